@@ -1,0 +1,33 @@
+# `make` or `make help` lists the targets.
+#   PYTHON=/path/to/python3.13   the interpreter for .venv (default: the first one found, 3.12 or newer)
+#   PYTEST_ARGS='-m "not slow"'  extra arguments for pytest
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test lint clean
+export PYTHON
+
+SETUP := pyproject.toml constraints.txt scripts/setup.sh
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile
+
+demo: .venv/.installed  ## set up and run the whole story on simulated data
+	.venv/bin/bayes-ddm demo
+
+test: lint  ## set up for development and run ruff, mypy and pytest
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: .venv/.installed-dev  ## ruff and mypy alone
+	.venv/bin/ruff check
+	.venv/bin/mypy
+
+clean:  ## remove .venv, builds and caches
+	rm -rf .venv build dist *.egg-info htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: $(SETUP)
+	sh scripts/setup.sh
+
+.venv/.installed-dev: $(SETUP)
+	sh scripts/setup.sh dev

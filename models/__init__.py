@@ -1,0 +1,1 @@
+"""The models: one short PyMC program per file."""
