@@ -1,0 +1,130 @@
+"""Reading tables from files, and saying what is wrong with those that are none."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from itertools import islice
+from pathlib import Path
+
+import pandas as pd
+
+from bayes_ddm.errors import InputError
+
+__all__ = ["line_of_row", "read_frame"]
+
+# A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
+MISSING = [
+    *["", "#N/A N/A"],
+    *"NA N/A n/a <NA> #N/A #NA NaN nan -NaN -nan NULL null None".split(),
+    *"1.#IND -1.#IND 1.#QNAN -1.#QNAN".split(),
+]
+COMPRESSED = {".gz", ".bz2", ".zip", ".xz", ".zst"}
+
+
+def read_frame(path: str | Path, text_column: str | None = None) -> pd.DataFrame:
+    """Read a CSV file with a header, or a Parquet file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that ends in ``.parquet`` or ``.pq``, or begins as Parquet does, is read as Parquet;
+        anything else as CSV in UTF-8, compressed if its name ends in ``.gz`` or the like.
+    text_column : str, optional
+        Column of a CSV file whose cells are kept as they stand (``NA`` and ``007`` included); they
+        become integers only if that loses nothing.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, or not a table.
+    """
+    path = Path(path)
+    _refuse_absent(path)
+    try:
+        head = _head(path)
+        if path.suffix.lower() in {".parquet", ".pq"} or head.startswith(b"PAR1"):
+            return pd.read_parquet(path)
+        if path.suffix.lower() not in COMPRESSED:
+            if not head.strip():
+                raise InputError(f"{str(path)!r} is empty.")
+            _refuse_other_formats(path, head)
+        return _read_csv(path, text_column)
+    except InputError:
+        raise
+    except (ValueError, OSError, EOFError) as error:
+        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        raise InputError(
+            f"cannot read {str(path)!r} as a table ({reason}); save it as CSV (UTF-8) or Parquet."
+        ) from error
+
+
+def _refuse_absent(path: Path) -> None:
+    if path.is_dir():
+        raise InputError(f"{str(path)!r} is a folder; name one CSV or Parquet file in it.")
+    if not path.is_file():
+        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = difflib.get_close_matches(path.name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "check the name and the folder."
+        raise InputError(f"no file {str(path)!r}; {hint}")
+    if path.stat().st_size == 0:
+        raise InputError(f"{str(path)!r} is empty.")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096).removeprefix(b"\xef\xbb\xbf")
+
+
+def _refuse_other_formats(path: Path, head: bytes) -> None:
+    kind = None
+    if b"\0" in head:
+        kind = "a binary file or not in UTF-8"
+    elif head.lstrip().startswith((b"{", b"[{", b"[\n", b"[\r", b"[[")):
+        kind = "JSON"
+    elif head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        kind = "a web page or XML"
+    if kind:
+        raise InputError(
+            f"{str(path)!r} is {kind}, not a table; save it as CSV (UTF-8) or Parquet."
+        )
+
+
+def _read_csv(path: Path, text_column: str | None) -> pd.DataFrame:
+    header = pd.read_csv(path, nrows=0).columns
+    if text_column in header:
+        frame = pd.read_csv(
+            path,
+            dtype={text_column: str},
+            keep_default_na=False,
+            na_values={c: MISSING for c in header if c != text_column},
+            low_memory=False,
+        )
+        names = pd.Series(pd.unique(frame[text_column]))
+        whole = pd.to_numeric(names, errors="coerce")
+        if whole.dtype.kind == "i" and (whole.astype(str) == names).all():
+            frame[text_column] = frame[text_column].astype("int64")
+    else:
+        frame = pd.read_csv(path, low_memory=False)
+    # pandas takes surplus cells at the left of each row for an index, and shifts the names
+    if not frame.index.equals(pd.RangeIndex(len(frame))):
+        raise InputError(
+            f"the rows of {str(path)!r} have more cells than its header names; name every column."
+        )
+    return frame
+
+
+def line_of_row(path: Path, row: int) -> int | None:
+    """Line of a CSV file, from 1, that holds a row of its table; None if it has no lines."""
+    if path.suffix.lower() in COMPRESSED or _head(path).startswith(b"PAR1"):
+        return None
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.reader(file)
+        lines = (
+            reader.line_num for cells in reader if any(c.strip() for c in cells) or len(cells) > 1
+        )
+        return next(islice(lines, row + 1, None), None)
