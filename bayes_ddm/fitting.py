@@ -1,0 +1,339 @@
+"""Run MCMC on a model and keep what is needed to understand the fit alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import warnings
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pymc as pm
+import xarray as xr
+from pymc.model.transform.conditioning import remove_value_transforms
+
+from bayes_ddm import models
+from bayes_ddm.choices import Choices
+from bayes_ddm.convergence import check_convergence
+from bayes_ddm.errors import InputError
+from bayes_ddm.parameters import fixed_value
+from bayes_ddm.provenance import attach, choices_of
+from bayes_ddm.starting import starting_values
+from bayes_ddm.sufficient import labeler_sums
+
+__all__ = ["fit", "labelers", "log_likelihood", "model_of"]
+
+Builder = Callable[..., pm.Model]
+
+
+def default_model(choices: Choices) -> str:
+    """``contextual`` when there are features, else ``hierarchical``."""
+    return "contextual" if choices.contextual else "hierarchical"
+
+
+def fit(
+    choices: Choices,
+    model: str | Builder | pm.Model | None = None,
+    *,
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+    cores: int | None = None,
+    seed: int | None = None,
+    sampler: Literal["nutpie", "pymc"] = "nutpie",
+    progress: bool = True,
+    **parameters: Any,
+) -> xr.DataTree:
+    """Fit a hierarchical diffusion model by MCMC (NUTS).
+
+    Parameters
+    ----------
+    choices : Choices
+    model : str, build function or pm.Model, optional
+        By default ``"hierarchical"``, or ``"contextual"`` when there are features.
+    draws, tune, chains : int
+        Draws kept and tuning steps per chain; number of chains.
+    cores : int, optional
+        Chains run at the same time; by default as many as there are processors.
+    seed : int, optional
+        The same seed gives the same draws; drawn at random, and recorded, if not given.
+    sampler : {"nutpie", "pymc"}
+    progress : bool
+        Show a progress bar.
+    **parameters
+        Passed to the model: a prior (``sigma=pm.HalfNormal.dist(1)``) or a number that fixes the
+        parameter (``boundary=1.25``).
+
+    Returns
+    -------
+    xarray.DataTree
+        What ArviZ takes, with the choices (group ``choices``) and the provenance (``attrs``).
+
+    Raises
+    ------
+    InputError
+        If the model is unknown or does not fit the choices.
+    KeyboardInterrupt
+        If interrupted; a partial posterior is never returned.
+
+    Warns
+    -----
+    ConvergenceWarning
+        On divergences, R-hat above 1.01 or a low effective sample size, of any parameter or
+        derived quantity.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> choices = bd.simulate("normal", labelers=50, choices=4, boundary=1.25, ndt=0.3, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> sorted(fit.posterior.data_vars)
+    ['boundary', 'mu', 'ndt', 'share_positive', 'sigma']
+    """
+    _check_run(draws=draws, tune=tune, chains=chains)
+    seed = int(np.random.default_rng().integers(2**31)) if seed is None else seed
+    choices = _as_observed(choices)
+    name, program = _resolve(choices, model, parameters)
+    started = time.time()
+    with program, warnings.catch_warnings():
+        # our own report, below, covers derived quantities too
+        warnings.simplefilter("ignore", pm.exceptions.SamplingError)
+        tree = pm.sample(
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=min(chains, cores or os.cpu_count() or 1),
+            random_seed=seed,
+            nuts_sampler=sampler,
+            initvals=starting_values(program, choices),
+            progressbar=progress,
+            quiet=True,
+            compute_convergence_checks=False,
+        )
+    _refuse_partial(tree, draws, chains)
+    elapsed = time.time() - started
+    attach(
+        tree,
+        choices,
+        model=name,
+        parameters={key: _describe(key, value) for key, value in parameters.items()},
+        seed=seed,
+        sampler=sampler,
+        tune=tune,
+        seconds=round(elapsed, 2),
+    )
+    check_convergence(tree).warn()
+    return tree
+
+
+def _check_run(**numbers: int) -> None:
+    for name, value in numbers.items():
+        if value < 1:
+            raise InputError(f"{name} must be at least 1; got {value}.")
+
+
+def _as_observed(choices: Choices) -> Choices:
+    """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    if not choices.anonymous:
+        return choices.expanded() if (choices.count != 1).any() else choices
+    grouped = choices.grouped()
+    return grouped if len(grouped) < 0.8 * len(choices) else choices
+
+
+def _resolve(
+    choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
+) -> tuple[str, pm.Model]:
+    if isinstance(model, pm.Model):
+        if parameters:
+            raise InputError("parameters go with a model's name or build function, not a pm.Model.")
+        return "custom", model
+    if model is None or isinstance(model, str):
+        name = model or default_model(choices)
+        build = models.builder(name)
+    elif callable(model):
+        name, build = getattr(model, "__module__", "custom").rpartition(".")[2], model
+    else:
+        raise InputError(f"model must be a name, a build function or a pm.Model; got {model!r}.")
+    try:
+        return name, build(choices, **parameters)
+    except TypeError as error:
+        if "unexpected keyword" not in str(error):
+            raise
+        raise InputError(f"model {name!r} has no such parameter ({error}).") from error
+
+
+def _describe(name: str, prior: Any) -> str | float | list[float]:
+    if hasattr(prior, "to_pymc"):
+        return str(prior)
+    value = fixed_value(name, prior)
+    if value is not None:
+        return value.tolist()
+    op = prior.owner.op
+    return f"{op.name}({', '.join(str(p.eval()) for p in op.dist_params(prior.owner))})"
+
+
+def _refuse_partial(tree: xr.DataTree, draws: int, chains: int) -> None:
+    # samplers return what they have when interrupted
+    sizes = tree["posterior"].sizes
+    first = next(iter(tree["posterior"].data_vars.values()))
+    if sizes["draw"] < draws or sizes["chain"] < chains or bool(first.isnull().any()):
+        raise KeyboardInterrupt("sampling was interrupted")
+
+
+# --- what a fit can be asked ----------------------------------------------------------------------
+
+
+def model_of(fit: xr.DataTree) -> pm.Model:
+    """Rebuild the model of a fit, fixed parameters included, with the family's default priors.
+
+    Raises
+    ------
+    InputError
+        For a model of the user's own: build it again and pass it where this was called.
+    """
+    name = fit.attrs["model"]
+    if name not in models.names():
+        raise InputError(f"the fit's model {name!r} is not of the family; pass model=.")
+    fixed = {}
+    if "constant_data" in fit.children:
+        data = fit["constant_data"].data_vars
+        fixed = {key.removesuffix("_scaled"): value.values for key, value in data.items()}
+        if name == "contextual" and "sigma" in fixed:
+            fixed["Sigma"] = fixed.pop("sigma")
+    return models.builder(name)(choices_of(fit), **fixed)
+
+
+def pointwise(model: pm.Model) -> Callable[[xr.Dataset], np.ndarray]:
+    """Compile the log-likelihood of each unit; the result maps one posterior draw to an array."""
+    plain = remove_value_transforms(model)
+    (observed,) = plain.observed_RVs
+    function = plain.compile_fn(
+        inputs=plain.value_vars,
+        outs=plain.logp(vars=[observed], sum=False)[0],
+        on_unused_input="ignore",
+        point_fn=True,
+    )
+    names = [plain.rvs_to_values[rv].name for rv in plain.free_RVs]
+    return lambda draw: np.asarray(function({name: draw[name].values for name in names}))
+
+
+def thinned(fit: xr.DataTree, draws: int) -> xr.Dataset:
+    """Posterior with one ``sample`` dimension, at most `draws` draws, evenly spaced."""
+    flat = fit["posterior"].to_dataset().stack(sample=("chain", "draw"), create_index=False)
+    total = flat.sizes["sample"]
+    keep = np.unique(np.linspace(0, total - 1, min(draws, total)).round().astype(int))
+    return flat.isel(sample=keep)
+
+
+def log_likelihood(fit: xr.DataTree, model: pm.Model | None = None) -> xr.DataTree:
+    """Add the group ``log_likelihood``: one entry per labeler, drift integrated out.
+
+    Parameters
+    ----------
+    fit : DataTree
+    model : pm.Model, optional
+        Needed only for a model of the user's own.
+
+    Returns
+    -------
+    DataTree
+        The same fit. The variable ``y`` has the dimension ``labeler``; anonymous rows that were
+        grouped are repeated, one entry per labeler, as PSIS-LOO needs.
+    """
+    choices = choices_of(fit)
+    model = model or model_of(fit)
+    posterior = fit["posterior"].to_dataset()
+    evaluate = pointwise(model)
+    flat = posterior.stack(sample=("chain", "draw"), create_index=False)
+    values = np.stack([evaluate(flat.isel(sample=s)) for s in range(flat.sizes["sample"])])
+    if choices.anonymous:
+        values = np.repeat(values / choices.count, choices.count, axis=1)
+        names: Any = np.arange(values.shape[1])
+    else:
+        names = choices.labelers
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"], -1)
+    fit["log_likelihood"] = xr.DataTree(
+        xr.Dataset(
+            {"y": (("chain", "draw", "labeler"), values.reshape(shape))},
+            coords={"chain": posterior.chain, "draw": posterior.draw, "labeler": names},
+        )
+    )
+    return fit
+
+
+def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
+    """Posterior mean and standard deviation of each labeler's own preference.
+
+    Parameters
+    ----------
+    fit : DataTree
+        Of the ``hierarchical`` or ``contextual`` model.
+    draws : int
+        Posterior draws averaged over. Given a draw, a labeler's mean and sd are exact.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by labeler (by row when anonymous): columns ``mean`` and ``sd``, per feature where
+        there are features, in drift per unit of the feature.
+    """
+    choices = choices_of(fit)
+    if fit.attrs["model"] not in {"hierarchical", "contextual"}:
+        raise InputError(f"model {fit.attrs['model']!r} has no labelers' preferences.")
+    sums = labeler_sums(choices)
+    population = _population_draws(fit, draws)
+    n, d = len(sums.n), sums.choice.shape[1]
+    mean_sum, square_sum, within = np.zeros((n, d)), np.zeros((n, d)), np.zeros((n, d))
+    for theta, chol, boundary, ndt in population:
+        gram = sums.decision_gram(ndt)
+        precision = np.eye(d) + chol.T @ gram @ chol
+        residual = boundary * sums.choice - gram @ theta
+        covariance = chol @ np.linalg.solve(precision, np.broadcast_to(chol.T, precision.shape))
+        mean = theta + np.einsum("nij,nj->ni", covariance, residual)
+        mean_sum += mean
+        square_sum += mean**2
+        within += np.einsum("nii->ni", covariance)
+    s = len(population)
+    average = mean_sum / s
+    sd = np.sqrt(np.maximum(square_sum / s - average**2, 0) + within / s)
+    index = pd.Index(np.arange(n) if choices.labelers is None else choices.labelers, name="labeler")
+    if not choices.contextual:
+        return pd.DataFrame({"mean": average[:, 0], "sd": sd[:, 0]}, index=index)
+    return pd.concat(
+        {
+            name: pd.DataFrame({"mean": average[:, j], "sd": sd[:, j]}, index=index)
+            for j, name in enumerate(choices.feature_names)
+        },
+        axis=1,
+    )
+
+
+def value_draws(fit: xr.DataTree, name: str, samples: xr.Dataset) -> np.ndarray:
+    """Draws of a parameter, repeated if it was fixed; sample dimension first."""
+    if name in samples:
+        return samples[name].transpose("sample", ...).values
+    value = fit["constant_data"][name].values
+    return np.broadcast_to(value, (samples.sizes["sample"], *value.shape))
+
+
+def _population_draws(
+    fit: xr.DataTree, draws: int
+) -> list[tuple[np.ndarray, np.ndarray, float, float]]:
+    samples = thinned(fit, draws)
+    boundary, ndt = value_draws(fit, "boundary", samples), value_draws(fit, "ndt", samples)
+    if fit.attrs["model"] == "hierarchical":
+        theta = value_draws(fit, "mu", samples)[:, None]
+        chol = value_draws(fit, "sigma", samples)[:, None, None]
+    else:
+        theta = value_draws(fit, "theta", samples)
+        sigma = value_draws(fit, "sigma", samples)
+        chol = sigma[:, :, None] * (
+            value_draws(fit, "correlation_chol", samples)
+            if theta.shape[1] > 1
+            else np.ones((len(theta), 1, 1))
+        )
+    return list(zip(theta, chol, boundary, ndt, strict=True))
