@@ -1,0 +1,228 @@
+"""Boundary and non-decision time from repeated comparisons, whatever the population looks like."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_ddm import wiener
+from bayes_ddm.choices import Choices
+from bayes_ddm.estimators.boundary import check_ndt, checked, fastest_note
+from bayes_ddm.estimators.result import Boundary
+
+__all__ = ["conditional_boundary"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+# rows (groups, k) of an expanded table: each group is k choices that share one drift
+Block = NDArray[np.int64]
+
+FEWEST_LABELERS = 20
+LARGEST_RELATIVE_SE = 0.25
+# no drift makes decisions within 0.01 b^2 likely: their density there has the factor exp(-50)
+SHORTEST_DECISION = 0.01
+START_GROUPS = 2_000
+STEP = 1e-4
+
+
+def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary | None:
+    """Boundary and ndt from labelers who answer the same comparison more than once.
+
+    Given the sum of one labeler's decision times over the same comparison, the law of the times is
+    free of the drift, so this needs no assumption on the population of drifts.
+
+    Parameters
+    ----------
+    choices : Choices
+        Rows of one labeler are the same comparison when their features are equal, or equal with
+        the two options swapped; in a scalar problem all of them are.
+    ndt : float, optional
+        A known non-decision time in seconds; by default it is estimated.
+
+    Returns
+    -------
+    Boundary or None
+        None when nobody repeats a comparison, as with anonymous labelers. Unreliable when few
+        labelers do, when the boundary is not pinned down, or when one response decides it.
+
+    Raises
+    ------
+    InputError
+        If the given ndt is not below the smallest response time.
+
+    Notes
+    -----
+    Maximises, over groups of ``k`` decision times with sum ``x``,
+    ``sum_j log f0(t_j; b) - log f0^{*k}(x; b)``. Groups of more than 50 are split into near-equal
+    ones. Standard errors are sandwich ones, by labeler.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"choice": [1, -1, 1], "rt": [0.9, 1.4, 0.7], "id": [0, 0, 1]})
+    >>> conditional_boundary(Choices.from_frame(frame, labeler="id")).note.split(";")[0]
+    'too few labelers (1) repeat a comparison'
+    >>> conditional_boundary(Choices.from_frame(frame)) is None
+    True
+    """
+    if ndt is not None:
+        ndt = check_ndt(choices, ndt)
+    if choices.labeler is None:
+        return None
+    rows = np.repeat(np.arange(len(choices)), choices.count)
+    blocks = _blocks(choices, rows)
+    if not blocks:
+        return None
+    rt, labeler = choices.rt[rows], choices.labeler[rows]
+    boundary, where = _maximise(rt, blocks, ndt, _start(rt, blocks, ndt))
+    # at ndt = 0 the constraint holds it there: it is then as good as known
+    free = [0, 1] if ndt is None and where > 0 else [0]
+
+    by_group = _scores(rt, blocks, boundary, where)[1]
+    scores = np.zeros((len(choices.unit_count), 2))
+    for block, score in zip(blocks, by_group, strict=True):
+        np.add.at(scores, labeler[block[:, 0]], score)
+    curvature = _curvature(rt, blocks, boundary, where)[np.ix_(free, free)]
+    influence = np.zeros_like(scores)
+    pinned = bool((np.linalg.eigvalsh(curvature) > 0).all())
+    influence[:, free] = scores[:, free] @ np.linalg.inv(curvature) if pinned else np.nan
+
+    used = np.unique(np.concatenate([labeler[block[:, 0]] for block in blocks])).size
+    notes = []
+    if used < FEWEST_LABELERS:
+        notes.append(f"too few labelers ({used}) repeat a comparison")
+    if not pinned:
+        notes.append("the repeated comparisons do not pin the boundary down")
+    else:
+        relative = float(np.sqrt((influence[:, 0] ** 2).sum())) / boundary
+        if relative > LARGEST_RELATIVE_SE:
+            notes.append(
+                "the repeated comparisons do not pin the boundary down "
+                f"(standard error {relative:.0%})"
+            )
+    smallest = min(float(rt[block].min()) for block in blocks)
+    if ndt is None and smallest - where < SHORTEST_DECISION * boundary**2:
+        notes.append(f"ndt {where:.3g} s sits at its upper limit, the fastest response")
+    fewer = _without_fastest(rt, blocks)
+    if fewer:
+        without = _maximise(rt, fewer, ndt, (boundary, where))[0]
+        notes += fastest_note(smallest, boundary, without)
+    return checked(choices, "conditional", boundary, where, influence, None, notes)
+
+
+def _blocks(choices: Choices, rows: IntArray) -> list[Block]:
+    """Positions of the rows that share a drift, in one array per group size of 2 to 50."""
+    assert choices.labeler is not None
+    features = choices.features
+    # swapping the options turns the drift's sign, which decision times do not see
+    lead = np.zeros(len(choices))
+    for column in features.T:
+        lead = np.where(lead == 0, np.sign(column), lead)
+    keys = [*(features * np.where(lead == 0, 1, lead)[:, None]).T, choices.labeler]
+    keys = [key[rows] for key in keys]
+    order = np.lexsort(keys)
+    new = np.zeros(len(rows), dtype=bool)
+    new[0] = True
+    for key in keys:
+        new[1:] |= np.diff(key[order]) != 0
+    start = np.flatnonzero(new)
+    size = np.diff(start, append=len(rows))
+    pieces = -(-size // wiener.MAX_CONVOLUTION)
+    if (pieces > 1).any():
+        group = np.repeat(np.arange(len(start)), size)
+        piece = (np.arange(len(rows)) - start[group]) * pieces[group] // size[group]
+        new[1:] |= np.diff(piece) != 0
+        start = np.flatnonzero(new)
+        size = np.diff(start, append=len(rows))
+    return [
+        order[start[size == k][:, None] + np.arange(k)] for k in np.unique(size).tolist() if k > 1
+    ]
+
+
+def _without_fastest(rt: FloatArray, blocks: list[Block]) -> list[Block]:
+    """Take out the fastest row; its group shrinks, and goes when one row is left."""
+    at = min(range(len(blocks)), key=lambda i: float(rt[blocks[i]].min()))
+    group, member = np.unravel_index(rt[blocks[at]].argmin(), blocks[at].shape)
+    rest = np.delete(blocks[at][group], member)[None, :]
+    kept = [np.delete(b, group, axis=0) if i == at else b for i, b in enumerate(blocks)]
+    return [b for b in [*kept, rest] if b.shape[0] and b.shape[1] > 1]
+
+
+def _scores(
+    rt: FloatArray, blocks: list[Block], boundary: float, ndt: float
+) -> tuple[float, list[FloatArray]]:
+    """Conditional log likelihood, and every group's derivatives by (boundary, ndt)."""
+    value, by_group = 0.0, []
+    for block in blocks:
+        k = block.shape[1]
+        t = rt[block] - ndt
+        total = t.sum(axis=1)
+        slope = wiener.zero_drift_log_slope(t, boundary)
+        around = np.stack([total * (1 - STEP), total, total * (1 + STEP)])
+        below, at, above = wiener.convolved_log_density(around, boundary, k)
+        total_slope = (above - below) / (2 * STEP * total)
+        value += float(wiener.zero_drift_log_density(t, boundary).sum() - at.sum())
+        # both densities are b^-2 times a function of t / b^2
+        by_log_boundary = 2 - 2 * k + 2 * total * total_slope - 2 * (t * slope).sum(axis=1)
+        by_ndt = k * total_slope - slope.sum(axis=1)
+        by_group.append(np.stack([by_log_boundary / boundary, by_ndt], axis=1))
+    return value, by_group
+
+
+def _gradient(rt: FloatArray, blocks: list[Block], boundary: float, ndt: float) -> FloatArray:
+    return np.concatenate(_scores(rt, blocks, boundary, ndt)[1]).sum(axis=0)
+
+
+def _curvature(rt: FloatArray, blocks: list[Block], boundary: float, ndt: float) -> FloatArray:
+    """Minus the second derivatives by (boundary, ndt)."""
+    gap = min(float(rt[block].min()) for block in blocks) - ndt
+    hessian = np.empty((2, 2))
+    for j, h in enumerate((1e-3 * boundary, 1e-3 * gap)):
+        step = np.array([h, 0.0]) if j == 0 else np.array([0.0, h])
+        above = _gradient(rt, blocks, boundary + step[0], ndt + step[1])
+        below = _gradient(rt, blocks, boundary - step[0], ndt - step[1])
+        hessian[j] = (above - below) / (2 * h)
+    return -(hessian + hessian.T) / 2
+
+
+def _start(rt: FloatArray, blocks: list[Block], ndt: float | None) -> tuple[float, float]:
+    """Best point of a coarse grid, judged on some of the groups."""
+    smallest = min(float(rt[block].min()) for block in blocks)
+    some = [block[:: 1 + len(block) // START_GROUPS] for block in blocks]
+    mean = float(np.mean([rt[block].mean() for block in blocks]))
+    grid = [
+        (factor * np.sqrt(mean - where), where)
+        for where in ([0.0, 0.5 * smallest, 0.9 * smallest] if ndt is None else [ndt])
+        for factor in (0.5, 0.8, 1.2, 2.0, 3.5)
+    ]
+    return max(grid, key=lambda point: _scores(rt, some, *point)[0])
+
+
+def _maximise(
+    rt: FloatArray, blocks: list[Block], ndt: float | None, start: tuple[float, float]
+) -> tuple[float, float]:
+    from scipy.optimize import minimize
+
+    groups = sum(len(block) for block in blocks)
+    smallest = min(float(rt[block].min()) for block in blocks)
+
+    def loss(x: FloatArray) -> tuple[float, FloatArray]:
+        boundary, where = float(np.exp(x[0])), float(x[1]) * smallest
+        value, by_group = _scores(rt, blocks, boundary, where)
+        gradient = np.concatenate(by_group).sum(axis=0) * [boundary, smallest]
+        return -value / groups, -gradient / groups
+
+    at = start[1] / smallest
+    found = minimize(
+        loss,
+        [np.log(start[0]), at],
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[
+            (np.log(start[0]) - 3, np.log(start[0]) + 3),
+            (0, 1 - 1e-6) if ndt is None else (at, at),
+        ],
+        options={"ftol": 1e-14, "gtol": 1e-8},
+    )
+    where = float(found.x[1]) * smallest if ndt is None else ndt
+    return float(np.exp(found.x[0])), where

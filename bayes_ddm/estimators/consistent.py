@@ -1,0 +1,300 @@
+"""The closed-form estimator that is consistent whatever the population of drifts looks like.
+
+A choice times its `drift_weight` is an unbiased *drift pseudo-label*; a regression of pseudo-labels
+on the attribute differences (their mean, in a scalar problem) estimates the average preference. The
+slope of the zero-drift log density does the same for the squared drift, hence for the spread.
+"""
+
+from __future__ import annotations
+
+import weakref
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bayes_ddm import wiener
+from bayes_ddm.choices import Choices
+from bayes_ddm.columns import RowError
+from bayes_ddm.estimators._rows import combine, inner
+from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
+from bayes_ddm.sufficient import sum_by_unit
+
+__all__ = ["consistent", "consistent_values", "drift_pseudo_labels"]
+
+FloatArray = NDArray[np.float64]
+
+NAMES = {
+    "known": "consistent_known_boundary",
+    "two_scale": "consistent_two_scale",
+    "three_scale": "consistent_three_scale",
+    "conditional": "consistent_conditional_boundary",
+    "model": "consistent_model_boundary",
+}
+# the spread is a regression on p (p + 1) / 2 products of attribute differences
+MOST_SPREAD_FEATURES = 8
+STEP = 1e-4
+
+
+def drift_pseudo_labels(choices: Choices, boundary: ArrayLike, ndt: ArrayLike = 0.0) -> FloatArray:
+    """Unbiased estimate of the drift behind each single choice: ``choice * w_b(rt - ndt)``.
+
+    Parameters
+    ----------
+    choices : Choices
+    boundary, ndt : array_like
+        Half the boundary separation; non-decision time in seconds. One number, or one per row.
+
+    Returns
+    -------
+    ndarray, shape (rows,)
+        In a contextual problem the drift is ``features @ theta``.
+
+    Raises
+    ------
+    InputError
+        If a boundary is not positive or an ndt not below its response time.
+
+    References
+    ----------
+    Echenique, Fallah, Huang & Jordan (2026), arXiv 2605.06987.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> choices = Choices.from_frame(pd.DataFrame({"choice": [1, -1], "rt": [0.8, 0.8]}))
+    >>> drift_pseudo_labels(choices, 1.25, ndt=0.3).round(4)
+    array([ 1.7001, -1.7001])
+    """
+    time = choices.rt - np.asarray(ndt, dtype=float)
+    if not (time > 0).all():
+        row = int(np.argmin(time))
+        raise RowError(
+            f"ndt is not below the response time, {choices.rt[row]:.4g} s in",
+            row if choices.row is None else int(choices.row[row]),
+            "; give a smaller ndt, or remove rows that are too fast to be decisions.",
+        )
+    return choices.choice * wiener.drift_weight(time, boundary)
+
+
+def consistent_values(choices: Choices, boundary: float, ndt: float) -> FloatArray:
+    """Values of `consistent` alone, for repeated evaluation (say, over posterior draws).
+
+    Parameters
+    ----------
+    choices : Choices
+    boundary, ndt : float
+        Half the boundary separation; non-decision time in seconds.
+
+    Returns
+    -------
+    ndarray, shape (parameters,)
+        All NaN where (boundary, ndt) are impossible for these response times.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> choices = Choices.from_frame(pd.DataFrame({"choice": [1, -1, 1], "rt": [0.3, 0.4, 0.6]}))
+    >>> consistent_values(choices, 1.25, 0.0).round(4)
+    array([0.7752, 1.545 ])
+    """
+    design = _design(choices)
+    values = np.full(2 * len(design.average), np.nan)
+    if _cannot(choices, boundary, ndt):
+        return values
+    p, time = len(design.average), choices.rt - ndt
+    labels = choices.choice * wiener.drift_weight(time, boundary)
+    values[:p] = inner(design.average, choices.count * labels)
+    if not design.why_not:
+        slopes = 2 * wiener.zero_drift_log_slope(time, boundary)
+        variance = inner(design.second, choices.count * slopes) - values[:p] ** 2
+        values[p:][variance > 0] = np.sqrt(variance[variance > 0])
+    return values
+
+
+def consistent(choices: Choices, boundary: Boundary) -> Estimate:
+    """Average preference and its spread between labelers, from drift pseudo-labels.
+
+    Labelers count equally, however many choices each made.
+
+    Parameters
+    ----------
+    choices : Choices
+    boundary : Boundary
+        From `known_boundary`, `two_scale`, `three_scale` or `conditional_boundary`.
+
+    Returns
+    -------
+    Estimate
+        Parameters "mu" and "sigma"; or the features' names and "sigma[feature]". Standard errors
+        count the boundary's uncertainty and are clustered by labeler. Values are NaN where they
+        cannot be computed; a flag on the boundary is passed on.
+
+    Notes
+    -----
+    ``theta = (mean psi psi')^-1 mean(psi Z w)`` with row weights ``1 / n_i``; ``psi = 1`` in a
+    scalar problem. Attribute differences must not depend on the labeler's preferences. The spread
+    rests on ``E[2 d log f0(T) / dt | v] = v^2``.
+
+    References
+    ----------
+    Echenique, Fallah, Huang & Jordan (2026), arXiv 2605.06987.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from bayes_ddm.estimators.boundary import known_boundary
+    >>> choices = Choices.from_frame(pd.DataFrame({"choice": [1, -1, 1], "rt": [0.3, 0.4, 0.6]}))
+    >>> estimate = consistent(choices, known_boundary(choices, 1.25))
+    >>> estimate.parameters, estimate.values.round(4), estimate.se.round(4)
+    (('mu', 'sigma'), array([0.7752, 1.545 ]), array([1.6626, 0.7984]))
+    """
+    names = choices.feature_names if choices.contextual else ("mu",)
+    spreads = tuple(f"sigma[{n}]" for n in names) if choices.contextual else ("sigma",)
+    p, units = len(names), len(choices.unit_count)
+    values, influence = np.full(2 * p, np.nan), np.full((units, 2 * p), np.nan)
+    note = boundary.note
+    parameter_notes: dict[str, str] = {}
+    why_not = _cannot(choices, boundary.boundary, boundary.ndt)
+    if why_not:
+        note = note or why_not
+    else:
+        values, influence, parameter_notes = _with_influence(choices, boundary, spreads)
+    note = joined_notes(choices.unit_count, note)
+    return Estimate(
+        estimator=NAMES[boundary.method],
+        parameters=names + spreads,
+        values=values,
+        influence=influence,
+        unit_count=choices.unit_count,
+        unit="drift",
+        boundary=boundary,
+        reliable=not note,
+        note=note,
+        parameter_notes=parameter_notes,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Design:
+    """Linear maps from rows to parameters: everything that does not depend on (boundary, ndt).
+
+    With ``y`` the pseudo-labels and ``s`` twice the log slopes, ``average @ (count * y)`` is the
+    average preference and ``second @ (count * s)`` the second moment of each coefficient.
+    """
+
+    average: FloatArray
+    second: FloatArray
+    every_second: FloatArray  # of each product of coefficients, with the design scaled
+    scale: FloatArray
+    why_not: str
+
+
+_designs: weakref.WeakKeyDictionary[Choices, _Design] = weakref.WeakKeyDictionary()
+
+
+def _design(choices: Choices) -> _Design:
+    made = _designs.get(choices)
+    if made is None:
+        made = _designs[choices] = _make_design(choices)
+    return made
+
+
+def _psi(choices: Choices) -> FloatArray:
+    """Attribute differences, shape (p, rows)."""
+    if choices.contextual:
+        return np.ascontiguousarray(choices.features.T)
+    return np.ones((1, len(choices)))
+
+
+def _products(psi: FloatArray) -> FloatArray:
+    """Rows ``q`` with ``psi' M psi = m . q``, ``m`` the upper triangle of a symmetric ``M``."""
+    k, m = np.triu_indices(len(psi))
+    return psi[k] * psi[m] * np.where(k == m, 1, 2)[:, None]
+
+
+def _make_design(choices: Choices) -> _Design:
+    n_rows = sum_by_unit(choices, np.ones(len(choices)))
+    n_units = float((choices.unit_count * (n_rows > 0)).sum())
+    weight = (1 / (np.maximum(n_rows, 1) * n_units))[choices.unit]
+    counted = weight * choices.count
+    psi = _psi(choices)
+    p = len(psi)
+    scale = np.sqrt(inner(psi**2, counted))
+    psi = psi / scale[:, None]
+    gram = inner(psi * counted, psi)
+    average = combine(np.linalg.inv(gram) / scale[:, None], psi) * weight
+    nothing = np.empty((0, len(choices)))
+    if p > MOST_SPREAD_FEATURES:
+        why_not = f"the spread is computed for at most {MOST_SPREAD_FEATURES} features"
+        return _Design(average, nothing, nothing, scale, why_not)
+    products = _products(psi)
+    gram = inner(products * counted, products)
+    size = np.sqrt(np.diag(gram))
+    eigenvalues = np.linalg.eigvalsh(gram / np.outer(size, size)) if size.all() else np.zeros(1)
+    if eigenvalues[0] < 1e-8:
+        why_not = "these attribute differences cannot tell the spread of each coefficient"
+        return _Design(average, nothing, nothing, scale, why_not)
+    every_second = combine(np.linalg.inv(gram), products) * weight
+    k, m = np.triu_indices(p)
+    second = every_second[k == m] / scale[:, None] ** 2
+    return _Design(average, second, every_second, scale, "")
+
+
+def _cannot(choices: Choices, boundary: float, ndt: float) -> str:
+    """Why there is no value at all; empty when there is one."""
+    if not boundary > 0:
+        return "there is no positive boundary"
+    smallest = float(choices.rt.min())
+    if not ndt < smallest:
+        return f"ndt {ndt:.3g} s is not below the smallest response time {smallest:.3g} s"
+    return ""
+
+
+def _with_influence(
+    choices: Choices, boundary: Boundary, spreads: tuple[str, ...]
+) -> tuple[FloatArray, FloatArray, dict[str, str]]:
+    design, psi, count = _design(choices), _psi(choices), choices.count
+    p = len(psi)
+    b, time = boundary.boundary, choices.rt - boundary.ndt
+    labels = choices.choice * wiener.drift_weight(time, b)
+    average = inner(design.average, count * labels)
+    on_average = sum_by_unit(choices, (design.average * (labels - combine(average, psi))).T)
+    uncertain = bool(np.any(boundary.influence))
+    if uncertain:
+        by_time, by_boundary = wiener.drift_weight_derivatives(time, b)
+        signed = count * choices.choice
+        by = inner(design.average, np.stack([signed * by_boundary, -signed * by_time]))
+        on_average = on_average + combine(by, boundary.influence.T).T
+
+    sd, on_sd = np.full(p, np.nan), np.full(on_average.shape, np.nan)
+    if design.why_not:
+        notes = dict.fromkeys(spreads, design.why_not)
+    else:
+        notes = {}
+        slopes = 2 * wiener.zero_drift_log_slope(time, b)
+        fitted = combine(
+            inner(design.every_second, count * slopes), _products(psi / design.scale[:, None])
+        )
+        on_second = sum_by_unit(choices, (design.second * (slopes - fitted)).T)
+        if uncertain:
+            by = inner(design.second, count * _slopes_by(time, b, slopes))
+            on_second = on_second + combine(by, boundary.influence.T).T
+        variance = inner(design.second, count * slopes) - average**2
+        for j, name in enumerate(spreads):
+            if variance[j] <= 0:
+                notes[name] = f"the closed-form variance is not positive ({variance[j]:.3g})"
+                continue
+            sd[j] = np.sqrt(variance[j])
+            on_sd[:, j] = (on_second[:, j] - 2 * average[j] * on_average[:, j]) / (2 * sd[j])
+    values = np.concatenate([average, sd])
+    return values, np.concatenate([on_average, on_sd], axis=1), notes
+
+
+def _slopes_by(time: FloatArray, boundary: float, slopes: FloatArray) -> FloatArray:
+    """Derivatives of twice the log slopes by (boundary, ndt), shape (2, rows)."""
+    above = wiener.zero_drift_log_slope(time * (1 + STEP), boundary)
+    below = wiener.zero_drift_log_slope(time * (1 - STEP), boundary)
+    by_log_time = (above - below) / STEP
+    # the slope is b^-2 times a function of t / b^2
+    return np.stack([-2 * (slopes + by_log_time) / boundary, -by_log_time / time])

@@ -1,0 +1,131 @@
+"""What an estimator returns: values with the influence of every sampling unit on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from bayes_ddm.estimators._rows import inner
+
+__all__ = ["Boundary", "Estimate"]
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+def _covariance(influence: FloatArray, unit_count: IntArray) -> FloatArray:
+    n = int(unit_count.sum())
+    if n < 2:
+        return np.full((influence.shape[1],) * 2, np.nan)
+    by_unit = influence.T
+    return inner(by_unit * unit_count, by_unit) * (n / (n - 1))
+
+
+def joined_notes(unit_count: IntArray, *notes: str) -> str:
+    """Notes in one line, with one more where a single unit leaves no standard error."""
+    alone = "one labeler does not show how labelers differ" if unit_count.sum() < 2 else ""
+    return "; ".join(filter(None, [*notes, alone]))
+
+
+@dataclass(frozen=True, eq=False)
+class Boundary:
+    """Half the boundary separation and the non-decision time, and how well they are known.
+
+    Attributes
+    ----------
+    method : str
+        "known", "two_scale", "three_scale", "conditional" or "model".
+    boundary : float
+        Half the separation; NaN when it could not be computed.
+    ndt : float
+        Seconds.
+    influence : ndarray, shape (units, 2)
+        Influence of each sampling unit on (boundary, ndt), already divided by their number:
+        ``estimate - truth`` is about ``sum(unit_count * influence)``. Zeros when known.
+    unit_count : ndarray of int, shape (units,)
+        How many identical units each stands for.
+    n_eff : float or None
+        Effective number of response times it rests on, where that can be small.
+    reliable : bool
+    note : str
+        Empty when reliable; else what is wrong.
+    """
+
+    method: str
+    boundary: float
+    ndt: float
+    influence: FloatArray = field(repr=False)
+    unit_count: IntArray = field(repr=False)
+    n_eff: float | None
+    reliable: bool
+    note: str
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance of (boundary, ndt), shape (2, 2)."""
+        return _covariance(self.influence, self.unit_count)
+
+    @property
+    def se(self) -> FloatArray:
+        """Standard errors of (boundary, ndt)."""
+        return np.sqrt(np.diag(self.covariance))
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """Estimates of population parameters, with the influence of every sampling unit.
+
+    Attributes
+    ----------
+    estimator : str
+        For example "consistent_two_scale", "bradley_terry".
+    parameters : tuple of str
+        "mu" or the features' names; then, where the spread between labelers is estimated, "sigma"
+        or "sigma[feature]" (standard deviations).
+    values : ndarray, shape (parameters,)
+    influence : ndarray, shape (units, parameters)
+        Already divided by the number of units, the boundary's share included:
+        ``estimate - truth`` is about ``sum(unit_count * influence)``.
+    unit_count : ndarray of int, shape (units,)
+        How many identical units each stands for. Units are labelers, or rows when anonymous.
+    unit : str
+        "drift" (1/sqrt(s), per unit of a feature) or "native" (the estimator's own).
+    boundary : Boundary or None
+        The boundary and ndt used.
+    reliable : bool
+        Whether the first block of parameters (the average preference) can be relied on.
+    note : str
+        Empty when reliable; else what is wrong.
+    parameter_notes : mapping of str to str
+        Why a single parameter could not be computed.
+    """
+
+    estimator: str
+    parameters: tuple[str, ...]
+    values: FloatArray
+    influence: FloatArray = field(repr=False)
+    unit_count: IntArray = field(repr=False)
+    unit: str
+    boundary: Boundary | None
+    reliable: bool
+    note: str
+    parameter_notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance of the values, clustered by unit, shape (parameters, parameters)."""
+        return _covariance(self.influence, self.unit_count)
+
+    @property
+    def se(self) -> FloatArray:
+        """Standard errors, the boundary's uncertainty included."""
+        return np.sqrt(np.diag(self.covariance))
+
+    def interval(self, prob: float = 0.95) -> FloatArray:
+        """Normal intervals, shape (parameters, 2)."""
+        half = ndtri((1 + prob) / 2) * self.se
+        return np.stack([self.values - half, self.values + half], axis=1)

@@ -1,0 +1,331 @@
+"""All closed-form estimates of one table of choices."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_ddm.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.boundary import check_ndt, known_boundary, three_scale, two_scale
+from bayes_ddm.estimators.bradley_terry import bradley_terry
+from bayes_ddm.estimators.conditional import conditional_boundary
+from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.result import Boundary, Estimate
+from bayes_ddm.estimators.speed_accuracy import speed_accuracy
+
+__all__ = ["EstimateTable", "estimate"]
+
+FloatArray = NDArray[np.float64]
+
+SCHEMA_VERSION = 1
+MOST_FAILED = 0.1  # of the bootstrap replicates
+
+
+@dataclass(frozen=True, eq=False)
+class EstimateTable:
+    """Closed-form estimates side by side; made by `estimate`.
+
+    Attributes
+    ----------
+    n_choices : int
+    n_labelers : int or None
+        None when labelers are anonymous.
+    dropped : mapping of str to int
+        Rows left out of the table, by reason.
+    boundaries : tuple of Boundary
+    estimates : tuple of Estimate
+    prob : float
+        Probability of the intervals.
+    notes : tuple of str
+        What applies to the whole table.
+    replicates : tuple of ndarray, or None
+        With a bootstrap, the replicates of each estimate, shape (replications, parameters).
+    """
+
+    n_choices: int
+    n_labelers: int | None
+    dropped: Mapping[str, int]
+    boundaries: tuple[Boundary, ...]
+    estimates: tuple[Estimate, ...]
+    prob: float
+    notes: tuple[str, ...]
+    replicates: tuple[FloatArray, ...] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table as JSON values; None stands for what could not be computed."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "prob": self.prob,
+            "n_choices": self.n_choices,
+            "n_labelers": self.n_labelers,
+            "dropped": dict(self.dropped),
+            "boundary": [
+                {
+                    "method": b.method,
+                    "boundary": _number(b.boundary),
+                    "ndt": _number(b.ndt),
+                    "n_eff": _number(b.n_eff),
+                    "reliable": b.reliable,
+                }
+                for b in self.boundaries
+            ],
+            "estimates": self._rows(),
+        }
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return the table as JSON text, written to `path` too when one is given."""
+        text = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+        if path is not None:
+            Path(path).write_text(text + "\n", encoding="utf-8")
+        return text
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row per estimator and parameter, with NaN where there is no number."""
+        frame = pd.DataFrame(self._rows())
+        numbers = ["value", "se", "low", "high"]
+        return frame.astype(dict.fromkeys(numbers, float))
+
+    def _rows(self) -> list[dict[str, Any]]:
+        rows = []
+        for i, e in enumerate(self.estimates):
+            se, interval = e.se, e.interval(self.prob)
+            failed = np.zeros(len(se))
+            if self.replicates is not None:
+                se, interval, failed = _summary(self.replicates[i], self.prob)
+            for j, name in enumerate(e.parameters):
+                notes = [e.note, e.parameter_notes.get(name, "")]
+                value = _number(e.values[j])
+                if value is not None and failed[j] > MOST_FAILED:
+                    notes.append(f"{failed[j]:.0%} of the bootstrap replicates have no value")
+                note = "; ".join(filter(None, notes))
+                known = value is not None
+                rows.append(
+                    {
+                        "estimator": e.estimator,
+                        "parameter": name,
+                        "value": value,
+                        "se": _number(se[j]) if known else None,
+                        "low": _number(interval[j, 0]) if known else None,
+                        "high": _number(interval[j, 1]) if known else None,
+                        "unit": e.unit,
+                        "boundary_method": e.boundary.method if e.boundary else None,
+                        "reliable": not note,
+                        "note": note,
+                    }
+                )
+        return rows
+
+    def _title(self) -> str:
+        who = "anonymous labelers" if self.n_labelers is None else f"{self.n_labelers} labelers"
+        text = f"{self.n_choices:,} choices by {who}, {100 * self.prob:g} % intervals"
+        if self.dropped:
+            text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
+        return text
+
+    def _cells(self) -> tuple[list[list[str]], list[list[str]], list[str]]:
+        """Both tables as text, and the notes their last columns point to."""
+        notes: list[str] = []
+
+        def mark(reliable: bool, note: str) -> str:
+            if note and note not in notes:
+                notes.append(note)
+            return "" if reliable else f"unreliable [{notes.index(note) + 1}]"
+
+        estimates = [["estimator", "parameter", "value", "se", "low", "high", "unit", ""]]
+        for row in self._rows():
+            shown = [_text(row[key]) for key in ("value", "se", "low", "high")]
+            flag = mark(row["reliable"], row["note"])
+            estimates.append([row["estimator"], row["parameter"], *shown, row["unit"], flag])
+        boundaries = [["boundary from", "boundary", "se", "ndt", "se", "n_eff", ""]]
+        for b in self.boundaries:
+            se = b.se
+            numbers = [b.boundary, se[0], b.ndt, se[1], b.n_eff]
+            shown = [_text(_number(x)) for x in numbers]
+            boundaries.append([b.method, *shown, mark(b.reliable, b.note)])
+        return estimates, boundaries, notes
+
+    def __repr__(self) -> str:
+        estimates, boundaries, notes = self._cells()
+        lines = [self._title(), "", *_aligned(estimates, left={0, 1, 6, 7})]
+        lines += ["", *_aligned(boundaries, left={0, 6})]
+        if notes:
+            lines += ["", *(f"[{i}] {note}" for i, note in enumerate(notes, 1))]
+        if self.notes:
+            lines += ["", *(f"Note: {note}" for note in self.notes)]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        estimates, boundaries, notes = self._cells()
+        parts = [f"<p>{html.escape(self._title())}</p>", _table(estimates), _table(boundaries)]
+        if notes:
+            parts.append("<ol>" + "".join(f"<li>{html.escape(n)}</li>" for n in notes) + "</ol>")
+        parts += [f"<p>{html.escape(note)}</p>" for note in self.notes]
+        return "".join(parts)
+
+
+def estimate(
+    choices: Choices,
+    *,
+    boundary: float | None = None,
+    ndt: float | None = None,
+    prob: float = 0.95,
+    bootstrap: int = 0,
+    seed: int | None = None,
+) -> EstimateTable:
+    """Every closed-form estimate that these choices allow.
+
+    Parameters
+    ----------
+    choices : Choices
+    boundary : float, optional
+        Half the boundary separation, where it is known.
+    ndt : float, optional
+        Non-decision time in seconds, where it is known; the three-scale row estimates its own.
+    prob : float
+        Probability of the intervals.
+    bootstrap : int
+        Number of bootstrap replications over labelers; 0 takes influence functions. Then standard
+        errors are the replicates' standard deviations and intervals their percentiles.
+    seed : int, optional
+        Of the bootstrap.
+
+    Returns
+    -------
+    EstimateTable
+
+    Raises
+    ------
+    InputError
+        If `boundary` is not positive, `ndt` not below the smallest response time, or `prob` not
+        between 0 and 1.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"choice": [1, -1, 1], "rt": [0.5, 0.8, 0.6]})
+    >>> table = estimate(Choices.from_frame(frame), boundary=1.25, ndt=0.1)
+    >>> table.to_frame()["estimator"].unique().tolist()  # doctest: +NORMALIZE_WHITESPACE
+    ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
+     'bradley_terry', 'speed_accuracy']
+    """
+    if not 0 < prob < 1:
+        raise InputError(f"prob must be between 0 and 1; got {prob:g}.")
+    if bootstrap < 0 or bootstrap == 1:
+        raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
+    if ndt is not None:
+        check_ndt(choices, ndt)
+    boundaries, estimates = _estimates(choices, boundary, ndt)
+    replicates = None
+    if bootstrap:
+        replicates = _replicates(choices, boundary, ndt, estimates, bootstrap, seed)
+    notes = list(choices.notes)
+    if boundary is not None and ndt is None:
+        notes.append("the boundary was given without an ndt, which is taken as 0 s.")
+    if "conditional" not in {b.method for b in boundaries}:
+        why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
+        notes.append(f"no boundary from repeated comparisons: {why}.")
+    return EstimateTable(
+        n_choices=choices.n_choices,
+        n_labelers=choices.n_labelers,
+        dropped=choices.dropped,
+        boundaries=boundaries,
+        estimates=estimates,
+        prob=prob,
+        notes=tuple(notes),
+        replicates=replicates,
+    )
+
+
+def _estimates(
+    choices: Choices, boundary: float | None, ndt: float | None
+) -> tuple[tuple[Boundary, ...], tuple[Estimate, ...]]:
+    boundaries = []
+    if boundary is not None:
+        boundaries.append(known_boundary(choices, boundary, 0.0 if ndt is None else ndt))
+    conditional = conditional_boundary(choices, ndt)
+    if conditional is not None:
+        boundaries.append(conditional)
+    boundaries += [two_scale(choices, ndt), three_scale(choices)]
+    if ndt is None and conditional is not None and conditional.reliable:
+        ratio = speed_accuracy(choices, boundary=conditional)
+    else:
+        ratio = speed_accuracy(choices, ndt)
+    rows = [consistent(choices, b) for b in boundaries]
+    return tuple(boundaries), (*rows, bradley_terry(choices), ratio)
+
+
+def _replicates(
+    choices: Choices,
+    boundary: float | None,
+    ndt: float | None,
+    estimates: Sequence[Estimate],
+    replications: int,
+    seed: int | None,
+) -> tuple[FloatArray, ...]:
+    from bayes_ddm.estimators.bootstrap import bootstrap
+
+    sizes = {e.estimator: len(e.parameters) for e in estimates}
+
+    def values(drawn: Choices) -> FloatArray:
+        p = drawn.features.shape[1]
+        if np.linalg.matrix_rank(drawn.features) < p:  # collinear among the labelers drawn
+            made = {}
+        else:
+            made = {e.estimator: e.values for e in _estimates(drawn, boundary, ndt)[1]}
+        return np.concatenate([made.get(k, np.full(size, np.nan)) for k, size in sizes.items()])
+
+    drawn = bootstrap(choices, values, replications, seed)
+    return tuple(np.split(drawn, np.cumsum(list(sizes.values()))[:-1], axis=1))
+
+
+def _summary(replicates: FloatArray, prob: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Standard deviation, percentile interval and share of failures of each column."""
+    p = replicates.shape[1]
+    se, interval = np.full(p, np.nan), np.full((p, 2), np.nan)
+    finite = np.isfinite(replicates)
+    for j in range(p):
+        good = replicates[finite[:, j], j]
+        if len(good) > 1:
+            se[j] = good.std(ddof=1)
+            interval[j] = np.quantile(good, [(1 - prob) / 2, (1 + prob) / 2])
+    return se, interval, 1 - finite.mean(axis=0)
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def _text(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _aligned(cells: list[list[str]], left: set[int]) -> list[str]:
+    widths = [max(len(row[j]) for row in cells) for j in range(len(cells[0]))]
+    return [
+        "  ".join(
+            cell.ljust(w) if j in left else cell.rjust(w)
+            for j, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def _table(cells: list[list[str]]) -> str:
+    head, *body = [[html.escape(cell) for cell in row] for row in cells]
+    lines = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in body]
+    return (
+        "<table><thead><tr>"
+        + "".join(f"<th>{cell}</th>" for cell in head)
+        + "</tr></thead><tbody>"
+        + "".join(lines)
+        + "</tbody></table>"
+    )
