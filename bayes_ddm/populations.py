@@ -48,7 +48,7 @@ class Population:
 def _positive(name: str, value: ArrayLike) -> FloatArray:
     array = np.asarray(value, dtype=float)
     if not (np.isfinite(array) & (array > 0)).all():
-        raise InputError(f"{name} must be positive and finite; got {value!r}.")
+        raise InputError(f"{name} must be positive and finite; got {np.min(array):g}.")
     return array
 
 
@@ -58,8 +58,8 @@ def _normal(
     centre = np.asarray(mean, dtype=float)
     if covariance is None:
         spread = np.asarray(1.0 if sd is None else sd, dtype=float)
-        if not (spread >= 0).all() or spread.ndim > centre.ndim:
-            raise InputError(f"sd must be at least 0, one or as many as mean has; got {sd!r}.")
+        if not (spread >= 0).all() or spread.shape not in {(), centre.shape}:
+            raise InputError(f"sd must be at least 0, one or as many as mean has; got {spread}.")
         return centre[()], lambda rng, n: centre + spread * rng.standard_normal((n, *centre.shape))
     if sd is not None:
         raise InputError("give sd or covariance, not both.")
@@ -69,8 +69,9 @@ def _normal(
             f"covariance must be square, one row per feature: mean has shape {centre.shape}, "
             f"covariance {matrix.shape}."
         )
-    values, vectors = np.linalg.eigh(matrix)
-    if not np.allclose(matrix, matrix.T) or values[0] < -1e-10 * abs(values[-1]):
+    symmetric = np.allclose(matrix, matrix.T)
+    values, vectors = np.linalg.eigh(matrix if symmetric else np.eye(centre.size))
+    if not symmetric or values[0] < -1e-10 * abs(values[-1]):
         raise InputError("covariance must be symmetric, with no negative eigenvalue.")
     # eigenvectors rather than Cholesky: a spread of zero in some direction is allowed
     root = vectors * np.sqrt(np.maximum(values, 0))
@@ -106,9 +107,9 @@ def _mixture(
     }:
         raise InputError("means, sds and weights of a mixture must have equal lengths.")
     if not (shares >= 0).all() or abs(shares.sum() - 1) > 1e-6:
-        raise InputError(f"weights must be at least 0 and sum to 1; got {weights!r}.")
+        raise InputError(f"weights must be at least 0 and sum to 1; they sum to {shares.sum():g}.")
     if not (spreads >= 0).all():
-        raise InputError(f"sds must be at least 0; got {sds!r}.")
+        raise InputError(f"sds must be at least 0; got {spreads.min():g}.")
     shares, spreads = shares / shares.sum(), np.broadcast_to(spreads, centres.shape)
 
     def sampler(rng: np.random.Generator, n: int) -> FloatArray:

@@ -188,8 +188,11 @@ def simulate(
 
 def _whole(name: str, value: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.int64]:
     array = np.asarray(value)
-    if array.dtype.kind not in "iuf" or not ((array >= 1) & (array == np.round(array))).all():
-        raise InputError(f"{name} must be whole numbers of at least 1; got {value!r}.")
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"{name} must be whole numbers of at least 1; got {array.dtype}.")
+    bad = ~((array >= 1) & (array == np.round(array)))
+    if bad.any():
+        raise InputError(f"{name} must be whole numbers of at least 1; got {array[bad].flat[0]}.")
     if array.shape not in {(), shape}:
         raise InputError(f"{name} must be one number or one per labeler; got shape {array.shape}.")
     return np.broadcast_to(array, shape).astype(np.int64)
