@@ -23,6 +23,10 @@ LARGEST_RELATIVE_SE = 0.25
 SHORTEST_DECISION = 0.01
 START_GROUPS = 2_000
 STEP = 1e-4
+MOST_STEPS = 60
+EASY_STEPS = 10
+LONGEST_STEP = 0.5  # of the log boundary
+PRECISION = 1e-9  # of the log likelihood
 
 
 def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary | None:
@@ -74,7 +78,7 @@ def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary
     if not blocks:
         return None
     rt, labeler = choices.rt[rows], choices.labeler[rows]
-    boundary, where = _maximise(rt, blocks, ndt, _start(rt, blocks, ndt))
+    boundary, where, found = _maximise(rt, blocks, ndt, _start(rt, blocks, ndt))
     # at ndt = 0 the constraint holds it there: it is then as good as known
     free = [0, 1] if ndt is None and where > 0 else [0]
 
@@ -84,7 +88,7 @@ def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary
         np.add.at(scores, labeler[block[:, 0]], score)
     curvature = _curvature(rt, blocks, boundary, where)[np.ix_(free, free)]
     influence = np.zeros_like(scores)
-    pinned = bool((np.linalg.eigvalsh(curvature) > 0).all())
+    pinned = found and bool((np.linalg.eigvalsh(curvature) > 0).all())
     influence[:, free] = scores[:, free] @ np.linalg.inv(curvature) if pinned else np.nan
 
     used = np.unique(np.concatenate([labeler[block[:, 0]] for block in blocks])).size
@@ -102,7 +106,10 @@ def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary
             )
     smallest = min(float(rt[block].min()) for block in blocks)
     if ndt is None and smallest - where < SHORTEST_DECISION * boundary**2:
-        notes.append(f"ndt {where:.3g} s sits at its upper limit, the fastest response")
+        notes.append(
+            f"ndt {where:.3g} s is at its upper limit: the fastest response comes too soon after "
+            f"it for boundary {boundary:.3g}"
+        )
     fewer = _without_fastest(rt, blocks)
     if fewer:
         without = _maximise(rt, fewer, ndt, (boundary, where))[0]
@@ -191,7 +198,7 @@ def _start(rt: FloatArray, blocks: list[Block], ndt: float | None) -> tuple[floa
     some = [block[:: 1 + len(block) // START_GROUPS] for block in blocks]
     mean = float(np.mean([rt[block].mean() for block in blocks]))
     grid = [
-        (factor * np.sqrt(mean - where), where)
+        (float(factor * np.sqrt(mean - where)), where)
         for where in ([0.0, 0.5 * smallest, 0.9 * smallest] if ndt is None else [ndt])
         for factor in (0.5, 0.8, 1.2, 2.0, 3.5)
     ]
@@ -200,29 +207,38 @@ def _start(rt: FloatArray, blocks: list[Block], ndt: float | None) -> tuple[floa
 
 def _maximise(
     rt: FloatArray, blocks: list[Block], ndt: float | None, start: tuple[float, float]
-) -> tuple[float, float]:
-    from scipy.optimize import minimize
+) -> tuple[float, float, bool]:
+    """Boundary and ndt at the maximum, and whether one was found.
 
-    groups = sum(len(block) for block in blocks)
+    Newton's method within 0 <= ndt < smallest response time. The curvature is at first the
+    scores' outer product, which is the same on average and needs no second derivatives.
+    """
     smallest = min(float(rt[block].min()) for block in blocks)
-
-    def loss(x: FloatArray) -> tuple[float, FloatArray]:
-        boundary, where = float(np.exp(x[0])), float(x[1]) * smallest
-        value, by_group = _scores(rt, blocks, boundary, where)
-        gradient = np.concatenate(by_group).sum(axis=0) * [boundary, smallest]
-        return -value / groups, -gradient / groups
-
-    at = start[1] / smallest
-    found = minimize(
-        loss,
-        [np.log(start[0]), at],
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[
-            (np.log(start[0]) - 3, np.log(start[0]) + 3),
-            (0, 1 - 1e-6) if ndt is None else (at, at),
-        ],
-        options={"ftol": 1e-14, "gtol": 1e-8},
-    )
-    where = float(found.x[1]) * smallest if ndt is None else ndt
-    return float(np.exp(found.x[0])), where
+    boundary, where = start
+    value, by_group = _scores(rt, blocks, boundary, where)
+    for steps in range(MOST_STEPS):
+        scores = np.concatenate(by_group) * [boundary, 1.0]  # by log boundary
+        gradient = scores.sum(axis=0)
+        held = ndt is not None or (where == 0 and gradient[1] <= 0)
+        free = slice(0, 1) if held else slice(0, 2)
+        metric = np.einsum("ni,nj->ij", scores, scores)[free, free]
+        if steps >= EASY_STEPS:
+            scale = np.array([boundary, 1.0])
+            exact = (_curvature(rt, blocks, boundary, where) * np.outer(scale, scale))[free, free]
+            metric = exact if (np.linalg.eigvalsh(exact) > 0).all() else metric
+        step = np.zeros(2)
+        step[free] = np.linalg.lstsq(metric, gradient[free], rcond=1e-12)[0]
+        if gradient @ step < PRECISION:
+            return boundary, where, True
+        step *= min(1.0, LONGEST_STEP / abs(step[0]) if step[0] else 1.0)
+        for _ in range(40):
+            nearer = float(np.clip(where + step[1], 0.0, where + 0.8 * (smallest - where)))
+            moved = boundary * float(np.exp(step[0])), nearer if ndt is None else where
+            new_value, by_group = _scores(rt, blocks, *moved)
+            if new_value > value:
+                break
+            step /= 2
+        else:
+            return boundary, where, True  # as high as rounding can tell
+        (boundary, where), value = moved, new_value
+    return boundary, where, False

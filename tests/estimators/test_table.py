@@ -1,0 +1,230 @@
+import json
+import re
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bayes_ddm.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators import bradley_terry, consistent_values, estimate
+from bayes_ddm.simulate import simulate
+
+TOP = [
+    *["schema_version", "prob", "n_choices", "n_labelers", "dropped"],
+    *["boundary", "estimates"],
+]
+ROW = [
+    *["estimator", "parameter", "value", "se", "low", "high", "unit"],
+    *["boundary_method", "reliable", "note"],
+]
+
+
+def rows(table, estimator):
+    return [r for r in table.to_dict()["estimates"] if r["estimator"] == estimator]
+
+
+def test_rows_of_known_labelers(repeated):
+    table = estimate(repeated, boundary=1.25, ndt=0.3)
+    made = table.to_dict()
+    assert list(made) == TOP and made["schema_version"] == 1
+    assert (made["n_choices"], made["n_labelers"]) == (10_000, 1000)
+    assert [list(b) for b in made["boundary"]] == [
+        ["method", "boundary", "ndt", "n_eff", "reliable"]
+    ] * 4
+    assert [b["method"] for b in made["boundary"]] == [
+        *["known", "conditional", "two_scale", "three_scale"]
+    ]
+    assert all(list(r) == ROW for r in made["estimates"])
+    assert [(r["estimator"], r["parameter"]) for r in made["estimates"]] == [
+        ("consistent_known_boundary", "mu"),
+        ("consistent_known_boundary", "sigma"),
+        ("consistent_conditional_boundary", "mu"),
+        ("consistent_conditional_boundary", "sigma"),
+        ("consistent_two_scale", "mu"),
+        ("consistent_two_scale", "sigma"),
+        ("consistent_three_scale", "mu"),
+        ("consistent_three_scale", "sigma"),
+        ("bradley_terry", "mu"),
+        ("speed_accuracy", "mu"),
+    ]
+    first = made["estimates"][0]
+    assert first["value"] == pytest.approx(consistent_values(repeated, 1.25, 0.3)[0])
+    assert first["high"] - first["value"] == pytest.approx(1.959964 * first["se"])
+    assert (first["boundary_method"], first["unit"]) == ("known", "drift")
+    assert made["estimates"][-2]["boundary_method"] is None
+    assert [r["reliable"] for r in made["estimates"]] == [True] * 4 + [False] * 4 + [True] * 2
+
+
+def test_flags_travel_into_every_output(repeated):
+    table = estimate(repeated)
+    for name, rough in (("consistent_two_scale", 1.5), ("consistent_three_scale", 0.16)):
+        (mu, _) = rows(table, name)
+        # plausible-looking values for a true 0.5
+        assert mu["value"] == pytest.approx(rough, abs=0.3)
+        assert not mu["reliable"] and "effective response times" in mu["note"]
+        frame = table.to_frame()
+        assert not frame.loc[frame["estimator"] == name, "reliable"].any()
+        line = next(x for x in repr(table).splitlines() if x.startswith(name))
+        assert re.search(r"unreliable \[\d\]$", line)
+        assert "unreliable" in table._repr_html_()
+        assert mu["note"] in repr(table) and mu["note"] in table._repr_html_()
+    assert [b["reliable"] for b in table.to_dict()["boundary"]] == [True, False, False]
+
+
+def test_real_sample(real_sample):
+    table = estimate(real_sample)
+    made = table.to_dict()
+    two, three = made["boundary"]
+    assert two["boundary"] == pytest.approx(2.7337, abs=5e-5) and not two["reliable"]
+    assert not three["reliable"]
+    assert made["dropped"] == {"no choice": 25} and made["n_labelers"] == 98
+    assert "no labeler repeats a comparison" in " ".join(table.notes)
+    assert [r["parameter"] for r in rows(table, "consistent_two_scale")] == [
+        *["later-now", "d_delay", "sigma[later-now]", "sigma[d_delay]"]
+    ]
+
+
+def test_json_has_no_nan(tmp_path):
+    frame = pd.DataFrame({"choice": [1, 1], "rt": [0.5, 0.7]})
+    path = tmp_path / "estimates.json"
+    text = estimate(Choices.from_frame(frame)).to_json(path)
+
+    def refuse(name):
+        raise AssertionError(name)
+
+    made = json.loads(text, parse_constant=refuse)
+    assert json.loads(path.read_text(encoding="utf-8")) == made
+    assert made["n_labelers"] is None and made["boundary"][0]["boundary"] is None
+    assert [r["value"] for r in made["estimates"][:5]] == [None] * 5
+
+
+def test_sigma_alone_is_flagged_when_only_it_fails(repeated):
+    table = estimate(repeated, boundary=1.1, ndt=0.3)
+    mu, sigma = rows(table, "consistent_known_boundary")
+    assert mu["reliable"] and mu["note"] == ""
+    assert not sigma["reliable"] and sigma["value"] is None and sigma["se"] is None
+    assert "variance is not positive" in sigma["note"]
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_speed_accuracy_takes_the_best_ndt_there_is(repeated, given):
+    (row,) = rows(estimate(repeated, ndt=0.3 if given else None), "speed_accuracy")
+    assert row["reliable"]
+    assert row["boundary_method"] == (None if given else "conditional")
+    ratio = repeated.choice.mean() / (repeated.rt.mean() - 0.3)
+    # the estimated ndt is within 0.03 s of the true one, of a mean decision time of 1.1 s
+    assert row["value"] == pytest.approx(ratio, rel=1e-9 if given else 0.03)
+    anonymous = replace(repeated, labeler=None, labelers=None)
+    (row,) = rows(estimate(anonymous, ndt=0.3 if given else None), "speed_accuracy")
+    assert row["reliable"] == given
+
+
+def test_all_choices_alike():
+    choices = simulate("normal", labelers=60, choices=4, boundary=1.25, seed=1)
+    table = estimate(replace(choices, choice=np.ones_like(choices.choice)), boundary=1.25)
+    (row,) = rows(table, "bradley_terry")
+    assert row["value"] is None and row["note"].startswith("infinite")
+    assert rows(table, "consistent_known_boundary")[0]["reliable"]
+
+
+def test_a_missing_ndt_is_said(repeated):
+    notes = " ".join(estimate(repeated, boundary=1.25).notes)
+    assert "taken as 0 s" in notes
+
+
+def test_bootstrap(repeated):
+    plain = estimate(repeated, boundary=1.25, ndt=0.3)
+    table = estimate(repeated, boundary=1.25, ndt=0.3, bootstrap=60, seed=1)
+    for name in ("consistent_known_boundary", "bradley_terry", "speed_accuracy"):
+        a, b = rows(plain, name)[0], rows(table, name)[0]
+        assert a["value"] == b["value"]
+        # 60 replicates: relative error 1 / sqrt(120), four of those
+        assert b["se"] == pytest.approx(a["se"], rel=0.37)
+        assert b["low"] < b["value"] < b["high"]
+    again = estimate(repeated, boundary=1.25, ndt=0.3, bootstrap=60, seed=1)
+    assert table.to_json() == again.to_json()
+
+
+def test_bootstrap_says_which_values_it_often_cannot_compute():
+    # four labelers, one of them alone in choosing -1: a resample often lacks that one
+    frame = pd.DataFrame(
+        {
+            "choice": [1, 1, 1, 1, 1, 1, 1, -1],
+            "rt": np.linspace(0.6, 1.3, 8),
+            "id": list("aabbccdd"),
+            "x": [1.0, -1, 1, -1, 1, -1, 1, -1],
+            "y": [0.0, 0, 0, 0, 0, 0, 1, 0.5],
+        }
+    )
+    scalar = Choices.from_frame(frame, labeler="id")
+    assert bradley_terry(scalar).reliable
+    (row,) = rows(estimate(scalar, bootstrap=40, seed=1), "bradley_terry")
+    assert not row["reliable"] and "bootstrap replicates have no value" in row["note"]
+    # without labeler d, y is 0 throughout
+    both = Choices.from_frame(frame, labeler="id", features=["x", "y"])
+    made = rows(estimate(both, ndt=0.1, bootstrap=40, seed=1), "speed_accuracy")
+    assert all("bootstrap replicates have no value" in r["note"] for r in made)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"ndt": 5.0}, "ndt 5 s is not below the smallest response time"),
+        ({"boundary": 0.0}, "boundary must be positive"),
+        ({"prob": 1.0}, "prob must be between 0 and 1"),
+        ({"bootstrap": 1}, "bootstrap must be 0 or at least 2"),
+    ],
+)
+def test_bad_arguments(repeated, arguments, message):
+    with pytest.raises(InputError, match=message):
+        estimate(repeated, **arguments)
+
+
+def test_html_is_escaped():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(
+        {"choice": rng.choice([-1, 1], 50), "rt": rng.gamma(3, 0.3, 50), "<b>": rng.normal(size=50)}
+    )
+    text = estimate(Choices.from_frame(frame, features=["<b>"]))._repr_html_()
+    assert "<b>" not in text and "sigma[&lt;b&gt;]" in text
+
+
+def test_plain_text_fits_and_counts_the_rows(repeated):
+    text = repr(estimate(repeated, boundary=1.25, ndt=0.3, prob=0.9))
+    first, _, head, *_ = text.splitlines()
+    assert first == "10,000 choices by 1000 labelers, 90 % intervals"
+    assert head.split() == ["estimator", "parameter", "value", "se", "low", "high", "unit"]
+    assert "nan" not in text
+
+
+def test_a_million_anonymous_rows():
+    rng = np.random.default_rng(2)
+    n = 1_000_000
+    choices = Choices(
+        choice=rng.choice(np.array([-1, 1], dtype=np.int8), n),
+        rt=rng.gamma(2.5, 0.5, n) + 0.3,
+        labeler=None,
+        labelers=None,
+        features=np.empty((n, 0)),
+        feature_names=(),
+        count=np.ones(n, dtype=np.int64),
+    )
+    start = time.perf_counter()
+    estimate(choices, boundary=1.25, ndt=0.25).to_json()
+    # 0.9 s on two idle cores; generous, so that a busy machine does not fail it
+    assert time.perf_counter() - start < 6
+
+
+def test_estimators_do_not_import_pymc():
+    code = (
+        "import sys, bayes_ddm.estimators; "
+        "print([m for m in ('pymc', 'pytensor', 'arviz', 'scipy.stats', 'scipy.optimize') "
+        "if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
