@@ -328,9 +328,10 @@ def _anonymous_vector_logp(
 ) -> Any:
     # one row tells of one direction only: its drift is Normal(psi'theta, |chol'psi|)
     t, z = value[:, 0] - ndt, value[:, 1]
-    variance = pt.sum(pt.dot(features, chol) ** 2, axis=1)
+    spread = (features[:, :, None] * chol[None, :, :]).sum(axis=1)
+    variance = (spread**2).sum(axis=1)
     factor = random_drift_log_factor(
-        boundary * z, t, pt.dot(features, theta), variance, pt
+        boundary * z, t, (features * theta).sum(axis=1), variance, pt
     )
     return count * (_zero_drift(t, boundary) + factor)
 

@@ -331,9 +331,11 @@ def _population_draws(
     else:
         theta = value_draws(fit, "theta", samples)
         sigma = value_draws(fit, "sigma", samples)
-        chol = sigma[:, :, None] * (
-            value_draws(fit, "correlation_chol", samples)
-            if theta.shape[1] > 1
-            else np.ones((len(theta), 1, 1))
-        )
+        chol = sigma[:, :, None]
+        d = theta.shape[1]
+        if d > 1:
+            matrix = np.broadcast_to(np.eye(d), (len(theta), d, d)).copy()
+            below = np.tril_indices(d, -1)
+            matrix[:, *below] = matrix[:, *below[::-1]] = value_draws(fit, "correlation", samples)
+            chol = chol * np.linalg.cholesky(matrix)
     return list(zip(theta, chol, boundary, ndt, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.errors import InputError
 
-__all__ = ["fixed_value", "non_decision_time", "parameter", "scales"]
+__all__ = ["correlation_factor", "fixed_value", "non_decision_time", "parameter", "scales"]
 
 
 def fixed_value(name: str, prior: Any) -> np.ndarray | None:
@@ -64,7 +65,7 @@ def parameter(name: str, prior: Any, *, dims: str | None = None, positive: bool 
     if value is None:
         # resizing copies, so that a default in a signature serves many models
         variable = change_dist_size(prior, prior.shape if prior.ndim else length)
-        return model.register_rv(variable, name, dims=dims)
+        return model.register_rv(variable, name, dims=None if dims is None else (dims,))
     if positive and (value <= 0).any():
         raise InputError(f"{name} must be positive; got {value.min():g}.")
     return pm.Data(name, np.broadcast_to(value, length or value.shape), dims=dims)
@@ -94,3 +95,45 @@ def non_decision_time(prior: Any, choices: Choices) -> Any:
 def scales(choices: Choices) -> np.ndarray:
     """Root mean square of each attribute difference: what features are divided by inside models."""
     return np.sqrt(np.average(choices.features**2, axis=0, weights=choices.count))
+
+
+def correlation_factor(features: Sequence[str], eta: float) -> Any:
+    """Add an LKJ-distributed correlation matrix to the model on the context.
+
+    The sampled variable ``partial`` holds partial correlations on (0, 1), independent Beta
+    variables under LKJ; ``correlation`` holds the correlations, one per pair of features.
+
+    Parameters
+    ----------
+    features : sequence of str
+    eta : float
+        1 is uniform over correlation matrices, larger values prefer weak correlations.
+
+    Returns
+    -------
+    TensorVariable, shape (d, d)
+        Lower triangular factor with unit rows.
+
+    References
+    ----------
+    Lewandowski, Kurowicka & Joe (2009), J. Multivariate Analysis 100:1989.
+    """
+    d = len(features)
+    if d == 1:
+        return pt.ones((1, 1))
+    pairs = [(i, j) for i in range(d) for j in range(i)]
+    pm.modelcontext(None).add_coord("pair", [f"{features[j]}, {features[i]}" for i, j in pairs])
+    shape = np.array([eta + (d - 2 - j) / 2 for _, j in pairs])
+    drawn = 2 * pm.Beta("partial", shape, shape, dims="pair") - 1
+    partial = {pair: drawn[k] for k, pair in enumerate(pairs)}
+    entries = [[pt.zeros(())] * d for _ in range(d)]
+    for i in range(d):
+        left = pt.ones(())
+        for j in range(i):
+            entries[i][j] = partial[i, j] * pt.sqrt(left)
+            left = left * (1 - partial[i, j] ** 2)
+        entries[i][i] = pt.sqrt(left)
+    factor = pt.stack([pt.stack(row) for row in entries])
+    products = [(factor[i] * factor[j]).sum() for i, j in pairs]
+    pm.Deterministic("correlation", pt.stack(products), dims="pair")
+    return factor

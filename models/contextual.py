@@ -18,7 +18,7 @@ import pymc as pm
 from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import RandomPreferenceWiener, rows
 from bayes_ddm.errors import InputError
-from bayes_ddm.parameters import non_decision_time, parameter, scales
+from bayes_ddm.parameters import correlation_factor, non_decision_time, parameter, scales
 
 
 def build(
@@ -38,24 +38,17 @@ def build(
     if not choices.contextual:
         raise InputError("contextual needs features; name them, or use the hierarchical model.")
     scale = scales(choices)
-    d = len(scale)
     coords = {
         "row": range(len(choices)),
         "field": ["rt", "choice"],
         "feature": list(choices.feature_names),
-        "feature_bis": list(choices.feature_names),
     }
     with pm.Model(coords=coords) as model:
         theta = parameter("theta_scaled", theta, dims="feature")
         spread = parameter("sigma_scaled", Sigma, dims="feature")
         boundary = parameter("boundary", boundary, positive=True)
         ndt = non_decision_time(ndt, choices)
-        if d == 1:
-            chol = spread[:, None]
-        else:
-            factor = pm.LKJCorr("correlation_chol", eta=eta, n=d)
-            chol = spread[:, None] * factor
-            pm.Deterministic("correlation", factor @ factor.T, dims=("feature", "feature_bis"))
+        chol = spread[:, None] * correlation_factor(choices.feature_names, eta)
         pm.Deterministic("theta", theta / scale, dims="feature")
         pm.Deterministic("sigma", spread / scale, dims="feature")
         who = {"count": choices.count} if choices.anonymous else {"labeler": choices.labeler}

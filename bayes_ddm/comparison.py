@@ -1,0 +1,428 @@
+"""Posterior against closed form: do two independent ways of knowing agree?
+
+Both sides use the same boundary information, the variance is that of their *difference*, and the
+unit of sampling is the labeler.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import pymc as pm
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import chdtrc, ndtr
+
+from bayes_ddm.choices import Choices
+from bayes_ddm.convergence import Convergence, check_convergence
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators import (
+    Boundary,
+    Estimate,
+    EstimateTable,
+    consistent,
+    consistent_values,
+    speed_accuracy,
+)
+from bayes_ddm.estimators import estimate as closed_form
+from bayes_ddm.fitting import model_of, pointwise, thinned, value_draws
+from bayes_ddm.influence import posterior_influence
+from bayes_ddm.provenance import choices_of
+from bayes_ddm.shared_boundary import shared_parameter_scores
+from bayes_ddm.tables import aligned, html_paragraph, html_table, number, text
+from bayes_ddm.verdict import MANY_ROWS, Evidence, Test, rows_per_labeler, verdict
+
+__all__ = ["Comparison", "ComparisonRow", "compare"]
+
+FloatArray = NDArray[np.float64]
+
+# rows whose difference from the posterior is a test; the others are shown without a p-value
+TESTED = (
+    "consistent_known_boundary",
+    "consistent_conditional_boundary",
+    "consistent_model_boundary",
+)
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """Closed form minus posterior mean, for one estimator and parameter, in drift units.
+
+    ``p_value`` is None where the difference is no test of the model: baselines, unreliable
+    boundaries, or a boundary that the two sides do not share.
+    """
+
+    estimator: str
+    parameter: str
+    value: float
+    posterior: float
+    difference: float
+    se: float
+    p_value: float | None
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What `compare` returns.
+
+    Attributes
+    ----------
+    estimates : EstimateTable
+        The closed-form estimates, in their own units.
+    posterior : DataFrame
+        One row per population parameter: mean, sd, low, high, ess_bulk, r_hat.
+    rows : tuple of ComparisonRow
+    tests : tuple of Test
+        One joint test of the average preference per tested estimator.
+    verdict : str
+        Begins with "agree", "disagree" or "cannot tell".
+    convergence : Convergence
+    """
+
+    estimates: EstimateTable
+    posterior: pd.DataFrame
+    rows: tuple[ComparisonRow, ...]
+    tests: tuple[Test, ...]
+    verdict: str
+    convergence: Convergence
+    model: str
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per estimator and parameter: value, posterior, difference, se, p_value, note."""
+        return pd.DataFrame([dataclasses.asdict(row) for row in self.rows])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as JSON values; None stands for what could not be computed."""
+        main = self.tests[0] if self.tests else None
+        return self.estimates.to_dict() | {
+            "posterior": [
+                {"parameter": name} | {key: number(value) for key, value in row.items()}
+                for name, row in self.posterior.iterrows()
+            ],
+            "comparison": [
+                {
+                    "estimator": row.estimator,
+                    "parameter": row.parameter,
+                    "difference": number(row.difference),
+                    "se": number(row.se),
+                    "p_value": number(row.p_value),
+                }
+                for row in self.rows
+            ],
+            "specification_test": None if main is None else dataclasses.asdict(main),
+            "verdict": self.verdict,
+            "diagnostics": {
+                "divergences": self.convergence.divergences,
+                "r_hat": number(self.convergence.r_hat),
+                "ess_bulk": number(self.convergence.ess_bulk),
+                "ess_tail": number(self.convergence.ess_tail),
+                "problems": list(self.convergence.problems),
+            },
+        }
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return the comparison as JSON text, written to `path` too when one is given."""
+        made = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+        if path is not None:
+            Path(path).write_text(made + "\n", encoding="utf-8")
+        return made
+
+    def plot(self, **kwargs: Any) -> Any:
+        """Draw `bayes_ddm.plots.forest`: posterior and closed forms on one scale."""
+        from bayes_ddm.plots import forest
+
+        return forest(self, **kwargs)
+
+    def _cells(self) -> tuple[list[list[str]], list[list[str]], list[str]]:
+        posterior = [["parameter", "mean", "sd", "low", "high", "R-hat"]]
+        for name, row in self.posterior.iterrows():
+            shown = [text(row[key]) for key in ("mean", "sd", "low", "high")]
+            posterior.append([str(name), *shown, f"{row['r_hat']:.3f}"])
+        notes: list[str] = []
+        rows = [["closed form", "parameter", "value", "posterior", "difference", "se", "p", ""]]
+        for row in self.rows:
+            if row.note and row.note not in notes:
+                notes.append(row.note)
+            flag = f"[{notes.index(row.note) + 1}]" if row.note else ""
+            shown = [text(number(x)) for x in (row.value, row.posterior, row.difference, row.se)]
+            p = "" if row.p_value is None else f"{row.p_value:.2g}"
+            rows.append([row.estimator, row.parameter, *shown, p, flag])
+        return posterior, rows, notes
+
+    def __repr__(self) -> str:
+        posterior, rows, notes = self._cells()
+        lines = [self.estimates._title(), "", f"Posterior, model {self.model}"]
+        lines += aligned(posterior, left={0})
+        lines += ["", "Closed form against posterior, in drift units", *aligned(rows, {0, 1, 7})]
+        lines += [f"[{i}] {note}" for i, note in enumerate(notes, 1)]
+        lines += [f"Warning: {problem}" for problem in self.convergence.problems]
+        return "\n".join([*lines, "", f"Verdict: {self.verdict}"])
+
+    def _repr_html_(self) -> str:
+        posterior, rows, notes = self._cells()
+        parts = [html_paragraph(f"Verdict: {self.verdict}")]
+        parts += [html_paragraph(f"Warning: {p}") for p in self.convergence.problems]
+        parts += [html_table(rows), *(html_paragraph(f"[{i}] {n}") for i, n in enumerate(notes, 1))]
+        return "".join([*parts, html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)])
+
+
+def compare(
+    fit: xr.DataTree,
+    *,
+    boundary: float | None = None,
+    ndt: float | None = None,
+    prob: float = 0.95,
+    model: pm.Model | None = None,
+) -> Comparison:
+    """Compare the posterior population-average preference with the closed-form estimates.
+
+    Parameters
+    ----------
+    fit : DataTree
+        From `bayes_ddm.fit`.
+    boundary, ndt : float, optional
+        Known half boundary separation and non-decision time (seconds), for the row
+        ``consistent_known_boundary``. By default those that the fit was given, if it was.
+    prob : float
+        Probability of the intervals.
+    model : pm.Model, optional
+        Needed only for a model of the user's own.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        If `fit` is no fit of bayes_ddm, or has no population average (``mu`` or ``theta``).
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> choices = bd.simulate("normal", labelers=200, choices=4, boundary=1.25, ndt=0.3, seed=1)
+    >>> fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
+    >>> bd.compare(fit).verdict.split(":")[0]
+    'agree'
+    """
+    choices = choices_of(fit)
+    names = _parameter_names(fit, choices)
+    fixed = _fixed(fit)
+    if boundary is None and len(fixed) == 2:
+        boundary, ndt = fixed["boundary"], fixed["ndt"]
+    shared = fixed == {"boundary": boundary, "ndt": ndt or 0.0}
+    table = closed_form(choices, boundary=boundary, ndt=ndt, prob=prob)
+
+    # with few labelers each one's covariance with the draws matters, so it takes more of them
+    samples = thinned(fit, int(np.clip(4e7 / len(choices.unit_count), 400, 4000)))
+    log_likelihood = pointwise(model or model_of(fit))
+    bounds = np.stack([value_draws(fit, k, samples) for k in ("boundary", "ndt")], axis=1)
+    draws = np.concatenate([_population_draws(fit, samples, names), bounds], axis=1)
+    influence = posterior_influence(draws, samples, log_likelihood, choices.unit_count)
+    fitted = Boundary(
+        method="model",
+        boundary=float(bounds[:, 0].mean()),
+        ndt=float(bounds[:, 1].mean()),
+        influence=influence[:, -2:],
+        unit_count=choices.unit_count,
+        n_eff=None,
+        reliable=True,
+        note="",
+    )
+    table = _with_fitted_boundary(table, choices, fitted, bounds, is_fixed=len(fixed) == 2)
+
+    posterior_mean = dict(zip(names, _posterior_means(fit, names), strict=True))
+    influence_of = dict(zip(names, influence.T, strict=False))
+    reference = _reference_boundary(table)
+    rows: list[ComparisonRow] = []
+    tests: list[Test] = []
+    for estimate in table.estimates:
+        estimate = _in_drift_units(estimate, reference)
+        tested = estimate.estimator in TESTED and estimate.reliable
+        if estimate.estimator == "consistent_known_boundary" and not shared:
+            tested = False
+            note = "the fit's own boundary is free; fix it (boundary=, ndt=) to test"
+            estimate = dataclasses.replace(estimate, note=estimate.note or note)
+        made, test = _against(estimate, posterior_mean, influence_of, names, tested=tested)
+        rows += made
+        tests += [test] if test is not None else []
+    tests.sort(key=lambda test: TESTED.index(test.estimator))
+
+    varying = {}
+    if choices.labeler is not None and rows_per_labeler(choices) >= MANY_ROWS:
+        moving = influence[:, influence.std(axis=0) > 0]
+        varying = shared_parameter_scores(samples, log_likelihood, moving)
+    convergence = check_convergence(fit)
+    evidence = Evidence(choices, fit.attrs["model"], tests, rows, table, fitted, varying)
+    return Comparison(
+        estimates=table,
+        posterior=_summary(fit, choices, prob),
+        rows=tuple(rows),
+        tests=tuple(tests),
+        verdict=verdict(evidence, convergence),
+        convergence=convergence,
+        model=fit.attrs["model"],
+    )
+
+
+def _with_fitted_boundary(
+    table: EstimateTable, choices: Choices, fitted: Boundary, bounds: FloatArray, *, is_fixed: bool
+) -> EstimateTable:
+    """Add what the fit's boundary gives: the consistent row, and the ratio without its ndt bias."""
+    *estimates, ratio = table.estimates
+    boundaries = table.boundaries
+    if not is_fixed:
+        # recomputed for every draw, so that the boundary's uncertainty is averaged over
+        values = np.mean([consistent_values(choices, *pair) for pair in bounds[::4]], axis=0)
+        row = dataclasses.replace(consistent(choices, fitted), values=values)
+        estimates.insert(-1, row)
+        boundaries = (*boundaries, fitted)
+    if not ratio.reliable:
+        ratio = speed_accuracy(choices, boundary=fitted)
+    return dataclasses.replace(table, boundaries=boundaries, estimates=(*estimates, ratio))
+
+
+def _fixed(fit: xr.DataTree) -> dict[str, float]:
+    if "constant_data" not in fit.children:
+        return {}
+    data = fit["constant_data"].data_vars
+    return {k: float(data[k]) for k in ("boundary", "ndt") if k in data}
+
+
+def _parameter_names(fit: xr.DataTree, choices: Choices) -> list[str]:
+    """Population parameters that have a closed-form partner, as estimators name them."""
+    has = set(fit["posterior"].data_vars) | set(
+        fit["constant_data"].data_vars if "constant_data" in fit.children else ()
+    )
+    average = "theta" if choices.contextual else "mu"
+    if average not in has:
+        raise InputError(f"the fit has no {average!r}, the population average; nothing to compare.")
+    means = list(choices.feature_names) if choices.contextual else ["mu"]
+    if "sigma" not in has:
+        return means
+    return means + ([f"sigma[{name}]" for name in means] if choices.contextual else ["sigma"])
+
+
+def _population_draws(fit: xr.DataTree, samples: xr.Dataset, names: list[str]) -> FloatArray:
+    average = "mu" if names[0] == "mu" else "theta"
+    parts = [value_draws(fit, average, samples).reshape(samples.sizes["sample"], -1)]
+    if any(name.startswith("sigma") for name in names):
+        parts.append(value_draws(fit, "sigma", samples).reshape(len(parts[0]), -1))
+    return np.concatenate(parts, axis=1)
+
+
+def _posterior_means(fit: xr.DataTree, names: list[str]) -> FloatArray:
+    everything = thinned(fit, 10**9)
+    return _population_draws(fit, everything, names).mean(axis=0)
+
+
+def _reference_boundary(table: EstimateTable) -> Boundary | None:
+    """The best boundary at hand, for baselines that need one to be put in drift units."""
+    for method in ("known", "conditional", "model"):
+        for boundary in table.boundaries:
+            if boundary.method == method and boundary.reliable:
+                return boundary
+    return None
+
+
+def _in_drift_units(estimate: Estimate, reference: Boundary | None) -> Estimate:
+    if estimate.unit == "drift" or reference is None:
+        return estimate
+    b = reference.boundary
+    by = {"bradley_terry": (1 / (2 * b), -1 / b), "speed_accuracy": (b, 1 / b)}
+    factor, log_slope = by[estimate.estimator]
+    values = estimate.values * factor
+    influence = factor * estimate.influence + log_slope * values * reference.influence[:, :1]
+    note = f"in drift units by the {reference.method} boundary {b:.4g}"
+    note = "; ".join(filter(None, [estimate.note, note]))
+    return dataclasses.replace(
+        estimate, values=values, influence=influence, unit="drift", boundary=reference, note=note
+    )
+
+
+def _against(
+    estimate: Estimate,
+    posterior_mean: dict[str, float],
+    influence_of: dict[str, FloatArray],
+    names: list[str],
+    *,
+    tested: bool,
+) -> tuple[list[ComparisonRow], Test | None]:
+    shared = [(j, name) for j, name in enumerate(estimate.parameters) if name in names]
+    columns = [j for j, _ in shared]
+    target = np.array([posterior_mean[name] for _, name in shared])
+    influence = np.stack([influence_of[name] for _, name in shared], axis=1)
+    difference = dataclasses.replace(
+        estimate,
+        values=estimate.values[columns] - target,
+        influence=estimate.influence[:, columns] - influence,
+    )
+    covariance, se = difference.covariance, difference.se
+    rows = []
+    for k, (j, name) in enumerate(shared):
+        z = difference.values[k] / se[k] if se[k] > 0 else math.nan
+        p = 2 * float(ndtr(-abs(z))) if tested and math.isfinite(z) else None
+        note = "; ".join(filter(None, [estimate.note, estimate.parameter_notes.get(name, "")]))
+        rows.append(
+            ComparisonRow(
+                estimator=estimate.estimator,
+                parameter=name,
+                value=float(estimate.values[j]),
+                posterior=float(target[k]),
+                difference=float(difference.values[k]),
+                se=float(se[k]),
+                p_value=p,
+                note=note,
+            )
+        )
+    average = [k for k, (_, name) in enumerate(shared) if not name.startswith("sigma")]
+    if not tested or not np.isfinite(difference.values[average]).all():
+        return rows, None
+    block = covariance[np.ix_(average, average)]
+    statistic = float(
+        difference.values[average] @ np.linalg.solve(block, difference.values[average])
+    )
+    df = len(average)
+    return rows, Test(estimate.estimator, statistic, df, float(chdtrc(df, statistic)))
+
+
+def _summary(fit: xr.DataTree, choices: Choices, prob: float) -> pd.DataFrame:
+    posterior = fit["posterior"].to_dataset()
+    order = ["theta" if choices.contextual else "mu", "sigma", "boundary", "ndt"]
+    kept = [name for name in order if name in posterior]
+    kept += [
+        str(name)
+        for name in posterior.data_vars
+        if name not in kept and not str(name).endswith("_scaled") and name != "partial"
+    ]
+    records = {}
+    tail = (1 - prob) / 2
+    for name in kept:
+        draws = posterior[name]
+        inner = draws.stack(entry=draws.dims[2:]) if draws.ndim > 2 else draws.expand_dims("entry")
+        for entry in inner.transpose("entry", "chain", "draw"):
+            label = name
+            if draws.ndim > 2:
+                at = ", ".join(map(str, np.atleast_1d(entry["entry"].item())))
+                label = at if name == "theta" else f"{name}[{at}]"
+            values = entry.values
+            records[label] = {
+                "mean": values.mean(),
+                "sd": values.std(ddof=1),
+                "low": np.quantile(values, tail),
+                "high": np.quantile(values, 1 - tail),
+                "ess_bulk": float(az.ess(values, method="bulk")),
+                "r_hat": float(az.rhat(values)) if len(values) > 1 else np.nan,
+            }
+    frame = pd.DataFrame.from_dict(records, orient="index")
+    return frame.rename_axis("parameter")
