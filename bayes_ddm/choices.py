@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_ddm import columns
-from bayes_ddm.columns import RowError, weighted_median
+from bayes_ddm.columns import weighted_median
 from bayes_ddm.errors import InputError
-from bayes_ddm.reading import line_of_row, read_frame
 
-__all__ = ["Choices", "read_choices"]
+__all__ = ["Choices"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -262,35 +260,6 @@ class Choices:
     def _repr_html_(self) -> str:
         head = self.to_frame().head().to_html(index=False)
         return f"<p>{html.escape(repr(self))}</p>{head}"
-
-
-def read_choices(path: str | Path, **columns: Any) -> Choices:
-    """Read a CSV or Parquet file into `Choices`.
-
-    Parameters
-    ----------
-    path : str or Path
-        ``.parquet`` is read as Parquet, anything else as CSV with a header.
-    **columns
-        The arguments of `Choices.from_frame`.
-
-    Returns
-    -------
-    Choices
-        Labelers are named as they stand in the file: ``NA`` and ``007`` are names too.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, empty or not a table, or as in `Choices.from_frame`; a bad cell is
-        named by its line in a CSV file.
-    """
-    frame = read_frame(path, text_column=columns.get("labeler"))
-    try:
-        return Choices.from_frame(frame, **columns)
-    except RowError as error:
-        line = line_of_row(Path(path), error.row)
-        raise (error if line is None else error.at_line(line)) from None
 
 
 def _notes(choices: Choices) -> tuple[str, ...]:

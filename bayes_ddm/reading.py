@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import difflib
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from bayes_ddm.choices import Choices
+from bayes_ddm.columns import RowError
 from bayes_ddm.errors import InputError
 
-__all__ = ["line_of_row", "read_frame"]
+__all__ = ["existing_file", "read_choices", "read_frame"]
 
 # A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
 MISSING = [
@@ -22,8 +26,42 @@ MISSING = [
 COMPRESSED = {".gz", ".bz2", ".zip", ".xz", ".zst"}
 
 
-def read_frame(path: str | Path, text_column: str | None = None) -> pd.DataFrame:
-    """Read a CSV file with a header, or a Parquet file.
+def read_choices(path: str | Path, **columns: Any) -> Choices:
+    """Read a CSV or Parquet file into `Choices`.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.parquet`` is read as Parquet, anything else as CSV with a header.
+    **columns
+        The arguments of `Choices.from_frame`.
+
+    Returns
+    -------
+    Choices
+        Labelers are named as they stand in the file: ``NA`` and ``007`` are names too.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty or not a table, or as in `Choices.from_frame`; a bad cell is
+        named by its line in a CSV file.
+    """
+    frame = read_frame(path, text_column=columns.get("labeler"))
+    try:
+        return Choices.from_frame(frame, **columns)
+    except RowError as error:
+        line = _line_of_row(Path(path), error.row)
+        raise (error if line is None else error.at_line(line)) from None
+
+
+def read_frame(
+    path: str | Path,
+    *,
+    text_column: str | None = None,
+    names: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Read a CSV or Parquet file.
 
     Parameters
     ----------
@@ -33,6 +71,8 @@ def read_frame(path: str | Path, text_column: str | None = None) -> pd.DataFrame
     text_column : str, optional
         Column of a CSV file whose cells are kept as they stand (``NA`` and ``007`` included); they
         become integers only if that loses nothing.
+    names : sequence of str, optional
+        Columns of a CSV file that has no header.
 
     Returns
     -------
@@ -43,8 +83,7 @@ def read_frame(path: str | Path, text_column: str | None = None) -> pd.DataFrame
     InputError
         If the file is missing, empty, or not a table.
     """
-    path = Path(path)
-    _refuse_absent(path)
+    path = existing_file(path)
     try:
         head = _head(path)
         if path.suffix.lower() in {".parquet", ".pq"} or head.startswith(b"PAR1"):
@@ -53,7 +92,7 @@ def read_frame(path: str | Path, text_column: str | None = None) -> pd.DataFrame
             if not head.strip():
                 raise InputError(f"{str(path)!r} is empty.")
             _refuse_other_formats(path, head)
-        return _read_csv(path, text_column)
+        return _read_csv(path, text_column, names)
     except InputError:
         raise
     except (ValueError, OSError, EOFError) as error:
@@ -63,7 +102,9 @@ def read_frame(path: str | Path, text_column: str | None = None) -> pd.DataFrame
         ) from error
 
 
-def _refuse_absent(path: Path) -> None:
+def existing_file(path: str | Path) -> Path:
+    """Return the path of a file with content, or say why it is none."""
+    path = Path(path)
     if path.is_dir():
         raise InputError(f"{str(path)!r} is a folder; name one CSV or Parquet file in it.")
     if not path.is_file():
@@ -73,6 +114,7 @@ def _refuse_absent(path: Path) -> None:
         raise InputError(f"no file {str(path)!r}; {hint}")
     if path.stat().st_size == 0:
         raise InputError(f"{str(path)!r} is empty.")
+    return path
 
 
 def _head(path: Path) -> bytes:
@@ -94,9 +136,10 @@ def _refuse_other_formats(path: Path, head: bytes) -> None:
         )
 
 
-def _read_csv(path: Path, text_column: str | None) -> pd.DataFrame:
-    header = pd.read_csv(path, nrows=0).columns
-    if text_column in header:
+def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) -> pd.DataFrame:
+    if names:
+        frame = pd.read_csv(path, header=None, names=list(names), low_memory=False)
+    elif text_column in (header := pd.read_csv(path, nrows=0).columns):
         frame = pd.read_csv(
             path,
             dtype={text_column: str},
@@ -104,9 +147,9 @@ def _read_csv(path: Path, text_column: str | None) -> pd.DataFrame:
             na_values={c: MISSING for c in header if c != text_column},
             low_memory=False,
         )
-        names = pd.Series(pd.unique(frame[text_column]))
-        whole = pd.to_numeric(names, errors="coerce")
-        if whole.dtype.kind == "i" and (whole.astype(str) == names).all():
+        texts = pd.Series(pd.unique(frame[text_column]))
+        whole = pd.to_numeric(texts, errors="coerce")
+        if whole.dtype.kind == "i" and (whole.astype(str) == texts).all():
             frame[text_column] = frame[text_column].astype("int64")
     else:
         frame = pd.read_csv(path, low_memory=False)
@@ -118,7 +161,7 @@ def _read_csv(path: Path, text_column: str | None) -> pd.DataFrame:
     return frame
 
 
-def line_of_row(path: Path, row: int) -> int | None:
+def _line_of_row(path: Path, row: int) -> int | None:
     """Line of a CSV file, from 1, that holds a row of its table; None if it has no lines."""
     if path.suffix.lower() in COMPRESSED or _head(path).startswith(b"PAR1"):
         return None

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayes_ddm.choices import Choices, read_choices
+from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
+from bayes_ddm.reading import read_choices
 
 
 def table(**columns):
