@@ -71,14 +71,11 @@ def _by_time(
         block = slice(start, start + (1 << 15))
         args = [a[block] for a in flat]
         is_early = args[0] < crossover
-        if is_early.all():
-            flat_out[block] = early(*args)
-        elif not is_early.any():
-            flat_out[block] = late(*args)
-        else:
-            target = flat_out[block]
-            target[is_early] = early(*(a[is_early] for a in args))
-            target[~is_early] = late(*(a[~is_early] for a in args))
+        target = flat_out[block]
+        # indices: gathering by a boolean mask takes longer than the formulas themselves
+        for rows, formula in ((np.flatnonzero(is_early), early), (np.flatnonzero(~is_early), late)):
+            if rows.size:
+                target[rows] = formula(*(a[rows] for a in args))
     return out
 
 
@@ -443,20 +440,24 @@ def drift_weight(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
 
 
 def _weight_early(u: FloatArray) -> FloatArray:
+    # products: NumPy's integer powers above two cost as much as an exponential each
     q = np.exp(-4 / u)
-    q3 = q**3
-    numerator = (1 - u) + q * ((9 - u) + q * q * ((25 - u) + q3 * (49 - u)))
-    return numerator / (u * (1 + q * (-3 + q * q * (5 - 7 * q3))))
+    q2 = q * q
+    q3 = q2 * q
+    numerator = (1 - u) + q * ((9 - u) + q2 * ((25 - u) + q3 * (49 - u)))
+    return numerator / (u * (1 + q * (-3 + q2 * (5 - 7 * q3))))
 
 
 def _weight_late(u: FloatArray) -> FloatArray:
-    # sum (-1)^(k+1) k^2 r^(4 k^2) over sum (-1)^k (2k+1) r^((2k+1)^2), r = exp(-pi^2 u / 8)
-    root = np.exp(-_PI2 / 2 * u)
-    q = root * root
-    numerator = 1 - root**3 * (4 - 9 * root**5)
-    return (
-        2 * np.pi * np.exp(-3 * _PI2 / 8 * u) * numerator / (1 + q * (-3 + q * q * (5 - 7 * q**3)))
-    )
+    # sum (-1)^(k+1) k^2 r^(4 k^2) over sum (-1)^k (2k+1) r^((2k+1)^2)
+    r = np.exp(-_PI2 / 8 * u)
+    r3 = r * r * r
+    r4 = r3 * r
+    q = r4 * r4
+    q2 = q * q
+    r12 = r4 * q
+    numerator = r3 * (1 - r12 * (4 - 9 * (r12 * q)))
+    return 2 * np.pi * numerator / (1 + q * (-3 + q2 * (5 - 7 * (q2 * q))))
 
 
 def drift_weight_derivatives(

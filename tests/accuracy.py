@@ -26,8 +26,8 @@ SMALLEST = 1e-290
 class Quantity:
     """A function of `wiener`, its exact twin, and the error that it may have.
 
-    ``points`` draws arguments, ``fast`` takes them as arrays, ``exact`` one at a time; ``scale``
-    is what an error at that exact value is divided by.
+    ``points`` draws arguments, ``fast`` takes them as arrays, ``exact`` one at a time; ``measure``
+    names what an error is divided by.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Quantity:
     points: Callable[[np.random.Generator, int], Points]
     fast: Callable[..., Any]
     exact: Callable[..., Any]
-    scale: Callable[..., Any]
+    measure: str
 
     def worst(self, seed: int, size: int) -> tuple[float, dict[str, float]]:
         """Return the largest error over ``size`` random points and the corners, and its point."""
@@ -48,22 +48,19 @@ class Quantity:
             point = {name: column[i].item() for name, column in points.items()}
             with mp.workdps(reference.DIGITS):
                 exact = self.exact(**point)
-                error = float(abs(value - exact) / self.scale(exact, **point))
+                error = float(abs(value - exact) / SCALES[self.measure](exact, point))
             if error > worst:
                 worst, where = error, point
         return worst, where
 
 
-def _absolute(exact: Any, **_: Any) -> Any:
-    return 1
-
-
-def _of_log(exact: Any, **_: Any) -> Any:
-    return max(1, abs(exact))
-
-
-def _relative(exact: Any, **_: Any) -> Any:
-    return max(abs(exact), SMALLEST)
+SCALES: dict[str, Callable[[Any, dict[str, float]], Any]] = {
+    "absolute": lambda exact, point: 1,
+    "relative": lambda exact, point: max(abs(exact), SMALLEST),
+    "of max(1, |x|)": lambda exact, point: max(1, abs(exact)),
+    # for what changes sign
+    "of |x| + 1/t": lambda exact, point: abs(exact) + 1 / point["t"],
+}
 
 
 def _log_uniform(rng: np.random.Generator, low: float, high: float, size: int) -> np.ndarray:
@@ -116,7 +113,7 @@ def _without_time(rng: np.random.Generator, size: int) -> Points:
     return {"v": points["v"], "b": points["b"]}
 
 
-_late_enough = partial(_grid, drift=False)
+_driftless = partial(_grid, drift=False)
 _no_underflow = partial(_grid, drift=False, u=(1e-4, 175.0))
 
 QUANTITIES = [
@@ -126,7 +123,7 @@ QUANTITIES = [
         _with_choice,
         lambda t, b, v, z: wiener.log_density(t, z, drift=v, boundary=b),
         lambda t, b, v, z: mp.log(reference.density(t, z, v, b)),
-        _of_log,
+        "of max(1, |x|)",
     ),
     Quantity(
         "log density, drift integrated out",
@@ -134,16 +131,15 @@ QUANTITIES = [
         _with_spread,
         lambda t, b, v, z, sd: wiener.random_drift_log_density(t, z, mean=v, sd=sd, boundary=b),
         lambda t, b, v, z, sd: mp.log(reference.random_drift_density(t, z, v, sd, b)),
-        _of_log,
+        "of max(1, |x|)",
     ),
     Quantity(
         "slope of the log density",
         1e-11,
-        _late_enough,
+        _driftless,
         lambda t, b: wiener.zero_drift_log_slope(t, b),
         lambda t, b: reference.log_slope(t, b),
-        # it changes sign near u = 1/3
-        lambda exact, t, b: abs(exact) + 1 / t,
+        "of |x| + 1/t",
     ),
     Quantity(
         "cdf",
@@ -151,7 +147,7 @@ QUANTITIES = [
         _grid,
         lambda t, b, v: wiener.cdf(t, drift=v, boundary=b),
         lambda t, b, v: reference.cdf(t, v, b),
-        _absolute,
+        "absolute",
     ),
     Quantity(
         "choice cdf",
@@ -159,7 +155,7 @@ QUANTITIES = [
         _with_choice,
         lambda t, b, v, z: wiener.choice_cdf(t, z, drift=v, boundary=b),
         lambda t, b, v, z: reference.cdf(t, v, b) * reference.probability(z * v, b),
-        _absolute,
+        "absolute",
     ),
     Quantity(
         "choice probability",
@@ -167,7 +163,7 @@ QUANTITIES = [
         _without_time,
         lambda v, b: wiener.choice_probability(v, b),
         lambda v, b: reference.probability(v, b),
-        _relative,
+        "relative",
     ),
     Quantity(
         "mean decision time",
@@ -175,7 +171,7 @@ QUANTITIES = [
         _without_time,
         lambda v, b: wiener.decision_time_mean(v, b),
         lambda v, b: reference.cumulant(1, v, b),
-        _relative,
+        "relative",
     ),
     Quantity(
         "variance of the decision time",
@@ -183,7 +179,7 @@ QUANTITIES = [
         _without_time,
         lambda v, b: wiener.decision_time_variance(v, b),
         lambda v, b: reference.cumulant(2, v, b),
-        _relative,
+        "relative",
     ),
     Quantity(
         "Laplace transform",
@@ -191,7 +187,7 @@ QUANTITIES = [
         _with_rate,
         lambda s, v, b: wiener.laplace_transform(s, v, b),
         lambda s, v, b: reference.laplace(s, v, b),
-        _relative,
+        "relative",
     ),
     Quantity(
         "drift weight",
@@ -199,7 +195,7 @@ QUANTITIES = [
         _no_underflow,
         lambda t, b: wiener.drift_weight(t, b),
         lambda t, b: reference.weight(t, b),
-        _relative,
+        "relative",
     ),
     Quantity(
         "drift weight, derivative by time",
@@ -207,7 +203,7 @@ QUANTITIES = [
         _no_underflow,
         lambda t, b: wiener.drift_weight_derivatives(t, b)[0],
         lambda t, b: mp.diff(lambda x: reference.weight(x, b), t),
-        _relative,
+        "relative",
     ),
     Quantity(
         "drift weight, derivative by boundary",
@@ -215,16 +211,16 @@ QUANTITIES = [
         _no_underflow,
         lambda t, b: wiener.drift_weight_derivatives(t, b)[1],
         lambda t, b: mp.diff(lambda x: reference.weight(t, x), b),
-        _relative,
+        "relative",
     ),
     *(
         Quantity(
-            f"log density of {k} times' sum",
+            f"log density of a sum of {k}",
             1e-12,
             partial(_convolved_grid, k=k),
             partial(lambda t, b, k: wiener.convolved_log_density(t, b, k), k=k),
             partial(lambda t, b, k: mp.log(reference.convolved(t, b, k)), k=k),
-            _of_log,
+            "of max(1, |x|)",
         )
         for k in (1, 2, 3, 5, 10, 20, 35, 50)
     ),
