@@ -71,7 +71,7 @@ class Choices:
         choice: str = "choice",
         rt: str = "rt",
         labeler: str | None = None,
-        features: Sequence[str] = (),
+        features: Sequence[str] | None = (),
         count: str | None = None,
         rt_unit: str | None = None,
         positive: Any = None,
@@ -116,6 +116,7 @@ class Choices:
             raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
         if isinstance(features, str):
             raise InputError("features must be a list of column names, not one string.")
+        features = tuple(features or ())
         taken = {"choice", "rt", "labeler", "count"} & set(features)
         if taken:
             raise InputError(
@@ -144,7 +145,7 @@ class Choices:
         seconds = columns.times(seconds[keep], counts, rows, rt, rt_unit)
         found = [columns.feature(frame, name, keep) for name in features]
         matrix = np.column_stack(found) if found else np.empty((rows.size, 0))
-        columns.refuse_degenerate_features(matrix, tuple(features))
+        columns.refuse_degenerate_features(matrix, features)
         codes, names = None, None
         if labeler is not None:
             codes, names = columns.labelers(columns.find(frame, labeler)[keep], rows, labeler)
@@ -154,7 +155,7 @@ class Choices:
             labeler=codes,
             labelers=names,
             features=matrix,
-            feature_names=tuple(features),
+            feature_names=features,
             count=counts,
             dropped={reason: n for reason, n in dropped.items() if n},
             row=rows,

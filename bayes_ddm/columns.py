@@ -30,6 +30,7 @@ RT_UNITS = {"s": 1.0, "ms": 1e-3}
 # one under 0.02 s is faster than anyone responds, and typical of seconds declared as milliseconds
 LONGEST_MEDIAN_RT = 60.0
 SHORTEST_MEDIAN_RT = 0.02
+LARGEST_COUNT = 1e15
 
 
 class RowError(InputError):
@@ -49,14 +50,14 @@ class RowError(InputError):
 def find(frame: pd.DataFrame, name: str) -> pd.Series:
     """Return the column of that name, or say which name comes near."""
     if name not in frame.columns:
-        columns = {one_line(c).lower(): one_line(c) for c in frame.columns}
-        shown = list(columns.values())
+        columns = {one_line(c).lower(): str(c) for c in frame.columns}
+        shown = [one_line(c) for c in frame.columns]
         near = difflib.get_close_matches(str(name).lower(), list(columns), n=1, cutoff=0.5)
         if len(shown) == 1 and any(mark in shown[0] for mark in ";|\t "):
             hint = f"its only column is {shown[0]!r}: separate the columns with commas."
         elif near:
             hint = f"did you mean {columns[near[0]]!r}?"
-        elif name in frame.index.names:
+        elif name is not None and name in frame.index.names:
             hint = "it is the table's index: call reset_index() first."
         else:
             hint = f"columns are {', '.join(shown[:12])}{', ...' if len(shown) > 12 else '.'}"
@@ -77,11 +78,22 @@ def _quoted(values: Iterable[Any], joiner: str = ", ") -> str:
     return joiner.join(repr(one_line(v)) for v in values)
 
 
+def _distinct(column: pd.Series) -> tuple[NDArray[np.intp], Any]:
+    """Index of each cell's value, -1 where missing, and the values in order of appearance."""
+    try:
+        return pd.factorize(column)
+    except TypeError as error:
+        kind = type(column.dropna().iloc[0]).__name__
+        raise InputError(
+            f"column {column.name!r} holds {kind}s; it must hold numbers or text."
+        ) from error
+
+
 def missing(column: pd.Series) -> NDArray[np.bool_]:
     """Which cells are missing, blank text included."""
     empty = column.isna().to_numpy(dtype=bool)
     if not pd.api.types.is_numeric_dtype(column):
-        codes, values = pd.factorize(column)
+        codes, values = _distinct(column)
         blank = [i for i, v in enumerate(values) if isinstance(v, str) and not v.strip()]
         if blank:
             empty = empty | np.isin(codes, blank)
@@ -156,21 +168,20 @@ def counts(frame: pd.DataFrame, name: str | None) -> NDArray[np.int64]:
     if name is None:
         return np.ones(len(frame), dtype=np.int64)
     values = numbers(find(frame, name), name)
-    bad = ~((values >= 0) & (values == np.round(values)))
+    bad = ~((values >= 0) & (values < LARGEST_COUNT) & (values == np.round(values)))
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         held = "empty" if np.isnan(values[row]) else f"{values[row]:g}"
+        allowed = f"whole counts from 0 to {LARGEST_COUNT:.0e}"
         raise RowError(
-            f"column {name!r} must hold whole counts of at least 0 but is {held} in",
-            row,
-            "; correct it.",
+            f"column {name!r} must hold {allowed} but is {held} in", row, "; correct it."
         )
     return values.astype(np.int64)
 
 
 def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -> NDArray[np.int8]:
     """Choices as +1 and -1."""
-    codes, uniques = pd.factorize(column)
+    codes, uniques = _distinct(column)
     values = list(uniques)
     as_numbers = [_number(v) for v in values]
     for i, number in enumerate(as_numbers):
@@ -235,7 +246,7 @@ def labelers(
     if unnamed.any():
         row = int(rows[np.flatnonzero(unnamed)[0]])
         raise RowError(f"column {name!r} names no labeler in", row, "; name it or drop the row.")
-    codes, names = pd.factorize(column)
+    codes, names = _distinct(column)
     return codes.astype(np.int64), np.asarray(names)
 
 
@@ -247,7 +258,11 @@ def feature(frame: pd.DataFrame, name: str, keep: NDArray[np.bool_]) -> NDArray[
         for cut in range(1, len(parts)):
             left, right = "-".join(parts[:cut]).strip(), "-".join(parts[cut:]).strip()
             if left in frame.columns and right in frame.columns:
-                return feature(frame, left, keep) - feature(frame, right, keep)
+                with np.errstate(over="ignore"):
+                    difference = feature(frame, left, keep) - feature(frame, right, keep)
+                if np.isinf(difference).any():
+                    raise InputError(f"feature {name!r} overflows; rescale its columns.")
+                return difference
         columns = [str(c) for c in frame.columns]
         if not difflib.get_close_matches(name, columns, n=1, cutoff=0.8):
             for part in (parts[0].strip(), parts[-1].strip()):
@@ -268,7 +283,7 @@ def refuse_degenerate_features(matrix: NDArray[np.float64], names: tuple[str, ..
         twice = next(n for n in names if names.count(n) > 1)
         raise InputError(f"feature {twice!r} is named twice; name each once.")
     for name, values in zip(names, matrix.T, strict=True):
-        if np.ptp(values) == 0:
+        if values.min() == values.max():
             raise InputError(
                 f"feature {name!r} is constant; remove it (a scalar problem needs no features)."
             )

@@ -83,8 +83,9 @@ def read_frame(
     InputError
         If the file is missing, empty, or not a table.
     """
-    path = existing_file(path)
+    path = Path(path)
     try:
+        existing_file(path)
         head = _head(path)
         if path.suffix.lower() in {".parquet", ".pq"} or head.startswith(b"PAR1"):
             return pd.read_parquet(path)
@@ -107,6 +108,8 @@ def existing_file(path: str | Path) -> Path:
     path = Path(path)
     if path.is_dir():
         raise InputError(f"{str(path)!r} is a folder; name one CSV or Parquet file in it.")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{str(path)!r} is not a regular file; save the table to one.")
     if not path.is_file():
         names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, names, n=1)
@@ -138,8 +141,9 @@ def _refuse_other_formats(path: Path, head: bytes) -> None:
 
 def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) -> pd.DataFrame:
     if names:
-        frame = pd.read_csv(path, header=None, names=list(names), low_memory=False)
-    elif text_column in (header := pd.read_csv(path, nrows=0).columns):
+        return _aligned(pd.read_csv(path, header=None, names=list(names), low_memory=False), path)
+    header = pd.read_csv(path, nrows=0).columns
+    if text_column in header:
         frame = pd.read_csv(
             path,
             dtype={text_column: str},
@@ -153,6 +157,15 @@ def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) 
             frame[text_column] = frame[text_column].astype("int64")
     else:
         frame = pd.read_csv(path, low_memory=False)
+    frame = _aligned(frame, path)
+    # pandas renames a second "rt" to "rt.1"; which one is meant is not for us to say
+    plain = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+    if plain.duplicated().any():
+        frame.columns = pd.Index(plain)
+    return frame
+
+
+def _aligned(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     # pandas takes surplus cells at the left of each row for an index, and shifts the names
     if not frame.index.equals(pd.RangeIndex(len(frame))):
         raise InputError(
@@ -167,7 +180,9 @@ def _line_of_row(path: Path, row: int) -> int | None:
         return None
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
-        lines = (
-            reader.line_num for cells in reader if any(c.strip() for c in cells) or len(cells) > 1
-        )
-        return next(islice(lines, row + 1, None), None)
+        # as pandas does, pass over blank lines
+        lines = (reader.line_num for cells in reader if len(cells) > 1 or "".join(cells).strip())
+        try:
+            return next(islice(lines, row + 1, None), None)
+        except csv.Error:
+            return None

@@ -4,6 +4,8 @@ import functools
 import hashlib
 import http.server
 import socket
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 
@@ -13,8 +15,8 @@ import pytest
 
 from bayes_ddm import datasets
 from bayes_ddm.datasets import amasino2019, amasino2019_frame, amasino2019_twin, krajbich2010
-from bayes_ddm.errors import InputError
 from bayes_ddm.screening import check
+from tests.tables import refusal
 
 # labeler 2 always chose "later"; labeler 3 once gave no response
 MADE_UP = """\
@@ -64,14 +66,6 @@ def serve(tmp_path, monkeypatch):
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-def refusal(load, *args, **kwargs):
-    with pytest.raises(InputError) as caught:
-        load(*args, **kwargs)
-    message = str(caught.value)
-    assert "\n" not in message and message.endswith(".")
-    return message
 
 
 # --- the published filter -------------------------------------------------------------------------
@@ -218,6 +212,24 @@ def test_public_addresses():
     for source in (datasets.AMASINO2019, datasets.KRAJBICH2010):
         assert source.address.startswith("https://raw.githubusercontent.com/")
         assert len(source.sha256) == 64 and len(source.commit) == 40
+
+
+def test_imports_stay_light():
+    heavy = [
+        "pymc",
+        "pytensor",
+        "pooch",
+        "requests",
+        "scipy.stats",
+        "matplotlib",
+        "pyarrow.parquet",
+    ]
+    program = (
+        "import sys, bayes_ddm.datasets, bayes_ddm.reading, bayes_ddm.screening\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert run.stdout.decode().strip() == "[]"
 
 
 # --- the twin -------------------------------------------------------------------------------------
