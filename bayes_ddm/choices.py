@@ -116,7 +116,7 @@ class Choices:
             raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
         if isinstance(features, str):
             raise InputError("features must be a list of column names, not one string.")
-        features = tuple(features or ())
+        features = () if features is None else tuple(features)
         taken = {"choice", "rt", "labeler", "count"} & set(features)
         if taken:
             raise InputError(
