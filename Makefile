@@ -13,7 +13,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' Makefile
 
 demo: .venv/.installed  ## set up and run the whole story on simulated data
-	.venv/bin/bayes-ddm demo
+	.venv/bin/bayes-ddm demo --overwrite
 
 test: lint  ## set up for development and run ruff, mypy and pytest
 	.venv/bin/python -m pytest $(PYTEST_ARGS)

@@ -1,8 +1,8 @@
 """Population-average preferences from choices and response times.
 
-Hierarchical Bayesian drift-diffusion models by MCMC in PyMC, compared with the closed-form estimator
-that stays consistent whatever the population looks like.  Start with `Choices.from_frame` or
-`read_choices`; then `estimate` (closed form, light), `fit` and `compare`.
+Hierarchical Bayesian drift-diffusion models by MCMC in PyMC, compared with the closed-form
+estimator that stays consistent whatever the population looks like.  Start with
+`Choices.from_frame` or `read_choices`; then `estimate` (closed form, light), `fit` and `compare`.
 
 Times are in seconds; ``boundary`` is half the boundary separation.
 """
@@ -13,7 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bayes_ddm import datasets, distributions, estimators, models, plots, wiener
+    from bayes_ddm import datasets, distributions, estimators, models, plots, simulate, wiener
     from bayes_ddm.choices import Choices
     from bayes_ddm.comparison import Comparison, compare
     from bayes_ddm.convergence import ConvergenceWarning, check_convergence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from bayes_ddm.provenance import choices_of, load, save
     from bayes_ddm.reading import read_choices
     from bayes_ddm.screening import check
-    from bayes_ddm.simulate import simulate
 
 # Where each public name lives; imported on first use, so that `estimate` never waits for PyMC
 _HOME = {
@@ -43,9 +42,8 @@ _HOME = {
     "model_of": "fitting",
     "read_choices": "reading",
     "save": "provenance",
-    "simulate": "simulate",
 }
-_MODULES = {"datasets", "distributions", "estimators", "models", "plots", "wiener"}
+_MODULES = {"datasets", "distributions", "estimators", "models", "plots", "simulate", "wiener"}
 
 __all__ = [
     "Choices",

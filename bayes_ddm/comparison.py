@@ -1,4 +1,4 @@
-"""Posterior against closed form: do two independent ways of knowing agree?
+"""Posterior against closed form: whether two independent ways of knowing agree.
 
 Both sides use the same boundary information, the variance is that of their *difference*, and the
 unit of sampling is the labeler.
@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import pymc as pm
@@ -33,8 +32,9 @@ from bayes_ddm.estimators import (
     speed_accuracy,
 )
 from bayes_ddm.estimators import estimate as closed_form
-from bayes_ddm.fitting import model_of, pointwise, thinned, value_draws
+from bayes_ddm.fitting import model_of, pointwise
 from bayes_ddm.influence import posterior_influence
+from bayes_ddm.posterior import draws_of, fixed_parameters, posterior_table, thinned
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.shared_boundary import shared_parameter_scores
 from bayes_ddm.tables import aligned, html_paragraph, html_table, number, text
@@ -63,6 +63,7 @@ class ComparisonRow:
     estimator: str
     parameter: str
     value: float
+    value_se: float
     posterior: float
     difference: float
     se: float
@@ -98,7 +99,7 @@ class Comparison:
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per estimator and parameter: value, posterior, difference, se, p_value, note."""
+        """One row per estimator and parameter: value, its se, posterior, difference."""
         return pd.DataFrame([dataclasses.asdict(row) for row in self.rows])
 
     def to_dict(self) -> dict[str, Any]:
@@ -161,7 +162,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         posterior, rows, notes = self._cells()
-        lines = [self.estimates._title(), "", f"Posterior, model {self.model}"]
+        lines = [self.estimates.title(), "", f"Posterior, model {self.model}"]
         lines += aligned(posterior, left={0})
         lines += ["", "Closed form against posterior, in drift units", *aligned(rows, {0, 1, 7})]
         lines += [f"[{i}] {note}" for i, note in enumerate(notes, 1)]
@@ -173,7 +174,9 @@ class Comparison:
         parts = [html_paragraph(f"Verdict: {self.verdict}")]
         parts += [html_paragraph(f"Warning: {p}") for p in self.convergence.problems]
         parts += [html_table(rows), *(html_paragraph(f"[{i}] {n}") for i, n in enumerate(notes, 1))]
-        return "".join([*parts, html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)])
+        return "".join(
+            [*parts, html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)]
+        )
 
 
 def compare(
@@ -210,23 +213,25 @@ def compare(
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> choices = bd.simulate("normal", labelers=200, choices=4, boundary=1.25, ndt=0.3, seed=1)
+    >>> experiment = {"labelers": 200, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
     >>> fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
     choices = choices_of(fit)
     names = _parameter_names(fit, choices)
-    fixed = _fixed(fit)
-    if boundary is None and len(fixed) == 2:
-        boundary, ndt = fixed["boundary"], fixed["ndt"]
+    fixed = {k: float(v) for k, v in fixed_parameters(fit).items() if k in {"boundary", "ndt"}}
+    if boundary is None:
+        ndt = fixed.get("ndt", ndt)
+        boundary = fixed.get("boundary") if ndt is not None else None
     shared = fixed == {"boundary": boundary, "ndt": ndt or 0.0}
     table = closed_form(choices, boundary=boundary, ndt=ndt, prob=prob)
 
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     samples = thinned(fit, int(np.clip(4e7 / len(choices.unit_count), 400, 4000)))
     log_likelihood = pointwise(model or model_of(fit))
-    bounds = np.stack([value_draws(fit, k, samples) for k in ("boundary", "ndt")], axis=1)
+    bounds = np.stack([draws_of(fit, k, samples) for k in ("boundary", "ndt")], axis=1)
     draws = np.concatenate([_population_draws(fit, samples, names), bounds], axis=1)
     influence = posterior_influence(draws, samples, log_likelihood, choices.unit_count)
     fitted = Boundary(
@@ -266,7 +271,7 @@ def compare(
     evidence = Evidence(choices, fit.attrs["model"], tests, rows, table, fitted, varying)
     return Comparison(
         estimates=table,
-        posterior=_summary(fit, choices, prob),
+        posterior=posterior_table(fit, prob),
         rows=tuple(rows),
         tests=tuple(tests),
         verdict=verdict(evidence, convergence),
@@ -292,18 +297,9 @@ def _with_fitted_boundary(
     return dataclasses.replace(table, boundaries=boundaries, estimates=(*estimates, ratio))
 
 
-def _fixed(fit: xr.DataTree) -> dict[str, float]:
-    if "constant_data" not in fit.children:
-        return {}
-    data = fit["constant_data"].data_vars
-    return {k: float(data[k]) for k in ("boundary", "ndt") if k in data}
-
-
 def _parameter_names(fit: xr.DataTree, choices: Choices) -> list[str]:
     """Population parameters that have a closed-form partner, as estimators name them."""
-    has = set(fit["posterior"].data_vars) | set(
-        fit["constant_data"].data_vars if "constant_data" in fit.children else ()
-    )
+    has = set(fit["posterior"].data_vars) | set(fixed_parameters(fit))
     average = "theta" if choices.contextual else "mu"
     if average not in has:
         raise InputError(f"the fit has no {average!r}, the population average; nothing to compare.")
@@ -315,14 +311,14 @@ def _parameter_names(fit: xr.DataTree, choices: Choices) -> list[str]:
 
 def _population_draws(fit: xr.DataTree, samples: xr.Dataset, names: list[str]) -> FloatArray:
     average = "mu" if names[0] == "mu" else "theta"
-    parts = [value_draws(fit, average, samples).reshape(samples.sizes["sample"], -1)]
+    parts = [draws_of(fit, average, samples).reshape(samples.sizes["sample"], -1)]
     if any(name.startswith("sigma") for name in names):
-        parts.append(value_draws(fit, "sigma", samples).reshape(len(parts[0]), -1))
+        parts.append(draws_of(fit, "sigma", samples).reshape(len(parts[0]), -1))
     return np.concatenate(parts, axis=1)
 
 
 def _posterior_means(fit: xr.DataTree, names: list[str]) -> FloatArray:
-    everything = thinned(fit, 10**9)
+    everything = thinned(fit)
     return _population_draws(fit, everything, names).mean(axis=0)
 
 
@@ -378,6 +374,7 @@ def _against(
                 estimator=estimate.estimator,
                 parameter=name,
                 value=float(estimate.values[j]),
+                value_se=float(estimate.se[j]),
                 posterior=float(target[k]),
                 difference=float(difference.values[k]),
                 se=float(se[k]),
@@ -394,35 +391,3 @@ def _against(
     )
     df = len(average)
     return rows, Test(estimate.estimator, statistic, df, float(chdtrc(df, statistic)))
-
-
-def _summary(fit: xr.DataTree, choices: Choices, prob: float) -> pd.DataFrame:
-    posterior = fit["posterior"].to_dataset()
-    order = ["theta" if choices.contextual else "mu", "sigma", "boundary", "ndt"]
-    kept = [name for name in order if name in posterior]
-    kept += [
-        str(name)
-        for name in posterior.data_vars
-        if name not in kept and not str(name).endswith("_scaled") and name != "partial"
-    ]
-    records = {}
-    tail = (1 - prob) / 2
-    for name in kept:
-        draws = posterior[name]
-        inner = draws.stack(entry=draws.dims[2:]) if draws.ndim > 2 else draws.expand_dims("entry")
-        for entry in inner.transpose("entry", "chain", "draw"):
-            label = name
-            if draws.ndim > 2:
-                at = ", ".join(map(str, np.atleast_1d(entry["entry"].item())))
-                label = at if name == "theta" else f"{name}[{at}]"
-            values = entry.values
-            records[label] = {
-                "mean": values.mean(),
-                "sd": values.std(ddof=1),
-                "low": np.quantile(values, tail),
-                "high": np.quantile(values, 1 - tail),
-                "ess_bulk": float(az.ess(values, method="bulk")),
-                "r_hat": float(az.rhat(values)) if len(values) > 1 else np.nan,
-            }
-    frame = pd.DataFrame.from_dict(records, orient="index")
-    return frame.rename_axis("parameter")

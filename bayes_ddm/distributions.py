@@ -237,9 +237,7 @@ class RandomDriftWiener(_Wiener):
         return (mu, sigma, boundary, ndt, labeler), functions, kwargs
 
 
-def _anonymous_logp(
-    value: Any, mu: Any, sigma: Any, boundary: Any, ndt: Any, count: Any
-) -> Any:
+def _anonymous_logp(value: Any, mu: Any, sigma: Any, boundary: Any, ndt: Any, count: Any) -> Any:
     t, z = value[..., 0] - ndt, value[..., 1]
     factor = random_drift_log_factor(boundary * z, t, mu, sigma**2, pt)
     return count * (_zero_drift(t, boundary) + factor)
@@ -252,9 +250,7 @@ def _anonymous_random(
     return _draw(rng.normal(mu, sigma, shape), boundary, ndt, rng)
 
 
-def _labeler_logp(
-    value: Any, mu: Any, sigma: Any, boundary: Any, ndt: Any, labeler: Any
-) -> Any:
+def _labeler_logp(value: Any, mu: Any, sigma: Any, boundary: Any, ndt: Any, labeler: Any) -> Any:
     rt, z = value[:, 0], value[:, 1]
     total = _sum_by(labeler)
     time = total(rt) - ndt * total(pt.ones_like(rt))
@@ -313,13 +309,19 @@ class RandomPreferenceWiener(_Wiener):
         count: Any = None,
         **kwargs: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
+        logp: Any
+        random: Any
         if labeler is None:
             index = np.ones(len(features), dtype=int) if count is None else count
-            functions = {"logp": _anonymous_vector_logp, "random": _anonymous_vector_random}
+            logp, random = _anonymous_vector_logp, _anonymous_vector_random
         else:
             index = labeler
-            functions = {"logp": _labeler_vector_logp, "random": _labeler_vector_random}
-        functions["signature"] = "(d),(d,d),(),(),(r,d),(r)->(r,2)"
+            logp, random = _labeler_vector_logp, _labeler_vector_random
+        functions = {
+            "logp": logp,
+            "random": random,
+            "signature": "(d),(d,d),(),(),(r,d),(r)->(r,2)",
+        }
         return (theta, chol, boundary, ndt, features, index), functions, kwargs
 
 
@@ -330,9 +332,7 @@ def _anonymous_vector_logp(
     t, z = value[:, 0] - ndt, value[:, 1]
     spread = (features[:, :, None] * chol[None, :, :]).sum(axis=1)
     variance = (spread**2).sum(axis=1)
-    factor = random_drift_log_factor(
-        boundary * z, t, (features * theta).sum(axis=1), variance, pt
-    )
+    factor = random_drift_log_factor(boundary * z, t, (features * theta).sum(axis=1), variance, pt)
     return count * (_zero_drift(t, boundary) + factor)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 import warnings
 from collections.abc import Callable
-from importlib.metadata import version
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,11 +19,15 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.convergence import check_convergence
 from bayes_ddm.errors import InputError
 from bayes_ddm.parameters import fixed_value
+from bayes_ddm.posterior import draws_of, fixed_parameters, thinned
 from bayes_ddm.provenance import attach, choices_of
 from bayes_ddm.starting import starting_values
 from bayes_ddm.sufficient import labeler_sums
 
 __all__ = ["fit", "labelers", "log_likelihood", "model_of"]
+
+# nutpie is the faster: see benchmarks/sampling_speed.py
+SAMPLERS = ("nutpie", "pymc")
 
 Builder = Callable[..., pm.Model]
 
@@ -44,7 +46,7 @@ def fit(
     chains: int = 4,
     cores: int | None = None,
     seed: int | None = None,
-    sampler: Literal["nutpie", "pymc"] = "nutpie",
+    sampler: str = "nutpie",
     progress: bool = True,
     **parameters: Any,
 ) -> xr.DataTree:
@@ -89,11 +91,14 @@ def fit(
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> choices = bd.simulate("normal", labelers=50, choices=4, boundary=1.25, ndt=0.3, seed=1)
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
     >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
     >>> sorted(fit.posterior.data_vars)
     ['boundary', 'mu', 'ndt', 'share_positive', 'sigma']
     """
+    if sampler not in SAMPLERS:
+        raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = int(np.random.default_rng().integers(2**31)) if seed is None else seed
     choices = _as_observed(choices)
@@ -198,12 +203,9 @@ def model_of(fit: xr.DataTree) -> pm.Model:
     name = fit.attrs["model"]
     if name not in models.names():
         raise InputError(f"the fit's model {name!r} is not of the family; pass model=.")
-    fixed = {}
-    if "constant_data" in fit.children:
-        data = fit["constant_data"].data_vars
-        fixed = {key.removesuffix("_scaled"): value.values for key, value in data.items()}
-        if name == "contextual" and "sigma" in fixed:
-            fixed["Sigma"] = fixed.pop("sigma")
+    fixed = {key.removesuffix("_scaled"): x for key, x in fixed_parameters(fit).items()}
+    if name == "contextual" and "sigma" in fixed:
+        fixed["Sigma"] = fixed.pop("sigma")
     return models.builder(name)(choices_of(fit), **fixed)
 
 
@@ -219,14 +221,6 @@ def pointwise(model: pm.Model) -> Callable[[xr.Dataset], np.ndarray]:
     )
     names = [plain.rvs_to_values[rv].name for rv in plain.free_RVs]
     return lambda draw: np.asarray(function({name: draw[name].values for name in names}))
-
-
-def thinned(fit: xr.DataTree, draws: int) -> xr.Dataset:
-    """Posterior with one ``sample`` dimension, at most `draws` draws, evenly spaced."""
-    flat = fit["posterior"].to_dataset().stack(sample=("chain", "draw"), create_index=False)
-    total = flat.sizes["sample"]
-    keep = np.unique(np.linspace(0, total - 1, min(draws, total)).round().astype(int))
-    return flat.isel(sample=keep)
 
 
 def log_likelihood(fit: xr.DataTree, model: pm.Model | None = None) -> xr.DataTree:
@@ -312,30 +306,22 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     )
 
 
-def value_draws(fit: xr.DataTree, name: str, samples: xr.Dataset) -> np.ndarray:
-    """Draws of a parameter, repeated if it was fixed; sample dimension first."""
-    if name in samples:
-        return samples[name].transpose("sample", ...).values
-    value = fit["constant_data"][name].values
-    return np.broadcast_to(value, (samples.sizes["sample"], *value.shape))
-
-
 def _population_draws(
     fit: xr.DataTree, draws: int
 ) -> list[tuple[np.ndarray, np.ndarray, float, float]]:
     samples = thinned(fit, draws)
-    boundary, ndt = value_draws(fit, "boundary", samples), value_draws(fit, "ndt", samples)
+    boundary, ndt = draws_of(fit, "boundary", samples), draws_of(fit, "ndt", samples)
     if fit.attrs["model"] == "hierarchical":
-        theta = value_draws(fit, "mu", samples)[:, None]
-        chol = value_draws(fit, "sigma", samples)[:, None, None]
+        theta = draws_of(fit, "mu", samples)[:, None]
+        chol = draws_of(fit, "sigma", samples)[:, None, None]
     else:
-        theta = value_draws(fit, "theta", samples)
-        sigma = value_draws(fit, "sigma", samples)
+        theta = draws_of(fit, "theta", samples)
+        sigma = draws_of(fit, "sigma", samples)
         chol = sigma[:, :, None]
         d = theta.shape[1]
         if d > 1:
             matrix = np.broadcast_to(np.eye(d), (len(theta), d, d)).copy()
             below = np.tril_indices(d, -1)
-            matrix[:, *below] = matrix[:, *below[::-1]] = value_draws(fit, "correlation", samples)
+            matrix[:, *below] = matrix[:, *below[::-1]] = draws_of(fit, "correlation", samples)
             chol = chol * np.linalg.cholesky(matrix)
     return list(zip(theta, chol, boundary, ndt, strict=True))

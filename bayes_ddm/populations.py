@@ -19,7 +19,6 @@ FloatArray = NDArray[np.float64]
 Sampler = Callable[[np.random.Generator, int], Any]
 
 
-
 @dataclass(frozen=True)
 class Population:
     """A distribution of drifts over labelers; build it with `population`.
@@ -101,10 +100,15 @@ def _mixture(
 ) -> tuple[Any, Sampler]:
     centres, shares = np.asarray(means, dtype=float), np.asarray(weights, dtype=float)
     spreads = np.asarray(sds, dtype=float)
-    if centres.ndim != 1 or shares.shape != centres.shape or spreads.shape not in {
-        (),
-        centres.shape,
-    }:
+    if (
+        centres.ndim != 1
+        or shares.shape != centres.shape
+        or spreads.shape
+        not in {
+            (),
+            centres.shape,
+        }
+    ):
         raise InputError("means, sds and weights of a mixture must have equal lengths.")
     if not (shares >= 0).all() or abs(shares.sum() - 1) > 1e-6:
         raise InputError(f"weights must be at least 0 and sum to 1; they sum to {shares.sum():g}.")

@@ -13,7 +13,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.populations import draw_drifts, population
 from bayes_ddm.wiener import choice_probability
 
-__all__ = ["first_passage", "population", "simulate"]
+__all__ = ["experiment", "first_passage", "population"]
 
 FloatArray = NDArray[np.float64]
 
@@ -77,8 +77,7 @@ def first_passage(
     return choice, time
 
 
-
-def simulate(
+def experiment(
     population: Any,
     *,
     labelers: int,
@@ -128,7 +127,7 @@ def simulate(
 
     Examples
     --------
-    >>> simulate("normal", labelers=100, choices=10, boundary=1.25, ndt=0.3, seed=1)
+    >>> experiment("normal", labelers=100, choices=10, boundary=1.25, ndt=0.3, seed=1)
     Choices: 1,000 choices by 100 labelers, median response time 1.19 s
     """
     try:

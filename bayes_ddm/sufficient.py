@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm.choices import Choices
+from bayes_ddm.errors import InputError
 
 __all__ = ["LabelerSums", "labeler_sums", "sum_by_unit"]
 
@@ -64,7 +65,12 @@ class LabelerSums:
     rt_gram: FloatArray
 
     def __add__(self, other: LabelerSums) -> LabelerSums:
-        """Merge the sums of further rows of the same labelers."""
+        """Merge the sums of further rows; both must have the same labelers in the same order."""
+        if self.choice.shape != other.choice.shape:
+            raise InputError(
+                f"cannot merge sums of {len(self.n)} and of {len(other.n)} labelers; give both "
+                "parts the same labelers, in the same order."
+            )
         return LabelerSums(
             self.n + other.n,
             self.choice + other.choice,

@@ -541,9 +541,7 @@ def convolved_log_density(total_time: ArrayLike, boundary: ArrayLike, k: int) ->
         raise InputError(f"k must be from 1 to {MAX_CONVOLUTION}; got {k}.")
     b = _positive("boundary", boundary)
     u = np.asarray(_positive("total_time", total_time) / b**2)
-    value = _by_time(
-        u, 0.72 * k, lambda x: _convolved_early(x, k), lambda x: _convolved_late(x, k)
-    )
+    value = _by_time(u, 0.72 * k, lambda x: _convolved_early(x, k), lambda x: _convolved_late(x, k))
     return (value - 2 * np.log(b))[()]
 
 
@@ -563,9 +561,7 @@ def _inverse_sinc_power(k: int) -> tuple[float, ...]:
     coefficients = [1.0]
     for n in range(1, k):
         even = range(2, n + 1, 2)
-        coefficients.append(
-            sum(2 * k * zeta(j) / np.pi**j * coefficients[n - j] for j in even) / n
-        )
+        coefficients.append(sum(2 * k * zeta(j) / np.pi**j * coefficients[n - j] for j in even) / n)
     return tuple(float(c) for c in coefficients)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm.estimators import conditional_boundary, consistent, known_boundary
-from bayes_ddm.simulate import population, simulate
+from bayes_ddm.simulate import experiment, population
 
 LABELERS = 15_000
 BOUNDARY = 1.25
@@ -36,7 +36,7 @@ def run(name: str, ndt: float, known: bool, replications: int, seed: int) -> dic
     who = POPULATIONS[name]
     made = []
     for child in np.random.SeedSequence(seed).spawn(replications):
-        choices = simulate(
+        choices = experiment(
             who,
             labelers=LABELERS,
             choices=2,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable
-
-import pymc as pm
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bayes_ddm.errors import InputError
+
+if TYPE_CHECKING:
+    import pymc as pm
 
 __all__ = ["builder", "names", "summary"]
 
@@ -31,9 +35,9 @@ def builder(name: str) -> Callable[..., pm.Model]:
 
 
 def summary(name: str) -> str:
-    """Return the first line of a model's description."""
-    module = importlib.import_module(f"{__name__}.{_known(name)}")
-    return (module.__doc__ or "").splitlines()[0]
+    """Return the first line of a model's description, without importing it."""
+    source = (Path(__file__).parent / f"{_known(name)}.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").splitlines()[0]
 
 
 def _known(name: str) -> str:

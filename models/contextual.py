@@ -25,7 +25,7 @@ def build(
     choices: Choices,
     *,
     theta: Any = pm.Normal.dist(0, 2),
-    Sigma: Any = pm.HalfNormal.dist(2),  # noqa: N803 - the papers' symbol
+    Sigma: Any = pm.HalfNormal.dist(2),
     boundary: Any = pm.LogNormal.dist(0.2, 0.7),
     ndt: Any = pm.HalfNormal.dist(0.5),
     eta: float = 2.0,

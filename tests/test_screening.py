@@ -10,20 +10,20 @@ import pytest
 from bayes_ddm.choices import Choices
 from bayes_ddm.datasets import amasino2019
 from bayes_ddm.screening import check
-from bayes_ddm.simulate import simulate
+from bayes_ddm.simulate import experiment
 from bayes_ddm.suspicious import too_fast, too_slow
 
 SHARED = {"boundary": 1.25, "ndt": 0.3}
 
 
 def clean(seed, labelers=200, choices=50, **kwargs):
-    return simulate("normal", labelers=labelers, choices=choices, seed=seed, **(SHARED | kwargs))
+    return experiment("normal", labelers=labelers, choices=choices, seed=seed, **(SHARED | kwargs))
 
 
 def people(seed, labelers=98, choices=141, population="normal"):
     """Labelers who differ as real ones do: boundary 1.1 to 1.9, ndt 0.35 to 1.2 s (middle 90 %)."""
     rng = np.random.default_rng(seed)
-    return simulate(
+    return experiment(
         population,
         labelers=labelers,
         choices=choices,

@@ -9,7 +9,7 @@ from scipy import stats
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.populations import draw_drifts
-from bayes_ddm.simulate import first_passage, population, simulate
+from bayes_ddm.simulate import experiment, first_passage, population
 
 PSI = np.array([[1.0, 0.0], [0.5, -1.0], [-2.0, 3.0]])
 
@@ -24,7 +24,7 @@ def same(first, second):
 
 def refusal(*args, **kwargs):
     with pytest.raises(InputError) as caught:
-        simulate(*args, **({"labelers": 10, "boundary": 1.25, "seed": 1} | kwargs))
+        experiment(*args, **({"labelers": 10, "boundary": 1.25, "seed": 1} | kwargs))
     return one_line(caught)
 
 
@@ -40,21 +40,21 @@ def one_line(caught):
 @pytest.mark.parametrize("name", ["normal", "student", "mixture", "skewed"])
 def test_a_seed_gives_the_same_data(name):
     settings = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3, "lapse": 0.1}
-    first = simulate(name, seed=7, **settings)
-    assert same(first, simulate(name, seed=7, **settings))
-    assert same(first, simulate(name, seed=np.random.default_rng(7), **settings))
-    assert not same(first, simulate(name, seed=8, **settings))
+    first = experiment(name, seed=7, **settings)
+    assert same(first, experiment(name, seed=7, **settings))
+    assert same(first, experiment(name, seed=np.random.default_rng(7), **settings))
+    assert not same(first, experiment(name, seed=8, **settings))
 
 
 def test_a_generator_moves_on():
     rng = np.random.default_rng(7)
-    first = simulate("normal", labelers=50, boundary=1.25, seed=rng)
-    assert not same(first, simulate("normal", labelers=50, boundary=1.25, seed=rng))
+    first = experiment("normal", labelers=50, boundary=1.25, seed=rng)
+    assert not same(first, experiment("normal", labelers=50, boundary=1.25, seed=rng))
 
 
 def test_lapses_leave_the_other_choices_alone():
     settings = {"labelers": 500, "boundary": 1.25, "ndt": 0.3, "seed": 7}
-    clean, lapsed = simulate("normal", **settings), simulate("normal", lapse=0.2, **settings)
+    clean, lapsed = experiment("normal", **settings), experiment("normal", lapse=0.2, **settings)
     replaced = clean.rt != lapsed.rt
     assert (clean.choice == lapsed.choice)[~replaced].all()
     # 500 x 0.2 = 100 expected, sd 8.9: four of them either way
@@ -66,7 +66,7 @@ def test_lapses_leave_the_other_choices_alone():
 
 
 def test_labelers_are_known_when_they_choose_again():
-    made = simulate("normal", labelers=20, choices=5, boundary=1.25, ndt=0.3, seed=1)
+    made = experiment("normal", labelers=20, choices=5, boundary=1.25, ndt=0.3, seed=1)
     assert made.n_labelers == 20 and len(made) == 100
     np.testing.assert_array_equal(made.labeler, np.repeat(np.arange(20), 5))
     np.testing.assert_array_equal(made.labelers, np.arange(20))
@@ -77,14 +77,14 @@ def test_labelers_are_known_when_they_choose_again():
 
 def test_single_choices_are_anonymous_unless_said_otherwise():
     settings = {"labelers": 20, "boundary": 1.25, "seed": 1}
-    assert simulate("normal", **settings).anonymous
-    assert simulate("normal", choices=np.ones(20, dtype=int), **settings).anonymous
-    assert simulate("normal", anonymous=False, **settings).n_labelers == 20
-    assert simulate("normal", choices=3, anonymous=True, **settings).anonymous
+    assert experiment("normal", **settings).anonymous
+    assert experiment("normal", choices=np.ones(20, dtype=int), **settings).anonymous
+    assert experiment("normal", anonymous=False, **settings).n_labelers == 20
+    assert experiment("normal", choices=3, anonymous=True, **settings).anonymous
 
 
 def test_a_simulated_table_survives_reading_as_any_other():
-    made = simulate(
+    made = experiment(
         population("normal", mean=[0.5, -0.2]),
         labelers=30,
         choices=6,
@@ -93,22 +93,20 @@ def test_a_simulated_table_survives_reading_as_any_other():
         boundary=1.0,
         seed=1,
     )
-    read = Choices.from_frame(
-        made.to_frame(), labeler="labeler", features=["amount", "delay"]
-    )
+    read = Choices.from_frame(made.to_frame(), labeler="labeler", features=["amount", "delay"])
     assert same(made, read)
     np.testing.assert_array_equal(made.labeler, read.labeler)
 
 
 def test_unbalanced_labelers():
     per_labeler = np.array([3, 1, 7, 2])
-    made = simulate("normal", labelers=4, choices=per_labeler, boundary=1.25, seed=1)
+    made = experiment("normal", labelers=4, choices=per_labeler, boundary=1.25, seed=1)
     np.testing.assert_array_equal(np.bincount(made.labeler), per_labeler)
 
 
 def test_labelers_have_boundaries_and_delays_of_their_own():
     boundary, ndt = np.array([0.3, 3.0, 1.0]), np.array([0.0, 0.2, 5.0])
-    made = simulate(
+    made = experiment(
         population("point", value=0.0), labelers=3, choices=4000, boundary=boundary, ndt=ndt, seed=1
     )
     for i in range(3):
@@ -119,7 +117,7 @@ def test_labelers_have_boundaries_and_delays_of_their_own():
 
 
 def test_all_choices_of_a_labeler_share_a_drift():
-    made = simulate(
+    made = experiment(
         lambda rng, size: np.linspace(-400, 400, size), labelers=2, choices=50, boundary=1, seed=1
     )
     np.testing.assert_array_equal(made.choice, np.repeat([-1, 1], 50))
@@ -132,19 +130,17 @@ def test_all_choices_of_a_labeler_share_a_drift():
 def test_a_design_is_repeated_by_every_labeler():
     settings = {"labelers": 4, "boundary": 1.25, "seed": 1}
     who = population("normal", mean=[0.5, -0.2])
-    made = simulate(who, choices=3, features=PSI, **settings)
+    made = experiment(who, choices=3, features=PSI, **settings)
     np.testing.assert_array_equal(made.features, np.tile(PSI, (4, 1)))
     assert made.feature_names == ("feature_1", "feature_2")
     # again from its first row when it ends, and as far as an unbalanced labeler gets
-    made = simulate(who, choices=[3, 1, 7, 2], features=PSI, **settings)
-    np.testing.assert_array_equal(
-        made.features, PSI[[0, 1, 2, 0, 0, 1, 2, 0, 1, 2, 0, 0, 1]]
-    )
+    made = experiment(who, choices=[3, 1, 7, 2], features=PSI, **settings)
+    np.testing.assert_array_equal(made.features, PSI[[0, 1, 2, 0, 0, 1, 2, 0, 1, 2, 0, 0, 1]])
 
 
 def test_a_table_of_features_is_taken_row_by_row():
     table = np.random.default_rng(1).normal(size=(12, 2))
-    made = simulate(
+    made = experiment(
         population("normal", mean=[0.5, -0.2]),
         labelers=4,
         choices=3,
@@ -156,7 +152,7 @@ def test_a_table_of_features_is_taken_row_by_row():
 
 
 def test_features_from_a_function():
-    made = simulate(
+    made = experiment(
         "normal",
         labelers=4,
         choices=3,
@@ -172,7 +168,7 @@ def test_the_drift_is_the_preference_times_the_attributes():
     # at b |v| of 50 or more the choice is the drift's sign, and times have a relative sd of
     # 1 / sqrt(b |v|), at most 0.14: four of them
     theta = np.array([[300.0, 100.0], [-100.0, 200.0]])
-    made = simulate(
+    made = experiment(
         lambda rng, size: theta, labelers=2, choices=3, features=PSI, boundary=1.0, seed=1
     )
     np.testing.assert_array_equal(made.choice, np.sign(theta @ PSI.T).ravel())
@@ -276,9 +272,9 @@ def test_first_passage_refuses_what_is_not_finite(bad):
 
 
 def test_a_million_rows_take_about_a_second():
-    simulate("normal", labelers=10, boundary=1.25, seed=1)
+    experiment("normal", labelers=10, boundary=1.25, seed=1)
     start = time.perf_counter()
-    simulate("normal", labelers=1_000_000, boundary=1.25, ndt=0.3, seed=1)
+    experiment("normal", labelers=1_000_000, boundary=1.25, ndt=0.3, seed=1)
     # 0.3 s on an idle core of 2024; machines differ, and tests share them
     assert time.perf_counter() - start < 5
 

@@ -19,8 +19,7 @@ def _integral(function, low=0.0, high=200.0):
     points = [p for p in (0.01, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0) if low < p < high]
     edges = [low, *points, high]
     return sum(
-        quad(function, a, b, epsabs=1e-13, epsrel=1e-11, limit=200)[0]
-        for a, b in pairwise(edges)
+        quad(function, a, b, epsabs=1e-13, epsrel=1e-11, limit=200)[0] for a, b in pairwise(edges)
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.speed_accuracy import speed_accuracy
+from bayes_ddm.tables import aligned, html_paragraph, html_table, number, text
 
 __all__ = ["EstimateTable", "estimate"]
 
@@ -72,9 +72,9 @@ class EstimateTable:
             "boundary": [
                 {
                     "method": b.method,
-                    "boundary": _number(b.boundary),
-                    "ndt": _number(b.ndt),
-                    "n_eff": _number(b.n_eff),
+                    "boundary": number(b.boundary),
+                    "ndt": number(b.ndt),
+                    "n_eff": number(b.n_eff),
                     "reliable": b.reliable,
                 }
                 for b in self.boundaries
@@ -104,7 +104,7 @@ class EstimateTable:
                 se, interval, failed = _summary(self.replicates[i], self.prob)
             for j, name in enumerate(e.parameters):
                 notes = [e.note, e.parameter_notes.get(name, "")]
-                value = _number(e.values[j])
+                value = number(e.values[j])
                 if value is not None and failed[j] > MOST_FAILED:
                     notes.append(f"{failed[j]:.0%} of the bootstrap replicates have no value")
                 note = "; ".join(filter(None, notes))
@@ -114,9 +114,9 @@ class EstimateTable:
                         "estimator": e.estimator,
                         "parameter": name,
                         "value": value,
-                        "se": _number(se[j]) if known else None,
-                        "low": _number(interval[j, 0]) if known else None,
-                        "high": _number(interval[j, 1]) if known else None,
+                        "se": number(se[j]) if known else None,
+                        "low": number(interval[j, 0]) if known else None,
+                        "high": number(interval[j, 1]) if known else None,
                         "unit": e.unit,
                         "boundary_method": e.boundary.method if e.boundary else None,
                         "reliable": not note,
@@ -125,7 +125,8 @@ class EstimateTable:
                 )
         return rows
 
-    def _title(self) -> str:
+    def title(self) -> str:
+        """Return what the table is of, in a line."""
         who = "anonymous labelers" if self.n_labelers is None else f"{self.n_labelers} labelers"
         text = f"{self.n_choices:,} choices by {who}, {100 * self.prob:g} % intervals"
         if self.dropped:
@@ -143,21 +144,21 @@ class EstimateTable:
 
         estimates = [["estimator", "parameter", "value", "se", "low", "high", "unit", ""]]
         for row in self._rows():
-            shown = [_text(row[key]) for key in ("value", "se", "low", "high")]
+            shown = [text(row[key]) for key in ("value", "se", "low", "high")]
             flag = mark(row["reliable"], row["note"])
             estimates.append([row["estimator"], row["parameter"], *shown, row["unit"], flag])
         boundaries = [["boundary from", "boundary", "se", "ndt", "se", "n_eff", ""]]
         for b in self.boundaries:
             se = b.se
             numbers = [b.boundary, se[0], b.ndt, se[1], b.n_eff]
-            shown = [_text(_number(x)) for x in numbers]
+            shown = [text(number(x)) for x in numbers]
             boundaries.append([b.method, *shown, mark(b.reliable, b.note)])
         return estimates, boundaries, notes
 
     def __repr__(self) -> str:
         estimates, boundaries, notes = self._cells()
-        lines = [self._title(), "", *_aligned(estimates, left={0, 1, 6, 7})]
-        lines += ["", *_aligned(boundaries, left={0, 6})]
+        lines = [self.title(), "", *aligned(estimates, left={0, 1, 6, 7})]
+        lines += ["", *aligned(boundaries, left={0, 6})]
         if notes:
             lines += ["", *(f"[{i}] {note}" for i, note in enumerate(notes, 1))]
         if self.notes:
@@ -166,10 +167,10 @@ class EstimateTable:
 
     def _repr_html_(self) -> str:
         estimates, boundaries, notes = self._cells()
-        parts = [f"<p>{html.escape(self._title())}</p>", _table(estimates), _table(boundaries)]
+        parts = [html_paragraph(self.title()), html_table(estimates), html_table(boundaries)]
         if notes:
             parts.append("<ol>" + "".join(f"<li>{html.escape(n)}</li>" for n in notes) + "</ol>")
-        parts += [f"<p>{html.escape(note)}</p>" for note in self.notes]
+        parts += [html_paragraph(note) for note in self.notes]
         return "".join(parts)
 
 
@@ -298,34 +299,3 @@ def _summary(replicates: FloatArray, prob: float) -> tuple[FloatArray, FloatArra
             se[j] = good.std(ddof=1)
             interval[j] = np.quantile(good, [(1 - prob) / 2, (1 + prob) / 2])
     return se, interval, 1 - finite.mean(axis=0)
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def _text(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
-
-
-def _aligned(cells: list[list[str]], left: set[int]) -> list[str]:
-    widths = [max(len(row[j]) for row in cells) for j in range(len(cells[0]))]
-    return [
-        "  ".join(
-            cell.ljust(w) if j in left else cell.rjust(w)
-            for j, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]
-
-
-def _table(cells: list[list[str]]) -> str:
-    head, *body = [[html.escape(cell) for cell in row] for row in cells]
-    lines = ["<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in body]
-    return (
-        "<table><thead><tr>"
-        + "".join(f"<th>{cell}</th>" for cell in head)
-        + "</tr></thead><tbody>"
-        + "".join(lines)
-        + "</tbody></table>"
-    )

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from bayes_ddm.choices import Choices
-from bayes_ddm.simulate import population, simulate
+from bayes_ddm.simulate import experiment, population
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def real_sample(amasino_path) -> Choices:
 @pytest.fixture(scope="session")
 def repeated() -> Choices:
     """1,000 labelers who each answer one comparison ten times."""
-    return simulate(
+    return experiment(
         population("normal"), labelers=1000, choices=10, boundary=1.25, ndt=0.3, seed=11
     )
 
@@ -27,7 +27,7 @@ def repeated() -> Choices:
 @pytest.fixture(scope="session")
 def contextual() -> Choices:
     """400 labelers, six comparisons of their own each, two attribute differences."""
-    return simulate(
+    return experiment(
         population("normal", mean=[0.8, -0.5], covariance=[[0.5, 0.1], [0.1, 0.3]]),
         labelers=400,
         choices=6,

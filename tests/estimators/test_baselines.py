@@ -8,7 +8,7 @@ import statsmodels.api as sm
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import bradley_terry, conditional_boundary, speed_accuracy
-from bayes_ddm.simulate import population, simulate
+from bayes_ddm.simulate import experiment, population
 
 
 def test_bradley_terry_against_statsmodels(contextual):
@@ -41,7 +41,7 @@ def test_scalar_bradley_terry_is_the_logit_of_the_share(repeated):
 
 
 def test_bradley_terry_of_alike_labelers_is_twice_boundary_times_theta():
-    choices = simulate(
+    choices = experiment(
         population("point", value=[0.8, -0.5]),
         labelers=3000,
         choices=4,
@@ -100,7 +100,7 @@ def test_speed_accuracy_minimises_its_loss(contextual):
 
 
 def test_speed_accuracy_of_alike_labelers_is_theta_over_boundary():
-    choices = simulate(
+    choices = experiment(
         population("point", value=[0.8, -0.5]),
         labelers=3000,
         choices=4,
@@ -151,7 +151,7 @@ def test_counts_stand_for_rows(estimator, data, request):
 @pytest.mark.parametrize("estimator", [bradley_terry, lambda c: speed_accuracy(c, 0.3)])
 def test_standard_errors_are_the_spread_over_replications(estimator):
     made = [
-        estimator(simulate("normal", labelers=300, choices=5, boundary=1.25, ndt=0.3, seed=seed))
+        estimator(experiment("normal", labelers=300, choices=5, boundary=1.25, ndt=0.3, seed=seed))
         for seed in range(200)
     ]
     values = np.array([e.values[0] for e in made])

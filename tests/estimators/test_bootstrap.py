@@ -6,7 +6,7 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import bootstrap
 from bayes_ddm.estimators.bootstrap import resample
-from bayes_ddm.simulate import simulate
+from bayes_ddm.simulate import experiment
 
 
 def test_a_labeler_drawn_twice_becomes_two():
@@ -53,7 +53,7 @@ def test_anonymous_rows_are_drawn_by_their_counts():
 
 @pytest.mark.parametrize("anonymous", [True, False])
 def test_spread_of_a_mean_is_its_standard_error(anonymous):
-    choices = simulate("normal", labelers=500, boundary=1.25, seed=4, anonymous=anonymous)
+    choices = experiment("normal", labelers=500, boundary=1.25, seed=4, anonymous=anonymous)
 
     def mean(c):
         return np.average(c.rt, weights=c.count)

@@ -6,7 +6,7 @@ import pytest
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import bootstrap, known_boundary, three_scale, two_scale
-from bayes_ddm.simulate import population, simulate
+from bayes_ddm.simulate import experiment, population
 
 
 def rows(rt, **columns):
@@ -89,7 +89,7 @@ def test_influence_is_the_derivative_by_the_weight_of_a_unit(estimator):
 
 def test_standard_error_agrees_with_the_bootstrap():
     # many effective response times, so that the delta method holds
-    choices = simulate(population("normal"), labelers=4000, boundary=0.5, seed=3)
+    choices = experiment(population("normal"), labelers=4000, boundary=0.5, seed=3)
     made = two_scale(choices)
     drawn = bootstrap(choices, lambda c: two_scale(c).boundary, 400, seed=4)
     # the standard deviation of 400 replicates has a relative error of 1 / sqrt(800) = 3.5 %;
@@ -139,7 +139,7 @@ def test_a_boundary_the_mean_decision_time_rules_out_is_flagged(repeated):
 
 def test_fast_and_few_responses_are_flagged():
     # DESIGN's example: ignored ndt pulls two scales to 4.6, three scales rest on the fastest rows
-    choices = simulate(
+    choices = experiment(
         population("normal"), labelers=1000, choices=10, boundary=1.25, ndt=0.3, seed=1
     )
     for made in (two_scale(choices), three_scale(choices)):
@@ -149,7 +149,7 @@ def test_fast_and_few_responses_are_flagged():
 
 def test_enough_fast_responses_are_not_flagged():
     # n_eff at the largest scale grows with n exp(-b sqrt(2 lam)): a narrow boundary has plenty
-    choices = simulate(population("point", value=0.3), labelers=20_000, boundary=0.2, seed=5)
+    choices = experiment(population("point", value=0.3), labelers=20_000, boundary=0.2, seed=5)
     made = two_scale(choices)
     assert made.reliable and made.note == ""
     # exp for 2 cosh at finite lam: off by exp(-2 b sqrt(2 lam)) / sqrt(2 lam) = 0.006

@@ -6,7 +6,7 @@ from scipy.integrate import quad
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import conditional, conditional_boundary
-from bayes_ddm.simulate import population, simulate
+from bayes_ddm.simulate import experiment, population
 from tests.reference import convolved, density
 
 MIXTURE = population("mixture")
@@ -60,7 +60,7 @@ def test_it_is_a_density_given_the_sum():
 )
 @pytest.mark.parametrize("ndt", [0.0, 0.3], ids=["ndt known", "ndt estimated"])
 def test_truth_is_found(labelers, choices, ndt):
-    data = simulate(MIXTURE, labelers=labelers, choices=choices, boundary=1.25, ndt=ndt, seed=21)
+    data = experiment(MIXTURE, labelers=labelers, choices=choices, boundary=1.25, ndt=ndt, seed=21)
     made = conditional_boundary(data, None if ndt else 0.0)
     within(made, 1.25, ndt)
     assert made.se[0] < 0.04
@@ -68,7 +68,7 @@ def test_truth_is_found(labelers, choices, ndt):
 
 
 def test_an_ndt_of_zero_may_be_estimated():
-    data = simulate(MIXTURE, labelers=8000, choices=2, boundary=1.25, seed=22)
+    data = experiment(MIXTURE, labelers=8000, choices=2, boundary=1.25, seed=22)
     made = conditional_boundary(data)
     assert 0 <= made.ndt < 0.02
     assert abs(made.boundary - 1.25) < 4.5 * max(made.se[0], 0.025)
@@ -78,7 +78,7 @@ def test_contextual_problems_use_repeated_comparisons():
     # each labeler sees comparisons of their own, each of them twice
     rng = np.random.default_rng(23)
     psi = np.repeat(rng.normal(size=(9000, 2)), 2, axis=0)
-    data = simulate(
+    data = experiment(
         population("normal", mean=[0.8, -0.5], sd=0.5),
         labelers=3000,
         choices=6,
@@ -106,7 +106,7 @@ def test_swapped_options_are_the_same_comparison():
 def test_standard_errors_are_the_spread_over_replications():
     z = []
     for seed in range(60):
-        data = simulate("skewed", labelers=1500, choices=2, boundary=1.25, ndt=0.3, seed=seed)
+        data = experiment("skewed", labelers=1500, choices=2, boundary=1.25, ndt=0.3, seed=seed)
         made = conditional_boundary(data)
         z.append([(made.boundary - 1.25) / made.se[0], (made.ndt - 0.3) / made.se[1]])
     # 60 replications: mean within 4 / sqrt(60), standard deviation within 4 / sqrt(120) of 1
@@ -118,9 +118,9 @@ def test_standard_errors_are_the_spread_over_replications():
 
 
 def test_nobody_repeats_a_comparison():
-    anonymous = simulate("normal", labelers=50, boundary=1.25, seed=1)
+    anonymous = experiment("normal", labelers=50, boundary=1.25, seed=1)
     assert anonymous.anonymous and conditional_boundary(anonymous) is None
-    once = simulate("normal", labelers=50, boundary=1.25, seed=1, anonymous=False)
+    once = experiment("normal", labelers=50, boundary=1.25, seed=1, anonymous=False)
     assert conditional_boundary(once) is None
 
 
@@ -129,7 +129,7 @@ def test_real_sample_repeats_no_comparison(real_sample):
 
 
 def test_large_groups_are_split_into_near_equal_blocks():
-    data = simulate("normal", labelers=3, choices=[1, 50, 141], boundary=1.25, seed=1)
+    data = experiment("normal", labelers=3, choices=[1, 50, 141], boundary=1.25, seed=1)
     blocks = conditional._blocks(data, np.arange(len(data)))
     assert [b.shape for b in blocks] == [(3, 47), (1, 50)]
     used = np.sort(np.concatenate([b.ravel() for b in blocks]))
@@ -156,18 +156,18 @@ def test_counts_stand_for_rows():
 
 
 def test_few_labelers_are_flagged():
-    made = conditional_boundary(simulate("normal", labelers=5, choices=9, boundary=1.25, seed=1))
+    made = conditional_boundary(experiment("normal", labelers=5, choices=9, boundary=1.25, seed=1))
     assert not made.reliable and made.note.startswith("too few labelers (5)")
 
 
 def test_a_boundary_that_is_not_pinned_down_is_flagged():
-    data = simulate("normal", labelers=30, choices=2, boundary=1.25, ndt=0.3, seed=2)
+    data = experiment("normal", labelers=30, choices=2, boundary=1.25, ndt=0.3, seed=2)
     made = conditional_boundary(data)
     assert not made.reliable and "do not pin the boundary down" in made.note
 
 
 def test_one_anticipation_is_flagged():
-    data = simulate("normal", labelers=1000, choices=5, boundary=1.25, ndt=0.3, seed=3)
+    data = experiment("normal", labelers=1000, choices=5, boundary=1.25, ndt=0.3, seed=3)
     data.rt[7] = 0.02
     made = conditional_boundary(data)
     assert not made.reliable
@@ -191,6 +191,6 @@ def test_times_more_spread_than_any_diffusion_are_flagged():
 
 
 def test_given_ndt_must_be_possible():
-    data = simulate("normal", labelers=20, choices=3, boundary=1.25, seed=5)
+    data = experiment("normal", labelers=20, choices=3, boundary=1.25, seed=5)
     with pytest.raises(InputError, match="not below the smallest response time"):
         conditional_boundary(data, ndt=9.0)

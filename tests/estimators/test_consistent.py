@@ -19,7 +19,7 @@ from bayes_ddm.estimators import (
     three_scale,
     two_scale,
 )
-from bayes_ddm.simulate import population, simulate
+from bayes_ddm.simulate import experiment, population
 
 SD = {"normal": 1.0, "mixture": np.hypot(0.2, 2.7 * np.sqrt(0.21)), "skewed": 1.2}
 
@@ -32,7 +32,9 @@ def slopes(choices, boundary, ndt):
 
 
 def test_scalar_values_are_means_of_labelers_means():
-    choices = simulate("normal", labelers=80, choices=np.arange(80) % 5 + 1, boundary=1.25, seed=1)
+    choices = experiment(
+        "normal", labelers=80, choices=np.arange(80) % 5 + 1, boundary=1.25, seed=1
+    )
     made = consistent(choices, known_boundary(choices, 1.25))
     frame = choices.to_frame()
     frame["w"] = drift_pseudo_labels(choices, 1.25)
@@ -123,7 +125,7 @@ def test_counts_stand_for_rows(data, request):
 @pytest.mark.parametrize("name", ["normal", "mixture", "skewed"])
 def test_unbiased_for_any_population_and_unbalanced_choices(name):
     who = population(name)
-    choices = simulate(
+    choices = experiment(
         who, labelers=20_000, choices=np.arange(20_000) % 3 + 1, boundary=1.25, ndt=0.3, seed=4
     )
     made = consistent(choices, known_boundary(choices, 1.25, 0.3))
@@ -135,7 +137,7 @@ def test_unbiased_for_any_population_and_unbalanced_choices(name):
 
 def test_contextual_truth_is_found():
     covariance = [[0.5, 0.1], [0.1, 0.3]]
-    choices = simulate(
+    choices = experiment(
         population("normal", mean=[0.8, -0.5], covariance=covariance),
         labelers=8000,
         choices=3,
@@ -153,7 +155,7 @@ def test_contextual_truth_is_found():
 def test_standard_errors_are_the_spread_over_replications(known):
     z = []
     for seed in range(80):
-        choices = simulate("skewed", labelers=1500, choices=2, boundary=1.25, ndt=0.3, seed=seed)
+        choices = experiment("skewed", labelers=1500, choices=2, boundary=1.25, ndt=0.3, seed=seed)
         boundary = (
             known_boundary(choices, 1.25, 0.3) if known else conditional_boundary(choices, 0.3)
         )
@@ -191,7 +193,7 @@ def test_the_boundary_widens_the_interval(repeated):
 
 
 def test_pseudo_labels_take_a_boundary_for_each_row():
-    choices = simulate("normal", labelers=4, choices=3, boundary=[1, 1.5, 2, 2.5], seed=7)
+    choices = experiment("normal", labelers=4, choices=3, boundary=[1, 1.5, 2, 2.5], seed=7)
     own = np.array([1, 1.5, 2, 2.5])[choices.labeler]
     labels = drift_pseudo_labels(choices, own)
     for i in range(12):
@@ -235,7 +237,7 @@ def test_impossible_boundaries_give_nan_not_an_error(repeated, boundary, ndt, no
 
 
 def test_a_negative_variance_leaves_the_mean_alone():
-    choices = simulate(population("point", value=0.5), labelers=200, boundary=1.25, seed=9)
+    choices = experiment(population("point", value=0.5), labelers=200, boundary=1.25, seed=9)
     made = consistent(choices, known_boundary(choices, 1.1))
     assert made.reliable and np.isfinite([made.values[0], made.se[0]]).all()
     assert np.isnan([made.values[1], made.se[1]]).all()
@@ -244,7 +246,7 @@ def test_a_negative_variance_leaves_the_mean_alone():
 
 def test_a_design_that_cannot_tell_the_spread_says_so():
     # two features of +1 and -1: their squares never vary, so the two spreads are confounded
-    choices = simulate(
+    choices = experiment(
         population("normal", mean=[0.8, -0.5], sd=0.5),
         labelers=500,
         choices=4,
@@ -260,7 +262,7 @@ def test_a_design_that_cannot_tell_the_spread_says_so():
 
 
 def test_many_features_have_no_spread():
-    choices = simulate(
+    choices = experiment(
         population("normal", mean=np.linspace(-1, 1, 9), sd=0.3),
         labelers=300,
         choices=5,

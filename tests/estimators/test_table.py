@@ -12,7 +12,7 @@ import pytest
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import bradley_terry, consistent_values, estimate
-from bayes_ddm.simulate import simulate
+from bayes_ddm.simulate import experiment
 
 TOP = [
     *["schema_version", "prob", "n_choices", "n_labelers", "dropped"],
@@ -125,7 +125,7 @@ def test_speed_accuracy_takes_the_best_ndt_there_is(repeated, given):
 
 
 def test_all_choices_alike():
-    choices = simulate("normal", labelers=60, choices=4, boundary=1.25, seed=1)
+    choices = experiment("normal", labelers=60, choices=4, boundary=1.25, seed=1)
     table = estimate(replace(choices, choice=np.ones_like(choices.choice)), boundary=1.25)
     (row,) = rows(table, "bradley_terry")
     assert row["value"] is None and row["note"].startswith("infinite")

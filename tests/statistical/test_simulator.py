@@ -11,7 +11,7 @@ from scipy import stats
 
 from bayes_ddm import wiener
 from bayes_ddm.populations import population
-from bayes_ddm.simulate import first_passage, simulate
+from bayes_ddm.simulate import experiment, first_passage
 
 SMALLEST_P = 1e-5
 STANDARD_ERRORS = 4.5
@@ -82,20 +82,18 @@ def test_pseudo_labels_average_to_the_mean_of_any_population(name):
     # Student's t with 6 degrees of freedom: with 3, the pseudo-labels' own variance settles slowly
     who = population(name, **({"df": 6} if name == "student" else {}))
     boundary = np.linspace(0.8, 1.6, SIZE)
-    made = simulate(who, labelers=SIZE, boundary=boundary, ndt=0.3, seed=14)
+    made = experiment(who, labelers=SIZE, boundary=boundary, ndt=0.3, seed=14)
     labels = made.choice * wiener.drift_weight(made.rt - 0.3, boundary)
     assert abs(labels.mean() - who.mean) <= STANDARD_ERRORS * labels.std() / np.sqrt(SIZE)
 
 
 def test_single_choices_follow_the_density_with_the_drift_integrated_out():
-    made = simulate("normal", labelers=SIZE, boundary=BOUNDARY, ndt=0.3, seed=15)
+    made = experiment("normal", labelers=SIZE, boundary=BOUNDARY, ndt=0.3, seed=15)
     edges = np.r_[0.3, np.geomspace(0.45, 8, 24)]
     centre = np.linspace(edges[:-1], edges[1:], 2001)
     for z in (1, -1):
         density = np.exp(
-            wiener.random_drift_log_density(
-                centre, z, mean=0.5, sd=1.0, boundary=BOUNDARY, ndt=0.3
-            )
+            wiener.random_drift_log_density(centre, z, mean=0.5, sd=1.0, boundary=BOUNDARY, ndt=0.3)
         )
         share = np.trapezoid(density, centre, axis=0)
         count, _ = np.histogram(made.rt[made.choice == z], edges)
@@ -107,7 +105,7 @@ def test_single_choices_follow_the_density_with_the_drift_integrated_out():
 def test_lapses_have_their_share_and_their_law():
     settings = {"labelers": SIZE, "boundary": BOUNDARY, "ndt": 0.3, "seed": 16}
     who = population("point", value=2.0)
-    clean, lapsed = simulate(who, **settings), simulate(who, lapse=0.1, **settings)
+    clean, lapsed = experiment(who, **settings), experiment(who, lapse=0.1, **settings)
     guess = clean.rt != lapsed.rt
     assert stats.binomtest(int(guess.sum()), SIZE, 0.1).pvalue > SMALLEST_P
     positive = int((lapsed.choice[guess] == 1).sum())

@@ -1,0 +1,161 @@
+"""Commands that make or look at tables: simulate, dataset, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayes_ddm.cli.options import (
+    POPULATION,
+    ChoiceColumn,
+    CountColumn,
+    FeatureColumns,
+    File,
+    LabelerColumn,
+    Overwrite,
+    Positive,
+    RtColumn,
+    RtUnit,
+    option,
+    read,
+    refuse_existing,
+    say,
+)
+from bayes_ddm.errors import InputError
+
+if TYPE_CHECKING:
+    from bayes_ddm.choices import Choices
+
+commands = typer.Typer()
+
+
+@commands.command(epilog="Example: bayes-ddm simulate sim.csv --mean 0.5 --sd 1 --seed 1")
+def simulate(
+    out: Annotated[Path, typer.Argument(help="CSV or Parquet file.", show_default=False)],
+    population: Annotated[
+        str, typer.Option(help="normal, student, mixture, skewed or point.")
+    ] = "normal",
+    labelers: Annotated[int, typer.Option(help="Number of labelers.")] = 1000,
+    choices: Annotated[int, typer.Option(help="Choices made by each.")] = 10,
+    boundary: Annotated[float, typer.Option(help="Half the boundary separation.")] = 1.25,
+    ndt: Annotated[float, typer.Option(help="Non-decision time, seconds.")] = 0.0,
+    lapse: Annotated[float, typer.Option(help="Share of choices that are guesses.")] = 0.0,
+    mean: Annotated[
+        float | None, option("--mean", help="normal, student.", panel=POPULATION)
+    ] = None,
+    sd: Annotated[float | None, option("--sd", help="normal, student.", panel=POPULATION)] = None,
+    df: Annotated[float | None, option("--df", help="student.", panel=POPULATION)] = None,
+    means: Annotated[
+        str | None, option("--means", help="mixture, for example 1.2,-1.5.", panel=POPULATION)
+    ] = None,
+    sds: Annotated[
+        str | None, option("--sds", help="mixture, for example 0.2,0.2.", panel=POPULATION)
+    ] = None,
+    weights: Annotated[
+        str | None, option("--weights", help="mixture, for example 0.7,0.3.", panel=POPULATION)
+    ] = None,
+    scale: Annotated[
+        float | None, option("--scale", help="skewed: exponential's mean.", panel=POPULATION)
+    ] = None,
+    shift: Annotated[
+        float | None, option("--shift", help="skewed: where it begins.", panel=POPULATION)
+    ] = None,
+    value: Annotated[
+        float | None, option("--value", help="point: everybody's drift.", panel=POPULATION)
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same data.")] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Simulate an experiment, exactly; columns choice, rt (seconds) and labeler."""
+    from bayes_ddm.simulate import experiment
+    from bayes_ddm.simulate import population as build
+
+    refuse_existing(out, overwrite=overwrite)
+    given: dict[str, Any] = {
+        "mean": mean,
+        "sd": sd,
+        "df": df,
+        "means": _numbers("--means", means),
+        "sds": _numbers("--sds", sds),
+        "weights": _numbers("--weights", weights),
+        "scale": scale,
+        "shift": shift,
+        "value": value,
+    }
+    who = build(population, **{key: x for key, x in given.items() if x is not None})
+    made = experiment(
+        who,
+        labelers=labelers,
+        choices=choices,
+        boundary=boundary,
+        ndt=ndt,
+        lapse=lapse,
+        anonymous=False,
+        seed=seed,
+    )
+    _write_table(made, out, overwrite=overwrite)
+
+
+def _numbers(option: str, text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"{option} takes numbers with commas between; got {text!r}.") from None
+
+
+def _write_table(choices: Choices, out: Path, *, overwrite: bool) -> None:
+    from bayes_ddm.output import writing
+
+    frame = choices.to_frame()
+    with writing(out, overwrite=overwrite) as temporary:
+        if out.suffix.lower() in {".parquet", ".pq"}:
+            frame.to_parquet(temporary, index=False)
+        else:
+            frame.to_csv(temporary, index=False)
+    print(choices)
+    say(f"wrote {out}: columns {', '.join(frame.columns)}")
+
+
+@commands.command(epilog="Example: bayes-ddm dataset amasino2019 -o choices.csv")
+def dataset(
+    name: Annotated[str, typer.Argument(help="amasino2019, amasino2019_twin or krajbich2010.")],
+    out: Annotated[Path, typer.Option("-o", "--output", help="CSV or Parquet file.")],
+    path: Annotated[
+        Path | None, typer.Option(help="Raw file, if it is here already; else it is fetched.")
+    ] = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Fetch or read a public data set, filter it as published, say what was dropped."""
+    from bayes_ddm import datasets
+
+    refuse_existing(out, overwrite=overwrite)
+    if name == "amasino2019_twin":
+        choices = datasets.amasino2019_twin()
+    elif name in {"amasino2019", "krajbich2010"}:
+        choices = getattr(datasets, name)(path)
+    else:
+        raise InputError(
+            f"no data set {name!r}; there are amasino2019, amasino2019_twin and krajbich2010."
+        )
+    _write_table(choices, out, overwrite=overwrite)
+
+
+@commands.command(epilog="Example: bayes-ddm check choices.csv --labeler id --rt-unit ms")
+def check(
+    file: File,
+    choice: ChoiceColumn = "choice",
+    rt: RtColumn = "rt",
+    labeler: LabelerColumn = None,
+    features: FeatureColumns = None,
+    count: CountColumn = None,
+    rt_unit: RtUnit = None,
+    positive: Positive = None,
+) -> None:
+    """Say what is in a table, what was dropped and why, and which response times are suspicious."""
+    from bayes_ddm.screening import check as run
+
+    print(run(read(file, choice, rt, labeler, features, count, rt_unit, positive)))
