@@ -37,7 +37,7 @@ from bayes_ddm.influence import posterior_influence
 from bayes_ddm.posterior import draws_of, fixed_parameters, posterior_table, thinned
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.shared_boundary import shared_parameter_scores
-from bayes_ddm.tables import aligned, html_paragraph, html_table, number, text
+from bayes_ddm.tables import aligned, html_paragraph, html_table, marked, number, numbered, text
 from bayes_ddm.verdict import MANY_ROWS, Evidence, Test, rows_per_labeler, verdict
 
 __all__ = ["Comparison", "ComparisonRow", "compare"]
@@ -68,6 +68,7 @@ class ComparisonRow:
     difference: float
     se: float
     p_value: float | None
+    reliable: bool
     note: str
 
 
@@ -152,11 +153,9 @@ class Comparison:
         notes: list[str] = []
         rows = [["closed form", "parameter", "value", "posterior", "difference", "se", "p", ""]]
         for row in self.rows:
-            if row.note and row.note not in notes:
-                notes.append(row.note)
-            flag = f"[{notes.index(row.note) + 1}]" if row.note else ""
             shown = [text(number(x)) for x in (row.value, row.posterior, row.difference, row.se)]
             p = "" if row.p_value is None else f"{row.p_value:.2g}"
+            flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
             rows.append([row.estimator, row.parameter, *shown, p, flag])
         return posterior, rows, notes
 
@@ -164,8 +163,9 @@ class Comparison:
         posterior, rows, notes = self._cells()
         lines = [self.estimates.title(), "", f"Posterior, model {self.model}"]
         lines += aligned(posterior, left={0})
-        lines += ["", "Closed form against posterior, in drift units", *aligned(rows, {0, 1, 7})]
-        lines += [f"[{i}] {note}" for i, note in enumerate(notes, 1)]
+        lines += ["", "Closed form against posterior, in drift units"]
+        lines += [*aligned(rows, {0, 1, 7}), *numbered(notes)]
+        lines += ["", *aligned(self.estimates.boundary_cells(), left={0, 6})]
         lines += [f"Warning: {problem}" for problem in self.convergence.problems]
         return "\n".join([*lines, "", f"Verdict: {self.verdict}"])
 
@@ -173,10 +173,10 @@ class Comparison:
         posterior, rows, notes = self._cells()
         parts = [html_paragraph(f"Verdict: {self.verdict}")]
         parts += [html_paragraph(f"Warning: {p}") for p in self.convergence.problems]
-        parts += [html_table(rows), *(html_paragraph(f"[{i}] {n}") for i, n in enumerate(notes, 1))]
-        return "".join(
-            [*parts, html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)]
-        )
+        parts += [html_table(rows), *(html_paragraph(note) for note in numbered(notes))]
+        parts += [html_table(self.estimates.boundary_cells())]
+        parts += [html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)]
+        return "".join(parts)
 
 
 def compare(
@@ -368,7 +368,7 @@ def _against(
     for k, (j, name) in enumerate(shared):
         z = difference.values[k] / se[k] if se[k] > 0 else math.nan
         p = 2 * float(ndtr(-abs(z))) if tested and math.isfinite(z) else None
-        note = "; ".join(filter(None, [estimate.note, estimate.parameter_notes.get(name, "")]))
+        note = estimate.parameter_notes.get(name) or estimate.note
         rows.append(
             ComparisonRow(
                 estimator=estimate.estimator,
@@ -379,6 +379,7 @@ def _against(
                 difference=float(difference.values[k]),
                 se=float(se[k]),
                 p_value=p,
+                reliable=estimate.reliable and math.isfinite(estimate.values[j]),
                 note=note,
             )
         )

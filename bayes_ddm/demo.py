@@ -41,9 +41,7 @@ def run(folder: Path, say: Callable[[str], None], *, overwrite: bool = False) ->
         "\nTrue averages: 0.20 per dollar, -0.0005 per day. The model is wrong here, since"
         "\nlabelers share neither boundary nor non-decision time, and the verdict says so."
     )
-    say(
-        f"wrote {folder}/agree.png and {folder}/disagree.png (look at these), and .json beside them"
-    )
+    say(f"look at {folder}/agree.png and {folder}/disagree.png; the numbers are in .json beside")
 
 
 def _act(choices: Choices, stem: Path, say: Callable[[str], None], *, overwrite: bool) -> None:

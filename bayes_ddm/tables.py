@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Collection, Sequence
 
-__all__ = ["aligned", "html_paragraph", "html_table", "number", "text"]
+__all__ = ["aligned", "html_paragraph", "html_table", "marked", "number", "numbered", "text"]
 
 Cells = Sequence[Sequence[str]]
 
@@ -16,9 +16,23 @@ def number(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(value)
 
 
-def text(value: float | None) -> str:
-    """Return a number to four figures, or a dash."""
-    return "-" if value is None else f"{value:.4g}"
+def text(value: float | None, digits: int = 4) -> str:
+    """Return a number to that many figures, or a dash."""
+    return "-" if value is None else f"{value:.{digits}g}"
+
+
+def marked(notes: list[str], note: str) -> str:
+    """Return the mark of a note, ``[1]``, adding it to `notes` if it is new."""
+    if not note:
+        return ""
+    if note not in notes:
+        notes.append(note)
+    return f"[{notes.index(note) + 1}]"
+
+
+def numbered(notes: Sequence[str]) -> list[str]:
+    """Return the notes, each behind its mark."""
+    return [f"[{i}] {note}" for i, note in enumerate(notes, 1)]
 
 
 def aligned(cells: Cells, left: Collection[int]) -> list[str]:

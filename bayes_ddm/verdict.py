@@ -56,7 +56,7 @@ class Evidence:
 
     choices: Choices
     model: str
-    tests: Sequence[Test]
+    tests: Sequence[Test]  # the more independent of the model first
     rows: Sequence[_Row]
     table: EstimateTable
     fitted: Boundary
@@ -73,8 +73,7 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
     tests = evidence.tests
     rejected = [test for test in tests if test.p_value < LEVEL / len(tests)]
     if rejected:
-        worst = min(rejected, key=lambda test: test.p_value)
-        return f"disagree {_where(worst, evidence.rows)}: {_reason(evidence, rejected)}."
+        return f"disagree {_where(rejected[0], evidence.rows)}: {_reason(evidence, rejected)}."
     if not tests or not _pinned(evidence):
         return (
             "cannot tell, because the boundary is not pinned down by these data: single choices "

@@ -176,7 +176,8 @@ def _from_scales(choices: Choices, method: str, shift: float) -> Boundary:
     notes = []
     if n_eff < LEAST_N_EFF:
         notes.append(
-            f"the boundary rests on {n_eff:.3g} effective response times, fewer than {LEAST_N_EFF}"
+            f"at lambda {math.log(n) ** 1.5:.4g} the boundary rests on {n_eff:.3g} effective "
+            f"response times, fewer than {LEAST_N_EFF}"
         )
     notes += fastest_note(choices.rt[fastest], boundary, without)
     return checked(

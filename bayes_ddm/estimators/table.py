@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.speed_accuracy import speed_accuracy
-from bayes_ddm.tables import aligned, html_paragraph, html_table, number, text
+from bayes_ddm.tables import aligned, html_paragraph, html_table, marked, number, numbered, text
 
 __all__ = ["EstimateTable", "estimate"]
 
@@ -133,44 +132,39 @@ class EstimateTable:
             text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
         return text
 
-    def _cells(self) -> tuple[list[list[str]], list[list[str]], list[str]]:
-        """Both tables as text, and the notes their last columns point to."""
-        notes: list[str] = []
-
-        def mark(reliable: bool, note: str) -> str:
-            if note and note not in notes:
-                notes.append(note)
-            return "" if reliable else f"unreliable [{notes.index(note) + 1}]"
-
-        estimates = [["estimator", "parameter", "value", "se", "low", "high", "unit", ""]]
-        for row in self._rows():
-            shown = [text(row[key]) for key in ("value", "se", "low", "high")]
-            flag = mark(row["reliable"], row["note"])
-            estimates.append([row["estimator"], row["parameter"], *shown, row["unit"], flag])
-        boundaries = [["boundary from", "boundary", "se", "ndt", "se", "n_eff", ""]]
+    def boundary_cells(self) -> list[list[str]]:
+        """Return the boundaries as a table of text; flags are spelled out with the estimates."""
+        cells = [["boundary from", "boundary", "se", "ndt", "se", "n_eff", ""]]
         for b in self.boundaries:
             se = b.se
             numbers = [b.boundary, se[0], b.ndt, se[1], b.n_eff]
-            shown = [text(number(x)) for x in numbers]
-            boundaries.append([b.method, *shown, mark(b.reliable, b.note)])
-        return estimates, boundaries, notes
+            shown = [text(number(x), digits=5) for x in numbers]
+            cells.append([b.method, *shown, "" if b.reliable else "unreliable"])
+        return cells
+
+    def _cells(self) -> tuple[list[list[str]], list[str]]:
+        """Return the estimates as a table of text, and the notes its last column points to."""
+        notes: list[str] = []
+        cells = [["estimator", "parameter", "value", "se", "low", "high", "unit", ""]]
+        for row in self._rows():
+            shown = [text(row[key]) for key in ("value", "se", "low", "high")]
+            flag = "" if row["reliable"] else "unreliable "
+            flag += marked(notes, row["note"])
+            cells.append([row["estimator"], row["parameter"], *shown, row["unit"], flag])
+        return cells, notes
 
     def __repr__(self) -> str:
-        estimates, boundaries, notes = self._cells()
-        lines = [self.title(), "", *aligned(estimates, left={0, 1, 6, 7})]
-        lines += ["", *aligned(boundaries, left={0, 6})]
-        if notes:
-            lines += ["", *(f"[{i}] {note}" for i, note in enumerate(notes, 1))]
-        if self.notes:
-            lines += ["", *(f"Note: {note}" for note in self.notes)]
+        estimates, notes = self._cells()
+        lines = [self.title(), "", *aligned(estimates, left={0, 1, 6, 7}), *numbered(notes)]
+        lines += ["", *aligned(self.boundary_cells(), left={0, 6})]
+        lines += [f"Note: {note}" for note in self.notes]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        estimates, boundaries, notes = self._cells()
-        parts = [html_paragraph(self.title()), html_table(estimates), html_table(boundaries)]
-        if notes:
-            parts.append("<ol>" + "".join(f"<li>{html.escape(n)}</li>" for n in notes) + "</ol>")
-        parts += [html_paragraph(note) for note in self.notes]
+        estimates, notes = self._cells()
+        parts = [html_paragraph(self.title()), html_table(estimates)]
+        parts += [html_paragraph(note) for note in numbered(notes)]
+        parts += [html_table(self.boundary_cells()), *(html_paragraph(n) for n in self.notes)]
         return "".join(parts)
 
 
