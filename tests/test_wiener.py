@@ -207,3 +207,32 @@ def test_weight_and_slope_need_a_positive_decision_time(time):
 def test_number_of_summed_times_is_limited(k):
     with pytest.raises(InputError, match=f"k must be from 1 to {wiener.MAX_CONVOLUTION}; got {k}"):
         wiener.convolved_log_density(1.0, 1.0, k)
+
+
+def test_nan_stays_nan():
+    nan = np.nan
+    rt, boundary = np.array([nan, 0.5, 0.1]), 1.0
+    for value in (
+        wiener.log_density(rt, 1, drift=0.5, boundary=boundary, ndt=0.2),
+        wiener.random_drift_log_density(rt, -1, mean=0.5, sd=1.0, boundary=boundary, ndt=0.2),
+        wiener.cdf(rt, drift=0.5, boundary=boundary, ndt=0.2),
+        wiener.choice_cdf(rt, 1, drift=0.5, boundary=boundary, ndt=0.2),
+        wiener.zero_drift_log_density(rt - 0.2, boundary),
+    ):
+        assert np.isnan(value).tolist() == [True, False, False]
+    for unknown in ({"drift": nan}, {"drift": 0.5, "ndt": nan}):
+        assert np.isnan(wiener.log_density(0.5, 1, boundary=boundary, **unknown))
+        assert np.isnan(wiener.cdf(0.5, boundary=boundary, **unknown))
+
+
+@pytest.mark.parametrize("choice", [0, 2, np.nan, "later", None, [1, -1, 3]])
+def test_choice_must_be_plus_or_minus_one(choice):
+    calls = [
+        lambda: wiener.log_density(1.0, choice, drift=0.5, boundary=1.0),
+        lambda: wiener.random_drift_log_density(1.0, choice, mean=0.5, sd=1.0, boundary=1.0),
+        lambda: wiener.choice_cdf(1.0, choice, drift=0.5, boundary=1.0),
+    ]
+    shown = choice[-1] if isinstance(choice, list) else choice
+    for call in calls:
+        with pytest.raises(InputError, match=rf"choice must be \+1 or -1; got {shown}\."):
+            call()

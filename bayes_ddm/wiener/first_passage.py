@@ -1,0 +1,97 @@
+"""The density at drift 0: what every other formula is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from bayes_ddm.wiener._regimes import CROSSOVER, PI2, FloatArray, by_time, positive
+
+__all__ = ["log_first_passage", "zero_drift_log_density", "zero_drift_log_slope"]
+
+
+def log_first_passage(u: Any, xp: Any = np) -> Any:
+    """Log density ``log g(u)`` of one outcome at drift 0, boundary 1, for ``u > 0``.
+
+    ``xp`` is the array namespace: NumPy here, PyTensor in `bayes_ddm.distributions`, so that the
+    formula stands in one place.
+    """
+    early = u < CROSSOVER
+    q = xp.exp(xp.where(early, -4 / u, -PI2 * u))
+    head = xp.where(
+        early,
+        -0.5 / u - 1.5 * xp.log(u) - 0.5 * np.log(2 * np.pi),
+        np.log(np.pi / 4) - PI2 / 8 * u,
+    )
+    return head + xp.log1p(q * (-3 + q * q * (5 - 7 * q**3)))
+
+
+def zero_drift_log_density(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
+    """Log density of (either choice, decision time) at drift 0: ``log f0(t; b)``.
+
+    Parameters
+    ----------
+    decision_time : array_like
+        Seconds, without the non-decision time. Minus infinity is returned where it is not positive,
+        NaN where it is NaN.
+    boundary : array_like
+        Half the boundary separation.
+
+    Returns
+    -------
+    float or ndarray
+        The drift enters as ``z b v - v^2 t / 2``, added to this.
+
+    References
+    ----------
+    Navarro & Fuss (2009), J. Math. Psychol. 53:222, for the two series.
+
+    Examples
+    --------
+    >>> round(float(zero_drift_log_density(1.0, 1.0)), 6)
+    -1.47542
+    """
+    b = positive("boundary", boundary)
+    t = np.asarray(decision_time, dtype=float)
+    outside = t <= 0
+    u = np.where(outside, 1.0, t) / b**2
+    u = np.maximum(u, 1e-300)
+    return np.where(outside, -np.inf, log_first_passage(u) - 2 * np.log(b))[()]
+
+
+def zero_drift_log_slope(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
+    """Slope ``d log f0 / dt`` of the zero-drift log density, in 1/seconds.
+
+    Twice this has mean ``v^2`` given a drift ``v``, so ``drift_weight**2 - 2 * slope`` is an
+    unbiased estimate of the variance of one drift pseudo-label.
+
+    Parameters
+    ----------
+    decision_time : array_like
+        Seconds, positive.
+    boundary : array_like
+        Half the boundary separation.
+
+    Examples
+    --------
+    >>> round(float(zero_drift_log_slope(4.0, 1.0)), 6)  # -pi^2/8 once the first term dominates
+    -1.233701
+    """
+    b = positive("boundary", boundary)
+    u = np.asarray(positive("decision_time", decision_time) / b**2)
+    return (by_time(u, CROSSOVER, _slope_early, _slope_late) / b**2)[()]
+
+
+def log_factor_slope(q: FloatArray) -> FloatArray:
+    """``q d/dq log(1 - 3q + 5q^3 - 7q^6)``."""
+    return q * (-3 + q**2 * (15 - 42 * q**3)) / (1 + q * (-3 + q**2 * (5 - 7 * q**3)))
+
+
+def _slope_early(u: FloatArray) -> FloatArray:
+    return (0.5 / u - 1.5) / u + 4 / u**2 * log_factor_slope(np.exp(-4 / u))
+
+
+def _slope_late(u: FloatArray) -> FloatArray:
+    return -PI2 / 8 - PI2 * log_factor_slope(np.exp(-PI2 * u))
