@@ -42,7 +42,7 @@ def forest(comparison: Comparison, *, figure: Figure | None = None) -> Figure:
         Blue: posterior, with its interval shaded across. Filled orange: tested against it.
         Hollow grey: shown only; an arrow points to a value outside the panel.
     """
-    from matplotlib.figure import Figure as NewFigure
+    from bayes_ddm.plots.figure import NotebookFigure
 
     table = comparison.table
     names = [n for n in table["parameter"].unique() if not n.startswith("sigma")]
@@ -50,7 +50,7 @@ def forest(comparison: Comparison, *, figure: Figure | None = None) -> Figure:
     order += [e for e in table["estimator"].unique() if e not in order]
     if figure is None:
         height = 1.6 + 0.36 * (len(order) + 1)
-        figure = NewFigure(figsize=(4.2 + 3.4 * len(names), height), layout="constrained")
+        figure = NotebookFigure(figsize=(4.2 + 3.4 * len(names), height), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, len(names), sharey=True))
     prob = comparison.estimates.prob
     reliable = {(r.estimator, r.parameter): r for r in comparison.rows}
@@ -78,12 +78,19 @@ def forest(comparison: Comparison, *, figure: Figure | None = None) -> Figure:
         axis.grid(axis="x", color="0.9")
         axis.set_axisbelow(True)
         axis.spines[["top", "right", "left"]].set_visible(False)
-        axis.tick_params(axis="y", length=0)
+        axis.tick_params(axis="y", length=0, pad=12)
     labels = ["posterior"] + [
         LABELS.get(e, e) + ("" if _usable(comparison, e) else " (unreliable)") for e in order
     ]
     axes[0].set_yticks(range(len(labels)), labels)
     axes[0].set_ylim(len(labels) - 0.4, -0.6)
+    figure.supxlabel(
+        "Shaded: posterior interval. Filled: tested against the posterior. Hollow: shown only.",
+        x=0.01,
+        ha="left",
+        fontsize=8,
+        color=SHOWN,
+    )
     figure.suptitle(
         f"Population-average preference, {100 * prob:g} % intervals", x=0.01, ha="left", fontsize=11
     )
