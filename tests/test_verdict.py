@@ -1,0 +1,110 @@
+"""The verdict's words follow the evidence."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bayes_ddm.comparison import ComparisonRow
+from bayes_ddm.convergence import Convergence
+from bayes_ddm.estimators import Boundary, EstimateTable
+from bayes_ddm.simulate import experiment
+from bayes_ddm.verdict import Evidence, Test, verdict
+
+FINE = Convergence(0, 1.001, 2000.0, 2000.0, ())
+
+
+def boundary(method, *, reliable=True):
+    nothing = np.zeros((5, 2))
+    count = np.ones(5, dtype=int)
+    return Boundary(method, 1.25, 0.3, nothing, count, None, reliable, "" if reliable else "bad")
+
+
+def evidence(p_values, *, methods=("conditional",), choices=2, anonymous=False, **changes):
+    data = experiment(
+        "normal", labelers=20, choices=choices, boundary=1.25, anonymous=anonymous, seed=1
+    )
+    table = EstimateTable(
+        n_choices=data.n_choices,
+        n_labelers=data.n_labelers,
+        dropped={},
+        boundaries=tuple(boundary(m) for m in methods),
+        estimates=(),
+        prob=0.95,
+        notes=(),
+    )
+    tests = [Test(name, 1.0, 1, p) for name, p in p_values.items()]
+    rows = [
+        ComparisonRow(
+            estimator=name,
+            parameter="mu",
+            value=0.7,
+            value_se=0.01,
+            posterior=0.5,
+            difference=0.2,
+            se=0.01,
+            p_value=p,
+            reliable=True,
+            note="",
+        )
+        for name, p in p_values.items()
+    ]
+    made = Evidence(data, "hierarchical", tests, rows, table, boundary("model"), {})
+    return replace(made, **changes)
+
+
+CONDITIONAL, MODEL = "consistent_conditional_boundary", "consistent_model_boundary"
+
+
+def test_agree_names_the_smallest_p_value():
+    assert verdict(evidence({CONDITIONAL: 0.4, MODEL: 0.2}), FINE) == (
+        "agree: closed form and posterior differ by no more than chance (p = 0.2)."
+    )
+
+
+def test_each_of_two_tests_counts_at_half_the_level():
+    assert verdict(evidence({CONDITIONAL: 0.4, MODEL: 0.03}), FINE).startswith("agree")
+    assert verdict(evidence({CONDITIONAL: 0.4, MODEL: 0.02}), FINE).startswith("disagree")
+    assert verdict(evidence({MODEL: 0.03}, methods=(), choices=4), FINE).startswith("disagree")
+
+
+def test_disagreement_given_the_fit_s_boundary_is_about_the_population_s_shape():
+    said = verdict(evidence({CONDITIONAL: 0.4, MODEL: 1e-6}), FINE)
+    assert "disagree on mu (closed form 0.7, posterior 0.5" in said
+    assert "population's shape" in said and "boundary is not shared" not in said
+
+
+def test_disagreement_with_repeats_alone_leaves_the_boundary_open():
+    said = verdict(evidence({CONDITIONAL: 1e-6, MODEL: 0.4}), FINE)
+    assert "population's shape" in said and "or the boundary is not shared" in said
+
+
+def test_varying_boundaries_come_before_the_shape():
+    found = evidence({MODEL: 1e-6}, methods=(), choices=10)
+    assert "population's shape" in verdict(replace(found, varying={"boundary": 3.9}), FINE)
+    said = verdict(replace(found, varying={"boundary": 6.0, "ndt": 1.0}), FINE)
+    assert "do not share one boundary (z = 6.0), as the model assumes" in said
+
+
+def test_pooled_model_is_named():
+    said = verdict(evidence({MODEL: 1e-6}, model="pooled"), FINE)
+    assert "pooled model has no spread" in said
+
+
+@pytest.mark.parametrize("choices", [1, 2])
+def test_anonymous_choices_without_rejection_cannot_tell(choices):
+    found = evidence({MODEL: 0.4}, methods=(), choices=choices, anonymous=True)
+    assert verdict(found, FINE).startswith(
+        "cannot tell, because the boundary is not pinned down by these data"
+    )
+
+
+def test_a_known_boundary_pins_anonymous_choices_down():
+    found = evidence({"consistent_known_boundary": 0.4}, methods=("known",), anonymous=True)
+    assert verdict(found, FINE).startswith("agree")
+
+
+def test_chains_that_have_not_converged_decide_nothing():
+    bad = replace(FINE, problems=("R-hat of mu is 1.200.",))
+    said = verdict(evidence({MODEL: 1e-9}), bad)
+    assert said.startswith("cannot tell, because the chains have not converged") and "mu" in said
