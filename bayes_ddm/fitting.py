@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -104,7 +105,7 @@ def fit(
     choices = _as_observed(choices)
     name, program = _resolve(choices, model, parameters)
     started = time.time()
-    with program, warnings.catch_warnings():
+    with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
         tree = pm.sample(
@@ -116,7 +117,7 @@ def fit(
             nuts_sampler=sampler,
             initvals=starting_values(program, choices),
             progressbar=progress,
-            quiet=True,
+            quiet=not progress,  # which turns the bar off too
             compute_convergence_checks=False,
         )
     _refuse_partial(tree, draws, chains)
@@ -179,6 +180,18 @@ def _describe(name: str, prior: Any) -> str | float | list[float]:
         return value.tolist()
     op = prior.owner.op
     return f"{op.name}({', '.join(str(p.eval()) for p in op.dist_params(prior.owner))})"
+
+
+
+@contextmanager
+def _interruption() -> Iterator[None]:
+    """Tell an interruption while tuning, which PyMC takes for too few samples."""
+    try:
+        yield
+    except ValueError as error:
+        if "Not enough samples" not in str(error):
+            raise
+        raise KeyboardInterrupt("sampling was interrupted") from error
 
 
 def _refuse_partial(tree: xr.DataTree, draws: int, chains: int) -> None:
