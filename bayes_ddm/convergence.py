@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from operator import itemgetter
 
 import arviz as az
 import numpy as np
@@ -67,7 +71,8 @@ def check_convergence(fit: xr.DataTree) -> Convergence:
     """
     posterior = fit["posterior"].to_dataset()
     chains = posterior.sizes["chain"]
-    divergences = int(fit["sample_stats"]["diverging"].sum())
+    stats = fit["sample_stats"].to_dataset() if "sample_stats" in fit.children else {}
+    divergences = int(stats["diverging"].sum()) if "diverging" in stats else 0
     problems = []
     if divergences:
         share = divergences / (chains * posterior.sizes["draw"])
@@ -75,18 +80,24 @@ def check_convergence(fit: xr.DataTree) -> Convergence:
             f"{divergences} divergences ({share:.1%} of draws): parts of the posterior may be "
             "missing; tune longer, or give tighter priors."
         )
-    r_hat, where = _worst(az.rhat(posterior), posterior, largest=True)
+    kept, lost = _varying(posterior)
+    if lost:
+        problems.append(
+            f"{', '.join(lost[:3])}{' and others' if len(lost) > 3 else ''}: some draws are not "
+            "finite numbers; give tighter priors."
+        )
+    r_hat, where = _worst(az.rhat, kept, largest=True)
     if chains < 2:
         problems.append("one chain cannot show whether it converged; run at least 2.")
     elif r_hat > LARGEST_R_HAT:
         problems.append(
-            f"R-hat of {where} is {r_hat:.3f} (above {LARGEST_R_HAT}): chains disagree; run more "
+            f"R-hat of {where} is {r_hat:.5g} (above {LARGEST_R_HAT}): chains disagree; run more "
             "tuning and draws."
         )
     needed = SMALLEST_ESS_PER_CHAIN * chains
     sizes = {}
     for kind in ("bulk", "tail"):
-        sizes[kind], where = _worst(az.ess(posterior, method=kind), posterior, largest=False)
+        sizes[kind], where = _worst(partial(az.ess, method=kind), kept, largest=False)
         if sizes[kind] < needed:
             problems.append(
                 f"{kind} effective sample size of {where} is {sizes[kind]:.0f} (below {needed}): "
@@ -95,20 +106,43 @@ def check_convergence(fit: xr.DataTree) -> Convergence:
     return Convergence(divergences, r_hat, sizes["bulk"], sizes["tail"], tuple(problems))
 
 
-def _worst(values: xr.Dataset, posterior: xr.Dataset, *, largest: bool) -> tuple[float, str]:
-    worst, where = np.nan, ""
-    for name, array in values.data_vars.items():
-        # entries that cannot vary, such as the corner of a Cholesky factor, have no R-hat
-        varies = posterior[name].std(("chain", "draw")).values > 1e-12
-        flat = np.where(varies, array.values, np.nan).ravel()
-        if np.isnan(flat).all():
-            continue
-        at = int(np.nanargmax(flat) if largest else np.nanargmin(flat))
-        if np.isnan(worst) or (flat[at] > worst if largest else flat[at] < worst):
-            worst = float(flat[at])
-            labels = [
-                str(values[dim].values[i]) if dim in values.coords else str(i)
-                for dim, i in zip(array.dims, np.unravel_index(at, array.shape), strict=True)
-            ]
-            where = f"{name}[{', '.join(labels)}]" if labels else str(name)
-    return worst, where
+def _varying(posterior: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
+    """Return what can be diagnosed, entries named in ``attrs``, and names of what is not finite.
+
+    Entries that cannot vary, such as the corner of a Cholesky factor, have no R-hat.
+    """
+    kept, lost = {}, []
+    for name, variable in posterior.data_vars.items():
+        values = variable.transpose("chain", "draw", ...).values
+        values = values.reshape(*values.shape[:2], -1).astype(float)
+        labels = _labels(str(name), variable)
+        finite = np.isfinite(values).all(axis=(0, 1))
+        lost += [label for label, ok in zip(labels, finite, strict=True) if not ok]
+        size = np.where(finite, np.abs(values).max(axis=(0, 1)), 0)
+        varies = np.where(finite, np.ptp(values, axis=(0, 1)), 0) > 1e-12 * size
+        if varies.any():
+            attrs = {"labels": [label for label, ok in zip(labels, varies, strict=True) if ok]}
+            kept[name] = (("chain", "draw", f"{name}_entry"), values[..., varies], attrs)
+    return xr.Dataset(kept), lost
+
+
+def _labels(name: str, variable: xr.DataArray) -> list[str]:
+    dims = [dim for dim in variable.dims if dim not in {"chain", "draw"}]
+    if not dims:
+        return [name]
+    values = [variable[dim].values for dim in dims]
+    return [f"{name}[{', '.join(map(str, where))}]" for where in product(*values)]
+
+
+def _worst(
+    measure: Callable[[xr.Dataset], xr.Dataset], kept: xr.Dataset, *, largest: bool
+) -> tuple[float, str]:
+    found: list[tuple[float, str]] = []
+    if kept.data_vars:
+        # chains that do not move at all divide zero by zero
+        with np.errstate(invalid="ignore", divide="ignore"):
+            measured = measure(kept)
+        for name, array in measured.data_vars.items():
+            values = np.nan_to_num(array.values.ravel(), nan=np.inf if largest else 0.0)
+            found += zip(values.tolist(), kept[name].attrs["labels"], strict=True)
+    return (max if largest else min)(found, default=(np.nan, ""), key=itemgetter(0))

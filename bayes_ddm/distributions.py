@@ -14,10 +14,10 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
-from pymc.distributions.transforms import Interval
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
+from bayes_ddm.non_decision_time import NonDecisionTime
 from bayes_ddm.simulate import first_passage
 from bayes_ddm.wiener import log_first_passage, random_drift_log_factor
 
@@ -28,13 +28,18 @@ FloatArray = NDArray[np.float64]
 # Random draws run as Python inside compiled functions, on purpose; Numba warns of each
 warnings.filterwarnings(
     "ignore",
-    message=r"Numba will use object mode to run (Wiener|Random\w+Wiener|NonDecisionTime)_",
+    message=r"Numba will use object mode to run (Wiener|Random\w+Wiener)_",
     category=UserWarning,
 )
 
 
 def rows(choices: Choices) -> FloatArray:
     """Return the observed values ``(rt, choice)``, shape (rows, 2).
+
+    Raises
+    ------
+    InputError
+        If rows of known labelers stand for several choices each.
 
     Examples
     --------
@@ -43,58 +48,9 @@ def rows(choices: Choices) -> FloatArray:
     array([[ 0.9,  1. ],
            [ 1.4, -1. ]])
     """
+    if not choices.anonymous and (choices.count != 1).any():
+        raise InputError("rows of known labelers must be one per choice; use choices.expanded().")
     return np.column_stack([choices.rt, choices.choice.astype(float)])
-
-
-# --- non-decision time ----------------------------------------------------------------------------
-
-
-class NonDecisionTime:
-    """A prior for the non-decision time, sampled below the smallest response time.
-
-    The density is the prior's own, untruncated: the likelihood is zero from the smallest response
-    time on, and the transform merely keeps the sampler below it.  The limit is an input of the
-    variable, so that prior prediction, ``pm.do`` and ``pm.observe`` stay exact.
-
-    Parameters
-    ----------
-    name : str
-    prior : unnamed PyMC distribution
-        A scalar one on positive numbers, such as ``pm.HalfNormal.dist(0.5)``.
-    upper : float
-        Smallest response time, in seconds.
-
-    Examples
-    --------
-    >>> with pm.Model() as model:
-    ...     ndt = NonDecisionTime("ndt", pm.HalfNormal.dist(0.5), 0.8)
-    >>> {name: float(value) for name, value in model.initial_point().items()}
-    {'ndt_interval__': 0.0}
-    """
-
-    def __new__(cls, name: str, prior: Any, upper: Any, **kwargs: Any) -> Any:
-        """Register the variable in the model on the context."""
-        op = prior.owner.op
-        if not hasattr(op, "rng_fn") or op.ndim_supp:
-            raise InputError(
-                f"{name}: {op} cannot be its prior; use HalfNormal, LogNormal, Gamma or Uniform."
-            )
-        return pm.CustomDist(
-            name,
-            upper,
-            *op.dist_params(prior.owner),
-            logp=lambda value, upper, *params: pm.logp(op(*params), value),
-            random=lambda upper, *params, rng, size: op.rng_fn(rng, *params, size),
-            support_point=lambda rv, size, upper, *params: 0.5 * upper,
-            default_transform=Interval(bounds_fn=_below_upper),
-            class_name="NonDecisionTime",
-            **kwargs,
-        )
-
-
-def _below_upper(*inputs: Any) -> tuple[Any, Any]:
-    _rng, _size, upper, *_ = inputs
-    return pt.zeros_like(upper), upper
 
 
 # --- densities and draws --------------------------------------------------------------------------
@@ -123,17 +79,33 @@ class _Wiener:
     def __new__(cls, name: str, *args: Any, **kwargs: Any) -> Any:
         """Register the variable in the model on the context."""
         params, functions, kwargs = cls._functions(*args, **kwargs)
-        return pm.CustomDist(name, *params, class_name=cls.__name__, **functions, **kwargs)
+        made = pm.CustomDist(name, *params, class_name=cls.__name__, **functions, **kwargs)
+        return _one_experiment(made, cls.__name__, functions["signature"])
 
     @classmethod
     def dist(cls, *args: Any, **kwargs: Any) -> Any:
         """Return the distribution without a name, as PyMC's ``dist`` does."""
         params, functions, kwargs = cls._functions(*args, **kwargs)
-        return pm.CustomDist.dist(*params, class_name=cls.__name__, **functions, **kwargs)
+        made = pm.CustomDist.dist(*params, class_name=cls.__name__, **functions, **kwargs)
+        return _one_experiment(made, cls.__name__, functions["signature"])
 
     @classmethod
     def _functions(cls, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict, dict]:
         raise NotImplementedError
+
+
+def _floats(*parameters: Any) -> tuple[Any, ...]:
+    # PyTensor takes 1.25 for a float32, and its logarithm too
+    return tuple(pt.cast(pt.as_tensor(x), "float64") for x in parameters)
+
+
+def _one_experiment(variable: Any, name: str, signature: str) -> Any:
+    if signature.endswith("(r,2)") and variable.ndim > 2:
+        raise InputError(
+            f"{name} with labelers or features is one experiment, of shape (rows, 2); give one "
+            f"value per parameter, and no shape or size. Its shape has {variable.ndim} dimensions."
+        )
+    return variable
 
 
 class Wiener(_Wiener):
@@ -162,12 +134,13 @@ class Wiener(_Wiener):
             "random": _trial_random,
             "signature": "(),(),()->(2)",
         }
-        return (drift, boundary, ndt), functions, kwargs
+        return _floats(drift, boundary, ndt), functions, kwargs
 
 
 def _trial_logp(value: Any, drift: Any, boundary: Any, ndt: Any) -> Any:
     t, z = value[..., 0] - ndt, value[..., 1]
-    return _zero_drift(t, boundary) + z * boundary * drift - 0.5 * drift**2 * t
+    tilt = z * boundary * drift - 0.5 * drift**2 * pt.maximum(t, 0)
+    return _zero_drift(t, boundary) + tilt
 
 
 def _trial_random(
@@ -228,32 +201,34 @@ class RandomDriftWiener(_Wiener):
                 "random": _anonymous_random,
                 "signature": "(),(),(),(),()->(2)",
             }
-            return (mu, sigma, boundary, ndt, 1 if count is None else count), functions, kwargs
+            each = 1 if count is None else count
+            return (*_floats(mu, sigma, boundary, ndt), each), functions, kwargs
         functions = {
             "logp": _labeler_logp,
             "random": _labeler_random,
             "signature": "(),(),(),(),(r)->(r,2)",
         }
-        return (mu, sigma, boundary, ndt, labeler), functions, kwargs
+        return (*_floats(mu, sigma, boundary, ndt), labeler), functions, kwargs
 
 
 def _anonymous_logp(value: Any, mu: Any, sigma: Any, boundary: Any, ndt: Any, count: Any) -> Any:
     t, z = value[..., 0] - ndt, value[..., 1]
-    factor = random_drift_log_factor(boundary * z, t, mu, sigma**2, pt)
+    factor = random_drift_log_factor(boundary * z, pt.maximum(t, 0), mu, sigma**2, pt)
     return count * (_zero_drift(t, boundary) + factor)
 
 
 def _anonymous_random(
     mu: Any, sigma: Any, boundary: Any, ndt: Any, count: Any, rng: np.random.Generator, size: Any
 ) -> FloatArray:
-    shape = np.broadcast_shapes(np.shape(mu), np.shape(count), tuple(size or ()))
+    parameters = (mu, sigma, boundary, ndt, count)
+    shape = np.broadcast_shapes(*map(np.shape, parameters), tuple(size or ()))
     return _draw(rng.normal(mu, sigma, shape), boundary, ndt, rng)
 
 
 def _labeler_logp(value: Any, mu: Any, sigma: Any, boundary: Any, ndt: Any, labeler: Any) -> Any:
     rt, z = value[:, 0], value[:, 1]
     total = _sum_by(labeler)
-    time = total(rt) - ndt * total(pt.ones_like(rt))
+    time = pt.maximum(total(rt) - ndt * total(pt.ones_like(rt)), 0)
     factor = random_drift_log_factor(boundary * total(z), time, mu, sigma**2, pt)
     return total(_zero_drift(rt - ndt, boundary)) + factor
 
@@ -311,8 +286,9 @@ class RandomPreferenceWiener(_Wiener):
     ) -> tuple[tuple[Any, ...], dict, dict]:
         logp: Any
         random: Any
+        params = _floats(theta, chol, boundary, ndt, features)
         if labeler is None:
-            index = np.ones(len(features), dtype=int) if count is None else count
+            index = pt.ones(params[-1].shape[:1], dtype=int) if count is None else count
             logp, random = _anonymous_vector_logp, _anonymous_vector_random
         else:
             index = labeler
@@ -322,7 +298,7 @@ class RandomPreferenceWiener(_Wiener):
             "random": random,
             "signature": "(d),(d,d),(),(),(r,d),(r)->(r,2)",
         }
-        return (theta, chol, boundary, ndt, features, index), functions, kwargs
+        return (*params, index), functions, kwargs
 
 
 def _anonymous_vector_logp(
@@ -332,7 +308,8 @@ def _anonymous_vector_logp(
     t, z = value[:, 0] - ndt, value[:, 1]
     spread = (features[:, :, None] * chol[None, :, :]).sum(axis=1)
     variance = (spread**2).sum(axis=1)
-    factor = random_drift_log_factor(boundary * z, t, (features * theta).sum(axis=1), variance, pt)
+    mean, time = (features * theta).sum(axis=1), pt.maximum(t, 0)
+    factor = random_drift_log_factor(boundary * z, time, mean, variance, pt)
     return count * (_zero_drift(t, boundary) + factor)
 
 
@@ -355,7 +332,7 @@ def _labeler_vector_logp(
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     total = _sum_by(labeler)
-    d = int(features.type.shape[1])
+    d = _static_size(features.type.shape[1], *theta.type.shape, *chol.type.shape)
     choice_sum = [boundary * total(z * features[:, a]) for a in range(d)]
     time_gram: list[list[Any]] = [[None] * d for _ in range(d)]
     for a in range(d):
@@ -364,6 +341,13 @@ def _labeler_vector_logp(
             time_gram[a][b] = time_gram[b][a] = total(rt * product) - ndt * total(product)
     factor = _random_preference_log_factor(choice_sum, time_gram, theta, chol)
     return total(_zero_drift(rt - ndt, boundary)) + factor
+
+
+def _static_size(*sizes: int | None) -> int:
+    known = [size for size in sizes if size is not None]
+    if not known:
+        raise InputError("the number of features must be known; give theta a shape, or dims.")
+    return known[0]
 
 
 def _random_preference_log_factor(
@@ -387,7 +371,8 @@ def _random_preference_log_factor(
         for j in range(i + 1):
             entry = sum(chol[c, i] * gram_chol[c][j] for c in range(i, d)) + (1.0 if i == j else 0)
             entry = entry - sum(factor[i][k] * factor[j][k] for k in range(j))
-            factor[i][j] = pt.sqrt(entry) if i == j else entry / factor[j][j]
+            # no pivot of I + (positive semidefinite) is below 1, whatever rounding says
+            factor[i][j] = pt.sqrt(pt.maximum(entry, 1)) if i == j else entry / factor[j][j]
         projected = sum(chol[c, i] * residual[c] for c in range(i, d))
         known = sum(factor[i][k] * whitened[k] for k in range(i))
         whitened.append((projected - known) / factor[i][i])

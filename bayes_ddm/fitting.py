@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,8 +21,8 @@ from bayes_ddm import models
 from bayes_ddm.choices import Choices
 from bayes_ddm.convergence import check_convergence
 from bayes_ddm.errors import InputError
-from bayes_ddm.parameters import fixed_value
 from bayes_ddm.posterior import draws_of, fixed_parameters, thinned
+from bayes_ddm.priors import describe, is_distribution
 from bayes_ddm.provenance import attach, choices_of
 from bayes_ddm.starting import starting_values
 from bayes_ddm.sufficient import labeler_sums
@@ -101,9 +103,10 @@ def fit(
     if sampler not in SAMPLERS:
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
-    seed = int(np.random.default_rng().integers(2**31)) if seed is None else seed
-    choices = _as_observed(choices)
+    seed = _seed(seed)
+    choices = _as_observed(choices, model)
     name, program = _resolve(choices, model, parameters)
+    described = {key: _describe(value) for key, value in parameters.items()}
     started = time.time()
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
@@ -126,7 +129,7 @@ def fit(
         tree,
         choices,
         model=name,
-        parameters={key: _describe(key, value) for key, value in parameters.items()},
+        parameters=described,
         seed=seed,
         sampler=sampler,
         tune=tune,
@@ -142,10 +145,23 @@ def _check_run(**numbers: int) -> None:
             raise InputError(f"{name} must be at least 1; got {value}.")
 
 
-def _as_observed(choices: Choices) -> Choices:
+def _seed(seed: int | None) -> int:
+    if seed is None:
+        return int(np.random.default_rng().integers(2**31))
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"seed must be a whole number of at least 0; got {seed!r}.")
+    return int(seed)
+
+
+def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:
     """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    if isinstance(model, pm.Model):
+        return choices
     if not choices.anonymous:
         return choices.expanded() if (choices.count != 1).any() else choices
+    if callable(model):
+        # a program of the user's own may not heed counts
+        return choices
     grouped = choices.grouped()
     return grouped if len(grouped) < 0.8 * len(choices) else choices
 
@@ -164,23 +180,32 @@ def _resolve(
         name, build = getattr(model, "__module__", "custom").rpartition(".")[2], model
     else:
         raise InputError(f"model must be a name, a build function or a pm.Model; got {model!r}.")
+    _check_parameters(name, build, parameters)
+    return name, build(choices, **parameters)
+
+
+def _check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> None:
+    known = inspect.signature(build).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        return
+    names = [
+        key for key, p in known.items() if p.kind is p.KEYWORD_ONLY or p.default is not p.empty
+    ]
+    for key in given:
+        if key not in names:
+            near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names) or 'none'}."
+            raise InputError(f"model {name!r} has no parameter {key!r}; {hint}")
+
+
+def _describe(value: Any) -> Any:
+    """Write down what a parameter was given as: a number, or a distribution's arguments."""
+    if is_distribution(value):
+        return describe(value)
     try:
-        return name, build(choices, **parameters)
-    except TypeError as error:
-        if "unexpected keyword" not in str(error):
-            raise
-        raise InputError(f"model {name!r} has no such parameter ({error}).") from error
-
-
-def _describe(name: str, prior: Any) -> str | float | list[float]:
-    if hasattr(prior, "to_pymc"):
-        return str(prior)
-    value = fixed_value(name, prior)
-    if value is not None:
-        return value.tolist()
-    op = prior.owner.op
-    return f"{op.name}({', '.join(str(p.eval()) for p in op.dist_params(prior.owner))})"
-
+        return np.asarray(value, dtype=float).tolist()
+    except (TypeError, ValueError):
+        return str(value)
 
 
 @contextmanager
@@ -257,6 +282,11 @@ def log_likelihood(fit: xr.DataTree, model: pm.Model | None = None) -> xr.DataTr
     evaluate = pointwise(model)
     flat = posterior.stack(sample=("chain", "draw"), create_index=False)
     values = np.stack([evaluate(flat.isel(sample=s)) for s in range(flat.sizes["sample"])])
+    if values.shape[1:] != choices.unit_count.shape:
+        raise InputError(
+            f"the model's log-likelihood has shape {values.shape[1:]}, not one entry for each of "
+            f"{len(choices.unit_count)} labelers; use pm.compute_log_likelihood."
+        )
     if choices.anonymous:
         values = np.repeat(values / choices.count, choices.count, axis=1)
         names: Any = np.arange(values.shape[1])

@@ -13,13 +13,16 @@ from pymc.distributions.shape_utils import change_dist_size
 from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.errors import InputError
+from bayes_ddm.priors import is_distribution, unsuitable
 
 __all__ = ["correlation_factor", "fixed_value", "non_decision_time", "parameter", "scales"]
 
 
 def fixed_value(name: str, prior: Any) -> np.ndarray | None:
     """Return the number that fixes a parameter, or None if it has a prior."""
-    if isinstance(prior, pt.TensorVariable):
+    if isinstance(prior, pt.TensorConstant):
+        prior = prior.data
+    elif is_distribution(prior):
         return None
     try:
         value = np.asarray(prior, dtype=float)
@@ -33,7 +36,14 @@ def fixed_value(name: str, prior: Any) -> np.ndarray | None:
     return value
 
 
-def parameter(name: str, prior: Any, *, dims: str | None = None, positive: bool = False) -> Any:
+def parameter(
+    name: str,
+    prior: Any,
+    *,
+    dims: str | None = None,
+    positive: bool = False,
+    nonnegative: bool = False,
+) -> Any:
     """Add a parameter to the model on the context.
 
     Parameters
@@ -44,12 +54,18 @@ def parameter(name: str, prior: Any, *, dims: str | None = None, positive: bool 
         in the fit's ``constant_data``.
     dims : str, optional
         Dimension along which a scalar prior or number is repeated.
-    positive : bool
-        Refuse a number that is not positive.
+    positive, nonnegative : bool
+        Refuse a number, or a prior, that is not.
 
     Returns
     -------
     TensorVariable
+
+    Raises
+    ------
+    InputError
+        If it is neither a number nor a distribution, of the wrong shape, or may be negative where
+        it must not.
 
     Examples
     --------
@@ -62,13 +78,24 @@ def parameter(name: str, prior: Any, *, dims: str | None = None, positive: bool 
     length = () if dims is None else (len(model.coords[dims]),)
     prior = prior.to_pymc() if hasattr(prior, "to_pymc") else prior
     value = fixed_value(name, prior)
+    shape = prior.type.shape if value is None else value.shape
+    if shape not in {(), length}:
+        raise InputError(f"{name} must be one number{_or_one_per(dims, length)}; got {shape}.")
     if value is None:
+        wrong = unsuitable(name, prior) if positive or nonnegative else None
+        if wrong:
+            raise wrong
         # resizing copies, so that a default in a signature serves many models
         variable = change_dist_size(prior, prior.shape if prior.ndim else length)
         return model.register_rv(variable, name, dims=None if dims is None else (dims,))
-    if positive and (value <= 0).any():
-        raise InputError(f"{name} must be positive; got {value.min():g}.")
-    return pm.Data(name, np.broadcast_to(value, length or value.shape), dims=dims)
+    if (positive and (value <= 0).any()) or (nonnegative and (value < 0).any()):
+        least = "positive" if positive else "at least 0"
+        raise InputError(f"{name} must be {least}; got {value.min():g}.")
+    return pm.Data(name, np.broadcast_to(value, length), dims=dims)
+
+
+def _or_one_per(dims: str | None, length: tuple[int, ...]) -> str:
+    return "" if dims is None else f", or {length[0]}, one per {dims}"
 
 
 def non_decision_time(prior: Any, choices: Choices) -> Any:
@@ -84,6 +111,8 @@ def non_decision_time(prior: Any, choices: Choices) -> Any:
     value = fixed_value("ndt", prior)
     if value is None:
         return NonDecisionTime("ndt", prior, smallest)
+    if value.ndim:
+        raise InputError(f"ndt must be one number; got {value.tolist()}.")
     if not 0 <= value < smallest:
         raise InputError(
             f"ndt = {value:g} s must be at least 0 and below the smallest response time, "

@@ -45,7 +45,7 @@ def build(
     }
     with pm.Model(coords=coords) as model:
         theta = parameter("theta_scaled", theta, dims="feature")
-        spread = parameter("sigma_scaled", Sigma, dims="feature")
+        spread = parameter("sigma_scaled", Sigma, dims="feature", nonnegative=True)
         boundary = parameter("boundary", boundary, positive=True)
         ndt = non_decision_time(ndt, choices)
         chol = spread[:, None] * correlation_factor(choices.feature_names, eta)

@@ -36,7 +36,7 @@ def build(
         raise InputError("hierarchical takes no features; use the contextual model, or drop them.")
     with pm.Model(coords={"row": range(len(choices)), "field": ["rt", "choice"]}) as model:
         mu = parameter("mu", mu)
-        sigma = parameter("sigma", sigma)
+        sigma = parameter("sigma", sigma, nonnegative=True)
         boundary = parameter("boundary", boundary, positive=True)
         ndt = non_decision_time(ndt, choices)
         pm.Deterministic("share_positive", 0.5 * pt.erfc(-mu / (sigma * pt.sqrt(2.0))))
