@@ -205,7 +205,8 @@ def _locate(
         if found != source.sha256:
             raise InputError(
                 f"{str(path)!r} is not the {source.name} file (sha256 {found[:12]}..., expected "
-                f"{source.sha256[:12]}...); take {source.address}, or pass verify=False."
+                f"{source.sha256[:12]}...); take {source.address}, or pass verify=False "
+                "(--no-verify)."
             )
     return file
 

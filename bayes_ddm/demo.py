@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.comparison import Comparison, compare
 from bayes_ddm.datasets import amasino2019_twin
+from bayes_ddm.errors import InputError
 from bayes_ddm.fitting import fit
 from bayes_ddm.output import refuse_existing, writing
 from bayes_ddm.screening import check
@@ -18,8 +20,11 @@ __all__ = ["run"]
 
 def run(folder: Path, say: Callable[[str], None], *, overwrite: bool = False) -> None:
     """Run the demonstration; write a forest plot and a JSON file per act into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
     stems = ("agree", "disagree")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder {str(folder)!r}: {error.strerror}.") from error
     for stem in stems:
         for ending in (".png", ".json"):
             refuse_existing(folder / f"{stem}{ending}", overwrite=overwrite)
@@ -46,7 +51,8 @@ def run(folder: Path, say: Callable[[str], None], *, overwrite: bool = False) ->
 
 def _act(choices: Choices, stem: Path, say: Callable[[str], None], *, overwrite: bool) -> None:
     say("compiling and sampling ...")
-    comparison: Comparison = compare(fit(choices, seed=1, progress=False))
+    made = fit(choices, draws=700, tune=600, seed=1, progress=sys.stdout.isatty())
+    comparison: Comparison = compare(made)
     print(comparison)
     with writing(stem.with_suffix(".png"), overwrite=overwrite) as temporary:
         comparison.plot().savefig(temporary, dpi=150)

@@ -15,7 +15,7 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.columns import RowError
 from bayes_ddm.errors import InputError
 
-__all__ = ["existing_file", "read_choices", "read_frame"]
+__all__ = ["existing_file", "is_parquet", "read_choices", "read_frame", "with_line"]
 
 # A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
 MISSING = [
@@ -51,8 +51,13 @@ def read_choices(path: str | Path, **columns: Any) -> Choices:
     try:
         return Choices.from_frame(frame, **columns)
     except RowError as error:
-        line = _line_of_row(Path(path), error.row)
-        raise (error if line is None else error.at_line(line)) from None
+        raise with_line(error, path) from None
+
+
+def with_line(error: RowError, path: str | Path) -> InputError:
+    """Return the error with the line, in the CSV file that was read, of the row that it names."""
+    line = _line_of_row(Path(path), error.row)
+    return error if line is None else error.at_line(line)
 
 
 def read_frame(
@@ -86,9 +91,9 @@ def read_frame(
     path = Path(path)
     try:
         existing_file(path)
-        head = _head(path)
-        if path.suffix.lower() in {".parquet", ".pq"} or head.startswith(b"PAR1"):
+        if is_parquet(path):
             return pd.read_parquet(path)
+        head = _head(path)
         if path.suffix.lower() not in COMPRESSED:
             if not head.strip():
                 raise InputError(f"{str(path)!r} is empty.")
@@ -118,6 +123,12 @@ def existing_file(path: str | Path) -> Path:
     if path.stat().st_size == 0:
         raise InputError(f"{str(path)!r} is empty.")
     return path
+
+
+def is_parquet(path: str | Path) -> bool:
+    """Whether a file is read as Parquet, by its name or its first bytes."""
+    path = Path(path)
+    return path.suffix.lower() in {".parquet", ".pq"} or _head(path).startswith(b"PAR1")
 
 
 def _head(path: Path) -> bytes:
@@ -176,7 +187,7 @@ def _aligned(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
 
 def _line_of_row(path: Path, row: int) -> int | None:
     """Line of a CSV file, from 1, that holds a row of its table; None if it has no lines."""
-    if path.suffix.lower() in COMPRESSED or _head(path).startswith(b"PAR1"):
+    if path.suffix.lower() in COMPRESSED or is_parquet(path):
         return None
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,17 +19,22 @@ from bayes_ddm.cli.options import (
     Positive,
     RtColumn,
     RtUnit,
+    check_ending,
+    check_outputs,
     option,
-    read,
-    refuse_existing,
     say,
 )
+from bayes_ddm.cli.table import columns, read
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
     from bayes_ddm.choices import Choices
 
 commands = typer.Typer()
+
+TABLES = (".csv", ".parquet")
+LISTED = 12
+DATASETS = ("amasino2019", "amasino2019_twin", "krajbich2010")
 
 
 @commands.command(epilog="Example: bayes-ddm simulate sim.csv --mean 0.5 --sd 1 --seed 1")
@@ -72,7 +78,7 @@ def simulate(
     from bayes_ddm.simulate import experiment
     from bayes_ddm.simulate import population as build
 
-    refuse_existing(out, overwrite=overwrite)
+    _check_table(out, overwrite=overwrite)
     given: dict[str, Any] = {
         "mean": mean,
         "sd": sd,
@@ -107,40 +113,55 @@ def _numbers(option: str, text: str | None) -> list[float] | None:
         raise InputError(f"{option} takes numbers with commas between; got {text!r}.") from None
 
 
+def _check_table(out: Path, *, overwrite: bool, source: Path | None = None) -> None:
+    check_ending(out, TABLES, "a table")
+    check_outputs(out, overwrite=overwrite, source=source)
+
+
 def _write_table(choices: Choices, out: Path, *, overwrite: bool) -> None:
     from bayes_ddm.output import writing
 
     frame = choices.to_frame()
     with writing(out, overwrite=overwrite) as temporary:
-        if out.suffix.lower() in {".parquet", ".pq"}:
+        if out.suffix.lower() == ".parquet":
             frame.to_parquet(temporary, index=False)
         else:
             frame.to_csv(temporary, index=False)
     print(choices)
     say(f"wrote {out}: columns {', '.join(frame.columns)}")
+    features = f" --features {','.join(choices.feature_names)}" if choices.contextual else ""
+    say(f"next: bayes-ddm check {out} --labeler labeler{features}")
 
 
 @commands.command(epilog="Example: bayes-ddm dataset amasino2019 -o choices.csv")
 def dataset(
-    name: Annotated[str, typer.Argument(help="amasino2019, amasino2019_twin or krajbich2010.")],
+    name: Annotated[
+        str,
+        typer.Argument(help="amasino2019, amasino2019_twin or krajbich2010.", show_default=False),
+    ],
     out: Annotated[Path, typer.Option("-o", "--output", help="CSV or Parquet file.")],
     path: Annotated[
         Path | None, typer.Option(help="Raw file, if it is here already; else it is fetched.")
     ] = None,
+    verify: Annotated[
+        bool, typer.Option(help="Refuse a raw file that is not the public one.")
+    ] = True,
     overwrite: Overwrite = False,
 ) -> None:
     """Fetch or read a public data set, filter it as published, say what was dropped."""
     from bayes_ddm import datasets
 
-    refuse_existing(out, overwrite=overwrite)
+    if name not in DATASETS:
+        near = difflib.get_close_matches(name, DATASETS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(DATASETS)}."
+        raise InputError(f"no data set {name!r}; {hint}")
+    if name == "amasino2019_twin" and path is not None:
+        raise InputError("amasino2019_twin is simulated; leave out --path.")
+    _check_table(out, overwrite=overwrite, source=path)
     if name == "amasino2019_twin":
         choices = datasets.amasino2019_twin()
-    elif name in {"amasino2019", "krajbich2010"}:
-        choices = getattr(datasets, name)(path)
     else:
-        raise InputError(
-            f"no data set {name!r}; there are amasino2019, amasino2019_twin and krajbich2010."
-        )
+        choices = getattr(datasets, name)(path, verify=verify)
     _write_table(choices, out, overwrite=overwrite)
 
 
@@ -158,4 +179,11 @@ def check(
     """Say what is in a table, what was dropped and why, and which response times are suspicious."""
     from bayes_ddm.screening import check as run
 
-    print(run(read(file, choice, rt, labeler, features, count, rt_unit, positive)))
+    choices = read(file, choice, rt, labeler, features, count, rt_unit, positive)
+    print(run(choices))
+    used = {choice, rt, labeler, count, *choices.feature_names}
+    used |= {part.strip() for name in choices.feature_names for part in name.split("-")}
+    unused = [name for name in columns(file) if name not in used]
+    if unused:
+        more = ", ..." if len(unused) > LISTED else ""
+        print(f"{'not used':<14}  {', '.join(unused[:LISTED])}{more}")

@@ -30,12 +30,15 @@ from bayes_ddm.cli.options import (
     Sampler,
     Seed,
     Tune,
+    check_ending,
+    check_outputs,
     option,
-    read,
-    refuse_existing,
     say,
     write_text,
+    wrote,
 )
+from bayes_ddm.cli.table import announce, is_fit, lines_of, read
+from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,6 +46,9 @@ if TYPE_CHECKING:
     from bayes_ddm.choices import Choices
 
 commands = typer.Typer()
+
+FITS = (".nc",)
+FIGURES = (".png", ".pdf", ".svg", ".jpg", ".eps", ".tif", ".webp")
 
 
 @commands.command(epilog="Example: bayes-ddm estimate choices.csv --boundary 1.25 --ndt 0.3")
@@ -61,62 +67,48 @@ def estimate(
     bootstrap: Annotated[
         int, typer.Option(help="Bootstrap replications over labelers; 0: closed form.")
     ] = 0,
-    seed: Annotated[int | None, typer.Option(help="Of the bootstrap.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the bootstrap.", min=0)] = None,
     json: JsonOut = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Estimate the population average in closed form, without MCMC."""
     from bayes_ddm.estimators import estimate as run
 
-    refuse_existing(json, overwrite=overwrite)
+    check_outputs(json, overwrite=overwrite, source=file)
     choices = read(file, choice, rt, labeler, features, count, rt_unit, positive)
-    table = run(choices, boundary=boundary, ndt=ndt, prob=prob, bootstrap=bootstrap, seed=seed)
-    print(table)
+    with lines_of(file):
+        table = run(choices, boundary=boundary, ndt=ndt, prob=prob, bootstrap=bootstrap, seed=seed)
     write_text(json, table.to_json() + "\n", overwrite=overwrite)
+    print(table)
+    wrote(json)
 
 
-def _fit(
-    choices: Choices,
-    model: str | None,
-    boundary: float | None,
-    ndt: float | None,
-    draws: int,
-    tune: int,
-    chains: int,
-    seed: int | None,
-    sampler: str,
-) -> xr.DataTree:
-    import warnings
-
-    from bayes_ddm.convergence import ConvergenceWarning
+def _fixed(choices: Choices, boundary: float | None, ndt: float | None) -> dict[str, float]:
     from bayes_ddm.estimators import known_boundary
     from bayes_ddm.estimators.boundary import check_ndt
 
-    fixed: dict[str, Any] = {}
     if boundary is not None:
         # the same boundary information on both sides of a comparison: no ndt given means 0
         known = known_boundary(choices, boundary, ndt or 0.0)
-        fixed = {"boundary": known.boundary, "ndt": known.ndt}
-    elif ndt is not None:
-        fixed = {"ndt": check_ndt(choices, ndt)}
+        return {"boundary": known.boundary, "ndt": known.ndt}
+    return {} if ndt is None else {"ndt": check_ndt(choices, ndt)}
 
-    from bayes_ddm import fitting
+
+def _fit(choices: Choices, model: str | None, **options: Any) -> xr.DataTree:
+    import warnings
+
+    from bayes_ddm import fitting, models
+    from bayes_ddm.convergence import ConvergenceWarning
 
     name = model or fitting.default_model(choices)
-    say(f"fitting {name}: {chains} chains of {tune} + {draws} draws, after compiling")
+    models.builder(name)(choices)  # refuses what the model cannot take, before anything is said
+    chains = f"{options['chains']} chain{'s' if options['chains'] > 1 else ''}"
+    steps = f"{options['tune']} tuning steps and {options['draws']} draws"
+    say(f"fitting the {name} model: compiling, then {chains} of {steps}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
-        fit = fitting.fit(
-            choices,
-            name,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            seed=seed,
-            sampler=sampler,
-            progress=sys.stderr.isatty(),
-            **fixed,
-        )
+        # the progress bar goes to standard output, which must hold nothing but results
+        fit = fitting.fit(choices, name, progress=sys.stdout.isatty(), **options)
     for warning in caught:
         if issubclass(warning.category, ConvergenceWarning):
             say(f"WARNING: {warning.message}")
@@ -145,20 +137,32 @@ def fit(
     overwrite: Overwrite = False,
 ) -> None:
     """Fit a hierarchical diffusion model by MCMC and save it."""
-    refuse_existing(output, overwrite=overwrite)
+    _check_model(model)
+    check_ending(output, FITS, "a fit")
+    check_outputs(output, overwrite=overwrite, source=file)
     choices = read(file, choice, rt, labeler, features, count, rt_unit, positive)
-    made = _fit(choices, model, boundary, ndt, draws, tune, chains, seed, sampler)
+    announce(choices)
+    with lines_of(file):
+        fixed = _fixed(choices, boundary, ndt)
+    sampling = {"draws": draws, "tune": tune, "chains": chains, "seed": seed, "sampler": sampler}
+    made = _fit(choices, model, **sampling, **fixed)
 
     from bayes_ddm.posterior import posterior_table
     from bayes_ddm.provenance import save
+    from bayes_ddm.tables import aligned
 
-    print(posterior_table(made).to_string(float_format="{:.4g}".format))
     save(made, output, overwrite=overwrite)
-    say(f"wrote {output}; compare it with: bayes-ddm compare {output}")
+    table = posterior_table(made)
+    cells = [["parameter", *table.columns]]
+    cells += [[str(name), *(f"{x:.4g}" for x in row)] for name, row in table.iterrows()]
+    print("\n".join(aligned(cells, left={0})))
+    wrote(output)
+    say(f"next: bayes-ddm compare {output}")
 
 
 @commands.command(epilog="Example: bayes-ddm compare choices.csv --labeler id --plot forest.png")
 def compare(
+    context: typer.Context,
     file: Annotated[
         Path, typer.Argument(help="Table of choices, or a fit (FIT.nc).", show_default=False)
     ],
@@ -184,32 +188,67 @@ def compare(
     overwrite: Overwrite = False,
 ) -> None:
     """Fit, and compare the posterior population average with the closed form."""
-    refuse_existing(json, plot, output, overwrite=overwrite)
-    if file.suffix.lower() == ".nc":
+    if not 0 < prob < 1:
+        raise InputError(f"prob must be between 0 and 1; got {prob:g}.")
+    _check_model(model)
+    check_ending(output, FITS, "a fit")
+    check_ending(plot, FIGURES, "a plot")
+    check_outputs(json, plot, output, overwrite=overwrite, source=file)
+    if is_fit(file) or file.suffix.lower() in FITS:
+        _refuse_for_fits(context, file)
         from bayes_ddm.provenance import load
+        from bayes_ddm.reading import existing_file
 
-        made = load(file)
+        made = load(existing_file(file))
+        said: tuple[str, ...] = ()
     else:
         choices = read(file, choice, rt, labeler, features, count, rt_unit, positive)
-        made = _fit(choices, model, boundary, ndt, draws, tune, chains, seed, sampler)
+        announce(choices)
+        said = choices.notes
+        with lines_of(file):
+            fixed = _fixed(choices, boundary, ndt)
+        run = {"draws": draws, "tune": tune, "chains": chains, "seed": seed, "sampler": sampler}
+        made = _fit(choices, model, **run, **fixed)
 
-    from bayes_ddm.comparison import compare as run
+    from bayes_ddm import comparison
     from bayes_ddm.output import writing
     from bayes_ddm.provenance import save
 
     if output is not None:
         save(made, output, overwrite=overwrite)
-        say(f"wrote {output}")
-    result = run(made, boundary=boundary, ndt=ndt, prob=prob)
-    print(result)
+        wrote(output)
+    result = comparison.compare(made, boundary=boundary, ndt=ndt, prob=prob)
     write_text(json, result.to_json() + "\n", overwrite=overwrite)
     if plot is not None:
         with writing(plot, overwrite=overwrite) as temporary:
             result.plot().savefig(temporary, dpi=150)
-        say(f"wrote {plot}")
+    print(result)
+    for note in result.estimates.notes:
+        if note not in said:
+            say(f"note: {note}")
+    wrote(json, plot)
 
 
-@commands.command()
+def _check_model(model: str | None) -> None:
+    from bayes_ddm import models
+
+    if model is not None:
+        models.summary(model)  # refuses an unknown name, and imports no PyMC
+
+
+def _refuse_for_fits(context: typer.Context, file: Path) -> None:
+    """Refuse options that only a table of choices can heed, rather than ignoring them."""
+    heeded = {"file", "boundary", "ndt", "prob", "json", "plot", "overwrite"}
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name)
+        if parameter.name not in heeded and source is not None and source.name == "COMMANDLINE":
+            raise InputError(
+                f"{parameter.opts[-1]} is for a table of choices; {str(file)!r} is a fit, made "
+                "already: leave it out."
+            )
+
+
+@commands.command(epilog="Example: bayes-ddm models")
 def models() -> None:
     """List the models, a line each."""
     from bayes_ddm import models as family

@@ -1,15 +1,15 @@
-"""Options that several commands share, and the table of choices they describe."""
+"""Options that several commands share, and the files that they name."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-if TYPE_CHECKING:
-    from bayes_ddm.choices import Choices
+from bayes_ddm.errors import InputError
 
 COLUMNS, SAMPLING, OUTPUT, POPULATION = "Columns", "Sampling", "Output", "Population"
 
@@ -53,7 +53,7 @@ Ndt = Annotated[
     float | None,
     typer.Option("--ndt", help="Known non-decision time, seconds.", show_default=False),
 ]
-Prob = Annotated[float, typer.Option("--prob", help="Probability of the intervals.")]
+Prob = Annotated[float, typer.Option("--prob", help="Probability of the intervals, 0 to 1.")]
 Model = Annotated[
     str | None,
     typer.Option(
@@ -62,13 +62,16 @@ Model = Annotated[
         show_default=False,
     ),
 ]
-Draws = Annotated[int, option("--draws", help="Draws per chain.", panel=SAMPLING)]
-Tune = Annotated[int, option("--tune", help="Tuning steps per chain.", panel=SAMPLING)]
-Chains = Annotated[int, option("--chains", help="Chains.", panel=SAMPLING)]
+Draws = Annotated[int, option("--draws", help="Draws per chain.", panel=SAMPLING, min=1)]
+Tune = Annotated[int, option("--tune", help="Tuning steps per chain.", panel=SAMPLING, min=1)]
+Chains = Annotated[int, option("--chains", help="Chains.", panel=SAMPLING, min=1)]
 Seed = Annotated[
-    int | None, option("--seed", help="The same seed gives the same result.", panel=SAMPLING)
+    int | None,
+    option("--seed", help="The same seed gives the same result.", panel=SAMPLING, min=0),
 ]
-Sampler = Annotated[str, option("--sampler", help="nutpie or pymc.", panel=SAMPLING)]
+Sampler = Annotated[
+    Literal["nutpie", "pymc"], option("--sampler", help="Program that runs NUTS.", panel=SAMPLING)
+]
 JsonOut = Annotated[Path | None, option("--json", help="Write every number as JSON.", panel=OUTPUT)]
 FitOut = Annotated[Path | None, option("-o", "--output", help="Save the fit.", panel=OUTPUT)]
 Overwrite = Annotated[bool, option("--overwrite", help="Replace output files.", panel=OUTPUT)]
@@ -79,51 +82,44 @@ def say(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def read(
-    file: Path,
-    choice: str,
-    rt: str,
-    labeler: str | None,
-    features: str | None,
-    count: str | None,
-    rt_unit: str | None,
-    positive: str | None,
-) -> Choices:
-    """Read the table; say what was dropped and what should be known."""
-    from bayes_ddm.reading import read_choices
+def check_outputs(*outputs: Path | None, overwrite: bool, source: Path | None = None) -> None:
+    """Refuse output files that cannot be written, before any long computation.
 
-    names = [] if features is None else [name.strip() for name in features.split(",")]
-    choices = read_choices(
-        file,
-        choice=choice,
-        rt=rt,
-        labeler=labeler,
-        features=[name for name in names if name],
-        count=count,
-        rt_unit=rt_unit,
-        positive=positive,
-    )
-    for reason, n in choices.dropped.items():
-        say(f"dropped {n:,} rows: {reason}")
-    for note in choices.notes:
-        say(f"note: {note}")
-    return choices
+    ``source`` is the input, which no output may replace.
+    """
+    from bayes_ddm.output import refuse_existing
+
+    taken: list[Path] = []
+    for path in outputs:
+        if path is None:
+            continue
+        if source is not None and path.absolute() == source.absolute():
+            raise InputError(f"{str(path)!r} is the input; give the output another name.")
+        if path.absolute() in taken:
+            raise InputError(f"{str(path)!r} is named twice; give each output a name of its own.")
+        taken.append(path.absolute())
+        refuse_existing(path, overwrite=overwrite)
 
 
-def refuse_existing(*paths: Path | None, overwrite: bool) -> None:
-    """Refuse output files that exist, before any long computation."""
-    from bayes_ddm import output
-
-    for path in paths:
-        if path is not None:
-            output.refuse_existing(path, overwrite=overwrite)
+def check_ending(path: Path | None, endings: Sequence[str], what: str) -> None:
+    """Refuse an output file whose name promises another format than it would have."""
+    if path is not None and path.suffix.lower() not in endings:
+        *others, last = endings
+        shown = f"{', '.join(others)} or {last}" if others else last
+        raise InputError(f"{str(path)!r} cannot hold {what}: its name must end in {shown}.")
 
 
 def write_text(path: Path | None, text: str, *, overwrite: bool) -> None:
-    """Write a text file, if one was asked for, and say so."""
+    """Write a text file, if one was asked for."""
     from bayes_ddm.output import writing
 
     if path is not None:
         with writing(path, overwrite=overwrite) as temporary:
             temporary.write_text(text, encoding="utf-8")
-        say(f"wrote {path}")
+
+
+def wrote(*paths: Path | None) -> None:
+    """Say which files there are now."""
+    for path in paths:
+        if path is not None:
+            say(f"wrote {path}")

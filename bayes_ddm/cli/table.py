@@ -1,0 +1,113 @@
+"""The table of choices that a command is given, and what should be said about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bayes_ddm.cli.options import say
+from bayes_ddm.errors import InputError
+
+if TYPE_CHECKING:
+    from bayes_ddm.choices import Choices
+
+FIT_BEGINS = b"\x89HDF"
+LABELER_LIKE = re.compile(
+    r"(labell?er|subj(ect)?|participant|annotator|rater|worker|user|respondent)([ _.-]?id)?",
+    re.IGNORECASE,
+)
+
+
+def read(
+    file: Path,
+    choice: str,
+    rt: str,
+    labeler: str | None,
+    features: str | None,
+    count: str | None,
+    rt_unit: str | None,
+    positive: str | None,
+) -> Choices:
+    """Read the table; say which columns are not used though they look as if they should be."""
+    from bayes_ddm.reading import read_choices
+
+    names = _names(features)
+    if is_fit(file):
+        raise InputError(f"{str(file)!r} is a fit, not a table of choices; only compare takes it.")
+    try:
+        choices = read_choices(
+            file,
+            choice=choice,
+            rt=rt,
+            labeler=labeler,
+            features=names,
+            count=count,
+            rt_unit=rt_unit,
+            positive=positive,
+        )
+    except InputError as error:
+        for flag, name in (("--choice", choice), ("--rt", rt)):
+            if str(error).startswith(f"no column {name!r}"):
+                raise InputError(f"{error} Say which column it is with {flag}.") from error
+        raise
+    for column in columns(file):
+        if labeler is None and LABELER_LIKE.fullmatch(column):
+            say(f"note: column {column!r} is not used; --labeler {column} if it says who chose.")
+        if count is None and column == "count":
+            say("note: column 'count' is not used; --count count if rows stand for several.")
+    return choices
+
+
+def columns(file: Path) -> list[str]:
+    """Return the names of a table's columns."""
+    from bayes_ddm.reading import is_parquet
+
+    if is_parquet(file):
+        from pyarrow.parquet import read_schema
+
+        return [str(name) for name in read_schema(file).names]
+    import pandas as pd
+
+    return [str(name) for name in pd.read_csv(file, nrows=0).columns]
+
+
+def is_fit(file: Path) -> bool:
+    """Whether the file is a saved fit rather than a table."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as content:
+        return content.read(len(FIT_BEGINS)) == FIT_BEGINS
+
+
+def announce(choices: Choices) -> None:
+    """Say what was dropped and what should be known, where no table will show it at once."""
+    for reason, n in choices.dropped.items():
+        say(f"dropped {n:,} choices: {reason}")
+    for note in choices.notes:
+        say(f"note: {note}")
+
+
+@contextmanager
+def lines_of(file: Path) -> Iterator[None]:
+    """Name the line of the file in errors that a later step finds in one of its rows."""
+    from bayes_ddm.columns import RowError
+    from bayes_ddm.reading import with_line
+
+    try:
+        yield
+    except RowError as error:
+        raise with_line(error, file) from error
+
+
+def _names(features: str | None) -> list[str]:
+    if features is None:
+        return []
+    names = [name.strip() for name in features.split(",")]
+    if not all(names):
+        raise InputError(
+            f"--features {features!r} has an empty name; give columns with commas between: A,B."
+        )
+    return names
