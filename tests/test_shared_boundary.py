@@ -17,7 +17,7 @@ from bayes_ddm.simulate import experiment, population
 )
 def test_scores_find_what_varies(boundary_spread, ndt_spread, found):
     rng = np.random.default_rng(11)
-    n = 200
+    n = 600
     choices = experiment(
         population("normal"),
         labelers=n,
@@ -26,7 +26,7 @@ def test_scores_find_what_varies(boundary_spread, ndt_spread, found):
         ndt=0.3 + ndt_spread * rng.uniform(-1, 1, n),
         seed=rng,
     )
-    fit = bd.fit(choices, draws=400, tune=400, chains=2, seed=1, progress=False)
+    fit = bd.fit(choices, draws=800, tune=800, chains=2, seed=1, progress=False)
     samples, log_likelihood = thinned(fit), pointwise(bd.model_of(fit))
     draws = np.stack([samples[k].values for k in ("mu", "sigma", "boundary", "ndt")], axis=1)
     influence = posterior_influence(draws, samples, log_likelihood, choices.unit_count)
