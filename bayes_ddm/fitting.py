@@ -111,6 +111,8 @@ def fit(
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
+        # a trajectory that overflows is a divergence, and counted as one
+        warnings.filterwarnings("ignore", "overflow", RuntimeWarning, r"pymc\.step_methods\.hmc")
         tree = pm.sample(
             draws=draws,
             tune=tune,
@@ -177,20 +179,30 @@ def _resolve(
         name = model or default_model(choices)
         build = models.builder(name)
     elif callable(model):
-        name, build = getattr(model, "__module__", "custom").rpartition(".")[2], model
+        name, build = _name_of(model), model
     else:
         raise InputError(f"model must be a name, a build function or a pm.Model; got {model!r}.")
     _check_parameters(name, build, parameters)
-    return name, build(choices, **parameters)
+    program = build(choices, **parameters)
+    if not program.free_RVs:
+        raise InputError("every parameter is fixed: there is nothing to sample.")
+    return name, program
+
+
+def _name_of(build: Builder) -> str:
+    """Name of a build function: the family's only for the family's own, wherever it was copied."""
+    module = getattr(build, "__module__", "custom")
+    short = module.rpartition(".")[2]
+    if short in models.names() and models.builder(short) is build:
+        return short
+    return f"{module}.{getattr(build, '__qualname__', type(build).__name__)}"
 
 
 def _check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> None:
     known = inspect.signature(build).parameters
     if any(p.kind is p.VAR_KEYWORD for p in known.values()):
         return
-    names = [
-        key for key, p in known.items() if p.kind is p.KEYWORD_ONLY or p.default is not p.empty
-    ]
+    names = list(known)[1:]
     for key in given:
         if key not in names:
             near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)

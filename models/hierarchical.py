@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
@@ -39,7 +40,7 @@ def build(
         sigma = parameter("sigma", sigma, nonnegative=True)
         boundary = parameter("boundary", boundary, positive=True)
         ndt = non_decision_time(ndt, choices)
-        pm.Deterministic("share_positive", 0.5 * pt.erfc(-mu / (sigma * pt.sqrt(2.0))))
+        pm.Deterministic("share_positive", 0.5 * pt.erfc(-mu / (sigma * np.sqrt(2))))
         who = {"count": choices.count} if choices.anonymous else {"labeler": choices.labeler}
         RandomDriftWiener(
             "y", mu, sigma, boundary, ndt, **who, observed=rows(choices), dims=("row", "field")

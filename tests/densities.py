@@ -107,3 +107,17 @@ def factor(d, size, seed=1):
     """Return a lower triangular factor with correlations and unequal scales."""
     rng = np.random.default_rng(seed)
     return size * np.tril(rng.normal(size=(d, d)) + np.eye(d))
+
+
+def assert_gradient(f, gradient, x):
+    """Central differences, at the step of ten that suits each coordinate best."""
+    for j, got in enumerate(gradient):
+        errors = []
+        for h in 10.0 ** -np.arange(2, 12) * max(abs(x[j]), 1e-3):
+            step = np.zeros(len(x))
+            step[j] = h
+            above, below = f(x + step), f(x - step)
+            if np.isfinite(above) and np.isfinite(below):
+                errors.append(abs((above - below) / (2 * h) - got))
+        scale = max(abs(got), 1e-2 * np.abs(gradient).max(), 1e-2)
+        assert min(errors) <= 1e-5 * scale, f"coordinate {j} at {x}: {min(errors)} off {got}"

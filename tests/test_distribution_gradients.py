@@ -3,22 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.densities import OBSERVED, factor, scalar_density, vector_density
-
-
-def assert_gradient(f, gradient, x):
-    """Central differences, at the step of ten that suits each coordinate best."""
-    for j, got in enumerate(gradient):
-        errors = []
-        for h in 10.0 ** -np.arange(2, 12) * max(abs(x[j]), 1e-3):
-            step = np.zeros(len(x))
-            step[j] = h
-            above, below = f(x + step), f(x - step)
-            if np.isfinite(above) and np.isfinite(below):
-                errors.append(abs((above - below) / (2 * h) - got))
-        scale = max(abs(got), 1e-2 * np.abs(gradient).max(), 1e-2)
-        assert min(errors) <= 1e-5 * scale, f"coordinate {j} at {x}: {min(errors)} off {got}"
-
+from tests.densities import OBSERVED, assert_gradient, factor, scalar_density, vector_density
 
 # decision times from 1e-4 to 1e3 boundaries squared, delays just below the smallest response time
 EXTREMES = [
