@@ -50,6 +50,7 @@ def main() -> None:
     """Run the command line; exit 0 done, 2 the input is wrong, 1 our fault."""
     # not `app(...)`: it would turn Ctrl-C and closed pipes into exit statuses of its own
     command = typer.main.get_command(app)
+    streams = sys.stdout, sys.stderr
     try:
         with command.make_context("bayes-ddm", sys.argv[1:] or ["--help"]) as context:
             command.invoke(context)
@@ -61,6 +62,10 @@ def main() -> None:
     except typer.TyperException as error:
         _fail(_usage(error))
     except (KeyboardInterrupt, typer.Abort):
+        # a progress bar that was stopped while it was being drawn still holds them
+        sys.stdout, sys.stderr = streams
+        if sys.stdout.isatty():
+            print("\x1b[?25h", end="", flush=True)  # and has hidden the cursor
         _fail("interrupted; nothing unfinished was written.")
     except BrokenPipeError:
         # the reader has seen enough; what is still buffered must not complain at exit
