@@ -120,6 +120,7 @@ FILES = {
     "prose": (b"Dear all,\n\nplease, find, it, attached.\n", "more cells than its header"),
     "one line of prose": (b"Dear all\n", "no rows"),
     "odd quotes": (b'choice,rt\n1,"0.5\n', "cannot read"),
+    "no header": (b"1,0.5\n-1,0.7\n", "put the columns' names there"),
     "semicolons": (b"choice;rt\n1;0.5\n", "separate the columns with commas"),
     "surplus cells": (b"choice,rt\n1,0.5,3\n", "more cells than its header"),
 }

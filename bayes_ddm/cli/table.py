@@ -49,6 +49,10 @@ def read(
             positive=positive,
         )
     except InputError as error:
+        if str(error).startswith("no column ") and all(map(_is_number, columns(file))):
+            raise InputError(
+                f"the first line of {str(file)!r} holds numbers; put the columns' names there."
+            ) from error
         for flag, name in (("--choice", choice), ("--rt", rt)):
             if str(error).startswith(f"no column {name!r}"):
                 raise InputError(f"{error} Say which column it is with {flag}.") from error
@@ -111,3 +115,11 @@ def _names(features: str | None) -> list[str]:
             f"--features {features!r} has an empty name; give columns with commas between: A,B."
         )
     return names
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
