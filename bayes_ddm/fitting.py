@@ -184,6 +184,8 @@ def _resolve(
         raise InputError(f"model must be a name, a build function or a pm.Model; got {model!r}.")
     _check_parameters(name, build, parameters)
     program = build(choices, **parameters)
+    if not isinstance(program, pm.Model):
+        raise InputError(f"{name} must return a pm.Model; got {type(program).__name__}.")
     if not program.free_RVs:
         raise InputError("every parameter is fixed: there is nothing to sample.")
     return name, program

@@ -8,7 +8,7 @@ from scipy import stats
 from bayes_ddm import wiener
 from bayes_ddm.distributions import RandomDriftWiener, RandomPreferenceWiener, Wiener
 from bayes_ddm.errors import InputError
-from tests.densities import FEATURES, LABELER, NDT, PYTHON, factor, scalar_density
+from tests.densities import FEATURES, LABELER, NDT, PYTHON, scalar_density
 
 
 def draw(variable, seed=1, draws=None):
@@ -46,6 +46,13 @@ def assert_follows(drawn, mean, sd, boundary, ndt):
 
 
 N = 4000
+# of a covariance with diagonal 0.09 and 4.25; transposed, 4.09 and 0.25
+SLANTED = np.array([[0.3, 0.0], [2.0, 0.5]])
+
+
+def directions(n):
+    """Attribute differences mostly along one axis or the other."""
+    return np.tile(np.eye(2), (n // 2, 1)) + 0.2 * np.random.default_rng(1).normal(size=(n, 2))
 
 
 def test_trial_draws_follow_the_law():
@@ -58,8 +65,7 @@ def test_trial_draws_follow_the_law():
 def test_anonymous_draws_follow_the_law():
     drawn = draw(RandomDriftWiener.dist(0.5, 1.0, 1.25, NDT, shape=(N, 2)))
     assert_follows(drawn, 0.5, 1.0, 1.25, NDT)
-    psi = np.random.default_rng(1).normal(size=(N, 2))
-    theta, chol = np.array([1.0, -0.5]), factor(2, 1.0)
+    psi, theta, chol = directions(N), np.array([1.0, -0.5]), SLANTED
     drawn = draw(RandomPreferenceWiener.dist(theta, chol, 1.25, NDT, features=psi))
     assert_follows(drawn, psi @ theta, np.linalg.norm(psi @ chol, axis=1), 1.25, NDT)
 
@@ -70,8 +76,8 @@ def test_labelers_draws_share_a_drift(d):
     who = np.repeat(np.arange(labelers), 2)
     psi, theta, chol = np.ones((2 * labelers, 1)), np.array([0.5]), np.array([[1.0]])
     if d:
-        psi = np.repeat(np.random.default_rng(1).normal(size=(labelers, 2)), 2, axis=0)
-        theta, chol = np.array([1.0, -0.5]), factor(2, 1.0)
+        psi = np.repeat(directions(labelers), 2, axis=0)
+        theta, chol = np.array([1.0, -0.5]), SLANTED
         variable = RandomPreferenceWiener.dist(theta, chol, b, NDT, features=psi, labeler=who)
     else:
         variable = RandomDriftWiener.dist(0.5, 1.0, b, NDT, labeler=who)

@@ -239,6 +239,7 @@ def test_starting_values_respect_the_prior(narrow):
         ({"sigm": 1.0}, "model 'hierarchical' has no parameter 'sigm'; did you mean 'sigma'"),
         ({"theta": 1.0}, "no parameter 'theta'; did you mean|it has mu, sigma, boundary, ndt"),
         ({"qqq": 1.0}, "no parameter 'qqq'; it has mu, sigma, boundary, ndt"),
+        ({"model": lambda choices: None}, r"<lambda> must return a pm\.Model; got NoneType"),
         ({"sampler": "stan"}, "unknown sampler 'stan'; there are nutpie and pymc"),
         ({"draws": 0}, "draws must be at least 1; got 0"),
         ({"tune": -1}, "tune must be at least 1; got -1"),
