@@ -149,12 +149,12 @@ def fit(
 
     from bayes_ddm.posterior import posterior_table
     from bayes_ddm.provenance import save
-    from bayes_ddm.tables import aligned
+    from bayes_ddm.tables import aligned, number, text
 
     save(made, output, overwrite=overwrite)
     table = posterior_table(made)
     cells = [["parameter", *table.columns]]
-    cells += [[str(name), *(f"{x:.4g}" for x in row)] for name, row in table.iterrows()]
+    cells += [[str(name), *(text(number(x)) for x in row)] for name, row in table.iterrows()]
     print("\n".join(aligned(cells, left={0})))
     wrote(output)
     say(f"next: bayes-ddm compare {output}")
