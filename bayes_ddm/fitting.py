@@ -105,8 +105,8 @@ def fit(
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
     choices = _as_observed(choices, model)
-    name, program = _resolve(choices, model, parameters)
-    described = {key: _describe(value) for key, value in parameters.items()}
+    name, program, settings = _resolve(choices, model, parameters)
+    described = {key: _describe(value) for key, value in settings.items()}
     started = time.time()
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
@@ -170,11 +170,12 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
 
 def _resolve(
     choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
-) -> tuple[str, pm.Model]:
+) -> tuple[str, pm.Model, dict[str, Any]]:
+    """Name and program of the model, and its priors: those given, else its defaults."""
     if isinstance(model, pm.Model):
         if parameters:
             raise InputError("parameters go with a model's name or build function, not a pm.Model.")
-        return "custom", model
+        return "custom", model, {rv.name: rv for rv in model.free_RVs}
     if model is None or isinstance(model, str):
         name = model or default_model(choices)
         build = models.builder(name)
@@ -188,7 +189,12 @@ def _resolve(
         raise InputError(f"{name} must return a pm.Model; got {type(program).__name__}.")
     if not program.free_RVs:
         raise InputError("every parameter is fixed: there is nothing to sample.")
-    return name, program
+    defaults = {
+        key: known.default
+        for key, known in inspect.signature(build).parameters.items()
+        if known.default is not known.empty
+    }
+    return name, program, defaults | parameters
 
 
 def _name_of(build: Builder) -> str:
