@@ -29,8 +29,9 @@ from bayes_ddm.sufficient import labeler_sums
 
 __all__ = ["fit", "labelers", "log_likelihood", "model_of"]
 
-# nutpie is the faster: see benchmarks/sampling_speed.py
-SAMPLERS = ("nutpie", "pymc")
+# nutpie is the faster: see benchmarks/sampling_speed.py. Boundary and ndt are correlated, and with
+# single choices mu and sigma too: a mass matrix that follows them gives ten times the ESS there
+NUTS_OPTIONS: dict[str, dict[str, Any]] = {"nutpie": {"adaptation": "low_rank"}, "pymc": {}}
 
 Builder = Callable[..., pm.Model]
 
@@ -65,7 +66,8 @@ def fit(
     cores : int, optional
         Chains run at the same time; by default as many as there are processors.
     seed : int, optional
-        The same seed gives the same draws; drawn at random, and recorded, if not given.
+        The same seed gives the same draws, but for rounding: code fresh from the compiler and
+        code out of its cache may differ in the last digit. Drawn, and recorded, if not given.
     sampler : {"nutpie", "pymc"}
     progress : bool
         Show a progress bar.
@@ -100,8 +102,8 @@ def fit(
     >>> sorted(fit.posterior.data_vars)
     ['boundary', 'mu', 'ndt', 'share_positive', 'sigma']
     """
-    if sampler not in SAMPLERS:
-        raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
+    if sampler not in NUTS_OPTIONS:
+        raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(NUTS_OPTIONS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
     choices = _as_observed(choices, model)
@@ -120,6 +122,7 @@ def fit(
             cores=min(chains, cores or os.cpu_count() or 1),
             random_seed=seed,
             nuts_sampler=sampler,
+            nuts=NUTS_OPTIONS[sampler],
             initvals=starting_values(program, choices),
             progressbar=progress,
             quiet=not progress,  # which turns the bar off too

@@ -11,7 +11,7 @@ import pytensor.tensor as pt
 from bayes_ddm import wiener
 from bayes_ddm.distributions import RandomDriftWiener, RandomPreferenceWiener
 
-# compiles in a fraction of a second; that Numba agrees is seen in test_models
+# compiles in a fraction of a second; that Numba agrees is tested with the gradients
 PYTHON = "FAST_COMPILE"
 
 # unbalanced on purpose, and a labeler whose choices cancel
@@ -89,7 +89,7 @@ def scalar_density(kind):
 
 
 @cache
-def vector_density(d, labelers):
+def vector_density(d, labelers, mode=PYTHON):
     """Compiled log density and its gradient by (theta, chol, boundary, ndt), flattened."""
     value, theta, chol = pt.matrix("value"), pt.vector("theta"), pt.matrix("chol")
     boundary, ndt = pt.scalars("boundary", "ndt")
@@ -100,7 +100,7 @@ def vector_density(d, labelers):
     density = pm.logp(variable, value)
     inputs = [theta, chol, boundary, ndt]
     gradient = [g.ravel() for g in pytensor.grad(density.sum(), inputs)]
-    return pytensor.function([value, *inputs], [density, pt.concatenate(gradient)], mode=PYTHON)
+    return pytensor.function([value, *inputs], [density, pt.concatenate(gradient)], mode=mode)
 
 
 def factor(d, size, seed=1):

@@ -68,3 +68,25 @@ def test_nothing_overflows(boundary, ndt, sigma):
         )
         assert np.isfinite(density).all()
         assert np.isfinite(gradient).all()
+
+
+def test_compiled_for_sampling_it_is_the_same():
+    # Numba reorders arithmetic, and has to keep infinities
+    compiled, python = vector_density(2, True, None), vector_density(2, True)
+    for size, boundary, ndt in [
+        (1.0, 1.25, 0.3),
+        (0.0, 1.25, 0.3),
+        (1e3, 0.03, 0.1),
+        (1.0, 1.0, 0.31 - 1e-9),
+        (1.0, 1.0, 0.31),
+        (40.0, 1.0, 1.0),
+    ]:
+        point = (OBSERVED, [0.7, -0.4], factor(2, size), boundary, ndt)
+        density, gradient = compiled(*point)
+        expected, slope = python(*point)
+        np.testing.assert_allclose(density, expected, rtol=1e-9)
+        assert np.isfinite(gradient).all()
+        # where the density is zero any slope will do
+        if np.isfinite(expected).all():
+            scale = np.abs(slope).max()
+            np.testing.assert_allclose(gradient, slope, rtol=1e-9, atol=1e-12 * scale)
