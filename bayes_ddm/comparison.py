@@ -257,7 +257,7 @@ def compare(
         tested = estimate.estimator in TESTED and estimate.reliable
         if estimate.estimator == "consistent_known_boundary" and not shared:
             tested = False
-            note = "the fit's own boundary is free; fix it (boundary=, ndt=) to test"
+            note = "the fit does not use this boundary and ndt; fix them in the fit to test"
             estimate = dataclasses.replace(estimate, note=estimate.note or note)
         made, test = _against(estimate, posterior_mean, influence_of, names, tested=tested)
         rows += made

@@ -135,7 +135,7 @@ def test_known_boundary_is_used_on_both_sides():
     assert "boundary" not in made.posterior.index
     other = bd.compare(fit, boundary=1.0, ndt=0.3)
     assert row(other, "consistent_known_boundary").p_value is None
-    assert "fix it" in row(other, "consistent_known_boundary").note
+    assert "fix them in the fit" in row(other, "consistent_known_boundary").note
 
 
 def test_what_is_no_fit_is_refused(agreeing):
