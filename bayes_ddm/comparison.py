@@ -38,7 +38,15 @@ from bayes_ddm.posterior import draws_of, fixed_parameters, posterior_table, thi
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.shared_boundary import shared_parameter_scores
 from bayes_ddm.tables import aligned, html_paragraph, html_table, marked, number, numbered, text
-from bayes_ddm.verdict import MANY_ROWS, Evidence, Test, rows_per_labeler, verdict
+from bayes_ddm.verdict import (
+    LEAST_UNITS,
+    MANY_ROWS,
+    Evidence,
+    Test,
+    p_text,
+    rows_per_labeler,
+    verdict,
+)
 
 __all__ = ["Comparison", "ComparisonRow", "compare"]
 
@@ -106,7 +114,10 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values; None stands for what could not be computed."""
-        main = self.tests[0] if self.tests else None
+        # the one that the verdict rests on: the first that rejects, else the first
+        level = 0.05 / max(1, len(self.tests))
+        rejecting = [test for test in self.tests if test.p_value < level]
+        main = next(iter([*rejecting, *self.tests]), None)
         return self.estimates.to_dict() | {
             "posterior": [
                 {"parameter": name} | {key: number(value) for key, value in row.items()}
@@ -155,7 +166,7 @@ class Comparison:
         rows = [["closed form", "parameter", "value", "posterior", "difference", "se", "p", ""]]
         for row in self.rows:
             shown = [text(number(x)) for x in (row.value, row.posterior, row.difference, row.se)]
-            p = "" if row.p_value is None else f"{row.p_value:.2g}"
+            p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
             rows.append([row.estimator, row.parameter, *shown, p, flag])
         return posterior, rows, notes
@@ -222,10 +233,11 @@ def compare(
     """
     choices = choices_of(fit)
     names = _parameter_names(fit, choices)
+    _refuse_varying_boundary(fit)
     fixed = {k: float(v) for k, v in fixed_parameters(fit).items() if k in {"boundary", "ndt"}}
-    if boundary is None:
-        ndt = fixed.get("ndt", ndt)
-        boundary = fixed.get("boundary") if ndt is not None else None
+    ndt = fixed.get("ndt") if ndt is None else ndt
+    if boundary is None and ndt is not None:
+        boundary = fixed.get("boundary")
     shared = fixed == {"boundary": boundary, "ndt": ndt or 0.0}
     table = closed_form(choices, boundary=boundary, ndt=ndt, prob=prob)
 
@@ -254,7 +266,8 @@ def compare(
     tests: list[Test] = []
     for estimate in table.estimates:
         estimate = _in_drift_units(estimate, reference)
-        tested = estimate.estimator in TESTED and estimate.reliable
+        enough = choices.unit_count.sum() >= LEAST_UNITS
+        tested = bool(estimate.estimator in TESTED and estimate.reliable and enough)
         if estimate.estimator == "consistent_known_boundary" and not shared:
             tested = False
             note = "the fit does not use this boundary and ndt; fix them in the fit to test"
@@ -265,11 +278,11 @@ def compare(
     tests.sort(key=lambda test: TESTED.index(test.estimator))
 
     varying = {}
-    if choices.labeler is not None and rows_per_labeler(choices) >= MANY_ROWS:
-        moving = influence[:, influence.std(axis=0) > 0]
+    moving = influence[:, influence.std(axis=0) > 0]
+    if rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]:
         varying = shared_parameter_scores(samples, log_likelihood, moving)
     convergence = check_convergence(fit)
-    evidence = Evidence(choices, fit.attrs["model"], tests, rows, table, fitted, varying)
+    evidence = Evidence(choices, fit.attrs["model"], tests, rows, table, varying)
     return Comparison(
         estimates=table,
         posterior=posterior_table(fit, prob),
@@ -279,6 +292,22 @@ def compare(
         convergence=convergence,
         model=fit.attrs["model"],
     )
+
+
+def _refuse_varying_boundary(fit: xr.DataTree) -> None:
+    known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
+    for name in ("boundary", "ndt"):
+        if name not in known:
+            raise InputError(
+                f"the fit has no {name!r}; name it in the model (a prior, pm.Deterministic or "
+                "pm.Data) to compare."
+            )
+        shape = known[name].shape[2:] if name in fit["posterior"] else known[name].shape
+        if shape:
+            raise InputError(
+                f"the fit's {name} is not one number but has shape {shape}; comparison needs one "
+                "shared by all labelers."
+            )
 
 
 def _with_fitted_boundary(
@@ -291,6 +320,10 @@ def _with_fitted_boundary(
         # recomputed for every draw, so that the boundary's uncertainty is averaged over
         values = np.mean([consistent_values(choices, *pair) for pair in bounds[::4]], axis=0)
         row = dataclasses.replace(consistent(choices, fitted), values=values)
+        why = "the closed-form variance is not positive for some draws of the boundary"
+        undefined = [n for n, x in zip(row.parameters, values, strict=True) if np.isnan(x)]
+        notes = dict.fromkeys(undefined, why) | dict(row.parameter_notes)
+        row = dataclasses.replace(row, parameter_notes=notes)
         estimates.insert(-1, row)
         boundaries = (*boundaries, fitted)
     if not ratio.reliable:

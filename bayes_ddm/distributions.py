@@ -74,7 +74,7 @@ def _draw(drift: Any, boundary: Any, ndt: Any, rng: np.random.Generator) -> Floa
 
 
 class _Wiener:
-    """A distribution over rows: `variants` names its logp, random and signature."""
+    """A distribution over rows: `_functions` chooses its logp, random and signature."""
 
     def __new__(cls, name: str, *args: Any, **kwargs: Any) -> Any:
         """Register the variable in the model on the context."""

@@ -130,6 +130,7 @@ def fit(
         )
     _refuse_partial(tree, draws, chains)
     elapsed = time.time() - started
+    _repeat_observed(tree, choices)
     attach(
         tree,
         choices,
@@ -160,13 +161,17 @@ def _seed(seed: int | None) -> int:
 
 def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:
     """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    counted = bool((choices.count != 1).any())
     if isinstance(model, pm.Model):
+        if counted:
+            raise InputError(
+                "a pm.Model of your own takes one row per choice; build it on choices.expanded() "
+                "and fit that."
+            )
         return choices
-    if not choices.anonymous:
-        return choices.expanded() if (choices.count != 1).any() else choices
-    if callable(model):
+    if not choices.anonymous or callable(model):
         # a program of the user's own may not heed counts
-        return choices
+        return choices.expanded() if counted else choices
     grouped = choices.grouped()
     return grouped if len(grouped) < 0.8 * len(choices) else choices
 
@@ -240,6 +245,14 @@ def _interruption() -> Iterator[None]:
         if "Not enough samples" not in str(error):
             raise
         raise KeyboardInterrupt("sampling was interrupted") from error
+
+
+def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
+    """Give every choice its row back, so that predictive checks see the data, not its groups."""
+    if (choices.count != 1).any() and "observed_data" in tree.children:
+        rows = np.repeat(np.arange(len(choices)), choices.count)
+        observed = tree["observed_data"].to_dataset().isel(row=rows)
+        tree["observed_data"] = xr.DataTree(observed.assign_coords(row=np.arange(len(rows))))
 
 
 def _refuse_partial(tree: xr.DataTree, draws: int, chains: int) -> None:

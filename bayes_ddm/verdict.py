@@ -10,15 +10,19 @@ import numpy as np
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.convergence import Convergence
-from bayes_ddm.estimators import Boundary, EstimateTable
+from bayes_ddm.estimators import EstimateTable
 
-__all__ = ["Evidence", "Test", "rows_per_labeler", "verdict"]
+__all__ = ["Evidence", "Test", "p_text", "rows_per_labeler", "verdict"]
 
 LEVEL = 0.05
-# Score statistics stay below 3 at 300 x 10 and 98 x 100 simulated choices that share a boundary
+# Score statistics are about standard normal where labelers share the parameter
 CLEARLY_VARYING = 4.0
 # With fewer rows per labeler the score test reacts to the population's shape as well
 MANY_ROWS = 10
+# Below, a covariance between labelers is too rough for a test
+LEAST_UNITS = 20
+# A posterior this poorly explored decides nothing; smaller faults are warned of beside the verdict
+WORST_R_HAT, LEAST_ESS, MOST_DIVERGENCES = 1.05, 100, 20
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,6 @@ class Evidence:
     tests: Sequence[Test]  # the more independent of the model first
     rows: Sequence[_Row]
     table: EstimateTable
-    fitted: Boundary
     varying: Mapping[str, float]
 
 
@@ -68,8 +71,15 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
 
     Each test of the average preference counts at 5 % divided by their number.
     """
-    if not convergence.ok:
+    if (
+        convergence.r_hat > WORST_R_HAT
+        or convergence.ess_bulk < LEAST_ESS
+        or convergence.divergences > MOST_DIVERGENCES
+    ):
         return "cannot tell, because the chains have not converged: " + convergence.problems[0]
+    units = int(evidence.choices.unit_count.sum())
+    if units < LEAST_UNITS:
+        return f"cannot tell, because {units} labelers are too few to test with."
     tests = evidence.tests
     rejected = [test for test in tests if test.p_value < LEVEL / len(tests)]
     if rejected:
@@ -77,11 +87,16 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
     if not tests or not _pinned(evidence):
         return (
             "cannot tell, because the boundary is not pinned down by these data: single choices "
-            "leave it to the assumed shape of the population. Give a known boundary, or let "
+            "leave it to the assumed shape of the population. Fit with a known boundary, or let "
             "labelers repeat a comparison."
         )
     smallest = min(test.p_value for test in tests)
-    return f"agree: closed form and posterior differ by no more than chance (p = {smallest:.2g})."
+    return f"agree: closed form and posterior differ by no more than chance (p {p_text(smallest)})."
+
+
+def p_text(p_value: float) -> str:
+    """Return a p-value as words: below a millionth its Monte Carlo error is all there is to see."""
+    return "< 1e-6" if p_value < 1e-6 else f"= {p_value:.2g}"
 
 
 def rows_per_labeler(choices: Choices) -> float:
@@ -93,7 +108,8 @@ def rows_per_labeler(choices: Choices) -> float:
 
 def _pinned(evidence: Evidence) -> bool:
     """Whether something other than the population's assumed shape determines the boundary."""
-    if any(b.method in {"known", "conditional"} and b.reliable for b in evidence.table.boundaries):
+    independent = {"consistent_known_boundary", "consistent_conditional_boundary"}
+    if independent & {test.estimator for test in evidence.tests}:
         return True
     # more rows than preferences to learn: the labelers' own times identify the boundary
     return rows_per_labeler(evidence.choices) >= 2 * max(1, len(evidence.choices.feature_names))
@@ -108,27 +124,32 @@ def _where(test: Test, rows: Sequence[_Row]) -> str:
     row = min(mine, key=lambda r: 1.0 if r.p_value is None else r.p_value)
     return (
         f"on {row.parameter} (closed form {row.value:.3g}, posterior {row.posterior:.3g}; "
-        f"{test.estimator}, p = {test.p_value:.2g})"
+        f"{test.estimator}, p {p_text(test.p_value)})"
     )
 
 
 def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
     if evidence.model == "pooled":
         return "labelers differ, and the pooled model has no spread between them"
+    boundaries = {b.method: b for b in evidence.table.boundaries if b.reliable}
+    repeats, given = boundaries.get("conditional"), boundaries.get("known")
+    if repeats and given and abs(repeats.boundary - given.boundary) > 3 * repeats.se[0]:
+        return (
+            f"repeated comparisons give a boundary of {repeats.boundary:.3g} (se "
+            f"{repeats.se[0]:.2g}), not the given {given.boundary:.3g}"
+        )
     varying = [
         f"{label} (z = {evidence.varying[name]:.1f})"
         for name, label in (("boundary", "boundary"), ("ndt", "non-decision time"))
         if evidence.varying.get(name, 0.0) > CLEARLY_VARYING
     ]
+    assumed = "normal" if evidence.model in {"hierarchical", "contextual"} else "given by its name"
     if varying:
-        return f"labelers do not share one {' or one '.join(varying)}, as the model assumes"
-    assumed = "normal one" if evidence.model in {"hierarchical", "contextual"} else "one"
-    shape = f"the population's shape is not the {assumed} that the model assumes"
-    if any(test.estimator != "consistent_conditional_boundary" for test in rejected):
-        return shape
-    (boundary,) = (b for b in evidence.table.boundaries if b.method == "conditional")
+        return (
+            f"this points to labelers who do not share one {' or one '.join(varying)}, as the "
+            f"model assumes; else to the population's shape, which it takes as {assumed}"
+        )
     return (
-        f"{shape}, or the boundary is not shared (repeated comparisons give "
-        f"{boundary.boundary:.3g} and ndt {boundary.ndt:.3g} s, the fit "
-        f"{evidence.fitted.boundary:.3g} and {evidence.fitted.ndt:.3g} s)"
+        f"this points to the population's shape, which the model takes as {assumed}; else to "
+        "labelers who do not share one boundary and non-decision time"
     )

@@ -26,8 +26,8 @@ def build(
     *,
     theta: Any = pm.Normal.dist(0, 2),
     Sigma: Any = pm.HalfNormal.dist(2),
-    boundary: Any = pm.LogNormal.dist(0.2, 0.7),
-    ndt: Any = pm.HalfNormal.dist(0.5),
+    boundary: Any = pm.LogNormal.dist(0.5, 1.2),
+    ndt: Any = pm.HalfNormal.dist(5),
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model.

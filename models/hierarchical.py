@@ -29,8 +29,8 @@ def build(
     *,
     mu: Any = pm.Normal.dist(0, 2),
     sigma: Any = pm.HalfNormal.dist(2),
-    boundary: Any = pm.LogNormal.dist(0.2, 0.7),
-    ndt: Any = pm.HalfNormal.dist(0.5),
+    boundary: Any = pm.LogNormal.dist(0.5, 1.2),
+    ndt: Any = pm.HalfNormal.dist(5),
 ) -> pm.Model:
     """Build the model; each parameter is a prior, or a number that fixes it."""
     if choices.contextual:

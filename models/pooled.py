@@ -26,8 +26,8 @@ def build(
     *,
     mu: Any = pm.Normal.dist(0, 2),
     theta: Any = pm.Normal.dist(0, 2),
-    boundary: Any = pm.LogNormal.dist(0.2, 0.7),
-    ndt: Any = pm.HalfNormal.dist(0.5),
+    boundary: Any = pm.LogNormal.dist(0.5, 1.2),
+    ndt: Any = pm.HalfNormal.dist(5),
 ) -> pm.Model:
     """Build the model: ``mu`` without features, ``theta`` (features scaled to rms 1) with them."""
     who = {"count": choices.count} if choices.anonymous else {"labeler": choices.labeler}

@@ -153,7 +153,7 @@ def test_real_sample_flags_the_published_boundary_and_names_what_is_wrong(real):
     assert "2.7337" in line and line.endswith("unreliable")
     assert real.convergence.r_hat <= 1.01
     assert real.verdict.startswith("disagree on d_amount")
-    assert "do not share one boundary" in real.verdict
+    assert "points to labelers who do not share one boundary" in real.verdict
 
 
 def test_forest_plot_shows_every_row(agreeing):

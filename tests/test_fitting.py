@@ -88,7 +88,7 @@ def test_a_fit_carries_its_history():
         "mu": "Normal(0, 2)",  # the defaults, too, are part of what was fitted
         "sigma": "HalfNormal(0.0, 1.5)",
         "boundary": 1.25,
-        "ndt": "HalfNormal(0.0, 0.5)",
+        "ndt": "HalfNormal(0.0, 5)",
     }
     assert json.loads(tree.attrs["versions"])["pymc"] == pm.__version__
 

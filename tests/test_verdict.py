@@ -49,7 +49,7 @@ def evidence(p_values, *, methods=("conditional",), choices=2, anonymous=False, 
         )
         for name, p in p_values.items()
     ]
-    made = Evidence(data, "hierarchical", tests, rows, table, boundary("model"), {})
+    made = Evidence(data, "hierarchical", tests, rows, table, {})
     return replace(made, **changes)
 
 
@@ -68,22 +68,32 @@ def test_each_of_two_tests_counts_at_half_the_level():
     assert verdict(evidence({MODEL: 0.03}, methods=(), choices=4), FINE).startswith("disagree")
 
 
-def test_disagreement_given_the_fit_s_boundary_is_about_the_population_s_shape():
-    said = verdict(evidence({CONDITIONAL: 0.4, MODEL: 1e-6}), FINE)
+def test_disagreement_names_the_population_s_shape_and_the_other_candidate():
+    said = verdict(evidence({CONDITIONAL: 0.4, MODEL: 1e-7}), FINE)
     assert "disagree on mu (closed form 0.7, posterior 0.5" in said
-    assert "population's shape" in said and "boundary is not shared" not in said
-
-
-def test_disagreement_with_repeats_alone_leaves_the_boundary_open():
-    said = verdict(evidence({CONDITIONAL: 1e-6, MODEL: 0.4}), FINE)
-    assert "population's shape" in said and "or the boundary is not shared" in said
+    assert f"{MODEL}, p < 1e-6)" in said
+    assert "points to the population's shape" in said
+    assert "else to labelers who do not share one boundary" in said
 
 
 def test_varying_boundaries_come_before_the_shape():
     found = evidence({MODEL: 1e-6}, methods=(), choices=10)
-    assert "population's shape" in verdict(replace(found, varying={"boundary": 3.9}), FINE)
+    said = verdict(replace(found, varying={"boundary": 3.9}), FINE)
+    assert "points to the population's shape" in said
     said = verdict(replace(found, varying={"boundary": 6.0, "ndt": 1.0}), FINE)
-    assert "do not share one boundary (z = 6.0), as the model assumes" in said
+    assert "points to labelers who do not share one boundary (z = 6.0), as the model" in said
+
+
+def test_a_given_boundary_that_repeats_contradict_is_named():
+    known = "consistent_known_boundary"
+    found = evidence({known: 1e-6, CONDITIONAL: 1e-6}, methods=("known", "conditional"))
+    table = found.table
+    precise = replace(
+        boundary("conditional"), boundary=1.6, influence=np.full((5, 2), [0.02, 0.01])
+    )
+    table = replace(table, boundaries=(table.boundaries[0], precise))
+    said = verdict(replace(found, table=table), FINE)
+    assert "repeated comparisons give a boundary of 1.6" in said and "not the given 1.25" in said
 
 
 def test_pooled_model_is_named():
@@ -105,6 +115,22 @@ def test_a_known_boundary_pins_anonymous_choices_down():
 
 
 def test_chains_that_have_not_converged_decide_nothing():
-    bad = replace(FINE, problems=("R-hat of mu is 1.200.",))
+    bad = replace(FINE, r_hat=1.2, problems=("R-hat of mu is 1.200.",))
     said = verdict(evidence({MODEL: 1e-9}), bad)
     assert said.startswith("cannot tell, because the chains have not converged") and "mu" in said
+
+
+def test_a_lone_divergence_does_not_withhold_the_verdict():
+    one = replace(FINE, divergences=1, problems=("1 divergences.",))
+    assert verdict(evidence({CONDITIONAL: 0.4}), one).startswith("agree")
+
+
+def test_a_boundary_that_the_fit_did_not_use_pins_nothing_down():
+    found = evidence({MODEL: 0.4}, methods=("known",), anonymous=True)
+    assert verdict(found, FINE).startswith("cannot tell, because the boundary")
+
+
+def test_few_labelers_cannot_tell():
+    data = experiment("normal", labelers=19, choices=5, boundary=1.25, seed=1)
+    said = verdict(replace(evidence({CONDITIONAL: 1e-9}), choices=data), FINE)
+    assert said == "cannot tell, because 19 labelers are too few to test with."
