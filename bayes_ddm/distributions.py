@@ -14,6 +14,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from numpy.typing import NDArray
+from pymc.pytensorf import constant_fold
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
@@ -65,7 +66,15 @@ def _zero_drift(t: Any, boundary: Any) -> Any:
 
 def _sum_by(labeler: Any) -> Any:
     n = pt.max(labeler) + 1
-    return lambda x: pt.inc_subtensor(pt.zeros(n)[labeler], x)
+
+    def total(x: Any) -> Any:
+        known = constant_fold([labeler, x], raise_not_constant=False)
+        if not any(isinstance(part, pt.TensorVariable) for part in known):
+            # PyTensor would add up observed values anew at every evaluation
+            return pt.constant(np.bincount(known[0], weights=known[1]))
+        return pt.inc_subtensor(pt.zeros(n)[labeler], x)
+
+    return total
 
 
 def _draw(drift: Any, boundary: Any, ndt: Any, rng: np.random.Generator) -> FloatArray:

@@ -45,8 +45,8 @@ def latent(choices: bd.Choices, *, centred: bool) -> pm.Model:
     """The hierarchical model as one would write it: a drift per labeler, a density per trial."""
     with pm.Model(coords={"labeler": choices.labelers}) as model:
         mu, sigma = pm.Normal("mu", 0, 2), pm.HalfNormal("sigma", 2)
-        boundary = pm.LogNormal("boundary", 0.2, 0.7)
-        ndt = NonDecisionTime("ndt", pm.HalfNormal.dist(0.5), choices.rt.min())
+        boundary = pm.LogNormal("boundary", 0.5, 1.2)
+        ndt = NonDecisionTime("ndt", pm.HalfNormal.dist(5), choices.rt.min())
         if centred:
             drift = pm.Normal("drift", mu, sigma, dims="labeler")
         else:

@@ -9,7 +9,7 @@ import bayes_ddm as bd
 from bayes_ddm.comparison import TESTED
 from bayes_ddm.simulate import experiment, population
 
-RUN = {"draws": 500, "tune": 500, "chains": 2, "seed": 1, "progress": False}
+RUN = {"draws": 1000, "tune": 800, "chains": 2, "seed": 1, "progress": False}
 KNOWN = {"boundary": 1.25, "ndt": 0.3}
 
 

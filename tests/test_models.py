@@ -100,8 +100,8 @@ def test_gradient_equals_finite_differences(name):
 
 MU = stats.norm(0, 2)
 SIGMA = stats.halfnorm(scale=2)
-BOUNDARY = stats.lognorm(0.7, scale=np.exp(0.2))
-NDT = stats.halfnorm(scale=0.5)
+BOUNDARY = stats.lognorm(1.2, scale=np.exp(0.5))
+NDT = stats.halfnorm(scale=5)
 
 
 def untransformed_logp(model, values):
