@@ -18,7 +18,7 @@ def coarse():
 
 def test_observed_data_of_a_grouped_fit_are_the_choices_not_the_groups(coarse):
     assert len(coarse.grouped()) < 400
-    tree = bd.fit(coarse, draws=300, tune=400, chains=2, seed=3, progress=False)
+    tree = bd.fit(coarse, draws=800, tune=600, chains=2, seed=3, progress=False)
     observed = tree["observed_data"]["y"].values
     assert observed.shape == (800, 2)
     np.testing.assert_allclose(np.sort(observed[:, 0]), np.sort(coarse.rt))
@@ -32,7 +32,7 @@ def test_a_build_function_of_the_user_s_sees_one_row_per_choice(coarse):
         seen.append(len(choices))
         return bd.models.builder("hierarchical")(choices)
 
-    bd.fit(coarse.grouped(), model=build, draws=300, tune=400, chains=2, seed=3, progress=False)
+    bd.fit(coarse.grouped(), model=build, draws=800, tune=600, chains=2, seed=3, progress=False)
     assert seen == [800]
 
 
