@@ -59,7 +59,7 @@ def rows(choices: Choices) -> FloatArray:
 
 def _zero_drift(t: Any, boundary: Any) -> Any:
     """``log f0``, with a finite gradient also where the density is zero."""
-    safe = pt.maximum(t, 1e-100)
+    safe = pt.maximum(t, 1e-50)
     density = log_first_passage(safe / boundary**2, pt) - 2 * pt.log(boundary)
     return pt.switch(t > 0, density, -np.inf)
 

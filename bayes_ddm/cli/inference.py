@@ -89,6 +89,8 @@ def _fixed(choices: Choices, boundary: float | None, ndt: float | None) -> dict[
 
     if boundary is not None:
         # the same boundary information on both sides of a comparison: no ndt given means 0
+        if ndt is None:
+            say("note: the boundary was given without an ndt, which is taken as 0 s.")
         known = known_boundary(choices, boundary, ndt or 0.0)
         return {"boundary": known.boundary, "ndt": known.ndt}
     return {} if ndt is None else {"ndt": check_ndt(choices, ndt)}

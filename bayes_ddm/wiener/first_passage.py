@@ -13,18 +13,18 @@ __all__ = ["log_first_passage", "zero_drift_log_density", "zero_drift_log_slope"
 
 
 def log_first_passage(u: Any, xp: Any = np) -> Any:
-    """Log density ``log g(u)`` of one outcome at drift 0, boundary 1, for ``u > 1e-200``.
+    """Log density ``log g(u)`` of one outcome at drift 0, boundary 1, for ``u > 1e-70``.
 
     ``xp`` is the array namespace: NumPy here, PyTensor in `bayes_ddm.distributions`, so that the
     formula stands in one place.
     """
     early = u < CROSSOVER
-    # one exponential, and one logarithm of all factors: they are what a row costs
+    # one exponential, and one logarithm of the square of all factors: they are what a row costs
     exponent = xp.where(early, -4 / u, -PI2 * u)
     q = xp.exp(exponent)
     series = 1 + q * (-3 + q * q * (5 - 7 * q * q * q))
-    scale = xp.where(early, 1 / (u * xp.sqrt(2 * np.pi * u)), np.pi / 4)
-    return exponent / 8 + xp.log(series * scale)
+    scale = xp.where(early, 1 / (2 * np.pi * (u * u * u)), PI2 / 16)
+    return exponent / 8 + 0.5 * xp.log(series * series * scale)
 
 
 def zero_drift_log_density(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
@@ -56,7 +56,7 @@ def zero_drift_log_density(decision_time: ArrayLike, boundary: ArrayLike) -> Any
     t = np.asarray(decision_time, dtype=float)
     outside = t <= 0
     u = np.where(outside, 1.0, t) / b**2
-    u = np.maximum(u, 1e-200)
+    u = np.maximum(u, 1e-70)  # nearer to 0 its cube underflows
     return np.where(outside, -np.inf, log_first_passage(u) - 2 * np.log(b))[()]
 
 
