@@ -114,7 +114,9 @@ def fit(
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
         # a trajectory that overflows is a divergence, and counted as one
-        warnings.filterwarnings("ignore", "overflow", RuntimeWarning, r"pymc\.step_methods\.hmc")
+        warnings.filterwarnings(
+            "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
+        )
         tree = pm.sample(
             draws=draws,
             tune=tune,
