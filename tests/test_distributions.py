@@ -231,6 +231,29 @@ def test_features_may_be_data_of_the_model(who):
     assert by_data.compile_logp(mode=PYTHON)(point) == pytest.approx(float(expected), rel=1e-13)
 
 
+def test_observed_rows_may_be_data_of_the_model():
+    def build(observed, labeler):
+        RandomDriftWiener("y", pm.Normal("mu"), 1.0, 1.25, NDT, labeler=labeler, observed=observed)
+
+    later = OBSERVED + [0.25, 0.0]
+    with pm.Model() as by_data:
+        build(pm.Data("rows", OBSERVED), pm.Data("who", LABELER))
+    with by_data:
+        pm.set_data({"rows": later, "who": LABELER[::-1]})
+    with pm.Model() as by_value:
+        build(later, LABELER[::-1].copy())
+    point = {"mu": np.array(0.4)}
+    expected = float(by_value.compile_logp(mode=PYTHON)(point))
+    assert float(by_data.compile_logp(mode=PYTHON)(point)) == pytest.approx(expected, rel=1e-13)
+    one = np.ones((6, 1))
+    quadrature = [
+        by_quadrature(later[mine], one[mine], np.array([0.4]), np.eye(1), 1.25, NDT)
+        for mine in (who == LABELER[::-1] for who in range(3))
+    ]
+    prior = -0.5 * 0.4**2 - 0.5 * np.log(2 * np.pi)
+    assert expected == pytest.approx(sum(quadrature) + prior, rel=1e-11)
+
+
 def test_number_of_features_must_be_known():
     with pm.Model(), pytest.raises(InputError, match="give theta a shape"):
         variable = RandomPreferenceWiener.dist(
