@@ -235,7 +235,7 @@ def test_observed_rows_may_be_data_of_the_model():
     def build(observed, labeler):
         RandomDriftWiener("y", pm.Normal("mu"), 1.0, 1.25, NDT, labeler=labeler, observed=observed)
 
-    later = OBSERVED + [0.25, 0.0]
+    later = OBSERVED + np.array([0.25, 0.0])
     with pm.Model() as by_data:
         build(pm.Data("rows", OBSERVED), pm.Data("who", LABELER))
     with by_data:
