@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from bayes_ddm import datasets, distributions, estimators, models, plots, simulate, wiener
+    from bayes_ddm.by_labeler import by_labeler
     from bayes_ddm.choices import Choices
     from bayes_ddm.comparison import Comparison, compare
     from bayes_ddm.convergence import ConvergenceWarning, check_convergence
     from bayes_ddm.errors import InputError
     from bayes_ddm.estimators import estimate
-    from bayes_ddm.fitting import fit, labelers, log_likelihood, model_of
+    from bayes_ddm.fitted import log_likelihood, model_of
+    from bayes_ddm.fitting import fit
+    from bayes_ddm.labeler_table import labelers
     from bayes_ddm.provenance import choices_of, load, save
     from bayes_ddm.reading import read_choices
     from bayes_ddm.screening import check
@@ -30,16 +33,18 @@ _HOME = {
     "Comparison": "comparison",
     "ConvergenceWarning": "convergence",
     "InputError": "errors",
+    "by_labeler": "by_labeler",
+    "calibrate": "calibration",
     "check": "screening",
     "check_convergence": "convergence",
     "choices_of": "provenance",
     "compare": "comparison",
     "estimate": "estimators",
     "fit": "fitting",
-    "labelers": "fitting",
+    "labelers": "labeler_table",
     "load": "provenance",
-    "log_likelihood": "fitting",
-    "model_of": "fitting",
+    "log_likelihood": "fitted",
+    "model_of": "fitted",
     "read_choices": "reading",
     "save": "provenance",
 }
@@ -50,6 +55,7 @@ __all__ = [
     "Comparison",
     "ConvergenceWarning",
     "InputError",
+    "by_labeler",
     "check",
     "check_convergence",
     "choices_of",

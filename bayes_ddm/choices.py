@@ -173,6 +173,16 @@ class Choices:
         return None if self.labelers is None else len(self.labelers)
 
     @property
+    def labeler_names(self) -> NDArray[Any]:
+        """Labelers' names as files hold them: numbers, or text that keeps them distinct."""
+        names = np.arange(len(self.unit_count)) if self.labelers is None else self.labelers
+        plain = np.asarray(names.tolist())
+        if plain.dtype.kind in "iuf" or all(isinstance(name, str) for name in names):
+            return plain
+        text = [str(name) for name in names]
+        return np.array(text if len(set(text)) == len(text) else [repr(name) for name in names])
+
+    @property
     def anonymous(self) -> bool:
         """Whether every row is a labeler of its own."""
         return self.labeler is None

@@ -32,7 +32,7 @@ from bayes_ddm.estimators import (
     speed_accuracy,
 )
 from bayes_ddm.estimators import estimate as closed_form
-from bayes_ddm.fitting import model_of, pointwise
+from bayes_ddm.fitted import pointwise_of
 from bayes_ddm.influence import posterior_influence
 from bayes_ddm.posterior import draws_of, fixed_parameters, posterior_table, thinned
 from bayes_ddm.provenance import choices_of
@@ -243,7 +243,7 @@ def compare(
 
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     samples = thinned(fit, int(np.clip(4e7 / len(choices.unit_count), 400, 4000)))
-    log_likelihood = pointwise(model or model_of(fit))
+    log_likelihood = pointwise_of(fit, model)
     bounds = np.stack([draws_of(fit, k, samples) for k in ("boundary", "ndt")], axis=1)
     draws = np.concatenate([_population_draws(fit, samples, names), bounds], axis=1)
     influence = posterior_influence(draws, samples, log_likelihood, choices.unit_count)

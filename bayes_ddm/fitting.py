@@ -12,22 +12,19 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pymc as pm
 import xarray as xr
-from pymc.model.transform.conditioning import remove_value_transforms
 
 from bayes_ddm import models
+from bayes_ddm.by_labeler import ByLabeler
 from bayes_ddm.choices import Choices
 from bayes_ddm.convergence import check_convergence
 from bayes_ddm.errors import InputError
-from bayes_ddm.posterior import draws_of, fixed_parameters, thinned
 from bayes_ddm.priors import describe, is_distribution
-from bayes_ddm.provenance import attach, choices_of
+from bayes_ddm.provenance import attach
 from bayes_ddm.starting import starting_values
-from bayes_ddm.sufficient import labeler_sums
 
-__all__ = ["fit", "labelers", "log_likelihood", "model_of"]
+__all__ = ["default_model", "fit"]
 
 # nutpie is the faster: see benchmarks/sampling_speed.py. Boundary and ndt are correlated, and with
 # single choices mu and sigma too: a mass matrix that follows them gives ten times the ESS there
@@ -232,6 +229,10 @@ def _describe(value: Any) -> Any:
     """Write down what a parameter was given as: a number, or a distribution's arguments."""
     if is_distribution(value):
         return describe(value)
+    if isinstance(value, ByLabeler):
+        return {"by_labeler": [_describe(value.center), _describe(value.spread)]}
+    if value is None:
+        return None
     try:
         return np.asarray(value, dtype=float).tolist()
     except (TypeError, ValueError):
@@ -263,146 +264,3 @@ def _refuse_partial(tree: xr.DataTree, draws: int, chains: int) -> None:
     first = next(iter(tree["posterior"].data_vars.values()))
     if sizes["draw"] < draws or sizes["chain"] < chains or bool(first.isnull().any()):
         raise KeyboardInterrupt("sampling was interrupted")
-
-
-# --- what a fit can be asked ----------------------------------------------------------------------
-
-
-def model_of(fit: xr.DataTree) -> pm.Model:
-    """Rebuild the model of a fit, fixed parameters included, with the family's default priors.
-
-    Raises
-    ------
-    InputError
-        For a model of the user's own: build it again and pass it where this was called.
-    """
-    name = fit.attrs["model"]
-    if name not in models.names():
-        raise InputError(f"the fit's model {name!r} is not of the family; pass model=.")
-    fixed = {key.removesuffix("_scaled"): x for key, x in fixed_parameters(fit).items()}
-    if name == "contextual" and "sigma" in fixed:
-        fixed["Sigma"] = fixed.pop("sigma")
-    return models.builder(name)(choices_of(fit), **fixed)
-
-
-def pointwise(model: pm.Model) -> Callable[[xr.Dataset], np.ndarray]:
-    """Compile the log-likelihood of each unit; the result maps one posterior draw to an array."""
-    plain = remove_value_transforms(model)
-    (observed,) = plain.observed_RVs
-    function = plain.compile_fn(
-        inputs=plain.value_vars,
-        outs=plain.logp(vars=[observed], sum=False)[0],
-        on_unused_input="ignore",
-        point_fn=True,
-    )
-    names = [plain.rvs_to_values[rv].name for rv in plain.free_RVs]
-    return lambda draw: np.asarray(function({name: draw[name].values for name in names}))
-
-
-def log_likelihood(fit: xr.DataTree, model: pm.Model | None = None) -> xr.DataTree:
-    """Add the group ``log_likelihood``: one entry per labeler, drift integrated out.
-
-    Parameters
-    ----------
-    fit : DataTree
-    model : pm.Model, optional
-        Needed only for a model of the user's own.
-
-    Returns
-    -------
-    DataTree
-        The same fit. The variable ``y`` has the dimension ``labeler``; anonymous rows that were
-        grouped are repeated, one entry per labeler, as PSIS-LOO needs.
-    """
-    choices = choices_of(fit)
-    model = model or model_of(fit)
-    posterior = fit["posterior"].to_dataset()
-    evaluate = pointwise(model)
-    flat = posterior.stack(sample=("chain", "draw"), create_index=False)
-    values = np.stack([evaluate(flat.isel(sample=s)) for s in range(flat.sizes["sample"])])
-    if values.shape[1:] != choices.unit_count.shape:
-        raise InputError(
-            f"the model's log-likelihood has shape {values.shape[1:]}, not one entry for each of "
-            f"{len(choices.unit_count)} labelers; use pm.compute_log_likelihood."
-        )
-    if choices.anonymous:
-        values = np.repeat(values / choices.count, choices.count, axis=1)
-        names: Any = np.arange(values.shape[1])
-    else:
-        names = choices.labelers
-    shape = (posterior.sizes["chain"], posterior.sizes["draw"], -1)
-    fit["log_likelihood"] = xr.DataTree(
-        xr.Dataset(
-            {"y": (("chain", "draw", "labeler"), values.reshape(shape))},
-            coords={"chain": posterior.chain, "draw": posterior.draw, "labeler": names},
-        )
-    )
-    return fit
-
-
-def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
-    """Posterior mean and standard deviation of each labeler's own preference.
-
-    Parameters
-    ----------
-    fit : DataTree
-        Of the ``hierarchical`` or ``contextual`` model.
-    draws : int
-        Posterior draws averaged over. Given a draw, a labeler's mean and sd are exact.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by labeler (by row when anonymous): columns ``mean`` and ``sd``, per feature where
-        there are features, in drift per unit of the feature.
-    """
-    choices = choices_of(fit)
-    if fit.attrs["model"] not in {"hierarchical", "contextual"}:
-        raise InputError(f"model {fit.attrs['model']!r} has no labelers' preferences.")
-    sums = labeler_sums(choices)
-    population = _population_draws(fit, draws)
-    n, d = len(sums.n), sums.choice.shape[1]
-    mean_sum, square_sum, within = np.zeros((n, d)), np.zeros((n, d)), np.zeros((n, d))
-    for theta, chol, boundary, ndt in population:
-        gram = sums.decision_gram(ndt)
-        precision = np.eye(d) + chol.T @ gram @ chol
-        residual = boundary * sums.choice - gram @ theta
-        covariance = chol @ np.linalg.solve(precision, np.broadcast_to(chol.T, precision.shape))
-        mean = theta + np.einsum("nij,nj->ni", covariance, residual)
-        mean_sum += mean
-        square_sum += mean**2
-        within += np.einsum("nii->ni", covariance)
-    s = len(population)
-    average = mean_sum / s
-    sd = np.sqrt(np.maximum(square_sum / s - average**2, 0) + within / s)
-    index = pd.Index(np.arange(n) if choices.labelers is None else choices.labelers, name="labeler")
-    if not choices.contextual:
-        return pd.DataFrame({"mean": average[:, 0], "sd": sd[:, 0]}, index=index)
-    return pd.concat(
-        {
-            name: pd.DataFrame({"mean": average[:, j], "sd": sd[:, j]}, index=index)
-            for j, name in enumerate(choices.feature_names)
-        },
-        axis=1,
-    )
-
-
-def _population_draws(
-    fit: xr.DataTree, draws: int
-) -> list[tuple[np.ndarray, np.ndarray, float, float]]:
-    samples = thinned(fit, draws)
-    boundary, ndt = draws_of(fit, "boundary", samples), draws_of(fit, "ndt", samples)
-    if fit.attrs["model"] == "hierarchical":
-        theta = draws_of(fit, "mu", samples)[:, None]
-        chol = draws_of(fit, "sigma", samples)[:, None, None]
-    else:
-        theta = draws_of(fit, "theta", samples)
-        sigma = draws_of(fit, "sigma", samples)
-        chol = sigma[:, :, None]
-        d = theta.shape[1]
-        if d > 1:
-            matrix = np.broadcast_to(np.eye(d), (len(theta), d, d)).copy()
-            below = np.tril_indices(d, -1)
-            matrix[:, *below] = matrix[:, *below[::-1]] = draws_of(fit, "correlation", samples)
-            chol = chol * np.linalg.cholesky(matrix)
-    return list(zip(theta, chol, boundary, ndt, strict=True))

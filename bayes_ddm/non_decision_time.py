@@ -32,9 +32,10 @@ class NonDecisionTime:
     ----------
     name : str
     prior : unnamed PyMC distribution
-        A scalar one on positive numbers, such as ``pm.HalfNormal.dist(0.5)``.
-    upper : tensor_like
-        Smallest response time, in seconds.
+        On positive numbers, such as ``pm.HalfNormal.dist(0.5)``; its parameters broadcast with
+        `upper`.
+    upper : tensor_like, shape () or (labelers,)
+        Smallest response time, in seconds: of all rows, or of each labeler's.
 
     Raises
     ------
@@ -53,7 +54,9 @@ class NonDecisionTime:
         """Register the variable in the model on the context."""
         op, state = prior.owner.op, prior.owner.inputs[:2]
         params = op.dist_params(prior.owner)
-        wrong, ends = unsuitable(name, prior, scalar=True), bounds_of(prior)
+        upper = pt.as_tensor(upper)
+        wrong = unsuitable(name, prior, scalar=upper.ndim == 0)
+        ends = bounds_of(prior)
         if wrong or ends is None or not isinstance(op, RandomVariable):
             raise wrong or InputError(
                 f"{name}: {describe(prior)} cannot be its prior; use {POSITIVE_FAMILIES}."
@@ -63,7 +66,8 @@ class NonDecisionTime:
             low, high = ends(rng, size, *params)
             return low + pt.zeros_like(upper), upper if high is None else pt.minimum(high, upper)
 
-        low, high = map(constant, bounds(*state, pt.as_tensor(upper), *params))
+        least = upper if upper.ndim == 0 else pt.min(upper)
+        low, high = map(constant, bounds(*state, least, *params))
         if low is not None and high is not None and low >= high:
             raise InputError(
                 f"{name}: {describe(prior)} starts at {low:g} s, but must be below the smallest "

@@ -12,6 +12,7 @@ from pymc.distributions.shape_utils import change_dist_size
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
+from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import InputError
 from bayes_ddm.priors import is_distribution, unsuitable
 
@@ -40,9 +41,10 @@ def parameter(
     name: str,
     prior: Any,
     *,
-    dims: str | None = None,
+    dims: str | tuple[str, ...] | None = None,
     positive: bool = False,
     nonnegative: bool = False,
+    share: bool = False,
 ) -> Any:
     """Add a parameter to the model on the context.
 
@@ -52,10 +54,10 @@ def parameter(
     prior : unnamed PyMC distribution, PreliZ distribution, number or array
         A distribution gives a random variable, a number ``pm.Data``: a fixed parameter is found
         in the fit's ``constant_data``.
-    dims : str, optional
-        Dimension along which a scalar prior or number is repeated.
-    positive, nonnegative : bool
-        Refuse a number, or a prior, that is not.
+    dims : str or tuple of str, optional
+        Dimensions along which a scalar prior or number is repeated.
+    positive, nonnegative, share : bool
+        Refuse a number, or a prior, that is not; a share is between 0 and 1.
 
     Returns
     -------
@@ -75,31 +77,37 @@ def parameter(
     ([mu], [boundary])
     """
     model = pm.modelcontext(None)
-    length = () if dims is None else (len(model.coords[dims]),)
+    dims = (dims,) if isinstance(dims, str) else dims
+    length = tuple(len(model.coords[dim]) for dim in dims or ())
     prior = prior.to_pymc() if hasattr(prior, "to_pymc") else prior
     value = fixed_value(name, prior)
     shape = prior.type.shape if value is None else value.shape
     if shape not in {(), length}:
         raise InputError(f"{name} must be one number{_or_one_per(dims, length)}; got {shape}.")
     if value is None:
-        wrong = unsuitable(name, prior) if positive or nonnegative else None
+        wrong = unsuitable(name, prior, share=share) if positive or nonnegative or share else None
         if wrong:
             raise wrong
         # resizing copies, so that a default in a signature serves many models
         variable = change_dist_size(prior, prior.shape if prior.ndim else length)
-        return model.register_rv(variable, name, dims=None if dims is None else (dims,))
+        return model.register_rv(variable, name, dims=dims)
     if (positive and (value <= 0).any()) or (nonnegative and (value < 0).any()):
         least = "positive" if positive else "at least 0"
         raise InputError(f"{name} must be {least}; got {value.min():g}.")
+    if share and not ((value > 0) & (value < 1)).all():
+        raise InputError(f"{name} must be between 0 and 1; got {value.min():g}.")
     return pm.Data(name, np.broadcast_to(value, length), dims=dims)
 
 
-def _or_one_per(dims: str | None, length: tuple[int, ...]) -> str:
-    return "" if dims is None else f", or {length[0]}, one per {dims}"
+def _or_one_per(dims: tuple[str, ...] | None, length: tuple[int, ...]) -> str:
+    shape = " x ".join(map(str, length))
+    return "" if dims is None else f", or {shape}, one per {' and '.join(dims)}"
 
 
-def non_decision_time(prior: Any, choices: Choices) -> Any:
+def non_decision_time(prior: Any, choices: Choices, *, bounded: bool = True) -> Any:
     """Add ``ndt`` to the model on the context, below the smallest response time.
+
+    Without the bound (a model with lapses, whose responses may come earlier) it is only positive.
 
     Raises
     ------
@@ -109,11 +117,14 @@ def non_decision_time(prior: Any, choices: Choices) -> Any:
     smallest = float(choices.rt.min())
     prior = prior.to_pymc() if hasattr(prior, "to_pymc") else prior
     value = fixed_value("ndt", prior)
+    if value is None and not bounded:
+        return parameter("ndt", prior, positive=True)
     if value is None:
-        return NonDecisionTime("ndt", prior, smallest)
+        rt = observed_rows(choices)[:, 0]
+        return NonDecisionTime("ndt", prior, rt.min())
     if value.ndim:
         raise InputError(f"ndt must be one number; got {value.tolist()}.")
-    if not 0 <= value < smallest:
+    if not 0 <= value < (smallest if bounded else np.inf):
         raise InputError(
             f"ndt = {value:g} s must be at least 0 and below the smallest response time, "
             f"{smallest:g} s; lower it, or screen fast guesses (bayes-ddm check)."

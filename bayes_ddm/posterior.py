@@ -10,13 +10,38 @@ from numpy.typing import NDArray
 
 from bayes_ddm.errors import InputError
 
-__all__ = ["draws_of", "fixed_parameters", "posterior_table", "thinned"]
+__all__ = ["draws_of", "fixed_parameters", "population_names", "posterior_table", "thinned", "thinned_draws"]
 
 FloatArray = NDArray[np.float64]
 
 # sampled, but not in the user's units: their images are shown instead
-INTERNAL = ("theta_scaled", "sigma_scaled", "partial")
-FIRST = ("mu", "theta", "sigma", "boundary", "ndt")
+INTERNAL = (
+    "theta_scaled",
+    "sigma_scaled",
+    "scale_scaled",
+    "type_sigma_scaled",
+    "place_scaled",
+    "partial",
+    "heavy",
+    "gap",
+)
+FIRST = ("mu", "theta", "sigma", "boundary", "ndt", "start", "lapse", "lapse_rt")
+
+
+def population_names(posterior: xr.Dataset) -> list[str]:
+    """Names of what describes the population, in the user's units; labelers' own values left out."""
+    names = [str(n) for n in posterior.data_vars if "labeler" not in posterior[n].dims]
+    first = [n for n in FIRST if n in names]
+    return first + [n for n in names if n not in (*FIRST, *INTERNAL)]
+
+
+def thinned_draws(posterior: xr.Dataset, draws: int | None) -> xr.Dataset:
+    """Keep at most `draws` draws over all chains, evenly spaced."""
+    each = posterior.sizes["draw"]
+    wanted = each if draws is None else max(1, draws // posterior.sizes["chain"])
+    if wanted >= each:
+        return posterior
+    return posterior.isel(draw=np.linspace(0, each - 1, wanted).round().astype(int))
 
 
 def thinned(fit: xr.DataTree, draws: int | None = None) -> xr.Dataset:
@@ -67,8 +92,7 @@ def posterior_table(fit: xr.DataTree, prob: float = 0.95) -> pd.DataFrame:
         ess_bulk, r_hat.
     """
     posterior = fit["posterior"].to_dataset()
-    names = [n for n in FIRST if n in posterior]
-    names += [str(n) for n in posterior.data_vars if n not in (*FIRST, *INTERNAL)]
+    names = population_names(posterior)
     tail = (1 - prob) / 2
     records = {}
     for name in names:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.distribution import SymbolicRandomVariable
 from pymc.distributions.transforms import _default_transform
@@ -17,6 +19,7 @@ from bayes_ddm.errors import InputError
 
 __all__ = [
     "POSITIVE_FAMILIES",
+    "as_described",
     "bounds_of",
     "constant",
     "describe",
@@ -55,11 +58,22 @@ def bounds_of(prior: Any) -> Bounds | None:
     return transform.args_fn if isinstance(transform, IntervalTransform) else None
 
 
-def unsuitable(name: str, prior: Any, *, scalar: bool = False) -> InputError | None:
-    """Return the error if a prior for positive numbers may fall below 0, or is no single number."""
+def unsuitable(
+    name: str, prior: Any, *, scalar: bool = False, share: bool = False
+) -> InputError | None:
+    """Return the error if a prior for positive numbers may fall below 0, or is no single number.
+
+    A ``share`` must stay below 1 too.
+    """
     bounds = bounds_of(prior)
-    lower = bounds(*prior.owner.inputs)[0] if bounds else None
+    lower, upper = bounds(*prior.owner.inputs) if bounds else (None, None)
     least = -np.inf if lower is None else constant(lower)
+    most = np.inf if upper is None else constant(upper)
+    if share and not (least == 0 and most == 1):
+        return InputError(
+            f"{name}: {describe(prior)} cannot be its prior, which must be between 0 and 1; use "
+            "Beta or Uniform."
+        )
     if (least is None or least >= 0) and not (scalar and prior.ndim):
         return None
     return InputError(
@@ -77,3 +91,12 @@ def describe(prior: Any) -> str:
         return str(name)
     values = [constant_fold([p], raise_not_constant=False)[0] for p in op.dist_params(prior.owner)]
     return f"{name}({', '.join(map(str, values))})"
+
+
+def as_described(text: str) -> Any:
+    """Return the distribution that `describe` wrote out, or None if it wrote a name only."""
+    name, _, values = text.partition("(")
+    op = getattr(getattr(pm, name, None), "rv_op", None)
+    if not values or not isinstance(op, RandomVariable):
+        return None
+    return op(*ast.literal_eval(f"({values.removesuffix(')')},)"))

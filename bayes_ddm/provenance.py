@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
@@ -42,18 +41,9 @@ def _dataset(choices: Choices) -> xr.Dataset:
     coords: dict[str, Any] = {"feature": np.array(choices.feature_names, dtype=str)}
     if choices.labelers is not None:
         variables["labeler_index"] = ("row", choices.labeler)
-        coords["labeler"] = _storable(np.asarray(choices.labelers))
+        coords["labeler"] = choices.labeler_names
     attrs = {"dropped": json.dumps(dict(choices.dropped)), "notes": json.dumps(choices.notes)}
     return xr.Dataset(variables, coords, attrs)
-
-
-def _storable(names: NDArray[Any]) -> NDArray[Any]:
-    """Labelers' names as netCDF holds them: numbers, or text that keeps them distinct."""
-    plain = np.asarray(names.tolist())
-    if plain.dtype.kind in "iuf" or all(isinstance(name, str) for name in names):
-        return plain
-    text = [str(name) for name in names]
-    return np.array(text if len(set(text)) == len(text) else [repr(name) for name in names])
 
 
 def choices_of(fit: xr.DataTree) -> Choices:

@@ -12,6 +12,7 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.populations import draw_drifts, population
 from bayes_ddm.wiener import choice_probability
+from bayes_ddm.wiener._regimes import inside
 
 __all__ = ["experiment", "first_passage", "population"]
 
@@ -22,15 +23,17 @@ FAR = 1e6
 
 
 def first_passage(
-    drift: ArrayLike, boundary: ArrayLike, rng: np.random.Generator
+    drift: ArrayLike, boundary: ArrayLike, rng: np.random.Generator, start: ArrayLike = 0.5
 ) -> tuple[NDArray[np.int8], FloatArray]:
     """Draw choices and decision times from the diffusion, exactly.
 
     Parameters
     ----------
     drift, boundary : array_like
-        Drifts, and half the boundary separation; they broadcast.
+        Drifts, and half the boundary separation; they broadcast, with `start`.
     rng : numpy.random.Generator
+    start : array_like
+        Relative starting points, above 0 (the bound -1) and below 1 (the bound +1).
 
     Returns
     -------
@@ -42,11 +45,14 @@ def first_passage(
     Raises
     ------
     InputError
-        If a drift or boundary is not finite, or a boundary not positive.
+        If a drift or boundary is not finite, a boundary not positive, or a starting point not
+        between 0 and 1.
 
     Notes
     -----
-    ``T = 4 b^2 PolyaGamma(1, 2 b v)``, and given the drift the choice is independent of it.
+    From the middle ``T = 4 b^2 PolyaGamma(1, 2 b v)``, and given the drift the choice is
+    independent of it.  From elsewhere evidence first leaves the symmetric interval that reaches
+    to the nearest bound; if it leaves at the other end, the same is done from there.
 
     References
     ----------
@@ -58,14 +64,38 @@ def first_passage(
     >>> choice
     array([1, 1, 1], dtype=int8)
     """
-    from polyagamma import random_polyagamma
-
     drift, boundary = np.asarray(drift, dtype=float), np.asarray(boundary, dtype=float)
+    start = inside("start", start)
     if not np.isfinite(drift).all():
         raise InputError("drifts must be finite; look at the population that they were drawn from.")
     if not (np.isfinite(boundary) & (boundary > 0)).all():
         raise InputError(f"boundary must be positive and finite; got {np.min(boundary):g}.")
-    v, b = np.broadcast_arrays(drift, boundary)
+    below, above = 2 * boundary * start, 2 * boundary * (1 - start)
+    v, nearest = np.broadcast_arrays(drift, np.minimum(below, above))
+    choice, time = _leave(v, nearest, rng)
+    if (start == 0.5).all():
+        return choice, time
+    v, below, above = (np.broadcast_to(a, choice.shape).flatten() for a in (drift, below, above))
+    sign, total = choice.flatten(), time.flatten()
+    step = np.minimum(below, above) * sign
+    below, above = below + step, above - step
+    walking = np.flatnonzero((below > 0) & (above > 0))
+    while walking.size:
+        nearest = np.minimum(below[walking], above[walking])
+        sign[walking], more = _leave(v[walking], nearest, rng)
+        total[walking] += more
+        below[walking] += nearest * sign[walking]
+        above[walking] -= nearest * sign[walking]
+        walking = walking[(below[walking] > 0) & (above[walking] > 0)]
+    return sign.reshape(choice.shape), total.reshape(choice.shape)
+
+
+def _leave(
+    v: FloatArray, b: FloatArray, rng: np.random.Generator
+) -> tuple[NDArray[np.int8], FloatArray]:
+    """Side and time of leaving ``(-b, b)`` from its middle."""
+    from polyagamma import random_polyagamma
+
     tilt = np.asarray(2 * b * np.abs(v))
     # the default method, "saddle" and "gamma" are silently wrong for large tilts
     unit = random_polyagamma(1.0, np.minimum(tilt, FAR), method="alternate", random_state=rng)
@@ -84,6 +114,7 @@ def experiment(
     choices: ArrayLike = 1,
     boundary: ArrayLike,
     ndt: ArrayLike = 0.0,
+    start: ArrayLike = 0.5,
     features: ArrayLike | Callable[[np.random.Generator, int], Any] | None = None,
     feature_names: Sequence[str] | None = None,
     lapse: float = 0.0,
@@ -102,6 +133,8 @@ def experiment(
         Choices made by each labeler.
     boundary, ndt : float or array_like, shape (labelers,)
         Half the boundary separation; non-decision time in seconds.
+    start : float or array_like, shape (labelers,)
+        Relative starting point, above 0 (the bound -1) and below 1 (the bound +1).
     features : array_like or callable, optional
         Attribute differences: a design of shape (rows, d), which every labeler goes through from
         its first row and again when it ends; a table with one row per choice, shape
@@ -142,6 +175,7 @@ def experiment(
         raise InputError(f"boundary must be positive; got {b.min():g}.")
     if not (delay >= 0).all():
         raise InputError(f"ndt must be at least 0 seconds; got {delay.min():g}.")
+    origin = inside("start", _per_labeler("start", start, labelers))
     if not 0 <= lapse < 1:
         raise InputError(f"lapse is a share from 0 to below 1; got {lapse}.")
 
@@ -165,7 +199,7 @@ def experiment(
             )
         row_drift = (psi * drift[labeler]).sum(axis=1)
 
-    choice, time = first_passage(row_drift, b[labeler], rng)
+    choice, time = first_passage(row_drift, b[labeler], rng, origin[labeler])
     rt = time + delay[labeler]
     if lapse:
         guess = rng.random(rt.size) < lapse

@@ -1,7 +1,8 @@
 """Worst errors of `bayes_ddm.wiener` against 50-digit arithmetic, and the simulator's numbers.
 
 Ranges: u = t / b^2 in [1e-4, 1e3], b in [0.05, 20], |v| <= 20, ndt 0, corners included; the drift
-weight where it exceeds 1e-290; sums of k times up to u = 20 k.
+weight where it exceeds 1e-290; sums of k times up to u = 20 k; starting points from 0.02 to 0.98,
+there with u up to 50.
 
     python -m benchmarks.precision [--points 300] [--seed 1]
 """
@@ -16,13 +17,15 @@ from scipy import stats
 
 from bayes_ddm import wiener
 from bayes_ddm.simulate import first_passage
+from tests import reference
 from tests.accuracy import QUANTITIES
 
 BOUNDARY = 1.25
 DRIFTS = (-5.0, -2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 5.0)
 TILTS = (0, 1, 10, 100, 200, 800)
+STARTS = ((0.0, 0.02), (0.0, 0.7), (0.5, 0.35), (-2.0, 0.9), (5.0, 0.1))
 DRAWS = 1_000_000
-# smallest p-value of 18 comparisons, and largest of 18 in standard errors, that chance explains
+# smallest p-value of 17 comparisons, and largest of 31 in standard errors, that chance explains
 SMALLEST_P, STANDARD_ERRORS = 1e-4, 4.0
 
 
@@ -78,6 +81,25 @@ def simulator(seed: int) -> bool:
     return good
 
 
+def biased_simulator(seed: int) -> bool:
+    """Print how a million draws from a biased start agree with their share and transform."""
+    print(f"\n{'v':>5}{'start':>7}{'choice p':>10}{'transform at +1, -1, s.e.':>28}")
+    good = True
+    for i, (drift, start) in enumerate(STARTS):
+        rng = np.random.default_rng([seed, 1000 + i])
+        choice, time = first_passage(np.full(DRAWS, drift), BOUNDARY, rng, start)
+        share = float(wiener.choice_probability(drift, BOUNDARY, start))
+        chosen = stats.binomtest(int((choice == 1).sum()), DRAWS, share).pvalue
+        off = []
+        for z in (1, -1):
+            term = (choice == z) * np.exp(-time)
+            exact = float(reference.laplace_from(1, z, drift, BOUNDARY, start))
+            off.append((term.mean() - exact) / (term.std() / np.sqrt(DRAWS)))
+        good &= chosen >= SMALLEST_P and max(map(abs, off)) <= STANDARD_ERRORS
+        print(f"{drift:>5.1f}{start:>7.2f}{chosen:>10.3f}{off[0]:>14.2f}{off[1]:>14.2f}")
+    return good
+
+
 def main() -> int:
     """Print everything; exit status 1 if a limit is not met."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -88,6 +110,7 @@ def main() -> int:
         errors(options.points, options.seed),
         pseudo_labels(options.seed),
         simulator(options.seed),
+        biased_simulator(options.seed),
     ]
     print("\nall limits met" if all(met) else "\nA LIMIT IS NOT MET")
     return 0 if all(met) else 1

@@ -16,9 +16,8 @@ from typing import Any
 import pymc as pm
 
 from bayes_ddm.choices import Choices
-from bayes_ddm.distributions import RandomPreferenceWiener, rows
 from bayes_ddm.errors import InputError
-from bayes_ddm.parameters import correlation_factor, non_decision_time, parameter, scales
+from bayes_ddm.program import Population, average, coordinates, diffusion, observe, spread
 
 
 def build(
@@ -28,6 +27,9 @@ def build(
     Sigma: Any = pm.HalfNormal.dist(2),
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
+    start: Any = 0.5,
+    lapse: Any = 0.0,
+    lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model.
@@ -37,30 +39,10 @@ def build(
     """
     if not choices.contextual:
         raise InputError("contextual needs features; name them, or use the hierarchical model.")
-    scale = scales(choices)
-    coords = {
-        "row": range(len(choices)),
-        "field": ["rt", "choice"],
-        "feature": list(choices.feature_names),
-    }
-    with pm.Model(coords=coords) as model:
-        theta = parameter("theta_scaled", theta, dims="feature")
-        spread = parameter("sigma_scaled", Sigma, dims="feature", nonnegative=True)
-        boundary = parameter("boundary", boundary, positive=True)
-        ndt = non_decision_time(ndt, choices)
-        chol = spread[:, None] * correlation_factor(choices.feature_names, eta)
-        pm.Deterministic("theta", theta / scale, dims="feature")
-        pm.Deterministic("sigma", spread / scale, dims="feature")
-        who = {"count": choices.count} if choices.anonymous else {"labeler": choices.labeler}
-        RandomPreferenceWiener(
-            "y",
-            theta,
-            chol,
-            boundary,
-            ndt,
-            features=choices.features / scale,
-            **who,
-            observed=rows(choices),
-            dims=("row", "field"),
+    with pm.Model(coords=coordinates(choices)) as model:
+        population = Population(average(choices, theta), spread(choices, Sigma, eta))
+        how = diffusion(
+            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
         )
+        observe(choices, population, how)
     return model

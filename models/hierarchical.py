@@ -14,14 +14,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pymc as pm
-import pytensor.tensor as pt
 
 from bayes_ddm.choices import Choices
-from bayes_ddm.distributions import RandomDriftWiener, rows
 from bayes_ddm.errors import InputError
-from bayes_ddm.parameters import non_decision_time, parameter
+from bayes_ddm.program import Population, average, coordinates, diffusion, observe, spread
 
 
 def build(
@@ -31,18 +28,17 @@ def build(
     sigma: Any = pm.HalfNormal.dist(2),
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
+    start: Any = 0.5,
+    lapse: Any = 0.0,
+    lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
 ) -> pm.Model:
     """Build the model; each parameter is a prior, or a number that fixes it."""
     if choices.contextual:
         raise InputError("hierarchical takes no features; use the contextual model, or drop them.")
-    with pm.Model(coords={"row": range(len(choices)), "field": ["rt", "choice"]}) as model:
-        mu = parameter("mu", mu)
-        sigma = parameter("sigma", sigma, nonnegative=True)
-        boundary = parameter("boundary", boundary, positive=True)
-        ndt = non_decision_time(ndt, choices)
-        pm.Deterministic("share_positive", 0.5 * pt.erfc(-mu / (sigma * np.sqrt(2))))
-        who = {"count": choices.count} if choices.anonymous else {"labeler": choices.labeler}
-        RandomDriftWiener(
-            "y", mu, sigma, boundary, ndt, **who, observed=rows(choices), dims=("row", "field")
+    with pm.Model(coords=coordinates(choices)) as model:
+        population = Population(average(choices, mu), spread(choices, sigma))
+        how = diffusion(
+            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
         )
+        observe(choices, population, how)
     return model

@@ -14,11 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import pymc as pm
-import pytensor.tensor as pt
 
 from bayes_ddm.choices import Choices
-from bayes_ddm.distributions import RandomDriftWiener, RandomPreferenceWiener, rows
-from bayes_ddm.parameters import non_decision_time, parameter, scales
+from bayes_ddm.program import Population, average, coordinates, diffusion, observe
 
 
 def build(
@@ -28,28 +26,15 @@ def build(
     theta: Any = pm.Normal.dist(0, 2),
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
+    start: Any = 0.5,
+    lapse: Any = 0.0,
+    lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
 ) -> pm.Model:
     """Build the model: ``mu`` without features, ``theta`` (features scaled to rms 1) with them."""
-    who = {"count": choices.count} if choices.anonymous else {"labeler": choices.labeler}
-    coords = {
-        "row": range(len(choices)),
-        "field": ["rt", "choice"],
-        "feature": list(choices.feature_names),
-    }
-    with pm.Model(coords=coords) as model:
-        boundary = parameter("boundary", boundary, positive=True)
-        ndt = non_decision_time(ndt, choices)
-        observed = {"observed": rows(choices), "dims": ("row", "field")}
-        if not choices.contextual:
-            mu = parameter("mu", mu)
-            RandomDriftWiener("y", mu, 0.0, boundary, ndt, **who, **observed)
-        else:
-            scale = scales(choices)
-            theta = parameter("theta_scaled", theta, dims="feature")
-            pm.Deterministic("theta", theta / scale, dims="feature")
-            none = pt.zeros((len(scale), len(scale)))
-            features = choices.features / scale
-            RandomPreferenceWiener(
-                "y", theta, none, boundary, ndt, features=features, **who, **observed
-            )
+    with pm.Model(coords=coordinates(choices)) as model:
+        mean = average(choices, theta if choices.contextual else mu)
+        how = diffusion(
+            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
+        )
+        observe(choices, Population(mean), how)
     return model

@@ -95,6 +95,14 @@ def _with_spread(rng: np.random.Generator, size: int) -> Points:
     return points | {"sd": sd}
 
 
+def _with_start(rng: np.random.Generator, size: int) -> Points:
+    points = _grid(rng, size, u=(1e-4, 50.0))
+    start = rng.uniform(0.02, 0.98, points["t"].size)
+    corners = points["t"].size - size
+    start[:corners] = rng.choice([0.02, 0.5, 0.98], corners)
+    return points | {"z": rng.choice([-1, 1], start.size), "start": start}
+
+
 def _convolved_grid(rng: np.random.Generator, size: int, *, k: int) -> Points:
     # the exact sum needs 0.5 u digits: u is kept to 20 k, far beyond the bulk of such sums
     crossover = 0.72 * k
@@ -134,6 +142,16 @@ QUANTITIES = [
         "of max(1, |x|)",
     ),
     Quantity(
+        "log density from a starting point",
+        1e-11,
+        _with_start,
+        lambda t, b, v, z, start: wiener.starting_point_log_density(
+            t, z, drift=v, boundary=b, start=start
+        ),
+        lambda t, b, v, z, start: mp.log(reference.density_from(t, z, v, b, start)),
+        "of max(1, |x|)",
+    ),
+    Quantity(
         "slope of the log density",
         1e-11,
         _driftless,
@@ -163,6 +181,14 @@ QUANTITIES = [
         _without_time,
         lambda v, b: wiener.choice_probability(v, b),
         lambda v, b: reference.probability(v, b),
+        "relative",
+    ),
+    Quantity(
+        "choice probability from a start",
+        1e-12,
+        _with_start,
+        lambda t, b, v, z, start: wiener.choice_probability(v, b, start),
+        lambda t, b, v, z, start: reference.laplace_from(0, 1, v, b, start),
         "relative",
     ),
     Quantity(

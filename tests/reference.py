@@ -42,6 +42,30 @@ def density(t: Any, z: int, v: Any, b: Any) -> Any:
     return mp.exp(z * b * v - v**2 * t / 2) * convolved(t, b, 1)
 
 
+def density_from(t: Any, z: int, v: Any, b: Any, start: Any) -> Any:
+    """Joint density of choice ``z`` and time ``t``; ``start`` goes from 0 (bound -1) to 1."""
+    t, v, b, start = mpf(t), mpf(v), mpf(b), mpf(start)
+
+    # the distance itself loses digits where the start is next to a bound
+    with mp.workdps(mp.dps + 40):
+        distance = 2 * b * (1 - start if z > 0 else start)
+
+        def image(k: int) -> Any:
+            at = [distance + 4 * b * j for j in ((k, -k) if k else (0,))]
+            return sum(c * mp.exp(-(c**2) / (2 * t)) for c in at)
+
+        return mp.exp(z * v * distance - v**2 * t / 2) * _images(image) / mp.sqrt(2 * mp.pi * t**3)
+
+
+def laplace_from(s: Any, z: int, v: Any, b: Any, start: Any) -> Any:
+    """``E[exp(-s T); choice z]``, so that ``s = 0`` gives the choice's probability."""
+    s, v, b, start = mp.mpmathify(s), mpf(v), mpf(b), mpf(start)
+    reached, other = (1 - start, start) if z > 0 else (start, 1 - start)
+    rate = mp.sqrt(2 * s + v**2)
+    share = mp.sinh(2 * b * other * rate) / mp.sinh(2 * b * rate) if rate else other
+    return mp.exp(2 * z * v * b * reached) * share
+
+
 def convolved(t: Any, b: Any, k: int) -> Any:
     """Density ``f0`` of one choice at drift 0, convolved ``k`` times."""
     return _convolved(mpf(t), mpf(b), k, mp.dps)

@@ -116,6 +116,16 @@ def test_labelers_have_boundaries_and_delays_of_their_own():
         assert decision_time.mean() == pytest.approx(boundary[i] ** 2, rel=0.052)
 
 
+def test_labelers_have_starting_points_of_their_own():
+    start = np.array([0.1, 0.5, 0.8])
+    made = experiment(
+        population("point", value=0.0), labelers=3, choices=4000, boundary=1.0, start=start, seed=1
+    )
+    for i in range(3):
+        # a martingale: the share of +1 is the start, and four standard errors are at most 0.032
+        assert (made.choice[made.labeler == i] == 1).mean() == pytest.approx(start[i], abs=0.032)
+
+
 def test_all_choices_of_a_labeler_share_a_drift():
     made = experiment(
         lambda rng, size: np.linspace(-400, 400, size), labelers=2, choices=50, boundary=1, seed=1
@@ -260,12 +270,36 @@ def test_the_largest_drifts_are_drawn_too():
     assert (np.abs(relative.mean(axis=1) - 1) <= 4 * spread / np.sqrt(20_000) + 1e-15).all()
 
 
+def test_the_middle_draws_what_it_always_drew():
+    drift = np.random.default_rng(1).normal(size=(50, 3))
+    choice, decision_time = first_passage(drift, 1.25, np.random.default_rng(2))
+    for start in (0.5, np.full(3, 0.5)):
+        again = first_passage(drift, 1.25, np.random.default_rng(2), start)
+        np.testing.assert_array_equal(choice, again[0])
+        np.testing.assert_array_equal(decision_time, again[1])
+
+
+def test_first_passage_broadcasts_with_its_start():
+    rng = np.random.default_rng(1)
+    choice, decision_time = first_passage(
+        np.zeros((3, 1)), 1.0, rng, np.array([0.2, 0.5, 0.9, 1e-9])
+    )
+    assert choice.shape == decision_time.shape == (3, 4)
+    assert choice.dtype == np.int8 and (decision_time > 0).all()
+    choice, decision_time = first_passage(0.5, 1.0, rng, 0.3)
+    assert choice.shape == decision_time.shape == ()
+    assert first_passage(np.empty(0), 1.0, rng, 0.3)[1].shape == (0,)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_first_passage_refuses_what_is_not_finite(bad):
     # the sampler itself would return numbers for these, or never return
     rng = np.random.default_rng(1)
     with pytest.raises(InputError, match="drifts must be finite"):
         first_passage(np.array([0.5, bad]), 1.0, rng)
+    for start in (bad, 0.0, 1.0):
+        with pytest.raises(InputError, match=f"start must be above 0 and below 1; got {start:g}"):
+            first_passage(0.5, 1.0, rng, start)
     for boundary in (bad, 0.0, -1.0):
         with pytest.raises(InputError, match="boundary must be positive and finite"):
             first_passage(0.5, boundary, rng)
@@ -290,6 +324,9 @@ def test_a_million_rows_take_about_a_second():
         ({"boundary": np.nan}, "boundary must be a finite number"),
         ({"boundary": [1.0, 2.0]}, "10 of them, one per labeler; got shape (2,)"),
         ({"ndt": -0.1}, "ndt must be at least 0 seconds; got -0.1"),
+        ({"start": 0.0}, "start must be above 0 and below 1; got 0"),
+        ({"start": np.r_[np.full(9, 0.5), 1.5]}, "start must be above 0 and below 1; got 1.5"),
+        ({"start": [0.5, 0.6]}, "start must be a finite number, or 10 of them, one per labeler"),
         ({"labelers": 0}, "labelers must be whole numbers of at least 1; got 0"),
         ({"labelers": 2.5}, "labelers must be whole numbers of at least 1; got 2.5"),
         ({"labelers": "ten"}, "labelers must be whole numbers"),

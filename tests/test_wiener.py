@@ -123,6 +123,9 @@ FUNCTIONS = {
     "random_drift_log_density": lambda t, v, b: wiener.random_drift_log_density(
         t, 1, mean=v, sd=0.5, boundary=b, ndt=0.05
     ),
+    "starting_point_log_density": lambda t, v, b: wiener.starting_point_log_density(
+        t, 1, drift=v, boundary=b, start=0.3, ndt=0.05
+    ),
     "cdf": lambda t, v, b: wiener.cdf(t, drift=v, boundary=b, ndt=0.05),
     "choice_cdf": lambda t, v, b: wiener.choice_cdf(t, -1, drift=v, boundary=b, ndt=0.05),
     "zero_drift_log_density": lambda t, v, b: wiener.zero_drift_log_density(t, b + 0 * v),
@@ -132,6 +135,7 @@ FUNCTIONS = {
     "by_boundary": lambda t, v, b: wiener.drift_weight_derivatives(t, b + 0 * v)[1],
     "convolved_log_density": lambda t, v, b: wiener.convolved_log_density(t, b + 0 * v, 4),
     "choice_probability": lambda t, v, b: wiener.choice_probability(v + 0 * t, b),
+    "choice_probability_from": lambda t, v, b: wiener.choice_probability(v + 0 * t, b, 0.3),
     "decision_time_mean": lambda t, v, b: wiener.decision_time_mean(v + 0 * t, b),
     "decision_time_variance": lambda t, v, b: wiener.decision_time_variance(v + 0 * t, b),
     "laplace_transform": lambda t, v, b: wiener.laplace_transform(t, v, b),

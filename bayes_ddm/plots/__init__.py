@@ -1,5 +1,17 @@
 """Figures, one per file; each takes what it shows and returns a Matplotlib figure."""
 
+from bayes_ddm.plots.choice_share import comparison_share, labeler_share, labeler_spread
 from bayes_ddm.plots.forest import forest
+from bayes_ddm.plots.labeler_misfit import labeler_misfit
+from bayes_ddm.plots.quantile_probability import quantile_probability
+from bayes_ddm.plots.rt_density import rt_density
 
-__all__ = ["forest"]
+__all__ = [
+    "comparison_share",
+    "forest",
+    "labeler_misfit",
+    "labeler_share",
+    "labeler_spread",
+    "quantile_probability",
+    "rt_density",
+]

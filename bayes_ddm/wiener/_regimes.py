@@ -23,6 +23,14 @@ def positive(name: str, value: ArrayLike) -> FloatArray:
     return array
 
 
+def inside(name: str, value: ArrayLike) -> FloatArray:
+    array = np.asarray(value, dtype=float)
+    good = (array > 0) & (array < 1)
+    if not good.all():
+        raise InputError(f"{name} must be above 0 and below 1; got {array[~good].flat[0]:g}.")
+    return array
+
+
 def signs(choice: ArrayLike) -> FloatArray:
     """Return choices as floats; refuse what is neither +1 nor -1."""
     array = np.asarray(choice)

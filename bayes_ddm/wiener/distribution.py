@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, log_ndtr
 
-from bayes_ddm.wiener._regimes import PI2, FloatArray, by_time, positive, signs
+from bayes_ddm.wiener._regimes import PI2, FloatArray, by_time, inside, positive, signs
 
 __all__ = [
     "cdf",
@@ -86,15 +86,48 @@ def choice_cdf(
     return share * cdf(rt, drift=drift, boundary=boundary, ndt=ndt)
 
 
-def choice_probability(drift: ArrayLike, boundary: ArrayLike) -> Any:
-    """Probability of the choice +1: ``1 / (1 + exp(-2 b v))``.
+def choice_probability(drift: ArrayLike, boundary: ArrayLike, start: ArrayLike = 0.5) -> Any:
+    """Probability of the choice +1: ``1 / (1 + exp(-2 b v))`` from the middle.
+
+    Parameters
+    ----------
+    drift, boundary : array_like
+        Drift, and half the boundary separation.
+    start : array_like
+        Relative starting point, above 0 (the bound -1) and below 1 (the bound +1).
+
+    Returns
+    -------
+    float or ndarray
+        NaN where the drift is.
+
+    Raises
+    ------
+    InputError
+        If the boundary is not positive or the starting point not between 0 and 1.
+
+    Notes
+    -----
+    ``(1 - exp(-4 b v start)) / (1 - exp(-4 b v))``, and ``start`` itself at drift 0.
 
     Examples
     --------
     >>> float(choice_probability(0.0, 1.25))
     0.5
+    >>> round(float(choice_probability(0.5, 1.25, start=0.7)), 6)
+    0.900112
     """
-    return expit(2 * positive("boundary", boundary) * np.asarray(drift, dtype=float))[()]
+    b, v, s = positive("boundary", boundary), np.asarray(drift, dtype=float), inside("start", start)
+    # at half, this is exactly 2 b v
+    middle = expit(4 * b * s * v)
+    if (s == 0.5).all():
+        return middle[()]
+    tilt = np.asarray(4 * b * np.abs(v))
+    flat = tilt < 1e-290
+    safe = np.where(flat, 1.0, tilt)
+    share = np.where(flat, s, np.expm1(-safe * s) / np.expm1(-safe))
+    against = np.where(v < 0, np.exp(-tilt * (1 - s)), 1.0)
+    return np.where(s == 0.5, middle, share * against)[()]
 
 
 def decision_time_mean(drift: ArrayLike, boundary: ArrayLike) -> Any:

@@ -1,0 +1,137 @@
+"""What the diffusion's distributions have in common: how they are registered with PyMC."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from pymc.pytensorf import constant_fold
+
+from bayes_ddm.errors import InputError
+from bayes_ddm.simulate import first_passage
+
+FloatArray = NDArray[np.float64]
+
+# Random draws run as Python inside compiled functions, on purpose; Numba warns of each
+warnings.filterwarnings(
+    "ignore",
+    message=r"Numba will use object mode to run (Wiener|Preferences|Random\w+Wiener)_",
+    category=UserWarning,
+)
+
+
+class DiffusionDistribution:
+    """A distribution over rows: `_functions` chooses its parameters, logp and random draws."""
+
+    def __new__(cls, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Register the variable in the model on the context."""
+        params, functions, kwargs = cls._functions(*args, **kwargs)
+        made = pm.CustomDist(name, *params, class_name=cls.__name__, **functions, **kwargs)
+        return _one_experiment(made, cls.__name__, functions["signature"])
+
+    @classmethod
+    def dist(cls, *args: Any, **kwargs: Any) -> Any:
+        """Return the distribution without a name, as PyMC's ``dist`` does."""
+        params, functions, kwargs = cls._functions(*args, **kwargs)
+        made = pm.CustomDist.dist(*params, class_name=cls.__name__, **functions, **kwargs)
+        return _one_experiment(made, cls.__name__, functions["signature"])
+
+    @classmethod
+    def _functions(cls, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict, dict]:
+        raise NotImplementedError
+
+
+def _one_experiment(variable: Any, name: str, signature: str) -> Any:
+    if signature.endswith("(r,2)") and variable.ndim > 2:
+        raise InputError(
+            f"{name} with labelers or features is one experiment, of shape (rows, 2); give one "
+            f"value per parameter, and no shape or size. Its shape has {variable.ndim} dimensions."
+        )
+    return variable
+
+
+def by_name(
+    parameters: Mapping[str, Any],
+    cores: Mapping[str, str],
+    output: str,
+    logp: Callable[..., Any],
+    random: Callable[..., Any],
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Inputs of a custom distribution, and its functions, which take those inputs by name.
+
+    ``cores`` says which dimensions belong to one value of a parameter, such as ``"k"`` or
+    ``"k,d"``; a parameter without them is a number.  Parameters that are None are left out.
+    """
+    given = {key: value for key, value in parameters.items() if value is not None}
+    names = tuple(given)
+    # PyTensor takes 1.25 for a float32, and its logarithm too
+    tensors = {
+        key: pt.as_tensor(x) if key in {"labeler", "count"} else pt.cast(pt.as_tensor(x), "float64")
+        for key, x in given.items()
+    }
+    signature = ",".join(f"({_core(tensors[key], cores.get(key, ''))})" for key in names)
+    count = len(names)
+
+    def log_density(value: Any, *inputs: Any) -> Any:
+        return logp(value, **dict(zip(names, inputs, strict=True)))
+
+    def draw(*inputs: Any, rng: np.random.Generator, size: Any = None) -> FloatArray:
+        return random(rng, size, **dict(zip(names, inputs[:count], strict=True)))
+
+    functions = {"logp": log_density, "random": draw, "signature": f"{signature}->({output})"}
+    return tuple(tensors.values()), functions
+
+
+def _core(tensor: Any, core: str) -> str:
+    """Core dimensions as given, less those that a single shared value lacks."""
+    letters = core.split(",") if core else []
+    return ",".join(letters[max(0, len(letters) - tensor.ndim) :]) if tensor.ndim else ""
+
+
+def sum_by(labeler: Any) -> Callable[[Any], Any]:
+    """Return the function that sums rows by labeler, shape (labelers,)."""
+    n = pt.max(labeler) + 1
+
+    def total(x: Any) -> Any:
+        known = constant_fold([labeler, x], raise_not_constant=False)
+        if not any(isinstance(part, pt.TensorVariable) for part in known):
+            # PyTensor would add up observed values anew at every evaluation
+            return pt.constant(np.bincount(known[0], weights=known[1]))
+        return pt.inc_subtensor(pt.zeros(n)[labeler], x)
+
+    return total
+
+
+def at(parameter: Any, labeler: Any) -> Any:
+    """Value of each row: that of its labeler, or the shared one."""
+    return parameter if parameter is None or parameter.ndim == 0 else parameter[labeler]
+
+
+def mixture_draw(rng: np.random.Generator, weight: Any, size: int) -> NDArray[np.int64]:
+    """Component of each of ``size`` labelers."""
+    return rng.choice(len(weight), size, p=np.asarray(weight) / np.sum(weight))
+
+
+def draw(
+    drift: Any,
+    boundary: Any,
+    ndt: Any,
+    rng: np.random.Generator,
+    start: Any = None,
+    lapse: Any = None,
+    lapse_rt: Any = None,
+) -> FloatArray:
+    """Simulate one row ``(rt, choice)`` per drift."""
+    biased = {} if start is None else {"start": start}
+    choice, time = first_passage(drift, boundary, rng, **biased)
+    rt = time + ndt
+    if lapse is not None:
+        lapsed = rng.random(rt.shape) < lapse
+        rt = np.where(lapsed, rng.exponential(np.broadcast_to(lapse_rt, rt.shape)), rt)
+        choice = np.where(lapsed, rng.choice([-1, 1], rt.shape), choice)
+    return np.stack([rt, choice], axis=-1).astype(float)

@@ -1,0 +1,80 @@
+"""Terms of the log densities: the bound reached, lapses, mixtures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+
+from bayes_ddm.wiener import log_first_passage, random_drift_log_factor
+from bayes_ddm.wiener.starting_point import log_first_passage_from
+
+# nodes for a boundary that varies between labelers; benchmarks/quadrature.py has the error
+BOUNDARY_NODES = 15
+
+
+def passage(t: Any, z: Any, boundary: Any, start: Any = None) -> Any:
+    """Log density of (bound z, decision time t) at drift 0; finite gradient where it is zero."""
+    u = pt.maximum(t, 1e-50) / boundary**2
+    log_g = log_first_passage(u, pt) if start is None else log_first_passage_from(u, start, z, pt)
+    return pt.switch(t > 0, log_g - 2 * pt.log(boundary), -np.inf)
+
+
+def evidence(z: Any, n: Any, boundary: Any, start: Any = None) -> Any:
+    """Evidence gathered in ``n`` choices that sum to ``z``: from the start to the bound, each."""
+    return boundary * z if start is None else boundary * (z - (2 * start - 1) * n)
+
+
+def log_mean_factor(gathered: Any, time: Any, mean: Any, variance: Any, weight: Any) -> Any:
+    """Log of the random drift's factor; with weights, over a last axis of Gaussian components."""
+    if weight is None:
+        return random_drift_log_factor(gathered, time, mean, variance, pt)
+    factor = random_drift_log_factor(gathered[..., None], time[..., None], mean, variance, pt)
+    return log_sum(pt.log(weight) + factor)
+
+
+def log_sum(x: Any) -> Any:
+    """Log of the sum of exponentials over the last axis."""
+    highest = pt.max(x, axis=-1, keepdims=True)
+    return pt.log(pt.exp(x - highest).sum(axis=-1)) + highest[..., 0]
+
+
+def with_lapses(log_density: Any, rt: Any, lapse: Any, lapse_rt: Any) -> Any:
+    """Mix in lapses: either choice by chance, after a time exponential from 0 on."""
+    if lapse is None:
+        return log_density
+    guess = -rt / lapse_rt - pt.log(2 * lapse_rt)
+    # a lapse never has density 0, whatever the diffusion says
+    attentive, lapsed = pt.log1p(-lapse) + log_density, pt.log(lapse) + guess
+    highest = pt.maximum(attentive, lapsed)
+    return highest + pt.log(pt.exp(attentive - highest) + pt.exp(lapsed - highest))
+
+
+def single_choice(
+    value: Any,
+    mean: Any,
+    variance: Any,
+    weight: Any,
+    boundary: Any,
+    ndt: Any,
+    boundary_spread: Any = None,
+    start: Any = None,
+    lapse: Any = None,
+    lapse_rt: Any = None,
+) -> Any:
+    """Log density of rows by labelers who choose once; mean and variance of each row's drift."""
+    rt, z = value[..., 0], value[..., 1]
+    t = rt - ndt
+    if boundary_spread is not None:
+        nodes, node_weight = np.polynomial.hermite_e.hermegauss(BOUNDARY_NODES)
+        boundary = boundary[..., None] * pt.exp(boundary_spread[..., None] * nodes)
+        t, z = t[..., None], z[..., None]
+        inner = (lambda x: x[..., None]) if weight is None else (lambda x: x[..., None, :])
+        mean, variance = inner(mean), inner(variance)
+    gathered, time = evidence(z, 1, boundary, start), pt.maximum(t, 0)
+    factor = log_mean_factor(gathered, time, mean, variance, weight)
+    density = passage(t, z, boundary, start) + factor
+    if boundary_spread is not None:
+        density = log_sum(np.log(node_weight / node_weight.sum()) + density)
+    return with_lapses(density, rt, lapse, lapse_rt)

@@ -1,0 +1,95 @@
+"""Labelers' own preferences as a random variable, where they cannot be integrated out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+
+from bayes_ddm.distributions._custom import (
+    DiffusionDistribution,
+    FloatArray,
+    by_name,
+    mixture_draw,
+)
+from bayes_ddm.distributions._terms import log_sum
+
+__all__ = ["Preferences"]
+
+CORES = {"mean": "k,d", "chol": "k,d,d", "weight": "k"}
+
+
+class Preferences(DiffusionDistribution):
+    """Preference vectors of labelers: Gaussian, or a mixture of Gaussians.
+
+    A multivariate normal written out for few dimensions, so that it compiles in seconds.
+
+    Parameters
+    ----------
+    name : str
+    mean : tensor_like, shape (d,) or (types, d)
+    chol : tensor_like, shape (d, d) or (types, d, d)
+        Lower triangular factors of the covariances, with a positive diagonal.
+    weight : tensor_like, shape (types,), optional
+        Shares of the types.
+    **kwargs
+        ``shape=(labelers,)`` or dims, and what any PyMC distribution takes.
+
+    Examples
+    --------
+    >>> import pymc as pm
+    >>> with pm.Model() as model:
+    ...     x = Preferences("x", np.zeros(2), np.eye(2), shape=(5, 2))
+    >>> model["x"].eval().shape
+    (5, 2)
+    """
+
+    @classmethod
+    def _functions(
+        cls, mean: Any, chol: Any, *, weight: Any = None, **kwargs: Any
+    ) -> tuple[tuple[Any, ...], dict, dict]:
+        parameters = {"mean": mean, "chol": chol, "weight": weight}
+        inputs, functions = by_name(parameters, CORES, "d", _logp, _random)
+        return inputs, functions, kwargs
+
+
+def _shared(ndim: int, x: Any) -> Any:
+    """One value for all labelers: without the batch dimensions that PyMC puts in front."""
+    while x.ndim > ndim:
+        x = x[0]
+    return x
+
+
+def _logp(value: Any, mean: Any, chol: Any, weight: Any = None) -> Any:
+    types = 0 if weight is None else 1
+    mean, chol = _shared(1 + types, mean), _shared(2 + types, chol)
+    d = value.type.shape[-1] or chol.type.shape[-1] or mean.type.shape[-1]
+    if weight is None:
+        return _normal([value[..., j] for j in range(d)], mean, chol)
+    parts = [value[..., j][..., None] for j in range(d)]
+    return log_sum(pt.log(weight) + _normal(parts, mean.T, chol.transpose(1, 2, 0)))
+
+
+def _normal(value: list[Any], mean: Any, chol: Any) -> Any:
+    """Log density by forward substitution; types last."""
+    score: list[Any] = []
+    log_density: Any = 0.0
+    for i in range(len(value)):
+        known = sum(chol[i, j] * score[j] for j in range(i))
+        score.append((value[i] - mean[i] - known) / chol[i, i])
+        log_density = log_density - 0.5 * score[i] ** 2 - pt.log(chol[i, i])
+    return log_density - 0.5 * len(value) * np.log(2 * np.pi)
+
+
+def _random(
+    rng: np.random.Generator, size: Any, mean: Any, chol: Any, weight: Any = None
+) -> FloatArray:
+    types = 0 if weight is None else 1
+    mean, chol = _shared(1 + types, mean), _shared(2 + types, chol)
+    shape = tuple(size or ())
+    normal = rng.normal(size=(*shape, mean.shape[-1]))
+    if weight is not None:
+        kind = mixture_draw(rng, _shared(1, weight), int(np.prod(shape))).reshape(shape)
+        mean, chol = mean[kind], chol[kind]
+    return mean + np.einsum("...ij,...j->...i", chol, normal)

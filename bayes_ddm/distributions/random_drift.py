@@ -1,0 +1,180 @@
+"""Labelers with random drifts, the drifts integrated out exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+
+from bayes_ddm.distributions._custom import (
+    DiffusionDistribution,
+    FloatArray,
+    at,
+    by_name,
+    draw,
+    mixture_draw,
+    sum_by,
+)
+from bayes_ddm.distributions._terms import evidence, log_mean_factor, passage, single_choice
+
+__all__ = ["RandomDriftWiener"]
+
+CORES = {"mu": "k", "sigma": "k", "weight": "k", "labeler": "r"}
+BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n"}
+
+
+class RandomDriftWiener(DiffusionDistribution):
+    """Choices and times of labelers with Gaussian drifts, the drifts integrated out exactly.
+
+    The sampled dimension does not grow with labelers. The log density has one entry per labeler.
+
+    Parameters
+    ----------
+    name : str
+    mu, sigma : tensor_like
+        Mean and standard deviation of the drift across labelers; ``sigma = 0`` is allowed. With
+        `weight`, those of each type of labelers, shape (types,).
+    boundary, ndt : tensor_like
+        Half the boundary separation; non-decision time in seconds. One for all, or one per
+        labeler, shape (labelers,).
+    labeler : int array, shape (rows,), optional
+        Labeler of each row, counted from 0. Without it each row is a labeler of its own.
+    count : int array, shape (rows,), optional
+        Without `labeler`: how many identical rows each stands for; multiplies its log density.
+    weight : tensor_like, shape (types,), optional
+        Share of each type: the population is a mixture of Gaussians.
+    start : tensor_like, optional
+        Relative starting point, in (0, 1); halfway by default. One, or one per labeler.
+    boundary_spread : tensor_like, optional
+        Without `labeler`: standard deviation of the log boundary across labelers, `boundary` being
+        its median; integrated by quadrature.
+    lapse, lapse_rt : tensor_like, optional
+        Without `labeler`: share of lapses, and their mean response time, as in `Wiener`.
+    **kwargs
+        ``observed=rows(choices)``, shape (rows, 2), and what any PyMC distribution takes.
+
+    Notes
+    -----
+    With ``S = boundary * sum of choices`` and ``T`` the summed decision time, the drift ``v``
+    enters as ``exp(S v - T v^2 / 2)``: Gaussian drifts are conjugate. A starting point takes its
+    distance from the middle off ``S``, once per choice.
+
+    Examples
+    --------
+    >>> import pymc as pm
+    >>> with pm.Model() as model:
+    ...     mu, sigma = pm.Normal("mu"), pm.HalfNormal("sigma")
+    ...     y = RandomDriftWiener("y", mu, sigma, 1.25, 0.3, observed=[[0.9, 1], [1.4, -1]])
+    """
+
+    @classmethod
+    def _functions(
+        cls,
+        mu: Any,
+        sigma: Any,
+        boundary: Any,
+        ndt: Any = 0.0,
+        *,
+        labeler: Any = None,
+        count: Any = None,
+        weight: Any = None,
+        start: Any = None,
+        boundary_spread: Any = None,
+        lapse: Any = None,
+        lapse_rt: Any = None,
+        **kwargs: Any,
+    ) -> tuple[tuple[Any, ...], dict, dict]:
+        parameters = {
+            "mu": mu,
+            "sigma": sigma,
+            "boundary": boundary,
+            "ndt": ndt,
+            "weight": weight,
+            "start": start,
+        }
+        if labeler is not None:
+            parameters["labeler"] = labeler
+            inputs, functions = by_name(
+                parameters, CORES | BY_LABELER, "r,2", _labeler_logp, _labeler_random
+            )
+            return inputs, functions, kwargs
+        parameters |= {
+            "boundary_spread": boundary_spread,
+            "lapse": lapse,
+            "lapse_rt": lapse_rt,
+            "count": 1 if count is None else count,
+        }
+        cores = {} if weight is None else CORES
+        inputs, functions = by_name(parameters, cores, "2", _anonymous_logp, _anonymous_random)
+        return inputs, functions, kwargs
+
+
+def _anonymous_logp(
+    value: Any, mu: Any, sigma: Any, count: Any, weight: Any = None, **diffusion: Any
+) -> Any:
+    return count * single_choice(value, mu, sigma**2, weight, **diffusion)
+
+
+def _anonymous_random(
+    rng: np.random.Generator,
+    size: Any,
+    mu: Any,
+    sigma: Any,
+    boundary: Any,
+    weight: Any = None,
+    boundary_spread: Any = None,
+    count: Any = 1,
+    **diffusion: Any,
+) -> FloatArray:
+    numbers = [boundary, count, *diffusion.values(), *([mu, sigma] if weight is None else [])]
+    shape = np.broadcast_shapes(*map(np.shape, numbers), tuple(size or ()))
+    if weight is not None:
+        # parameters come with the batch dimensions that PyMC gave them
+        kind = (rng.random(shape)[..., None] > np.cumsum(weight, axis=-1)[..., :-1]).sum(axis=-1)
+        mu, sigma = (
+            np.take_along_axis(np.broadcast_to(x, (*shape, x.shape[-1])), kind[..., None], -1)[..., 0]
+            for x in (mu, sigma)
+        )
+    if boundary_spread is not None:
+        boundary = boundary * np.exp(boundary_spread * rng.normal(size=shape))
+    return draw(rng.normal(mu, sigma, shape), boundary, rng=rng, **diffusion)
+
+
+def _labeler_logp(
+    value: Any,
+    mu: Any,
+    sigma: Any,
+    boundary: Any,
+    ndt: Any,
+    labeler: Any,
+    weight: Any = None,
+    start: Any = None,
+) -> Any:
+    rt, z = value[:, 0], value[:, 1]
+    total = sum_by(labeler)
+    n = total(pt.ones_like(rt))
+    time = pt.maximum(total(rt) - ndt * n, 0)
+    factor = log_mean_factor(evidence(total(z), n, boundary, start), time, mu, sigma**2, weight)
+    first = passage(rt - at(ndt, labeler), z, at(boundary, labeler), at(start, labeler))
+    return total(first) + factor
+
+
+def _labeler_random(
+    rng: np.random.Generator,
+    size: Any,
+    mu: Any,
+    sigma: Any,
+    boundary: Any,
+    ndt: Any,
+    labeler: Any,
+    weight: Any = None,
+    start: Any = None,
+) -> FloatArray:
+    n = labeler.max() + 1
+    if weight is not None:
+        kind = mixture_draw(rng, weight, n)
+        mu, sigma = mu[kind], sigma[kind]
+    drift = rng.normal(mu, sigma, n)
+    each = [at(parameter, labeler) for parameter in (boundary, ndt)]
+    return draw(drift[labeler], *each, rng, at(start, labeler))

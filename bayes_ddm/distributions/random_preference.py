@@ -1,0 +1,244 @@
+"""Labelers with random preference vectors, the vectors integrated out exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+
+from bayes_ddm.distributions._custom import (
+    DiffusionDistribution,
+    FloatArray,
+    at,
+    by_name,
+    draw,
+    mixture_draw,
+    sum_by,
+)
+from bayes_ddm.distributions._terms import evidence, log_sum, passage, single_choice
+from bayes_ddm.errors import InputError
+
+__all__ = ["RandomPreferenceWiener"]
+
+CORES = {"theta": "k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
+ANONYMOUS = {"count": "r"}
+BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n", "labeler": "r"}
+
+
+class RandomPreferenceWiener(DiffusionDistribution):
+    """Choices between attribute bundles; Gaussian preference vectors integrated out exactly.
+
+    The drift of a row is its attribute differences times its labeler's preference vector, which
+    is Gaussian across labelers with mean ``theta`` and covariance ``chol chol'``.
+
+    Parameters
+    ----------
+    name : str
+    theta : tensor_like, shape (features,)
+        Average preference vector. With `weight`, that of each type, shape (types, features).
+    chol : tensor_like, shape (features, features)
+        Lower triangular factor of the covariance between labelers; 0 is allowed. With `weight`,
+        that of each type, shape (types, features, features).
+    boundary, ndt : tensor_like
+        Half the boundary separation; non-decision time in seconds. One for all, or one per
+        labeler, shape (labelers,).
+    features : array, shape (rows, features)
+        Attribute differences, the +1 option minus the -1 option.
+    labeler, count : int array, shape (rows,), optional
+        As in `RandomDriftWiener`.
+    weight, start, boundary_spread, lapse, lapse_rt : tensor_like, optional
+        As in `RandomDriftWiener`.
+    **kwargs
+        ``observed=rows(choices)``, shape (rows, 2), and what any PyMC distribution takes.
+
+    Examples
+    --------
+    >>> import pymc as pm
+    >>> with pm.Model() as model:
+    ...     theta = pm.Normal("theta", shape=2)
+    ...     y = RandomPreferenceWiener(
+    ...         "y", theta, np.eye(2), 1.25, 0.3, features=[[1.0, 0.0], [0.5, 2.0]],
+    ...         observed=[[0.9, 1], [1.4, -1]])
+    """
+
+    @classmethod
+    def _functions(
+        cls,
+        theta: Any,
+        chol: Any,
+        boundary: Any,
+        ndt: Any = 0.0,
+        *,
+        features: Any,
+        labeler: Any = None,
+        count: Any = None,
+        weight: Any = None,
+        start: Any = None,
+        boundary_spread: Any = None,
+        lapse: Any = None,
+        lapse_rt: Any = None,
+        **kwargs: Any,
+    ) -> tuple[tuple[Any, ...], dict, dict]:
+        parameters = {
+            "theta": theta,
+            "chol": chol,
+            "boundary": boundary,
+            "ndt": ndt,
+            "features": features,
+            "weight": weight,
+            "start": start,
+        }
+        if labeler is not None:
+            parameters["labeler"] = labeler
+            inputs, functions = by_name(
+                parameters, CORES | BY_LABELER, "r,2", _labeler_logp, _labeler_random
+            )
+            return inputs, functions, kwargs
+        parameters |= {
+            "boundary_spread": boundary_spread,
+            "lapse": lapse,
+            "lapse_rt": lapse_rt,
+            "count": count,
+        }
+        inputs, functions = by_name(
+            parameters, CORES | ANONYMOUS, "r,2", _anonymous_logp, _anonymous_random
+        )
+        return inputs, functions, kwargs
+
+
+def _anonymous_logp(
+    value: Any,
+    theta: Any,
+    chol: Any,
+    features: Any,
+    count: Any = None,
+    weight: Any = None,
+    **diffusion: Any,
+) -> Any:
+    # one row tells of one direction only: its drift is Normal(psi'theta, |chol'psi|)
+    if weight is None:
+        spread = (features[:, :, None] * chol[None]).sum(axis=1)
+        mean = (features * theta).sum(axis=1)
+    else:
+        spread = (features[:, None, :, None] * chol[None]).sum(axis=2)
+        mean = (features[:, None, :] * theta[None]).sum(axis=2)
+    density = single_choice(value, mean, (spread**2).sum(axis=-1), weight, **diffusion)
+    return density if count is None else count * density
+
+
+def _preferences(
+    rng: np.random.Generator, n: int, theta: Any, chol: Any, weight: Any
+) -> FloatArray:
+    normal = rng.normal(size=(n, theta.shape[-1]))
+    if weight is None:
+        return theta + normal @ chol.T
+    kind = mixture_draw(rng, weight, n)
+    return theta[kind] + np.einsum("nij,nj->ni", chol[kind], normal)
+
+
+def _anonymous_random(
+    rng: np.random.Generator,
+    size: Any,
+    theta: Any,
+    chol: Any,
+    boundary: Any,
+    features: Any,
+    count: Any = None,
+    weight: Any = None,
+    boundary_spread: Any = None,
+    **diffusion: Any,
+) -> FloatArray:
+    preference = _preferences(rng, len(features), theta, chol, weight)
+    if boundary_spread is not None:
+        boundary = boundary * np.exp(boundary_spread * rng.normal(size=len(features)))
+    return draw((features * preference).sum(axis=1), boundary, rng=rng, **diffusion)
+
+
+def _labeler_logp(
+    value: Any,
+    theta: Any,
+    chol: Any,
+    boundary: Any,
+    ndt: Any,
+    features: Any,
+    labeler: Any,
+    weight: Any = None,
+    start: Any = None,
+) -> Any:
+    rt, z = value[:, 0], value[:, 1]
+    total = sum_by(labeler)
+    d = _static_size(features.type.shape[-1], theta.type.shape[-1], *chol.type.shape[-2:])
+    choice_sum = [
+        evidence(total(z * features[:, a]), total(features[:, a]), boundary, start)
+        for a in range(d)
+    ]
+    time_gram: list[list[Any]] = [[None] * d for _ in range(d)]
+    for a in range(d):
+        for b in range(a + 1):
+            product = features[:, a] * features[:, b]
+            time_gram[a][b] = time_gram[b][a] = total(rt * product) - ndt * total(product)
+    if weight is None:
+        factor = _log_factor(choice_sum, time_gram, theta, chol)
+    else:
+        choice_sum = [x[:, None] for x in choice_sum]
+        time_gram = [[x[:, None] for x in row] for row in time_gram]
+        by_type = _log_factor(choice_sum, time_gram, theta.T, chol.transpose(1, 2, 0))
+        factor = log_sum(pt.log(weight) + by_type)
+    first = passage(rt - at(ndt, labeler), z, at(boundary, labeler), at(start, labeler))
+    return total(first) + factor
+
+
+def _static_size(*sizes: int | None) -> int:
+    known = [size for size in sizes if size is not None]
+    if not known:
+        raise InputError("the number of features must be known; give theta a shape, or dims.")
+    return known[0]
+
+
+def _log_factor(
+    choice_sum: list[Any], time_gram: list[list[Any]], theta: Any, chol: Any
+) -> Any:
+    """``log E[exp(S'x - x'A x / 2)]`` for ``x ~ Normal(theta, chol chol')``, one per labeler.
+
+    ``choice_sum`` holds S and ``time_gram`` A, each entry a vector over labelers (and types, with
+    types last in ``theta`` and ``chol`` too).  The Cholesky factor of ``I + L'A L`` is written out
+    entry by entry: batched linear algebra takes minutes to compile, vectors seconds.
+    """
+    d = len(choice_sum)
+    span = range(d)
+    residual = [choice_sum[a] - sum(time_gram[a][b] * theta[b] for b in span) for a in span]
+    gram_chol = [
+        [sum(time_gram[c][e] * chol[e, b] for e in range(b, d)) for b in span] for c in span
+    ]
+    factor: list[list[Any]] = [[None] * d for _ in span]
+    whitened: list[Any] = []
+    for i in span:
+        for j in range(i + 1):
+            entry = sum(chol[c, i] * gram_chol[c][j] for c in range(i, d)) + (1.0 if i == j else 0)
+            entry = entry - sum(factor[i][k] * factor[j][k] for k in range(j))
+            # no pivot of I + (positive semidefinite) is below 1, whatever rounding says
+            factor[i][j] = pt.sqrt(pt.maximum(entry, 1)) if i == j else entry / factor[j][j]
+        projected = sum(chol[c, i] * residual[c] for c in range(i, d))
+        known = sum(factor[i][k] * whitened[k] for k in range(i))
+        whitened.append((projected - known) / factor[i][i])
+    at_mean = 0.5 * sum(theta[a] * (choice_sum[a] + residual[a]) for a in span)
+    quadratic = 0.5 * sum(w**2 for w in whitened)
+    return at_mean + quadratic - sum(pt.log(factor[i][i]) for i in span)
+
+
+def _labeler_random(
+    rng: np.random.Generator,
+    size: Any,
+    theta: Any,
+    chol: Any,
+    boundary: Any,
+    ndt: Any,
+    features: Any,
+    labeler: Any,
+    weight: Any = None,
+    start: Any = None,
+) -> FloatArray:
+    preference = _preferences(rng, labeler.max() + 1, theta, chol, weight)
+    each = [at(parameter, labeler) for parameter in (boundary, ndt)]
+    return draw((features * preference[labeler]).sum(axis=1), *each, rng, at(start, labeler))

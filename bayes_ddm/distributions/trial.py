@@ -1,0 +1,81 @@
+"""One trial, the drift given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytensor.tensor as pt
+
+from bayes_ddm.distributions._custom import DiffusionDistribution, FloatArray, by_name, draw
+from bayes_ddm.distributions._terms import evidence, passage, with_lapses
+
+__all__ = ["Wiener"]
+
+
+class Wiener(DiffusionDistribution):
+    """Choice and response time of single trials, given the drift.
+
+    Parameters
+    ----------
+    name : str
+    drift, boundary, ndt : tensor_like
+        Drift, half the boundary separation, non-decision time in seconds; broadcast over trials.
+    start : tensor_like, optional
+        Relative starting point between the -1 bound (0) and the +1 bound (1); halfway by default.
+    lapse, lapse_rt : tensor_like, optional
+        Share of lapses, which choose by chance after a time exponential with mean ``lapse_rt``
+        seconds; none by default.
+    **kwargs
+        ``observed=rows(choices)``, shape (trials, 2), and what any PyMC distribution takes.
+
+    Examples
+    --------
+    >>> import pymc as pm
+    >>> with pm.Model() as model:
+    ...     y = Wiener("y", 0.5, pm.HalfNormal("boundary"), 0.3, observed=[[0.9, 1], [1.4, -1]])
+    """
+
+    @classmethod
+    def _functions(
+        cls,
+        drift: Any,
+        boundary: Any,
+        ndt: Any = 0.0,
+        *,
+        start: Any = None,
+        lapse: Any = None,
+        lapse_rt: Any = None,
+        **kwargs: Any,
+    ) -> tuple[tuple[Any, ...], dict, dict]:
+        parameters = {
+            "drift": drift,
+            "boundary": boundary,
+            "ndt": ndt,
+            "start": start,
+            "lapse": lapse,
+            "lapse_rt": lapse_rt,
+        }
+        inputs, functions = by_name(parameters, {}, "2", _logp, _random)
+        return inputs, functions, kwargs
+
+
+def _logp(
+    value: Any,
+    drift: Any,
+    boundary: Any,
+    ndt: Any,
+    start: Any = None,
+    lapse: Any = None,
+    lapse_rt: Any = None,
+) -> Any:
+    rt, z = value[..., 0], value[..., 1]
+    t = rt - ndt
+    tilt = evidence(z, 1, boundary, start) * drift - 0.5 * drift**2 * pt.maximum(t, 0)
+    return with_lapses(passage(t, z, boundary, start) + tilt, rt, lapse, lapse_rt)
+
+
+def _random(rng: np.random.Generator, size: Any, **parameters: Any) -> FloatArray:
+    shape = np.broadcast_shapes(*map(np.shape, parameters.values()), tuple(size or ()))
+    drift = np.broadcast_to(parameters.pop("drift"), shape)
+    return draw(drift, rng=rng, **parameters)

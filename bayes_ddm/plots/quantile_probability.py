@@ -1,0 +1,64 @@
+"""Quantile-probability plot: how fast each choice is, by how often it is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from bayes_ddm.plots.palette import NEGATIVE, OBSERVED, POSITIVE
+from bayes_ddm.plots.panels import panels, predicted_label, shown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from bayes_ddm.checks.quantile_probability import QuantileProbability
+
+__all__ = ["quantile_probability"]
+
+
+def quantile_probability(check: QuantileProbability, *, figure: Any = None) -> Figure:
+    """Draw response-time quantiles .1 to .9 of either choice against the choice's share.
+
+    Parameters
+    ----------
+    check : QuantileProbability
+    figure : matplotlib Figure or SubFigure, optional
+        Drawn into; by default a new one.
+
+    Returns
+    -------
+    Figure
+        Lines and bands: replications. Black: observed, a circle for +1 and a square for -1.
+
+    References
+    ----------
+    Ratcliff & McKoon (2008), Neural Computation 20:873.
+    """
+    figure, axes = panels(figure, check.name, 2)
+    for c, (axis, colour, marker) in enumerate(
+        zip(axes, (NEGATIVE, POSITIVE), ("s", "o"), strict=True)
+    ):
+        order = np.argsort(check.predicted_share[:, c])
+        compared = order[np.isfinite(check.observed[order, c]).any(axis=1)]
+        x = check.predicted_share[compared, c]
+        for q in range(check.mean.shape[2]):
+            at = (compared, c, q)
+            if len(x) > 1:
+                axis.fill_between(x, check.low[at], check.high[at], color=colour, alpha=0.25, lw=0)
+            else:
+                axis.vlines(x, check.low[at], check.high[at], color=colour, alpha=0.35, lw=9)
+            axis.plot(x, check.mean[at], color=colour, lw=1.2, marker="_")
+            axis.plot(check.share[compared, c], check.observed[at], marker, ms=4, color=OBSERVED)
+        axis.set_xlabel(f"share of {'+1' if c else '-1'}")
+        axis.set_title(f"{'+1' if c else '-1'} choices", fontsize=9)
+        handles = [shown(marker, OBSERVED, "observed")]
+        axis.legend(
+            handles=[*handles, shown("band", colour, predicted_label(check))],
+            frameon=False,
+            fontsize=8,
+        )
+    axes[0].set_ylabel("response time, quantiles .1 to .9 (s)")
+    axes[1].sharey(axes[0])
+    axes[0].autoscale(axis="y")
+    return figure

@@ -1,0 +1,79 @@
+"""Ranks of simulation-based calibration against their simultaneous envelope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_ddm.uniform_ranks import counts_below, envelope
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from bayes_ddm.calibration import Calibration
+
+__all__ = ["rank_ecdf"]
+
+INSIDE, OUTSIDE, BAND = "#0072B2", "#D55E00", "#999999"
+
+
+def rank_ecdf(
+    calibration: Calibration, *, prob: float = 0.99, figure: Figure | None = None
+) -> Figure:
+    """Draw each parameter's rank distribution, minus the uniform one, and its envelope.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    prob : float
+        Probability that uniform ranks stay inside the band, everywhere.
+    figure : matplotlib Figure, optional
+        Drawn into; by default a new one.
+
+    Returns
+    -------
+    Figure
+        A panel per parameter: blue inside its band, orange if it leaves it. Above 0 on the left
+        and below on the right: posteriors too narrow. Above 0 throughout: the truth is lower than
+        the posterior.
+
+    References
+    ----------
+    Säilynoja, Bürkner & Vehtari (2022), Statistics and Computing 32:32.
+    """
+    from bayes_ddm.plots.figure import NotebookFigure
+
+    names, draws = calibration.names, calibration.draws
+    across = min(len(names), 4)
+    down = -(-len(names) // across)
+    if figure is None:
+        size = (0.8 + 2.4 * across, 0.9 + 1.9 * down)
+        figure = NotebookFigure(figsize=size, layout="constrained")
+    axes = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    n = len(calibration.ranks)
+    low, high = envelope(n, draws, prob)
+    at = np.arange(draws + 2) / (draws + 1)
+    uniform = at[1:-1]
+    for j, (axis, name) in enumerate(zip(axes.flat, names, strict=False)):
+        ranks = calibration.ranks[:, j]
+        share = counts_below(ranks, draws) / n
+        outside = bool(((share < low) | (share > high)).any())
+        band = [np.pad(edge - uniform, 1) for edge in (low, high)]
+        axis.fill_between(at, *band, color=BAND, alpha=0.3, lw=0)
+        axis.plot(at, np.pad(share - uniform, 1), color=OUTSIDE if outside else INSIDE, lw=1.2)
+        axis.set_title(name + (" (outside)" if outside else ""), fontsize=9)
+        axis.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
+        axis.tick_params(labelbottom=j + across >= len(names))
+        axis.spines[["top", "right"]].set_visible(False)
+    for axis in axes.flat[len(names) :]:
+        axis.remove()
+    figure.suptitle(
+        f"{calibration.model}: {n} simulations, {100 * prob:g} % envelope",
+        x=0.01,
+        ha="left",
+        fontsize=11,
+    )
+    figure.supxlabel("rank of the truth among posterior draws, as a share", fontsize=9)
+    figure.supylabel("share of ranks below, minus uniform", fontsize=9)
+    return figure

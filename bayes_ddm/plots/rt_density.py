@@ -1,0 +1,59 @@
+"""Defective densities and distribution functions of response times, with bands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bayes_ddm.plots.palette import NEGATIVE, OBSERVED, POSITIVE
+from bayes_ddm.plots.panels import panels, predicted_label, shown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from bayes_ddm.checks.rt_density import RtDensity
+
+__all__ = ["rt_density"]
+
+
+def rt_density(check: RtDensity, *, figure: Any = None) -> Figure:
+    """Draw densities (+1 upwards, -1 downwards) and distribution functions of response times.
+
+    Parameters
+    ----------
+    check : RtDensity
+    figure : matplotlib Figure or SubFigure, optional
+        Drawn into; by default a new one.
+
+    Returns
+    -------
+    Figure
+        Bands: 95 % of replications, point by point. Black: observed. Both choices together reach 1.
+    """
+    figure, (density, distribution) = panels(figure, check.name, 2)
+    for c, (colour, sign, style) in enumerate(((NEGATIVE, -1, "--"), (POSITIVE, 1, "-"))):
+        edges = check.time
+        low, high = sign * check.density_low[c], sign * check.density_high[c]
+        density.stairs(high, edges, baseline=low, fill=True, color=colour, alpha=0.3, lw=0)
+        density.stairs(
+            sign * check.density_observed[c], edges, baseline=None, color=OBSERVED, lw=1, ls=style
+        )
+        distribution.fill_between(edges, check.low[c], check.high[c], color=colour, alpha=0.3, lw=0)
+        distribution.plot(edges, check.mean[c], color=colour, lw=1)
+        distribution.plot(edges, check.observed[c], color=OBSERVED, lw=1.1, ls=style)
+    density.axhline(0, color="0.6", lw=0.8)
+    density.set_ylabel("share of choices per second\n(+1 up, -1 down)")
+    distribution.set_ylabel("share of choices made by then")
+    distribution.set_ylim(0, None)
+    for axis in (density, distribution):
+        axis.set_xlabel("response time (s)")
+    distribution.legend(
+        handles=[
+            shown("-", OBSERVED, "+1 observed"),
+            shown("--", OBSERVED, "-1 observed"),
+            shown("band", POSITIVE, f"+1 {predicted_label(check)}"),
+            shown("band", NEGATIVE, f"-1 {predicted_label(check)}"),
+        ],
+        frameon=False,
+        fontsize=8,
+    )
+    return figure

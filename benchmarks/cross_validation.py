@@ -1,0 +1,346 @@
+"""Held-out prediction on the real intertemporal data, all 100 labelers.
+
+Repeated five-fold cross-validation, each labeler's rows split over the folds: every model of the
+family, the per-labeler speed-accuracy ratio and the per-labeler logit, by choice error and by the
+log scores of the choice and of (choice, rt).  Attributes are chosen in the training rows of each
+fold: those with which a per-labeler logit predicts choices best in an inner cross-validation.
+
+Every method's predictions are mixed with one in a thousand of a response of either kind at any
+time up to the deadline, so that no log score is infinite: a row faster than a non-decision time
+costs 9.9 at most.
+
+    python -m benchmarks.cross_validation [--methods ratio,logit,contextual] [--repeats 2]
+    python -m benchmarks.cross_validation --table
+    python -m benchmarks.cross_validation --published-split
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import bayes_ddm as bd
+from benchmarks import per_labeler
+from benchmarks.per_labeler import Rows, Scored
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).parent / "results"
+FOLDS_FILE = RESULTS / "cross_validation.csv"
+LABELERS_FILE = RESULTS / "cross_validation_labelers.csv"
+FOLDS = 5
+DEADLINE = 10.0
+MIXED_IN = 1e-3
+SCORES = ("error", "log_choice", "log_joint")
+
+# later minus now; "now" is amount a at once, "later" $10 after d days
+ATTRIBUTES: dict[str, Callable[[Any, Any], list[Any]]] = {
+    "raw": lambda a, d: [10 - a, d],
+    "log delay": lambda a, d: [10 - a, np.log1p(d)],
+    "root delay": lambda a, d: [10 - a, np.sqrt(d)],
+    "log both": lambda a, d: [np.log(10 / a), np.log1p(d)],
+    "hyperbolic": lambda a, d: [-a, 10 / (1 + 0.003 * d), 10 / (1 + 0.03 * d)],
+    "raw, later": lambda a, d: [10 - a, d, np.ones_like(a)],
+    "log delay, later": lambda a, d: [10 - a, np.log1p(d), np.ones_like(a)],
+    "log delay, product": lambda a, d: [10 - a, np.log1p(d), (10 - a) * np.log1p(d)],
+}
+
+RATIOS: dict[str, Callable[[Rows, Rows], Scored]] = {
+    "ratio": per_labeler.ratio,
+    "ratio, own ndt": per_labeler.ratio_own_ndt,
+    "own likelihood": per_labeler.ratio_likelihood,
+}
+
+
+def _own(*names: str, **more: Any) -> dict[str, Any]:
+    """Arguments that give every labeler their own value of these."""
+    return {name: bd.by_labeler() for name in names} | more
+
+
+def _lapse() -> dict[str, Any]:
+    import pymc as pm
+
+    return {"lapse": pm.Beta.dist(1, 20)}
+
+
+# name: (model, its arguments, made when needed)
+MODELS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
+    "contextual": ("contextual", dict),
+    "pooled": ("pooled", dict),
+    "mixture": ("mixture", dict),
+    "student": ("student", dict),
+    "labeler_boundary": ("labeler_boundary", dict),
+    "contaminated": ("contaminated", dict),
+    "start_bias": ("start_bias", dict),
+    "choice_only": ("choice_only", dict),
+    "labeler_boundary, lapses": ("labeler_boundary", _lapse),
+    "labeler_boundary, types": ("mixture", lambda: _own("boundary", "ndt")),
+    "labeler_boundary, own start": ("labeler_boundary", lambda: _own("start")),
+    "labeler_boundary, own start, lapses": ("labeler_boundary", lambda: _own("start", **_lapse())),
+}
+METHODS = [*RATIOS, "logit", *MODELS]
+
+
+# --- data and folds -------------------------------------------------------------------------------
+
+
+def load() -> pd.DataFrame:
+    """Every response of all 100 labelers, in the order of the session."""
+    folder = Path(os.environ.get("BAYES_DDM_DATA", ROOT.parent / "shared" / "data"))
+    frame = bd.datasets.amasino2019_frame(folder / "amasino2019_replication.csv")
+    frame["trial"] = frame.groupby("labeler").cumcount()
+    frame = frame[frame["choice"].notna() & frame["rt"].notna()].reset_index(drop=True)
+    return frame.assign(sign=np.where(frame["choice"] == 1, 1.0, -1.0))
+
+
+def rows_of(frame: pd.DataFrame, attributes: str) -> Rows:
+    """The table as arrays, with one of the sets of attribute differences."""
+    names, who = np.unique(frame["labeler"], return_inverse=True)
+    made = ATTRIBUTES[attributes](
+        frame["amount_now"].to_numpy(float), frame["delay_later"].to_numpy(float)
+    )
+    return Rows(who, np.stack(made, axis=1), frame["sign"].values, frame["rt"].values, len(names))
+
+
+def folds_of(who: np.ndarray, seed: int) -> np.ndarray:
+    """Fold of each row: a labeler's rows are dealt out evenly, in random order."""
+    shuffled = np.random.default_rng(seed).permutation(len(who))
+    by_labeler = shuffled[np.argsort(who[shuffled], kind="stable")]
+    position = np.arange(len(who)) - np.searchsorted(who[by_labeler], who[by_labeler])
+    fold = np.empty(len(who), dtype=int)
+    fold[by_labeler] = position % FOLDS
+    return fold
+
+
+def chosen(frame: pd.DataFrame, seed: int) -> tuple[str, float]:
+    """Attributes and ridge penalty of the best per-labeler logit in an inner cross-validation."""
+    best, choice = -np.inf, ("raw", per_labeler.PENALTIES[0])
+    for attributes in ATTRIBUTES:
+        best, choice = max((best, choice), _inner(frame, attributes, seed))
+    return choice
+
+
+def _inner(frame: pd.DataFrame, attributes: str, seed: int) -> tuple[float, tuple[str, float]]:
+    rows = rows_of(frame, attributes)
+    fold = folds_of(rows.who, seed)
+    score = dict.fromkeys(per_labeler.PENALTIES, 0.0)
+    for penalty in score:
+        for k in range(FOLDS):
+            test = rows.take(fold == k)
+            predicted = per_labeler.logit(rows.take(fold != k), test, penalty)
+            score[penalty] += finite(predicted, test).log_choice.sum()
+    best = max(score, key=score.__getitem__)
+    return score[best], (attributes, best)
+
+
+def finite(scored: Scored, test: Rows) -> Scored:
+    """Mix in a little of a response that may come at any time: no log score is infinite."""
+    keep, rest = np.log1p(-MIXED_IN), np.log(MIXED_IN / 2)
+    return Scored(
+        positive=scored.positive,
+        log_choice=np.logaddexp(keep + scored.log_choice, rest),
+        log_joint=np.logaddexp(keep + scored.log_joint, rest - np.log(DEADLINE)),
+    )
+
+
+# --- methods --------------------------------------------------------------------------------------
+
+
+def predict(
+    method: str, train: Rows, test: Rows, penalty: float, run: argparse.Namespace
+) -> tuple[Scored, str]:
+    """Predictions of the test rows, and a remark on how the fit went."""
+    if method in RATIOS:
+        return RATIOS[method](train, test), ""
+    if method == "logit":
+        return per_labeler.logit(train, test, penalty), ""
+    name, arguments = MODELS[method]
+    with warnings.catch_warnings():
+        # short chains: what matters here is written down instead
+        warnings.simplefilter("ignore", bd.ConvergenceWarning)
+        fit = bd.fit(
+            choices_of(train),
+            name,
+            draws=run.draws,
+            tune=run.tune,
+            chains=2,
+            seed=1,
+            progress=False,
+            **arguments(),
+        )
+    checked = bd.check_convergence(fit)
+    remark = f"R-hat {checked.r_hat:.3f}, {checked.divergences} divergences"
+    table = bd.predict(fit, choices_of(test), draws=min(400, 2 * run.draws), seed=1).table
+    columns = table[["p_positive", "log_score_choice", "log_score"]].to_numpy(float)
+    return Scored(*columns.T), remark
+
+
+def choices_of(rows: Rows) -> bd.Choices:
+    """Rows as the models take them."""
+    d = rows.psi.shape[1]
+    return bd.Choices(
+        choice=rows.choice.astype(np.int8),
+        rt=rows.rt,
+        labeler=rows.who,
+        labelers=np.arange(rows.labelers),
+        features=rows.psi,
+        feature_names=tuple(f"x{j + 1}" for j in range(d)),
+        count=np.ones(len(rows.rt), dtype=np.int64),
+    )
+
+
+def labeler_sums(scored: Scored, test: Rows) -> pd.DataFrame:
+    """Rows, errors and log scores summed over each labeler's test rows."""
+    wrong = (scored.positive > 0.5) != (test.choice > 0)
+    kept = finite(scored, test)
+    columns = {
+        "rows": np.ones(len(wrong)),
+        "error": wrong.astype(float),
+        "log_choice": kept.log_choice,
+        "log_joint": kept.log_joint,
+    }
+    return pd.DataFrame({name: test.total(values) for name, values in columns.items()})
+
+
+# --- the run --------------------------------------------------------------------------------------
+
+
+def main() -> None:
+    """Run what is asked for and not yet in the results; print the tables."""
+    parser = argparse.ArgumentParser(description="Held-out prediction, all 100 labelers.")
+    parser.add_argument("--methods", type=lambda s: s.split(";"), default=METHODS, help="a;b;c")
+    parser.add_argument("--attributes", choices=["chosen", "raw", "both"], default="both")
+    parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--draws", type=int, default=300)
+    parser.add_argument("--tune", type=int, default=300)
+    parser.add_argument("--table", action="store_true", help="print the kept results only")
+    parser.add_argument("--published-split", action="store_true", help="first 100 rows to train")
+    run = parser.parse_args()
+    unknown = set(run.methods) - set(METHODS)
+    if unknown:
+        parser.error(f"unknown methods {sorted(unknown)}; there are {'; '.join(METHODS)}")
+    RESULTS.mkdir(exist_ok=True)
+    if run.published_split:
+        published_split(run)
+        return
+    if not run.table:
+        cross_validate(run)
+    report()
+
+
+def cross_validate(run: argparse.Namespace) -> None:
+    """One line per fold as it ends; one per labeler when a method has all folds of a repeat."""
+    frame = load()
+    kinds = ["chosen", "raw"] if run.attributes == "both" else [run.attributes]
+    done = _kept(LABELERS_FILE)
+    keys = set() if done is None else set(done.groupby(["repeat", "attributes", "method"]).groups)
+    for repeat in range(run.repeats):
+        splits = list(_splits(frame, repeat))
+        for method in run.methods:
+            for kind in kinds:
+                if (repeat, kind, method) not in keys:
+                    _one_method(run, repeat, kind, method, splits)
+
+
+def _splits(frame: pd.DataFrame, repeat: int) -> Iterator[tuple[Any, Any, str, float, float]]:
+    fold = folds_of(np.unique(frame["labeler"], return_inverse=True)[1], seed=100 + repeat)
+    for k in range(FOLDS):
+        train, test = frame[fold != k], frame[fold == k]
+        attributes, penalty = chosen(train, seed=k)
+        raw_penalty = _inner(train, "raw", seed=k)[1][1]
+        yield train, test, attributes, penalty, raw_penalty
+
+
+def _one_method(
+    run: argparse.Namespace, repeat: int, kind: str, method: str, splits: list[Any]
+) -> None:
+    sums = 0
+    for k, (train, test, attributes, penalty, raw_penalty) in enumerate(splits):
+        used, ridge = ("raw", raw_penalty) if kind == "raw" else (attributes, penalty)
+        start = time.perf_counter()
+        test_rows = rows_of(test, used)
+        scored, remark = predict(method, rows_of(train, used), test_rows, ridge, run)
+        found = labeler_sums(scored, test_rows)
+        sums = sums + found
+        average = found[list(SCORES)].div(found["rows"], axis=0).mean()
+        line = {"repeat": repeat, "fold": k, "attributes": kind, "used": used, "method": method}
+        line |= average.to_dict() | {"seconds": time.perf_counter() - start, "remark": remark}
+        _append(FOLDS_FILE, pd.DataFrame([line]))
+        print(*line.values(), sep="  ", flush=True)
+    names = np.unique(splits[0][0]["labeler"])
+    head = {"repeat": repeat, "attributes": kind, "method": method, "labeler": names}
+    kept = sums.reset_index(drop=True).round(3).astype({"rows": int, "error": int})
+    _append(LABELERS_FILE, pd.DataFrame(head).join(kept))
+
+
+def _kept(path: Path) -> pd.DataFrame | None:
+    return pd.read_csv(path) if path.exists() else None
+
+
+def _append(path: Path, lines: pd.DataFrame) -> None:
+    lines.to_csv(path, mode="a", header=not path.exists(), index=False, float_format="%.5g")
+
+
+# --- tables ---------------------------------------------------------------------------------------
+
+
+def report() -> None:
+    """Print, for both kinds of attributes, averages over labelers and paired differences."""
+    kept = _kept(LABELERS_FILE)
+    if kept is None:
+        return
+    for kind, part in kept.groupby("attributes"):
+        print(f"\nattributes {kind}; repeats {part['repeat'].nunique()}; mean over labelers (se),")
+        print("and difference from the per-labeler ratios and logit: mean (paired se)")
+        print(compared(part).to_string(), flush=True)
+
+
+def compared(part: pd.DataFrame) -> pd.DataFrame:
+    """Scores of each method, and paired differences; standard errors are over labelers."""
+    totals = part.groupby(["method", "labeler"])[["rows", *SCORES]].sum()
+    per_row = totals[list(SCORES)].div(totals["rows"], axis=0)
+    wide = {score: per_row[score].unstack("labeler") for score in SCORES}
+    table = pd.DataFrame(index=[m for m in METHODS if m in wide["error"].index])
+    for score, values in wide.items():
+        own = values.loc[table.index]
+        table[score] = [_with_se(row) for row in own.to_numpy()]
+    for rival in ("ratio", "ratio, own ndt", "own likelihood", "logit"):
+        for score in SCORES[1:]:
+            if rival in table.index:
+                less = wide[score].loc[table.index] - wide[score].loc[rival]
+                table[f"{score} - {rival}"] = [_with_se(row) for row in less.to_numpy()]
+    return table
+
+
+def _with_se(values: np.ndarray) -> str:
+    return f"{values.mean():.4f} ({values.std(ddof=1) / np.sqrt(len(values)):.4f})"
+
+
+def published_split(run: argparse.Namespace) -> None:
+    """Choice error on the rows after the first 100 of each labeler, as in arXiv 2507.20403."""
+    frame = load()
+    early = (frame["trial"] < 100).to_numpy()
+    train, test = rows_of(frame[early], "raw"), rows_of(frame[~early], "raw")
+    penalty = _inner(frame[early], "raw", seed=0)[1][1]
+    print("published: .0754 choice only, .0627 choice and time, .1215 log-normal race")
+    found = {}
+    for method in run.methods:
+        scored, _ = predict(method, train, test, penalty, run)
+        sums = labeler_sums(scored, test)
+        found[method] = sums[list(SCORES)].div(sums["rows"], axis=0)
+        line = {score: _with_se(found[method][score].to_numpy()) for score in SCORES}
+        if "ratio" in found:
+            less = found[method]["error"] - found["ratio"]["error"]
+            line["error - ratio"] = _with_se(less.to_numpy())
+        print(f"{method:26}", *(f"{k} {v}" for k, v in line.items()), sep="  ", flush=True)
+
+
+if __name__ == "__main__":
+    main()

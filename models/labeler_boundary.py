@@ -1,0 +1,54 @@
+r"""Labeler boundary: each labeler has a boundary and a non-decision time of their own.
+
+.. math::
+
+    v_i &\sim \mathrm{Normal}(\mu, \sigma) \quad \text{or} \quad
+        \theta_i \sim \mathrm{Normal}(\theta, \Sigma) \\
+    \log b_i &\sim \mathrm{Normal}(\log \mathrm{boundary}, \mathrm{boundary\_spread}) \\
+    \log ndt_i &\sim \mathrm{Normal}(\log \mathrm{ndt}, \mathrm{ndt\_spread}),
+        \quad ndt_i < \min_j rt_{ij} \\
+    (z_{ij}, rt_{ij}) &\sim \mathrm{DDM}(v_i, b_i, ndt_i)
+
+Cautious and hasty people, which the other models take for people of weak and strong preferences.
+The drifts are still integrated out exactly; ``boundary`` and ``ndt`` are population medians.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pymc as pm
+
+from bayes_ddm.by_labeler import by_labeler
+from bayes_ddm.choices import Choices
+from bayes_ddm.labeler_effects import refuse_anonymous
+from bayes_ddm.program import Population, average, coordinates, diffusion, observe, spread
+
+
+def build(
+    choices: Choices,
+    *,
+    mu: Any = pm.Normal.dist(0, 2),
+    sigma: Any = pm.HalfNormal.dist(2),
+    theta: Any = pm.Normal.dist(0, 2),
+    Sigma: Any = pm.HalfNormal.dist(2),
+    boundary: Any = by_labeler(),
+    ndt: Any = by_labeler(),
+    start: Any = 0.5,
+    lapse: Any = 0.0,
+    lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    eta: float = 2.0,
+) -> pm.Model:
+    """Build the model: ``mu``, ``sigma`` without features, ``theta``, ``Sigma``, ``eta`` with them.
+
+    ``by_labeler(center, spread)`` takes the priors of a median and of the spread on the log scale.
+    """
+    refuse_anonymous("boundary", choices)
+    with pm.Model(coords=coordinates(choices)) as model:
+        mean = average(choices, theta if choices.contextual else mu)
+        chol = spread(choices, Sigma if choices.contextual else sigma, eta)
+        how = diffusion(
+            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
+        )
+        observe(choices, Population(mean, chol), how)
+    return model

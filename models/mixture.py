@@ -1,0 +1,74 @@
+r"""Mixture: labelers come in a few types, each a normal population of its own.
+
+.. math::
+
+    \text{type}_i &\sim \mathrm{Categorical}(w) \\
+    v_i &\sim \mathrm{Normal}(m_{\text{type}_i}, s_{\text{type}_i}) \qquad
+        \Bigl(\theta_i \sim \mathrm{Normal}(m, \mathrm{diag}(s^2)) \text{ with features}\Bigr) \\
+    (z_{ij}, rt_{ij}) &\sim \mathrm{DDM}(v_i, \mathrm{boundary}, \mathrm{ndt})
+
+Types and drifts are integrated out exactly.  ``mu`` (``theta``) is the average over all labelers,
+with the same prior as in the other models; the types stand around it, ordered by their preference
+(for the first feature), so that their labels do not switch.  Use it where labelers fall into camps.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from bayes_ddm.choices import Choices
+from bayes_ddm.parameters import parameter, scales
+from bayes_ddm.program import Population, average, coordinates, diffusion, observe
+
+
+def build(
+    choices: Choices,
+    *,
+    mu: Any = pm.Normal.dist(0, 2),
+    theta: Any = pm.Normal.dist(0, 2),
+    gap: Any = pm.Gamma.dist(2, 1),
+    type_spread: Any = pm.LogNormal.dist(-0.7, 0.7),
+    types: int = 2,
+    boundary: Any = pm.LogNormal.dist(0.5, 1.2),
+    ndt: Any = pm.HalfNormal.dist(5),
+    start: Any = 0.5,
+    lapse: Any = 0.0,
+    lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+) -> pm.Model:
+    """Build the model.
+
+    ``gap`` is the prior of the distance between neighbouring types (along the first feature; their
+    differences in the others are normal with sd 1), ``type_spread`` that of the standard
+    deviations within types, features scaled to rms 1; ``types`` their number.
+    """
+    d = max(1, len(choices.feature_names))
+    coords = coordinates(choices) | {"type": range(1, types + 1), "between": range(1, types)}
+    with pm.Model(coords=coords) as model:
+        mean = average(choices, theta if choices.contextual else mu)
+        weight = pm.Dirichlet("weight", np.full(types, 4.0), dims="type")
+        gaps = parameter("gap", gap, dims="between", positive=True)
+        place = pt.concatenate([pt.zeros(1), pt.cumsum(gaps)])[:, None]
+        if choices.contextual:
+            within = parameter("type_sigma_scaled", type_spread, dims=("type", "feature"))
+            other = pm.Normal("place_scaled", 0, 1, shape=(types, d - 1)) if d > 1 else None
+            place = place if other is None else pt.concatenate([place, other], axis=1)
+        else:
+            within = parameter("type_sigma", type_spread, dims="type")[:, None]
+        centers = mean + place - (weight[:, None] * place).sum(axis=0)
+        variance = (weight[:, None] * (within**2 + (centers - mean) ** 2)).sum(axis=0)
+        if choices.contextual:
+            pm.Deterministic("type_mean", centers / scales(choices), dims=("type", "feature"))
+            pm.Deterministic("sigma", pt.sqrt(variance) / scales(choices), dims="feature")
+        else:
+            pm.Deterministic("type_mean", centers[:, 0], dims="type")
+            pm.Deterministic("sigma", pt.sqrt(variance[0]))
+        chol = within[:, :, None] * np.eye(d)
+        how = diffusion(
+            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
+        )
+        observe(choices, Population(centers, chol, weight), how)
+    return model

@@ -1,0 +1,49 @@
+r"""Start bias: evidence starts nearer to one bound, whatever the options are.
+
+.. math::
+
+    v_i &\sim \mathrm{Normal}(\mu, \sigma) \quad \text{or} \quad
+        \theta_i \sim \mathrm{Normal}(\theta, \Sigma) \\
+    (z_{ij}, rt_{ij}) &\sim \mathrm{DDM}(v_i, \mathrm{boundary}, \mathrm{ndt}, \mathrm{start})
+
+``start`` is the share of the way from the -1 bound to the +1 bound, 0.5 being halfway: a habit or a
+default that shows as quick choices for one side.  ``by_labeler()`` gives each labeler a bias of
+their own.  The drifts are still integrated out exactly.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pymc as pm
+
+from bayes_ddm.choices import Choices
+from bayes_ddm.program import Population, average, coordinates, diffusion, observe, spread
+
+
+def build(
+    choices: Choices,
+    *,
+    mu: Any = pm.Normal.dist(0, 2),
+    sigma: Any = pm.HalfNormal.dist(2),
+    theta: Any = pm.Normal.dist(0, 2),
+    Sigma: Any = pm.HalfNormal.dist(2),
+    boundary: Any = pm.LogNormal.dist(0.5, 1.2),
+    ndt: Any = pm.HalfNormal.dist(5),
+    start: Any = pm.Beta.dist(5, 5),
+    lapse: Any = 0.0,
+    lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    eta: float = 2.0,
+) -> pm.Model:
+    """Build the model: ``mu``, ``sigma`` without features, ``theta``, ``Sigma``, ``eta`` with them.
+
+    ``start`` is a prior on (0, 1), a number, or ``by_labeler()``.
+    """
+    with pm.Model(coords=coordinates(choices)) as model:
+        mean = average(choices, theta if choices.contextual else mu)
+        chol = spread(choices, Sigma if choices.contextual else sigma, eta)
+        how = diffusion(
+            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
+        )
+        observe(choices, Population(mean, chol), how)
+    return model

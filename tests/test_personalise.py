@@ -1,0 +1,90 @@
+"""A new labeler's posterior after a few choices, against quadrature and against a joint fit."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+
+import bayes_ddm as bd
+from bayes_ddm import wiener
+from bayes_ddm.personalise import personalise
+from tests.fits import contextual, contextual_fit, scalar_fit
+from tests.test_prediction import GRID, fresh, normal, population_draws
+
+NAMES = ["Ada", "Bo", "Cy"]
+
+
+def by_quadrature(draws, choices, labeler):
+    """Mean, sd and P(> 0) of a new labeler's drift: every draw on the grid, weighted by Bayes."""
+    mine = choices.labeler == labeler
+    rows = choices.rt[mine][:, None], choices.choice[mine][:, None]
+    joint = []
+    for draw in draws:
+        density = wiener.log_density(
+            *rows, drift=GRID, boundary=draw["boundary"], ndt=draw["ndt"]
+        ).sum(axis=0)
+        with np.errstate(divide="ignore"):
+            joint.append(density + np.log(normal(draw["mu"], draw["sigma"])))
+    weight = np.exp(joint - logsumexp(joint)).sum(axis=0)
+    mean = weight @ GRID
+    return mean, np.sqrt(weight @ (GRID - mean) ** 2), weight[GRID > 0].sum()
+
+
+def test_a_new_labeler_against_quadrature():
+    new = fresh(3, 6, seed=21, names=NAMES)
+    found = personalise(scalar_fit(), new, draws=100)
+    for i, name in enumerate(NAMES):
+        mean, sd, positive = by_quadrature(population_draws(100), new, i)
+        row = found.table.loc[(name, "drift")]
+        # 2500 draws of known weight: relative error of mean and sd below 1 / sqrt(.8 * 2500)
+        tolerance = 4 * sd / np.sqrt(found.effective[i] * 25)
+        assert abs(row["mean"] - mean) < tolerance
+        assert abs(row["sd"] - sd) < tolerance
+        assert abs(row["positive"] - positive) < 4 * 0.5 / np.sqrt(found.effective[i] * 25)
+        assert row["low"] < row["mean"] < row["high"]
+    assert (found.effective > 50).all() and (found.effective <= 100.01).all()
+
+
+def test_preferences_of_several_attributes_against_importance_from_the_population():
+    rows = np.flatnonzero(np.isin(contextual().labeler, [0, 1]))
+    part = contextual()._take(rows)
+    new = replace(part, labelers=np.array(["Ada", "Bo"]))
+    found = personalise(contextual_fit(), new, draws=100)
+    from bayes_ddm.labeler_draws import new_labelers
+
+    # brute force: 4000 labelers of every draw's population, weighted by the density of their rows
+    many, who = 2000, np.repeat(np.arange(2000), 8)
+    for i, name in enumerate(["Ada", "Bo"]):
+        mine = new.labeler == i
+        psi, z, rt = (
+            np.tile(x[mine], (many, 1)[: x.ndim]) for x in (new.features, new.choice, new.rt)
+        )
+        drawn, weight = [], []
+        for labelers in new_labelers(contextual_fit(), many, draws=100, seed=5):
+            log_density = labelers.log_density(z, rt, psi, who)
+            drawn.append(labelers.preference)
+            weight.append(np.bincount(who, log_density))
+        drawn, weight = np.concatenate(drawn), np.concatenate(weight)
+        weight = np.exp(weight - logsumexp(weight))
+        effective = 1 / (weight**2).sum()
+        assert effective > 2000
+        mean = weight @ drawn
+        sd = np.sqrt(weight @ (drawn - mean) ** 2)
+        rows = found.table.loc[name]
+        assert rows.index.tolist() == ["amount", "delay"]
+        error = np.sqrt(1 / effective + 1 / (25 * found.effective[i]))
+        assert (np.abs(rows["mean"].to_numpy() - mean) < 4 * sd * error).all()
+        assert (np.abs(rows["sd"].to_numpy() - sd) < 4 * sd * error).all()
+
+
+def test_wrong_input_ends_with_a_line():
+    with pytest.raises(bd.InputError, match="labeler 0 is in the fit"):
+        personalise(scalar_fit(), fresh(2, 2, seed=1))
+    with pytest.raises(bd.InputError, match="the fit has features none, the new choices amount"):
+        personalise(scalar_fit(), contextual())
+    late = fresh(1, 2, seed=1, names=["Ada"])
+    with pytest.raises(bd.InputError, match="labeler Ada: a response after 1e-06 s is quicker"):
+        personalise(scalar_fit(), replace(late, rt=np.array([1e-6, 1.0])))
+    with pytest.raises(bd.InputError, match="prob must be"):
+        personalise(scalar_fit(), late, prob=2)
