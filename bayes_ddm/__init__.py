@@ -13,16 +13,29 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from bayes_ddm import datasets, distributions, estimators, models, plots, simulate, wiener
-    from bayes_ddm.by_labeler import by_labeler
+    from bayes_ddm import (
+        checks,
+        datasets,
+        distributions,
+        estimators,
+        models,
+        plots,
+        simulate,
+        wiener,
+    )
+    from bayes_ddm.varying import by_labeler
+    from bayes_ddm.checks import PredictiveChecks, predictive_checks, prior_checks
     from bayes_ddm.choices import Choices
     from bayes_ddm.comparison import Comparison, compare
     from bayes_ddm.convergence import ConvergenceWarning, check_convergence
+    from bayes_ddm.diagnosis import Diagnosis, diagnose
     from bayes_ddm.errors import InputError
     from bayes_ddm.estimators import estimate
     from bayes_ddm.fitted import log_likelihood, model_of
     from bayes_ddm.fitting import fit
     from bayes_ddm.labeler_table import labelers
+    from bayes_ddm.leave_one_out import loo, rank
+    from bayes_ddm.prior_sensitivity import sensitivity
     from bayes_ddm.provenance import choices_of, load, save
     from bayes_ddm.reading import read_choices
     from bayes_ddm.screening import check
@@ -32,35 +45,56 @@ _HOME = {
     "Choices": "choices",
     "Comparison": "comparison",
     "ConvergenceWarning": "convergence",
+    "Diagnosis": "diagnosis",
     "InputError": "errors",
-    "by_labeler": "by_labeler",
+    "PredictiveChecks": "checks",
+    "by_labeler": "varying",
     "calibrate": "calibration",
     "check": "screening",
     "check_convergence": "convergence",
     "choices_of": "provenance",
     "compare": "comparison",
+    "diagnose": "diagnosis",
     "estimate": "estimators",
     "fit": "fitting",
     "labelers": "labeler_table",
     "load": "provenance",
     "log_likelihood": "fitted",
+    "loo": "leave_one_out",
     "model_of": "fitted",
+    "predictive_checks": "checks",
+    "prior_checks": "checks",
+    "rank": "leave_one_out",
     "read_choices": "reading",
     "save": "provenance",
+    "sensitivity": "prior_sensitivity",
 }
-_MODULES = {"datasets", "distributions", "estimators", "models", "plots", "simulate", "wiener"}
+_MODULES = {
+    "checks",
+    "datasets",
+    "distributions",
+    "estimators",
+    "models",
+    "plots",
+    "simulate",
+    "wiener",
+}
 
 __all__ = [
     "Choices",
     "Comparison",
     "ConvergenceWarning",
+    "Diagnosis",
     "InputError",
+    "PredictiveChecks",
     "by_labeler",
     "check",
     "check_convergence",
+    "checks",
     "choices_of",
     "compare",
     "datasets",
+    "diagnose",
     "distributions",
     "estimate",
     "estimators",
@@ -68,11 +102,16 @@ __all__ = [
     "labelers",
     "load",
     "log_likelihood",
+    "loo",
     "model_of",
     "models",
     "plots",
+    "predictive_checks",
+    "prior_checks",
+    "rank",
     "read_choices",
     "save",
+    "sensitivity",
     "simulate",
     "wiener",
 ]

@@ -61,7 +61,7 @@ class Calibration:
     failed_fits : int
         Simulations that no chain could start on; they are missing from `ranks`.
     divergent, slow : int
-        Simulations with divergences; with fewer than 200 effective draws even after a longer run.
+        Simulations with divergences; with fewer than 100 effective draws even after a longer run.
     seed : int
     seconds : float
         Per simulation, compilation left out.
@@ -105,15 +105,17 @@ class Calibration:
         return cells
 
     def _title(self) -> str:
-        end = f"outside their 99 % envelope: {', '.join(self.failed)}" if self.failed else "passed"
+        end = "passed"
+        if self.failed:
+            end = f"outside their 99 % envelope: {', '.join(self.failed)}"
+        elif self.failed_fits:
+            end = "not every simulation could be fitted"
         return f"Calibration of {self.model}, {len(self.ranks)} simulations: {end}"
 
     def _notes(self) -> list[str]:
         notes = ["p: of uniform ranks; then how often central intervals hold the truth."]
         if self.failed_fits:
-            notes.append(
-                f"{self.failed_fits} of {self.simulations} simulations could not be fitted."
-            )
+            notes.append(f"Simulations that could not be fitted: {self.failed_fits}.")
         if self.divergent:
             notes.append(f"Simulations with divergences: {self.divergent}.")
         if self.slow:
@@ -155,7 +157,7 @@ def calibrate(
         As in `bayes_ddm.fit`.
     simulations : int
     draws, tune, chains : int
-        Of each fit. One whose effective sample size is below 200 is run again, four times as long.
+        Of each fit. One whose effective sample size is below 100 is run again, four times as long.
     ranks : int
         Draws, evenly spaced, that the truth is ranked among.
     seed : int, optional
@@ -284,7 +286,7 @@ def _table(
             record[f"cover_{100 * prob:g}"] = share
             record[f"se_{100 * prob:g}"] = float(np.sqrt(share * (1 - share) / len(fits)))
         moves = sd > 0
-        record["z"] = float(np.mean(((mean - truth)[moves] / sd[moves])))
+        record["z"] = float(np.mean((mean - truth)[moves] / sd[moves]))
         record["contraction"] = float(1 - np.mean(sd**2) / np.var(truth))
         records[name] = record
     return pd.DataFrame.from_dict(records, orient="index").rename_axis("parameter")

@@ -183,6 +183,11 @@ class Choices:
         return np.array(text if len(set(text)) == len(text) else [repr(name) for name in names])
 
     @property
+    def choices_each(self) -> NDArray[np.int64]:
+        """Number of choices of each unit, shape (units,)."""
+        return np.bincount(self.unit, weights=self.count).astype(np.int64)
+
+    @property
     def anonymous(self) -> bool:
         """Whether every row is a labeler of its own."""
         return self.labeler is None

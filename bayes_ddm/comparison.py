@@ -233,7 +233,9 @@ def compare(
     """
     choices = choices_of(fit)
     names = _parameter_names(fit, choices)
-    _refuse_varying_boundary(fit)
+    _refuse_unknown_boundary(fit)
+    untestable = _untestable(fit)
+    own_bounds = "labeler_boundary" in fit["posterior"] or "labeler_ndt" in fit["posterior"]
     fixed = {k: float(v) for k, v in fixed_parameters(fit).items() if k in {"boundary", "ndt"}}
     ndt = fixed.get("ndt") if ndt is None else ndt
     if boundary is None and ndt is not None:
@@ -242,8 +244,9 @@ def compare(
     table = closed_form(choices, boundary=boundary, ndt=ndt, prob=prob)
 
     # with few labelers each one's covariance with the draws matters, so it takes more of them
-    samples = thinned(fit, int(np.clip(4e7 / len(choices.unit_count), 400, 4000)))
     log_likelihood = pointwise_of(fit, model)
+    most = 400 if log_likelihood.sampled_latents else 4000
+    samples = thinned(fit, int(np.clip(4e7 / len(choices.unit_count), 400, most)))
     bounds = np.stack([draws_of(fit, k, samples) for k in ("boundary", "ndt")], axis=1)
     draws = np.concatenate([_population_draws(fit, samples, names), bounds], axis=1)
     influence = posterior_influence(draws, samples, log_likelihood, choices.unit_count)
@@ -257,7 +260,9 @@ def compare(
         reliable=True,
         note="",
     )
-    table = _with_fitted_boundary(table, choices, fitted, bounds, is_fixed=len(fixed) == 2)
+    table = _with_fitted_boundary(
+        table, choices, fitted, _rows_bounds(fit, samples, bounds), is_fixed=len(fixed) == 2
+    )
 
     posterior_mean = dict(zip(names, _posterior_means(fit, names), strict=True))
     influence_of = dict(zip(names, influence.T, strict=False))
@@ -272,6 +277,12 @@ def compare(
             tested = False
             note = "the fit does not use this boundary and ndt; fix them in the fit to test"
             estimate = dataclasses.replace(estimate, note=estimate.note or note)
+        if untestable and estimate.estimator.startswith("consistent"):
+            tested = False
+            estimate = dataclasses.replace(estimate, note=estimate.note or untestable)
+        if own_bounds and estimate.estimator == "consistent_model_boundary":
+            note = "at each labeler's own boundary and ndt, learned from the same choices: no test"
+            estimate = dataclasses.replace(estimate, note=note)
         made, test = _against(estimate, posterior_mean, influence_of, names, tested=tested)
         rows += made
         tests += [test] if test is not None else []
@@ -279,10 +290,14 @@ def compare(
 
     varying = {}
     moving = influence[:, influence.std(axis=0) > 0]
-    if rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]:
+    if (
+        not untestable
+        and rows_per_labeler(choices) >= MANY_ROWS
+        and len(moving) > 3 * moving.shape[1]
+    ):
         varying = shared_parameter_scores(samples, log_likelihood, moving)
     convergence = check_convergence(fit)
-    evidence = Evidence(choices, fit.attrs["model"], tests, rows, table, varying)
+    evidence = Evidence(choices, fit.attrs["model"], tests, rows, table, varying, untestable)
     return Comparison(
         estimates=table,
         posterior=posterior_table(fit, prob),
@@ -294,8 +309,13 @@ def compare(
     )
 
 
-def _refuse_varying_boundary(fit: xr.DataTree) -> None:
+def _refuse_unknown_boundary(fit: xr.DataTree) -> None:
     known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
+    if fit.attrs["model"] == "choice_only":
+        raise InputError(
+            "choice_only knows no response times, and so no closed form to compare with; fit "
+            "another model of the family."
+        )
     for name in ("boundary", "ndt"):
         if name not in known:
             raise InputError(
@@ -305,21 +325,57 @@ def _refuse_varying_boundary(fit: xr.DataTree) -> None:
         shape = known[name].shape[2:] if name in fit["posterior"] else known[name].shape
         if shape:
             raise InputError(
-                f"the fit's {name} is not one number but has shape {shape}; comparison needs one "
-                "shared by all labelers."
+                f"the fit's {name} is not one number but has shape {shape}; name the population's "
+                f"median {name}, and labelers' own labeler_{name}."
             )
 
 
+def _untestable(fit: xr.DataTree) -> str:
+    """What the closed forms assume that this fit does not, if anything."""
+    known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
+    if "lapse" in known:
+        return "takes every choice for a decision, while the model has lapses"
+    if "start" in known:
+        return "takes evidence to start halfway, while the model has a biased start"
+    if "boundary_spread" in known or "ndt_spread" in known:
+        return "takes one boundary and ndt for all, while the model lets them vary"
+    return ""
+
+
+def _rows_bounds(
+    fit: xr.DataTree, samples: xr.Dataset, bounds: FloatArray
+) -> list[tuple[Any, Any]]:
+    """Boundary and ndt in some of the draws: numbers, or where labelers differ one per row."""
+    who = choices_of(fit).unit
+    pairs: list[Any] = []
+    for j, name in enumerate(("boundary", "ndt")):
+        own = f"labeler_{name}"
+        pairs.append(
+            samples[own].transpose("sample", ...).values[:, who] if own in samples else bounds[:, j]
+        )
+    step = 4 if len(bounds) > 1000 else 1
+    return list(zip(pairs[0][::step], pairs[1][::step], strict=True))
+
+
 def _with_fitted_boundary(
-    table: EstimateTable, choices: Choices, fitted: Boundary, bounds: FloatArray, *, is_fixed: bool
+    table: EstimateTable,
+    choices: Choices,
+    fitted: Boundary,
+    bounds: list[tuple[Any, Any]],
+    *,
+    is_fixed: bool,
 ) -> EstimateTable:
     """Add what the fit's boundary gives: the consistent row, and the ratio without its ndt bias."""
     *estimates, ratio = table.estimates
     boundaries = table.boundaries
     if not is_fixed:
         # recomputed for every draw, so that the boundary's uncertainty is averaged over
-        values = np.mean([consistent_values(choices, *pair) for pair in bounds[::4]], axis=0)
-        row = dataclasses.replace(consistent(choices, fitted), values=values)
+        values = np.mean([consistent_values(choices, *pair) for pair in bounds], axis=0)
+        shared = all(np.ndim(x) == 0 for x in bounds[0])
+        rows = np.ones(len(choices))
+        middle = tuple(np.mean([x[j] * rows for x in bounds], axis=0) for j in (0, 1))
+        row = consistent(choices, fitted, by_row=None if shared else (middle[0], middle[1]))
+        row = dataclasses.replace(row, values=values)
         why = "the closed-form variance is not positive for some draws of the boundary"
         undefined = [n for n, x in zip(row.parameters, values, strict=True) if np.isnan(x)]
         notes = dict.fromkeys(undefined, why) | dict(row.parameter_notes)

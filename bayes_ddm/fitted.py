@@ -10,7 +10,7 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.by_labeler import by_labeler
+from bayes_ddm.varying import by_labeler
 from bayes_ddm.errors import InputError
 from bayes_ddm.marginal import pointwise
 from bayes_ddm.posterior import thinned_draws

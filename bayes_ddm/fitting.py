@@ -16,7 +16,7 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.by_labeler import ByLabeler
+from bayes_ddm.varying import ByLabeler
 from bayes_ddm.choices import Choices
 from bayes_ddm.convergence import check_convergence
 from bayes_ddm.errors import InputError
@@ -24,7 +24,7 @@ from bayes_ddm.priors import describe, is_distribution
 from bayes_ddm.provenance import attach
 from bayes_ddm.starting import starting_values
 
-__all__ = ["default_model", "fit"]
+__all__ = ["check_parameters", "default_model", "fit"]
 
 # nutpie is the faster: see benchmarks/sampling_speed.py. Boundary and ndt are correlated, and with
 # single choices mu and sigma too: a mass matrix that follows them gives ten times the ESS there
@@ -190,7 +190,7 @@ def _resolve(
         name, build = _name_of(model), model
     else:
         raise InputError(f"model must be a name, a build function or a pm.Model; got {model!r}.")
-    _check_parameters(name, build, parameters)
+    check_parameters(name, build, parameters)
     program = build(choices, **parameters)
     if not isinstance(program, pm.Model):
         raise InputError(f"{name} must return a pm.Model; got {type(program).__name__}.")
@@ -213,7 +213,8 @@ def _name_of(build: Builder) -> str:
     return f"{module}.{getattr(build, '__qualname__', type(build).__name__)}"
 
 
-def _check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> None:
+def check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> None:
+    """Refuse parameters that a model does not have."""
     known = inspect.signature(build).parameters
     if any(p.kind is p.VAR_KEYWORD for p in known.values()):
         return
@@ -231,8 +232,8 @@ def _describe(value: Any) -> Any:
         return describe(value)
     if isinstance(value, ByLabeler):
         return {"by_labeler": [_describe(value.center), _describe(value.spread)]}
-    if value is None:
-        return None
+    if value is None or isinstance(value, int):
+        return value
     try:
         return np.asarray(value, dtype=float).tolist()
     except (TypeError, ValueError):

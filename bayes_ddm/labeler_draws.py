@@ -15,7 +15,6 @@ import pymc as pm
 import pytensor
 import xarray as xr
 from numpy.typing import NDArray
-from pytensor.compile.mode import Mode
 from scipy.special import logsumexp
 
 from bayes_ddm.choices import Choices
@@ -172,7 +171,7 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], _Numbers]:
     function = pytensor.function(
         model.free_RVs,
         [pytensor.tensor.as_tensor(symbol) for symbol in present.values()],
-        mode=Mode(linker="py", optimizer=None),
+        mode="FAST_COMPILE",
         on_unused_input="ignore",
     )
     missing = {"ndt": np.nan, "start": 0.5, "lapse": 0.0, "lapse_rt": 1.0, "boundary_spread": 0.0}
@@ -436,9 +435,7 @@ def new_labelers(
     rng = np.random.default_rng(seed)
     _, scale = _scaled(choices)
     samples = thinned(fit, draws)
-    known = {
-        name: _medians(fit, samples, name) for name in ("boundary", "ndt", "start")
-    }
+    known = {name: _medians(fit, samples, name) for name in ("boundary", "ndt", "start")}
     for index, numbers in enumerate(_draws(fit, draws, model)):
         own = {}
         for name, (center, spread) in known.items():

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pymc.distributions.transforms import log, logodds
 
-from bayes_ddm.by_labeler import ByLabeler
+from bayes_ddm.varying import ByLabeler
 from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import InputError
 from bayes_ddm.parameters import parameter
 
-__all__ = ["labelers_own", "labelers_own_ndt", "smallest_by_labeler"]
+__all__ = ["center_and_spread", "labelers_own", "labelers_own_ndt", "smallest_by_labeler"]
 
 CENTERS = {
     "boundary": pm.LogNormal.dist(0.5, 1.2),
@@ -29,7 +30,7 @@ SPREAD = pm.LogNormal.dist(-1.2, 0.7)
 MANY_CHOICES = 20
 
 
-def population(name: str, prior: ByLabeler) -> tuple[Any, Any]:
+def center_and_spread(name: str, prior: ByLabeler) -> tuple[Any, Any]:
     """Add the population median and the spread between labelers."""
     center = CENTERS[name] if prior.center is None else prior.center
     spread = SPREAD if prior.spread is None else prior.spread
@@ -52,12 +53,14 @@ def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Any:
         If labelers are anonymous.
     """
     refuse_anonymous(name, choices)
-    center, spread = population(name, prior)
+    center, spread = center_and_spread(name, prior)
     share = name == "start"
     link, back = (pt.log(center / (1 - center)), pt.sigmoid) if share else (pt.log(center), pt.exp)
     family: Any = pm.LogitNormal if share else pm.LogNormal
-    if np.median(np.bincount(choices.labeler)) >= MANY_CHOICES:
-        return family(f"labeler_{name}", link, spread, dims="labeler")
+    if np.median(choices.choices_each) >= MANY_CHOICES:
+        # PyMC gives a logit-normal variable no transform of its own
+        transform = logodds if share else log
+        return family(f"labeler_{name}", link, spread, dims="labeler", default_transform=transform)
     score = pm.Normal(f"{name}_score", dims="labeler")
     return pm.Deterministic(f"labeler_{name}", back(link + spread * score), dims="labeler")
 
@@ -68,7 +71,7 @@ def labelers_own_ndt(prior: ByLabeler, choices: Choices, *, bounded: bool) -> An
     With lapses (not ``bounded``) a response may come before the non-decision time has passed.
     """
     refuse_anonymous("ndt", choices)
-    center, spread = population("ndt", prior)
+    center, spread = center_and_spread("ndt", prior)
     if not bounded:
         return pm.LogNormal("labeler_ndt", pt.log(center), spread, dims="labeler")
     law = pm.LogNormal.dist(pt.log(center), spread, shape=len(choices.unit_count))
@@ -86,8 +89,8 @@ def refuse_anonymous(name: str, choices: Choices) -> None:
 def smallest_by_labeler(choices: Choices) -> Any:
     """Smallest response time of each labeler, in seconds, shape (labelers,)."""
     rt = observed_rows(choices)[:, 0]
-    counts = np.bincount(choices.labeler)
-    order = np.argsort(choices.labeler, kind="stable")
+    counts = np.bincount(choices.unit)
+    order = np.argsort(choices.unit, kind="stable")
     first = np.cumsum(counts) - counts
     # a row per labeler; short ones repeat their last row
     column = np.minimum(np.arange(counts.max()), counts[:, None] - 1)

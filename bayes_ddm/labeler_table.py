@@ -8,7 +8,6 @@ import xarray as xr
 
 from bayes_ddm.errors import InputError
 from bayes_ddm.labeler_draws import preference_moments
-from bayes_ddm.posterior import thinned
 from bayes_ddm.provenance import choices_of
 
 __all__ = ["labelers"]
@@ -39,12 +38,15 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     choices = choices_of(fit)
     if fit.attrs["model"] == "pooled":
         raise InputError("model 'pooled' has no labelers' preferences; fit the hierarchical one.")
-    total, square, within = 0.0, 0.0, 0.0
-    count = 0
-    for mean, variance in preference_moments(fit, draws):
-        total, square, within = total + mean, square + mean**2, within + variance
+    moments = preference_moments(fit, draws)
+    mean, variance = next(moments)
+    total, square, within, count = mean.copy(), mean**2, variance.copy(), 1
+    for mean, variance in moments:
+        total += mean
+        square += mean**2
+        within += variance
         count += 1
-    average = np.asarray(total / count)
+    average = total / count
     sd = np.sqrt(np.maximum(square / count - average**2, 0) + within / count)
     index = pd.Index(choices.labeler_names, name="labeler")
     if not choices.contextual:

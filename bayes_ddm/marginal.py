@@ -91,15 +91,13 @@ def _by_unit(fit: xr.DataTree) -> Callable[[FloatArray], FloatArray]:
     if choices.labeler is None or n == len(choices):
         return lambda values: values
     return lambda values: (
-        np.bincount(choices.labeler, weights=values, minlength=n)
+        np.bincount(choices.unit, weights=values, minlength=n)
         if values.shape == (len(choices),)
         else values
     )
 
 
-def _integrated(
-    model: pm.Model, fit: xr.DataTree, own: list[Any], points: int | None
-) -> Pointwise:
+def _integrated(model: pm.Model, fit: xr.DataTree, own: list[Any], points: int | None) -> Pointwise:
     names = [rv.name for rv in own]
     population = [rv for rv in model.free_RVs if rv.name not in names]
     plain = remove_value_transforms(model, vars=population) if population else model

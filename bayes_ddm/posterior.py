@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from bayes_ddm.errors import InputError
 
-__all__ = ["draws_of", "fixed_parameters", "population_names", "posterior_table", "thinned", "thinned_draws"]
+__all__ = [
+    "draws_of",
+    "fixed_parameters",
+    "population_names",
+    "posterior_table",
+    "thinned",
+    "thinned_draws",
+]
 
 FloatArray = NDArray[np.float64]
 
@@ -29,7 +36,7 @@ FIRST = ("mu", "theta", "sigma", "boundary", "ndt", "start", "lapse", "lapse_rt"
 
 
 def population_names(posterior: xr.Dataset) -> list[str]:
-    """Names of what describes the population, in the user's units; labelers' own values left out."""
+    """Names of what describes the population, in the user's units, without labelers' own values."""
     names = [str(n) for n in posterior.data_vars if "labeler" not in posterior[n].dims]
     first = [n for n in FIRST if n in names]
     return first + [n for n in names if n not in (*FIRST, *INTERNAL)]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitted import model_of
 from bayes_ddm.labeler_draws import Labelers, fitted_labelers, new_labelers
 from bayes_ddm.provenance import choices_of
 
@@ -251,8 +252,9 @@ def _labelers(
 ) -> Iterator[Labelers]:
     """For each posterior draw: labelers of the fit, then new ones of the population."""
     fitted_seed, new_seed = (int(s) for s in seed.generate_state(2))
-    fitted = fitted_labelers(fit, draws, fitted_seed) if len(old) else None
-    fresh = new_labelers(fit, new, draws, new_seed) if new else None
+    model = model_of(fit)
+    fitted = fitted_labelers(fit, draws, fitted_seed, model=model) if len(old) else None
+    fresh = new_labelers(fit, new, draws, new_seed, model=model) if new else None
     if fitted is None:
         assert fresh is not None
         yield from fresh

@@ -99,4 +99,5 @@ def as_described(text: str) -> Any:
     op = getattr(getattr(pm, name, None), "rv_op", None)
     if not values or not isinstance(op, RandomVariable):
         return None
-    return op(*ast.literal_eval(f"({values.removesuffix(')')},)"))
+    given = ast.literal_eval(f"({values.removesuffix(')')},)")
+    return op(*given, rng=pt.random.shared_rng(seed=None), return_next_rng=True)[1]

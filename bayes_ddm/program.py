@@ -13,12 +13,12 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_ddm.by_labeler import ByLabeler
+from bayes_ddm.varying import ByLabeler
 from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPreferenceWiener, Wiener
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import InputError
-from bayes_ddm.labeler_effects import labelers_own, labelers_own_ndt
+from bayes_ddm.labeler_effects import center_and_spread, labelers_own, labelers_own_ndt
 from bayes_ddm.parameters import (
     correlation_factor,
     fixed_value,
@@ -28,6 +28,7 @@ from bayes_ddm.parameters import (
 )
 
 __all__ = [
+    "LAPSE",
     "Diffusion",
     "Experiment",
     "Population",
@@ -40,6 +41,9 @@ __all__ = [
     "register",
     "spread",
 ]
+
+# share of lapses where a model is asked to allow for them: a few in a hundred
+LAPSE = pm.Beta.dist(1, 20)
 
 # with as many choices each, data say more of a labeler than the population does
 MANY_CHOICES = 20
@@ -124,8 +128,7 @@ def diffusion(
     """Add boundary, ndt, starting point and lapses, each fixed, shared, or by labeler."""
     spread: dict[str, Any] = {}
     if isinstance(boundary, ByLabeler) and choices.anonymous:
-        spread["boundary_spread"] = parameter("boundary_spread", boundary.spread, nonnegative=True)
-        boundary = parameter("boundary", boundary.center, positive=True)
+        boundary, spread["boundary_spread"] = center_and_spread("boundary", boundary)
     elif isinstance(boundary, ByLabeler):
         boundary = labelers_own("boundary", boundary, choices)
     else:
@@ -210,7 +213,7 @@ def labelers_preferences(choices: Choices, population: Population) -> Any:
     names = list(choices.feature_names) or ["drift"]
     pm.modelcontext(None).add_coord("preference_of", names)
     dims = ("labeler", "preference_of")
-    if weight is not None or np.median(np.bincount(choices.labeler)) >= MANY_CHOICES * d:
+    if weight is not None or np.median(choices.choices_each) >= MANY_CHOICES * d:
         return Preferences("preference", mean, chol, weight=weight, dims=dims, shape=(n, d))
     score = pm.Normal("preference_score", dims=dims)
     return mean + score @ chol.T

@@ -219,13 +219,12 @@ def _simulated(
     given = {}
     for name in points[0]:
         values = np.array([point[name] for point in points for _ in range(replications)])
-        if name not in free:
+        scaled = name not in free
+        shape = tuple(free[f"{name}_scaled" if scaled else name].shape.eval())
+        if values.shape[1:] != shape:
+            raise InputError(f"{name} must have shape {shape}; got {values.shape[1:]}.")
+        if scaled:
             name, values = f"{name}_scaled", values * scales(program.template)
-        shape = tuple(free[name].shape.eval())
-        try:
-            values = np.broadcast_to(values, (len(values), *shape))
-        except ValueError:
-            raise InputError(f"{name} must have shape {shape}; got {values.shape[1:]}.") from None
         for value in values[::replications]:
             density = constant(pm.logp(free[name], value).sum())
             if density is not None and not np.isfinite(density):
@@ -246,7 +245,8 @@ def _simulated(
     drawn = made["posterior_predictive"].to_dataset()
     everything = xr.Dataset(given).merge(drawn.drop_vars(observed.name), compat="override")
     data = drawn[observed.name].values[0]
-    return {name: values[0] for name, values in population_draws(everything).items()}, data
+    truths = population_draws(everything)
+    return {name: values[0] for name, values in truths.items()}, data
 
 
 def _summaries(

@@ -64,6 +64,7 @@ class Evidence:
     rows: Sequence[_Row]
     table: EstimateTable
     varying: Mapping[str, float]
+    untestable: str = ""  # why the model and the closed forms differ by design
 
 
 def verdict(evidence: Evidence, convergence: Convergence) -> str:
@@ -80,6 +81,11 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
     units = int(evidence.choices.unit_count.sum())
     if units < LEAST_UNITS:
         return f"cannot tell, because {units} labelers are too few to test with."
+    if evidence.untestable:
+        return (
+            f"cannot tell by a test: the closed form {evidence.untestable}. Look at the rows, and "
+            "check the model by its predictions (bayes-ddm diagnose)."
+        )
     tests = evidence.tests
     rejected = [test for test in tests if test.p_value < LEVEL / len(tests)]
     if rejected:
@@ -143,7 +149,8 @@ def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
         for name, label in (("boundary", "boundary"), ("ndt", "non-decision time"))
         if evidence.varying.get(name, 0.0) > CLEARLY_VARYING
     ]
-    assumed = "normal" if evidence.model in {"hierarchical", "contextual"} else "given by its name"
+    shapes = {"mixture": "a mixture of normals", "student": "a Student distribution"}
+    assumed = shapes.get(evidence.model, "normal")
     if varying:
         return (
             f"this points to labelers who do not share one {' or one '.join(varying)}, as the "

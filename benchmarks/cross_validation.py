@@ -28,6 +28,8 @@ import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
+from bayes_ddm.varying import by_labeler
+from bayes_ddm.prediction import predict as predict_choices
 from benchmarks import per_labeler
 from benchmarks.per_labeler import Rows, Scored
 
@@ -48,7 +50,12 @@ ATTRIBUTES: dict[str, Callable[[Any, Any], list[Any]]] = {
     "log both": lambda a, d: [np.log(10 / a), np.log1p(d)],
     "hyperbolic": lambda a, d: [-a, 10 / (1 + 0.003 * d), 10 / (1 + 0.03 * d)],
     "raw, later": lambda a, d: [10 - a, d, np.ones_like(a)],
+    "root delay, later": lambda a, d: [10 - a, np.sqrt(d), np.ones_like(a)],
     "log delay, later": lambda a, d: [10 - a, np.log1p(d), np.ones_like(a)],
+    "hyperbolic, later": lambda a, d: [
+        *(-a, 10 / (1 + 0.003 * d), 10 / (1 + 0.03 * d)),
+        np.ones_like(a),
+    ],
     "log delay, product": lambda a, d: [10 - a, np.log1p(d), (10 - a) * np.log1p(d)],
 }
 
@@ -61,7 +68,7 @@ RATIOS: dict[str, Callable[[Rows, Rows], Scored]] = {
 
 def _own(*names: str, **more: Any) -> dict[str, Any]:
     """Arguments that give every labeler their own value of these."""
-    return {name: bd.by_labeler() for name in names} | more
+    return {name: by_labeler() for name in names} | more
 
 
 def _lapse() -> dict[str, Any]:
@@ -177,7 +184,7 @@ def predict(
         )
     checked = bd.check_convergence(fit)
     remark = f"R-hat {checked.r_hat:.3f}, {checked.divergences} divergences"
-    table = bd.predict(fit, choices_of(test), draws=min(400, 2 * run.draws), seed=1).table
+    table = predict_choices(fit, choices_of(test), draws=min(400, 2 * run.draws), seed=1).table
     columns = table[["p_positive", "log_score_choice", "log_score"]].to_numpy(float)
     return Scored(*columns.T), remark
 

@@ -5,7 +5,7 @@ Posterior means of the population's parameters should differ by Monte Carlo erro
 an older NumPy and so an environment of its own: unless ``--hssm-python`` names one, it is made on
 first use, with ``python -m venv`` and pip, in the user's cache folder.
 
-    python -m benchmarks.hssm_agreement [--hssm-python PATH] [MODEL ...]
+    python -m benchmarks.hssm_agreement [--hssm-python PATH] [--models NAME ...]
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ import pymc as pm
 import xarray as xr
 
 import bayes_ddm as bd
-from bayes_ddm.by_labeler import by_labeler
+from bayes_ddm.varying import by_labeler
 
 REQUIREMENTS = ("hssm==0.5.0", "nutpie")
 LABELERS, CHOICES = 40, 40
@@ -239,22 +239,29 @@ def environment() -> Path:
     return python
 
 
+def keep(table: pd.DataFrame) -> None:
+    """Write the table; lines of models that were not run stay."""
+    if RESULTS.exists():
+        before = pd.read_csv(RESULTS)
+        table = pd.concat([before[~before["model"].isin(table["model"])], table])
+    order = table["model"].map(list(COMPARISONS).index).to_numpy()
+    table.iloc[np.argsort(order, kind="stable")].to_csv(RESULTS, index=False, float_format="%.6g")
+
+
 def main() -> int:
-    """Print the table, keep it if all models were run; exit status 1 beyond the limit."""
+    """Print and keep the table; exit status 1 beyond the limit."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("models", nargs="*", metavar="MODEL", help=", ".join(COMPARISONS))
+    parser.add_argument("--models", nargs="+", choices=COMPARISONS, default=list(COMPARISONS))
     parser.add_argument("--hssm-python", type=Path, help="Python of an environment with HSSM")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    models = options.models or list(COMPARISONS)
     python = options.hssm_python or environment()
-    table = pd.concat([compared(name, python, options.seed) for name in models])
+    table = pd.concat([compared(name, python, options.seed) for name in options.models])
     shown = ["model", "parameter", "ours", "hssm", "ours_mcse", "hssm_mcse", "difference_in_mcse"]
     print(table[shown].to_string(index=False, float_format="{:.5f}".format))
     print(f"least effective draws {table.filter(like='_ess').min(axis=None):.0f}", end=", ")
     print(f"largest R-hat {table.filter(like='_r_hat').max(axis=None):.4f}")
-    if set(models) == set(COMPARISONS):
-        table.to_csv(RESULTS, index=False, float_format="%.5g")
+    keep(table)
     worst = table["difference_in_mcse"].abs().max()
     print(f"worst difference {worst:.2f} combined Monte Carlo standard errors     limit {LIMIT:g}")
     return 0 if worst <= LIMIT else 1

@@ -52,7 +52,9 @@ def build(
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)
         b = pt.constant(0.5) if boundary is None else parameter("boundary", boundary, positive=True)
-        psi = choices.features / scales(choices) if choices.contextual else np.ones((len(choices), 1))
+        psi = (
+            choices.features / scales(choices) if choices.contextual else np.ones((len(choices), 1))
+        )
         population, preference = Population(mean, chol), None
         if choices.anonymous:
             nodes, weight = np.polynomial.hermite_e.hermegauss(31)

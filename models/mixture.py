@@ -21,6 +21,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayes_ddm.choices import Choices
+from bayes_ddm.errors import InputError
 from bayes_ddm.parameters import parameter, scales
 from bayes_ddm.program import Population, average, coordinates, diffusion, observe
 
@@ -45,6 +46,8 @@ def build(
     differences in the others are normal with sd 1), ``type_spread`` that of the standard
     deviations within types, features scaled to rms 1; ``types`` their number.
     """
+    if not isinstance(types, int) or types < 2:
+        raise InputError(f"types must be a whole number of at least 2; got {types!r}.")
     d = max(1, len(choices.feature_names))
     coords = coordinates(choices) | {"type": range(1, types + 1), "between": range(1, types)}
     with pm.Model(coords=coords) as model:
@@ -62,6 +65,7 @@ def build(
         variance = (weight[:, None] * (within**2 + (centers - mean) ** 2)).sum(axis=0)
         if choices.contextual:
             pm.Deterministic("type_mean", centers / scales(choices), dims=("type", "feature"))
+            pm.Deterministic("type_sigma", within / scales(choices), dims=("type", "feature"))
             pm.Deterministic("sigma", pt.sqrt(variance) / scales(choices), dims="feature")
         else:
             pm.Deterministic("type_mean", centers[:, 0], dims="type")

@@ -9,6 +9,7 @@ import numpy as np
 import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
+from pytensor.compile.mode import Mode
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
@@ -53,14 +54,15 @@ def checked_rows(choices: Choices, seed: int = 0) -> Choices:
     if choices.n_choices <= MOST_ROWS:
         return choices.expanded()
     if choices.labeler is None:
-        kept = rng.multivariate_hypergeometric(choices.count, MOST_ROWS, method="marginals")
-        return choices._take(np.repeat(np.arange(len(choices)), kept), counted=False)
+        taken = rng.choice(choices.n_choices, MOST_ROWS, replace=False, shuffle=False)
+        rows = np.searchsorted(np.cumsum(choices.count), np.sort(taken), side="right")
+        return choices._take(rows, counted=False)
     choices = choices.expanded()
     assert choices.labeler is not None and choices.labelers is not None
     order = rng.permutation(len(choices.labelers))
-    rows = np.bincount(choices.labeler, minlength=len(order))[order].cumsum()
+    total = np.bincount(choices.labeler, minlength=len(order))[order].cumsum()
     keep = np.zeros(len(order), dtype=bool)
-    keep[order[: max(1, int(np.searchsorted(rows, MOST_ROWS, side="right")))]] = True
+    keep[order[: max(1, int(np.searchsorted(total, MOST_ROWS, side="right")))]] = True
     return choices._take(np.flatnonzero(keep[choices.labeler]))
 
 
@@ -159,8 +161,7 @@ def prior_replicates(
     model : str, build function or pm.Model
         A name of the family, as `bayes_ddm.fit` takes it, or a model built on these choices.
     choices : Choices
-        The design: labelers, rows and attribute differences. Choices and times do not matter, but
-        that the fastest response bounds ``ndt``.
+        The design: labelers, rows and attribute differences.
     draws : int
     seed : int
     **parameters
@@ -188,8 +189,9 @@ def prior_replicates(
         build = models.builder(model) if isinstance(model, str) else model
         program = build(rows, **parameters)
     (observed,) = program.observed_RVs
-    # compiled once and called draw by draw; PyMC's own would hold all draws at once
-    draw = pm.compile([], [observed], random_seed=seed)
+    # draw by draw, where PyMC's own would hold all at once; not worth compiling for a few hundred
+    plain = Mode(linker="py", optimizer=None)  # type: ignore[arg-type]
+    draw = pm.compile([], [observed], random_seed=seed, mode=plain)
     return (_as_replicate(draw()[0]) for _ in range(draws))
 
 

@@ -11,6 +11,7 @@ import typer
 from bayes_ddm.cli.options import (
     OUTPUT,
     Boundary,
+    ByLabeler,
     Chains,
     ChoiceColumn,
     CountColumn,
@@ -20,6 +21,7 @@ from bayes_ddm.cli.options import (
     FitOut,
     JsonOut,
     LabelerColumn,
+    Lapses,
     Model,
     Ndt,
     Overwrite,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 
 commands = typer.Typer()
 
+SAMPLING_OPTIONS = {"draws", "tune", "chains", "seed", "sampler"}
 FITS = (".nc",)
 FIGURES = (".png", ".pdf", ".svg", ".jpg", ".eps", ".tif", ".webp")
 
@@ -96,6 +99,25 @@ def _fixed(choices: Choices, boundary: float | None, ndt: float | None) -> dict[
     return {} if ndt is None else {"ndt": check_ndt(choices, ndt)}
 
 
+def _options(
+    by_labeler: str | None, lapses: bool, boundary: float | None, ndt: float | None
+) -> dict[str, Any]:
+    """Parameters of a model that `--by-labeler` and `--lapses` stand for."""
+    names = [name.strip() for name in (by_labeler or "").split(",") if name.strip()]
+    given = {"boundary": boundary, "ndt": ndt}
+    for name in names:
+        if name not in {"boundary", "ndt", "start"}:
+            raise InputError(f"--by-labeler {name!r}: choose from boundary, ndt and start.")
+        if given.get(name) is not None:
+            raise InputError(f"--{name} fixes what --by-labeler lets vary; give one of them.")
+    if not names and not lapses:
+        return {}
+    from bayes_ddm.program import LAPSE
+    from bayes_ddm.varying import by_labeler as own
+
+    return {name: own() for name in names} | ({"lapse": LAPSE} if lapses else {})
+
+
 def _fit(choices: Choices, model: str | None, **options: Any) -> xr.DataTree:
     import warnings
 
@@ -103,7 +125,10 @@ def _fit(choices: Choices, model: str | None, **options: Any) -> xr.DataTree:
     from bayes_ddm.convergence import ConvergenceWarning
 
     name = model or fitting.default_model(choices)
-    models.builder(name)(choices)  # refuses what the model cannot take, before anything is said
+    parameters = {key: x for key, x in options.items() if key not in SAMPLING_OPTIONS}
+    fitting.check_parameters(name, models.builder(name), parameters)
+    # refuses what the model cannot take, before anything is said
+    models.builder(name)(choices, **parameters)
     chains = f"{options['chains']} chain{'s' if options['chains'] > 1 else ''}"
     steps = f"{options['tune']} tuning steps and {options['draws']} draws"
     say(f"fitting the {name} model: compiling, then {chains} of {steps}")
@@ -129,6 +154,8 @@ def fit(
     rt_unit: RtUnit = None,
     positive: Positive = None,
     model: Model = None,
+    by_labeler: ByLabeler = None,
+    lapses: Lapses = False,
     boundary: Boundary = None,
     ndt: Ndt = None,
     draws: Draws = 1000,
@@ -145,7 +172,7 @@ def fit(
     choices = read(file, choice, rt, labeler, features, count, rt_unit, positive)
     announce(choices)
     with lines_of(file):
-        fixed = _fixed(choices, boundary, ndt)
+        fixed = _fixed(choices, boundary, ndt) | _options(by_labeler, lapses, boundary, ndt)
     sampling = {"draws": draws, "tune": tune, "chains": chains, "seed": seed, "sampler": sampler}
     made = _fit(choices, model, **sampling, **fixed)
 
@@ -176,6 +203,8 @@ def compare(
     rt_unit: RtUnit = None,
     positive: Positive = None,
     model: Model = None,
+    by_labeler: ByLabeler = None,
+    lapses: Lapses = False,
     boundary: Boundary = None,
     ndt: Ndt = None,
     prob: Prob = 0.95,
@@ -208,7 +237,7 @@ def compare(
         announce(choices)
         said = choices.notes
         with lines_of(file):
-            fixed = _fixed(choices, boundary, ndt)
+            fixed = _fixed(choices, boundary, ndt) | _options(by_labeler, lapses, boundary, ndt)
         run = {"draws": draws, "tune": tune, "chains": chains, "seed": seed, "sampler": sampler}
         made = _fit(choices, model, **run, **fixed)
 

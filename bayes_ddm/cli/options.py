@@ -62,6 +62,15 @@ Model = Annotated[
         show_default=False,
     ),
 ]
+ByLabeler = Annotated[
+    str | None,
+    typer.Option(
+        "--by-labeler",
+        help="What each labeler has a value of their own for: boundary,ndt,start.",
+        show_default=False,
+    ),
+]
+Lapses = Annotated[bool, typer.Option("--lapses", help="Allow for lapses: choices by chance.")]
 Draws = Annotated[int, option("--draws", help="Draws per chain.", panel=SAMPLING, min=1)]
 Tune = Annotated[int, option("--tune", help="Tuning steps per chain.", panel=SAMPLING, min=1)]
 Chains = Annotated[int, option("--chains", help="Chains.", panel=SAMPLING, min=1)]

@@ -69,12 +69,14 @@ def single_choice(
     if boundary_spread is not None:
         nodes, node_weight = np.polynomial.hermite_e.hermegauss(BOUNDARY_NODES)
         boundary = boundary[..., None] * pt.exp(boundary_spread[..., None] * nodes)
-        t, z = t[..., None], z[..., None]
+        # above 0, so that every node has a gradient; what comes too early is told below
+        t, z = pt.maximum(t, 1e-50)[..., None], z[..., None]
         inner = (lambda x: x[..., None]) if weight is None else (lambda x: x[..., None, :])
         mean, variance = inner(mean), inner(variance)
     gathered, time = evidence(z, 1, boundary, start), pt.maximum(t, 0)
     factor = log_mean_factor(gathered, time, mean, variance, weight)
     density = passage(t, z, boundary, start) + factor
     if boundary_spread is not None:
-        density = log_sum(np.log(node_weight / node_weight.sum()) + density)
+        mixed = log_sum(np.log(node_weight / node_weight.sum()) + density)
+        density = pt.switch(rt > ndt, mixed, -np.inf)
     return with_lapses(density, rt, lapse, lapse_rt)

@@ -133,7 +133,9 @@ def _anonymous_random(
         # parameters come with the batch dimensions that PyMC gave them
         kind = (rng.random(shape)[..., None] > np.cumsum(weight, axis=-1)[..., :-1]).sum(axis=-1)
         mu, sigma = (
-            np.take_along_axis(np.broadcast_to(x, (*shape, x.shape[-1])), kind[..., None], -1)[..., 0]
+            np.take_along_axis(np.broadcast_to(x, (*shape, x.shape[-1])), kind[..., None], -1)[
+                ..., 0
+            ]
             for x in (mu, sigma)
         )
     if boundary_spread is not None:
@@ -176,5 +178,6 @@ def _labeler_random(
         kind = mixture_draw(rng, weight, n)
         mu, sigma = mu[kind], sigma[kind]
     drift = rng.normal(mu, sigma, n)
-    each = [at(parameter, labeler) for parameter in (boundary, ndt)]
-    return draw(drift[labeler], *each, rng, at(start, labeler))
+    return draw(
+        drift[labeler], at(boundary, labeler), at(ndt, labeler), rng, start=at(start, labeler)
+    )

@@ -196,9 +196,7 @@ def _static_size(*sizes: int | None) -> int:
     return known[0]
 
 
-def _log_factor(
-    choice_sum: list[Any], time_gram: list[list[Any]], theta: Any, chol: Any
-) -> Any:
+def _log_factor(choice_sum: list[Any], time_gram: list[list[Any]], theta: Any, chol: Any) -> Any:
     """``log E[exp(S'x - x'A x / 2)]`` for ``x ~ Normal(theta, chol chol')``, one per labeler.
 
     ``choice_sum`` holds S and ``time_gram`` A, each entry a vector over labelers (and types, with
@@ -240,5 +238,5 @@ def _labeler_random(
     start: Any = None,
 ) -> FloatArray:
     preference = _preferences(rng, labeler.max() + 1, theta, chol, weight)
-    each = [at(parameter, labeler) for parameter in (boundary, ndt)]
-    return draw((features * preference[labeler]).sum(axis=1), *each, rng, at(start, labeler))
+    drift = (features * preference[labeler]).sum(axis=1)
+    return draw(drift, at(boundary, labeler), at(ndt, labeler), rng, start=at(start, labeler))

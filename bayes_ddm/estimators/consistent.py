@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,14 +78,14 @@ def drift_pseudo_labels(choices: Choices, boundary: ArrayLike, ndt: ArrayLike = 
     return choices.choice * wiener.drift_weight(time, boundary)
 
 
-def consistent_values(choices: Choices, boundary: float, ndt: float) -> FloatArray:
+def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> FloatArray:
     """Values of `consistent` alone, for repeated evaluation (say, over posterior draws).
 
     Parameters
     ----------
     choices : Choices
-    boundary, ndt : float
-        Half the boundary separation; non-decision time in seconds.
+    boundary, ndt : array_like
+        Half the boundary separation; non-decision time in seconds. One number, or one per row.
 
     Returns
     -------
@@ -102,7 +103,7 @@ def consistent_values(choices: Choices, boundary: float, ndt: float) -> FloatArr
     values = np.full(2 * len(design.average), np.nan)
     if _cannot(choices, boundary, ndt):
         return values
-    p, time = len(design.average), choices.rt - ndt
+    p, time = len(design.average), choices.rt - np.asarray(ndt, dtype=float)
     labels = choices.choice * wiener.drift_weight(time, boundary)
     values[:p] = inner(design.average, choices.count * labels)
     if not design.why_not:
@@ -112,7 +113,9 @@ def consistent_values(choices: Choices, boundary: float, ndt: float) -> FloatArr
     return values
 
 
-def consistent(choices: Choices, boundary: Boundary) -> Estimate:
+def consistent(
+    choices: Choices, boundary: Boundary, *, by_row: tuple[FloatArray, FloatArray] | None = None
+) -> Estimate:
     """Average preference and its spread between labelers, from drift pseudo-labels.
 
     Labelers count equally, however many choices each made.
@@ -122,6 +125,8 @@ def consistent(choices: Choices, boundary: Boundary) -> Estimate:
     choices : Choices
     boundary : Boundary
         From `known_boundary`, `two_scale`, `three_scale` or `conditional_boundary`.
+    by_row : tuple of ndarray, shape (rows,), optional
+        Boundary and ndt of each row, taken as known, where labelers have their own.
 
     Returns
     -------
@@ -155,11 +160,12 @@ def consistent(choices: Choices, boundary: Boundary) -> Estimate:
     values, influence = np.full(2 * p, np.nan), np.full((units, 2 * p), np.nan)
     note = boundary.note
     parameter_notes: dict[str, str] = {}
-    why_not = _cannot(choices, boundary.boundary, boundary.ndt)
+    at = (boundary.boundary, boundary.ndt) if by_row is None else by_row
+    why_not = _cannot(choices, *at)
     if why_not:
         note = note or why_not
     else:
-        values, influence, parameter_notes = _with_influence(choices, boundary, spreads)
+        values, influence, parameter_notes = _with_influence(choices, boundary, at, spreads)
     note = joined_notes(choices.unit_count, note)
     return Estimate(
         estimator=NAMES[boundary.method],
@@ -241,26 +247,29 @@ def _make_design(choices: Choices) -> _Design:
     return _Design(average, second, every_second, scale, "")
 
 
-def _cannot(choices: Choices, boundary: float, ndt: float) -> str:
+def _cannot(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> str:
     """Why there is no value at all; empty when there is one."""
-    if not boundary > 0:
+    if not np.all(np.asarray(boundary) > 0):
         return "there is no positive boundary"
-    smallest = float(choices.rt.min())
-    if not ndt < smallest:
-        return f"ndt {ndt:.3g} s is not below the smallest response time {smallest:.3g} s"
+    own_ndt = np.broadcast_to(np.asarray(ndt, dtype=float), len(choices))
+    late = np.argmin(choices.rt - own_ndt)
+    own, rt = float(own_ndt[late]), float(choices.rt[late])
+    if not own < rt:
+        return f"ndt {own:.3g} s is not below the smallest response time {rt:.3g} s"
     return ""
 
 
 def _with_influence(
-    choices: Choices, boundary: Boundary, spreads: tuple[str, ...]
+    choices: Choices, boundary: Boundary, at: tuple[Any, Any], spreads: tuple[str, ...]
 ) -> tuple[FloatArray, FloatArray, dict[str, str]]:
     design, psi, count = _design(choices), _psi(choices), choices.count
     p = len(psi)
-    b, time = boundary.boundary, choices.rt - boundary.ndt
+    b, time = at[0], choices.rt - at[1]
     labels = choices.choice * wiener.drift_weight(time, b)
     average = inner(design.average, count * labels)
     on_average = sum_by_unit(choices, (design.average * (labels - combine(average, psi))).T)
-    uncertain = bool(np.any(boundary.influence))
+    shared = np.ndim(b) == 0
+    uncertain = shared and bool(np.any(boundary.influence))
     if uncertain:
         by_time, by_boundary = wiener.drift_weight_derivatives(time, b)
         signed = count * choices.choice

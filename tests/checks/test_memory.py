@@ -26,7 +26,7 @@ def setting(labelers, choices=5):
 
 def test_a_replication_is_gone_when_the_next_is_made():
     where = setting(30)
-    alive, most = weakref.WeakSet(), []
+    references, most = [], []
 
     class Array(np.ndarray):
         pass
@@ -34,8 +34,8 @@ def test_a_replication_is_gone_when_the_next_is_made():
     def watched():
         for choice, rt in replications(where.observed, TRUTH, draws=25):
             held = rt.view(Array)
-            alive.add(held)
-            most.append(len(alive))
+            references.append(weakref.ref(held))
+            most.append(sum(ref() is not None for ref in references))
             yield choice, held
             del held
 

@@ -15,6 +15,14 @@ from tests.checks.hierarchical import checks, most_likely
 
 WHO = population("normal", mean=0.5, sd=0.8)
 DESIGN = {"labelers": 60, "choices": 30, "ndt": 0.3, "seed": 5}
+NAMES = [
+    "choice share by comparison",
+    "choice share by labeler",
+    "response-time quantiles by choice",
+    "response-time distribution",
+    "labelers one by one",
+    "spread between labelers",
+]
 
 
 @cache
@@ -30,14 +38,7 @@ def failing(found):
 def test_all_pass_on_data_of_the_model():
     found = good()
     assert found.ok
-    assert [check.name for check in found.checks] == [
-        "choice share by comparison",
-        "choice share by labeler",
-        "response-time quantiles by choice",
-        "response-time distribution",
-        "labelers one by one",
-        "spread between labelers",
-    ]
+    assert [check.name for check in found.checks] == NAMES
     assert not any("Try" in check.sentence for check in found.checks)
     # fitted labelers have seen their data: fewer than 5 % are outside
     assert found["labelers one by one"].number < 0.1
@@ -120,7 +121,7 @@ def test_bands_cover_what_they_should():
     assert abs(np.mean(np.array(p) <= 0.2) - 0.2) < 0.16
 
 
-@pytest.mark.parametrize("name", [check.name for check in good().checks])
+@pytest.mark.parametrize("name", NAMES)
 def test_every_check_draws_itself(name):
     check = good()[name]
     figure = check.plot()

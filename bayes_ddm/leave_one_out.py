@@ -19,7 +19,7 @@ from bayes_ddm.fitted import log_likelihood
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.tables import aligned, html_paragraph, html_table
 
-__all__ = ["Loo", "Ranking", "loo", "rank", "with_likelihood"]
+__all__ = ["Loo", "Ranking", "loo", "loo_of", "rank", "with_likelihood"]
 
 # the matrix of log-likelihoods, draws by labelers, stays below this many numbers
 MOST_VALUES = 4e7
@@ -150,8 +150,12 @@ def loo(fit: xr.DataTree, *, draws: int | None = None, model: pm.Model | None = 
     >>> loo(fit).n
     50
     """
-    choices = choices_of(fit)
-    short = with_likelihood(fit, draws, model)
+    return loo_of(with_likelihood(fit, draws, model))
+
+
+def loo_of(short: xr.DataTree) -> Loo:
+    """Leave labelers out of a fit that has their log-likelihood: see `with_likelihood`."""
+    anonymous = choices_of(short).anonymous
     with warnings.catch_warnings():
         # said in our own words, with names
         warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto", UserWarning)
@@ -163,7 +167,7 @@ def loo(fit: xr.DataTree, *, draws: int | None = None, model: pm.Model | None = 
         se=float(found.se),
         p=float(found.p),
         n=len(k),
-        unit="anonymous labeler (a row)" if choices.anonymous else "labeler (all their choices)",
+        unit="anonymous labeler (a row)" if anonymous else "labeler (all their choices)",
         bad=tuple(names[k > found.good_k].tolist()),
         threshold=float(found.good_k),
         data=found,

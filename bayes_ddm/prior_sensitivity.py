@@ -15,11 +15,11 @@ from pymc.model.transform.conditioning import remove_value_transforms
 
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitted import model_of
-from bayes_ddm.loo import with_likelihood
-from bayes_ddm.posterior import population_names
+from bayes_ddm.leave_one_out import with_likelihood
+from bayes_ddm.posterior import population_names, thinned_draws
 from bayes_ddm.tables import aligned, html_paragraph, html_table
 
-__all__ = ["Sensitivity", "sensitivity"]
+__all__ = ["Sensitivity", "sensitivity", "sensitivity_of"]
 
 # Kallioinen et al. (2024): a distance above this is worth a look
 THRESHOLD = 0.05
@@ -105,11 +105,20 @@ def sensitivity(
     ['prior', 'likelihood', 'diagnosis']
     """
     model = model or model_of(fit)
-    short = with_likelihood(fit, draws, model)
-    posterior = short["posterior"].to_dataset()
+    return sensitivity_of(with_likelihood(fit, draws, model), model, draws)
+
+
+def sensitivity_of(fit: xr.DataTree, model: pm.Model, draws: int) -> Sensitivity:
+    """Prior sensitivity of a fit that has its labelers' log-likelihood: see `with_likelihood`."""
+    posterior = thinned_draws(fit["posterior"].to_dataset(), draws)
     # only its sum matters
-    short["log_likelihood"] = xr.DataTree(short["log_likelihood"].to_dataset().sum("labeler"))
-    short["log_prior"] = xr.DataTree(_log_prior(model, posterior))
+    likelihood = fit["log_likelihood"].to_dataset().sum("labeler").sel(draw=posterior["draw"])
+    groups = {
+        "posterior": posterior,
+        "log_likelihood": likelihood,
+        "log_prior": _log_prior(model, posterior),
+    }
+    short = xr.DataTree.from_dict(groups)
     shown = [name for name in population_names(posterior) if _varies(posterior[name])]
     if not shown:
         raise InputError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +14,9 @@ from bayes_ddm.checks import PredictiveChecks, predictive_checks
 from bayes_ddm.checks.replicate import has_times
 from bayes_ddm.convergence import Convergence, check_convergence
 from bayes_ddm.errors import InputError
-from bayes_ddm.loo import Loo, loo
-from bayes_ddm.sensitivity import LABELER_DIMS, Sensitivity, sensitivity
+from bayes_ddm.fitted import model_of
+from bayes_ddm.leave_one_out import Loo, loo_of, with_likelihood
+from bayes_ddm.prior_sensitivity import LABELER_DIMS, Sensitivity, sensitivity_of
 from bayes_ddm.tables import html_paragraph, html_table
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
@@ -37,6 +37,7 @@ FUNNELS = {
 }
 # divergent draws that lie this many standard errors off the others point somewhere
 CLEAR = 3.0
+ENOUGH_DRAWS = 1000
 
 
 @dataclass(frozen=True)
@@ -146,26 +147,18 @@ def diagnose(
             findings.append(Finding("response times", None, reason))
     left_out: Loo | None = None
     sensitive: Sensitivity | None = None
-    if own and model is None:
-        reason = f"{name!r} is a model of your own: pass it as model= to have this."
-        findings += [Finding(what, None, reason) for what in ("leave one out", "prior sensitivity")]
-    else:
-        left_out = _tried(findings, "leave one out", lambda: loo(fit, model=model))
-        sensitive = _tried(findings, "prior sensitivity", lambda: sensitivity(fit, model=model))
+    reason = f"{name!r} is a model of your own: pass it as model= to have this."
+    if not own or model is not None:
+        try:
+            program = model or model_of(fit)
+            short = with_likelihood(fit, None, program)
+            left_out, sensitive = loo_of(short), sensitivity_of(short, program, ENOUGH_DRAWS)
+        except InputError as error:
+            reason = str(error)
+    for what, result in (("leave one out", left_out), ("prior sensitivity", sensitive)):
+        ok, sentence = (None, reason) if result is None else (result.ok, result.sentence)
+        findings.append(Finding(what, ok, sentence))
     return Diagnosis(name, tuple(findings), convergence, checks, left_out, sensitive)
-
-
-def _tried[R: (Loo, Sensitivity)](
-    findings: list[Finding], name: str, made: Callable[[], R]
-) -> R | None:
-    """Add a finding, or why there is none: a model of the user's own may lack what it takes."""
-    try:
-        result = made()
-    except InputError as error:
-        findings.append(Finding(name, None, str(error)))
-        return None
-    findings.append(Finding(name, result.ok, result.sentence))
-    return result
 
 
 def _convergence(found: Convergence) -> Finding:
