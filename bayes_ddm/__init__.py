@@ -23,7 +23,6 @@ if TYPE_CHECKING:
         simulate,
         wiener,
     )
-    from bayes_ddm.varying import by_labeler
     from bayes_ddm.checks import PredictiveChecks, predictive_checks, prior_checks
     from bayes_ddm.choices import Choices
     from bayes_ddm.comparison import Comparison, compare
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from bayes_ddm.provenance import choices_of, load, save
     from bayes_ddm.reading import read_choices
     from bayes_ddm.screening import check
+    from bayes_ddm.varying import by_labeler
 
 # Where each public name lives; imported on first use, so that `estimate` never waits for PyMC
 _HOME = {

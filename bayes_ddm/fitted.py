@@ -10,12 +10,12 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.varying import by_labeler
 from bayes_ddm.errors import InputError
 from bayes_ddm.marginal import pointwise
 from bayes_ddm.posterior import thinned_draws
 from bayes_ddm.priors import as_described
 from bayes_ddm.provenance import choices_of
+from bayes_ddm.varying import by_labeler
 
 __all__ = ["log_likelihood", "model_of", "pointwise_of"]
 

@@ -16,13 +16,13 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.varying import ByLabeler
 from bayes_ddm.choices import Choices
 from bayes_ddm.convergence import check_convergence
 from bayes_ddm.errors import InputError
 from bayes_ddm.priors import describe, is_distribution
 from bayes_ddm.provenance import attach
 from bayes_ddm.starting import starting_values
+from bayes_ddm.varying import ByLabeler
 
 __all__ = ["check_parameters", "default_model", "fit"]
 

@@ -9,12 +9,12 @@ import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.transforms import log, logodds
 
-from bayes_ddm.varying import ByLabeler
 from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import InputError
 from bayes_ddm.parameters import parameter
+from bayes_ddm.varying import ByLabeler
 
 __all__ = ["center_and_spread", "labelers_own", "labelers_own_ndt", "smallest_by_labeler"]
 
@@ -92,6 +92,8 @@ def smallest_by_labeler(choices: Choices) -> Any:
     counts = np.bincount(choices.unit)
     order = np.argsort(choices.unit, kind="stable")
     first = np.cumsum(counts) - counts
+    if isinstance(rt, np.ndarray):
+        return np.minimum.reduceat(rt[order], first)
     # a row per labeler; short ones repeat their last row
     column = np.minimum(np.arange(counts.max()), counts[:, None] - 1)
     return rt[order[first[:, None] + column]].min(axis=1)

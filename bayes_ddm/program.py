@@ -13,7 +13,6 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_ddm.varying import ByLabeler
 from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPreferenceWiener, Wiener
 from bayes_ddm.distributions.rows import observed_rows
@@ -26,6 +25,7 @@ from bayes_ddm.parameters import (
     parameter,
     scales,
 )
+from bayes_ddm.varying import ByLabeler
 
 __all__ = [
     "LAPSE",

@@ -220,7 +220,7 @@ def _simulated(
     for name in points[0]:
         values = np.array([point[name] for point in points for _ in range(replications)])
         scaled = name not in free
-        shape = tuple(free[f"{name}_scaled" if scaled else name].shape.eval())
+        shape = tuple(free[f"{name}_scaled" if scaled else name].shape.eval().tolist())
         if values.shape[1:] != shape:
             raise InputError(f"{name} must have shape {shape}; got {values.shape[1:]}.")
         if scaled:

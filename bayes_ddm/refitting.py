@@ -48,8 +48,6 @@ class Program:
         ``rows``, shape (rows, 2); or, of choices without times, ``chosen``, shape (rows,).
     template : Choices
         Labelers, features and number of rows; its choices and times mean nothing.
-    settings : dict
-        The priors, and numbers, that the model was built with.
     compiled : nutpie CompiledModel
     """
 
@@ -57,7 +55,6 @@ class Program:
     model: pm.Model
     data: str
     template: Choices
-    settings: dict[str, Any]
     compiled: Any
 
     def choices(self, observed: FloatArray) -> Choices:
@@ -102,14 +99,14 @@ def compiled(design: Choices, model: str | Builder | None, parameters: dict[str,
     rt = np.full(len(design), 100.0)
     template = dataclasses.replace(design, rt=rt, dropped={}, notes=(), row=None)
     with replaceable_rows():
-        name, program, settings = _resolve(template, model, parameters)
+        name, program, _ = _resolve(template, model, parameters)
     data = [key for key in DATA if key in program]
     if not data:
         raise InputError(
             f"{name} must observe observed_rows(choices) of bayes_ddm.distributions.rows, for its "
             "data to be replaced."
         )
-    return Program(name, program, data[0], template, settings, nutpie.compile_pymc_model(program))
+    return Program(name, program, data[0], template, nutpie.compile_pymc_model(program))
 
 
 def refit(

@@ -3,13 +3,14 @@
 Repeated five-fold cross-validation, each labeler's rows split over the folds: every model of the
 family, the per-labeler speed-accuracy ratio and the per-labeler logit, by choice error and by the
 log scores of the choice and of (choice, rt).  Attributes are chosen in the training rows of each
-fold: those with which a per-labeler logit predicts choices best in an inner cross-validation.
+fold, by an inner cross-validation: for diffusions those with which a diffusion per labeler predicts
+best, for logits those with which a logit per labeler does.
 
 Every method's predictions are mixed with one in a thousand of a response of either kind at any
 time up to the deadline, so that no log score is infinite: a row faster than a non-decision time
 costs 9.9 at most.
 
-    python -m benchmarks.cross_validation [--methods ratio,logit,contextual] [--repeats 2]
+    python -m benchmarks.cross_validation [--methods "ratio;logit;contextual"] [--repeats 2]
     python -m benchmarks.cross_validation --table
     python -m benchmarks.cross_validation --published-split
 """
@@ -17,7 +18,6 @@ costs 9.9 at most.
 from __future__ import annotations
 
 import argparse
-import os
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -31,33 +31,14 @@ import bayes_ddm as bd
 from bayes_ddm.varying import by_labeler
 from bayes_ddm.prediction import predict as predict_choices
 from benchmarks import per_labeler
+from benchmarks.intertemporal import FOLDS, finite, folds_of, inner_scores, load, rows_of
 from benchmarks.per_labeler import Rows, Scored
 
-ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
 FOLDS_FILE = RESULTS / "cross_validation.csv"
 LABELERS_FILE = RESULTS / "cross_validation_labelers.csv"
-FOLDS = 5
-DEADLINE = 10.0
-MIXED_IN = 1e-3
+ATTRIBUTES_FILE = RESULTS / "cross_validation_attributes.csv"
 SCORES = ("error", "log_choice", "log_joint")
-
-# later minus now; "now" is amount a at once, "later" $10 after d days
-ATTRIBUTES: dict[str, Callable[[Any, Any], list[Any]]] = {
-    "raw": lambda a, d: [10 - a, d],
-    "log delay": lambda a, d: [10 - a, np.log1p(d)],
-    "root delay": lambda a, d: [10 - a, np.sqrt(d)],
-    "log both": lambda a, d: [np.log(10 / a), np.log1p(d)],
-    "hyperbolic": lambda a, d: [-a, 10 / (1 + 0.003 * d), 10 / (1 + 0.03 * d)],
-    "raw, later": lambda a, d: [10 - a, d, np.ones_like(a)],
-    "root delay, later": lambda a, d: [10 - a, np.sqrt(d), np.ones_like(a)],
-    "log delay, later": lambda a, d: [10 - a, np.log1p(d), np.ones_like(a)],
-    "hyperbolic, later": lambda a, d: [
-        *(-a, 10 / (1 + 0.003 * d), 10 / (1 + 0.03 * d)),
-        np.ones_like(a),
-    ],
-    "log delay, product": lambda a, d: [10 - a, np.log1p(d), (10 - a) * np.log1p(d)],
-}
 
 RATIOS: dict[str, Callable[[Rows, Rows], Scored]] = {
     "ratio": per_labeler.ratio,
@@ -68,7 +49,7 @@ RATIOS: dict[str, Callable[[Rows, Rows], Scored]] = {
 
 def _own(*names: str, **more: Any) -> dict[str, Any]:
     """Arguments that give every labeler their own value of these."""
-    return {name: by_labeler() for name in names} | more
+    return {name: bd.by_labeler() for name in names} | more
 
 
 def _lapse() -> dict[str, Any]:
@@ -93,68 +74,8 @@ MODELS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "labeler_boundary, own start, lapses": ("labeler_boundary", lambda: _own("start", **_lapse())),
 }
 METHODS = [*RATIOS, "logit", *MODELS]
-
-
-# --- data and folds -------------------------------------------------------------------------------
-
-
-def load() -> pd.DataFrame:
-    """Every response of all 100 labelers, in the order of the session."""
-    folder = Path(os.environ.get("BAYES_DDM_DATA", ROOT.parent / "shared" / "data"))
-    frame = bd.datasets.amasino2019_frame(folder / "amasino2019_replication.csv")
-    frame["trial"] = frame.groupby("labeler").cumcount()
-    frame = frame[frame["choice"].notna() & frame["rt"].notna()].reset_index(drop=True)
-    return frame.assign(sign=np.where(frame["choice"] == 1, 1.0, -1.0))
-
-
-def rows_of(frame: pd.DataFrame, attributes: str) -> Rows:
-    """The table as arrays, with one of the sets of attribute differences."""
-    names, who = np.unique(frame["labeler"], return_inverse=True)
-    made = ATTRIBUTES[attributes](
-        frame["amount_now"].to_numpy(float), frame["delay_later"].to_numpy(float)
-    )
-    return Rows(who, np.stack(made, axis=1), frame["sign"].values, frame["rt"].values, len(names))
-
-
-def folds_of(who: np.ndarray, seed: int) -> np.ndarray:
-    """Fold of each row: a labeler's rows are dealt out evenly, in random order."""
-    shuffled = np.random.default_rng(seed).permutation(len(who))
-    by_labeler = shuffled[np.argsort(who[shuffled], kind="stable")]
-    position = np.arange(len(who)) - np.searchsorted(who[by_labeler], who[by_labeler])
-    fold = np.empty(len(who), dtype=int)
-    fold[by_labeler] = position % FOLDS
-    return fold
-
-
-def chosen(frame: pd.DataFrame, seed: int) -> tuple[str, float]:
-    """Attributes and ridge penalty of the best per-labeler logit in an inner cross-validation."""
-    best, choice = -np.inf, ("raw", per_labeler.PENALTIES[0])
-    for attributes in ATTRIBUTES:
-        best, choice = max((best, choice), _inner(frame, attributes, seed))
-    return choice
-
-
-def _inner(frame: pd.DataFrame, attributes: str, seed: int) -> tuple[float, tuple[str, float]]:
-    rows = rows_of(frame, attributes)
-    fold = folds_of(rows.who, seed)
-    score = dict.fromkeys(per_labeler.PENALTIES, 0.0)
-    for penalty in score:
-        for k in range(FOLDS):
-            test = rows.take(fold == k)
-            predicted = per_labeler.logit(rows.take(fold != k), test, penalty)
-            score[penalty] += finite(predicted, test).log_choice.sum()
-    best = max(score, key=score.__getitem__)
-    return score[best], (attributes, best)
-
-
-def finite(scored: Scored, test: Rows) -> Scored:
-    """Mix in a little of a response that may come at any time: no log score is infinite."""
-    keep, rest = np.log1p(-MIXED_IN), np.log(MIXED_IN / 2)
-    return Scored(
-        positive=scored.positive,
-        log_choice=np.logaddexp(keep + scored.log_choice, rest),
-        log_joint=np.logaddexp(keep + scored.log_joint, rest - np.log(DEADLINE)),
-    )
+# what judges their attributes; all others are diffusions
+LOGITS = ("logit", "choice_only")
 
 
 # --- methods --------------------------------------------------------------------------------------
@@ -184,7 +105,7 @@ def predict(
         )
     checked = bd.check_convergence(fit)
     remark = f"R-hat {checked.r_hat:.3f}, {checked.divergences} divergences"
-    table = predict_choices(fit, choices_of(test), draws=min(400, 2 * run.draws), seed=1).table
+    table = bd.predict(fit, choices_of(test), draws=min(400, 2 * run.draws), seed=1).table
     columns = table[["p_positive", "log_score_choice", "log_score"]].to_numpy(float)
     return Scored(*columns.T), remark
 
@@ -206,7 +127,7 @@ def choices_of(rows: Rows) -> bd.Choices:
 def labeler_sums(scored: Scored, test: Rows) -> pd.DataFrame:
     """Rows, errors and log scores summed over each labeler's test rows."""
     wrong = (scored.positive > 0.5) != (test.choice > 0)
-    kept = finite(scored, test)
+    kept = finite(scored)
     columns = {
         "rows": np.ones(len(wrong)),
         "error": wrong.astype(float),
@@ -256,21 +177,34 @@ def cross_validate(run: argparse.Namespace) -> None:
                     _one_method(run, repeat, kind, method, splits)
 
 
-def _splits(frame: pd.DataFrame, repeat: int) -> Iterator[tuple[Any, Any, str, float, float]]:
-    fold = folds_of(np.unique(frame["labeler"], return_inverse=True)[1], seed=100 + repeat)
+def _splits(frame: pd.DataFrame, repeat: int) -> Iterator[tuple[Any, Any, pd.DataFrame]]:
+    """Training rows, test rows, and the inner scores of the attributes, fold by fold."""
+    fold = folds_of(frame["labeler"], seed=100 + repeat)
+    known = _kept(ATTRIBUTES_FILE)
     for k in range(FOLDS):
         train, test = frame[fold != k], frame[fold == k]
-        attributes, penalty = chosen(train, seed=k)
-        raw_penalty = _inner(train, "raw", seed=k)[1][1]
-        yield train, test, attributes, penalty, raw_penalty
+        mine = known is not None and known[(known["repeat"] == repeat) & (known["fold"] == k)]
+        if mine is False or mine.empty:
+            mine = inner_scores(train, seed=k).assign(repeat=repeat, fold=k)
+            _append(ATTRIBUTES_FILE, mine)
+        yield train, test, mine
+
+
+def _attributes(inner: pd.DataFrame, method: str, kind: str) -> tuple[str, float]:
+    """Best attributes, or the raw ones, and the ridge penalty that goes with them."""
+    mine = inner[inner["kind"] == ("logit" if method in LOGITS else "diffusion")]
+    if kind == "raw":
+        mine = mine[mine["attributes"] == "raw"]
+    best = mine.loc[mine["log_score"].idxmax()]
+    return best["attributes"], best["penalty"]
 
 
 def _one_method(
     run: argparse.Namespace, repeat: int, kind: str, method: str, splits: list[Any]
 ) -> None:
     sums = 0
-    for k, (train, test, attributes, penalty, raw_penalty) in enumerate(splits):
-        used, ridge = ("raw", raw_penalty) if kind == "raw" else (attributes, penalty)
+    for k, (train, test, inner) in enumerate(splits):
+        used, ridge = _attributes(inner, method, kind)
         start = time.perf_counter()
         test_rows = rows_of(test, used)
         scored, remark = predict(method, rows_of(train, used), test_rows, ridge, run)
@@ -335,7 +269,7 @@ def published_split(run: argparse.Namespace) -> None:
     frame = load()
     early = (frame["trial"] < 100).to_numpy()
     train, test = rows_of(frame[early], "raw"), rows_of(frame[~early], "raw")
-    penalty = _inner(frame[early], "raw", seed=0)[1][1]
+    penalty = _attributes(inner_scores(frame[early], seed=0), "logit", "raw")[1]
     print("published: .0754 choice only, .0627 choice and time, .1215 log-normal race")
     found = {}
     for method in run.methods:

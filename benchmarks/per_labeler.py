@@ -6,7 +6,9 @@ the log densities of the choice and of (choice, rt).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +16,22 @@ from scipy.special import expit, log_expit
 
 from bayes_ddm import wiener
 
-__all__ = ["PENALTIES", "Rows", "Scored", "logit", "ratio", "ratio_likelihood", "ratio_own_ndt"]
+__all__ = [
+    "PENALTIES",
+    "Rows",
+    "Scored",
+    "logit",
+    "penalised",
+    "ratio",
+    "ratio_likelihood",
+    "ratio_own_ndt",
+]
 
 FloatArray = NDArray[np.float64]
 
 PENALTIES = (0.003, 0.01, 0.03, 0.1, 0.3)
 NDT_SHARES = np.append(np.arange(0.0, 1.0, 0.05), 0.98)
-LOG_BOUNDARIES = np.linspace(np.log(0.3), np.log(6.0), 80)
+LOG_BOUNDARIES = np.linspace(np.log(0.4), np.log(5.0), 50)
 LARGEST_BOUNDARY = 20.0
 
 
@@ -175,6 +186,11 @@ def logit_weights(train: Rows, penalty: float) -> FloatArray:
         if np.abs(step).max() < 1e-6:
             break
     return beta
+
+
+def penalised(penalty: float) -> Callable[[Rows, Rows], Scored]:
+    """`logit` with that ridge penalty."""
+    return partial(logit, penalty=penalty)
 
 
 def logit(train: Rows, test: Rows, penalty: float) -> Scored:

@@ -1,7 +1,8 @@
 """Small data sets, and programs of the family on them, built on demand."""
 
-import bayes_ddm as bd
 import numpy as np
+
+import bayes_ddm as bd
 from bayes_ddm import by_labeler, models
 from bayes_ddm.program import LAPSE
 from bayes_ddm.simulate import experiment, population
@@ -81,6 +82,9 @@ PROGRAMS = {
     "contaminated, counts": program("contaminated", grouped),
     "start_bias": program("start_bias", without_features),
     "start_bias, by labeler, features": program("start_bias", two_features, start=by_labeler()),
+    "start_bias, by labeler, many choices": program(
+        "start_bias", lambda: without_features(labelers=2, choices=20), start=by_labeler()
+    ),
     "start_bias, anonymous, lapses": program("start_bias", single, lapse=0.1),
     "choice_only": program("choice_only", without_features),
     "choice_only, anonymous, features": program("choice_only", single_features, boundary=1.25),
@@ -89,9 +93,7 @@ PROGRAMS = {
         "anonymous_boundary", single_features, start=0.6, lapse=0.1
     ),
     # combinations
-    "mixture, everything by labeler, lapses": program(
-        "mixture", two_features, lapse=LAPSE, **OWN
-    ),
+    "mixture, everything by labeler, lapses": program("mixture", two_features, lapse=LAPSE, **OWN),
     "mixture, anonymous, everything": program(
         "mixture", single, boundary=by_labeler(), start=0.6, lapse=0.1
     ),

@@ -7,69 +7,58 @@ from scipy import stats
 
 import bayes_ddm as bd
 from bayes_ddm import models
-from bayes_ddm.distributions import RandomDriftWiener, rows
+from bayes_ddm.distributions import RandomDriftWiener
 from bayes_ddm.errors import InputError
-from bayes_ddm.simulate import experiment, population
 from tests import fits
-from tests.densities import PYTHON, assert_gradient, by_quadrature
-
-
-def with_features(d, *, anonymous=False, labelers=4, choices=3):
-    names = ("amount", "delay", "risk")[:d]
-    return experiment(
-        population("normal", mean=np.array([0.8, -0.5, 0.3])[:d]),
-        labelers=labelers,
-        choices=1 if anonymous else choices,
-        boundary=1.25,
-        ndt=0.3,
-        features=lambda rng, n: rng.normal(size=(n, d)) * np.array([1.0, 30.0, 0.01])[:d],
-        feature_names=names,
-        seed=5,
-    )
-
-
-def without_features(*, anonymous=False, labelers=4):
-    return experiment(
-        "normal", labelers=labelers, choices=1 if anonymous else 3, boundary=1.25, ndt=0.3, seed=5
-    )
-
-
-def grouped():
-    """Anonymous choices on a clock of tenths of a second: rows with counts."""
-    choices = without_features(anonymous=True, labelers=60)
-    frame = choices.to_frame()
-    made = bd.Choices.from_frame(frame.assign(rt=frame["rt"].round(1))).grouped()
-    assert len(made) < 50
-    return made
-
-
-PROGRAMS = {
-    "pooled": lambda: models.builder("pooled")(without_features()),
-    "pooled, features": lambda: models.builder("pooled")(with_features(2)),
-    "hierarchical": lambda: models.builder("hierarchical")(without_features()),
-    "hierarchical, anonymous": lambda: models.builder("hierarchical")(
-        without_features(anonymous=True)
-    ),
-    "hierarchical, counts": lambda: models.builder("hierarchical")(grouped()),
-    "contextual, 1": lambda: models.builder("contextual")(with_features(1)),
-    "contextual, 2": lambda: models.builder("contextual")(with_features(2)),
-    "contextual, 3": lambda: models.builder("contextual")(with_features(3)),
-    "contextual, anonymous": lambda: models.builder("contextual")(
-        with_features(2, anonymous=True, labelers=9)
-    ),
-}
+from tests.densities import PYTHON, untransformed_logp
+from tests.programs import PROGRAMS, with_features, without_features
 
 # one unconstrained coordinate far out: boundary from 0.03 to 100, ndt within 1e-6 of its limits,
-# spread from 1e-6 to 1e4, correlation within 1e-6 of -1 and 1
+# spread from 1e-6 to 1e4, correlation and shares within 1e-6 of their limits
+SPREAD, LOG_SPREAD, SHARE = (np.log(1e-6), np.log(1e4)), (np.log(1e-6), np.log(5)), (-14.0, 14.0)
+BOUNDARY, MEDIAN = (np.log(0.03), np.log(100.0)), (-14.0, np.log(100.0))
 FAR = {
-    "boundary_log__": (np.log(0.03), np.log(100.0)),
-    "ndt_interval__": (-14.0, 14.0),
-    "sigma_log__": (np.log(1e-6), np.log(1e4)),
-    "sigma_scaled_log__": (np.log(1e-6), np.log(1e4)),
-    "partial_logodds__": (-14.0, 14.0),
+    "boundary_log__": BOUNDARY,
+    "boundary_score": (-8.0, 8.0),
+    "boundary_spread_log__": LOG_SPREAD,
+    "gap_log__": SPREAD,
+    "heavy_log__": SPREAD,
+    "labeler_boundary_log__": BOUNDARY,
+    "labeler_ndt_interval__": SHARE,
+    "labeler_ndt_log__": MEDIAN,
+    "labeler_start_logodds__": SHARE,
+    "lapse_logodds__": SHARE,
+    "lapse_rt_log__": BOUNDARY,
     "mu": (-20.0, 20.0),
+    "ndt_interval__": SHARE,
+    "ndt_log__": MEDIAN,
+    "ndt_spread_log__": LOG_SPREAD,
+    "partial_logodds__": SHARE,
+    "place_scaled": (-20.0, 20.0),
+    "preference": (-20.0, 20.0),
+    "preference_score": (-20.0, 20.0),
+    "scale_log__": SPREAD,
+    "scale_scaled_log__": SPREAD,
+    "sigma_log__": SPREAD,
+    "sigma_scaled_log__": SPREAD,
+    "start_logodds__": SHARE,
+    "start_score": (-8.0, 8.0),
+    "start_spread_log__": LOG_SPREAD,
     "theta_scaled": (-20.0, 20.0),
+    "type_sigma_log__": SPREAD,
+    "type_sigma_scaled_log__": SPREAD,
+    "weight_simplex__": SHARE,
 }
+
+
+def assert_slope(f, gradient, x, direction):
+    """Central difference along a direction, at whichever step suits it."""
+    terms = gradient * direction
+    for h in 10.0 ** -np.array([4, 3, 5, 2, 6, 7, 8, 9, 10, 11]):
+        got = (f(x + h * direction) - f(x - h * direction)) / (2 * h)
+        if abs(got - terms.sum()) <= 1e-5 * max(abs(got), 1e-2 * np.abs(terms).max(), 1e-2):
+            return
+    raise AssertionError(f"slope {terms.sum()} along {direction} at {x}, not {got}")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -87,116 +76,21 @@ def test_gradient_equals_finite_differences(name):
     def flat(values):
         return np.concatenate([np.ravel(values[key]) for key in shapes])
 
-    near = [flat(start), *(flat(start) + rng.normal(size=(3, flat(start).size)))]
-    far = [flat(start | {key: np.full(shapes[key], value)}) for key in shapes for value in FAR[key]]
-    for x in near + far:
+    def check(x, *directions):
         assert np.isfinite(logp(point(x)))
         gradient = slope(point(x))
         assert np.isfinite(gradient).all()
-        assert_gradient(lambda x: float(logp(point(x))), gradient, x)
+        for direction in (*directions, rng.normal(size=x.size)):
+            assert_slope(lambda x: float(logp(point(x))), gradient, x, direction)
 
-
-# --- the density, written down otherwise ----------------------------------------------------------
-
-MU = stats.norm(0, 2)
-SIGMA = stats.halfnorm(scale=2)
-BOUNDARY = stats.lognorm(1.2, scale=np.exp(0.5))
-NDT = stats.halfnorm(scale=5)
-
-
-def untransformed_logp(model, values):
-    plain = pm.model.transform.conditioning.remove_value_transforms(model)
-    return float(plain.compile_logp(mode=PYTHON)(values))
-
-
-def labelers_sum(choices, psi, theta, chol, boundary, ndt):
-    y = rows(choices)
-    units = [choices.unit == u for u in range(len(choices.unit_count))]
-    return sum(
-        n * by_quadrature(y[unit], psi[unit], theta, chol, boundary, ndt)
-        for unit, n in zip(units, choices.unit_count, strict=True)
-    )
-
-
-@pytest.mark.parametrize("data", ["labelers", "anonymous", "counts"])
-def test_hierarchical_is_its_priors_times_an_integral(data):
-    choices = {
-        "labelers": without_features(),
-        "anonymous": without_features(anonymous=True),
-        "counts": grouped(),
-    }[data]
-    model = models.builder("hierarchical")(choices)
-    got = untransformed_logp(model, {"mu": 0.4, "sigma": 0.9, "boundary": 1.1, "ndt": 0.2})
-    prior = MU.logpdf(0.4) + SIGMA.logpdf(0.9) + BOUNDARY.logpdf(1.1) + NDT.logpdf(0.2)
-    one = np.ones((len(choices), 1))
-    expected = prior + labelers_sum(choices, one, np.array([0.4]), 0.9 * np.eye(1), 1.1, 0.2)
-    # PyMC holds some plain numbers in priors in single precision
-    assert got == pytest.approx(expected, rel=1e-8)
-
-
-@pytest.mark.parametrize("anonymous", [False, True])
-def test_contextual_is_its_priors_times_an_integral(anonymous):
-    choices = with_features(2, anonymous=anonymous, labelers=9 if anonymous else 4)
-    model = models.builder("contextual")(choices)
-    theta, sigma, correlation = np.array([0.7, -0.3]), np.array([0.9, 0.4]), -0.6
-    got = untransformed_logp(
-        model,
-        {
-            "theta_scaled": theta,
-            "sigma_scaled": sigma,
-            "partial": np.array([(1 + correlation) / 2]),
-            "boundary": 1.1,
-            "ndt": 0.2,
-        },
-    )
-    prior = MU.logpdf(theta).sum() + SIGMA.logpdf(sigma).sum()
-    prior += stats.beta(2, 2).logpdf((1 + correlation) / 2)
-    prior += BOUNDARY.logpdf(1.1) + NDT.logpdf(0.2)
-    matrix = np.array([[1, correlation], [correlation, 1]])
-    chol = np.linalg.cholesky(np.outer(sigma, sigma) * matrix)
-    psi = choices.features / np.sqrt((choices.features**2).mean(axis=0))
-    expected = prior + labelers_sum(choices, psi, theta, chol, 1.1, 0.2)
-    assert got == pytest.approx(expected, rel=1e-8)
-
-
-@pytest.mark.parametrize("data", [without_features, lambda: without_features(anonymous=True)])
-def test_pooled_is_hierarchical_without_spread(data):
-    pooled = models.builder("pooled")(data())
-    hierarchical = models.builder("hierarchical")(data(), sigma=0)
-    point = {"mu": 0.4, "boundary": 1.1, "ndt": 0.2}
-    expected = untransformed_logp(hierarchical, point)
-    assert untransformed_logp(pooled, point) == pytest.approx(expected, rel=1e-12)
-
-
-@pytest.mark.parametrize("anonymous", [False, True])
-def test_pooled_is_contextual_without_spread(anonymous):
-    choices = with_features(3, anonymous=anonymous, labelers=9)
-    pooled = models.builder("pooled")(choices)
-    contextual = models.builder("contextual")(choices, Sigma=0)
-    point = {"theta_scaled": np.array([0.7, -0.3, 0.1]), "boundary": 1.1, "ndt": 0.2}
-    correlations = {"partial": np.full(3, 0.4)}
-    prior = stats.beta([2.5, 2.5, 2.0], [2.5, 2.5, 2.0]).logpdf(0.4)
-    # pairs (2,1), (3,1) and, given the first feature, (3,2)
-    expected = untransformed_logp(contextual, point | correlations) - prior.sum()
-    assert untransformed_logp(pooled, point) == pytest.approx(expected, rel=1e-8)
-
-
-@pytest.mark.parametrize("name", ["pooled", "contextual"])
-def test_units_of_features_change_only_what_is_reported(name):
-    choices = with_features(2)
-    units = np.array([100.0, 1 / 365])
-    other = choices.to_frame()
-    other[["amount", "delay"]] *= units
-    other = bd.Choices.from_frame(other, labeler="labeler", features=["amount", "delay"])
-    first, second = models.builder(name)(choices), models.builder(name)(other)
-    point = first.initial_point()
-    logp = first.compile_logp(mode=PYTHON)
-    assert float(second.compile_logp(mode=PYTHON)(point)) == pytest.approx(float(logp(point)))
-    for reported in ("theta", "sigma") if name == "contextual" else ("theta",):
-        one, two = (
-            pm.draw(model[reported], random_seed=1, mode=PYTHON) for model in (first, second)
-        )
-        np.testing.assert_allclose(two, one / units, rtol=1e-10)
+    check(flat(start))
+    for _ in range(3):
+        check(flat(start) + rng.normal(size=flat(start).size))
+    for key, shape in shapes.items():
+        zero = {other: np.zeros(s) for other, s in shapes.items()}
+        for value in FAR[key]:
+            along = flat(zero | {key: rng.choice([-1.0, 1.0], shape)})
+            check(flat(start | {key: np.full(shape, value)}), along)
 
 
 def test_models_refuse_the_wrong_table():

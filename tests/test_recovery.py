@@ -66,7 +66,7 @@ def test_data_sets_have_the_moments_of_the_values_asked_for():
     design = bd.simulate.experiment("normal", labelers=1000, choices=2, boundary=1.25, seed=1)
     with replaceable_rows():
         model = bd.models.builder("hierarchical")(design)
-    program = Program("hierarchical", model, "rows", design, {}, None)
+    program = Program("hierarchical", model, "rows", design, None)
     points = [
         {"mu": mu, "sigma": 1e-9, "boundary": b, "ndt": 0.3} for mu, b in ((1.0, 1.25), (-0.5, 0.8))
     ]
@@ -94,6 +94,6 @@ def test_data_sets_have_the_moments_of_the_values_asked_for():
 )
 def test_impossible_truths_are_refused(truth, message):
     with replaceable_rows():
-        program = Program("toy", toy(DESIGN), "rows", DESIGN, {}, None)
+        program = Program("toy", toy(DESIGN), "rows", DESIGN, None)
     with pytest.raises(InputError, match=message):
         recovery._simulated(program, recovery._grid(program, truth), 2, seed=1)

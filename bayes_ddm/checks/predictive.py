@@ -25,7 +25,7 @@ from bayes_ddm.checks.replicate import (
     prior_replicates,
     same_people,
 )
-from bayes_ddm.checks.result import Check, Setting, Watch
+from bayes_ddm.checks.result import Check, Kind, Setting, Watch
 from bayes_ddm.checks.rt_density import WatchRtDensity
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
@@ -56,6 +56,7 @@ class PredictiveChecks:
         Replications compared with.
     same_labelers : bool
         Whether the fitted labelers answered again, rather than new people.
+    kind : {"posterior", "prior"}
     notes : tuple of str
         What was not checked, and why.
     """
@@ -63,6 +64,7 @@ class PredictiveChecks:
     checks: tuple[Check, ...]
     draws: int
     same_labelers: bool
+    kind: Kind = "posterior"
     notes: tuple[str, ...] = ()
 
     @property
@@ -98,7 +100,7 @@ class PredictiveChecks:
 
     def _title(self) -> str:
         who = "the same labelers" if self.same_labelers else "new labelers"
-        return f"Predictive checks: {self.draws} replications, {who}"
+        return f"{self.kind.capitalize()} predictive checks: {self.draws} replications, {who}"
 
     def _cells(self) -> list[list[str]]:
         rows = [["check", "p", "misfit", ""]]
@@ -279,7 +281,7 @@ def check_stream(
     if len(setting.observed) < whole:
         notes.append(f"checked on {len(setting.observed):,} of {whole:,} choices, at random.")
     checks = tuple(watch.result() for watch in [*watches, *others])
-    return PredictiveChecks(checks, draws, setting.same, tuple(notes))
+    return PredictiveChecks(checks, draws, setting.same, setting.kind, tuple(notes))
 
 
 def _show(stream: Iterator[Replicate], watches: list[Watch]) -> int:

@@ -118,4 +118,6 @@ def _wanted(z: FloatArray, quantile: int) -> tuple[str, ...]:
     by_choice = np.array([np.nansum(z[:, c]) / max(np.isfinite(z[:, c]).sum(), 1) for c in (0, 1)])
     if by_choice.prod() < 0 and np.abs(by_choice).min() > 1:
         return "start", "boundary", "lapse"
-    return ("lapse", "boundary") if QUANTILES[quantile] == 0.1 else ("boundary", "lapse", "start")
+    # only responses that come too early look like guesses
+    early = QUANTILES[quantile] == 0.1 and np.nanmean(z[:, :, quantile]) < 0
+    return ("lapse", "boundary") if early else ("boundary", "lapse", "start")

@@ -15,7 +15,7 @@ from bayes_ddm.choices import Choices
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LEVEL", "Check", "Setting", "Watch"]
+__all__ = ["LEVEL", "Check", "Kind", "Setting", "Watch"]
 
 # a check fails when data this far from the replications would come up once in a hundred
 LEVEL = 0.01

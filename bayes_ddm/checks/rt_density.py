@@ -120,5 +120,5 @@ def _wanted(gap: FloatArray, at: int, rt: FloatArray, time: float) -> tuple[str,
         return "spread", "start", "types"
     if gap[:, at].prod() < 0 and np.abs(gap[:, at]).min() > 0.3 * size:
         return "start", "boundary", "lapse"
-    early = time < np.quantile(rt, 0.1)
+    early = time < np.quantile(rt, 0.1) and gap[:, at].sum() > 0
     return ("lapse", "boundary") if early else ("boundary", "lapse", "start")

@@ -10,8 +10,10 @@ import pytensor.tensor as pt
 from bayes_ddm.wiener import log_first_passage, random_drift_log_factor
 from bayes_ddm.wiener.starting_point import log_first_passage_from
 
-# nodes for a boundary that varies between labelers; benchmarks/quadrature.py has the error
-BOUNDARY_NODES = 15
+# for a boundary that varies between labelers; the trapezoidal rule, since Gauss-Hermite's nodes lie
+# too far apart where the spread is wide (benchmarks/quadrature.py has the error)
+NODES = np.linspace(-5, 5, 21)
+NODE_WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 
 
 def passage(t: Any, z: Any, boundary: Any, start: Any = None) -> Any:
@@ -67,8 +69,7 @@ def single_choice(
     rt, z = value[..., 0], value[..., 1]
     t = rt - ndt
     if boundary_spread is not None:
-        nodes, node_weight = np.polynomial.hermite_e.hermegauss(BOUNDARY_NODES)
-        boundary = boundary[..., None] * pt.exp(boundary_spread[..., None] * nodes)
+        boundary = boundary[..., None] * pt.exp(boundary_spread[..., None] * NODES)
         # above 0, so that every node has a gradient; what comes too early is told below
         t, z = pt.maximum(t, 1e-50)[..., None], z[..., None]
         inner = (lambda x: x[..., None]) if weight is None else (lambda x: x[..., None, :])
@@ -77,6 +78,6 @@ def single_choice(
     factor = log_mean_factor(gathered, time, mean, variance, weight)
     density = passage(t, z, boundary, start) + factor
     if boundary_spread is not None:
-        mixed = log_sum(np.log(node_weight / node_weight.sum()) + density)
+        mixed = log_sum(np.log(NODE_WEIGHTS) + density)
         density = pt.switch(rt > ndt, mixed, -np.inf)
     return with_lapses(density, rt, lapse, lapse_rt)

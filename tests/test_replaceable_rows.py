@@ -1,0 +1,117 @@
+"""Each labeler's ndt stays below their own smallest response time; rows can be replaced."""
+
+import numpy as np
+import pymc as pm
+import pytest
+
+import bayes_ddm as bd
+from bayes_ddm import models
+from bayes_ddm.distributions import replaceable_rows, rows
+from bayes_ddm.labeler_effects import smallest_by_labeler
+from tests.densities import PYTHON
+from tests.programs import LAPSE, OWN, grouped, single, two_features, without_features
+
+
+def shuffled(seed=1):
+    """Labelers with 1 to 6 choices each, rows in any order, names no numbers."""
+    choices = without_features(labelers=7, choices=6)
+    frame = choices.to_frame()
+    frame["labeler"] = np.array(list("gbfacde"))[choices.labeler]
+    frame = frame[
+        frame.groupby("labeler").cumcount() < np.array([6, 1, 3, 5, 2, 4, 6])[choices.labeler]
+    ]
+    return bd.Choices.from_frame(frame.sample(frac=1, random_state=seed), labeler="labeler")
+
+
+def smallest(choices):
+    """By pandas, in the order of the choices' labelers."""
+    return choices.to_frame().groupby("labeler")["rt"].min().loc[list(choices.labelers)].to_numpy()
+
+
+def labelers_ndt(model, unconstrained):
+    """The non-decision times that values on the sampler's scale stand for."""
+    point = model.initial_point() | {"labeler_ndt_interval__": unconstrained}
+    outs = model.unobserved_value_vars
+    (found,) = [v for v in outs if v.name == "labeler_ndt"]
+    return model.compile_fn(outs=found, mode=PYTHON, on_unused_input="ignore")(point)
+
+
+def test_each_labelers_ndt_is_below_their_own_smallest_response_time():
+    choices = shuffled()
+    assert len({int((choices.labeler == u).sum()) for u in range(7)}) == 6
+    model = models.builder("labeler_boundary")(choices)
+    np.testing.assert_allclose(labelers_ndt(model, np.full(7, 40.0)), smallest(choices), rtol=1e-12)
+    np.testing.assert_allclose(labelers_ndt(model, np.zeros(7)), smallest(choices) / 2, rtol=1e-12)
+    near = np.array([0, 0, 3.0, 0, 0, 0, 0])
+    share = labelers_ndt(model, near) / smallest(choices)
+    np.testing.assert_allclose(share, 0.5 + 0.45257413 * (near > 0), rtol=1e-7)
+
+
+def test_a_shared_ndt_is_below_everybodys():
+    choices = shuffled()
+    model = models.builder("labeler_boundary")(choices, ndt=pm.HalfNormal.dist(5))
+    point = model.initial_point() | {"ndt_interval__": np.array(40.0)}
+    (ndt,) = [v for v in model.unobserved_value_vars if v.name == "ndt"]
+    found = model.compile_fn(outs=ndt, mode=PYTHON, on_unused_input="ignore")(point)
+    assert float(found) == pytest.approx(choices.rt.min())
+
+
+def test_with_lapses_ndt_is_not_bounded():
+    model = models.builder("labeler_boundary")(shuffled(), lapse=0.05)
+    assert "labeler_ndt_log__" in model.initial_point()
+
+
+def test_the_symbolic_minimum_is_that_of_the_rows():
+    with replaceable_rows():
+        model = models.builder("labeler_boundary")(shuffled())
+    with replaceable_rows(), model:
+        symbolic = smallest_by_labeler(shuffled())
+    np.testing.assert_array_equal(symbolic.eval(mode=PYTHON), smallest(shuffled()))
+    np.testing.assert_array_equal(smallest_by_labeler(shuffled()), smallest(shuffled()))
+
+
+REPLACEABLE = {
+    "labeler_boundary": (shuffled, {}),
+    "hierarchical": (shuffled, {}),
+    "contextual": (two_features, {}),
+    "mixture": (two_features, {"lapse": LAPSE, **OWN}),
+    "student": (single, {}),
+    "anonymous_boundary": (grouped, {"start": 0.4}),
+    "choice_only": (shuffled, {}),
+}
+
+
+def other(choices):
+    """Other choices and times of the same design."""
+    rng = np.random.default_rng(8)
+    made = choices.to_frame().assign(
+        rt=choices.rt * rng.uniform(0.5, 2, len(choices)),
+        choice=rng.permutation(choices.choice),
+    )
+    who = None if choices.anonymous else "labeler"
+    count = "count" if choices.anonymous else None
+    return bd.Choices.from_frame(made, labeler=who, features=choices.feature_names, count=count)
+
+
+@pytest.mark.parametrize("name", REPLACEABLE)
+def test_replaceable_rows_change_nothing_and_follow_new_data(name):
+    data, options = REPLACEABLE[name]
+    choices = data()
+    build = models.builder(name)
+    with replaceable_rows():
+        replaceable = build(choices, **options)
+    again = other(choices)
+    assert len(again) == len(choices)
+    functions = replaceable.compile_logp(mode=PYTHON), replaceable.compile_dlogp(mode=PYTHON)
+    rng = np.random.default_rng(1)
+    for given in (choices, again):
+        if name == "choice_only":
+            replaceable["chosen"].set_value(np.where(given.choice > 0, given.count, 0))
+        else:
+            replaceable["rows"].set_value(rows(given))
+        plain = build(given, **options)
+        point = {k: v + rng.normal(size=np.shape(v)) for k, v in plain.initial_point().items()}
+        expected = plain.compile_logp(mode=PYTHON)(point), plain.compile_dlogp(mode=PYTHON)(point)
+        got = [function(point) for function in functions]
+        assert float(got[0]) == pytest.approx(float(expected[0]), rel=1e-10)
+        np.testing.assert_allclose(got[1], expected[1], rtol=1e-8, atol=1e-9)
