@@ -17,6 +17,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.refitting import (
     ENOUGH_DRAWS,
     Builder,
+    CannotStart,
     Draws,
     FloatArray,
     Program,
@@ -211,7 +212,7 @@ def calibrate(
             fits.append(
                 refit(program, data[k], draws=draws, tune=tune, chains=chains, seed=seeds[k])
             )
-        except RuntimeError:
+        except CannotStart:
             continue
         kept.append(k)
     seconds = (time.perf_counter() - start) / simulations

@@ -377,6 +377,8 @@ def _with_fitted_boundary(
         row = consistent(choices, fitted, by_row=None if shared else (middle[0], middle[1]))
         row = dataclasses.replace(row, values=values)
         why = "the closed-form variance is not positive for some draws of the boundary"
+        if np.isnan(values[0]):
+            why = "some responses come before the fit's ndt, and so have no closed form"
         undefined = [n for n, x in zip(row.parameters, values, strict=True) if np.isnan(x)]
         notes = dict.fromkeys(undefined, why) | dict(row.parameter_notes)
         row = dataclasses.replace(row, parameter_notes=notes)

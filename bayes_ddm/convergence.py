@@ -18,6 +18,25 @@ __all__ = ["Convergence", "ConvergenceWarning", "check_convergence"]
 LARGEST_R_HAT = 1.01
 # Vehtari et al. (2021): 100 effective draws per chain for R-hat and quantiles to be trusted
 SMALLEST_ESS_PER_CHAIN = 100
+# fewer divergences than this, or less far from the other draws, point nowhere
+LEAST_DIVERGENT, CLEARLY_ELSEWHERE = 5, 3.5
+
+# what is sampled, and the parameter in the user's units that it is another scale of
+RESCALED = {
+    "theta_scaled": "theta",
+    "sigma_scaled": "sigma",
+    "scale_scaled": "scale",
+    "type_sigma_scaled": "type_sigma",
+    "heavy": "df",
+}
+# what is sampled, and the parameters that are made from it and others
+BEHIND = {
+    "boundary_score": "labeler_boundary",
+    "partial": "correlation",
+    "place_scaled": "type_mean",
+    "preference_score": "preference",
+    "start_score": "labeler_start",
+}
 
 
 class ConvergenceWarning(UserWarning):
@@ -76,9 +95,12 @@ def check_convergence(fit: xr.DataTree) -> Convergence:
     problems = []
     if divergences:
         share = divergences / (chains * posterior.sizes["draw"])
+        where, side = _where_divergent(posterior, stats["diverging"])
         problems.append(
-            f"{divergences} divergences ({share:.1%} of draws): parts of the posterior may be "
-            "missing; tune longer, or give tighter priors."
+            f"{divergences} divergences ({share:.1%} of draws)"
+            f"{f', most of them where {where} is {side}' if where else ''}: parts of the "
+            f"posterior may be missing; tune longer, or give {where or 'parameters'} a tighter "
+            "prior."
         )
     kept, lost = _varying(posterior)
     if lost:
@@ -128,10 +150,33 @@ def _varying(posterior: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
 
 def _labels(name: str, variable: xr.DataArray) -> list[str]:
     dims = [dim for dim in variable.dims if dim not in {"chain", "draw"}]
+    known = RESCALED.get(name, BEHIND.get(name, name))
+    made = f" (sampled as {name})" if name in BEHIND else ""
     if not dims:
-        return [name]
+        return [known + made]
     values = [variable[dim].values for dim in dims]
-    return [f"{name}[{', '.join(map(str, where))}]" for where in product(*values)]
+    return [f"{known}[{', '.join(map(str, where))}]{made}" for where in product(*values)]
+
+
+def _where_divergent(posterior: xr.Dataset, diverging: xr.DataArray) -> tuple[str, str]:
+    """Population parameter whose divergent draws are the farthest from the others, if any."""
+    at = diverging.transpose("chain", "draw").values.astype(bool).ravel()
+    found = [(CLEARLY_ELSEWHERE, "", "")]
+    if at.sum() < LEAST_DIVERGENT:
+        return "", ""
+    for name, variable in posterior.data_vars.items():
+        if "labeler" in variable.dims:
+            continue
+        values = variable.transpose("chain", "draw", ...).values.reshape(len(at), -1)
+        rank = values.argsort(axis=0).argsort(axis=0) / len(at) - 0.5
+        # a mean of uniform ranks; constants rank by their place in the chain
+        score = np.where(np.ptp(values, axis=0) > 0, rank[at].mean(axis=0), 0)
+        score *= np.sqrt(12 * at.sum())
+        found += [
+            (abs(z), label, "small" if z < 0 else "large")
+            for z, label in zip(score, _labels(str(name), variable), strict=True)
+        ]
+    return max(found, key=itemgetter(0))[1:]
 
 
 def _worst(

@@ -36,7 +36,7 @@ def center_and_spread(name: str, prior: ByLabeler) -> tuple[Any, Any]:
     spread = SPREAD if prior.spread is None else prior.spread
     return (
         parameter(name, center, positive=name != "start", share=name == "start"),
-        parameter(f"{name}_spread", spread, nonnegative=True),
+        parameter(f"{name}_spread", spread, positive=True),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 
@@ -129,7 +130,6 @@ def predict(
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> from dataclasses import replace
     >>> experiment = {"labelers": 30, "choices": 5, "boundary": 1.25, "ndt": 0.3}
     >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
     >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
@@ -148,8 +148,9 @@ def predict(
     order = np.argsort(new_choices.unit, kind="stable")
     size = max(1, MOST_HELD // (draws * SIMULATED))
     parts = [order[first : first + size] for first in range(0, len(order), size)]
+    model = model_of(fit)
     found = [
-        _part(fit, new_choices, place, rows, prob, draws, np.random.SeedSequence([seed, k]))
+        _part(fit, model, new_choices, place, rows, prob, draws, np.random.SeedSequence([seed, k]))
         for k, rows in enumerate(parts)
     ]
     names = new_choices.labeler_names[new_choices.unit]
@@ -185,6 +186,7 @@ def _places(known: Choices, new: Choices) -> NDArray[np.int64]:
 
 def _part(
     fit: xr.DataTree,
+    model: pm.Model,
     choices: Choices,
     place: NDArray[np.int64],
     rows: NDArray[np.intp],
@@ -207,7 +209,7 @@ def _part(
     density = np.full(len(rows), -np.inf)
     times = np.empty((draws * SIMULATED, len(rows)), dtype=np.float32)
     n, timed = 0, True
-    for labelers in _labelers(fit, place[units][seen], int((~seen).sum()), draws, seed):
+    for labelers in _labelers(fit, model, place[units][seen], int((~seen).sum()), draws, seed):
         positive += labelers.probability(psi, who)
         n += 1
         timed = not np.isnan(labelers.ndt).any()
@@ -245,6 +247,7 @@ def _part(
 
 def _labelers(
     fit: xr.DataTree,
+    model: pm.Model,
     old: NDArray[np.int64],
     new: int,
     draws: int,
@@ -252,7 +255,6 @@ def _labelers(
 ) -> Iterator[Labelers]:
     """For each posterior draw: labelers of the fit, then new ones of the population."""
     fitted_seed, new_seed = (int(s) for s in seed.generate_state(2))
-    model = model_of(fit)
     fitted = fitted_labelers(fit, draws, fitted_seed, model=model) if len(old) else None
     fresh = new_labelers(fit, new, draws, new_seed, model=model) if new else None
     if fitted is None:

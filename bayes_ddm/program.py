@@ -134,7 +134,7 @@ def diffusion(
     else:
         boundary = parameter("boundary", boundary, positive=True)
     lapses: dict[str, Any] = {}
-    if _present(lapse, 0.0):
+    if _present("lapse", lapse, 0.0):
         lapses["lapse"] = parameter("lapse", lapse, share=True)
         lapses["lapse_rt"] = parameter("lapse_rt", lapse_rt, positive=True)
     if isinstance(ndt, ByLabeler):
@@ -144,13 +144,13 @@ def diffusion(
     where: dict[str, Any] = {}
     if isinstance(start, ByLabeler):
         where["start"] = labelers_own("start", start, choices)
-    elif _present(start, 0.5):
+    elif _present("start", start, 0.5):
         where["start"] = parameter("start", start, share=True)
     return Diffusion(boundary, ndt, **where, **spread, **lapses)
 
 
-def _present(prior: Any, default: float) -> bool:
-    value = fixed_value("", prior)
+def _present(name: str, prior: Any, default: float) -> bool:
+    value = fixed_value(name, prior)
     return value is None or bool((value != default).any())
 
 

@@ -19,6 +19,7 @@ from bayes_ddm.parameters import scales
 from bayes_ddm.priors import constant
 from bayes_ddm.refitting import (
     Builder,
+    CannotStart,
     Draws,
     FloatArray,
     Program,
@@ -173,7 +174,7 @@ def recover(
         settings = {"draws": draws, "tune": tune, "chains": chains, "seed": seeds[k]}
         try:
             fit = refit(program, data[k], **settings)
-        except RuntimeError:
+        except CannotStart:
             failed += 1
             continue
         divergent += fit.divergences > 0

@@ -24,7 +24,7 @@ from bayes_ddm.fitting import NUTS_OPTIONS, _resolve
 from bayes_ddm.posterior import population_names
 from bayes_ddm.starting import starting_values
 
-__all__ = ["Draws", "Program", "compiled", "population_draws", "refit"]
+__all__ = ["CannotStart", "Draws", "Program", "compiled", "population_draws", "refit"]
 
 FloatArray = NDArray[np.float64]
 Builder = Callable[..., pm.Model]
@@ -33,6 +33,11 @@ DATA = ("rows", "chosen")
 # so that 99 draws, thinned from them, are nearly as good as independent: see `refit`
 ENOUGH_DRAWS = 100
 LONGER = 4
+TRIES = 20
+
+
+class CannotStart(Exception):
+    """No chain can start: the density is zero, or not finite, wherever it was tried."""
 
 
 @dataclass(frozen=True)
@@ -125,18 +130,20 @@ def refit(
 
     Raises
     ------
-    RuntimeError
+    CannotStart
         If no starting point has a finite density.
     """
     swapped = program.compiled.with_data(**{program.data: observed})
+    program.model[program.data].set_value(observed)
     settings = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
     try:
-        found = _sampled(swapped, **settings)
-    except RuntimeError:
+        found = _sampled(_started(swapped, {}, seed, chains), **settings)
+    except CannotStart:
         found = None
     if found is None or found.ess < ENOUGH_DRAWS:
-        longer = settings | {"draws": LONGER * draws, "tune": LONGER * tune, "seed": seed + 1}
-        found = _sampled(_started(program, swapped, observed), **longer)
+        near = _closed_forms(program, observed)
+        settings |= {"draws": LONGER * draws, "tune": LONGER * tune, "seed": seed + 1}
+        found = _sampled(_started(swapped, near, seed + 1, chains), **settings)
     return found
 
 
@@ -185,30 +192,39 @@ def _column(batch: Any, name: str) -> NDArray[Any]:
     return flat.to_numpy(zero_copy_only=False)
 
 
-def _started(program: Program, compiled: Any, observed: FloatArray) -> Any:
-    """Start the chains near the closed forms of these data."""
+def _closed_forms(program: Program, observed: FloatArray) -> dict[str, FloatArray]:
+    """Rough values of what the sampler moves, by the name of its value variable."""
     model = program.model
-    model.set_data(program.data, observed)
     values = starting_values(model, program.choices(observed))
-    known = {}
+    near = {}
     for rv in model.free_RVs:
         if rv.name in values:
             transform, start = model.rvs_to_transforms[rv], np.asarray(values[rv.name], float)
             if transform is not None:
                 start = transform.forward(start, *rv.owner.inputs).eval()
-            known[model.rvs_to_values[rv].name] = start
+            near[model.rvs_to_values[rv].name] = start
+    return near
+
+
+def _started(compiled: Any, near: dict[str, FloatArray], seed: int, chains: int) -> Any:
+    """Give each chain a point to start from; nutpie's threads may outlive a start that fails."""
     names, where, _ = compiled.shape_info
     slices = dict(zip(names, where, strict=True))
-    anywhere = compiled.initial_point_func
+    rng = np.random.default_rng(seed)
 
-    def initial_point(seed: Any) -> FloatArray:
-        point = anywhere(seed)
-        jitter = np.random.default_rng(seed).uniform(-0.5, 0.5, len(point))
-        for name, start in known.items():
-            point[slices[name]] = start.ravel() + jitter[slices[name]]
-        return point
+    def draw() -> FloatArray:
+        for _ in range(TRIES):
+            point = compiled.initial_point_func(int(rng.integers(2**31)))
+            for name, start in near.items():
+                jitter = rng.uniform(-0.5, 0.5, start.size)
+                point[slices[name]] = start.ravel() + jitter
+            density, gradient = compiled.logp_func(point)
+            if np.isfinite(density) and np.isfinite(gradient).all():
+                return point
+        raise CannotStart("no starting point has a finite density")
 
-    return dataclasses.replace(compiled, initial_point_func=initial_point)
+    points = [draw() for _ in range(chains)]
+    return dataclasses.replace(compiled, initial_point_func=lambda seed: points[seed % chains])
 
 
 def population_draws(draws: xr.Dataset) -> dict[str, FloatArray]:

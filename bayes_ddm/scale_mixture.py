@@ -45,5 +45,6 @@ def student_scales(df: Any) -> tuple[Any, Any]:
     sd = pt.sqrt(1 / a + 1 / (2 * a**2) + 1 / (6 * a**3))
     log_lambda = center + sd * np.linspace(-12.3, 4.2, NODES)
     log_weight = a * (log_lambda - pt.exp(log_lambda))
-    weight = pt.exp(log_weight - pt.max(log_weight))
+    # never 0, whose logarithm has no gradient
+    weight = pt.exp(pt.maximum(log_weight - pt.max(log_weight), -600))
     return pt.exp(-log_lambda / 2), weight / weight.sum()

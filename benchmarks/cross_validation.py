@@ -4,7 +4,7 @@ Repeated five-fold cross-validation, each labeler's rows split over the folds: e
 family, the per-labeler speed-accuracy ratio and the per-labeler logit, by choice error and by the
 log scores of the choice and of (choice, rt).  Attributes are chosen in the training rows of each
 fold, by an inner cross-validation: for diffusions those with which a diffusion per labeler predicts
-best, for logits those with which a logit per labeler does.
+best, for logits those with which a logit per labeler does, for ratios those of the ratio.
 
 Every method's predictions are mixed with one in a thousand of a response of either kind at any
 time up to the deadline, so that no log score is infinite: a row faster than a non-decision time
@@ -28,7 +28,6 @@ import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
-from bayes_ddm.varying import by_labeler
 from bayes_ddm.prediction import predict as predict_choices
 from benchmarks import per_labeler
 from benchmarks.intertemporal import FOLDS, finite, folds_of, inner_scores, load, rows_of
@@ -38,6 +37,7 @@ RESULTS = Path(__file__).parent / "results"
 FOLDS_FILE = RESULTS / "cross_validation.csv"
 LABELERS_FILE = RESULTS / "cross_validation_labelers.csv"
 ATTRIBUTES_FILE = RESULTS / "cross_validation_attributes.csv"
+PUBLISHED_FILE = RESULTS / "published_split.csv"
 SCORES = ("error", "log_choice", "log_joint")
 
 RATIOS: dict[str, Callable[[Rows, Rows], Scored]] = {
@@ -74,8 +74,9 @@ MODELS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "labeler_boundary, own start, lapses": ("labeler_boundary", lambda: _own("start", **_lapse())),
 }
 METHODS = [*RATIOS, "logit", *MODELS]
+RIVALS = (*RATIOS, "logit")
 # what judges their attributes; all others are diffusions
-LOGITS = ("logit", "choice_only")
+JUDGES = {"ratio": "ratio", "ratio, own ndt": "ratio", "logit": "logit", "choice_only": "logit"}
 
 
 # --- methods --------------------------------------------------------------------------------------
@@ -105,7 +106,7 @@ def predict(
         )
     checked = bd.check_convergence(fit)
     remark = f"R-hat {checked.r_hat:.3f}, {checked.divergences} divergences"
-    table = bd.predict(fit, choices_of(test), draws=min(400, 2 * run.draws), seed=1).table
+    table = predict_choices(fit, choices_of(test), draws=min(400, 2 * run.draws), seed=1).table
     columns = table[["p_positive", "log_score_choice", "log_score"]].to_numpy(float)
     return Scored(*columns.T), remark
 
@@ -192,7 +193,7 @@ def _splits(frame: pd.DataFrame, repeat: int) -> Iterator[tuple[Any, Any, pd.Dat
 
 def _attributes(inner: pd.DataFrame, method: str, kind: str) -> tuple[str, float]:
     """Best attributes, or the raw ones, and the ridge penalty that goes with them."""
-    mine = inner[inner["kind"] == ("logit" if method in LOGITS else "diffusion")]
+    mine = inner[inner["kind"] == JUDGES.get(method, "diffusion")]
     if kind == "raw":
         mine = mine[mine["attributes"] == "raw"]
     best = mine.loc[mine["log_score"].idxmax()]
@@ -238,26 +239,22 @@ def report() -> None:
     if kept is None:
         return
     for kind, part in kept.groupby("attributes"):
-        print(f"\nattributes {kind}; repeats {part['repeat'].nunique()}; mean over labelers (se),")
-        print("and difference from the per-labeler ratios and logit: mean (paired se)")
-        print(compared(part).to_string(), flush=True)
-
-
-def compared(part: pd.DataFrame) -> pd.DataFrame:
-    """Scores of each method, and paired differences; standard errors are over labelers."""
-    totals = part.groupby(["method", "labeler"])[["rows", *SCORES]].sum()
-    per_row = totals[list(SCORES)].div(totals["rows"], axis=0)
-    wide = {score: per_row[score].unstack("labeler") for score in SCORES}
-    table = pd.DataFrame(index=[m for m in METHODS if m in wide["error"].index])
-    for score, values in wide.items():
-        own = values.loc[table.index]
-        table[score] = [_with_se(row) for row in own.to_numpy()]
-    for rival in ("ratio", "ratio, own ndt", "own likelihood", "logit"):
+        totals = part.groupby(["method", "labeler"])[["rows", *SCORES]].sum()
+        per_row = totals[list(SCORES)].div(totals["rows"], axis=0)
+        methods = [m for m in METHODS if m in per_row.index.levels[0]]
+        repeats = part["repeat"].nunique()
+        print(f"\nattributes {kind}, repeats {repeats}: average over labelers (standard error)")
+        print(_table({s: per_row[s].unstack("labeler").loc[methods] for s in SCORES}))
         for score in SCORES[1:]:
-            if rival in table.index:
-                less = wide[score].loc[table.index] - wide[score].loc[rival]
-                table[f"{score} - {rival}"] = [_with_se(row) for row in less.to_numpy()]
-    return table
+            own = per_row[score].unstack("labeler").loc[methods]
+            less = {rival: own - own.loc[rival] for rival in RIVALS if rival in methods}
+            print(f"\n{score} less that of the per-labeler methods (paired standard error)")
+            print(_table(less), flush=True)
+
+
+def _table(columns: dict[str, pd.DataFrame]) -> str:
+    cells = {name: [_with_se(row) for row in x.to_numpy()] for name, x in columns.items()}
+    return pd.DataFrame(cells, index=next(iter(columns.values())).index).to_string()
 
 
 def _with_se(values: np.ndarray) -> str:
@@ -271,16 +268,19 @@ def published_split(run: argparse.Namespace) -> None:
     train, test = rows_of(frame[early], "raw"), rows_of(frame[~early], "raw")
     penalty = _attributes(inner_scores(frame[early], seed=0), "logit", "raw")[1]
     print("published: .0754 choice only, .0627 choice and time, .1215 log-normal race")
-    found = {}
+    lines, errors = [], {}
     for method in run.methods:
-        scored, _ = predict(method, train, test, penalty, run)
+        scored, remark = predict(method, train, test, penalty, run)
         sums = labeler_sums(scored, test)
-        found[method] = sums[list(SCORES)].div(sums["rows"], axis=0)
-        line = {score: _with_se(found[method][score].to_numpy()) for score in SCORES}
-        if "ratio" in found:
-            less = found[method]["error"] - found["ratio"]["error"]
-            line["error - ratio"] = _with_se(less.to_numpy())
-        print(f"{method:26}", *(f"{k} {v}" for k, v in line.items()), sep="  ", flush=True)
+        scores = sums[list(SCORES)].div(sums["rows"], axis=0)
+        errors[method] = scores["error"]
+        lines.append({"method": method} | {s: _with_se(scores[s].to_numpy()) for s in SCORES})
+        if "ratio" in errors:
+            less = scores["error"] - errors["ratio"]
+            lines[-1]["error - ratio"] = _with_se(less.to_numpy())
+        lines[-1]["remark"] = remark
+        print(*lines[-1].values(), sep="  ", flush=True)
+        pd.DataFrame(lines).to_csv(PUBLISHED_FILE, index=False)
 
 
 if __name__ == "__main__":

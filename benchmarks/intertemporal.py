@@ -31,6 +31,10 @@ ATTRIBUTES: dict[str, Callable[[Any, Any], list[Any]]] = {
     "raw, later": lambda a, d: [10 - a, d, np.ones_like(a)],
     "log delay, later": lambda a, d: [10 - a, np.log1p(d), np.ones_like(a)],
     "root delay, later": lambda a, d: [10 - a, np.sqrt(d), np.ones_like(a)],
+    "hyperbolic, later": lambda a, d: [
+        *(-a, 10 / (1 + 0.003 * d), 10 / (1 + 0.03 * d)),
+        np.ones_like(a),
+    ],
     "log delay, product": lambda a, d: [10 - a, np.log1p(d), (10 - a) * np.log1p(d)],
 }
 
@@ -77,15 +81,18 @@ def finite(scored: Scored) -> Scored:
 def inner_scores(frame: pd.DataFrame, seed: int) -> pd.DataFrame:
     """Log score of (choice, rt) of each set of attributes in folds of the given rows.
 
-    Two methods judge: a diffusion per labeler for the diffusions, a logit per labeler (with every
-    ridge penalty) for the logits.
+    Three methods judge: a diffusion per labeler for the diffusions, a logit per labeler (with every
+    ridge penalty) for the logits, the ratio for the ratios.
     """
     fold = folds_of(frame["labeler"], seed)
     lines = []
     for attributes in ATTRIBUTES:
         rows = rows_of(frame, attributes)
         parts = [(rows.take(fold != k), rows.take(fold == k)) for k in range(FOLDS)]
-        judges: list[tuple[str, float, Any]] = [("diffusion", 0.0, per_labeler.ratio_likelihood)]
+        judges: list[tuple[str, float, Any]] = [
+            ("diffusion", 0.0, per_labeler.ratio_likelihood),
+            ("ratio", 0.0, per_labeler.ratio),
+        ]
         judges += [("logit", p, per_labeler.penalised(p)) for p in per_labeler.PENALTIES]
         for kind, penalty, judge in judges:
             score = sum(finite(judge(*part)).log_joint.sum() for part in parts) / len(frame)

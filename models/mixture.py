@@ -56,11 +56,13 @@ def build(
         gaps = parameter("gap", gap, dims="between", positive=True)
         place = pt.concatenate([pt.zeros(1), pt.cumsum(gaps)])[:, None]
         if choices.contextual:
-            within = parameter("type_sigma_scaled", type_spread, dims=("type", "feature"))
+            within = parameter(
+                "type_sigma_scaled", type_spread, dims=("type", "feature"), positive=True
+            )
             other = pm.Normal("place_scaled", 0, 1, shape=(types, d - 1)) if d > 1 else None
             place = place if other is None else pt.concatenate([place, other], axis=1)
         else:
-            within = parameter("type_sigma", type_spread, dims="type")[:, None]
+            within = parameter("type_sigma", type_spread, dims="type", positive=True)[:, None]
         centers = mean + place - (weight[:, None] * place).sum(axis=0)
         variance = (weight[:, None] * (within**2 + (centers - mean) ** 2)).sum(axis=0)
         if choices.contextual:

@@ -97,5 +97,4 @@ PROGRAMS = {
     "mixture, anonymous, everything": program(
         "mixture", single, boundary=by_labeler(), start=0.6, lapse=0.1
     ),
-    "student, everything by labeler": program("student", without_features, **OWN),
 }

@@ -3,11 +3,15 @@
 import json
 
 import numpy as np
+import pytensor
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.comparison import TESTED
+from bayes_ddm.comparison import TESTED, _with_fitted_boundary
+from bayes_ddm.estimators import Boundary
 from bayes_ddm.simulate import experiment, population
+from tests import fits
+from tests.densities import PYTHON
 
 RUN = {"draws": 1000, "tune": 800, "chains": 2, "seed": 1, "progress": False}
 KNOWN = {"boundary": 1.25, "ndt": 0.3}
@@ -170,3 +174,64 @@ def test_forest_plot_shows_every_row(agreeing):
     assert outside > high
     assert f"{outside:.3g}" in {text.get_text() for text in axis.texts}
     assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+# --- models that the closed forms do not share their assumptions with -----------------------------
+
+
+def test_own_boundaries_give_a_row_at_each_labelers_own_and_no_test():
+    fit, choices = fits.own_boundaries_fit(), fits.own_boundaries()
+    made = bd.compare(fit)
+    assert made.tests == ()
+    assert made.verdict.startswith(
+        "cannot tell by a test: the closed form takes one boundary and ndt for all, while the "
+        "model lets them vary"
+    )
+    assert json.loads(made.to_json())["specification_test"] is None
+    own = row(made, "consistent_model_boundary")
+    assert own.p_value is None and own.reliable
+    assert own.note.startswith("at each labeler's own boundary and ndt")
+    other = row(made, "consistent_conditional_boundary")
+    assert other.p_value is None and other.note.startswith("takes one boundary and ndt for all")
+    # each labeler's mean pseudo-label, at 50 draws of their own boundary and ndt
+    expected = []
+    for s in range(0, 500, 10):
+        draw = fit["posterior"].to_dataset().isel(chain=s % 20 // 10, draw=s)
+        at = {k: draw[f"labeler_{k}"].values[choices.labeler] for k in ("boundary", "ndt")}
+        label = choices.choice * bd.wiener.drift_weight(choices.rt - at["ndt"], at["boundary"])
+        expected.append([label[choices.labeler == u].mean() for u in range(40)])
+    each = np.mean(expected, axis=1)
+    assert abs(own.value - each.mean()) < 4.5 * each.std() / np.sqrt(50)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("start", "takes evidence to start halfway, while the model has a biased start"),
+        ("lapse", "takes every choice for a decision, while the model has lapses"),
+        ("boundary_spread", "takes one boundary and ndt for all, while the model lets them vary"),
+    ],
+)
+def test_no_test_where_closed_forms_assume_something_else(name, says):
+    # as if the model had had it: what is compared does not depend on its values
+    fit = fits.scalar_fit().isel(draw=slice(0, 1000, 2))
+    fit["posterior"][name] = fit["posterior"]["mu"] * 0 + 0.4
+    with pytensor.config.change_flags(mode=PYTHON):
+        made = bd.compare(fit)
+    assert made.tests == ()
+    assert made.verdict.startswith(f"cannot tell by a test: the closed form {says}.")
+    for estimator in TESTED[1:]:
+        assert row(made, estimator).p_value is None
+        assert row(made, estimator).note == says
+    assert "takes" not in row(made, "bradley_terry").note
+
+
+def test_responses_before_ndt_have_no_closed_form():
+    choices = fits.with_lapses()
+    table = bd.estimate(choices)
+    n = choices.n_labelers
+    fitted = Boundary("model", 1.25, 0.3, np.zeros((n, 2)), choices.unit_count, None, True, "")
+    made = _with_fitted_boundary(table, choices, fitted, [(1.25, 0.3), (1.2, 0.31)], is_fixed=False)
+    (found,) = (e for e in made.estimates if e.estimator == "consistent_model_boundary")
+    assert np.isnan(found.values).all()
+    assert found.parameter_notes["mu"].startswith("some responses come before the fit's ndt")

@@ -160,3 +160,35 @@ def test_the_warning_names_every_problem_once():
     message = str(caught[0].message)
     assert all(problem in message for problem in found.problems)
     assert len(found.problems) >= 3
+
+
+@pytest.mark.parametrize(
+    ("sampled", "says"),
+    [
+        ("theta_scaled", "R-hat of theta[b] is"),
+        ("sigma_scaled", "R-hat of sigma[b] is"),
+        ("boundary_score", "R-hat of labeler_boundary[b] (sampled as boundary_score) is"),
+        ("preference_score", "R-hat of preference[b] (sampled as preference_score) is"),
+        ("labeler_ndt", "R-hat of labeler_ndt[b] is"),
+    ],
+)
+def test_names_are_those_that_users_know(sampled, says):
+    shifted = independent() + np.array([0, 0, 0, 1.0])[:, None]
+    values = np.stack([independent(2), shifted], axis=-1)
+    found = check_convergence(tree(**{sampled: values}))
+    assert any(p.startswith(says) for p in found.problems)
+
+
+def test_divergences_name_the_parameter_that_they_crowd_in():
+    spread = np.exp(independent(2))
+    # the first draws of the first chain diverge
+    spread.flat[:12] /= 50
+    found = check_convergence(tree(12, mu=independent(3), boundary_spread=spread))
+    (problem,) = found.problems
+    assert problem == (
+        "12 divergences (0.3% of draws), most of them where boundary_spread is small: parts of the "
+        "posterior may be missing; tune longer, or give boundary_spread a tighter prior."
+    )
+    scattered = check_convergence(tree(12, mu=independent(3), boundary_spread=independent(4)))
+    (problem,) = scattered.problems
+    assert "most of them" not in problem and problem.endswith("give parameters a tighter prior.")

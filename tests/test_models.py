@@ -1,17 +1,23 @@
 """The models: density, gradient, prediction, and the posterior of a plain latent-drift program."""
 
+import inspect
+import re
+
 import numpy as np
 import pymc as pm
 import pytest
+from pytensor.compile.mode import Mode
 from scipy import stats
 
 import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.distributions import RandomDriftWiener
-from bayes_ddm.errors import InputError
+from bayes_ddm.priors import describe, is_distribution
+from bayes_ddm.varying import by_labeler
 from tests import fits
 from tests.densities import PYTHON, untransformed_logp
-from tests.programs import PROGRAMS, with_features, without_features
+from tests.programs import PROGRAMS, grouped, single, two_features, without_features
+from tests.tables import refusal
 
 # one unconstrained coordinate far out: boundary from 0.03 to 100, ndt within 1e-6 of its limits,
 # spread from 1e-6 to 1e4, correlation and shares within 1e-6 of their limits
@@ -51,6 +57,10 @@ FAR = {
 }
 
 
+# few evaluations: not worth rewriting the graph
+AS_WRITTEN = Mode(linker="py", optimizer=None)
+
+
 def assert_slope(f, gradient, x, direction):
     """Central difference along a direction, at whichever step suits it."""
     terms = gradient * direction
@@ -64,7 +74,7 @@ def assert_slope(f, gradient, x, direction):
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_gradient_equals_finite_differences(name):
     model = PROGRAMS[name]()
-    logp, slope = model.compile_logp(mode=PYTHON), model.compile_dlogp(mode=PYTHON)
+    logp, slope = model.compile_logp(mode=AS_WRITTEN), model.compile_dlogp(mode=AS_WRITTEN)
     start = model.initial_point()
     shapes = {key: np.shape(value) for key, value in start.items()}
     rng = np.random.default_rng(1)
@@ -76,16 +86,15 @@ def test_gradient_equals_finite_differences(name):
     def flat(values):
         return np.concatenate([np.ravel(values[key]) for key in shapes])
 
-    def check(x, *directions):
+    def check(x, direction):
         assert np.isfinite(logp(point(x)))
         gradient = slope(point(x))
         assert np.isfinite(gradient).all()
-        for direction in (*directions, rng.normal(size=x.size)):
-            assert_slope(lambda x: float(logp(point(x))), gradient, x, direction)
+        assert_slope(lambda x: float(logp(point(x))), gradient, x, direction)
 
-    check(flat(start))
-    for _ in range(3):
-        check(flat(start) + rng.normal(size=flat(start).size))
+    for distance in (0, 1, 1):
+        x = flat(start) + distance * rng.normal(size=flat(start).size)
+        check(x, rng.normal(size=x.size))
     for key, shape in shapes.items():
         zero = {other: np.zeros(s) for other, s in shapes.items()}
         for value in FAR[key]:
@@ -93,11 +102,20 @@ def test_gradient_equals_finite_differences(name):
             check(flat(start | {key: np.full(shape, value)}), along)
 
 
-def test_models_refuse_the_wrong_table():
-    with pytest.raises(InputError, match="hierarchical takes no features; use the contextual"):
-        models.builder("hierarchical")(with_features(2))
-    with pytest.raises(InputError, match="contextual needs features; name them"):
-        models.builder("contextual")(without_features())
+@pytest.mark.parametrize(
+    ("name", "choices", "options", "says"),
+    [
+        ("hierarchical", two_features, {}, "takes no features; use the contextual model, or drop"),
+        ("contextual", single, {}, "contextual needs features; name them, or use"),
+        ("labeler_boundary", single, {}, "boundary by labeler needs known labelers; name their"),
+        ("labeler_boundary", grouped, {}, "or share one boundary"),
+        ("anonymous_boundary", without_features, {}, "a boundary each in the labeler_boundary"),
+        ("hierarchical", single, {"ndt": by_labeler()}, "ndt by labeler needs known labelers"),
+        ("start_bias", single, {"start": by_labeler()}, "or share one start "),
+    ],
+)
+def test_models_refuse_the_wrong_table(name, choices, options, says):
+    assert says in refusal(models.builder(name), choices(), **options)
 
 
 @pytest.mark.parametrize(
@@ -107,52 +125,122 @@ def test_models_refuse_the_wrong_table():
         ("hierarchical", "boundary", pm.Normal.dist(1.2, 0.1), "boundary: .* positive numbers"),
         ("hierarchical", "sigma", -1, "sigma must be at least 0; got -1"),
         ("hierarchical", "sigma", pm.Normal.dist(0, 1), "sigma: .* positive numbers"),
+        ("hierarchical", "sigma", by_labeler(), "sigma must be a number or an unnamed distrib"),
         ("hierarchical", "mu", [0.1, 0.2], "mu must be one number"),
         ("hierarchical", "ndt", 9.0, "ndt = 9 s must be at least 0 and below the smallest"),
+        ("hierarchical", "start", 0, "start must be between 0 and 1; got 0"),
+        ("hierarchical", "start", None, "start must be a number or an unnamed distribution"),
+        ("hierarchical", "lapse", 1.0, "lapse must be between 0 and 1; got 1"),
+        ("hierarchical", "lapse", by_labeler(), "lapse must be a number or an unnamed distrib"),
         ("contextual", "boundary", -1.0, "boundary must be positive; got -1"),
         ("contextual", "Sigma", [0.1, -0.2], "sigma_scaled must be at least 0"),
         ("contextual", "theta", [0.1, 0.2, 0.3], "2, one per feature"),
         ("pooled", "boundary", 0.0, "boundary must be positive; got 0"),
+        ("mixture", "types", 1, "types must be a whole number of at least 2; got 1"),
+        ("mixture", "types", 2.0, "types must be a whole number of at least 2; got 2.0"),
+        ("mixture", "gap", pm.Normal.dist(0, 1), "gap: .* positive numbers"),
+        ("mixture", "type_spread", -1.0, "type_sigma must be positive; got -1"),
+        ("student", "scale", -0.5, "scale must be at least 0; got -0.5"),
+        ("student", "heavy", 0, "heavy must be positive; got 0"),
+        ("labeler_boundary", "boundary", by_labeler(-1), "boundary must be positive; got -1"),
+        ("labeler_boundary", "ndt", by_labeler(spread=0), "ndt_spread must be positive; got 0"),
+        (
+            "labeler_boundary",
+            "boundary",
+            by_labeler(spread=pm.Normal.dist(0, 1)),
+            "boundary_spread: .* positive numbers",
+        ),
+        ("contaminated", "lapse", -0.1, "lapse must be between 0 and 1; got -0.1"),
+        ("contaminated", "lapse", pm.HalfNormal.dist(1), "lapse: .* use Beta or Uniform"),
+        ("contaminated", "lapse_rt", 0, "lapse_rt must be positive; got 0"),
+        ("start_bias", "start", 1.2, "start must be between 0 and 1; got 1.2"),
+        ("start_bias", "start", pm.Normal.dist(0.5, 0.1), "start: .* use Beta or Uniform"),
+        ("start_bias", "start", by_labeler(0.0), "start must be between 0 and 1; got 0"),
+        ("choice_only", "boundary", 0, "boundary must be positive; got 0"),
     ],
 )
 def test_models_refuse_impossible_parameters(name, parameter, value, says):
-    choices = with_features(2) if name == "contextual" else without_features()
-    with pytest.raises(InputError, match=says):
-        models.builder(name)(choices, **{parameter: value})
+    choices = two_features() if name == "contextual" else without_features()
+    assert re.search(says, refusal(models.builder(name), choices, **{parameter: value}))
 
 
 def test_the_family_lists_itself():
-    assert models.names() == ["contextual", "hierarchical", "pooled"]
-    assert models.summary("hierarchical").startswith("Hierarchical: each labeler has a drift")
-    with pytest.raises(
-        InputError, match="unknown model 'hierachical'; did you mean 'hierarchical'"
-    ):
-        models.builder("hierachical")
-    with pytest.raises(InputError, match="models are contextual, hierarchical, pooled"):
-        models.builder("zzz")
+    names = models.names()
+    assert names == sorted(
+        "anonymous_boundary choice_only contaminated contextual hierarchical labeler_boundary "
+        "mixture pooled start_bias student".split()
+    )
+    for name in names:
+        first = models.summary(name)
+        assert first.startswith(name.replace("_", " ").capitalize() + ": ") and first.endswith(".")
+    said = refusal(models.builder, "hierachical")
+    assert said.startswith("unknown model 'hierachical'; did you mean 'hierarchical'")
+    assert f"models are {', '.join(names)}." in refusal(models.builder, "zzz")
+
+
+@pytest.mark.parametrize("name", models.names())
+def test_options_of_several_models_are_those_of_all(name):
+    options = inspect.signature(models.builder(name)).parameters
+    others = inspect.signature(models.builder("pooled")).parameters
+    if name != "choice_only":
+        assert {"boundary", "ndt", "start", "lapse", "lapse_rt"} <= set(options)
+    # what a model is about has a default of its own
+    own = {
+        "labeler_boundary": {"boundary", "ndt"},
+        "anonymous_boundary": {"boundary"},
+        "contaminated": {"lapse"},
+        "start_bias": {"start"},
+        "choice_only": {"boundary"},
+    }
+    for key in set(options) & set(others) - own.get(name, set()) - {"choices"}:
+        assert described(options[key].default) == described(others[key].default), key
+
+
+def described(default):
+    return describe(default) if is_distribution(default) else default
 
 
 # --- prediction -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "name", ["hierarchical", "hierarchical, counts", "contextual, 2", "pooled"]
+    "name",
+    [
+        "hierarchical",
+        "hierarchical, counts",
+        "contextual, 2",
+        "pooled",
+        "mixture, three types, features",
+        "mixture, everything by labeler, lapses",
+        "student, anonymous, lapses",
+        "anonymous_boundary, counts",
+        "choice_only",
+    ],
 )
 def test_prior_prediction_has_rows_and_fields(name):
     model = PROGRAMS[name]()
     tree = pm.sample_prior_predictive(
         15, model=model, random_seed=3, compile_kwargs={"mode": PYTHON}
     )
-    y = tree["prior_predictive"]["y"]
+    y, prior = tree["prior_predictive"]["y"], tree["prior"]
     observed = tree["observed_data"]["y"]
-    assert y.dims == ("chain", "draw", "row", "field")
     assert y.sizes["row"] == observed.sizes["row"] == len(model.coords["row"])
+    if name == "choice_only":
+        assert y.dims == ("chain", "draw", "row")
+        assert np.isin(y, [0, 1]).all()
+        return
+    assert y.dims == ("chain", "draw", "row", "field")
     assert list(y["field"].values) == ["rt", "choice"]
     assert np.isin(y.sel(field="choice"), [-1.0, 1.0]).all()
+    rt = y.sel(field="rt")
+    if "lapse" in name:
+        assert (rt > 0).all()
+        return
     # the prior of ndt is not cut at the smallest response time
-    late = tree["prior"]["ndt"] > observed.sel(field="rt").min()
+    late = prior["ndt"] > observed.sel(field="rt").min()
     assert late.any()
-    assert (y.sel(field="rt") > tree["prior"]["ndt"]).all()
+    ndt = prior["labeler_ndt"].values.repeat(3, axis=2) if "labeler_ndt" in prior else prior["ndt"]
+    assert (rt > ndt).all()
 
 
 def test_do_predicts_an_intervention():

@@ -8,8 +8,9 @@ from scipy.special import logsumexp
 
 import bayes_ddm as bd
 from bayes_ddm import wiener
+from bayes_ddm.labeler_draws import new_labelers
 from bayes_ddm.personalise import personalise
-from tests.fits import contextual, contextual_fit, scalar_fit
+from tests.fits import contextual, contextual_fit, pretended, scalar_fit
 from tests.test_prediction import GRID, fresh, normal, population_draws
 
 NAMES = ["Ada", "Bo", "Cy"]
@@ -46,36 +47,58 @@ def test_a_new_labeler_against_quadrature():
     assert (found.effective > 50).all() and (found.effective <= 100.01).all()
 
 
-def test_preferences_of_several_attributes_against_importance_from_the_population():
-    rows = np.flatnonzero(np.isin(contextual().labeler, [0, 1]))
-    part = contextual()._take(rows)
-    new = replace(part, labelers=np.array(["Ada", "Bo"]))
-    found = personalise(contextual_fit(), new, draws=100)
-    from bayes_ddm.labeler_draws import new_labelers
+def brute_force(fit, choices, labeler, many=2000, draws=100):
+    """Mean, sd and effective draws: labelers of every draw's population, weighted by their rows."""
+    mine = choices.labeler == labeler
+    psi = np.tile(choices.features[mine], (many, 1)) if choices.contextual else None
+    z, rt = np.tile(choices.choice[mine], many), np.tile(choices.rt[mine], many)
+    who = np.repeat(np.arange(many), mine.sum())
+    drawn, weight = [], []
+    for labelers in new_labelers(fit, many, draws=draws, seed=5):
+        drawn.append(labelers.preference)
+        weight.append(np.bincount(who, labelers.log_density(z, rt, psi, who)))
+    drawn, weight = np.concatenate(drawn), np.concatenate(weight)
+    weight = np.exp(weight - logsumexp(weight))
+    mean = weight @ drawn
+    return mean, np.sqrt(weight @ (drawn - mean) ** 2), 1 / (weight**2).sum()
 
-    # brute force: 4000 labelers of every draw's population, weighted by the density of their rows
-    many, who = 2000, np.repeat(np.arange(2000), 8)
-    for i, name in enumerate(["Ada", "Bo"]):
-        mine = new.labeler == i
-        psi, z, rt = (
-            np.tile(x[mine], (many, 1)[: x.ndim]) for x in (new.features, new.choice, new.rt)
-        )
-        drawn, weight = [], []
-        for labelers in new_labelers(contextual_fit(), many, draws=100, seed=5):
-            log_density = labelers.log_density(z, rt, psi, who)
-            drawn.append(labelers.preference)
-            weight.append(np.bincount(who, log_density))
-        drawn, weight = np.concatenate(drawn), np.concatenate(weight)
-        weight = np.exp(weight - logsumexp(weight))
-        effective = 1 / (weight**2).sum()
-        assert effective > 2000
-        mean = weight @ drawn
-        sd = np.sqrt(weight @ (drawn - mean) ** 2)
+
+def assert_like_brute_force(fit, choices, names):
+    found = personalise(fit, choices, draws=100)
+    for i, name in enumerate(names):
+        mean, sd, effective = brute_force(fit, choices, i)
+        assert effective > 1000
         rows = found.table.loc[name]
-        assert rows.index.tolist() == ["amount", "delay"]
-        error = np.sqrt(1 / effective + 1 / (25 * found.effective[i]))
-        assert (np.abs(rows["mean"].to_numpy() - mean) < 4 * sd * error).all()
-        assert (np.abs(rows["sd"].to_numpy() - sd) < 4 * sd * error).all()
+        each = 1 / (found.weight[i] ** 2).sum()
+        # relative errors of the two weighted averages; those of an sd are about as large
+        error = 4 * sd * np.sqrt(1 / effective + 1 / each)
+        assert each > 500
+        assert (np.abs(rows["mean"].to_numpy() - mean) < error).all()
+        assert (np.abs(rows["sd"].to_numpy() - sd) < error).all()
+
+
+def test_preferences_of_several_attributes_against_brute_force():
+    part = contextual()._take(np.flatnonzero(np.isin(contextual().labeler, [0, 1])))
+    new = replace(part, labelers=np.array(NAMES[:2]))
+    assert_like_brute_force(contextual_fit(), new, NAMES[:2])
+    assert personalise(contextual_fit(), new, draws=5).parameters == ("amount", "delay")
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("labeler_boundary", {}),
+        ("labeler_boundary", {"lapse": 0.1, "lapse_rt": 1.0}),
+        ("start_bias", {}),
+        ("mixture", {}),
+    ],
+)
+def test_every_part_of_the_family_against_brute_force(model, options):
+    new = fresh(2, 5, seed=23, names=NAMES[:2])
+    if options:
+        # an anticipation, which only a lapse can be
+        new.rt[0] = 0.02
+    assert_like_brute_force(pretended(model, **options), new, NAMES[:2])
 
 
 def test_wrong_input_ends_with_a_line():

@@ -13,7 +13,7 @@ from bayes_ddm import wiener
 from bayes_ddm.posterior import thinned
 from bayes_ddm.prediction import predict
 from bayes_ddm.simulate import experiment, population
-from tests.fits import TRUTH, contextual, contextual_fit, scalar, scalar_fit
+from tests.fits import TRUTH, contextual, contextual_fit, pretended, scalar, scalar_fit
 
 GRID = np.linspace(-6, 6, 1201)
 DRAWS = 60
@@ -200,6 +200,19 @@ def test_attributes_are_weighed_in_the_units_of_the_user():
     exact = logsumexp(by_draw, axis=0) - np.log(DRAWS)
     # as above, but the 8 rows of a labeler share their drifts
     assert abs((table["log_score"] - exact).mean()) < 4 * 0.7 / np.sqrt(60 * 60) + 0.004
+
+
+def test_choices_alone_say_nothing_of_response_times():
+    prediction = predict(pretended("choice_only"), fresh(60, 2, seed=8), draws=20)
+    table = prediction.table
+    assert (
+        table[["rt_median", "rt_low", "rt_high", "rt_mean", "rt_pit", "log_score"]]
+        .isna()
+        .all(axis=None)
+    )
+    assert table["log_score_choice"].lt(0).all()
+    assert prediction.by_labeler["log_score"].isna().all()
+    assert "response time" not in repr(prediction)
 
 
 def test_what_cannot_be_is_said():

@@ -29,7 +29,7 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ComparisonShare(Check):
-    """Share of +1 in each comparison.
+    """Share of +1 in each comparison, or group of labelers.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class WatchComparisonShare:
 
     def _share(self, choice: NDArray[np.int8]) -> FloatArray:
         groups = self.setting.comparisons
-        return grouped_share(choice, groups.of, len(groups))
+        return grouped_share(choice, groups.assign(choice), len(groups))
 
     def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
         """Take a replication into account."""
@@ -74,17 +74,18 @@ class WatchComparisonShare:
     def result(self) -> ComparisonShare:
         """Compare with the observed shares."""
         groups = self.setting.comparisons
-        rows = np.bincount(groups.of, minlength=len(groups))
-        observed = self._share(self.setting.observed.choice)
+        choice = self.setting.observed.choice
+        rows = np.bincount(groups.assign(choice), minlength=len(groups))
+        observed = self._share(choice)
         found = omnibus(observed, np.array(self.replicated), resolution=0.5 / rows, largest=False)
         at = found.worst
-        where = f"at {groups.unit} {groups.labels[at]}" if len(groups) > 1 else "over all rows"
+        where = f"at {groups.labels[at]} ({groups.unit})" if len(groups) > 1 else "over all rows"
         sentence = (
             f"the share of +1 is furthest off {where}: {observed[at]:.3f} observed, "
             f"{found.mean[at]:.3f} predicted ({found.low[at]:.3f} to {found.high[at]:.3f})."
         )
         check = ComparisonShare(
-            name="choice share by comparison",
+            name=f"choice share by {groups.name}",
             p_value=found.p_value,
             misfit=float(np.nanmax(np.abs(observed - found.mean))),
             unit="share",
@@ -159,8 +160,9 @@ class WatchLabelerShare:
         beyond = outside(self.tally.tail_probability, self.tally.draws)
         at = int(np.nanargmax(np.abs(observed - mean)))
         sentence = (
-            f"{beyond.share:.1%} of labelers have a share of +1 outside their 95 % range; the "
-            f"furthest is {self.names[at]}: {observed[at]:.3f} observed, {mean[at]:.3f} predicted."
+            f"{beyond.share:.1%} of labelers have a share of +1 outside their range "
+            f"({beyond.expected:.1%} by chance); the furthest is {self.names[at]}: "
+            f"{observed[at]:.3f} observed, {mean[at]:.3f} predicted."
         )
         check = LabelerShare(
             name="choice share by labeler",

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bayes_ddm.checks.grouped import grouped_share
 from bayes_ddm.choices import Choices
 
 __all__ = ["Comparisons", "comparisons"]
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 # more distinct attribute differences than this are put into bins
 MOST_DISTINCT = 20
 BINS = 10
+FEWEST_LABELERS = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,33 +28,36 @@ class Comparisons:
 
     Attributes
     ----------
-    of : ndarray of int, shape (rows,)
-        Comparison of each row.
+    assign : callable
+        Maps choices, shape (rows,), to the comparison of each row, counted from 0.
     labels : tuple of str
         What each comparison is.
     unit : str
-        What the labels say: the attributes' names, or the score that was cut into bins.
+        What the labels say.
+    name : str
+        What is compared: a comparison, or a tenth of the labelers.
     """
 
-    of: NDArray[np.int64]
+    assign: Callable[[NDArray[np.int8]], IntArray]
     labels: tuple[str, ...]
     unit: str
+    name: str = "comparison"
 
     def __len__(self) -> int:
         return len(self.labels)
 
 
-def comparisons(choices: Choices, predicted: FloatArray | None = None) -> Comparisons:
-    """Sort rows by their attribute differences, or by predicted choice probability.
+def comparisons(choices: Choices) -> Comparisons:
+    """Sort rows by their attribute differences; without any, labelers by their share of +1.
+
+    Many attribute differences are put into ten bins of the straight line through them that goes
+    best with the choices. Tenths of labelers are formed anew in each replication, as they were in
+    the data: what is sorted by its own outcome looks more extreme than it is.
 
     Parameters
     ----------
     choices : Choices
         One row per choice.
-    predicted : ndarray, shape (rows,), optional
-        Predicted probability of +1, cut into ten bins where attribute differences are too many to
-        be told apart, or there are none. Without it the bins are of the straight line through the
-        attribute differences that predicts the choices best.
 
     Returns
     -------
@@ -63,23 +70,38 @@ def comparisons(choices: Choices, predicted: FloatArray | None = None) -> Compar
     >>> comparisons(Choices.from_frame(frame, features=["amount"])).labels
     ('2', '3')
     """
-    psi = choices.features
-    if choices.contextual:
-        distinct, of = np.unique(psi, axis=0, return_inverse=True)
-        if len(distinct) <= MOST_DISTINCT:
-            labels = tuple(", ".join(f"{x:.4g}" for x in row) for row in distinct)
-            return Comparisons(of.ravel(), labels, ", ".join(choices.feature_names))
-    if predicted is not None:
-        return _bins(predicted, "predicted probability of +1")
     if not choices.contextual:
-        return Comparisons(np.zeros(len(choices), dtype=np.int64), ("all rows",), "comparison")
-    weights = np.linalg.lstsq(psi, choices.choice.astype(float), rcond=None)[0]
-    return _bins(psi @ weights, "linear score of the attribute differences")
-
-
-def _bins(score: FloatArray, unit: str) -> Comparisons:
+        return _tenths(choices)
+    distinct, of = np.unique(choices.features, axis=0, return_inverse=True)
+    if len(distinct) <= MOST_DISTINCT:
+        labels = tuple(", ".join(f"{x:.4g}" for x in row) for row in distinct)
+        return _fixed(of.ravel(), labels, ", ".join(choices.feature_names))
+    signs = choices.choice.astype(float)
+    score = choices.features @ np.linalg.lstsq(choices.features, signs, rcond=None)[0]
     edges = np.unique(np.quantile(score, np.linspace(0, 1, BINS + 1)[1:-1]))
-    of = np.searchsorted(edges, score, side="right")
-    kept, of = np.unique(of, return_inverse=True)
+    kept, of = np.unique(np.searchsorted(edges, score, side="right"), return_inverse=True)
     centres = [np.median(score[of == i]) for i in range(len(kept))]
-    return Comparisons(of, tuple(f"{x:.2g}" for x in centres), unit)
+    labels = tuple(f"{x:.2g}" for x in centres)
+    return _fixed(of, labels, "linear score of the attribute differences")
+
+
+def _fixed(of: IntArray, labels: tuple[str, ...], unit: str) -> Comparisons:
+    return Comparisons(lambda choice: of, labels, unit)
+
+
+def _tenths(choices: Choices) -> Comparisons:
+    labeler = choices.labeler
+    present = np.empty(0, dtype=np.int64) if labeler is None else np.unique(labeler)
+    groups = min(BINS, len(present) // FEWEST_LABELERS)
+    if labeler is None or groups < 2:
+        return _fixed(np.zeros(len(choices), dtype=np.int64), ("all rows",), "comparison")
+    most = int(present[-1]) + 1
+
+    def assign(choice: NDArray[np.int8]) -> IntArray:
+        order = present[np.argsort(grouped_share(choice, labeler, most)[present], kind="stable")]
+        group = np.empty(most, dtype=np.int64)
+        group[order] = np.arange(len(order)) * groups // len(order)
+        return group[labeler]
+
+    ends = [f"{100 * i // groups}-{100 * (i + 1) // groups} %" for i in range(groups)]
+    return Comparisons(assign, tuple(ends), "labelers, by share of +1", "group of labelers")

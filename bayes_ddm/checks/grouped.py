@@ -40,7 +40,10 @@ def grouped_quantiles(
            [2.]])
     """
     rows = np.bincount(group, minlength=groups)
-    ordered = values[np.lexsort((values, group))]
+    by_value = np.argsort(values)
+    # small integers are sorted in linear time
+    narrow = group[by_value].astype(np.uint16 if groups <= 2**16 else np.int64)
+    ordered = values[by_value[np.argsort(narrow, kind="stable")]]
     first = np.cumsum(rows) - rows
     place = np.maximum(rows - 1, 0)[:, None] * np.array(probabilities)
     below = np.floor(place).astype(np.int64)

@@ -100,10 +100,10 @@ class WatchLabelerMisfit:
         at = int(np.nanargmax(missed[:, 2]))
         typical, most = np.nanmedian(missed[:, 2]), missed[at, 2]
         sentence = (
-            f"{beyond.share:.1%} of labelers are outside their 95 % range (5 % by chance). Median "
-            f"times are typically {typical:.2g} s off, at most {most:.2g} s (labeler "
-            f"{self.names[at]}: {tally.observed[at, 2]:.3g} s observed, {tally.mean[at, 2]:.3g} s "
-            "predicted)."
+            f"{beyond.share:.1%} of labelers are outside their range ({beyond.expected:.1%} by "
+            f"chance). Median times are typically {typical:.2g} s off, at most {most:.2g} s "
+            f"(labeler {self.names[at]}: {tally.observed[at, 2]:.3g} s observed, "
+            f"{tally.mean[at, 2]:.3g} s predicted)."
         )
         worst = np.argmin(np.nan_to_num(p_values[beyond.mask], nan=1), axis=1)
         by_times = (worst > 0).sum() >= (worst == 0).sum()

@@ -20,12 +20,15 @@ class Outside:
     mask : ndarray of bool, shape (labelers,)
     share : float
         Of the labelers that could be compared.
+    expected : float
+        Share outside by chance: 5 %, or what comes nearest with so few draws.
     p_value : float
         Probability of at least as many by chance.
     """
 
     mask: NDArray[np.bool_]
     share: float
+    expected: float
     p_value: float
 
 
@@ -53,5 +56,6 @@ def outside(tail_probability: NDArray[np.float64], draws: int) -> Outside:
     compared = ~np.isnan(p).all(axis=1)
     mask = np.where(np.isnan(p), 1, p).min(axis=1) <= level * (1 + 1e-9)
     n, k = int(compared.sum()), int(mask.sum())
-    p_value = float(bdtrc(k - 1, n, min(1, statistics * level))) if k else 1.0
-    return Outside(mask, k / max(n, 1), p_value)
+    expected = min(1.0, float(statistics * level))
+    p_value = float(bdtrc(k - 1, n, expected)) if k else 1.0
+    return Outside(mask, k / max(n, 1), expected, p_value)

@@ -20,7 +20,6 @@ from bayes_ddm.checks.replicate import (
     Replicate,
     checked_rows,
     has_times,
-    people,
     posterior_replicates,
     prior_replicates,
     same_people,
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PredictiveChecks", "check_stream", "predictive_checks", "prior_checks"]
 
-# enough to sort rows into ten bins of predicted probability
-DRAWS_FOR_BINS = 20
 FEWEST_DRAWS = 20
 
 
@@ -170,8 +167,7 @@ def predictive_checks(
     same = same_people(choices, labelers)
     model = model_of(fit)
     observed = checked_rows(choices, seed)
-    predicted = _predicted(fit, observed, seed, model) if same else None
-    setting = Setting(observed, comparisons(observed, predicted), "posterior", same, has(fit))
+    setting = Setting(observed, comparisons(observed), "posterior", same, has(fit))
 
     def replicates(who: str) -> Iterator[Replicate]:
         return posterior_replicates(
@@ -292,13 +288,3 @@ def _show(stream: Iterator[Replicate], watches: list[Watch]) -> int:
         for watch in watches:
             watch.add(choice, rt)
     return draws
-
-
-def _predicted(fit: xr.DataTree, observed: Choices, seed: int, model: pm.Model) -> Any:
-    """Predicted probability of +1 in each row, over a few posterior draws."""
-    features = observed.features if observed.contextual else None
-    total, n = np.zeros(len(observed)), 0
-    for someone in people(fit, True, observed, DRAWS_FOR_BINS, seed, model):
-        total += someone.probability(features, observed.unit)
-        n += 1
-    return total / n

@@ -61,21 +61,22 @@ class WatchQuantileProbability:
 
     def _quantiles(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
         groups = self.setting.comparisons
-        cell = 2 * groups.of + (choice > 0)
+        cell = 2 * groups.assign(choice) + (choice > 0)
         return grouped_quantiles(rt, cell, 2 * len(groups), QUANTILES).ravel()
 
     def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
         """Take a replication into account."""
         groups = self.setting.comparisons
         self.replicated.append(self._quantiles(choice, rt))
-        self.share += grouped_share(choice, groups.of, len(groups))
+        self.share += grouped_share(choice, groups.assign(choice), len(groups))
 
     def result(self) -> QuantileProbability:
         """Compare with the observed quantiles."""
         choices, groups = self.setting.observed, self.setting.comparisons
         shape = (len(groups), 2, len(QUANTILES))
         observed = self._quantiles(choices.choice, choices.rt)
-        rows = np.bincount(2 * groups.of + (choices.choice > 0), minlength=2 * len(groups))
+        of = groups.assign(choices.choice)
+        rows = np.bincount(2 * of + (choices.choice > 0), minlength=2 * len(groups))
         observed[np.repeat(rows < FEWEST, len(QUANTILES))] = np.nan
         # no clock is finer than this share of the median
         resolution = 1e-6 * float(np.median(choices.rt))
@@ -86,7 +87,7 @@ class WatchQuantileProbability:
         else:
             at = found.worst
             g, c, q = (int(i) for i in np.unravel_index(at, shape))
-            where = f", at {groups.unit} {groups.labels[g]}" if len(groups) > 1 else ""
+            where = f", at {groups.labels[g]} ({groups.unit})" if len(groups) > 1 else ""
             sentence = (
                 f"the {QUANTILES[q]} quantile of times of {'+1' if c else '-1'} choices{where}, is "
                 f"furthest off: {observed[at]:.3g} s observed, {found.mean[at]:.3g} s predicted "
@@ -94,7 +95,7 @@ class WatchQuantileProbability:
             )
             misfit = float(abs(observed[at] - found.mean[at]))
             wanted = _wanted(found.z.reshape(shape), q)
-        share = grouped_share(choices.choice, groups.of, len(groups))
+        share = grouped_share(choices.choice, of, len(groups))
         predicted = self.share / len(self.replicated)
         check = QuantileProbability(
             name="response-time quantiles by choice",

@@ -54,18 +54,9 @@ def replications(choices, parameters, *, same=True, draws=200, seed=0):
         yield choice, time + ndt
 
 
-def predicted(choices, parameters):
-    """Probability of +1 in each row, at each labeler's most likely drift."""
-    mu, sigma, boundary, ndt = parameters
-    s, t = sums(choices, boundary, ndt)
-    drift = (mu + sigma**2 * s) / (1 + sigma**2 * t)
-    return wiener.choice_probability(drift, boundary)[choices.labeler]
-
-
 def checks(choices, parameters, *, same=True, draws=200, has=("spread",), seed=0):
     """All predictive checks of the model with those parameters."""
-    groups = comparisons(choices, predicted(choices, parameters) if same else None)
-    setting = Setting(choices, groups, "posterior", same, frozenset(has))
+    setting = Setting(choices, comparisons(choices), "posterior", same, frozenset(has))
     stream = replications(choices, parameters, same=same, draws=draws, seed=seed)
     strangers = replications(choices, parameters, same=False, draws=draws, seed=seed + 1)
     return check_stream(

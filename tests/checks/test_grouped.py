@@ -48,25 +48,38 @@ def contextual(features):
 
 def test_few_attribute_differences_are_told_apart():
     design = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 0.0]])
-    found = comparisons(contextual(np.resize(design, (600, 2))))
+    choices = contextual(np.resize(design, (600, 2)))
+    found = comparisons(choices)
     assert found.labels == ("0, 2", "1, 0")
     assert found.unit == "amount, delay"
-    np.testing.assert_array_equal(found.of[:4], [1, 0, 1, 1])
+    np.testing.assert_array_equal(found.assign(choices.choice)[:4], [1, 0, 1, 1])
 
 
 def test_many_are_cut_into_bins_of_equal_size():
     choices = contextual(lambda rng, n: rng.normal(size=(n, 2)))
     assert len(np.unique(choices.features, axis=0)) > MOST_DISTINCT
-    for predicted in (None, np.random.default_rng(1).random(600)):
-        found = comparisons(choices, predicted)
-        assert len(found) == BINS
-        np.testing.assert_array_equal(np.bincount(found.of), 60)
-    # the score follows the choices: the last bin has more of +1 than the first
     found = comparisons(choices)
-    share = grouped_share(choices.choice, found.of, BINS)
+    of = found.assign(choices.choice)
+    np.testing.assert_array_equal(np.bincount(of), np.full(BINS, 60))
+    # the score follows the choices: the last bin has more of +1 than the first
+    share = grouped_share(choices.choice, of, BINS)
     assert share[-1] > share[0] + 0.3
+    # and the bins stay the same in every replication
+    np.testing.assert_array_equal(found.assign(-choices.choice), of)
 
 
-def test_without_features_or_predictions_all_rows_are_one_comparison():
-    choices = experiment("normal", labelers=5, choices=4, boundary=1, seed=1)
+def test_without_features_labelers_are_sorted_by_their_share_in_each_replication():
+    choices = experiment("normal", labelers=40, choices=6, boundary=1, seed=1)
+    found = comparisons(choices)
+    assert len(found) == 8 and found.name == "group of labelers"
+    for choice in (choices.choice, -choices.choice):
+        of = found.assign(choice)
+        np.testing.assert_array_equal(np.bincount(of), np.full(8, 30))
+        # a labeler is in one group, and groups go up
+        assert all(len(set(of[choices.labeler == i])) == 1 for i in range(40))
+        assert (np.diff(grouped_share(choice, of, 8)) >= 0).all()
+
+
+def test_anonymous_rows_without_features_are_one_comparison():
+    choices = experiment("normal", labelers=5, boundary=1, seed=1)
     assert comparisons(choices).labels == ("all rows",)

@@ -16,7 +16,7 @@ from tests.checks.hierarchical import checks, most_likely
 WHO = population("normal", mean=0.5, sd=0.8)
 DESIGN = {"labelers": 60, "choices": 30, "ndt": 0.3, "seed": 5}
 NAMES = [
-    "choice share by comparison",
+    "choice share by group of labelers",
     "choice share by labeler",
     "response-time quantiles by choice",
     "response-time distribution",
@@ -42,6 +42,13 @@ def test_all_pass_on_data_of_the_model():
     assert not any("Try" in check.sentence for check in found.checks)
     # fitted labelers have seen their data: fewer than 5 % are outside
     assert found["labelers one by one"].number < 0.1
+
+
+def test_many_labelers_of_few_choices_do_not_fool_the_checks():
+    # fitted to their own few choices, labelers look less extreme than these choices: a check that
+    # sorted them by what is fitted would fail here
+    choices = experiment(WHO, labelers=2000, choices=5, boundary=1.25, ndt=0.3, seed=8)
+    assert failing(checks(choices, (0.5, 0.8, 1.25, 0.3), draws=100)) == set()
 
 
 def test_another_boundary_for_half_of_the_labelers():
@@ -105,10 +112,10 @@ def test_new_labelers_are_not_compared_one_by_one_by_their_shares():
 
 def test_bands_cover_what_they_should():
     # data and replications of the same parameters: 95 % of points lie in their band. Points of one
-    # curve go together, so count data sets: 60 of them, with the mean coverage of 2 x 51 points
-    # whose standard deviation is below 0.2 each, give a standard error below 0.03
+    # curve go together, so count data sets: the mean coverage of a curve has a standard deviation
+    # below 0.2, hence 40 of them a standard error below 0.03
     inside, p = [], []
-    for seed in range(60):
+    for seed in range(40):
         choices = experiment(WHO, labelers=20, choices=5, boundary=1.25, ndt=0.3, seed=seed)
         parameters = (0.5, 0.8, 1.25, 0.3)
         found = checks(choices, parameters, same=False, draws=60, seed=seed)
@@ -117,8 +124,8 @@ def test_bands_cover_what_they_should():
         inside.append(between[:, 5:].mean())
         p.append(curve.p_value)
     assert abs(np.mean(inside) - 0.95) < 0.06
-    # standard error of the share is 0.052
-    assert abs(np.mean(np.array(p) <= 0.2) - 0.2) < 0.16
+    # standard error of the share is 0.063
+    assert abs(np.mean(np.array(p) <= 0.2) - 0.2) < 0.19
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -140,6 +147,6 @@ def test_all_checks_in_one_figure_and_table():
     assert found.table["ok"].all()
     assert "passes" in repr(found) and "FAILS" not in repr(found)
     assert "<table>" in found._repr_html_()
-    with pytest.raises(Exception, match="no check 'x'; there are choice share by comparison"):
+    with pytest.raises(Exception, match="no check 'x'; there are choice share by group"):
         found["x"]
-    assert repr(found.checks[0]).startswith("passes: choice share by comparison: ")
+    assert repr(found.checks[0]).startswith("passes: choice share by group of labelers: ")
