@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         simulate,
         wiener,
     )
+    from bayes_ddm.calibration import Calibration, calibrate
     from bayes_ddm.checks import PredictiveChecks, predictive_checks, prior_checks
     from bayes_ddm.choices import Choices
     from bayes_ddm.comparison import Comparison, compare
@@ -34,20 +35,27 @@ if TYPE_CHECKING:
     from bayes_ddm.fitting import fit
     from bayes_ddm.labeler_table import labelers
     from bayes_ddm.leave_one_out import loo, rank
+    from bayes_ddm.personal import Personalised, personalise
+    from bayes_ddm.prediction import Prediction, predict
     from bayes_ddm.prior_sensitivity import sensitivity
     from bayes_ddm.provenance import choices_of, load, save
     from bayes_ddm.reading import read_choices
+    from bayes_ddm.recovery import Recovery, recover
     from bayes_ddm.screening import check
     from bayes_ddm.varying import by_labeler
 
 # Where each public name lives; imported on first use, so that `estimate` never waits for PyMC
 _HOME = {
+    "Calibration": "calibration",
     "Choices": "choices",
     "Comparison": "comparison",
     "ConvergenceWarning": "convergence",
     "Diagnosis": "diagnosis",
     "InputError": "errors",
+    "Personalised": "personal",
+    "Prediction": "prediction",
     "PredictiveChecks": "checks",
+    "Recovery": "recovery",
     "by_labeler": "varying",
     "calibrate": "calibration",
     "check": "screening",
@@ -62,10 +70,13 @@ _HOME = {
     "log_likelihood": "fitted",
     "loo": "leave_one_out",
     "model_of": "fitted",
+    "personalise": "personal",
+    "predict": "prediction",
     "predictive_checks": "checks",
     "prior_checks": "checks",
     "rank": "leave_one_out",
     "read_choices": "reading",
+    "recover": "recovery",
     "save": "provenance",
     "sensitivity": "prior_sensitivity",
 }
@@ -81,13 +92,18 @@ _MODULES = {
 }
 
 __all__ = [
+    "Calibration",
     "Choices",
     "Comparison",
     "ConvergenceWarning",
     "Diagnosis",
     "InputError",
+    "Personalised",
+    "Prediction",
     "PredictiveChecks",
+    "Recovery",
     "by_labeler",
+    "calibrate",
     "check",
     "check_convergence",
     "checks",
@@ -105,11 +121,14 @@ __all__ = [
     "loo",
     "model_of",
     "models",
+    "personalise",
     "plots",
+    "predict",
     "predictive_checks",
     "prior_checks",
     "rank",
     "read_choices",
+    "recover",
     "save",
     "sensitivity",
     "simulate",

@@ -24,7 +24,7 @@ from bayes_ddm.provenance import attach
 from bayes_ddm.starting import starting_values
 from bayes_ddm.varying import ByLabeler
 
-__all__ = ["check_parameters", "default_model", "fit"]
+__all__ = ["check_parameters", "default_model", "fit", "resolve"]
 
 # nutpie is the faster: see benchmarks/sampling_speed.py. Boundary and ndt are correlated, and with
 # single choices mu and sigma too: a mass matrix that follows them gives ten times the ESS there
@@ -104,7 +104,7 @@ def fit(
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
     choices = _as_observed(choices, model)
-    name, program, settings = _resolve(choices, model, parameters)
+    name, program, settings = resolve(choices, model, parameters)
     described = {key: _describe(value) for key, value in settings.items()}
     started = time.time()
     with program, warnings.catch_warnings(), _interruption():
@@ -175,7 +175,7 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
     return grouped if len(grouped) < 0.8 * len(choices) else choices
 
 
-def _resolve(
+def resolve(
     choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
 ) -> tuple[str, pm.Model, dict[str, Any]]:
     """Name and program of the model, and its priors: those given, else its defaults."""

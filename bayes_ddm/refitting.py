@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import replaceable_rows
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting import NUTS_OPTIONS, _resolve
+from bayes_ddm.fitting import NUTS_OPTIONS, resolve
 from bayes_ddm.posterior import population_names
 from bayes_ddm.starting import starting_values
 
@@ -104,7 +104,7 @@ def compiled(design: Choices, model: str | Builder | None, parameters: dict[str,
     rt = np.full(len(design), 100.0)
     template = dataclasses.replace(design, rt=rt, dropped={}, notes=(), row=None)
     with replaceable_rows():
-        name, program, _ = _resolve(template, model, parameters)
+        name, program, _ = resolve(template, model, parameters)
     data = [key for key in DATA if key in program]
     if not data:
         raise InputError(

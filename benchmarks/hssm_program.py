@@ -5,6 +5,7 @@
 The job names a table (columns ``rt``, ``response``, ``labeler``), the arguments of ``hssm.HSSM``
 and of its sampler, and the variables to keep.  Draws are written with columns ``chain`` and
 ``draw``; the last line printed is a JSON object: HSSM's version, the number of divergences.
+HSSM jitters its starting values by no seed: its draws differ from run to run.
 """
 
 from __future__ import annotations

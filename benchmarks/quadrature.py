@@ -155,7 +155,9 @@ def main() -> None:
         ours, reference = (
             (student, student_reference) if model == "student" else (boundary, boundary_reference)
         )
-        error = ours(parameter, *table) - reference(parameter, table)
+        truth = reference(parameter, table)
+        error = ours(parameter, *table) - truth
+        worst = np.abs(error).argmax()
         found.append(
             {
                 "model": model,
@@ -163,7 +165,8 @@ def main() -> None:
                 "value": parameter,
                 "rows": rows,
                 "choices": choices,
-                "worst_error": np.abs(error).max(),
+                "worst_error": abs(error[worst]),
+                "log_density_there": truth[worst],
                 "mean_error": error.mean(),
             }
         )

@@ -7,6 +7,7 @@ import numpy as np
 import pymc as pm
 import pytensor
 import pytensor.tensor as pt
+from pytensor.compile.mode import Mode
 from scipy.special import logsumexp
 
 from bayes_ddm import wiener
@@ -14,6 +15,8 @@ from bayes_ddm.distributions import RandomDriftWiener, RandomPreferenceWiener
 
 # compiles in a fraction of a second; that Numba agrees is tested with the gradients
 PYTHON = "FAST_COMPILE"
+# for a few evaluations of large graphs: rewriting them takes longer
+AS_WRITTEN = Mode(linker="py", optimizer=None)
 
 # unbalanced on purpose, and a labeler whose choices cancel
 LABELER = np.array([0, 0, 0, 1, 2, 2])

@@ -58,7 +58,6 @@ PROGRAMS = {
     "pooled": program("pooled", without_features),
     "pooled, features": program("pooled", two_features),
     "hierarchical": program("hierarchical", without_features),
-    "hierarchical, anonymous": program("hierarchical", single),
     "hierarchical, counts": program("hierarchical", grouped),
     "contextual, 1": program("contextual", lambda: with_features(1)),
     "contextual, 2": program("contextual", two_features),
@@ -67,7 +66,6 @@ PROGRAMS = {
     "mixture": program("mixture", without_features),
     "mixture, three types, features": program("mixture", two_features, types=3),
     "mixture, counts": program("mixture", grouped),
-    "student": program("student", without_features),
     "student, features": program("student", two_features),
     "student, anonymous, lapses": program("student", single_features, lapse=0.1),
     "labeler_boundary": program("labeler_boundary", without_features),
@@ -75,12 +73,10 @@ PROGRAMS = {
     "labeler_boundary, many choices": program(
         "labeler_boundary", lambda: without_features(labelers=2, choices=20)
     ),
-    "contaminated": program("contaminated", without_features),
     "contaminated, many choices, features": program(
         "contaminated", lambda: with_features(2, labelers=2, choices=40), start=0.4
     ),
     "contaminated, counts": program("contaminated", grouped),
-    "start_bias": program("start_bias", without_features),
     "start_bias, by labeler, features": program("start_bias", two_features, start=by_labeler()),
     "start_bias, by labeler, many choices": program(
         "start_bias", lambda: without_features(labelers=2, choices=20), start=by_labeler()

@@ -6,7 +6,6 @@ import re
 import numpy as np
 import pymc as pm
 import pytest
-from pytensor.compile.mode import Mode
 from scipy import stats
 
 import bayes_ddm as bd
@@ -15,7 +14,7 @@ from bayes_ddm.distributions import RandomDriftWiener
 from bayes_ddm.priors import describe, is_distribution
 from bayes_ddm.varying import by_labeler
 from tests import fits
-from tests.densities import PYTHON, untransformed_logp
+from tests.densities import AS_WRITTEN, PYTHON, untransformed_logp
 from tests.programs import PROGRAMS, grouped, single, two_features, without_features
 from tests.tables import refusal
 
@@ -55,10 +54,6 @@ FAR = {
     "type_sigma_scaled_log__": SPREAD,
     "weight_simplex__": SHARE,
 }
-
-
-# few evaluations: not worth rewriting the graph
-AS_WRITTEN = Mode(linker="py", optimizer=None)
 
 
 def assert_slope(f, gradient, x, direction):

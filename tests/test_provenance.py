@@ -6,13 +6,17 @@ import pickle
 import h5py
 import numpy as np
 import pandas as pd
+import pymc as pm
 import pytest
 import xarray as xr
 
 import bayes_ddm as bd
+from bayes_ddm import models
 from bayes_ddm.errors import InputError
 from bayes_ddm.provenance import attach, choices_of
 from tests import fits
+from tests.densities import PYTHON
+from tests.programs import two_features
 
 
 def small_fit(choices, **history):
@@ -133,6 +137,45 @@ def test_a_real_fit_survives_the_disk(tmp_path):
     # not mapped from the file: it can be overwritten and used on
     bd.save(loaded, path, overwrite=True)
     pd.testing.assert_frame_equal(bd.labelers(bd.load(path)), bd.labelers(fit))
+
+
+PRIORS = {
+    "boundary": pm.LogNormal.dist(0.1, 0.5),
+    "ndt": 0.2,
+    "theta": [0.5, -0.2],
+    "Sigma": pm.Gamma.dist(2, 3),
+    "eta": 3.0,
+}
+ROUND_TRIPS = {
+    "contextual": PRIORS,
+    "mixture": {
+        "types": 3,
+        "boundary": bd.by_labeler(pm.Gamma.dist(3, 2), 0.4),
+        "ndt": bd.by_labeler(spread=pm.LogNormal.dist(-1, 0.3)),
+        "lapse": pm.Beta.dist(1, 9),
+        "start": 0.4,
+    },
+    "start_bias": {"start": bd.by_labeler(pm.Uniform.dist(0.0, 1.0)), "lapse_rt": 1.0},
+    "choice_only": {"boundary": 1.25},
+    "student": {"heavy": pm.Exponential.dist(0.1)},
+}
+
+
+@pytest.mark.parametrize("name", ROUND_TRIPS)
+def test_a_model_is_rebuilt_with_its_priors_and_options(tmp_path, name):
+    choices, options = two_features(), ROUND_TRIPS[name]
+    model = models.builder(name)(choices, **options)
+    fit = fits.made_up(choices, name, {"boundary": np.ones(3)}, **options)
+    rebuilt = bd.model_of(bd.load(bd.save(fit, tmp_path / "fit.nc")))
+    assert [v.name for v in rebuilt.free_RVs] == [v.name for v in model.free_RVs]
+    assert {v.name: v.get_value().tolist() for v in rebuilt.data_vars} == {
+        v.name: v.get_value().tolist() for v in model.data_vars
+    }
+    rng = np.random.default_rng(1)
+    point = {k: v + rng.normal(size=np.shape(v)) for k, v in model.initial_point().items()}
+    expected, found = (float(m.compile_logp(mode=PYTHON)(point)) for m in (model, rebuilt))
+    assert np.isfinite(expected)
+    assert found == pytest.approx(expected, rel=1e-10)
 
 
 def test_the_file_is_hdf5_and_holds_no_pickle(tmp_path):

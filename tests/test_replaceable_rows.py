@@ -8,7 +8,7 @@ import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.distributions import replaceable_rows, rows
 from bayes_ddm.labeler_effects import smallest_by_labeler
-from tests.densities import PYTHON
+from tests.densities import AS_WRITTEN
 from tests.programs import LAPSE, OWN, grouped, single, two_features, without_features
 
 
@@ -33,7 +33,7 @@ def labelers_ndt(model, unconstrained):
     point = model.initial_point() | {"labeler_ndt_interval__": unconstrained}
     outs = model.unobserved_value_vars
     (found,) = [v for v in outs if v.name == "labeler_ndt"]
-    return model.compile_fn(outs=found, mode=PYTHON, on_unused_input="ignore")(point)
+    return model.compile_fn(outs=found, mode=AS_WRITTEN, on_unused_input="ignore")(point)
 
 
 def test_each_labelers_ndt_is_below_their_own_smallest_response_time():
@@ -52,7 +52,7 @@ def test_a_shared_ndt_is_below_everybodys():
     model = models.builder("labeler_boundary")(choices, ndt=pm.HalfNormal.dist(5))
     point = model.initial_point() | {"ndt_interval__": np.array(40.0)}
     (ndt,) = [v for v in model.unobserved_value_vars if v.name == "ndt"]
-    found = model.compile_fn(outs=ndt, mode=PYTHON, on_unused_input="ignore")(point)
+    found = model.compile_fn(outs=ndt, mode=AS_WRITTEN, on_unused_input="ignore")(point)
     assert float(found) == pytest.approx(choices.rt.min())
 
 
@@ -66,7 +66,7 @@ def test_the_symbolic_minimum_is_that_of_the_rows():
         model = models.builder("labeler_boundary")(shuffled())
     with replaceable_rows(), model:
         symbolic = smallest_by_labeler(shuffled())
-    np.testing.assert_array_equal(symbolic.eval(mode=PYTHON), smallest(shuffled()))
+    np.testing.assert_array_equal(symbolic.eval(mode=AS_WRITTEN), smallest(shuffled()))
     np.testing.assert_array_equal(smallest_by_labeler(shuffled()), smallest(shuffled()))
 
 
@@ -102,7 +102,10 @@ def test_replaceable_rows_change_nothing_and_follow_new_data(name):
         replaceable = build(choices, **options)
     again = other(choices)
     assert len(again) == len(choices)
-    functions = replaceable.compile_logp(mode=PYTHON), replaceable.compile_dlogp(mode=PYTHON)
+    functions = (
+        replaceable.compile_logp(mode=AS_WRITTEN),
+        replaceable.compile_dlogp(mode=AS_WRITTEN),
+    )
     rng = np.random.default_rng(1)
     for given in (choices, again):
         if name == "choice_only":
@@ -111,7 +114,10 @@ def test_replaceable_rows_change_nothing_and_follow_new_data(name):
             replaceable["rows"].set_value(rows(given))
         plain = build(given, **options)
         point = {k: v + rng.normal(size=np.shape(v)) for k, v in plain.initial_point().items()}
-        expected = plain.compile_logp(mode=PYTHON)(point), plain.compile_dlogp(mode=PYTHON)(point)
+        expected = (
+            plain.compile_logp(mode=AS_WRITTEN)(point),
+            plain.compile_dlogp(mode=AS_WRITTEN)(point),
+        )
         got = [function(point) for function in functions]
         assert float(got[0]) == pytest.approx(float(expected[0]), rel=1e-10)
         np.testing.assert_allclose(got[1], expected[1], rtol=1e-8, atol=1e-9)

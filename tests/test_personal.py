@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.labeler_draws import new_labelers
-from bayes_ddm.personalise import personalise
+from bayes_ddm.personal import personalise
 from tests.fits import contextual, contextual_fit, pretended, scalar_fit
 from tests.test_prediction import GRID, fresh, normal, population_draws
 
