@@ -73,10 +73,13 @@ MODELS: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "labeler_boundary, own start": ("labeler_boundary", lambda: _own("start")),
     "labeler_boundary, own start, lapses": ("labeler_boundary", lambda: _own("start", **_lapse())),
 }
-METHODS = [*RATIOS, "logit", *MODELS]
-RIVALS = (*RATIOS, "logit")
+LOGITS = ("logit", "logit, rt apart")
+METHODS = [*RATIOS, *LOGITS, *MODELS]
+RIVALS = (*RATIOS, *LOGITS)
 # what judges their attributes; all others are diffusions
-JUDGES = {"ratio": "ratio", "ratio, own ndt": "ratio", "logit": "logit", "choice_only": "logit"}
+JUDGES = {"ratio": "ratio", "ratio, own ndt": "ratio"} | dict.fromkeys(
+    [*LOGITS, "choice_only"], "logit"
+)
 
 
 # --- methods --------------------------------------------------------------------------------------
@@ -88,8 +91,8 @@ def predict(
     """Predictions of the test rows, and a remark on how the fit went."""
     if method in RATIOS:
         return RATIOS[method](train, test), ""
-    if method == "logit":
-        return per_labeler.logit(train, test, penalty), ""
+    if method in LOGITS:
+        return per_labeler.logit(train, test, penalty, apart=method == "logit, rt apart"), ""
     name, arguments = MODELS[method]
     with warnings.catch_warnings():
         # short chains: what matters here is written down instead

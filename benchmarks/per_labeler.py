@@ -193,8 +193,11 @@ def penalised(penalty: float) -> Callable[[Rows, Rows], Scored]:
     return partial(logit, penalty=penalty)
 
 
-def logit(train: Rows, test: Rows, penalty: float) -> Scored:
-    """Logistic regression of the choice; log-normal rt, its median depending on |utility|."""
+def logit(train: Rows, test: Rows, penalty: float, *, apart: bool = False) -> Scored:
+    """Logistic regression of the choice; log-normal rt, its median depending on |utility|.
+
+    With ``apart`` response times are log-normal whatever the comparison.
+    """
     scale = np.sqrt((train.psi**2).mean(axis=0))
     train, test = train.scaled(scale), test.scaled(scale)
     beta = logit_weights(train, penalty)
@@ -208,6 +211,7 @@ def logit(train: Rows, test: Rows, penalty: float) -> Scored:
     mean_x, mean_y = train.total(x) / n, train.total(y) / n
     centred = x - mean_x[train.who]
     slope = train.total(centred * y) / np.maximum(train.total(centred**2), 1e-9)
+    slope = 0 * slope if apart else slope
     left = y - mean_y[train.who] - slope[train.who] * centred
     sd = np.sqrt(train.total(left**2) / (n - 2))
     u = utility(test)

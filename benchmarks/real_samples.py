@@ -48,6 +48,10 @@ def family() -> dict[str, tuple[str, dict[str, Any]]]:
         "labeler_boundary": ("labeler_boundary", {}),
         "labeler_boundary + start": ("labeler_boundary", {"start": bd.by_labeler()}),
         "labeler_boundary + lapses": ("labeler_boundary", {"lapse": LAPSE}),
+        "labeler_boundary + start + lapses": (
+            "labeler_boundary",
+            {"start": bd.by_labeler(), "lapse": LAPSE},
+        ),
         "student + labeler_boundary": ("student", own),
         "mixture + labeler_boundary": ("mixture", own),
         "choice_only": ("choice_only", {}),

@@ -175,7 +175,8 @@ def test_a_model_is_rebuilt_with_its_priors_and_options(tmp_path, name):
     point = {k: v + rng.normal(size=np.shape(v)) for k, v in model.initial_point().items()}
     expected, found = (float(m.compile_logp(mode=PYTHON)(point)) for m in (model, rebuilt))
     assert np.isfinite(expected)
-    assert found == pytest.approx(expected, rel=1e-10)
+    # PyMC holds some plain numbers in priors in single precision
+    assert found == pytest.approx(expected, rel=1e-7)
 
 
 def test_the_file_is_hdf5_and_holds_no_pickle(tmp_path):
