@@ -12,19 +12,17 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from bayes_ddm.choices import Choices
+from bayes_ddm.conditional_preferences import (
+    ScaledSums,
+    conditional_preferences,
+    draw_preferences,
+    scaled_features,
+    scaled_sums,
+)
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitted import model_of
-from bayes_ddm.labeler_draws import (
-    Labelers,
-    _draw_preferences,
-    _draws,
-    _Numbers,
-    _scaled,
-    _Sums,
-    _sums,
-    conditional_preferences,
-    new_labelers,
-)
+from bayes_ddm.labeler_draws import Labelers, new_labelers
+from bayes_ddm.population_draws import PopulationDraw, population_draws
 from bayes_ddm.prediction import refuse_other_features
 from bayes_ddm.provenance import choices_of
 
@@ -166,12 +164,12 @@ def personalise(
     n, d = len(choices.unit_count), max(1, len(choices.feature_names))
     repeats = int(np.clip(MOST_HELD // (draws * n * d), 1, REPEATS))
     model, rng = model_of(fit), np.random.default_rng(seed)
-    scale = _scaled(known)[1]
+    scale = scaled_features(known)[1]
     psi = choices.features / scale if choices.contextual else np.ones((len(choices), 1))
-    sums = _repeated(_sums(choices, psi), repeats)
+    sums = _repeated(scaled_sums(choices, psi), repeats)
     drawn, weights = [], []
     fresh = new_labelers(fit, n * repeats, draws, seed, model=model)
-    for numbers, labelers in zip(_draws(fit, draws, model), fresh, strict=True):
+    for numbers, labelers in zip(population_draws(fit, draws, model), fresh, strict=True):
         x, log_weight = _conditional(choices, scale, sums, numbers, labelers, rng)
         drawn.append(x.reshape(n, repeats, d) / scale)
         weights.append(log_weight.reshape(n, repeats))
@@ -213,15 +211,15 @@ def _refuse_impossible(choices: Choices, log_weight: FloatArray) -> None:
         )
 
 
-def _repeated(sums: _Sums, repeats: int) -> _Sums:
-    return _Sums(*(np.repeat(getattr(sums, f.name), repeats, axis=0) for f in fields(sums)))
+def _repeated(sums: ScaledSums, repeats: int) -> ScaledSums:
+    return ScaledSums(*(np.repeat(getattr(sums, f.name), repeats, axis=0) for f in fields(sums)))
 
 
 def _conditional(
     choices: Choices,
     scale: FloatArray,
-    sums: _Sums,
-    numbers: _Numbers,
+    sums: ScaledSums,
+    numbers: PopulationDraw,
     labelers: Labelers,
     rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
@@ -237,7 +235,7 @@ def _conditional(
     ndt = np.minimum(labelers.ndt, np.repeat(smallest, repeats))
     parts = conditional_preferences(sums, numbers, labelers.boundary, ndt, labelers.start)
     log_evidence = logsumexp(parts[0], axis=1)
-    x = _draw_preferences(*parts, rng)
+    x = draw_preferences(*parts, rng)
     at = np.zeros_like(x)
     if labelers.lapse:
         # half of the proposals come from the population, which bounds the weights

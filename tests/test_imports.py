@@ -30,6 +30,7 @@ LINE = [
     {"models"},
     {"convergence", "starting", "posterior", "provenance", "fitting"},
     {"marginal", "fitted"},
+    {"population_draws", "conditional_preferences"},
     {"labeler_draws", "labeler_table"},
     {"prediction", "personal", "refitting", "uniform_ranks"},
     {"plots"},

@@ -216,3 +216,11 @@ def test_without_a_clock_there_is_no_density_of_times():
     said = refusal(labelers.log_density, 1, np.ones(1), None, who)
     assert said.startswith("choice_only says nothing of response times")
     assert labelers.probability(None, who)[0] == pytest.approx(expit(0.6))
+
+
+def test_without_a_clock_anonymous_labelers_are_unknown():
+    choices = without_features(anonymous=True)
+    fit = fits.made_up(choices, "choice_only", single_draw({"mu": 0.4, "sigma": 0.9}))
+    for ask in (bd.labelers, lambda fit: next(fitted_labelers(fit))):
+        assert "predict new ones, or name the labelers' column" in refusal(ask, fit)
+    assert len(next(new_labelers(fit, 5))) == 5
