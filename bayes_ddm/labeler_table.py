@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayes_ddm import models
 from bayes_ddm.errors import InputError
 from bayes_ddm.labeler_draws import preference_moments
 from bayes_ddm.provenance import choices_of
@@ -36,8 +37,9 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
         If the model gives labelers no preferences of their own.
     """
     choices = choices_of(fit)
-    if fit.attrs["model"] == "pooled":
-        raise InputError("model 'pooled' has no labelers' preferences; fit the hierarchical one.")
+    name = fit.attrs["model"]
+    if name == "pooled" or name not in models.names():
+        raise InputError(f"model {name!r} has no labelers' preferences; fit the hierarchical one.")
     moments = preference_moments(fit, draws)
     mean, variance = next(moments)
     total, square, within, count = mean.copy(), mean**2, variance.copy(), 1

@@ -233,8 +233,17 @@ def test_a_pymc_model_of_ones_own():
     tree = tiny(given=(choices, model))
     assert set(tree["posterior"].data_vars) == {"mu", "boundary"}
     assert tree.attrs["model"] == "custom"
-    with pytest.raises(InputError, match=r"has shape \(300,\), not one entry for each of 60 label"):
-        bd.log_likelihood(tree, model)
+    # stated row by row, summed by labeler
+    ours = bd.log_likelihood(tree, model)["log_likelihood"]["y"].isel(chain=1, draw=7)
+    draw = tree["posterior"].isel(chain=1, draw=7)
+    density = bd.wiener.log_density(
+        choices.rt,
+        choices.choice,
+        drift=float(draw["mu"]),
+        boundary=float(draw["boundary"]),
+        ndt=0.3,
+    )
+    np.testing.assert_allclose(ours, np.bincount(choices.labeler, density), rtol=1e-9)
     with pytest.raises(InputError, match="parameters go with a model's name or build function"):
         tiny(given=(choices, model), mu=0.5)
 

@@ -14,9 +14,9 @@ def latent_hierarchical(choices):
     """The hierarchical model with its drifts sampled, non-centred."""
     with pm.Model(coords={"labeler": choices.labelers}) as model:
         mu, sigma = pm.Normal("mu", 0, 2), pm.HalfNormal("sigma", 2)
-        boundary = pm.LogNormal("boundary", 0.2, 0.7)
+        boundary = pm.LogNormal("boundary", 0.5, 1.2)
         # a delay that the data allow: the likelihood is zero above
-        ndt = pm.Truncated("ndt", pm.HalfNormal.dist(0.5), lower=0, upper=choices.rt.min())
+        ndt = pm.Truncated("ndt", pm.HalfNormal.dist(5), lower=0, upper=choices.rt.min())
         drift = pm.Deterministic("v", mu + sigma * pm.Normal("z", dims="labeler"), dims="labeler")
         Wiener("y", drift[choices.labeler], boundary, ndt, observed=rows(choices))
     return model
@@ -30,8 +30,8 @@ def latent_contextual(choices):
         sigma = pm.HalfNormal("sigma_scaled", 2, shape=2)
         # the LKJ prior of shape 2 for a single correlation
         correlation = pm.Deterministic("correlation", 2 * pm.Beta("half", 2, 2) - 1)
-        boundary = pm.LogNormal("boundary", 0.2, 0.7)
-        ndt = pm.Truncated("ndt", pm.HalfNormal.dist(0.5), lower=0, upper=choices.rt.min())
+        boundary = pm.LogNormal("boundary", 0.5, 1.2)
+        ndt = pm.Truncated("ndt", pm.HalfNormal.dist(5), lower=0, upper=choices.rt.min())
         first, other = pm.Normal("first", dims="labeler"), pm.Normal("other", dims="labeler")
         second = correlation * first + pm.math.sqrt(1 - correlation**2) * other
         own = [

@@ -49,8 +49,7 @@ def with_lapses(log_density: Any, rt: Any, lapse: Any, lapse_rt: Any) -> Any:
     guess = -rt / lapse_rt - pt.log(2 * lapse_rt)
     # a lapse never has density 0, whatever the diffusion says
     attentive, lapsed = pt.log1p(-lapse) + log_density, pt.log(lapse) + guess
-    highest = pt.maximum(attentive, lapsed)
-    return highest + pt.log(pt.exp(attentive - highest) + pt.exp(lapsed - highest))
+    return pt.maximum(attentive, lapsed) + pt.log1p(pt.exp(-pt.abs(attentive - lapsed)))
 
 
 def single_choice(
