@@ -17,7 +17,7 @@ from bayes_ddm.priors import as_described
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.varying import by_labeler
 
-__all__ = ["log_likelihood", "model_of", "pointwise_of"]
+__all__ = ["log_likelihood", "model_of", "pointwise_of", "priors_not_kept"]
 
 
 def model_of(fit: xr.DataTree) -> pm.Model:
@@ -34,6 +34,12 @@ def model_of(fit: xr.DataTree) -> pm.Model:
     given = {key: _restored(value) for key, value in json.loads(fit.attrs["parameters"]).items()}
     known = {key: value for key, value in given.items() if value is not None}
     return models.builder(name)(choices_of(fit), **known)
+
+
+def priors_not_kept(fit: xr.DataTree) -> list[str]:
+    """Names of parameters whose priors the fit holds by name only, so that `model_of` lost them."""
+    given = json.loads(fit.attrs["parameters"])
+    return [k for k, text in given.items() if isinstance(text, str) and as_described(text) is None]
 
 
 def _restored(value: Any) -> Any:

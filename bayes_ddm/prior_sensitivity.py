@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pymc.model.transform.conditioning import remove_value_transforms
 
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitted import model_of
+from bayes_ddm.fitted import model_of, priors_not_kept
 from bayes_ddm.leave_one_out import with_likelihood
 from bayes_ddm.posterior import population_names, thinned_draws
 from bayes_ddm.tables import aligned, html_paragraph, html_table
@@ -104,6 +104,12 @@ def sensitivity(
     >>> list(sensitivity(fit).table.columns)
     ['prior', 'likelihood', 'diagnosis']
     """
+    lost = [] if model is not None else priors_not_kept(fit)
+    if lost:
+        raise InputError(
+            f"the fit holds the prior of {', '.join(lost)} by name only; build the model again and "
+            "pass model=."
+        )
     model = model or model_of(fit)
     return sensitivity_of(with_likelihood(fit, draws, model), model, draws)
 

@@ -1,6 +1,6 @@
 """The family on both real samples: which model predicts a left-out labeler best, and passes checks.
 
-    python -m benchmarks.real_samples [--sample krajbich2010] [--fits FOLDER]
+    python -m benchmarks.real_samples [--sample krajbich2010] [--fits FOLDER] [--models "a;b"]
 
 Every model is fitted (2 chains of 1,000 + 1,000), ranked by leave-one-labeler-out log score, and
 checked by its predictions.  Prints the tables, and writes ``results/real_samples.csv``.  With
@@ -107,6 +107,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sample", choices=SAMPLES, help="only this one")
     parser.add_argument("--fits", type=Path, help="folder in which fits are kept")
+    parser.add_argument("--models", type=lambda s: s.split(";"), default=list(family()))
     arguments = parser.parse_args()
     parts = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -114,7 +115,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for sample in [arguments.sample] if arguments.sample else SAMPLES:
             choices = SAMPLES[sample]()
-            fits = {name: fitted(sample, choices, name, folder) for name in family()}
+            fits = {name: fitted(sample, choices, name, folder) for name in arguments.models}
             parts.append(report(sample, fits))
     made = pd.concat(parts)
     if RESULTS.exists() and arguments.sample:

@@ -63,12 +63,10 @@ PROGRAMS = {
     "contextual, 2": program("contextual", two_features),
     "contextual, 3": program("contextual", lambda: with_features(3)),
     "contextual, anonymous": program("contextual", single_features),
-    "mixture": program("mixture", without_features),
     "mixture, three types, features": program("mixture", two_features, types=3),
     "mixture, counts": program("mixture", grouped),
     "student, features": program("student", two_features),
     "student, anonymous, lapses": program("student", single_features, lapse=0.1),
-    "labeler_boundary": program("labeler_boundary", without_features),
     "labeler_boundary, features": program("labeler_boundary", two_features),
     "labeler_boundary, many choices": program(
         "labeler_boundary", lambda: without_features(labelers=2, choices=20)
@@ -77,7 +75,6 @@ PROGRAMS = {
         "contaminated", lambda: with_features(2, labelers=2, choices=40), start=0.4
     ),
     "contaminated, counts": program("contaminated", grouped),
-    "start_bias, by labeler, features": program("start_bias", two_features, start=by_labeler()),
     "start_bias, by labeler, many choices": program(
         "start_bias", lambda: without_features(labelers=2, choices=20), start=by_labeler()
     ),

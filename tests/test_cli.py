@@ -15,7 +15,10 @@ from scipy.integrate import quad
 import bayes_ddm as bd
 from tests.commands import SAMPLING, bayes_ddm
 
-COMMANDS = ["simulate", "dataset", "check", "estimate", "fit", "compare", "models", "demo"]
+COMMANDS = [
+    *("simulate", "dataset", "check", "estimate", "fit", "compare", "models", "demo"),
+    *("diagnose", "rank", "predict"),
+]
 EXAMPLE = (
     "--population normal --mean 0.5 --sd 1 --labelers 1000 --choices 10 --boundary 1.25 --ndt 0.3"
     " --seed 1"
@@ -313,6 +316,41 @@ def test_demo_tells_of_agreement_and_of_disagreement(tmp_path):
     for name in ("agree.png", "disagree.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
     assert "exists" in bayes_ddm("demo", "--output-dir", folder).refusal()
+
+
+# --- whether to believe a fit ---------------------------------------------------------------------
+
+
+def test_diagnose_says_a_line_for_each_thing(fitted, tmp_path):
+    plot = tmp_path / "checks.png"
+    result = bayes_ddm("diagnose", fitted[0], "--draws", 40, "--plot", plot).done()
+    lines = result.out.splitlines()
+    assert lines[0].startswith("Model hierarchical: ")
+    # the data are the model's own; short chains may miss a limit of convergence
+    kept = [line for line in lines[2:] if "convergence" not in line]
+    assert len(kept) > 5 and all(line.startswith("passes") for line in kept)
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_predictions_of_seen_and_unseen_labelers(fitted, tmp_path):
+    new, out = tmp_path / "new.csv", tmp_path / "p.csv"
+    frame = pd.DataFrame({"choice": [1, -1], "rt": [0.8, 1.9], "labeler": [0, 5000]})
+    frame.to_csv(new, index=False)
+    options = ["--labeler", "labeler", "--draws", 50, "-o", out]
+    result = bayes_ddm("predict", fitted[0], new, *options).done()
+    found = pd.read_csv(out)
+    assert list(found["seen"]) == [True, False] and found["p_positive"].between(0, 1).all()
+    assert "2 choices by 2 labelers (1 of them in the fit)" in result.out
+    assert "exists" in bayes_ddm("predict", fitted[0], new, *options).refusal()
+
+
+def test_what_cannot_be_ranked_or_predicted_is_refused(fitted, tmp_path):
+    path, _ = fitted
+    assert "at least two fits" in bayes_ddm("rank", path).refusal()
+    assert "no file" in bayes_ddm("diagnose", tmp_path / "no.nc").refusal()
+    (tmp_path / "x.csv").write_text("choice,rt,gain\n1,0.5,1\n-1,0.9,2\n")
+    refused = bayes_ddm("predict", path, tmp_path / "x.csv", "--features", "gain").refusal()
+    assert "features" in refused
 
 
 # --- the rest -------------------------------------------------------------------------------------

@@ -155,8 +155,6 @@ def test_every_file_has_its_place_in_the_line():
     assert placed - set(FILES) == set(), "gone: take it out of LINE"
 
 
-
-
 @pytest.mark.parametrize("module", FILES)
 def test_a_file_imports_only_what_stands_before_it(module):
     for other in _imports(FILES[module], at_import=False):

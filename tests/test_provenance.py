@@ -15,7 +15,7 @@ from bayes_ddm import models
 from bayes_ddm.errors import InputError
 from bayes_ddm.provenance import attach, choices_of
 from tests import fits
-from tests.densities import PYTHON
+from tests.densities import AS_WRITTEN
 from tests.programs import two_features
 
 
@@ -173,7 +173,7 @@ def test_a_model_is_rebuilt_with_its_priors_and_options(tmp_path, name):
     }
     rng = np.random.default_rng(1)
     point = {k: v + rng.normal(size=np.shape(v)) for k, v in model.initial_point().items()}
-    expected, found = (float(m.compile_logp(mode=PYTHON)(point)) for m in (model, rebuilt))
+    expected, found = (float(m.compile_logp(mode=AS_WRITTEN)(point)) for m in (model, rebuilt))
     assert np.isfinite(expected)
     # PyMC holds some plain numbers in priors in single precision
     assert found == pytest.approx(expected, rel=1e-7)

@@ -9,7 +9,7 @@ from bayes_ddm import models
 from bayes_ddm.distributions import replaceable_rows, rows
 from bayes_ddm.labeler_effects import smallest_by_labeler
 from tests.densities import AS_WRITTEN
-from tests.programs import grouped, two_features, without_features
+from tests.programs import grouped, without_features
 
 
 def shuffled(seed=1):
@@ -74,7 +74,6 @@ def test_the_symbolic_minimum_is_that_of_the_rows():
 
 REPLACEABLE = {
     "labeler_boundary": (shuffled, {}),
-    "contextual": (two_features, {}),
     "anonymous_boundary": (grouped, {"start": 0.4}),
     "choice_only": (shuffled, {}),
 }
