@@ -16,7 +16,12 @@ from bayes_ddm.convergence import Convergence, check_convergence
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitted import model_of
 from bayes_ddm.leave_one_out import Loo, loo_of, with_likelihood
-from bayes_ddm.prior_sensitivity import LABELER_DIMS, Sensitivity, sensitivity_of
+from bayes_ddm.prior_sensitivity import (
+    LABELER_DIMS,
+    Sensitivity,
+    refuse_lost_priors,
+    sensitivity_of,
+)
 from bayes_ddm.tables import html_paragraph, html_table
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
@@ -152,7 +157,10 @@ def diagnose(
         try:
             program = model or model_of(fit)
             short = with_likelihood(fit, None, program)
-            left_out, sensitive = loo_of(short), sensitivity_of(short, program, ENOUGH_DRAWS)
+            left_out = loo_of(short)
+            if model is None:
+                refuse_lost_priors(fit)
+            sensitive = sensitivity_of(short, program, ENOUGH_DRAWS)
         except InputError as error:
             reason = str(error)
     for what, result in (("leave one out", left_out), ("prior sensitivity", sensitive)):

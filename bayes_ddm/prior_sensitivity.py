@@ -104,14 +104,20 @@ def sensitivity(
     >>> list(sensitivity(fit).table.columns)
     ['prior', 'likelihood', 'diagnosis']
     """
-    lost = [] if model is not None else priors_not_kept(fit)
+    if model is None:
+        refuse_lost_priors(fit)
+    model = model or model_of(fit)
+    return sensitivity_of(with_likelihood(fit, draws, model), model, draws)
+
+
+def refuse_lost_priors(fit: xr.DataTree) -> None:
+    """Refuse a fit that holds a prior by name only, so that the model cannot be rebuilt with it."""
+    lost = priors_not_kept(fit)
     if lost:
         raise InputError(
             f"the fit holds the prior of {', '.join(lost)} by name only; build the model again and "
             "pass model=."
         )
-    model = model or model_of(fit)
-    return sensitivity_of(with_likelihood(fit, draws, model), model, draws)
 
 
 def sensitivity_of(fit: xr.DataTree, model: pm.Model, draws: int) -> Sensitivity:
