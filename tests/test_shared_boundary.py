@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.fitting import pointwise
+from bayes_ddm.fitted import pointwise_of
 from bayes_ddm.influence import posterior_influence
 from bayes_ddm.posterior import thinned
 from bayes_ddm.shared_boundary import shared_parameter_scores
@@ -27,7 +27,7 @@ def test_scores_find_what_varies(boundary_spread, ndt_spread, found):
         seed=rng,
     )
     fit = bd.fit(choices, draws=800, tune=800, chains=2, seed=1, progress=False)
-    samples, log_likelihood = thinned(fit), pointwise(bd.model_of(fit))
+    samples, log_likelihood = thinned(fit), pointwise_of(fit)
     draws = np.stack([samples[k].values for k in ("mu", "sigma", "boundary", "ndt")], axis=1)
     influence = posterior_influence(draws, samples, log_likelihood, choices.unit_count)
     scores = shared_parameter_scores(samples, log_likelihood, influence)
