@@ -92,7 +92,7 @@ RUNS = [
     Run(
         "anonymous_boundary",
         SCALAR | {"boundary": by_labeler(BOUNDARY, SPREAD), "ndt": NDT},
-        labelers=300,
+        labelers=120,
         choices=1,
     ),
 ]

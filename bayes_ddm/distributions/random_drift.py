@@ -20,8 +20,8 @@ from bayes_ddm.distributions._terms import evidence, log_mean_factor, passage, s
 
 __all__ = ["RandomDriftWiener"]
 
-CORES = {"mu": "k", "sigma": "k", "weight": "k", "labeler": "r"}
-BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n"}
+TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
+BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n", "labeler": "r"}
 
 
 class RandomDriftWiener(DiffusionDistribution):
@@ -93,10 +93,11 @@ class RandomDriftWiener(DiffusionDistribution):
             "weight": weight,
             "start": start,
         }
+        types = {} if weight is None else TYPES
         if labeler is not None:
             parameters["labeler"] = labeler
             inputs, functions = by_name(
-                parameters, CORES | BY_LABELER, "r,2", _labeler_logp, _labeler_random
+                parameters, types | BY_LABELER, "r,2", _labeler_logp, _labeler_random
             )
             return inputs, functions, kwargs
         parameters |= {
@@ -105,8 +106,7 @@ class RandomDriftWiener(DiffusionDistribution):
             "lapse_rt": lapse_rt,
             "count": 1 if count is None else count,
         }
-        cores = {} if weight is None else CORES
-        inputs, functions = by_name(parameters, cores, "2", _anonymous_logp, _anonymous_random)
+        inputs, functions = by_name(parameters, types, "2", _anonymous_logp, _anonymous_random)
         return inputs, functions, kwargs
 
 

@@ -21,7 +21,8 @@ from bayes_ddm.errors import InputError
 
 __all__ = ["RandomPreferenceWiener"]
 
-CORES = {"theta": "k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
+ONE_TYPE = {"theta": "d", "chol": "d,d", "features": "r,d"}
+TYPES = {"theta": "k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
 ANONYMOUS = {"count": "r"}
 BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n", "labeler": "r"}
 
@@ -89,10 +90,11 @@ class RandomPreferenceWiener(DiffusionDistribution):
             "weight": weight,
             "start": start,
         }
+        types = ONE_TYPE if weight is None else TYPES
         if labeler is not None:
             parameters["labeler"] = labeler
             inputs, functions = by_name(
-                parameters, CORES | BY_LABELER, "r,2", _labeler_logp, _labeler_random
+                parameters, types | BY_LABELER, "r,2", _labeler_logp, _labeler_random
             )
             return inputs, functions, kwargs
         parameters |= {
@@ -102,7 +104,7 @@ class RandomPreferenceWiener(DiffusionDistribution):
             "count": count,
         }
         inputs, functions = by_name(
-            parameters, CORES | ANONYMOUS, "r,2", _anonymous_logp, _anonymous_random
+            parameters, types | ANONYMOUS, "r,2", _anonymous_logp, _anonymous_random
         )
         return inputs, functions, kwargs
 
