@@ -87,11 +87,11 @@ def test_each_labelers_boundary_is_near_the_truth():
     # the data's own seed: see tests/fits.py
     for name in ("boundary", "ndt"):
         truth = fits.OWN[name] * np.exp(fits.OWN[f"{name}_spread"] * rng.normal(size=40))
-        own = tree["posterior"][f"labeler_{name}"]
-        z = (own.mean(("chain", "draw")).values - truth) / own.std(("chain", "draw")).values
-        # 40 standard normal values
-        assert np.abs(z).max() < 4.2
-        assert 0.5 < (z**2).mean() < 1.8
+        own = tree["posterior"][f"labeler_{name}"].values.reshape(-1, 40)
+        # ranks of the truth, as 40 standard normal values: a posterior of ndt is skewed
+        z = stats.norm.ppf(((own < truth).sum(axis=0) + 0.5) / (len(own) + 1))
+        # a mean of 40 squares is within these limits but once in a thousand times
+        assert 0.4 < (z**2).mean() < 1.9
 
 
 def test_arviz_takes_a_fit_as_it_is():
