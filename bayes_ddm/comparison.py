@@ -347,14 +347,16 @@ def _rows_bounds(
 ) -> list[tuple[Any, Any]]:
     """Boundary and ndt in some of the draws: numbers, or where labelers differ one per row."""
     who = choices_of(fit).unit
+    every = slice(None, None, 4 if len(bounds) > 1000 else 1)
     pairs: list[Any] = []
     for j, name in enumerate(("boundary", "ndt")):
         own = f"labeler_{name}"
         pairs.append(
-            samples[own].transpose("sample", ...).values[:, who] if own in samples else bounds[:, j]
+            samples[own].transpose("sample", ...).values[every][:, who]
+            if own in samples
+            else bounds[every, j]
         )
-    step = 4 if len(bounds) > 1000 else 1
-    return list(zip(pairs[0][::step], pairs[1][::step], strict=True))
+    return list(zip(*pairs, strict=True))
 
 
 def _with_fitted_boundary(
