@@ -28,7 +28,9 @@ __all__ = ["check_parameters", "default_model", "fit", "resolve"]
 
 # nutpie is the faster: see benchmarks/sampling_speed.py. Boundary and ndt are correlated, and with
 # single choices mu and sigma too: a mass matrix that follows them gives ten times the ESS there
-NUTS_OPTIONS: dict[str, dict[str, Any]] = {"nutpie": {"adaptation": "low_rank"}, "pymc": {}}
+SAMPLERS = ("nutpie", "pymc")
+# a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
+FEW_PARAMETERS = 50
 
 Builder = Callable[..., pm.Model]
 
@@ -99,8 +101,8 @@ def fit(
     >>> sorted(fit.posterior.data_vars)
     ['boundary', 'mu', 'ndt', 'share_positive', 'sigma']
     """
-    if sampler not in NUTS_OPTIONS:
-        raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(NUTS_OPTIONS)}.")
+    if sampler not in SAMPLERS:
+        raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
     choices = _as_observed(choices, model)
@@ -121,7 +123,7 @@ def fit(
             cores=min(chains, cores or os.cpu_count() or 1),
             random_seed=seed,
             nuts_sampler=sampler,
-            nuts=NUTS_OPTIONS[sampler],
+            nuts=nuts_options(program, sampler),
             initvals=starting_values(program, choices),
             progressbar=progress,
             quiet=not progress,  # which turns the bar off too
@@ -142,6 +144,13 @@ def fit(
     )
     check_convergence(tree).warn()
     return tree
+
+
+def nuts_options(program: pm.Model, sampler: str) -> dict[str, Any]:
+    """Options of the sampler that suit the program's number of parameters."""
+    parameters = sum(np.size(value) for value in program.initial_point().values())
+    low_rank = sampler == "nutpie" and parameters <= FEW_PARAMETERS
+    return {"adaptation": "low_rank"} if low_rank else {}
 
 
 def _check_run(**numbers: int) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import replaceable_rows
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting import NUTS_OPTIONS, resolve
+from bayes_ddm.fitting import nuts_options, resolve
 from bayes_ddm.posterior import population_names
 from bayes_ddm.starting import starting_values
 
@@ -54,6 +54,8 @@ class Program:
     template : Choices
         Labelers, features and number of rows; its choices and times mean nothing.
     compiled : nutpie CompiledModel
+    nuts : dict
+        Options of the sampler.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Program:
     data: str
     template: Choices
     compiled: Any
+    nuts: dict[str, Any]
 
     def choices(self, observed: FloatArray) -> Choices:
         """Return simulated data as a table of choices."""
@@ -111,7 +114,10 @@ def compiled(design: Choices, model: str | Builder | None, parameters: dict[str,
             f"{name} must observe observed_rows(choices) of bayes_ddm.distributions.rows, for its "
             "data to be replaced."
         )
-    return Program(name, program, data[0], template, nutpie.compile_pymc_model(program))
+    swappable = nutpie.compile_pymc_model(program)
+    return Program(
+        name, program, data[0], template, swappable, nuts_options(program, sampler="nutpie")
+    )
 
 
 def refit(
@@ -137,17 +143,17 @@ def refit(
     program.model[program.data].set_value(observed)
     settings = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
     try:
-        found = _sampled(_started(swapped, {}, seed, chains), **settings)
+        found = _sampled(program.nuts, _started(swapped, {}, seed, chains), **settings)
     except CannotStart:
         found = None
     if found is None or found.ess < ENOUGH_DRAWS:
         near = _closed_forms(program, observed)
         settings |= {"draws": LONGER * draws, "tune": LONGER * tune, "seed": seed + 1}
-        found = _sampled(_started(swapped, near, seed + 1, chains), **settings)
+        found = _sampled(program.nuts, _started(swapped, near, seed + 1, chains), **settings)
     return found
 
 
-def _sampled(compiled: Any, **settings: int) -> Draws:
+def _sampled(nuts: dict[str, Any], compiled: Any, **settings: int) -> Draws:
     import nutpie
 
     trace = nutpie.sample(
@@ -158,7 +164,7 @@ def _sampled(compiled: Any, **settings: int) -> Draws:
         progress_bar=False,
         # nutpie's conversion of all statistics takes longer than the sampling
         return_raw_trace=True,
-        **NUTS_OPTIONS["nutpie"],
+        **nuts,
     )
     batches, stats = trace.get_arrow_trace()
     kept = [~_column(stat, "tuning").astype(bool) for stat in stats]

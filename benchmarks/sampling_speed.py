@@ -27,7 +27,7 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm.distributions import NonDecisionTime, Wiener, rows
-from bayes_ddm.fitting import NUTS_OPTIONS
+from bayes_ddm.fitting import SAMPLERS
 from benchmarks.processes import measure_in_process
 
 LIMIT = 60.0
@@ -110,7 +110,7 @@ def main() -> int:
         print(json.dumps(measure("integrated", arguments.one)))
         return 0
     found = [] if arguments.skip_latent else compare("nutpie")
-    for sampler in NUTS_OPTIONS:
+    for sampler in SAMPLERS:
         with tempfile.TemporaryDirectory() as cache:
             for state in ("cold", "warm"):
                 one = ["--one", sampler]
