@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from bayes_ddm.labeler_table import labelers
     from bayes_ddm.leave_one_out import loo, rank
     from bayes_ddm.personal import Personalised, personalise
+    from bayes_ddm.planning import Plan, plan
     from bayes_ddm.prediction import Prediction, predict
     from bayes_ddm.prior_sensitivity import sensitivity
     from bayes_ddm.provenance import choices_of, load, save
@@ -53,6 +54,7 @@ _HOME = {
     "Diagnosis": "diagnosis",
     "InputError": "errors",
     "Personalised": "personal",
+    "Plan": "planning",
     "Prediction": "prediction",
     "PredictiveChecks": "checks",
     "Recovery": "recovery",
@@ -71,6 +73,7 @@ _HOME = {
     "loo": "leave_one_out",
     "model_of": "fitted",
     "personalise": "personal",
+    "plan": "planning",
     "predict": "prediction",
     "predictive_checks": "checks",
     "prior_checks": "checks",
@@ -99,6 +102,7 @@ __all__ = [
     "Diagnosis",
     "InputError",
     "Personalised",
+    "Plan",
     "Prediction",
     "PredictiveChecks",
     "Recovery",
@@ -122,6 +126,7 @@ __all__ = [
     "model_of",
     "models",
     "personalise",
+    "plan",
     "plots",
     "predict",
     "predictive_checks",

@@ -13,7 +13,10 @@ import bayes_ddm as bd
 
 PACKAGE = Path(bd.__file__).parent
 HEAVY = {"pymc", "pytensor", "arviz", "nutpie", "numba", "matplotlib", "scipy.stats", "xarray"}
-LIGHT = ["choices", "wiener", "simulate", "sufficient", "estimators", "datasets", "screening"]
+LIGHT = [
+    *("choices", "wiener", "simulate", "sufficient", "estimators", "datasets", "screening"),
+    "planning",
+]
 
 # DESIGN's line; a file imports only from what stands before it, or from its own part
 LINE = [
@@ -23,6 +26,7 @@ LINE = [
     {"populations", "simulate"},
     {"sufficient", "suspicious", "screening", "datasets"},
     {"estimators"},
+    {"pilot", "planning"},
     {"priors", "varying"},
     {"distributions", "non_decision_time"},
     {"parameters", "scale_mixture"},

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli import belief, data, inference
+from bayes_ddm.cli import belief, data, inference, plan
 from bayes_ddm.errors import InputError
 
 __all__ = ["app", "main"]
@@ -27,6 +27,7 @@ app = typer.Typer(
 app.add_typer(data.commands)
 app.add_typer(inference.commands)
 app.add_typer(belief.commands)
+app.add_typer(plan.commands)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,413 @@
+"""A simulated pilot: how much one labeler's choices say about the average, by each method."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_ddm import wiener
+from bayes_ddm.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators import conditional_boundary, consistent, known_boundary
+from bayes_ddm.populations import Population
+from bayes_ddm.simulate import experiment
+from bayes_ddm.sufficient import labeler_sums, sum_by_unit
+
+__all__ = ["CONDITIONAL", "KNOWN", "MODELS", "Pilot", "Precision", "simulate_pilot"]
+
+FloatArray = NDArray[np.float64]
+
+KNOWN, CONDITIONAL = "consistent_known_boundary", "consistent_conditional_boundary"
+MODELS = ("hierarchical", "contextual")
+# below, normal intervals and estimated boundaries are not to be trusted, whatever the variance
+FEWEST_LABELERS = 20
+LARGEST_RELATIVE_SE = 0.25  # of an estimated boundary
+# variances do not depend on the ndt, but an estimate near 0 would be held there
+PILOT_NDT = 1.0
+# log(t / b^2) of the quadrature: beyond, no drift below 600 / b leaves any mass
+LOG_TIMES = np.arange(-12.0, 5.0, 0.02)
+BLOCK = 500  # drifts at once
+# of the fit where the population is not normal: scores' outer products at first, then curvature
+MOST_STEPS = 40
+EASY_STEPS = 3
+PRECISION = 1e-10  # of the log likelihood of a labeler
+BIAS_ERRORS = 3.0  # standard errors from which on a bias is one
+
+
+@dataclass(frozen=True, eq=False)
+class Precision:
+    """What the choices of one labeler say about the population average, by one method.
+
+    Attributes
+    ----------
+    method : str
+    choices : int
+        By each labeler.
+    variance : ndarray, shape (parameters,)
+        Of the estimate, times the number of labelers.
+    bias : ndarray, shape (parameters,)
+    fewest : int
+        Labelers below which the method is not to be trusted.
+    error : float
+        Relative Monte Carlo standard error of the root of the variance.
+    usable : bool
+        Whether what the method takes as known is known.
+    note : str
+    """
+
+    method: str
+    choices: int
+    variance: FloatArray
+    bias: FloatArray
+    fewest: int
+    error: float
+    usable: bool
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class Pilot:
+    """Precisions by every method, the mean decision time in seconds, and the features' names."""
+
+    precisions: tuple[Precision, ...]
+    decision_time: float
+    feature_names: tuple[str, ...]
+
+
+def simulate_pilot(
+    who: Any,
+    drifts: FloatArray,
+    choices: int,
+    *,
+    boundary: float,
+    known: Collection[str],
+    features: Any,
+    seed: int,
+) -> Pilot:
+    """Simulate labelers with these drifts, and take each method's influence functions.
+
+    Parameters
+    ----------
+    who : Population, or what else draws drifts
+    drifts : ndarray, shape (labelers,) or (labelers, features)
+        Drawn from it.
+    choices : int
+        By each labeler.
+    boundary : float
+    known : collection of {"boundary", "ndt"}
+    features : array_like, callable or None
+        As `bayes_ddm.simulate.experiment` takes them.
+    seed : int
+
+    Returns
+    -------
+    Pilot
+
+    Raises
+    ------
+    InputError
+        If the drifts are out of proportion to the boundary, or the features cannot tell
+        preferences apart.
+
+    Examples
+    --------
+    >>> from bayes_ddm.populations import population
+    >>> who = population("normal", mean=0.5, sd=1.0)
+    >>> drifts = who.draw(np.random.default_rng(1), 1000)
+    >>> made = simulate_pilot(who, drifts, 2, boundary=1.25, known=["boundary", "ndt"],
+    ...     features=None, seed=1)
+    >>> [(p.method, p.variance.round(2).tolist()) for p in made.precisions[:1]]
+    [('consistent_known_boundary', [2.17])]
+    """
+    sample = _sample(drifts, choices, boundary, features, seed)
+    law = _normal_law(who, drifts)
+    point = law[0], law[1], boundary, PILOT_NDT
+    variance, error, time = _with_known_boundary(who, drifts, sample, boundary, choices)
+    both = {"boundary", "ndt"} <= set(known)
+    unbiased = np.zeros(len(variance))
+    made = [
+        Precision(
+            method=KNOWN,
+            choices=choices,
+            variance=variance,
+            bias=unbiased,
+            fewest=FEWEST_LABELERS,
+            error=error,
+            usable=both,
+            note="" if both else "if the boundary and the ndt were known",
+        )
+    ]
+    bounds = None if both else conditional_boundary(sample, PILOT_NDT if "ndt" in known else None)
+    if bounds is not None:
+        n = len(drifts)
+        variance, error = _variance(n * consistent(sample, bounds).influence[:, : len(unbiased)])
+        relative = n * np.sqrt((bounds.influence[:, 0] ** 2).mean()) / boundary
+        pinned = (relative / LARGEST_RELATIVE_SE) ** 2
+        made += [
+            Precision(
+                method=CONDITIONAL,
+                choices=choices,
+                variance=variance,
+                bias=unbiased,
+                fewest=max(FEWEST_LABELERS, math.ceil(np.nan_to_num(pinned))),
+                error=error,
+                usable=True,
+                note=bounds.note,
+            )
+        ]
+    free = np.ones(_scores(sample, *point)[1].shape[1], dtype=bool)
+    free[-2:] = [name not in known for name in ("boundary", "ndt")]
+    note = "takes the population for normal"
+    if law[2]:
+        influence, bias = _influence(_scores(sample, *point)[1][:, free]), unbiased
+        if choices == 1 and "boundary" not in known:
+            note += ": single choices cannot contradict it, yet all rests on it"
+    else:
+        influence, bias = _misspecified(sample, drifts, point, free)
+        # what a function or a SciPy distribution draws may be normal after all
+        note += ", which this one is not" if isinstance(who, Population) else "; fitted to this one"
+    variance, error = _variance(influence[:, : len(unbiased)])
+    made += [
+        Precision(
+            method=MODELS[int(sample.contextual)],
+            choices=choices,
+            variance=variance,
+            bias=bias,
+            fewest=FEWEST_LABELERS,
+            error=error,
+            usable=True,
+            note=note,
+        )
+    ]
+    return Pilot(tuple(made), time, sample.feature_names)
+
+
+def _sample(drifts: FloatArray, k: int, boundary: float, features: Any, seed: int) -> Choices:
+    made = experiment(
+        lambda rng, n: drifts,
+        labelers=len(drifts),
+        choices=k,
+        boundary=boundary,
+        ndt=PILOT_NDT,
+        features=features,
+        anonymous=False,
+        seed=np.random.default_rng([seed, k]),
+    )
+    largest = np.abs(made.features).max(axis=0, initial=0)
+    psi = made.features / np.where(largest > 0, largest, 1)
+    if np.linalg.matrix_rank(psi.T @ psi) < psi.shape[1]:
+        raise InputError(
+            f"{k} choices with these features cannot tell the preferences apart: some feature is a "
+            "combination of others, or 0. Vary them more, or ask for more choices."
+        )
+    return made
+
+
+def _variance(influence: FloatArray) -> tuple[FloatArray, float]:
+    """Mean square of the influence, and the relative Monte Carlo error of its root."""
+    squares = influence**2
+    variance = squares.mean(axis=0)
+    error = squares.std(axis=0) / variance / (2 * np.sqrt(len(influence)))
+    return variance, float(error.max())
+
+
+# --- known boundary -------------------------------------------------------------------------------
+
+
+def _with_known_boundary(
+    who: Any, drifts: FloatArray, sample: Choices, boundary: float, k: int
+) -> tuple[FloatArray, float, float]:
+    """Variance times labelers, the relative error of its root, and the mean decision time."""
+    if sample.contextual:
+        assert sample.labeler is not None
+        rows = (sample.features * drifts.reshape(len(drifts), -1)[sample.labeler]).sum(axis=1)
+        estimate = consistent(sample, known_boundary(sample, boundary, PILOT_NDT))
+        influence = len(drifts) * estimate.influence[:, : sample.features.shape[1]]
+        return *_variance(influence), float(wiener.decision_time_mean(rows, boundary).mean())
+    parts = _components(who)
+    exact = parts is not None
+    weights, means, sds = parts or (np.full(len(drifts), 1 / len(drifts)), drifts, 0 * drifts)
+    square, time = _moments(weights, means, sds, boundary)
+    mean, second = weights @ means, weights @ (means**2 + sds**2)
+    variance = np.array([second - mean**2 + (square - second) / k])
+    return variance, 0.0 if exact else _variance((drifts - mean)[:, None])[1], time
+
+
+def _components(who: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Weights, means and sds, if the population is a mixture of normals."""
+    if not isinstance(who, Population):
+        return None
+    if who.name in {"normal", "point"}:
+        mean, covariance = _normal(who, 1)
+        return np.ones(1), mean, np.sqrt(covariance[0])
+    if who.name != "mixture":
+        return None
+    given = {"means": (1.2, -1.5), "sds": 0.2, "weights": (0.7, 0.3)} | dict(who.parameters)
+    means, sds, weights = (np.asarray(given[key], float) for key in ("means", "sds", "weights"))
+    return weights / weights.sum(), means, np.broadcast_to(sds, means.shape)
+
+
+def _moments(
+    weights: FloatArray, means: FloatArray, sds: FloatArray, boundary: float
+) -> tuple[float, float]:
+    """``E[w(T)^2]`` and ``E[T]`` over a mixture of normal drifts, by the trapezoidal rule."""
+    time = boundary**2 * np.exp(LOG_TIMES)
+    at_rest = wiener.zero_drift_log_density(time, boundary)
+    density = np.zeros(len(time))
+    for start in range(0, len(weights), BLOCK):
+        part = slice(start, start + BLOCK)
+        mean, var = means[part, None], sds[part, None] ** 2
+        for side in (boundary, -boundary):
+            tilt = wiener.random_drift_log_factor(side, time, mean, var)
+            density += weights[part] @ np.exp(at_rest + tilt)
+    mass = density * time * (LOG_TIMES[1] - LOG_TIMES[0])
+    if not abs(mass.sum() - 1) < 1e-6:
+        raise InputError(
+            "the population's drifts are too large for this boundary: choices would be certain and "
+            "take no time. Check that the times are in seconds."
+        )
+    return float(mass @ wiener.drift_weight(time, boundary) ** 2), float(mass @ time)
+
+
+# --- the normal model -----------------------------------------------------------------------------
+
+
+def _normal(who: Population, d: int) -> tuple[FloatArray, FloatArray]:
+    """Mean and covariance of a normal population, or of one where all are equal."""
+    mean = np.atleast_1d(np.asarray(who.mean, dtype=float))
+    if "covariance" in who.parameters:
+        return mean, np.asarray(who.parameters["covariance"], dtype=float)
+    sd = np.asarray(who.parameters.get("sd", float(who.name == "normal")), dtype=float)
+    return mean, np.diag(np.broadcast_to(sd, d) ** 2)
+
+
+def _normal_law(who: Any, drifts: FloatArray) -> tuple[FloatArray, FloatArray, bool]:
+    """Mean, covariance, and whether the population is normal; else the drifts' own moments."""
+    columns = drifts.reshape(len(drifts), -1)
+    d = columns.shape[1]
+    if isinstance(who, Population) and who.name in {"normal", "point"}:
+        return *_normal(who, d), True
+    return columns.mean(axis=0), np.cov(columns.T).reshape(d, d), False
+
+
+def _scores(
+    sample: Choices, mean: FloatArray, covariance: FloatArray, boundary: float, ndt: float
+) -> tuple[float, FloatArray]:
+    """Mean log likelihood of labelers, their drifts integrated out, and every labeler's scores.
+
+    Scores are derivatives by the mean, by the upper triangle of the covariance, by the boundary
+    and by the ndt, shape (labelers, parameters).
+    """
+    sums = labeler_sums(sample)
+    time = sample.rt - ndt
+    slope = wiener.zero_drift_log_slope(time, boundary)
+    at_rest = wiener.zero_drift_log_density(time, boundary)
+    of_rows = sum_by_unit(sample, np.stack([at_rest, time * slope, slope], axis=1))
+
+    d = len(mean)
+    precision = sums.decision_gram(ndt)
+    residual = boundary * sums.choice - precision @ mean
+    spread = np.eye(d) + precision @ covariance
+    # (I + A Sigma)^-1 stays finite where the covariance is singular
+    inverse = np.linalg.inv(spread)
+    by_mean = np.einsum("nij,nj->ni", inverse, residual)
+    own = mean + by_mean @ covariance
+    own_second = own[:, :, None] * own[:, None, :] + covariance @ inverse
+    by_covariance = (by_mean[:, :, None] * by_mean[:, None, :] - inverse @ precision) / 2
+    k, m = np.triu_indices(d)
+    by_boundary = (sums.choice * own).sum(axis=1) - 2 * (sums.n + of_rows[:, 1]) / boundary
+    by_ndt = np.einsum("nij,nij->n", own_second, sums.gram) / 2 - of_rows[:, 2]
+
+    gain = boundary * sums.choice @ mean - np.einsum("nij,i,j->n", precision, mean, mean) / 2
+    gain += np.einsum("ni,ij,nj->n", by_mean, covariance, residual) / 2
+    value = of_rows[:, 0] + gain - np.log(np.linalg.det(spread)) / 2
+    return float(value.mean()), np.column_stack(
+        [by_mean, by_covariance[:, k, m] * np.where(k == m, 1, 2), by_boundary, by_ndt]
+    )
+
+
+def _influence(scores: FloatArray, curvature: FloatArray | None = None) -> FloatArray:
+    """Influence of each labeler on the parameters; the information by default for curvature."""
+    if curvature is None:
+        curvature = scores.T @ scores / len(scores)
+    return scores @ _inverse(curvature)
+
+
+def _inverse(curvature: FloatArray) -> FloatArray:
+    """Inverse in the directions that data say something about, whatever the features' units."""
+    diagonal = np.abs(np.diag(curvature))
+    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1))
+    inverse = np.linalg.pinv(curvature / np.outer(scale, scale), rcond=1e-10, hermitian=True)
+    return inverse / np.outer(scale, scale)
+
+
+def _misspecified(
+    sample: Choices, drifts: FloatArray, point: tuple[Any, ...], free: NDArray[np.bool_]
+) -> tuple[FloatArray, FloatArray]:
+    """Fit the normal model to another population: influence on the mean, and its bias."""
+    d = len(point[0])
+    k, m = np.triu_indices(d)
+
+    def at(values: FloatArray) -> tuple[float, FloatArray]:
+        return _scores(sample, values[:d], covariance(values), *values[-2:])
+
+    def covariance(values: FloatArray) -> FloatArray:
+        made = np.zeros((d, d))
+        made[k, m] = made[m, k] = values[d:-2]
+        return made
+
+    def possible(values: FloatArray) -> bool:
+        boundary, ndt = values[-2:]
+        spread = np.linalg.eigvalsh(covariance(values))[0]
+        return bool(boundary > 0 and ndt < sample.rt.min() and spread >= 0)
+
+    where = np.concatenate([point[0], point[1][k, m], point[2:]])
+    value, scores = at(where)
+    found = False
+    for step in range(MOST_STEPS):
+        gradient = scores[:, free].mean(axis=0)
+        metric = scores[:, free].T @ scores[:, free] / len(scores)
+        if step >= EASY_STEPS:
+            exact = _curvature(at, where, free)
+            metric = exact if np.linalg.eigvalsh(exact)[0] > 0 else metric
+        move = np.zeros(len(where))
+        move[free] = _inverse(metric) @ gradient
+        if gradient @ move[free] < PRECISION:
+            found = True
+            break
+        for _ in range(40):
+            if possible(where + move):
+                new_value, new_scores = at(where + move)
+                if new_value > value:
+                    break
+            move /= 2
+        else:
+            found = True  # as high as rounding can tell
+            break
+        where, value, scores = where + move, new_value, new_scores
+    if not found:
+        return np.full((len(drifts), d), np.nan), np.full(d, np.nan)
+    influence = _influence(scores[:, free], _curvature(at, where, free))[:, :d]
+    # against the pilot's own mean: what its labelers happen to be like cancels
+    columns = drifts.reshape(len(drifts), -1)
+    own = columns.mean(axis=0)
+    bias = where[:d] - own
+    noise = (influence - (columns - own)).std(axis=0) / np.sqrt(len(drifts))
+    return influence, np.where(np.abs(bias) > BIAS_ERRORS * noise, bias, 0.0)
+
+
+def _curvature(at: Any, where: FloatArray, free: NDArray[np.bool_]) -> FloatArray:
+    """Minus the second derivatives of the mean log likelihood by the free parameters."""
+    columns = []
+    for j in np.flatnonzero(free):
+        step = np.zeros(len(where))
+        step[j] = 1e-4 * max(0.1, abs(where[j]))
+        above, below = (at(where + sign * step)[1].mean(axis=0) for sign in (1, -1))
+        columns.append((above - below)[free] / (2 * step[j]))
+    hessian = np.stack(columns)
+    return -(hessian + hessian.T) / 2
