@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from bayes_ddm.diagnosis import Diagnosis, diagnose
     from bayes_ddm.errors import InputError
     from bayes_ddm.estimators import estimate
+    from bayes_ddm.explained import Explanation
+    from bayes_ddm.explanation import explain
     from bayes_ddm.fitted import log_likelihood, model_of
     from bayes_ddm.fitting import fit
     from bayes_ddm.labeler_table import labelers
@@ -52,6 +54,7 @@ _HOME = {
     "Comparison": "comparison",
     "ConvergenceWarning": "convergence",
     "Diagnosis": "diagnosis",
+    "Explanation": "explained",
     "InputError": "errors",
     "Personalised": "personal",
     "Plan": "planning",
@@ -66,6 +69,7 @@ _HOME = {
     "compare": "comparison",
     "diagnose": "diagnosis",
     "estimate": "estimators",
+    "explain": "explanation",
     "fit": "fitting",
     "labelers": "labeler_table",
     "load": "provenance",
@@ -100,6 +104,7 @@ __all__ = [
     "Comparison",
     "ConvergenceWarning",
     "Diagnosis",
+    "Explanation",
     "InputError",
     "Personalised",
     "Plan",
@@ -118,6 +123,7 @@ __all__ = [
     "distributions",
     "estimate",
     "estimators",
+    "explain",
     "fit",
     "labelers",
     "load",

@@ -7,21 +7,19 @@ unit of sampling is the labeler.
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import chdtrc, ndtr
 
 from bayes_ddm.choices import Choices
-from bayes_ddm.convergence import Convergence, check_convergence
+from bayes_ddm.compared import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
+from bayes_ddm.convergence import check_convergence
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import (
     Boundary,
@@ -37,158 +35,11 @@ from bayes_ddm.influence import posterior_influence
 from bayes_ddm.posterior import draws_of, fixed_parameters, posterior_table, thinned
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.shared_boundary import shared_parameter_scores
-from bayes_ddm.tables import aligned, html_paragraph, html_table, marked, number, numbered, text
-from bayes_ddm.verdict import (
-    LEAST_UNITS,
-    MANY_ROWS,
-    Evidence,
-    Test,
-    p_text,
-    rows_per_labeler,
-    verdict,
-)
+from bayes_ddm.verdict import LEAST_UNITS, MANY_ROWS, Evidence, Test, rows_per_labeler, verdict
 
-__all__ = ["Comparison", "ComparisonRow", "compare"]
+__all__ = ["Comparison", "ComparisonRow", "compare", "compare_by"]
 
 FloatArray = NDArray[np.float64]
-
-# rows whose difference from the posterior is a test; the others are shown without a p-value
-TESTED = (
-    "consistent_known_boundary",
-    "consistent_conditional_boundary",
-    "consistent_model_boundary",
-)
-
-
-@dataclass(frozen=True)
-class ComparisonRow:
-    """Closed form minus posterior mean, for one estimator and parameter, in drift units.
-
-    ``p_value`` is None where the difference is no test of the model: baselines, unreliable
-    boundaries, a boundary that the two sides do not share; and for ``sigma``, whose difference is
-    not normal enough.
-    """
-
-    estimator: str
-    parameter: str
-    value: float
-    value_se: float
-    posterior: float
-    difference: float
-    se: float
-    p_value: float | None
-    reliable: bool
-    note: str
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
-    """What `compare` returns.
-
-    Attributes
-    ----------
-    estimates : EstimateTable
-        The closed-form estimates, in their own units.
-    posterior : DataFrame
-        One row per population parameter: mean, sd, low, high, ess_bulk, r_hat.
-    rows : tuple of ComparisonRow
-    tests : tuple of Test
-        One joint test of the average preference per tested estimator.
-    verdict : str
-        Begins with "agree", "disagree" or "cannot tell".
-    convergence : Convergence
-    """
-
-    estimates: EstimateTable
-    posterior: pd.DataFrame
-    rows: tuple[ComparisonRow, ...]
-    tests: tuple[Test, ...]
-    verdict: str
-    convergence: Convergence
-    model: str
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """One row per estimator and parameter: value, its se, posterior, difference."""
-        return pd.DataFrame([dataclasses.asdict(row) for row in self.rows])
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all numbers as JSON values; None stands for what could not be computed."""
-        # the one that the verdict rests on: the first that rejects, else the first
-        level = 0.05 / max(1, len(self.tests))
-        rejecting = [test for test in self.tests if test.p_value < level]
-        main = next(iter([*rejecting, *self.tests]), None)
-        return self.estimates.to_dict() | {
-            "posterior": [
-                {"parameter": name} | {key: number(value) for key, value in row.items()}
-                for name, row in self.posterior.iterrows()
-            ],
-            "comparison": [
-                {
-                    "estimator": row.estimator,
-                    "parameter": row.parameter,
-                    "difference": number(row.difference),
-                    "se": number(row.se),
-                    "p_value": number(row.p_value),
-                }
-                for row in self.rows
-            ],
-            "specification_test": None if main is None else dataclasses.asdict(main),
-            "verdict": self.verdict,
-            "diagnostics": {
-                "divergences": self.convergence.divergences,
-                "r_hat": number(self.convergence.r_hat),
-                "ess_bulk": number(self.convergence.ess_bulk),
-                "ess_tail": number(self.convergence.ess_tail),
-                "problems": list(self.convergence.problems),
-            },
-        }
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Return the comparison as JSON text, written to `path` too when one is given."""
-        made = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
-        if path is not None:
-            Path(path).write_text(made + "\n", encoding="utf-8")
-        return made
-
-    def plot(self, **kwargs: Any) -> Any:
-        """Draw `bayes_ddm.plots.forest`: posterior and closed forms on one scale."""
-        from bayes_ddm.plots import forest
-
-        return forest(self, **kwargs)
-
-    def _cells(self) -> tuple[list[list[str]], list[list[str]], list[str]]:
-        posterior = [["parameter", "mean", "sd", "low", "high", "R-hat"]]
-        for name, row in self.posterior.iterrows():
-            shown = [text(row[key]) for key in ("mean", "sd", "low", "high")]
-            posterior.append([str(name), *shown, f"{row['r_hat']:.3f}"])
-        notes: list[str] = []
-        rows = [["closed form", "parameter", "value", "posterior", "difference", "se", "p", ""]]
-        for row in self.rows:
-            shown = [text(number(x)) for x in (row.value, row.posterior, row.difference, row.se)]
-            p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
-            flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
-            rows.append([row.estimator, row.parameter, *shown, p, flag])
-        return posterior, rows, notes
-
-    def __repr__(self) -> str:
-        posterior, rows, notes = self._cells()
-        lines = [self.estimates.title(), "", f"Posterior, model {self.model}"]
-        lines += aligned(posterior, left={0})
-        lines += ["", "Closed form against posterior, in drift units"]
-        lines += [*aligned(rows, {0, 1, 7}), *numbered(notes)]
-        lines += ["", *aligned(self.estimates.boundary_cells(), left={0, 6})]
-        lines += [f"Warning: {problem}" for problem in self.convergence.problems]
-        return "\n".join([*lines, "", f"Verdict: {self.verdict}"])
-
-    def _repr_html_(self) -> str:
-        posterior, rows, notes = self._cells()
-        parts = [html_paragraph(f"Verdict: {self.verdict}")]
-        parts += [html_paragraph(f"Warning: {p}") for p in self.convergence.problems]
-        parts += [html_table(rows), *(html_paragraph(note) for note in numbered(notes))]
-        parts += [html_table(self.estimates.boundary_cells())]
-        parts += [html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)]
-        return "".join(parts)
 
 
 def compare(
@@ -227,13 +78,47 @@ def compare(
     >>> import bayes_ddm as bd
     >>> experiment = {"labelers": 200, "choices": 4, "boundary": 1.25, "ndt": 0.3}
     >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
-    >>> fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
+    >>> fit = bd.fit(choices, draws=500, tune=500, chains=2, seed=1, progress=False)
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
     choices = choices_of(fit)
-    names = _parameter_names(fit, choices)
+    _parameter_names(fit, choices)
     _refuse_unknown_boundary(fit)
+    # with few labelers each one's covariance with the draws matters, so it takes more of them
+    log_likelihood = pointwise_of(fit, model)
+    most = 400 if log_likelihood.sampled_latents else 4000
+    samples = thinned(fit, int(np.clip(4e7 / len(choices.unit_count), 400, most)))
+    return compare_by(fit, samples, log_likelihood, boundary=boundary, ndt=ndt, prob=prob)
+
+
+def compare_by(
+    fit: xr.DataTree,
+    samples: xr.Dataset,
+    log_likelihood: Callable[[xr.Dataset], FloatArray],
+    *,
+    boundary: float | None = None,
+    ndt: float | None = None,
+    prob: float = 0.95,
+) -> Comparison:
+    """Compare as `compare` does, by a log-likelihood at hand.
+
+    Parameters
+    ----------
+    fit : DataTree
+    samples : Dataset
+        Some of its draws, with the dimension ``sample``: what each labeler's influence rests on.
+    log_likelihood : callable
+        Maps one draw to the log-likelihood of each unit, shape (units,).
+    boundary, ndt, prob
+        As in `compare`.
+
+    Returns
+    -------
+    Comparison
+    """
+    choices = choices_of(fit)
+    names = _parameter_names(fit, choices)
     untestable = _untestable(fit)
     own_bounds = "labeler_boundary" in fit["posterior"] or "labeler_ndt" in fit["posterior"]
     fixed = {k: float(v) for k, v in fixed_parameters(fit).items() if k in {"boundary", "ndt"}}
@@ -243,10 +128,6 @@ def compare(
     shared = fixed == {"boundary": boundary, "ndt": ndt or 0.0}
     table = closed_form(choices, boundary=boundary, ndt=ndt, prob=prob)
 
-    # with few labelers each one's covariance with the draws matters, so it takes more of them
-    log_likelihood = pointwise_of(fit, model)
-    most = 400 if log_likelihood.sampled_latents else 4000
-    samples = thinned(fit, int(np.clip(4e7 / len(choices.unit_count), 400, most)))
     bounds = np.stack([draws_of(fit, k, samples) for k in ("boundary", "ndt")], axis=1)
     draws = np.concatenate([_population_draws(fit, samples, names), bounds], axis=1)
     influence = posterior_influence(draws, samples, log_likelihood, choices.unit_count)
@@ -260,8 +141,9 @@ def compare(
         reliable=True,
         note="",
     )
+    is_fixed = len(fixed) == 2 and not own_bounds
     table = _with_fitted_boundary(
-        table, choices, fitted, _rows_bounds(fit, samples, bounds), is_fixed=len(fixed) == 2
+        table, choices, fitted, _rows_bounds(fit, samples, bounds), is_fixed=is_fixed
     )
 
     posterior_mean = dict(zip(names, _posterior_means(fit, names), strict=True))
@@ -281,8 +163,7 @@ def compare(
             tested = False
             estimate = dataclasses.replace(estimate, note=estimate.note or untestable)
         if own_bounds and estimate.estimator == "consistent_model_boundary":
-            note = "at each labeler's own boundary and ndt, learned from the same choices: no test"
-            estimate = dataclasses.replace(estimate, note=note)
+            estimate = dataclasses.replace(estimate, note=AT_OWN)
         made, test = _against(estimate, posterior_mean, influence_of, names, tested=tested)
         rows += made
         tests += [test] if test is not None else []
@@ -306,6 +187,8 @@ def compare(
         verdict=verdict(evidence, convergence),
         convergence=convergence,
         model=fit.attrs["model"],
+        fit=fit,
+        untestable=untestable,
     )
 
 
@@ -338,7 +221,7 @@ def _untestable(fit: xr.DataTree) -> str:
     if "start" in known:
         return "takes evidence to start halfway, while the model has a biased start"
     if "boundary_spread" in known or "ndt_spread" in known:
-        return "takes one boundary and ndt for all, while the model lets them vary"
+        return ONE_FOR_ALL
     return ""
 
 

@@ -41,7 +41,8 @@ LINE = [
     {"calibration", "recovery", "checks", "leave_one_out"},
     {"prior_sensitivity"},
     {"diagnosis"},
-    {"influence", "shared_boundary", "verdict", "comparison"},
+    {"influence", "shared_boundary", "verdict"},
+    {"compared", "comparison", "relaxations", "explained", "explanation"},
     {"demo"},
     {"cli", "__main__"},
 ]

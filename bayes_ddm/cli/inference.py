@@ -214,6 +214,14 @@ def compare(
     seed: Seed = None,
     sampler: Sampler = "nutpie",
     json: JsonOut = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="On disagreement, relax one assumption at a time and say which mends it: six to "
+            "eight short refits, about half a minute each, more with thousands of labelers.",
+        ),
+    ] = False,
     plot: Annotated[Path | None, option("--plot", help="Forest plot.", panel=OUTPUT)] = None,
     output: FitOut = None,
     overwrite: Overwrite = False,
@@ -242,6 +250,7 @@ def compare(
         made = _fit(choices, model, **run, **fixed)
 
     from bayes_ddm import comparison
+    from bayes_ddm.compared import as_json
     from bayes_ddm.output import writing
     from bayes_ddm.provenance import save
 
@@ -249,7 +258,7 @@ def compare(
         save(made, output, overwrite=overwrite)
         wrote(output)
     result = comparison.compare(made, boundary=boundary, ndt=ndt, prob=prob)
-    write_text(json, result.to_json() + "\n", overwrite=overwrite)
+    contents = result.to_dict()
     if plot is not None:
         with writing(plot, overwrite=overwrite) as temporary:
             result.plot().savefig(temporary, dpi=150)
@@ -257,6 +266,11 @@ def compare(
     for note in result.estimates.notes:
         if note not in said:
             say(f"note: {note}")
+    if explain:
+        explained = result.explain(progress=say)
+        contents |= {"explanation": explained.to_dict()}
+        print(f"\n{explained}")
+    write_text(json, as_json(contents) + "\n", overwrite=overwrite)
     wrote(json, plot)
 
 
@@ -269,7 +283,7 @@ def _check_model(model: str | None) -> None:
 
 def _refuse_for_fits(context: typer.Context, file: Path) -> None:
     """Refuse options that only a table of choices can heed, rather than ignoring them."""
-    heeded = {"file", "boundary", "ndt", "prob", "json", "plot", "overwrite"}
+    heeded = {"file", "boundary", "ndt", "prob", "json", "plot", "overwrite", "explain"}
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name)
         if parameter.name not in heeded and source is not None and source.name == "COMMANDLINE":

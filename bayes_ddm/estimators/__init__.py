@@ -5,22 +5,54 @@ from bayes_ddm.estimators.boundary import known_boundary, three_scale, two_scale
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.consistent import consistent, consistent_values, drift_pseudo_labels
+from bayes_ddm.estimators.information import BoundaryInformation, boundary_information
+from bayes_ddm.estimators.mixtures import DriftMixture, drift_mixture
+from bayes_ddm.estimators.online import OnlineEstimate, OnlineRatio
+from bayes_ddm.estimators.own_boundaries import LabelerBoundaries, labeler_boundaries
+from bayes_ddm.estimators.ratio import (
+    LINEAR,
+    Ratio,
+    lognormal_race,
+    nonlinear_drift,
+    ratio_estimate,
+    saturating_drift,
+)
 from bayes_ddm.estimators.result import Boundary, Estimate
+from bayes_ddm.estimators.semiparametric import semiparametric, semiparametric_boundary
+from bayes_ddm.estimators.specification import SpecificationTest, specification_test
 from bayes_ddm.estimators.speed_accuracy import speed_accuracy
 from bayes_ddm.estimators.table import EstimateTable, estimate
 
 __all__ = [
+    "LINEAR",
     "Boundary",
+    "BoundaryInformation",
+    "DriftMixture",
     "Estimate",
     "EstimateTable",
+    "LabelerBoundaries",
+    "OnlineEstimate",
+    "OnlineRatio",
+    "Ratio",
+    "SpecificationTest",
     "bootstrap",
+    "boundary_information",
     "bradley_terry",
     "conditional_boundary",
     "consistent",
     "consistent_values",
+    "drift_mixture",
     "drift_pseudo_labels",
     "estimate",
     "known_boundary",
+    "labeler_boundaries",
+    "lognormal_race",
+    "nonlinear_drift",
+    "ratio_estimate",
+    "saturating_drift",
+    "semiparametric",
+    "semiparametric_boundary",
+    "specification_test",
     "speed_accuracy",
     "three_scale",
     "two_scale",

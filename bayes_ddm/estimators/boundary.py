@@ -19,12 +19,27 @@ from bayes_ddm.estimators._rows import combine
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.sufficient import sum_by_unit
 
-__all__ = ["check_ndt", "known_boundary", "three_scale", "two_scale"]
+__all__ = ["check_boundary", "check_ndt", "known_boundary", "three_scale", "two_scale"]
 
 FloatArray = NDArray[np.float64]
 
 LEAST_N_EFF = 100
 LARGEST_MOVE = 0.1  # of the boundary, when the fastest response is dropped
+
+
+def check_boundary(boundary: float) -> float:
+    """Return `boundary`, or say why it cannot be one.
+
+    Raises
+    ------
+    InputError
+        If it is not a positive number.
+    """
+    if not (math.isfinite(boundary) and boundary > 0):
+        raise InputError(
+            f"boundary must be positive; got {boundary:g}. It is half the separation of the bounds."
+        )
+    return float(boundary)
 
 
 def check_ndt(choices: Choices, ndt: float) -> float:
@@ -77,14 +92,9 @@ def known_boundary(choices: Choices, boundary: float, ndt: float = 0.0) -> Bound
     >>> known_boundary(choices, 1.25).reliable
     True
     """
-    if not (math.isfinite(boundary) and boundary > 0):
-        raise InputError(
-            f"boundary must be positive; got {boundary:g}. It is half the separation of the bounds."
-        )
+    value = check_boundary(boundary)
     influence = np.zeros((len(choices.unit_count), 2))
-    return checked(
-        choices, "known", float(boundary), check_ndt(choices, ndt), influence, None, notes=()
-    )
+    return checked(choices, "known", value, check_ndt(choices, ndt), influence, None, notes=())
 
 
 def two_scale(choices: Choices, ndt: float | None = None) -> Boundary:

@@ -9,8 +9,9 @@ from bayes_ddm import wiener
 from bayes_ddm.choices import Choices
 from bayes_ddm.estimators.boundary import check_ndt, checked, fastest_note
 from bayes_ddm.estimators.result import Boundary
+from bayes_ddm.wiener.paired import paired_log_density
 
-__all__ = ["conditional_boundary"]
+__all__ = ["conditional_boundary", "repeated_rows"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -21,6 +22,8 @@ FEWEST_LABELERS = 20
 LARGEST_RELATIVE_SE = 0.25
 # no drift makes decisions within 0.01 b^2 likely: their density there has the factor exp(-50)
 SHORTEST_DECISION = 0.01
+PROPORTIONAL = 1e-9  # relative difference up to which attribute differences are proportional
+LARGEST_RATIO = 100.0  # of two sizes: beyond, their sum's density is slow
 START_GROUPS = 2_000
 STEP = 1e-4
 MOST_STEPS = 60
@@ -29,7 +32,9 @@ LONGEST_STEP = 0.5  # of the log boundary
 PRECISION = 1e-9  # of the log likelihood
 
 
-def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary | None:
+def conditional_boundary(
+    choices: Choices, ndt: float | None = None, *, proportional: bool = False
+) -> Boundary | None:
     """Boundary and ndt from labelers who answer the same comparison more than once.
 
     Given the sum of one labeler's decision times over the same comparison, the law of the times is
@@ -42,6 +47,10 @@ def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary
         the two options swapped; in a scalar problem all of them are.
     ndt : float, optional
         A known non-decision time in seconds; by default it is estimated.
+    proportional : bool
+        Also use rows of one labeler whose features are multiples of one another: of those that
+        repeat no comparison, two and two of similar size. All rows of a labeler are, where there
+        is one feature.
 
     Returns
     -------
@@ -58,7 +67,10 @@ def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary
     -----
     Maximises, over groups of ``k`` decision times with sum ``x``,
     ``sum_j log f0(t_j; b) - log f0^{*k}(x; b)``. Groups of more than 50 are split into near-equal
-    ones. Standard errors are sandwich ones, by labeler.
+    ones. A decision time ``t`` at features ``c psi`` is, as ``c^2 t``, one at features ``psi`` and
+    boundary ``c b``; a proportional pair with ``x = t_1 + c^2 t_2`` adds
+    ``log f0(t_1; b) + log f0(c^2 t_2; c b) - log (f0(.; b) * f0(.; c b))(x)``. Larger proportional
+    groups would say more than their pairs do. Standard errors are sandwich ones, by labeler.
 
     Examples
     --------
@@ -73,20 +85,19 @@ def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary
         ndt = check_ndt(choices, ndt)
     if choices.labeler is None:
         return None
-    rows = np.repeat(np.arange(len(choices)), choices.count)
-    blocks = _blocks(choices, rows)
+    rows, blocks, scale = repeated_rows(choices, proportional)
     if not blocks:
         return None
     rt, labeler = choices.rt[rows], choices.labeler[rows]
-    boundary, where, found = _maximise(rt, blocks, ndt, _start(rt, blocks, ndt))
+    boundary, where, found = _maximise(rt, blocks, ndt, _start(rt, blocks, ndt, scale), scale)
     # at ndt = 0 the constraint holds it there: it is then as good as known
     free = [0, 1] if ndt is None and where > 0 else [0]
 
-    by_group = _scores(rt, blocks, boundary, where)[1]
+    by_group = _scores(rt, blocks, boundary, where, scale)[1]
     scores = np.zeros((len(choices.unit_count), 2))
     for block, score in zip(blocks, by_group, strict=True):
         np.add.at(scores, labeler[block[:, 0]], score)
-    curvature = _curvature(rt, blocks, boundary, where)[np.ix_(free, free)]
+    curvature = _curvature(rt, blocks, boundary, where, scale)[np.ix_(free, free)]
     influence = np.zeros_like(scores)
     pinned = found and bool((np.linalg.eigvalsh(curvature) > 0).all())
     influence[:, free] = scores[:, free] @ np.linalg.inv(curvature) if pinned else np.nan
@@ -112,20 +123,29 @@ def conditional_boundary(choices: Choices, ndt: float | None = None) -> Boundary
         )
     fewer = _without_fastest(rt, blocks)
     if fewer:
-        without = _maximise(rt, fewer, ndt, (boundary, where))[0]
+        without = _maximise(rt, fewer, ndt, (boundary, where), scale)[0]
         notes += fastest_note(smallest, boundary, without)
     return checked(choices, "conditional", boundary, where, influence, None, notes)
+
+
+def repeated_rows(
+    choices: Choices, proportional: bool = False
+) -> tuple[IntArray, list[Block], FloatArray | None]:
+    """Rows of the expanded table, blocks of them that share a drift, and their scales if paired."""
+    rows = np.repeat(np.arange(len(choices)), choices.count)
+    blocks = _blocks(choices, rows)
+    if not proportional:
+        return rows, blocks, None
+    pairs, scale = _pairs(choices, rows, blocks)
+    return rows, blocks + ([pairs] if len(pairs) else []), scale
 
 
 def _blocks(choices: Choices, rows: IntArray) -> list[Block]:
     """Positions of the rows that share a drift, in one array per group size of 2 to 50."""
     assert choices.labeler is not None
-    features = choices.features
     # swapping the options turns the drift's sign, which decision times do not see
-    lead = np.zeros(len(choices))
-    for column in features.T:
-        lead = np.where(lead == 0, np.sign(column), lead)
-    keys = [*(features * np.where(lead == 0, 1, lead)[:, None]).T, choices.labeler]
+    lead = np.sign(_lead(choices))
+    keys = [*(choices.features * np.where(lead == 0, 1, lead)[:, None]).T, choices.labeler]
     keys = [key[rows] for key in keys]
     order = np.lexsort(keys)
     new = np.zeros(len(rows), dtype=bool)
@@ -146,6 +166,49 @@ def _blocks(choices: Choices, rows: IntArray) -> list[Block]:
     ]
 
 
+def _lead(choices: Choices) -> FloatArray:
+    """First feature of each row that is not zero, or zero."""
+    lead = np.zeros(len(choices))
+    for column in choices.features.T:
+        lead = np.where(lead == 0, column, lead)
+    return lead
+
+
+def _pairs(choices: Choices, rows: IntArray, blocks: list[Block]) -> tuple[Block, FloatArray]:
+    """Pairs of rows outside the blocks with proportional features, and the size of every row."""
+    assert choices.labeler is not None
+    lead = _lead(choices)
+    size = np.where(lead == 0, 1.0, np.abs(lead))
+    # a row whose features are all zero has no drift, and repeats all others like it
+    alone = lead[rows] != 0
+    for block in blocks:
+        alone[block] = False
+    left = np.flatnonzero(alone)
+    at = rows[left]
+    direction = [_same(column) for column in (choices.features[at] / lead[at, None]).T]
+    keys = [*direction, choices.labeler[at]]
+    order = np.lexsort([size[at], *keys])
+    new = np.ones(len(at), dtype=bool)
+    if len(at):
+        new[1:] = np.any([np.diff(key[order]) != 0 for key in keys], axis=0)
+    start = np.flatnonzero(new)
+    number = np.diff(start, append=len(at))
+    within = np.arange(len(at)) - np.repeat(start, number)
+    first = np.flatnonzero((within % 2 == 0) & (within + 1 < np.repeat(number, number)))
+    pairs = left[order][first[:, None] + np.arange(2)]
+    ratio = size[rows[pairs[:, 1]]] / size[rows[pairs[:, 0]]]
+    return pairs[ratio <= LARGEST_RATIO], size[rows]
+
+
+def _same(values: FloatArray) -> IntArray:
+    """Label values; those that differ by rounding alone have the same label."""
+    order = np.argsort(values)
+    new = np.diff(values[order]) > PROPORTIONAL * np.abs(values[order[1:]])
+    labels = np.zeros(len(values), dtype=np.int64)
+    labels[order[1:]] = np.cumsum(new)
+    return labels
+
+
 def _without_fastest(rt: FloatArray, blocks: list[Block]) -> list[Block]:
     """Take out the fastest row; its group shrinks, and goes when one row is left."""
     at = min(range(len(blocks)), key=lambda i: float(rt[blocks[i]].min()))
@@ -156,43 +219,62 @@ def _without_fastest(rt: FloatArray, blocks: list[Block]) -> list[Block]:
 
 
 def _scores(
-    rt: FloatArray, blocks: list[Block], boundary: float, ndt: float
+    rt: FloatArray,
+    blocks: list[Block],
+    boundary: float,
+    ndt: float,
+    scale: FloatArray | None = None,
 ) -> tuple[float, list[FloatArray]]:
-    """Conditional log likelihood, and every group's derivatives by (boundary, ndt)."""
+    """Conditional log likelihood, and every group's derivatives by (boundary, ndt).
+
+    Pairs may differ in the `scale` of their rows; larger groups do not.
+    """
     value, by_group = 0.0, []
     for block in blocks:
         k = block.shape[1]
         t = rt[block] - ndt
-        total = t.sum(axis=1)
+        relative = np.ones((1, k)) if scale is None else scale[block] / scale[block[:, :1]]
+        square = relative**2
+        total = (square * t).sum(axis=1)
         slope = wiener.zero_drift_log_slope(t, boundary)
         around = np.stack([total * (1 - STEP), total, total * (1 + STEP)])
-        below, at, above = wiener.convolved_log_density(around, boundary, k)
+        if (relative == 1).all():
+            below, at, above = wiener.convolved_log_density(around, boundary, k)
+        else:
+            below, at, above = paired_log_density(around, boundary, boundary * relative[:, 1])
         total_slope = (above - below) / (2 * STEP * total)
         value += float(wiener.zero_drift_log_density(t, boundary).sum() - at.sum())
+        value -= float(np.log(square).sum())
         # both densities are b^-2 times a function of t / b^2
         by_log_boundary = 2 - 2 * k + 2 * total * total_slope - 2 * (t * slope).sum(axis=1)
-        by_ndt = k * total_slope - slope.sum(axis=1)
+        by_ndt = square.sum(axis=1) * total_slope - slope.sum(axis=1)
         by_group.append(np.stack([by_log_boundary / boundary, by_ndt], axis=1))
     return value, by_group
 
 
-def _gradient(rt: FloatArray, blocks: list[Block], boundary: float, ndt: float) -> FloatArray:
-    return np.concatenate(_scores(rt, blocks, boundary, ndt)[1]).sum(axis=0)
+def _gradient(
+    rt: FloatArray, blocks: list[Block], boundary: float, ndt: float, scale: FloatArray | None
+) -> FloatArray:
+    return np.concatenate(_scores(rt, blocks, boundary, ndt, scale)[1]).sum(axis=0)
 
 
-def _curvature(rt: FloatArray, blocks: list[Block], boundary: float, ndt: float) -> FloatArray:
+def _curvature(
+    rt: FloatArray, blocks: list[Block], boundary: float, ndt: float, scale: FloatArray | None
+) -> FloatArray:
     """Minus the second derivatives by (boundary, ndt)."""
     gap = min(float(rt[block].min()) for block in blocks) - ndt
     hessian = np.empty((2, 2))
     for j, h in enumerate((1e-3 * boundary, 1e-3 * gap)):
         step = np.array([h, 0.0]) if j == 0 else np.array([0.0, h])
-        above = _gradient(rt, blocks, boundary + step[0], ndt + step[1])
-        below = _gradient(rt, blocks, boundary - step[0], ndt - step[1])
+        above = _gradient(rt, blocks, boundary + step[0], ndt + step[1], scale)
+        below = _gradient(rt, blocks, boundary - step[0], ndt - step[1], scale)
         hessian[j] = (above - below) / (2 * h)
     return -(hessian + hessian.T) / 2
 
 
-def _start(rt: FloatArray, blocks: list[Block], ndt: float | None) -> tuple[float, float]:
+def _start(
+    rt: FloatArray, blocks: list[Block], ndt: float | None, scale: FloatArray | None
+) -> tuple[float, float]:
     """Best point of a coarse grid, judged on some of the groups."""
     smallest = min(float(rt[block].min()) for block in blocks)
     some = [block[:: 1 + len(block) // START_GROUPS] for block in blocks]
@@ -202,11 +284,15 @@ def _start(rt: FloatArray, blocks: list[Block], ndt: float | None) -> tuple[floa
         for where in ([0.0, 0.5 * smallest, 0.9 * smallest] if ndt is None else [ndt])
         for factor in (0.5, 0.8, 1.2, 2.0, 3.5)
     ]
-    return max(grid, key=lambda point: _scores(rt, some, *point)[0])
+    return max(grid, key=lambda at: _scores(rt, some, at[0], at[1], scale)[0])
 
 
 def _maximise(
-    rt: FloatArray, blocks: list[Block], ndt: float | None, start: tuple[float, float]
+    rt: FloatArray,
+    blocks: list[Block],
+    ndt: float | None,
+    start: tuple[float, float],
+    scale: FloatArray | None,
 ) -> tuple[float, float, bool]:
     """Boundary and ndt at the maximum, and whether one was found.
 
@@ -215,7 +301,7 @@ def _maximise(
     """
     smallest = min(float(rt[block].min()) for block in blocks)
     boundary, where = start
-    value, by_group = _scores(rt, blocks, boundary, where)
+    value, by_group = _scores(rt, blocks, boundary, where, scale)
     for steps in range(MOST_STEPS):
         scores = np.concatenate(by_group) * [boundary, 1.0]  # by log boundary
         gradient = scores.sum(axis=0)
@@ -223,8 +309,9 @@ def _maximise(
         free = slice(0, 1) if held else slice(0, 2)
         metric = np.einsum("ni,nj->ij", scores, scores)[free, free]
         if steps >= EASY_STEPS:
-            scale = np.array([boundary, 1.0])
-            exact = (_curvature(rt, blocks, boundary, where) * np.outer(scale, scale))[free, free]
+            units = np.array([boundary, 1.0])
+            exact = _curvature(rt, blocks, boundary, where, scale)
+            exact = (exact * np.outer(units, units))[free, free]
             metric = exact if (np.linalg.eigvalsh(exact) > 0).all() else metric
         step = np.zeros(2)
         step[free] = np.linalg.lstsq(metric, gradient[free], rcond=1e-12)[0]
@@ -234,7 +321,7 @@ def _maximise(
         for _ in range(40):
             nearer = float(np.clip(where + step[1], 0.0, where + 0.8 * (smallest - where)))
             moved = boundary * float(np.exp(step[0])), nearer if ndt is None else where
-            new_value, by_group = _scores(rt, blocks, *moved)
+            new_value, by_group = _scores(rt, blocks, *moved, scale)
             if new_value > value:
                 break
             step /= 2

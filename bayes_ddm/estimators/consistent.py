@@ -30,6 +30,7 @@ NAMES = {
     "two_scale": "consistent_two_scale",
     "three_scale": "consistent_three_scale",
     "conditional": "consistent_conditional_boundary",
+    "semiparametric": "semiparametric",
     "model": "consistent_model_boundary",
 }
 # the spread is a regression on p (p + 1) / 2 products of attribute differences

@@ -38,7 +38,7 @@ class Boundary:
     Attributes
     ----------
     method : str
-        "known", "two_scale", "three_scale", "conditional" or "model".
+        "known", "conditional", "semiparametric", "two_scale", "three_scale" or "model".
     boundary : float
         Half the separation; NaN when it could not be computed.
     ndt : float

@@ -19,6 +19,7 @@ from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Estimate
+from bayes_ddm.estimators.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.speed_accuracy import speed_accuracy
 from bayes_ddm.tables import aligned, html_paragraph, html_table, marked, number, numbered, text
 
@@ -249,6 +250,9 @@ def _estimates(
     conditional = conditional_boundary(choices, ndt)
     if conditional is not None:
         boundaries.append(conditional)
+    smooth = semiparametric_boundary(choices, ndt)
+    if smooth is not None:
+        boundaries.append(smooth)
     boundaries += [two_scale(choices, ndt), three_scale(choices)]
     if ndt is None and conditional is not None and conditional.reliable:
         ratio = speed_accuracy(choices, boundary=conditional)

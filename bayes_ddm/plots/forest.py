@@ -20,6 +20,7 @@ LABELS = {
     "consistent_known_boundary": "closed form, known boundary",
     "consistent_conditional_boundary": "closed form, boundary from repeats",
     "consistent_model_boundary": "closed form, the fit's boundary",
+    "semiparametric": "closed form, mixture's boundary",
     "consistent_two_scale": "closed form, two-scale boundary",
     "consistent_three_scale": "closed form, three-scale boundary",
     "bradley_terry": "Bradley-Terry, pooled",

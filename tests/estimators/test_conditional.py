@@ -1,12 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+from mpmath import mp
 from scipy.integrate import quad
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import conditional, conditional_boundary
 from bayes_ddm.simulate import experiment, population
+from bayes_ddm.wiener.paired import paired_log_density
 from tests.reference import convolved, density
 
 MIXTURE = population("mixture")
@@ -194,3 +198,159 @@ def test_given_ndt_must_be_possible():
     data = experiment("normal", labelers=20, choices=3, boundary=1.25, seed=5)
     with pytest.raises(InputError, match="not below the smallest response time"):
         conditional_boundary(data, ndt=9.0)
+
+
+# --- proportional comparisons ---------------------------------------------------------------------
+
+# ratios of the boundaries: poles that coincide (1, 3), nearly do, and far apart
+RATIOS = [1.0, 1 + 1e-9, 1.3, 3.0, 9.0]
+
+
+def paired(x, first, second):
+    """Log of the convolution, by the trapezoidal rule on the log odds of ``s / x``.
+
+    There the integrand vanishes doubly exponentially, and the rule's error is far below rounding.
+    """
+    total = mp.mpf(0)
+    for step in range(-38, 39):
+        share = 1 / (1 + mp.exp(-mp.mpf(step) / 4))
+        s, rest = x * share, x * (1 - share)
+        total += density(s, 1, 0, first) * density(rest, 1, 0, second) * s * (1 - share) / 4
+    return float(mp.log(total))
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+@pytest.mark.parametrize("u", [0.02, 0.0599, 0.0601, 0.5])
+def test_two_boundaries_convolved_against_high_precision(ratio, u):
+    x = u * (0.9 * (1 + ratio)) ** 2
+    exact = paired(x, 0.9, 0.9 * ratio)
+    for pair in ((0.9, 0.9 * ratio), (0.9 * ratio, 0.9)):
+        found = paired_log_density(x, *pair)
+        assert abs(found - exact) < 1e-12 * max(1, abs(exact))
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_two_boundaries_carry_a_quarter(ratio):
+    mass = quad(lambda u: np.exp(paired_log_density(u, 1.0, ratio)), 0, np.inf, limit=200)[0]
+    assert mass == pytest.approx(0.25, abs=1e-7)
+
+
+def test_two_boundaries_are_finite_over_the_whole_range():
+    u = np.geomspace(1e-4, 1e4, 2001)
+    with np.errstate(over="raise", divide="raise", invalid="raise"):
+        for share in (0.01, 0.3, 0.5):
+            assert np.isfinite(paired_log_density(u, share, 1 - share)).all()
+
+
+def test_pairs_score_and_value_against_high_precision():
+    rt, scale = np.array([0.61, 1.9]), np.array([0.7, 1.6])
+    ratio = 1.6 / 0.7
+
+    def exact(boundary, ndt):
+        first, second = rt[0] - ndt, ratio**2 * (rt[1] - ndt)
+        apart = [density(first, 1, 0, boundary), density(second, 1, 0, ratio * boundary)]
+        return float(mp.log(apart[0] * apart[1])) - paired(
+            first + second, boundary, ratio * boundary
+        )
+
+    value, (scores,) = conditional._scores(rt, [np.array([[0, 1]])], 1.1, 0.2, scale)
+    assert value == pytest.approx(exact(1.1, 0.2), abs=1e-11)
+    h = 1e-4
+    by_boundary = (exact(1.1 + h, 0.2) - exact(1.1 - h, 0.2)) / (2 * h)
+    by_ndt = (exact(1.1, 0.2 + h) - exact(1.1, 0.2 - h)) / (2 * h)
+    np.testing.assert_allclose(scores[0], [by_boundary, by_ndt], rtol=1e-5)
+
+
+def test_a_pair_given_its_sum_is_a_density():
+    # the sum is 1.7 = t + (1.6 / 0.7)^2 t', and dt' = dt / (1.6 / 0.7)^2
+    scale = np.array([0.7, 1.6])
+
+    def share(t):
+        rt = np.array([t, (1.7 - t) * (0.7 / 1.6) ** 2])
+        return np.exp(conditional._scores(rt, [np.array([[0, 1]])], 1.25, 0.0, scale)[0])
+
+    assert quad(share, 0, 1.7, epsabs=1e-10)[0] == pytest.approx(1, abs=1e-9)
+
+
+def one_feature(labelers, choices, seed):
+    rng = np.random.default_rng(seed)
+    return experiment(
+        population("mixture"),
+        labelers=labelers,
+        choices=choices,
+        features=rng.normal(size=(labelers * choices, 1)),
+        boundary=1.25,
+        ndt=0.3,
+        seed=rng,
+    )
+
+
+def test_truth_is_found_from_proportional_comparisons():
+    data = one_feature(2000, 5, 31)
+    assert conditional_boundary(data) is None
+    made = conditional_boundary(data, proportional=True)
+    within(made, 1.25, 0.3)
+    assert made.se[0] < 0.04
+
+
+def test_standard_errors_of_proportional_pairs_are_their_spread():
+    z = []
+    for seed in range(30):
+        made = conditional_boundary(one_feature(250, 4, seed), 0.3, proportional=True)
+        z.append((made.boundary - 1.25) / made.se[0])
+    # 30 replications: mean within 4 / sqrt(30), standard deviation within 4 / sqrt(60) of 1
+    assert abs(np.mean(z)) < 4 / np.sqrt(30) and abs(np.std(z) - 1) < 4 / np.sqrt(60)
+
+
+def test_units_of_the_features_and_swapped_options_change_nothing():
+    data = one_feature(300, 4, 32)
+    made = conditional_boundary(data, proportional=True)
+    sign = np.random.default_rng(1).choice([-1.0, 1.0], (len(data), 1))
+    for factor in (1e-3, 7.3, sign):
+        other = replace(data, features=data.features * factor)
+        again = conditional_boundary(other, proportional=True)
+        assert again.boundary == pytest.approx(made.boundary, rel=1e-8)
+        assert again.ndt == pytest.approx(made.ndt, rel=1e-8)
+
+
+def test_only_what_is_proportional_up_to_rounding_is_paired():
+    psi = np.array(
+        [
+            *([0.1, 0.2], [0.3, 0.6]),  # three times the first, with rounding
+            *([1.0, 5.0], [-2.0, -10.0], [3.0, 15.0]),  # two of these three
+            *([4.0, 1.0], [4.0, 1.0], [8.0, 2.0]),  # two equal ones, and one that is left over
+            *([1.0, 7.0], [2.0, 14.00001]),
+            *([1.0, 3.0], [200.0, 600.0]),  # too far apart
+            *([0.0, 2.0], [0.0, 3.0]),
+            *([0.0, 0.0], [0.0, 0.0]),
+        ]
+    )
+    frame = pd.DataFrame(psi, columns=["a", "b"]).assign(choice=1, rt=1.0, who=0)
+    frame = pd.concat([frame, frame.assign(who=1)], ignore_index=True)
+    data = Choices.from_frame(frame, labeler="who", features=["a", "b"])
+    _, blocks, scale = conditional.repeated_rows(data, proportional=True)
+    equal, pairs = ({tuple(sorted(pair)) for pair in block.tolist()} for block in blocks)
+    half = len(psi)
+    first = {pair for pair in pairs if pair[1] < half}
+    assert first == {(0, 1), (2, 3), (12, 13)}
+    assert {(i - half, j - half) for i, j in pairs - first} == first
+    assert {pair for pair in equal if pair[1] < half} == {(5, 6), (14, 15)}
+    assert scale[1] / scale[0] == pytest.approx(3) and scale[3] / scale[2] == 2
+
+
+def test_scalar_problems_have_no_proportional_pairs():
+    data = experiment("normal", labelers=200, choices=3, boundary=1.25, ndt=0.3, seed=6)
+    with_pairs = conditional_boundary(data, proportional=True)
+    assert with_pairs.boundary == conditional_boundary(data).boundary
+    once = experiment("normal", labelers=50, boundary=1.25, seed=1, anonymous=False)
+    assert conditional_boundary(once, proportional=True) is None
+
+
+def test_real_sample_has_proportional_comparisons(real_sample):
+    _, (pairs,), _ = conditional.repeated_rows(real_sample, proportional=True)
+    amount, delay = real_sample.features[pairs].transpose(2, 0, 1)
+    # cross products vanish; the amounts have two decimals
+    np.testing.assert_allclose(amount[:, 0] * delay[:, 1], amount[:, 1] * delay[:, 0], rtol=1e-9)
+    assert len(pairs) > 1000
+    assert (np.diff(real_sample.labeler[pairs], axis=1) == 0).all()
+    assert np.unique(pairs).size == pairs.size

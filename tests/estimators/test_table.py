@@ -35,9 +35,9 @@ def test_rows_of_known_labelers(repeated):
     assert (made["n_choices"], made["n_labelers"]) == (10_000, 1000)
     assert [list(b) for b in made["boundary"]] == [
         ["method", "boundary", "ndt", "n_eff", "reliable"]
-    ] * 4
+    ] * 5
     assert [b["method"] for b in made["boundary"]] == [
-        *["known", "conditional", "two_scale", "three_scale"]
+        *["known", "conditional", "semiparametric", "two_scale", "three_scale"]
     ]
     assert all(list(r) == ROW for r in made["estimates"])
     assert [(r["estimator"], r["parameter"]) for r in made["estimates"]] == [
@@ -45,6 +45,8 @@ def test_rows_of_known_labelers(repeated):
         ("consistent_known_boundary", "sigma"),
         ("consistent_conditional_boundary", "mu"),
         ("consistent_conditional_boundary", "sigma"),
+        ("semiparametric", "mu"),
+        ("semiparametric", "sigma"),
         ("consistent_two_scale", "mu"),
         ("consistent_two_scale", "sigma"),
         ("consistent_three_scale", "mu"),
@@ -57,7 +59,7 @@ def test_rows_of_known_labelers(repeated):
     assert first["high"] - first["value"] == pytest.approx(1.959964 * first["se"])
     assert (first["boundary_method"], first["unit"]) == ("known", "drift")
     assert made["estimates"][-2]["boundary_method"] is None
-    assert [r["reliable"] for r in made["estimates"]] == [True] * 4 + [False] * 4 + [True] * 2
+    assert [r["reliable"] for r in made["estimates"]] == [True] * 6 + [False] * 4 + [True] * 2
 
 
 def test_flags_travel_into_every_output(repeated):
@@ -73,13 +75,13 @@ def test_flags_travel_into_every_output(repeated):
         assert re.search(r"unreliable \[\d\]$", line)
         assert "unreliable" in table._repr_html_()
         assert mu["note"] in repr(table) and mu["note"] in table._repr_html_()
-    assert [b["reliable"] for b in table.to_dict()["boundary"]] == [True, False, False]
+    assert [b["reliable"] for b in table.to_dict()["boundary"]] == [*[True, True, False, False]]
 
 
 def test_real_sample(real_sample):
     table = estimate(real_sample)
     made = table.to_dict()
-    two, three = made["boundary"]
+    _, two, three = made["boundary"]
     assert two["boundary"] == pytest.approx(2.7337, abs=5e-5) and not two["reliable"]
     assert not three["reliable"]
     assert made["dropped"] == {"no choice": 25} and made["n_labelers"] == 98
@@ -214,10 +216,10 @@ def test_a_million_anonymous_rows():
         feature_names=(),
         count=np.ones(n, dtype=np.int64),
     )
-    start = time.perf_counter()
+    start = time.process_time()
     estimate(choices, boundary=1.25, ndt=0.25).to_json()
-    # 0.9 s on two idle cores; generous, so that a busy machine does not fail it
-    assert time.perf_counter() - start < 6
+    # about 3 s of one core: these times come from no diffusion, the hardest case for the mixture
+    assert time.process_time() - start < 12
 
 
 def test_estimators_do_not_import_pymc():
