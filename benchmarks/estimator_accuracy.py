@@ -1,7 +1,6 @@
 """Errors of the average preference, and coverage of its intervals, beside the oracle's.
 
     python -m benchmarks.estimator_accuracy [--replications 50] [--designs "3,000 x 1;15,000 x 2"]
-    python -m benchmarks.estimator_accuracy --replications 2000 --designs "1,000 x 2" --coverage
 
 Boundary 1.25; populations: normal, two groups, skewed, and one drawn anew in every replication from
 the seed. The oracle is the closed form at the true boundary and ndt; with ndt 0.3 all others
@@ -11,7 +10,6 @@ estimate it, with ndt 0 they know it. The contextual problem has four features.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 import warnings
@@ -32,6 +30,7 @@ from bayes_ddm.estimators import (
     three_scale,
     two_scale,
 )
+from benchmarks.kept import keep
 from benchmarks.populations import BOUNDARY, POPULATIONS, unseen
 
 RESULTS = Path(__file__).parent / "results" / "estimator_accuracy.csv"
@@ -163,17 +162,7 @@ def main() -> None:
             for name in arguments.populations:
                 made = run(name, design, known, arguments.replications, arguments.seed)
                 print(made.drop(columns=["ratio_se"]).to_string(float_format="{:.4f}".format))
-                keep(made)
-
-
-def keep(made: pd.DataFrame) -> None:
-    """Replace the rows of the same design and population."""
-    if RESULTS.exists():
-        key = ["population", "design", "ndt", "estimator"]
-        made = pd.concat([pd.read_csv(RESULTS), made]).drop_duplicates(key, keep="last")
-    part = RESULTS.with_suffix(".part")
-    made.to_csv(part, index=False, float_format="%.4g")
-    os.replace(part, RESULTS)
+                keep(made, RESULTS, ["population", "design", "ndt", "estimator"])
 
 
 if __name__ == "__main__":

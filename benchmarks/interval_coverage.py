@@ -11,7 +11,6 @@ where not said otherwise.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +29,7 @@ from bayes_ddm.estimators import (
     semiparametric,
 )
 from bayes_ddm.refitting import CannotStart, compiled, refit
+from benchmarks.kept import keep
 from benchmarks.populations import BOUNDARY, POPULATIONS
 
 RESULTS = Path(__file__).parent / "results" / "interval_coverage.csv"
@@ -137,12 +137,7 @@ def main() -> None:
     for part in arguments.parts:
         made = run(part, arguments.replications)
         print(made.to_string(index=False, float_format="{:.4f}".format), flush=True)
-        if RESULTS.exists():
-            made = pd.concat([pd.read_csv(RESULTS), made])
-            made = made.drop_duplicates("intervals", keep="last")
-        scratch = RESULTS.with_suffix(".part")
-        made.to_csv(scratch, index=False, float_format="%.4g")
-        os.replace(scratch, RESULTS)
+        keep(made, RESULTS, ["intervals"])
 
 
 if __name__ == "__main__":

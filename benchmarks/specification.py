@@ -8,7 +8,6 @@ Boundary 1.25 and ndt 0.3, both estimated; tests at 5 %.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from rich.progress import track
 
 import bayes_ddm as bd
 from bayes_ddm.estimators import specification_test
+from benchmarks.kept import keep
 from benchmarks.populations import BOUNDARY, POPULATIONS
 
 RESULTS = Path(__file__).parent / "results" / "specification.csv"
@@ -86,12 +86,7 @@ def main() -> None:
     for part in arguments.parts:
         made = run(part, arguments.replications)
         print(made.to_string(index=False, float_format="{:.4f}".format), flush=True)
-        if RESULTS.exists():
-            made = pd.concat([pd.read_csv(RESULTS), made])
-            made = made.drop_duplicates("design", keep="last")
-        scratch = RESULTS.with_suffix(".part")
-        made.to_csv(scratch, index=False, float_format="%.4g")
-        os.replace(scratch, RESULTS)
+        keep(made, RESULTS, ["design"])
 
 
 if __name__ == "__main__":
