@@ -132,11 +132,13 @@ def labeler_sums(scored: Scored, test: Rows) -> pd.DataFrame:
     """Rows, errors and log scores summed over each labeler's test rows."""
     wrong = (scored.positive > 0.5) != (test.choice > 0)
     kept = finite(scored)
+    # a model of choices alone says nothing of times
+    timed = bool(np.isfinite(scored.log_joint).any())
     columns = {
         "rows": np.ones(len(wrong)),
         "error": wrong.astype(float),
         "log_choice": kept.log_choice,
-        "log_joint": kept.log_joint,
+        "log_joint": kept.log_joint if timed else np.full(len(wrong), np.nan),
     }
     return pd.DataFrame({name: test.total(values) for name, values in columns.items()})
 
@@ -242,7 +244,7 @@ def report() -> None:
     if kept is None:
         return
     for kind, part in kept.groupby("attributes"):
-        totals = part.groupby(["method", "labeler"])[["rows", *SCORES]].sum()
+        totals = part.groupby(["method", "labeler"])[["rows", *SCORES]].sum(min_count=1)
         per_row = totals[list(SCORES)].div(totals["rows"], axis=0)
         methods = [m for m in METHODS if m in per_row.index.levels[0]]
         repeats = part["repeat"].nunique()
@@ -261,6 +263,8 @@ def _table(columns: dict[str, pd.DataFrame]) -> str:
 
 
 def _with_se(values: np.ndarray) -> str:
+    if np.isnan(values).all():
+        return "-"
     return f"{values.mean():.4f} ({values.std(ddof=1) / np.sqrt(len(values)):.4f})"
 
 

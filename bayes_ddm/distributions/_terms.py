@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
+from pytensor.gradient import disconnected_grad
 
 from bayes_ddm.wiener import log_first_passage, random_drift_log_factor
+from bayes_ddm.wiener.density import random_drift_parts
+from bayes_ddm.wiener.first_passage import first_passage_parts
 from bayes_ddm.wiener.starting_point import log_first_passage_from
 
 # for a boundary that varies between labelers; the trapezoidal rule, since Gauss-Hermite's nodes lie
 # too far apart where the spread is wide (benchmarks/quadrature.py has the error)
-NODES = np.linspace(-5, 5, 21)
+NODES = np.linspace(-4.5, 4.5, 19)
 NODE_WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 
 
@@ -38,7 +41,8 @@ def log_mean_factor(gathered: Any, time: Any, mean: Any, variance: Any, weight: 
 
 def log_sum(x: Any) -> Any:
     """Log of the sum of exponentials over the last axis."""
-    highest = pt.max(x, axis=-1, keepdims=True)
+    # what is subtracted comes back: its gradients cancel
+    highest = disconnected_grad(pt.max(x, axis=-1, keepdims=True))
     return pt.log(pt.exp(x - highest).sum(axis=-1)) + highest[..., 0]
 
 
@@ -74,9 +78,22 @@ def single_choice(
         inner = (lambda x: x[..., None]) if weight is None else (lambda x: x[..., None, :])
         mean, variance = inner(mean), inner(variance)
     gathered, time = evidence(z, 1, boundary, start), pt.maximum(t, 0)
+    if boundary_spread is not None and start is None and weight is None:
+        density = pt.switch(rt > ndt, _over_nodes(t, boundary, gathered, mean, variance), -np.inf)
+        return with_lapses(density, rt, lapse, lapse_rt)
     factor = log_mean_factor(gathered, time, mean, variance, weight)
     density = passage(t, z, boundary, start) + factor
     if boundary_spread is not None:
         mixed = log_sum(np.log(NODE_WEIGHTS) + density)
         density = pt.switch(rt > ndt, mixed, -np.inf)
     return with_lapses(density, rt, lapse, lapse_rt)
+
+
+def _over_nodes(t: Any, boundary: Any, gathered: Any, mean: Any, variance: Any) -> Any:
+    """Log of the mean density over nodes of the boundary, without a logarithm at each."""
+    passed, square = first_passage_parts(t / boundary**2, pt)
+    drifted, spread = random_drift_parts(gathered, t, mean, variance)
+    exponent = passed + drifted
+    highest = disconnected_grad(pt.max(exponent, axis=-1, keepdims=True))
+    size = NODE_WEIGHTS * pt.sqrt(square / spread) / boundary**2
+    return pt.log((size * pt.exp(exponent - highest)).sum(axis=-1)) + highest[..., 0]

@@ -10,7 +10,12 @@ from numpy.typing import ArrayLike
 from bayes_ddm.wiener._regimes import signs
 from bayes_ddm.wiener.first_passage import zero_drift_log_density
 
-__all__ = ["log_density", "random_drift_log_density", "random_drift_log_factor"]
+__all__ = [
+    "log_density",
+    "random_drift_log_density",
+    "random_drift_log_factor",
+    "random_drift_parts",
+]
 
 
 def log_density(
@@ -102,6 +107,12 @@ def random_drift_log_factor(choice_sum: Any, time: Any, mean: Any, var: Any, xp:
 
     ``choice_sum`` is ``S = b * sum of choices`` and ``time`` the total decision time ``T``.
     """
+    exponent, d = random_drift_parts(choice_sum, time, mean, var)
+    return exponent - 0.5 * xp.log(d)
+
+
+def random_drift_parts(choice_sum: Any, time: Any, mean: Any, var: Any) -> tuple[Any, Any]:
+    """``(a, d)`` with the factor of `random_drift_log_factor` being ``exp(a) / sqrt(d)``."""
     d = 1 + var * time
     quadratic = 2 * mean * choice_sum + var * choice_sum**2 - mean**2 * time
-    return quadratic / (2 * d) - 0.5 * xp.log(d)
+    return quadratic / (2 * d), d

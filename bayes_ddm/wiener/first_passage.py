@@ -9,7 +9,12 @@ from numpy.typing import ArrayLike
 
 from bayes_ddm.wiener._regimes import CROSSOVER, PI2, FloatArray, by_time, positive
 
-__all__ = ["log_first_passage", "zero_drift_log_density", "zero_drift_log_slope"]
+__all__ = [
+    "first_passage_parts",
+    "log_first_passage",
+    "zero_drift_log_density",
+    "zero_drift_log_slope",
+]
 
 
 def log_first_passage(u: Any, xp: Any = np) -> Any:
@@ -18,13 +23,19 @@ def log_first_passage(u: Any, xp: Any = np) -> Any:
     ``xp`` is the array namespace: NumPy here, PyTensor in `bayes_ddm.distributions`, so that the
     formula stands in one place.
     """
+    exponent, square = first_passage_parts(u, xp)
+    return exponent + 0.5 * xp.log(square)
+
+
+def first_passage_parts(u: Any, xp: Any = np) -> tuple[Any, Any]:
+    """``(a, s)`` with ``g(u) = exp(a) sqrt(s)``, so that sums of ``g`` need no logarithm each."""
     early = u < CROSSOVER
-    # one exponential, and one logarithm of the square of all factors: they are what a row costs
+    # one exponential, and one root or logarithm of the square of all factors: what a row costs
     exponent = xp.where(early, -4 / u, -PI2 * u)
     q = xp.exp(exponent)
     series = 1 + q * (-3 + q * q * (5 - 7 * q * q * q))
     scale = xp.where(early, 1 / (2 * np.pi * (u * u * u)), PI2 / 16)
-    return exponent / 8 + 0.5 * xp.log(series * series * scale)
+    return exponent / 8, series * series * scale
 
 
 def zero_drift_log_density(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
