@@ -6,7 +6,7 @@ import dataclasses
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -63,7 +63,7 @@ class Program:
     data: str
     template: Choices
     compiled: Any
-    nuts: dict[str, Any]
+    nuts: dict[str, Any] = field(default_factory=dict)
 
     def choices(self, observed: FloatArray) -> Choices:
         """Return simulated data as a table of choices."""
