@@ -16,7 +16,7 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.sufficient import sum_by_unit
 from bayes_ddm.wiener.density import random_drift_log_factor
 
-__all__ = ["Layout", "Units", "at_rows", "gathered", "scores_of", "strided", "units_of"]
+__all__ = ["Layout", "Units", "gathered", "scores_of", "strided", "units_of"]
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -43,6 +43,8 @@ class Units:
         First row of each unit; None where units are rows.
     sampled : ndarray of int, or None
         The sampling unit that each belongs to; None for cells of several.
+    cell : ndarray of int, or None
+        The cell of each row that was gathered.
     """
 
     choice: FloatArray
@@ -52,6 +54,7 @@ class Units:
     rt: FloatArray
     first: IntArray | None
     sampled: IntArray | None
+    cell: IntArray | None = None
 
     def total(self, rows: FloatArray) -> FloatArray:
         """Sum over each unit's rows."""
@@ -95,7 +98,8 @@ def units_of(choices: Choices) -> tuple[Units, FloatArray]:
 
 def gathered(units: Units, most: int) -> Units:
     """Cells of equal choices and near-equal response times; the fastest and slowest stay alone."""
-    parts = []
+    parts, cells = [], 0
+    cell = np.empty(len(units.rt), dtype=np.int64)
     for sign in (-1.0, 1.0):
         of_sign = np.flatnonzero(units.choice[:, 0] == sign)
         order = of_sign[np.argsort(units.rt[of_sign])]
@@ -108,6 +112,9 @@ def gathered(units: Units, most: int) -> Units:
             count = np.add.reduceat(units.count[order], edges)
             rt = np.add.reduceat((units.count * units.rt)[order], edges) / count
             parts.append((np.full(len(rt), sign), rt, count))
+            size = np.diff(edges, append=len(order))
+            cell[order] = cells + np.repeat(np.arange(len(edges)), size)
+            cells += len(edges)
     choice, rt, count = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Units(
         choice=choice[:, None],
@@ -117,19 +124,8 @@ def gathered(units: Units, most: int) -> Units:
         rt=rt,
         first=None,
         sampled=None,
+        cell=cell,
     )
-
-
-def at_rows(values: FloatArray, cells: Units, rows: Units) -> FloatArray:
-    """What is known of cells, at each row: smooth in the response time, given the choice."""
-    found = np.empty((len(rows.rt), values.shape[1]))
-    for sign in (-1.0, 1.0):
-        cell, row = cells.choice[:, 0] == sign, rows.choice[:, 0] == sign
-        if cell.any():
-            order = np.argsort(cells.rt[cell])
-            for j, column in enumerate(values[cell].T):
-                found[row, j] = np.interp(rows.rt[row], cells.rt[cell][order], column[order])
-    return found
 
 
 def strided(units: Units, stride: int) -> Units:

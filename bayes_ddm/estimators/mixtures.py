@@ -17,7 +17,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators._integrated import (
     Layout,
     Units,
-    at_rows,
     gathered,
     scores_of,
     strided,
@@ -181,7 +180,7 @@ def drift_mixture(
         covariances=(root @ root.transpose(0, 2, 1))[order],
         log_likelihood=best.log_likelihood,
         criterion=best.criterion,
-        influence=_influence(best, units, choices, scale),
+        influence=_influence(best, choices, scale),
         unit_count=choices.unit_count,
     )
 
@@ -356,7 +355,7 @@ def _several(k: int, few: Units, given: _Given, fewer: _Fit) -> _Fit:
     return max(tried, key=lambda fit: fit.penalised)
 
 
-def _influence(fit: _Fit, units: Units, choices: Choices, scale: FloatArray) -> FloatArray:
+def _influence(fit: _Fit, choices: Choices, scale: FloatArray) -> FloatArray:
     """Influence of every sampling unit on boundary, ndt and average preference."""
     point, layout = fit.point, fit.layout
     free = fit.given.free(point)  # at ndt = 0 the constraint holds it there: as good as known
@@ -367,8 +366,8 @@ def _influence(fit: _Fit, units: Units, choices: Choices, scale: FloatArray) -> 
     scores = scores_of(point, layout, fit.units)[1][:, free]
     target = _target(point, layout, scale)
     moved = scores @ np.linalg.inv(curvature) @ target[:, free].T
-    if fit.units.sampled is None:
-        return at_rows(moved, fit.units, units)
+    if fit.units.cell is not None:
+        return moved[fit.units.cell]
     influence[fit.units.sampled] = moved
     return influence
 
