@@ -1,10 +1,11 @@
 # `make` or `make help` lists the targets.
 #   PYTHON=/path/to/python3.13   the interpreter for .venv (default: the first one found, 3.12 or newer)
 #   PYTEST_ARGS='-m "not slow"'  extra arguments for pytest
+#   NOTEBOOKS=notebooks/03*.ipynb  the notebooks that `make notebooks` runs (default: all)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint clean
+.PHONY: help demo test lint notebooks clean
 export PYTHON
 
 SETUP := pyproject.toml constraints.txt scripts/setup.sh
@@ -21,6 +22,13 @@ test: lint  ## set up for development and run ruff, mypy and pytest
 lint: .venv/.installed-dev  ## ruff and mypy alone
 	.venv/bin/ruff check
 	.venv/bin/mypy
+
+NOTEBOOKS = notebooks/*.ipynb
+
+notebooks: .venv/.installed-dev  ## run the notebooks and sync them with their texts; the newer of a pair wins
+	.venv/bin/jupytext --quiet --sync notebooks/*.ipynb notebooks/text/*.md
+	.venv/bin/python scripts/run_notebooks.py $(NOTEBOOKS)
+	.venv/bin/jupytext --quiet --sync notebooks/*.ipynb
 
 clean:  ## remove .venv, builds and caches
 	rm -rf .venv build dist *.egg-info htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache

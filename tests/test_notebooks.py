@@ -1,12 +1,14 @@
-"""The notebooks run from top to bottom; their stored outputs hold no error."""
+"""The notebooks run from top to bottom, hold no error, and say what their texts say."""
 
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -31,3 +33,17 @@ def test_notebook_is_committed_executed_small_and_without_errors(path):
     assert outputs
     assert not [o for o in outputs if o.output_type in {"error", "stream"}]
     assert path.stat().st_size < 300_000
+
+
+def test_every_notebook_has_a_text_and_every_text_a_notebook():
+    texts = (FOLDER / "text").glob("*.md")
+    assert {path.stem for path in texts} == {path.stem for path in NOTEBOOKS}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_and_text_agree(path):
+    def said(notebook):
+        return [(c.cell_type, c.metadata.get("tags"), c.source) for c in notebook.cells]
+
+    text = jupytext.read(FOLDER / "text" / f"{path.stem}.md")
+    assert said(nbformat.read(path, as_version=4)) == said(text), "run `make notebooks`"
