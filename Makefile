@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint notebooks clean
+.PHONY: help demo test lint notebooks docs clean
 export PYTHON
 
 SETUP := pyproject.toml constraints.txt scripts/setup.sh
@@ -30,8 +30,12 @@ notebooks: .venv/.installed-dev  ## run the notebooks and sync them with their t
 	.venv/bin/python scripts/run_notebooks.py $(NOTEBOOKS)
 	.venv/bin/jupytext --quiet --sync notebooks/*.ipynb
 
+docs: .venv/.installed-docs  ## build the site into build/docs; a warning is an error
+	.venv/bin/sphinx-build -W --keep-going -q -j auto -d build/doctrees docs build/docs
+	@echo "open build/docs/index.html"
+
 clean:  ## remove .venv, builds and caches
-	rm -rf .venv build dist *.egg-info htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist docs/generated *.egg-info htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: $(SETUP)
@@ -39,3 +43,6 @@ clean:  ## remove .venv, builds and caches
 
 .venv/.installed-dev: $(SETUP)
 	sh scripts/setup.sh dev
+
+.venv/.installed-docs: $(SETUP)
+	sh scripts/setup.sh docs

@@ -2,6 +2,7 @@
 # Create .venv with Python 3.12 or newer and install the package into it in editable mode.
 #   scripts/setup.sh        what users need
 #   scripts/setup.sh dev    and what the tests need
+#   scripts/setup.sh docs   and what the site needs
 # PYTHON=/path/to/python chooses the interpreter.
 set -eu
 cd "$(dirname "$0")/.."

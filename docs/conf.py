@@ -1,0 +1,87 @@
+"""The site that `make docs` builds: notebooks as committed, reference from docstrings."""
+
+import subprocess
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+project = "bayes-ddm"
+author = "The bayes-ddm developers"
+version = release = version_of("bayes-ddm")
+extensions = [
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
+    "mathml",
+]
+exclude_patterns = ["notebooks/text", "generated/gallery/*.ipynb", "gallery"]
+templates_path = ["templates"]
+
+html_theme = "furo"
+html_title = "bayes-ddm"
+html_static_path = ["static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_math_renderer = "mathml"
+pygments_style = "tango"
+pygments_dark_style = "monokai"
+
+# Markdown, and notebooks as they were committed
+nb_execution_mode = "off"
+nb_merge_streams = True
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+# docstrings; `name` in single backticks becomes a link wherever it leads somewhere
+default_role = "autolink"
+autosummary_generate = True
+autosummary_ignore_module_all = False
+autodoc_typehints = "none"
+autodoc_member_order = "bysource"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "generated/gallery",
+    "filename_pattern": r"\.py$",
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_signature": False,
+    "show_memory": False,
+    "min_reported_time": 1e9,
+    "write_computation_times": False,
+    "remove_config_comments": True,
+}
+
+
+def command_line(app: Sphinx) -> None:
+    """Write the page of commands from their help."""
+    page = HERE / "generated" / "command-line.md"
+    page.parent.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "typer", "bayes_ddm.cli.main", "utils", "docs"]
+    command += ["--name", "bayes-ddm", "--title", "Command line"]
+    help_pages = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    page.write_text(help_pages, encoding="utf-8")
+
+
+def links_inside(app: Sphinx, page: str, source: list[str]) -> None:
+    """Point what leads out of docs/ and back, as it must on a code host, into the site."""
+    if page.startswith("notebooks/"):
+        source[0] = source[0].replace("](../docs/", "](../")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect what is made at build time."""
+    app.connect("builder-inited", command_line)
+    app.connect("source-read", links_inside)
+    return {"parallel_read_safe": True}

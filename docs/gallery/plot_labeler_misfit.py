@@ -1,0 +1,18 @@
+"""
+Labelers whom the model does not know
+=====================================
+
+People differ in caution; the model gives all of them one boundary. A point per labeler: off the
+line, the model is wrong about how fast or how sure this labeler is.
+"""
+
+import numpy as np
+
+import bayes_ddm as bd
+
+boundary = np.random.default_rng(1).lognormal(np.log(1.2), 0.4, 100)
+choices = bd.simulate.experiment(
+    "normal", labelers=100, choices=20, boundary=boundary, ndt=0.3, seed=1
+)
+fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
+bd.plots.labeler_misfit(bd.predictive_checks(fit, draws=100)["labelers one by one"])
