@@ -52,6 +52,7 @@ def explain(
     chains: int = 2,
     cores: int | None = None,
     seed: int | None = None,
+    relax: Sequence[str] | None = None,
     force: bool = False,
     progress: bool | Tell = True,
 ) -> Explanation:
@@ -72,6 +73,9 @@ def explain(
         As in `bayes_ddm.fit`.
     seed : int, optional
         Of each refit; by default the fit's own.
+    relax : sequence of str, optional
+        Assumptions to relax, as the explanation names them, such as "the population's shape"; by
+        default all that can be.
     force : bool
         Refit even if there is no disagreement.
     progress : bool or callable
@@ -88,8 +92,8 @@ def explain(
     Raises
     ------
     InputError
-        If the model is not of the family, its priors cannot be written out, or there is nothing
-        to compare with.
+        If the model is not of the family, its priors cannot be written out, there is nothing to
+        compare with, or an assumption is unknown.
 
     Notes
     -----
@@ -116,7 +120,7 @@ def explain(
         nothing = f"Nothing to explain: {comparison.verdict}"
         return Explanation(comparison.verdict, (), (nothing,), (), **length)
 
-    possible, left = relaxations(original)
+    possible, left = _asked_for(relax, *relaxations(original))
     choices = choices_of(original)
     sampler = str(original.attrs.get("sampler", "nutpie"))
     sampling: dict[str, Any] = {"cores": cores, "sampler": sampler, "progress": False}
@@ -162,6 +166,19 @@ def explain(
         rows, left, verdict=comparison.verdict, length=f"{chains} chain{plural} of {draws} draws"
     )
     return Explanation(comparison.verdict, tuple(rows), said, tuple(left), **length)
+
+
+def _asked_for(
+    relax: Sequence[str] | None, possible: list[Relaxation], left: list[NotTried]
+) -> tuple[list[Relaxation], list[NotTried]]:
+    if relax is None:
+        return possible, left
+    names = list(dict.fromkeys(r.assumption for r in possible))
+    for name in relax:
+        if name not in names:
+            raise InputError(f"no assumption {name!r} to relax; there are {', '.join(names)}.")
+    left = left + [NotTried(name, "it was not asked for") for name in names if name not in relax]
+    return [r for r in possible if r.assumption in relax], left
 
 
 def _several(tried: dict[Relaxed, Relaxation]) -> Iterator[list[Relaxation]]:

@@ -261,6 +261,18 @@ def test_what_cannot_be_refitted_is_refused():
 # --- which pairs ----------------------------------------------------------------------------------
 
 
+def test_only_what_is_asked_for_is_relaxed():
+    everything = relaxations(fits.scalar_fit())
+    found, left = explanation._asked_for(["the population's shape"], *everything)
+    assert [r.model for r in found] == ["mixture", "student"]
+    assert {x.assumption for x in left} == {r.assumption for r in everything[0]} - {
+        "the population's shape"
+    }
+    assert explanation._asked_for(None, *everything) == everything
+    with pytest.raises(bd.InputError, match="no assumption 'shape' to relax; there are the popul"):
+        explanation._asked_for(["shape"], *everything)
+
+
 def several(**gains):
     """Relaxations tried together after single ones with these gains, in tens of log score."""
     found = {r.instead: r for r in relaxations(fits.scalar_fit())[0]}
