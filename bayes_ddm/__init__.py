@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bayes_ddm.explanation import explain
     from bayes_ddm.fitted import log_likelihood, model_of
     from bayes_ddm.fitting import fit
+    from bayes_ddm.labeled_file import LabeledFile, label_file
     from bayes_ddm.labeler_table import labelers
     from bayes_ddm.leave_one_out import loo, rank
     from bayes_ddm.personal import Personalised, personalise
@@ -42,8 +43,10 @@ if TYPE_CHECKING:
     from bayes_ddm.prediction import Prediction, predict
     from bayes_ddm.prior_sensitivity import sensitivity
     from bayes_ddm.provenance import choices_of, load, save
+    from bayes_ddm.pseudo_labels import PseudoLabels, label
     from bayes_ddm.reading import read_choices
     from bayes_ddm.recovery import Recovery, recover
+    from bayes_ddm.reporting import report
     from bayes_ddm.screening import check
     from bayes_ddm.varying import by_labeler
 
@@ -56,10 +59,12 @@ _HOME = {
     "Diagnosis": "diagnosis",
     "Explanation": "explained",
     "InputError": "errors",
+    "LabeledFile": "labeled_file",
     "Personalised": "personal",
     "Plan": "planning",
     "Prediction": "prediction",
     "PredictiveChecks": "checks",
+    "PseudoLabels": "pseudo_labels",
     "Recovery": "recovery",
     "by_labeler": "varying",
     "calibrate": "calibration",
@@ -71,6 +76,8 @@ _HOME = {
     "estimate": "estimators",
     "explain": "explanation",
     "fit": "fitting",
+    "label": "pseudo_labels",
+    "label_file": "labeled_file",
     "labelers": "labeler_table",
     "load": "provenance",
     "log_likelihood": "fitted",
@@ -84,6 +91,7 @@ _HOME = {
     "rank": "leave_one_out",
     "read_choices": "reading",
     "recover": "recovery",
+    "report": "reporting",
     "save": "provenance",
     "sensitivity": "prior_sensitivity",
 }
@@ -106,10 +114,12 @@ __all__ = [
     "Diagnosis",
     "Explanation",
     "InputError",
+    "LabeledFile",
     "Personalised",
     "Plan",
     "Prediction",
     "PredictiveChecks",
+    "PseudoLabels",
     "Recovery",
     "by_labeler",
     "calibrate",
@@ -125,6 +135,8 @@ __all__ = [
     "estimators",
     "explain",
     "fit",
+    "label",
+    "label_file",
     "labelers",
     "load",
     "log_likelihood",
@@ -140,6 +152,7 @@ __all__ = [
     "rank",
     "read_choices",
     "recover",
+    "report",
     "save",
     "sensitivity",
     "simulate",

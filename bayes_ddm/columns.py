@@ -41,6 +41,11 @@ class RowError(InputError):
         self.row = row
         self._parts = before, after
 
+    def at_row(self, row: int) -> RowError:
+        """Return the same error for a row of the table that this one is a part of."""
+        before, after = self._parts
+        return RowError(before, row, after)
+
     def at_line(self, line: int) -> InputError:
         """Return the same message for a line of the file, counting from 1."""
         before, after = self._parts

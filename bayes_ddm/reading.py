@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,15 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.columns import RowError
 from bayes_ddm.errors import InputError
 
-__all__ = ["existing_file", "is_parquet", "read_choices", "read_frame", "with_line"]
+__all__ = [
+    "existing_file",
+    "existing_table",
+    "is_parquet",
+    "lines_of",
+    "read_choices",
+    "read_frame",
+    "unreadable",
+]
 
 # A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
 MISSING = [
@@ -48,16 +57,18 @@ def read_choices(path: str | Path, **columns: Any) -> Choices:
         named by its line in a CSV file.
     """
     frame = read_frame(path, text_column=columns.get("labeler"))
-    try:
+    with lines_of(path):
         return Choices.from_frame(frame, **columns)
+
+
+@contextmanager
+def lines_of(path: str | Path) -> Iterator[None]:
+    """Name the line of the CSV file that was read, in errors about one row of its table."""
+    try:
+        yield
     except RowError as error:
-        raise with_line(error, path) from None
-
-
-def with_line(error: RowError, path: str | Path) -> InputError:
-    """Return the error with the line, in the CSV file that was read, of the row that it names."""
-    line = _line_of_row(Path(path), error.row)
-    return error if line is None else error.at_line(line)
+        line = _line_of_row(Path(path), error.row)
+        raise (error if line is None else error.at_line(line)) from None
 
 
 def read_frame(
@@ -90,22 +101,31 @@ def read_frame(
     """
     path = Path(path)
     try:
-        existing_file(path)
-        if is_parquet(path):
-            return pd.read_parquet(path)
-        head = _head(path)
-        if path.suffix.lower() not in COMPRESSED:
-            if not head.strip():
-                raise InputError(f"{str(path)!r} is empty.")
-            _refuse_other_formats(path, head)
-        return _read_csv(path, text_column, names)
+        existing_table(path)
+        return pd.read_parquet(path) if is_parquet(path) else _read_csv(path, text_column, names)
     except InputError:
         raise
     except (ValueError, OSError, EOFError) as error:
-        reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
-        raise InputError(
-            f"cannot read {str(path)!r} as a table ({reason}); save it as CSV (UTF-8) or Parquet."
-        ) from error
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: str | Path, error: Exception) -> InputError:
+    """Return the refusal of a file that a library could not read."""
+    reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return InputError(
+        f"cannot read {str(path)!r} as a table ({reason}); save it as CSV (UTF-8) or Parquet."
+    )
+
+
+def existing_table(path: str | Path) -> Path:
+    """Return the path of a file that may be CSV or Parquet, or say what it is instead."""
+    path = existing_file(path)
+    if path.suffix.lower() not in COMPRESSED and not is_parquet(path):
+        head = _head(path)
+        if not head.strip():
+            raise InputError(f"{str(path)!r} is empty.")
+        _refuse_other_formats(path, head)
+    return path
 
 
 def existing_file(path: str | Path) -> Path:

@@ -97,13 +97,17 @@ TABLES = {
 }
 
 
-@pytest.mark.parametrize("command", ["estimate", "check", "fit", "compare"])
+@pytest.mark.parametrize("command", ["estimate", "check", "fit", "compare", "label"])
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_that_cannot_be_used_is_refused_everywhere(name, command, tmp_path):
     frame, options, parts = TABLES[name]
     path = tmp_path / "bad.csv"
     frame.to_csv(path, index=False)
-    output = {"check": [], "fit": ["-o", tmp_path / "x.nc"]}
+    output = {
+        "check": [],
+        "fit": ["-o", tmp_path / "x.nc"],
+        "label": ["--boundary", 1.25, "-o", tmp_path / "x.csv"],
+    }
     written = output.get(command, ["--json", tmp_path / "x.json"])
     line = bayes_ddm(command, path, *options, *written).refusal()
     for part in parts:
@@ -126,11 +130,23 @@ FILES = {
 }
 
 
+# label reads line by line, and sees the header before the rest
+LINE_BY_LINE = {
+    "prose": "no column 'choice'",
+    "one line of prose": "no column 'choice'",
+    "odd quotes": "never closed",
+}
+
+
+@pytest.mark.parametrize("command", ["estimate", "label"])
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_that_is_no_table_is_refused(name, tmp_path):
+def test_a_file_that_is_no_table_is_refused(name, command, tmp_path):
     content, part = FILES[name]
+    if command == "label":
+        part = LINE_BY_LINE.get(name, part)
     (tmp_path / "bad.csv").write_bytes(content)
-    assert part in bayes_ddm("estimate", tmp_path / "bad.csv").refusal()
+    written = ["-o", tmp_path / "x.csv"] if command == "label" else []
+    assert part in bayes_ddm(command, tmp_path / "bad.csv", *written).refusal()
 
 
 def test_files_that_are_elsewhere_or_something_else(tmp_path, good):

@@ -15,17 +15,18 @@ PACKAGE = Path(bd.__file__).parent
 HEAVY = {"pymc", "pytensor", "arviz", "nutpie", "numba", "matplotlib", "scipy.stats", "xarray"}
 LIGHT = [
     *("choices", "wiener", "simulate", "sufficient", "estimators", "datasets", "screening"),
-    "planning",
+    *("planning", "pseudo_labels", "labeled_file"),
 ]
 
 # DESIGN's line; a file imports only from what stands before it, or from its own part
 LINE = [
-    {"errors", "tables", "output"},
-    {"columns", "choices", "reading"},
+    {"errors", "tables", "output", "progress"},
+    {"columns", "choices", "reading", "table_parts"},
     {"wiener"},
     {"populations", "simulate"},
     {"sufficient", "suspicious", "screening", "datasets"},
     {"estimators"},
+    {"pseudo_labels", "labeled_file"},
     {"pilot", "planning"},
     {"priors", "varying"},
     {"distributions", "non_decision_time"},
@@ -43,6 +44,7 @@ LINE = [
     {"diagnosis"},
     {"influence", "shared_boundary", "verdict"},
     {"compared", "comparison", "relaxations", "explained", "explanation"},
+    {"reporting"},
     {"demo"},
     {"cli", "__main__"},
 ]

@@ -90,6 +90,21 @@ def test_pseudo_label_is_unbiased_for_every_drift(v):
     assert mean_of(lambda t, z: z * wiener.drift_weight(t, 1.25)) == pytest.approx(v, abs=1e-9)
     slope = mean_of(lambda t, z: 2 * wiener.zero_drift_log_slope(t, 1.25))
     assert slope == pytest.approx(v**2, abs=1e-8)
+    variance = mean_of(lambda t, z: wiener.pseudo_label_variance(t, 1.25))
+    spread = mean_of(lambda t, z: (z * wiener.drift_weight(t, 1.25) - v) ** 2)
+    assert variance == pytest.approx(spread, rel=1e-8)
+
+
+def test_variance_of_a_pseudo_label_neither_cancels_early_nor_falls_to_zero():
+    b = 1.25
+    t = np.geomspace(1e-12, 300, 100_001)
+    variance = wiener.pseudo_label_variance(t, b)
+    assert (np.diff(variance) <= 1e-12 * variance[1:]).all()
+    assert variance[-1] == pytest.approx((np.pi / (2 * b)) ** 2, rel=1e-12)
+    # where one formula takes over from the other, both are good to near rounding
+    limit = 0.1 * b**2
+    below, above = wiener.pseudo_label_variance(limit * (1 + 1e-9 * np.array([-1, 1])), b)
+    assert above == pytest.approx(below, rel=1e-8)
 
 
 @pytest.mark.parametrize("k", [1, 2, 6, 20])
@@ -199,6 +214,7 @@ def test_weight_and_slope_need_a_positive_decision_time(time):
     for function in (
         wiener.drift_weight,
         wiener.drift_weight_derivatives,
+        wiener.pseudo_label_variance,
         wiener.zero_drift_log_slope,
     ):
         with pytest.raises(InputError, match="decision_time must be positive"):

@@ -34,10 +34,9 @@ def read(
     """Read the table; say which columns are not used though they look as if they should be."""
     from bayes_ddm.reading import read_choices
 
-    names = _names(features)
-    if is_fit(file):
-        raise InputError(f"{str(file)!r} is a fit, not a table of choices; only compare takes it.")
-    try:
+    names = feature_names(features)
+    refuse_fit(file)
+    with naming_options(file, choice, rt):
         choices = read_choices(
             file,
             choice=choice,
@@ -48,6 +47,15 @@ def read(
             rt_unit=rt_unit,
             positive=positive,
         )
+    point_out_unused(file, labeler, count)
+    return choices
+
+
+@contextmanager
+def naming_options(file: Path, choice: str, rt: str) -> Iterator[None]:
+    """Name the option that mends it in errors about the columns of choices and of times."""
+    try:
+        yield
     except InputError as error:
         if str(error).startswith("no column ") and all(map(_is_number, columns(file))):
             raise InputError(
@@ -57,12 +65,21 @@ def read(
             if str(error).startswith(f"no column {name!r}"):
                 raise InputError(f"{error} Say which column it is with {flag}.") from error
         raise
+
+
+def point_out_unused(file: Path, labeler: str | None, count: str | None) -> None:
+    """Say which columns are not used though they look as if they should be."""
     for column in columns(file):
         if labeler is None and LABELER_LIKE.fullmatch(column):
             say(f"note: column {column!r} is not used; --labeler {column} if it says who chose.")
         if count is None and column == "count":
             say("note: column 'count' is not used; --count count if rows stand for several.")
-    return choices
+
+
+def refuse_fit(file: Path) -> None:
+    """Refuse a saved fit where a table belongs."""
+    if is_fit(file):
+        raise InputError(f"{str(file)!r} is a fit, not a table of choices; only compare takes it.")
 
 
 def columns(file: Path) -> list[str]:
@@ -97,16 +114,14 @@ def announce(choices: Choices) -> None:
 @contextmanager
 def lines_of(file: Path) -> Iterator[None]:
     """Name the line of the file in errors that a later step finds in one of its rows."""
-    from bayes_ddm.columns import RowError
-    from bayes_ddm.reading import with_line
+    from bayes_ddm import reading
 
-    try:
+    with reading.lines_of(file):
         yield
-    except RowError as error:
-        raise with_line(error, file) from error
 
 
-def _names(features: str | None) -> list[str]:
+def feature_names(features: str | None) -> list[str]:
+    """Return the columns that ``--features`` names."""
     if features is None:
         return []
     names = [name.strip() for name in features.split(",")]

@@ -23,7 +23,11 @@ from bayes_ddm.wiener.distribution import (
 )
 from bayes_ddm.wiener.first_passage import log_first_passage as log_first_passage
 from bayes_ddm.wiener.first_passage import zero_drift_log_density, zero_drift_log_slope
-from bayes_ddm.wiener.pseudo_label import drift_weight, drift_weight_derivatives
+from bayes_ddm.wiener.pseudo_label import (
+    drift_weight,
+    drift_weight_derivatives,
+    pseudo_label_variance,
+)
 from bayes_ddm.wiener.starting_point import log_first_passage_from as log_first_passage_from
 from bayes_ddm.wiener.starting_point import starting_point_log_density
 
@@ -39,6 +43,7 @@ __all__ = [
     "drift_weight_derivatives",
     "laplace_transform",
     "log_density",
+    "pseudo_label_variance",
     "random_drift_log_density",
     "starting_point_log_density",
     "zero_drift_log_density",

@@ -1,4 +1,4 @@
-"""The weight that turns a choice into a drift pseudo-label, and its derivatives."""
+"""The weight that turns a choice into a drift pseudo-label, its derivatives and its variance."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_ddm.wiener._regimes import CROSSOVER, PI2, FloatArray, by_time, positive
-from bayes_ddm.wiener.first_passage import log_factor_slope
+from bayes_ddm.wiener.first_passage import log_factor_slope, zero_drift_log_slope
 
-__all__ = ["drift_weight", "drift_weight_derivatives"]
+__all__ = ["drift_weight", "drift_weight_derivatives", "pseudo_label_variance"]
+
+VERY_EARLY = 0.1  # of u: before, exp(-4/u) is below half an ulp
 
 
 def drift_weight(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
@@ -69,6 +71,44 @@ def _weight_late(u: FloatArray) -> FloatArray:
     r12 = r4 * q
     numerator = r3 * (1 - r12 * (4 - 9 * (r12 * q)))
     return 2 * np.pi * numerator / (1 + q * (-3 + q2 * (5 - 7 * (q2 * q))))
+
+
+def pseudo_label_variance(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
+    """Unbiased estimate of the variance of one drift pseudo-label, from its decision time alone.
+
+    Parameters
+    ----------
+    decision_time : array_like
+        Seconds (``rt - ndt``), positive.
+    boundary : array_like
+        Half the boundary separation.
+
+    Returns
+    -------
+    float or ndarray
+        ``drift_weight**2 - 2 * zero_drift_log_slope``, in 1/seconds: its mean, given any drift, is
+        the variance of ``choice * drift_weight``. It falls from ``1/t + 1/b^2`` at early times to
+        ``(pi / (2 b))^2``, and no lower.
+
+    Raises
+    ------
+    InputError
+        If a decision time or the boundary is not positive.
+
+    References
+    ----------
+    Echenique, Fallah, Huang & Jordan (2026), arXiv 2605.06987, for the weight.
+
+    Examples
+    --------
+    >>> round(float(pseudo_label_variance(0.5, 1.25)), 6)
+    2.640899
+    """
+    b = positive("boundary", boundary)
+    t = np.asarray(positive("decision_time", decision_time))
+    difference = drift_weight(t, b) ** 2 - 2 * zero_drift_log_slope(t, b)
+    # early on both terms are about (b/t)^2 and cancel
+    return np.where(t < VERY_EARLY * b**2, 1 / t + 1 / b**2, difference)[()]
 
 
 def drift_weight_derivatives(
