@@ -19,7 +19,16 @@ from bayes_ddm.fitted import log_likelihood
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.tables import aligned, html_paragraph, html_table
 
-__all__ = ["Loo", "Ranking", "loo", "loo_of", "rank", "with_likelihood"]
+__all__ = [
+    "Loo",
+    "Ranking",
+    "loo",
+    "loo_of",
+    "rank",
+    "ranked",
+    "refuse_unlike",
+    "with_likelihood",
+]
 
 # the matrix of log-likelihoods, draws by labelers, stays below this many numbers
 MOST_VALUES = 4e7
@@ -226,8 +235,12 @@ def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree]) -> Ranking:
     Gelman (2018), Bayesian Analysis 13:917, for the weights.
     """
     named = _named(fits)
-    _refuse_unlike(named)
-    scores = {name: loo(fit) for name, fit in named.items()}
+    refuse_unlike(named)
+    return ranked({name: loo(fit) for name, fit in named.items()})
+
+
+def ranked(scores: Mapping[str, Loo]) -> Ranking:
+    """Rank fits by scores at hand; `refuse_unlike` says whether they can be ranked at all."""
     data = {name: score.data for name, score in scores.items()}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto", UserWarning)
@@ -259,7 +272,8 @@ def _named(fits: tuple[xr.DataTree | Mapping[str, xr.DataTree], ...]) -> dict[st
     return named
 
 
-def _refuse_unlike(named: Mapping[str, xr.DataTree]) -> None:
+def refuse_unlike(named: Mapping[str, xr.DataTree]) -> None:
+    """Raise `InputError` unless the fits are of the same choices, all with times or all without."""
     times = {name: fit.attrs.get("model") != "choice_only" for name, fit in named.items()}
     if len(set(times.values())) > 1:
         without = [name for name, has in times.items() if not has]

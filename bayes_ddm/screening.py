@@ -112,17 +112,18 @@ class Check:
         return {key: _plain(value) for key, value in found.items()}
 
     def __repr__(self) -> str:
-        width = max(len(name) for name, _ in self._lines())
-        return "\n".join(f"{name:<{width}}  {text}" for name, text in self._lines())
+        width = max(len(name) for name, _ in self.lines())
+        return "\n".join(f"{name:<{width}}  {text}" for name, text in self.lines())
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-            for name, text in self._lines()
+            for name, text in self.lines()
         )
         return f"<table>{rows}</table>"
 
-    def _lines(self) -> list[tuple[str, str]]:
+    def lines(self) -> list[tuple[str, str]]:
+        """Return what was found, line by line: what it is of, and the finding."""
         lines = [("choices", f"{self.n_choices:,}")]
         if self.n_rows != self.n_choices:
             lines[0] = ("choices", f"{self.n_choices:,} in {self.n_rows:,} rows")

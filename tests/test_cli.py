@@ -17,7 +17,7 @@ from tests.commands import SAMPLING, bayes_ddm
 
 COMMANDS = [
     *("simulate", "dataset", "check", "estimate", "fit", "compare", "models", "demo"),
-    *("diagnose", "rank", "predict", "plan", "label"),
+    *("diagnose", "rank", "predict", "plan", "label", "report"),
 ]
 EXAMPLE = (
     "--population normal --mean 0.5 --sd 1 --labelers 1000 --choices 10 --boundary 1.25 --ndt 0.3"

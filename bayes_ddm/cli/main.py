@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli import belief, data, inference, label, plan
+from bayes_ddm.cli import belief, data, inference, label, plan, report
 from bayes_ddm.errors import InputError
 
 __all__ = ["app", "main"]
@@ -29,6 +29,7 @@ app.add_typer(inference.commands)
 app.add_typer(belief.commands)
 app.add_typer(plan.commands)
 app.add_typer(label.commands)
+app.add_typer(report.commands)
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,58 @@
+"""Response times of both choices, back to back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from bayes_ddm.plots.palette import NEGATIVE, POSITIVE
+from bayes_ddm.suspicious import quantiles
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from bayes_ddm.choices import Choices
+
+__all__ = ["response_times"]
+
+BINS = 60
+SHOWN = 0.995
+
+
+def response_times(choices: Choices, *, figure: Figure | None = None) -> Figure:
+    """Draw the response times of +1 choices upwards, those of -1 choices downwards.
+
+    Parameters
+    ----------
+    choices : Choices
+    figure : matplotlib Figure, optional
+        Drawn into; by default a new one.
+
+    Returns
+    -------
+    Figure
+        The slowest half per cent is left out, and counted in the axis label.
+    """
+    from bayes_ddm.plots.figure import NotebookFigure
+
+    if figure is None:
+        figure = NotebookFigure(figsize=(6.2, 2.9), layout="constrained")
+    axis = figure.subplots()
+    (most,) = quantiles(choices, np.array([SHOWN])).tolist()
+    bins = np.linspace(0, most, BINS + 1)
+    for sign, colour, label in ((1, POSITIVE, "+1"), (-1, NEGATIVE, "-1")):
+        mine = choices.choice == sign
+        counts, _ = np.histogram(choices.rt[mine], bins, weights=choices.count[mine])
+        axis.stairs(
+            sign * counts, bins, fill=True, color=colour, alpha=0.75, label=f"choice {label}"
+        )
+    beyond = int(choices.count[choices.rt > most].sum())
+    axis.axhline(0, color="0.3", lw=0.8)
+    axis.set_xlabel("response time (s)" + (f"; {beyond:,} beyond" if beyond else ""))
+    axis.set_ylabel("choices")
+    axis.yaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False, fontsize=8)
+    figure.suptitle("Response times by choice", x=0.01, ha="left", fontsize=11)
+    return figure

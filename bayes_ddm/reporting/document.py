@@ -1,0 +1,98 @@
+"""Sections as one HTML page, and their numbers as JSON."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from bayes_ddm.reporting.section import Part, Section
+
+__all__ = ["SCHEMA_VERSION", "Document"]
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report, ready to be written.
+
+    Attributes
+    ----------
+    title : str
+    fits : tuple of str
+        Names of the fits.
+    sections : tuple of Section
+    date : datetime.date
+        Of writing.
+    """
+
+    title: str
+    fits: tuple[str, ...]
+    sections: tuple[Section, ...]
+    date: datetime.date
+
+    def to_html(self) -> str:
+        """Return the page: everything inside it, nothing fetched, no script."""
+        environment = Environment(
+            loader=PackageLoader("bayes_ddm.reporting", "."),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        template = environment.get_template("report.html.j2")
+        anchors = _anchors(self.fits)
+        return template.render(
+            document=self,
+            several=len(self.fits) > 1,
+            version=version("bayes-ddm"),
+            anchor=lambda section, part: f"{section.key}-{anchors[part.fit]}",
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every number as JSON values; None stands for what could not be computed."""
+        sections = {
+            section.key: {"title": section.title, "parts": _parts(section.parts)}
+            for section in self.sections
+        }
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "title": self.title,
+            "date": self.date.isoformat(),
+            "fits": list(self.fits),
+            "sections": _plain(sections),
+        }
+
+
+def _parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    return [{"fit": part.fit or None} | part.to_dict() for part in parts]
+
+
+def _anchors(names: Sequence[str]) -> dict[str, str]:
+    """Addresses within the page: readable, and different whatever the names."""
+    made: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "fit"
+        made[name] = plain if plain not in made.values() else f"{plain}-{len(made) + 1}"
+    return made
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(x) for key, x in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(x) for x in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, bool | int | str | None) else str(value)

@@ -1,0 +1,59 @@
+"""Matplotlib figures as pictures inside the page: vector where that is small, else crisp PNG."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from bayes_ddm.reporting.section import Picture
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["picture"]
+
+# names from the data may hold dollar signs, which are no mathematics there
+STYLE: Any = {
+    "font.size": 9,
+    "savefig.facecolor": "white",
+    "svg.fonttype": "path",
+    "svg.hashsalt": "bayes_ddm",
+    "text.parse_math": False,
+}
+LARGEST_VECTOR = 150_000  # characters
+DPI = 160
+PIXELS_PER_INCH = 96
+
+
+def picture(draw: Callable[[], Figure], *, alt: str, caption: str) -> Picture:
+    """Draw a figure and return it as a picture; what goes wrong in drawing is not hidden.
+
+    Parameters
+    ----------
+    draw : callable
+        Makes the figure.
+    alt : str
+        What it shows, for those who cannot see it.
+    caption : str
+        What to see in it.
+    """
+    import matplotlib
+
+    with matplotlib.rc_context(STYLE):
+        figure = draw()
+        width, height = (round(PIXELS_PER_INCH * x) for x in figure.get_size_inches())
+        # the date of writing would make no two reports alike
+        drawn = _saved(figure, format="svg", metadata={"Date": None})
+        mime = "image/svg+xml"
+        if len(drawn) > LARGEST_VECTOR:
+            drawn, mime = _saved(figure, format="png", dpi=DPI), "image/png"
+    source = f"data:{mime};base64,{base64.b64encode(drawn).decode('ascii')}"
+    return Picture(source, alt, caption, width, height)
+
+
+def _saved(figure: Figure, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, **options)
+    return buffer.getvalue()

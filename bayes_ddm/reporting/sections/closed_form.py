@@ -1,0 +1,137 @@
+"""Closed form against posterior: two ways of knowing, side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bayes_ddm.comparison import Comparison
+from bayes_ddm.estimators import specification_test
+from bayes_ddm.plots import forest
+from bayes_ddm.plots.forest import LABELS
+from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.results import Results, Unknown, known
+from bayes_ddm.reporting.section import (
+    Block,
+    Callout,
+    Heading,
+    Missing,
+    Part,
+    Section,
+    Table,
+    Words,
+)
+from bayes_ddm.reporting.study import Study
+from bayes_ddm.tables import marked, number, numbered, text
+from bayes_ddm.verdict import LEVEL, p_text
+
+__all__ = ["closed_form"]
+
+
+def closed_form(study: Study) -> Section:
+    """Hold every closed form against the posterior."""
+    return Section("closed_form", "Closed form against posterior", study.for_each(_of_fit))
+
+
+def _of_fit(results: Results) -> Part:
+    found = results.comparison
+    if isinstance(found, Unknown):
+        return Part((Missing("comparison", found.reason),), results.name)
+    numbers: dict[str, Any] = dict(found.to_dict())
+    ok = {"agree": True, "disag": False}.get(found.verdict[:5])
+    blocks: list[Block] = [
+        Words(
+            "The closed form needs no assumption on how preferences are spread over labelers; the "
+            "model needs no repeated comparison. Where both rest on the same boundary, a "
+            "difference beyond chance is a finding about the model."
+        ),
+        Callout("Verdict", found.verdict, ok),
+        picture(
+            lambda: forest(found),
+            alt="Forest plot of the posterior and the closed-form estimates of the average "
+            f"preference. {found.verdict}",
+            caption="Filled orange points are tested against the blue posterior: intervals that "
+            "miss the shaded band disagree with it. Hollow grey ones are shown for comparison; an "
+            "arrow points to a value outside the panel.",
+        ),
+        _table(found),
+        *_tests(found),
+        *_normality(results, numbers),
+        _boundaries(found),
+    ]
+    return Part(tuple(blocks), results.name, numbers)
+
+
+def _table(found: Comparison) -> Table:
+    rows, notes = [], list[str]()
+    for row in found.rows:
+        values = (row.value, row.posterior, row.difference, row.se)
+        p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
+        flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
+        label = LABELS.get(row.estimator, row.estimator)
+        rows.append((label, row.parameter, *(text(number(x), 3) for x in values), p, flag))
+    head = ("closed form", "parameter", "value", "posterior", "difference", "se", "p", "remark")
+    return Table(
+        "Closed form less posterior mean, in drift units.",
+        head,
+        tuple(rows),
+        words=frozenset({0, 1, 7}),
+        notes=tuple(numbered(notes)),
+    )
+
+
+def _tests(found: Comparison) -> list[Block]:
+    """What the tests say, in words."""
+    if not found.tests:
+        why = found.untestable or "no closed form at hand shares its boundary with the fit reliably"
+        return [Missing("test of the difference", f"{why}.")]
+    level = LEVEL / len(found.tests)
+    said = []
+    for test in found.tests:
+        label = LABELS.get(test.estimator, test.estimator)
+        result = "differs from" if test.p_value < level else "is in line with"
+        said.append(
+            f"Row “{label}”: chi-squared {test.statistic:.3g} on {test.df}, "
+            f"p {p_text(test.p_value)}; it {result} the posterior."
+        )
+    each = f" (level {level:.3g} each)" if len(found.tests) > 1 else ""
+    return [Words(f"Tests of the average preference{each}. {' '.join(said)}")]
+
+
+def _normality(results: Results, numbers: dict[str, Any]) -> list[Block]:
+    """The normal population against the closed form, without any MCMC."""
+    heading = Heading("Specification test")
+    test = known(lambda: specification_test(results.choices))
+    if isinstance(test, Unknown):
+        return [heading, Missing("specification test", test.reason)]
+    p = number(test.p_value)
+    numbers["normal_population"] = {
+        "statistic": number(test.statistic),
+        "df": test.df,
+        "p_value": p,
+        "boundary_method": test.boundary.method,
+        "note": test.note,
+    }
+    if p is None:
+        return [heading, Missing("specification test", test.note)]
+    result = (
+        "labelers are not a normal population that shares one boundary and non-decision time"
+        if p < LEVEL
+        else "a normal population that shares one boundary and non-decision time is in line with "
+        "the closed form"
+    )
+    said = (
+        f"Without MCMC: maximum likelihood under a normal population against the closed form (its "
+        f"{test.boundary.method} boundary): chi-squared {test.statistic:.3g} on {test.df}, "
+        f"p {p_text(p)}: {result}."
+    )
+    return [heading, Words(said)]
+
+
+def _boundaries(found: Comparison) -> Table:
+    head, *rows = found.estimates.boundary_cells()
+    return Table(
+        "Boundaries that the closed forms rest on (half the separation; ndt in seconds).",
+        (*head[:-1], "remark"),
+        tuple(map(tuple, rows)),
+        words=frozenset({0, 6}),
+    )

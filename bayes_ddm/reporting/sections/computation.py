@@ -1,0 +1,123 @@
+"""How the posterior was computed, and whether the chains can be believed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import arviz as az
+import numpy as np
+
+from bayes_ddm.convergence import LARGEST_R_HAT, SMALLEST_ESS_PER_CHAIN
+from bayes_ddm.plots import chain_ranks, energy
+from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.results import Results
+from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.study import Study
+
+__all__ = ["computation"]
+
+# below, the sampler may not reach the tails: Betancourt (2016)
+SMALLEST_BFMI = 0.3
+MEND = "Sampler and posterior fit badly: tune longer, or give spreads priors further from 0."
+
+
+def computation(study: Study) -> Section:
+    """Show the sampler's settings, and its diagnostics."""
+    return Section("computation", "Computation", study.for_each(_of_fit))
+
+
+def _of_fit(results: Results) -> Part:
+    attrs, posterior = results.fit.attrs, results.posterior
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    numbers: dict[str, Any] = {
+        "chains": chains,
+        "draws": draws,
+        "tune": attrs.get("tune"),
+        "sampler": attrs.get("sampler"),
+        "seed": attrs.get("seed"),
+        "seconds": attrs.get("seconds"),
+        "versions": json.loads(attrs.get("versions", "{}")),
+    }
+    blocks: list[Block] = [
+        Words(
+            f"No-U-turn sampling by {numbers['sampler'] or 'an unknown sampler'}: {chains} chains "
+            f"of {draws:,} draws after {numbers['tune'] or 'unknown'} tuning steps, seed "
+            f"{numbers['seed']}, {numbers['seconds'] or 'unknown'} seconds with compilation."
+        )
+    ]
+    found = results.diagnosis.convergence
+    blocks += [
+        Badge(f.name, f.ok, f.sentence)
+        for f in results.diagnosis.findings
+        if f.name in {"convergence", "divergences"}
+    ]
+    numbers |= {
+        "divergences": found.divergences,
+        "r_hat": found.r_hat,
+        "ess_bulk": found.ess_bulk,
+        "ess_tail": found.ess_tail,
+        "problems": list(found.problems),
+    }
+    blocks += _energy(results, numbers)
+    blocks.append(_table(results))
+    numbers["parameters"] = results.population.reset_index().to_dict("records")
+    names = [name for name, x in results.entries.items() if np.ptp(x) > 0]
+    blocks.append(
+        picture(
+            lambda: chain_ranks({name: results.entries[name] for name in names}),
+            alt=f"Rank histograms of {len(names)} population parameters, one line per chain.",
+            caption="A line per chain. Lines within the grey band: chains agree. A slope means "
+            "that one chain sits lower or higher than the others; a hump, that it is narrower.",
+        )
+    )
+    return Part(tuple(blocks), results.name, numbers)
+
+
+def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
+    """Fraction of missing information, and the figure behind it."""
+    fit = results.fit
+    if "sample_stats" not in fit.children or "energy" not in fit["sample_stats"]:
+        return [Missing("energy", "the fit holds no energy of its draws (sample_stats).")]
+    values = fit["sample_stats"]["energy"].transpose("chain", "draw").values
+    bfmi = [float(x) for x in np.atleast_1d(az.bfmi(fit)["energy"].values)]
+    numbers["bfmi"] = bfmi
+    ok = min(bfmi) >= SMALLEST_BFMI
+    said = f"BFMI of the chains is {min(bfmi):.2f} to {max(bfmi):.2f}, " + (
+        f"above {SMALLEST_BFMI}." if ok else f"partly below {SMALLEST_BFMI}. {MEND}"
+    )
+    return [
+        Badge("energy", ok, said),
+        picture(
+            lambda: energy(values),
+            alt=f"Distribution of the energy and of its changes; {said}",
+            caption="The two should look alike. Changes much narrower than the energy itself mean "
+            "that the sampler crawls through the posterior.",
+        ),
+    ]
+
+
+def _table(results: Results) -> Table:
+    chains = results.posterior.sizes["chain"]
+    needed = SMALLEST_ESS_PER_CHAIN * chains
+    rows = []
+    for name, row in results.population.iterrows():
+        fine = row["ess_bulk"] >= needed and row["ess_tail"] >= needed
+        fine = bool(fine and (chains < 2 or row["r_hat"] <= LARGEST_R_HAT))
+        rows.append(
+            (
+                str(name),
+                f"{row['r_hat']:.3f}",
+                f"{row['ess_bulk']:,.0f}",
+                f"{row['ess_tail']:,.0f}",
+                f"{row['mcse']:.2g}",
+                "✓ passes" if fine else "✗ fails",
+            )
+        )
+    return Table(
+        f"Population parameters and what is derived from them. R-hat passes up to {LARGEST_R_HAT}, "
+        f"effective draws from {needed} on.",
+        ("parameter", "R-hat", "effective draws, bulk", "tail", "Monte Carlo error", ""),
+        tuple(rows),
+        words=frozenset({0, 5}),
+    )

@@ -1,0 +1,44 @@
+"""The data, and what was dropped from them."""
+
+from __future__ import annotations
+
+from bayes_ddm.plots import response_times
+from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.results import Results
+from bayes_ddm.reporting.section import Block, Part, Section, Table, Words
+from bayes_ddm.reporting.study import Study
+from bayes_ddm.screening import check
+
+__all__ = ["data"]
+
+
+def data(study: Study) -> Section:
+    """Describe the choices: once if all fits are of the same."""
+    if study.same_data:
+        parts: tuple[Part, ...] = (_of_fit(study.fits[0], ""),)
+    else:
+        parts = study.for_each(lambda results: _of_fit(results, results.name))
+    return Section("data", "Data, and what was dropped", parts)
+
+
+def _of_fit(results: Results, name: str) -> Part:
+    found = check(results.choices)
+    lost = sum(found.dropped.values())
+    said = f"{found.n_choices:,} choices"
+    said += " by anonymous labelers" if found.n_labelers is None else ""
+    said += "" if found.n_labelers is None else f" by {found.n_labelers:,} labelers"
+    said += f"; {lost:,} were dropped, for the reasons below." if lost else "; none were dropped."
+    blocks: list[Block] = [
+        Words(said),
+        Table(
+            "What is in the table.", ("", "found"), tuple(found.lines()), words=frozenset({0, 1})
+        ),
+        picture(
+            lambda: response_times(results.choices),
+            alt=f"Histograms of response times: {found.share_positive:.0%} of choices are +1; "
+            f"half of all are faster than {found.rt_quantiles[0.5]:.3g} s.",
+            caption="Upwards: choices of the +1 option; downwards: of the -1 option. Look for a "
+            "second hump, or times piled up at one end: the diffusion has neither.",
+        ),
+    ]
+    return Part(tuple(blocks), name, found.to_dict())

@@ -1,0 +1,76 @@
+"""The model as mathematics, its priors, and what they expect before any data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bayes_ddm import models
+from bayes_ddm.reporting.checked import check_pictures
+from bayes_ddm.reporting.equations import equations, shape_of, where
+from bayes_ddm.reporting.mathml import formula
+from bayes_ddm.reporting.priors_table import priors_of
+from bayes_ddm.reporting.results import Results, Unknown
+from bayes_ddm.reporting.section import (
+    Badge,
+    Block,
+    Formulas,
+    Heading,
+    Missing,
+    Part,
+    Section,
+    Table,
+    Words,
+)
+from bayes_ddm.reporting.study import Study
+
+__all__ = ["model"]
+
+
+def model(study: Study) -> Section:
+    """Write each model out."""
+    return Section("model", "Model, priors, prior prediction", study.for_each(_of_fit))
+
+
+def _of_fit(results: Results) -> Part:
+    blocks: list[Block] = []
+    numbers: dict[str, Any] = {"model": results.model}
+    if results.of_family:
+        shape = shape_of(results.fit)
+        lines = equations(shape)
+        blocks += [
+            Words(models.summary(results.model)),
+            Formulas(tuple(formula(line) for line in lines)),
+            *(Words(sentence) for sentence in where(shape)),
+        ]
+        numbers["equations"] = lines
+    else:
+        why = f"{results.model!r} is a model of your own; only its author can write it out."
+        blocks.append(Missing("mathematics", why))
+    blocks.append(Heading("Priors"))
+    rows = priors_of(results.fit)
+    numbers["priors"] = [
+        {"parameter": name, "meaning": meaning, "prior": prior} for name, meaning, prior in rows
+    ]
+    if rows:
+        head = ("parameter", "meaning", "prior")
+        blocks.append(
+            Table("Priors and fixed values.", head, tuple(rows), words=frozenset({0, 1, 2}))
+        )
+    else:
+        blocks.append(Missing("priors", "the fit does not hold them."))
+    blocks.append(Heading("Prior prediction"))
+    found = results.prior_checks
+    if isinstance(found, Unknown):
+        blocks.append(Missing("prior prediction", found.reason))
+        return Part(tuple(blocks), results.name, numbers)
+    blocks.append(
+        Words(
+            f"The experiment, simulated {found.draws} times with parameters drawn from the priors. "
+            "Bands should be wide, and hold the data: priors that exclude them are wrong, priors "
+            "that allow anything are weak."
+        )
+    )
+    blocks += [Badge(check.name, check.ok, check.sentence) for check in found.checks]
+    blocks += check_pictures(found, only=("ComparisonShare", "RtDensity"))
+    numbers["prior_checks"] = found.table.reset_index().to_dict("records")
+    return Part(tuple(blocks), results.name, numbers)

@@ -1,0 +1,131 @@
+"""The posterior: the population's average and spread, and each labeler's preference."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_ddm.plots import labeler_preferences, posterior_densities
+from bayes_ddm.plots.labeler_preferences import MOST_LABELERS
+from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.results import Results, Unknown, known
+from bayes_ddm.reporting.section import Block, Heading, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.study import Study
+from bayes_ddm.reporting.unpooled import unpooled
+from bayes_ddm.tables import number, text
+
+__all__ = ["posterior"]
+
+
+def posterior(study: Study) -> Section:
+    """Show what was learned of the population and of its members."""
+    return Section("posterior", "Posterior", study.for_each(_of_fit))
+
+
+def _of_fit(results: Results) -> Part:
+    table = results.population
+    columns = ("mean", "sd", "low", "high")
+    rows = [
+        (str(name), *(text(number(row[key])) for key in columns)) for name, row in table.iterrows()
+    ]
+    prior = results.prior_draws
+    blocks: list[Block] = [
+        Table(
+            f"Population parameters, with {100 * results.prob:g} % intervals.",
+            ("parameter", *columns),
+            tuple(rows),
+        ),
+        picture(
+            lambda: posterior_densities(
+                results.entries,
+                None if isinstance(prior, Unknown) else prior,
+                prob=results.prob,
+            ),
+            alt="Posterior densities of the population parameters: "
+            + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high in rows[:6])
+            + ".",
+            caption="Blue: posterior, its mean and interval below. Dashed orange: prior; where it "
+            "lies flat at the bottom, the data decide.",
+        ),
+    ]
+    if isinstance(prior, Unknown):
+        blocks.append(Missing("prior beside the posterior", prior.reason))
+    numbers: dict[str, Any] = {"population": table[list(columns)].reset_index().to_dict("records")}
+    blocks.append(Heading("Labelers"))
+    more, numbers["labelers"] = _labelers(results)
+    return Part((*blocks, *more), results.name, numbers)
+
+
+def _labelers(results: Results) -> tuple[list[Block], Any]:
+    """Labelers' preferences, and how far the population pulls them in."""
+    if results.choices.anonymous:
+        why = "labelers are anonymous: one choice each says next to nothing of a person."
+        return [Missing("labelers' preferences", why)], None
+    found = results.labelers
+    if isinstance(found, Unknown):
+        return [Missing("labelers' preferences", found.reason)], None
+    own = known(lambda: unpooled(results.fit))
+    blocks: list[Block] = [
+        Words(
+            "Each labeler's posterior borrows from the others: the fewer choices they made, the "
+            "more it is pulled towards the population average."
+        )
+    ]
+    if isinstance(own, Unknown):
+        blocks.append(Missing("labelers' own estimates", own.reason))
+    features = list(results.choices.feature_names) or ["drift"]
+    numbers: list[dict[str, Any]] = []
+    for j, name in enumerate(features):
+        part = found[name] if results.choices.contextual else found
+        alone = None if isinstance(own, Unknown) else own[:, j]
+        blocks += _of_feature(results, name, part, alone)
+        numbers += _records(name, part, alone)
+    return blocks, numbers
+
+
+def _of_feature(
+    results: Results, name: str, part: pd.DataFrame, own: NDArray[np.float64] | None
+) -> list[Block]:
+    mean, sd = part["mean"].to_numpy(), part["sd"].to_numpy()
+    average = name if results.choices.contextual else "mu"
+    row = results.population.loc[average] if average in results.population.index else None
+    center = None if row is None else (row["mean"], row["low"], row["high"])
+    label = f"drift per unit of {name}" if results.choices.contextual else "drift"
+    words: list[Block] = []
+    if own is not None and np.isfinite(own).sum() > 1:
+        spread = np.nanstd(own)
+        kept = float(np.std(mean[np.isfinite(own)]) / spread) if spread > 0 else float("nan")
+        said = (
+            f"{label[0].upper()}{label[1:]}: posterior means are spread {kept:.0%} as widely over "
+            "labelers as their own choices alone would have it."
+        )
+        missing = int((~np.isfinite(own)).sum())
+        said += f" {missing} have no estimate of their own." if missing else ""
+        words = [Words(said)]
+    drawn = f"{MOST_LABELERS} of them, evenly by rank" if len(mean) > MOST_LABELERS else "all"
+    return [
+        *words,
+        picture(
+            lambda: labeler_preferences(
+                part.index.tolist(), mean, sd, own, average=center, label=label
+            ),
+            alt=f"Posterior means and intervals of {len(mean)} labelers' {label} ({drawn}), from "
+            f"{text(float(mean.min()), 3)} to {text(float(mean.max()), 3)}.",
+            caption=f"Labelers in order ({drawn} drawn). The gap between a diamond and its dot is "
+            "shrinkage: large where a labeler's own choices say little. Arrows: estimates beyond "
+            "the panel.",
+        ),
+    ]
+
+
+def _records(
+    name: str, part: pd.DataFrame, own: NDArray[np.float64] | None
+) -> list[dict[str, Any]]:
+    alone = np.full(len(part), np.nan) if own is None else own
+    return [
+        {"labeler": labeler, "of": name, "mean": m, "sd": s, "own": x}
+        for labeler, m, s, x in zip(part.index, part["mean"], part["sd"], alone, strict=True)
+    ]

@@ -1,0 +1,47 @@
+"""Predictive checks: what the fitted model would produce, against the data."""
+
+from __future__ import annotations
+
+from bayes_ddm.reporting.checked import check_pictures
+from bayes_ddm.reporting.results import Results
+from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.study import Study
+
+__all__ = ["prediction"]
+
+
+def prediction(study: Study) -> Section:
+    """Show every check: a badge, a number, a figure."""
+    return Section("prediction", "Predictive checks", study.for_each(_of_fit))
+
+
+def _of_fit(results: Results) -> Part:
+    found = results.diagnosis.checks
+    if found is None:
+        why = next(f for f in results.diagnosis.findings if f.name == "predictive checks")
+        return Part((Missing("predictive checks", why.sentence),), results.name)
+    who = "the fitted labelers answer again" if found.same_labelers else "new people answer"
+    blocks: list[Block] = [
+        Words(
+            f"The experiment, simulated {found.draws} times from the posterior: {who}. A check "
+            "fails where data so far off would come up less than once in a hundred."
+        ),
+        Table(
+            "Predictive checks.",
+            ("check", "p", "largest misfit", ""),
+            tuple(
+                (c.name, c.p_text, c.size, "✓ passes" if c.ok else "✗ fails") for c in found.checks
+            ),
+            words=frozenset({0, 3}),
+        ),
+    ]
+    pictures = check_pictures(found)
+    for check, drawn in zip(found.checks, pictures, strict=True):
+        blocks += [Badge(check.name, check.ok, check.sentence), drawn]
+    blocks += [Missing("not checked", note) for note in found.notes]
+    numbers = {
+        "draws": found.draws,
+        "same_labelers": found.same_labelers,
+        "checks": found.table.reset_index().to_dict("records"),
+    }
+    return Part(tuple(blocks), results.name, numbers)

@@ -1,0 +1,42 @@
+"""Whether the conclusions depend on the priors."""
+
+from __future__ import annotations
+
+from bayes_ddm.prior_sensitivity import THRESHOLD
+from bayes_ddm.reporting.results import Results
+from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.study import Study
+
+__all__ = ["priors"]
+
+
+def priors(study: Study) -> Section:
+    """Show how the posterior moves as prior or likelihood are made a little stronger."""
+    return Section("priors", "Prior sensitivity", study.for_each(_of_fit))
+
+
+def _of_fit(results: Results) -> Part:
+    found = results.diagnosis.sensitivity
+    if found is None:
+        why = next(f for f in results.diagnosis.findings if f.name == "prior sensitivity")
+        return Part((Missing("prior sensitivity", why.sentence),), results.name)
+    rows = [
+        (str(name), f"{row['prior']:.3f}", f"{row['likelihood']:.3f}", row["diagnosis"] or "fine")
+        for name, row in found.table.iterrows()
+    ]
+    blocks: list[Block] = [
+        Badge("prior sensitivity", found.ok, found.sentence),
+        Words(
+            "Priors, or the likelihood, are made a little stronger or weaker by raising them to a "
+            f"power near 1; what counts is how far the posterior moves. Above {THRESHOLD} it "
+            "depends on them."
+        ),
+        Table(
+            "Power-scaling sensitivity.",
+            ("parameter", "to the priors", "to the likelihood", "finding"),
+            tuple(rows),
+            words=frozenset({0, 3}),
+        ),
+    ]
+    numbers = {"sensitivity": found.table.reset_index().to_dict("records")}
+    return Part(tuple(blocks), results.name, numbers)

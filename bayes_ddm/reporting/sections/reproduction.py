@@ -1,0 +1,145 @@
+"""What it takes to make the fit again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from bayes_ddm.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.relaxations import settings_of
+from bayes_ddm.reporting.priors_table import as_code
+from bayes_ddm.reporting.results import Results, Unknown, known
+from bayes_ddm.reporting.section import Block, Code, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.study import Study
+
+__all__ = ["choices_digest", "reproduction"]
+
+DIGEST = (
+    "import hashlib\n"
+    "table = choices.grouped().to_frame().to_csv(index=False)\n"
+    "hashlib.sha256(table.encode()).hexdigest()"
+)
+
+
+def reproduction(study: Study) -> Section:
+    """Give the call, the versions, the seed and the data's fingerprint."""
+    return Section("reproduction", "Reproduction", study.for_each(_of_fit))
+
+
+def choices_digest(choices: Choices) -> str:
+    """Return the SHA-256 of the choices, whatever the order of their rows.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"choice": [1, -1], "rt": [0.9, 1.4]})
+    >>> choices_digest(Choices.from_frame(frame)) == choices_digest(Choices.from_frame(frame[::-1]))
+    True
+    """
+    table = choices.grouped().to_frame().to_csv(index=False)
+    return hashlib.sha256(table.encode()).hexdigest()
+
+
+def _of_fit(results: Results) -> Part:
+    attrs = results.fit.attrs
+    versions = json.loads(attrs.get("versions", "{}"))
+    digest = choices_digest(results.choices)
+    numbers: dict[str, Any] = {
+        "sha256": digest,
+        "seed": attrs.get("seed"),
+        "versions": versions,
+    }
+    call = known(lambda: _call(results))
+    blocks: list[Block] = []
+    if isinstance(call, Unknown):
+        blocks.append(Missing("the call", call.reason))
+    else:
+        blocks.append(Code("In Python; give the columns their names in your table.", call))
+        numbers["python"] = call
+        command = _command(results)
+        if command:
+            blocks.append(Code("The same on the command line.", command))
+            numbers["command"] = command
+    if versions:
+        rows = tuple((name, version) for name, version in versions.items())
+        blocks.append(Table("Versions that the fit was made with.", ("package", "version"), rows))
+    else:
+        blocks.append(Missing("versions", "the fit does not hold them."))
+    blocks += [
+        Words(f"SHA-256 of the choices as they were fitted: {digest}."),
+        Code("How it is computed.", DIGEST),
+        Words(
+            "The same seed, versions and data give the same draws, but for the rounding of code "
+            "that a compiler orders differently."
+        ),
+    ]
+    return Part(tuple(blocks), results.name, numbers)
+
+
+def _sampling(results: Results) -> dict[str, Any]:
+    sizes, attrs = results.posterior.sizes, results.fit.attrs
+    return {
+        "draws": sizes["draw"],
+        "tune": int(attrs["tune"]),
+        "chains": sizes["chain"],
+        "seed": int(attrs["seed"]),
+        "sampler": str(attrs["sampler"]),
+    }
+
+
+def _columns(choices: Choices) -> str:
+    columns = 'choice="choice", rt="rt"'
+    columns += "" if choices.anonymous else ', labeler="labeler"'
+    columns += f", features={list(choices.feature_names)!r}" if choices.contextual else ""
+    return columns
+
+
+def _call(results: Results) -> str:
+    settings = settings_of(results.fit)
+    written = json.loads(results.fit.attrs["parameters"])
+    code = {name: as_code(written[name]) for name in settings.given}
+    lost = [name for name, text in code.items() if text is None]
+    if lost:
+        raise InputError(f"the prior of {', '.join(lost)} cannot be written as code.")
+    options = [f"{key}={value!r}" for key, value in _sampling(results).items()]
+    options += [f"{name}={text}" for name, text in code.items()]
+    lines = ["import bayes_ddm as bd"]
+    lines += ["import pymc as pm"] if any("pm." in str(text) for text in code.values()) else []
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f'choices = bd.read_choices("choices.csv", {_columns(results.choices)})',
+            f"fit = bd.fit(choices, {settings.model!r}, {', '.join(options)})",
+            'bd.report(fit, "report.html")',
+        ]
+    )
+
+
+def _command(results: Results) -> str:
+    """The command, where the command line has all options of the fit; else empty."""
+    settings = settings_of(results.fit)
+    written = json.loads(results.fit.attrs["parameters"])
+    options: list[str] = []
+    own = []
+    for name in settings.given:
+        value = written[name]
+        if name in {"boundary", "ndt"} and isinstance(value, int | float):
+            options.append(f"--{name} {value!r}")
+        elif value == {"by_labeler": [None, None]}:
+            own.append(name)
+        else:
+            return ""
+    options += [f"--by-labeler {','.join(own)}"] if own else []
+    columns = "" if results.choices.anonymous else " --labeler labeler"
+    names = results.choices.feature_names
+    if any(not name.replace("_", "").isalnum() for name in names):
+        return ""  # would have to be quoted, as each shell does in its own way
+    columns += f" --features {','.join(names)}" if names else ""
+    options += [f"--{key} {value}" for key, value in _sampling(results).items()]
+    return (
+        f"bayes-ddm fit choices.csv{columns} --model {settings.model} {' '.join(options)} "
+        "-o fit.nc\nbayes-ddm report fit.nc -o report.html"
+    )

@@ -1,0 +1,64 @@
+"""What a report is about: a question, and the fits that answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from bayes_ddm.errors import InputError
+from bayes_ddm.leave_one_out import Loo, Ranking, ranked, refuse_unlike
+from bayes_ddm.reporting.results import Results, Unknown, known
+from bayes_ddm.reporting.section import Part
+
+__all__ = ["Study"]
+
+QUESTION = (
+    "What does the population prefer on average, how sure are we, and do two independent ways of "
+    "knowing agree?"
+)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Fits reported together.
+
+    Attributes
+    ----------
+    fits : tuple of Results
+    question : str
+    """
+
+    fits: tuple[Results, ...]
+    question: str = QUESTION
+
+    def for_each(self, make: Callable[[Results], Part]) -> tuple[Part, ...]:
+        """Return one part per fit."""
+        return tuple(make(results) for results in self.fits)
+
+    @cached_property
+    def same_data(self) -> bool:
+        """Whether all fits are of the same choices, with the same features."""
+        first, *others = (results.choices for results in self.fits)
+        frame = first.to_frame()
+        return all(
+            frame.equals(c.to_frame()) and dict(c.dropped) == dict(first.dropped) for c in others
+        )
+
+    @cached_property
+    def ranking(self) -> Ranking | Unknown:
+        """The fits in the order of their predictions, by the leave-one-out of each diagnosis."""
+        return known(self._ranking)
+
+    def _ranking(self) -> Ranking:
+        if len(self.fits) < 2:
+            raise InputError("one fit has nothing to be compared with; give two or more.")
+        refuse_unlike({results.name: results.fit for results in self.fits})
+        scores: dict[str, Loo] = {}
+        for results in self.fits:
+            found = results.diagnosis.loo
+            if found is None:
+                why = next(f for f in results.diagnosis.findings if f.name == "leave one out")
+                raise InputError(f"{results.name} cannot leave labelers out: {why.sentence}")
+            scores[results.name] = found
+        return ranked(scores)

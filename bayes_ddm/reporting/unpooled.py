@@ -1,0 +1,83 @@
+"""Each labeler's preference from their own choices alone: what the population then shrinks."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from bayes_ddm.errors import InputError
+from bayes_ddm.posterior import draws_of, thinned
+from bayes_ddm.provenance import choices_of
+from bayes_ddm.sufficient import sum_by_unit
+
+__all__ = ["unpooled"]
+
+FloatArray = NDArray[np.float64]
+
+
+def unpooled(fit: xr.DataTree) -> FloatArray:
+    """Return each labeler's maximum-likelihood preference, at the fit's boundary and ndt.
+
+    Parameters
+    ----------
+    fit : DataTree
+
+    Returns
+    -------
+    ndarray, shape (labelers, d)
+        Drift per unit of each feature; NaN where a labeler's choices do not determine it.
+
+    Raises
+    ------
+    InputError
+        If labelers are anonymous, or the model has no response times.
+
+    Notes
+    -----
+    Given boundary ``b``, ndt and relative start ``s``, choices ``z`` with attribute differences
+    ``psi`` and decision times ``t`` have the likelihood ``exp(theta'S - theta'A theta / 2)``, with
+    ``S = b sum (z - 2 s + 1) psi`` and ``A = sum t psi psi'``: its maximum is ``A^-1 S``.
+    """
+    choices = choices_of(fit)
+    if choices.anonymous:
+        raise InputError("labelers are anonymous: one choice each says next to nothing of them.")
+    if fit.attrs["model"] == "choice_only":
+        raise InputError(
+            "the model has no response times, without which a labeler who always chose one option "
+            "has no estimate of their own."
+        )
+    samples = thinned(fit, 400)
+    boundary, ndt = (_by_row(fit, samples, name) for name in ("boundary", "ndt"))
+    start = _by_row(fit, samples, "start") if _has_start(fit) else np.full(len(choices), 0.5)
+    psi = choices.features if choices.contextual else np.ones((len(choices), 1))
+    # a response before the non-decision time has passed is a lapse, and says nothing
+    time = choices.rt - ndt
+    decided = time > 0
+    gathered = np.where(decided, boundary * (choices.choice - 2 * start + 1), 0.0)
+    total = sum_by_unit(choices, gathered[:, None] * psi)
+    outer = psi[:, :, None] * psi[:, None, :]
+    gram = sum_by_unit(choices, np.where(decided, time, 0.0)[:, None, None] * outer)
+    size = np.sqrt(np.einsum("nii->ni", gram))
+    size[size == 0] = 1.0
+    scaled = gram / (size[:, :, None] * size[:, None, :])
+    known = np.linalg.eigvalsh(scaled)[:, 0] > 1e-9
+    found = np.full(total.shape, np.nan)
+    found[known] = np.linalg.solve(scaled[known], (total / size)[known, :, None])[..., 0]
+    return found / size
+
+
+def _has_start(fit: xr.DataTree) -> bool:
+    try:
+        draws_of(fit, "start", thinned(fit, 1))
+    except InputError:
+        return False
+    return True
+
+
+def _by_row(fit: xr.DataTree, samples: xr.Dataset, name: str) -> FloatArray:
+    """Posterior mean of a parameter at each row: shared, or the labeler's own."""
+    choices = choices_of(fit)
+    own = f"labeler_{name}"
+    mean = draws_of(fit, own if own in samples else name, samples).mean(axis=0)
+    return np.broadcast_to(mean, len(choices.unit_count))[choices.unit]
