@@ -17,7 +17,7 @@ demo: .venv/.installed  ## set up and run the whole story on simulated data
 	.venv/bin/bayes-ddm demo --overwrite
 
 test: lint  ## set up for development and run ruff, mypy and pytest
-	.venv/bin/python -m pytest $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
 lint: .venv/.installed-dev  ## ruff and mypy alone
 	.venv/bin/ruff check
