@@ -54,11 +54,13 @@ def run(folder: Path, say: Callable[[str], None], *, overwrite: bool = False) ->
     say(f"look at {folder}/agree.png and {folder}/disagree.png; the numbers are in .json beside")
     say("putting both acts into a report ...")
     fits = dict(zip(stems, (first, second), strict=True))
-    report(fits, page, title="A demonstration", overwrite=overwrite, progress=False)
+    report(fits, page, title="A demonstration", draws=100, overwrite=overwrite, progress=False)
     say(f"open {page} in a browser: what each fit says, and whether to believe it")
 
 
-def _act(choices: Choices, stem: Path, say: Callable[[str], None], *, overwrite: bool) -> xr.DataTree:
+def _act(
+    choices: Choices, stem: Path, say: Callable[[str], None], *, overwrite: bool
+) -> xr.DataTree:
     say("compiling and sampling ...")
     made = fit(choices, draws=700, tune=600, seed=1, progress=sys.stdout.isatty())
     comparison: Comparison = compare(made)

@@ -14,8 +14,8 @@ __all__ = ["check_pictures"]
 CAPTIONS = {
     "ComparisonShare": "Points: observed share of +1 choices. Bars: where 95 % of replications "
     "fall. A point off its bar is a comparison that the model does not foresee.",
-    "LabelerShare": "A point per labeler: how often they chose +1, against the replications. "
-    "Points far off the line are people whom the model does not know.",
+    "LabelerShare": "A point per labeler, in the order of the shares of +1 that the model predicts "
+    "of them. Diamonds lie outside their range: people whom the model does not know.",
     "QuantileProbability": "Quantiles (.1 to .9) of response times, by how often the choice is "
     "made. Points within the bands: the model gets both the choices and their speed.",
     "RtDensity": "Observed times against the band of replications. Where the line leaves the band, "

@@ -127,7 +127,7 @@ def where(shape: Shape) -> list[str]:
     said = [f"{rows}{'' if shape.model == 'choice_only' else 'response time in seconds'}: {unit}."]
     if shape.contextual:
         said.append(
-            "ψ are the attribute differences (+1 option less -1 option), θ_i what a labeler gives "
+            "ψ are the attribute differences (+1 option less -1 option), θᵢ what a labeler gives "
             "for one unit of each."
         )
     if shape.model == "choice_only":

@@ -118,7 +118,7 @@ def in_words(value: Any) -> str:
     ('HalfNormal(sd 2)', 'fixed at 1.25')
     """
     if not isinstance(value, str):
-        return f"fixed at {value}"
+        return f"fixed at {value:g}" if isinstance(value, int | float) else f"fixed at {value}"
     family, numbers = _parsed(value)
     return WORDS[family](*numbers) if family in WORDS and numbers else value
 

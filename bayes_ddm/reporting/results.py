@@ -22,7 +22,7 @@ from bayes_ddm.diagnosis import Diagnosis, diagnose
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitted import model_of
 from bayes_ddm.labeler_table import labelers
-from bayes_ddm.posterior import population_names, posterior_table
+from bayes_ddm.posterior import fixed_parameters, population_names, posterior_table
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.relaxations import settings_of
 
@@ -96,6 +96,14 @@ class Results:
     def of_family(self) -> bool:
         """Whether it is a model of the family, whose mathematics is known."""
         return self.model in models.names()
+
+    @property
+    def logits(self) -> bool:
+        """Whether preferences are in log odds, for want of a boundary."""
+        return self.model == "choice_only" and "boundary" not in {
+            *self.posterior,
+            *fixed_parameters(self.fit),
+        }
 
     @property
     def posterior(self) -> xr.Dataset:

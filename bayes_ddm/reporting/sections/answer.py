@@ -87,8 +87,7 @@ def _average(results: Results, name: str) -> tuple[str, dict[str, Any]]:
     row = results.population.loc[name]
     draws = results.entries[name]
     positive = float(np.mean(draws > 0))
-    logits = results.model == "choice_only" and "boundary" not in results.entries
-    unit = "log odds" if logits else "drift"
+    unit = "log odds" if results.logits else "drift"
     what = f"average {unit} of the population"
     what += f" per unit of {name}" if results.choices.contextual else f" ({name})"
     side = "+1" if positive > 0.5 else "-1"

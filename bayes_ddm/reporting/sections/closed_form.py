@@ -26,10 +26,22 @@ from bayes_ddm.verdict import LEVEL, p_text
 
 __all__ = ["closed_form"]
 
+ABOUT = (
+    "The closed form needs no assumption on how preferences are spread over labelers; the model "
+    "needs no repeated comparison. Where both rest on the same boundary, a difference beyond "
+    "chance is a finding about the model."
+)
+MEND = (
+    "To learn which assumption is at fault: bayes-ddm compare FIT.nc --explain (bd.explain) "
+    "relaxes one at a time, and says which mends it."
+)
+
 
 def closed_form(study: Study) -> Section:
     """Hold every closed form against the posterior."""
-    return Section("closed_form", "Closed form against posterior", study.for_each(_of_fit))
+    whole = Part((Words(ABOUT),))
+    parts = (whole, *study.for_each(_of_fit))
+    return Section("closed_form", "Closed form against posterior", parts)
 
 
 def _of_fit(results: Results) -> Part:
@@ -39,12 +51,8 @@ def _of_fit(results: Results) -> Part:
     numbers: dict[str, Any] = dict(found.to_dict())
     ok = {"agree": True, "disag": False}.get(found.verdict[:5])
     blocks: list[Block] = [
-        Words(
-            "The closed form needs no assumption on how preferences are spread over labelers; the "
-            "model needs no repeated comparison. Where both rest on the same boundary, a "
-            "difference beyond chance is a finding about the model."
-        ),
         Callout("Verdict", found.verdict, ok),
+        *([Words(MEND)] if ok is False else []),
         picture(
             lambda: forest(found),
             alt="Forest plot of the posterior and the closed-form estimates of the average "
@@ -67,7 +75,7 @@ def _table(found: Comparison) -> Table:
         values = (row.value, row.posterior, row.difference, row.se)
         p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
         flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
-        label = LABELS.get(row.estimator, row.estimator)
+        label = _label(row.estimator)
         rows.append((label, row.parameter, *(text(number(x), 3) for x in values), p, flag))
     head = ("closed form", "parameter", "value", "posterior", "difference", "se", "p", "remark")
     return Table(
@@ -79,15 +87,20 @@ def _table(found: Comparison) -> Table:
     )
 
 
+def _label(estimator: str) -> str:
+    return LABELS.get(estimator, estimator).removeprefix("closed form, ")
+
+
 def _tests(found: Comparison) -> list[Block]:
     """What the tests say, in words."""
     if not found.tests:
-        why = found.untestable or "no closed form at hand shares its boundary with the fit reliably"
+        why = "no closed form at hand shares its boundary with the fit reliably"
+        why = f"the closed form {found.untestable}" if found.untestable else why
         return [Missing("test of the difference", f"{why}.")]
     level = LEVEL / len(found.tests)
     said = []
     for test in found.tests:
-        label = LABELS.get(test.estimator, test.estimator)
+        label = _label(test.estimator)
         result = "differs from" if test.p_value < level else "is in line with"
         said.append(
             f"Row “{label}”: chi-squared {test.statistic:.3g} on {test.df}, "

@@ -117,7 +117,7 @@ def _table(results: Results) -> Table:
     return Table(
         f"Population parameters and what is derived from them. R-hat passes up to {LARGEST_R_HAT}, "
         f"effective draws from {needed} on.",
-        ("parameter", "R-hat", "effective draws, bulk", "tail", "Monte Carlo error", ""),
+        ("parameter", "R\u2011hat", "effective draws, bulk", "tail", "Monte Carlo error", ""),
         tuple(rows),
         words=frozenset({0, 5}),
     )

@@ -27,7 +27,11 @@ def _of_fit(results: Results, name: str) -> Part:
     said = f"{found.n_choices:,} choices"
     said += " by anonymous labelers" if found.n_labelers is None else ""
     said += "" if found.n_labelers is None else f" by {found.n_labelers:,} labelers"
-    said += f"; {lost:,} were dropped, for the reasons below." if lost else "; none were dropped."
+    said += (
+        f"; {lost:,} were dropped, for the reasons below."
+        if lost
+        else "; none were dropped in reading them."
+    )
     blocks: list[Block] = [
         Words(said),
         Table(

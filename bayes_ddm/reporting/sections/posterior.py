@@ -14,6 +14,7 @@ from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Block, Heading, Missing, Part, Section, Table, Words
 from bayes_ddm.reporting.study import Study
+from bayes_ddm.reporting.units import unit_of
 from bayes_ddm.reporting.unpooled import unpooled
 from bayes_ddm.tables import number, text
 
@@ -28,24 +29,30 @@ def posterior(study: Study) -> Section:
 def _of_fit(results: Results) -> Part:
     table = results.population
     columns = ("mean", "sd", "low", "high")
+    features = results.choices.feature_names
+    units = {name: unit_of(name, features, logits=results.logits) for name in table.index}
     rows = [
-        (str(name), *(text(number(row[key])) for key in columns)) for name, row in table.iterrows()
+        (str(name), *(text(number(row[key])) for key in columns), units[name])
+        for name, row in table.iterrows()
     ]
     prior = results.prior_draws
     blocks: list[Block] = [
         Table(
             f"Population parameters, with {100 * results.prob:g} % intervals.",
-            ("parameter", *columns),
+            ("parameter", *columns, "unit"),
             tuple(rows),
+            words=frozenset({0, 5}),
         ),
         picture(
             lambda: posterior_densities(
-                results.entries,
-                None if isinstance(prior, Unknown) else prior,
+                {_titled(name, units[name]): x for name, x in results.entries.items()},
+                None
+                if isinstance(prior, Unknown)
+                else {_titled(name, units[name]): x for name, x in prior.items()},
                 prob=results.prob,
             ),
             alt="Posterior densities of the population parameters: "
-            + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high in rows[:6])
+            + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high, _ in rows[:6])
             + ".",
             caption="Blue: posterior, its mean and interval below. Dashed orange: prior; where it "
             "lies flat at the bottom, the data decide.",
@@ -57,6 +64,10 @@ def _of_fit(results: Results) -> Part:
     blocks.append(Heading("Labelers"))
     more, numbers["labelers"] = _labelers(results)
     return Part((*blocks, *more), results.name, numbers)
+
+
+def _titled(name: str, unit: str) -> str:
+    return f"{name} ({unit})" if unit else name
 
 
 def _labelers(results: Results) -> tuple[list[Block], Any]:
@@ -93,7 +104,8 @@ def _of_feature(
     average = name if results.choices.contextual else "mu"
     row = results.population.loc[average] if average in results.population.index else None
     center = None if row is None else (row["mean"], row["low"], row["high"])
-    label = f"drift per unit of {name}" if results.choices.contextual else "drift"
+    label = "log odds" if results.logits else "drift (1/√s)"
+    label += f" per unit of {name}" if results.choices.contextual else ""
     words: list[Block] = []
     if own is not None and np.isfinite(own).sum() > 1:
         spread = np.nanstd(own)

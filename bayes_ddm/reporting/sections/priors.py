@@ -9,10 +9,16 @@ from bayes_ddm.reporting.study import Study
 
 __all__ = ["priors"]
 
+ABOUT = (
+    "Priors, or the likelihood, are made a little stronger or weaker by raising them to a power "
+    f"near 1; what counts is how far the posterior moves. Above {THRESHOLD} it depends on them."
+)
+
 
 def priors(study: Study) -> Section:
     """Show how the posterior moves as prior or likelihood are made a little stronger."""
-    return Section("priors", "Prior sensitivity", study.for_each(_of_fit))
+    whole = Part((Words(ABOUT),))
+    return Section("priors", "Prior sensitivity", (whole, *study.for_each(_of_fit)))
 
 
 def _of_fit(results: Results) -> Part:
@@ -26,11 +32,6 @@ def _of_fit(results: Results) -> Part:
     ]
     blocks: list[Block] = [
         Badge("prior sensitivity", found.ok, found.sentence),
-        Words(
-            "Priors, or the likelihood, are made a little stronger or weaker by raising them to a "
-            f"power near 1; what counts is how far the posterior moves. Above {THRESHOLD} it "
-            "depends on them."
-        ),
         Table(
             "Power-scaling sensitivity.",
             ("parameter", "to the priors", "to the likelihood", "finding"),

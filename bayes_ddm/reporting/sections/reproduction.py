@@ -25,7 +25,8 @@ DIGEST = (
 
 def reproduction(study: Study) -> Section:
     """Give the call, the versions, the seed and the data's fingerprint."""
-    return Section("reproduction", "Reproduction", study.for_each(_of_fit))
+    parts = (*study.for_each(_call_of_fit), _versions(study))
+    return Section("reproduction", "Reproduction", parts)
 
 
 def choices_digest(choices: Choices) -> str:
@@ -42,15 +43,9 @@ def choices_digest(choices: Choices) -> str:
     return hashlib.sha256(table.encode()).hexdigest()
 
 
-def _of_fit(results: Results) -> Part:
-    attrs = results.fit.attrs
-    versions = json.loads(attrs.get("versions", "{}"))
+def _call_of_fit(results: Results) -> Part:
     digest = choices_digest(results.choices)
-    numbers: dict[str, Any] = {
-        "sha256": digest,
-        "seed": attrs.get("seed"),
-        "versions": versions,
-    }
+    numbers: dict[str, Any] = {"sha256": digest, "seed": results.fit.attrs.get("seed")}
     call = known(lambda: _call(results))
     blocks: list[Block] = []
     if isinstance(call, Unknown):
@@ -62,20 +57,26 @@ def _of_fit(results: Results) -> Part:
         if command:
             blocks.append(Code("The same on the command line.", command))
             numbers["command"] = command
-    if versions:
-        rows = tuple((name, version) for name, version in versions.items())
-        blocks.append(Table("Versions that the fit was made with.", ("package", "version"), rows))
-    else:
-        blocks.append(Missing("versions", "the fit does not hold them."))
-    blocks += [
-        Words(f"SHA-256 of the choices as they were fitted: {digest}."),
-        Code("How it is computed.", DIGEST),
+    blocks.append(Words(f"SHA-256 of the choices as they were fitted: {digest}."))
+    return Part(tuple(blocks), results.name, numbers)
+
+
+def _versions(study: Study) -> Part:
+    """Versions of all fits side by side, and how the choices' fingerprint is taken."""
+    held = [json.loads(results.fit.attrs.get("versions", "{}")) for results in study.fits]
+    names = [results.name for results in study.fits]
+    packages = list(dict.fromkeys(package for versions in held for package in versions))
+    rows = tuple((name, *(versions.get(name, "-") for versions in held)) for name in packages)
+    table: Block = Table("Versions that the fits were made with.", ("package", *names), rows)
+    blocks: tuple[Block, ...] = (
+        table if packages else Missing("versions", "the fits do not hold them."),
+        Code("How the SHA-256 is taken, whatever the order of the rows.", DIGEST),
         Words(
             "The same seed, versions and data give the same draws, but for the rounding of code "
             "that a compiler orders differently."
         ),
-    ]
-    return Part(tuple(blocks), results.name, numbers)
+    )
+    return Part(blocks, "", {"versions": dict(zip(names, held, strict=True))})
 
 
 def _sampling(results: Results) -> dict[str, Any]:
@@ -112,7 +113,9 @@ def _call(results: Results) -> str:
             *lines,
             "",
             f'choices = bd.read_choices("choices.csv", {_columns(results.choices)})',
-            f"fit = bd.fit(choices, {settings.model!r}, {', '.join(options)})",
+            f"fit = bd.fit(\n    choices,\n    {settings.model!r},\n    "
+            + ",\n    ".join(options)
+            + ",\n)",
             'bd.report(fit, "report.html")',
         ]
     )
