@@ -35,7 +35,7 @@ docs: .venv/.installed-docs  ## build the site into build/docs; a warning is an 
 	@echo "open build/docs/index.html"
 
 clean:  ## remove .venv, builds and caches
-	rm -rf .venv build dist docs/generated *.egg-info htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv build dist docs/generated docs/notebooks *.egg-info htmlcov .coverage .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.installed: $(SETUP)

@@ -1,12 +1,16 @@
 """The site that `make docs` builds: notebooks as committed, reference from docstrings."""
 
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
+from numpydoc.xref import DEFAULT_LINKS
 from sphinx.application import Sphinx
+
+import bayes_ddm as bd
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -23,7 +27,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "mathml",
 ]
-exclude_patterns = ["notebooks/text", "generated/gallery/*.ipynb", "gallery"]
+exclude_patterns = ["generated/gallery/*.ipynb", "gallery"]
 templates_path = ["templates"]
 
 html_theme = "furo"
@@ -31,6 +35,7 @@ html_title = "bayes-ddm"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_show_copyright = False
 html_math_renderer = "mathml"
 pygments_style = "tango"
 pygments_dark_style = "monokai"
@@ -46,14 +51,21 @@ default_role = "autolink"
 autosummary_generate = True
 autosummary_ignore_module_all = False
 autodoc_typehints = "none"
+autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
-numpydoc_xref_param_type = False
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = "all"
+# our classes are links; Python's and NumPy's words would lead to sites that are not fetched
+numpydoc_xref_aliases = {word: word for word in DEFAULT_LINKS}
+numpydoc_xref_aliases |= {name: f"bayes_ddm.{name}" for name in bd.__all__ if name[0].isupper()}
 
 sphinx_gallery_conf = {
     "examples_dirs": "gallery",
     "gallery_dirs": "generated/gallery",
     "filename_pattern": r"\.py$",
+    "image_scrapers": "figures.scraper",
+    "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_signature": False,
@@ -74,14 +86,28 @@ def command_line(app: Sphinx) -> None:
     page.write_text(help_pages, encoding="utf-8")
 
 
+def notebooks(app: Sphinx) -> None:
+    """Copy the notebooks to where pages are; Sphinx reads nothing outside its folder."""
+    copies = HERE / "notebooks"
+    copies.mkdir(exist_ok=True)
+    kept = {path.name for path in (HERE.parent / "notebooks").glob("*.ipynb")}
+    for stale in copies.iterdir():
+        if stale.name not in kept:
+            stale.unlink()
+    for name in kept:
+        shutil.copy2(HERE.parent / "notebooks" / name, copies)
+
+
 def links_inside(app: Sphinx, page: str, source: list[str]) -> None:
-    """Point what leads out of docs/ and back, as it must on a code host, into the site."""
-    if page.startswith("notebooks/"):
-        source[0] = source[0].replace("](../docs/", "](../")
+    """Turn links that a code host can follow, to ../notebooks and ../docs, into the site's."""
+    up = "../" * page.count("/")
+    source[0] = source[0].replace(f"]({up}../notebooks/", f"]({up}notebooks/")
+    source[0] = source[0].replace("](../docs/", "](../")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect what is made at build time."""
     app.connect("builder-inited", command_line)
+    app.connect("builder-inited", notebooks)
     app.connect("source-read", links_inside)
     return {"parallel_read_safe": True}

@@ -14,4 +14,4 @@ choices = bd.simulate.experiment(
     tastes, labelers=40, choices=30, boundary=1.2, ndt=0.3, features=design, seed=1
 )
 checks = bd.prior_checks(choices, draws=100)
-bd.plots.comparison_share(checks["choice share by comparison"])
+figure = bd.plots.comparison_share(checks["choice share by comparison"])

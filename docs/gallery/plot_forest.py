@@ -12,4 +12,4 @@ choices = bd.simulate.experiment(
     "skewed", labelers=3000, choices=2, boundary=1.25, ndt=0.3, seed=1
 )
 fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
-bd.compare(fit).plot()
+figure = bd.compare(fit).plot()

@@ -15,4 +15,4 @@ choices = bd.simulate.experiment(
     "normal", labelers=100, choices=20, boundary=boundary, ndt=0.3, seed=1
 )
 fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
-bd.plots.labeler_misfit(bd.predictive_checks(fit, draws=100)["labelers one by one"])
+figure = bd.plots.labeler_misfit(bd.predictive_checks(fit, draws=100)["labelers one by one"])

@@ -12,4 +12,4 @@ choices = bd.simulate.experiment(
     "mixture", labelers=400, choices=10, boundary=1.25, ndt=0.3, seed=1
 )
 fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
-bd.plots.labeler_spread(bd.predictive_checks(fit, draws=100)["spread between labelers"])
+figure = bd.plots.labeler_spread(bd.predictive_checks(fit, draws=100)["spread between labelers"])

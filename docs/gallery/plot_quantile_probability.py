@@ -15,4 +15,4 @@ choices = bd.simulate.experiment(
 )
 fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
 checks = bd.predictive_checks(fit, draws=50)
-bd.plots.quantile_probability(checks["response-time quantiles by choice"])
+figure = bd.plots.quantile_probability(checks["response-time quantiles by choice"])

@@ -12,4 +12,4 @@ choices = bd.simulate.experiment(
     "normal", labelers=200, choices=10, boundary=1.25, ndt=0.3, lapse=0.1, seed=1
 )
 fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
-bd.plots.rt_density(bd.predictive_checks(fit, draws=100)["response-time distribution"])
+figure = bd.plots.rt_density(bd.predictive_checks(fit, draws=100)["response-time distribution"])
