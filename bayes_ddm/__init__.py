@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bayes_ddm.estimators import estimate
     from bayes_ddm.explained import Explanation
     from bayes_ddm.explanation import explain
+    from bayes_ddm.exports import read_jspsych, read_psychopy
     from bayes_ddm.fitted import log_likelihood, model_of
     from bayes_ddm.fitting import fit
     from bayes_ddm.labeled_file import LabeledFile, label_file
@@ -90,6 +91,8 @@ _HOME = {
     "prior_checks": "checks",
     "rank": "leave_one_out",
     "read_choices": "reading",
+    "read_jspsych": "exports",
+    "read_psychopy": "exports",
     "recover": "recovery",
     "report": "reporting",
     "save": "provenance",
@@ -151,6 +154,8 @@ __all__ = [
     "prior_checks",
     "rank",
     "read_choices",
+    "read_jspsych",
+    "read_psychopy",
     "recover",
     "report",
     "save",

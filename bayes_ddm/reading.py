@@ -21,9 +21,11 @@ __all__ = [
     "existing_table",
     "is_parquet",
     "lines_of",
+    "read_cells",
     "read_choices",
     "read_frame",
     "unreadable",
+    "whole_numbers",
 ]
 
 # A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
@@ -182,10 +184,7 @@ def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) 
             na_values={c: MISSING for c in header if c != text_column},
             low_memory=False,
         )
-        texts = pd.Series(pd.unique(frame[text_column]))
-        whole = pd.to_numeric(texts, errors="coerce")
-        if whole.dtype.kind == "i" and (whole.astype(str) == texts).all():
-            frame[text_column] = frame[text_column].astype("int64")
+        frame[text_column] = whole_numbers(frame[text_column])
     else:
         frame = pd.read_csv(path, low_memory=False)
     frame = _aligned(frame, path)
@@ -194,6 +193,30 @@ def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) 
     if plain.duplicated().any():
         frame.columns = pd.Index(plain)
     return frame
+
+
+def whole_numbers(column: pd.Series) -> pd.Series:
+    """Return a column of text as integers, if that loses nothing; else as it is."""
+    texts = pd.Series(pd.unique(column))
+    whole = pd.to_numeric(texts, errors="coerce")
+    lossless = whole.dtype.kind == "i" and (whole.astype(str) == texts).all()
+    return column.astype("int64") if lossless else column
+
+
+def read_cells(path: str | Path, separator: str = ",") -> pd.DataFrame:
+    """Read a CSV file with every cell as text, exactly as it stands; an empty cell is ``""``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, or not a table.
+    """
+    path = existing_table(path)
+    try:
+        frame = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise unreadable(path, error) from error
+    return _aligned(frame, path).fillna("")
 
 
 def _aligned(frame: pd.DataFrame, path: Path) -> pd.DataFrame:

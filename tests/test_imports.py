@@ -15,13 +15,13 @@ PACKAGE = Path(bd.__file__).parent
 HEAVY = {"pymc", "pytensor", "arviz", "nutpie", "numba", "matplotlib", "scipy.stats", "xarray"}
 LIGHT = [
     *("choices", "wiener", "simulate", "sufficient", "estimators", "datasets", "screening"),
-    *("planning", "pseudo_labels", "labeled_file"),
+    *("planning", "pseudo_labels", "labeled_file", "exports"),
 ]
 
 # DESIGN's line; a file imports only from what stands before it, or from its own part
 LINE = [
     {"errors", "tables", "output", "progress"},
-    {"columns", "choices", "reading", "table_parts"},
+    {"columns", "choices", "reading", "table_parts", "exports"},
     {"wiener"},
     {"populations", "simulate"},
     {"sufficient", "suspicious", "screening", "datasets"},
