@@ -7,6 +7,7 @@ from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Any
 
+import ziamath
 from numpydoc.xref import DEFAULT_LINKS
 from sphinx.application import Sphinx
 
@@ -32,7 +33,8 @@ templates_path = ["templates"]
 
 html_theme = "furo"
 html_title = "bayes-ddm"
-html_static_path = ["static"]
+# with the font for mathematics: few systems have one
+html_static_path = ["static", str(Path(ziamath.__file__).parent / "fonts")]
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_copyright = False

@@ -1,5 +1,6 @@
 """Mathematics as MathML, which browsers draw by themselves: no script, nothing fetched."""
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -10,10 +11,13 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
+# 12 is one number to the converter, and two arguments to TeX
+TWO_DIGITS = re.compile(r"\\([dt]?frac|binom)\s*(\d)\s*(\d)")
+
 
 def _converted(node: nodes.Node, tex: str, *, as_block: bool) -> str:
     try:
-        return tex2mathml(tex, as_block=as_block)
+        return tex2mathml(TWO_DIGITS.sub(r"\\\1{\2}{\3}", tex), as_block=as_block)
     except MathError as error:
         logger.warning("%s in %r", error, tex, location=node)
         return ""

@@ -11,5 +11,5 @@ import bayes_ddm as bd
 choices = bd.simulate.experiment(
     "skewed", labelers=3000, choices=2, boundary=1.25, ndt=0.3, seed=1
 )
-fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
+fit = bd.fit(choices, seed=1, progress=False)
 figure = bd.compare(fit).plot()

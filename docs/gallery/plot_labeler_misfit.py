@@ -14,5 +14,6 @@ boundary = np.random.default_rng(1).lognormal(np.log(1.2), 0.4, 100)
 choices = bd.simulate.experiment(
     "normal", labelers=100, choices=20, boundary=boundary, ndt=0.3, seed=1
 )
-fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
-figure = bd.plots.labeler_misfit(bd.predictive_checks(fit, draws=100)["labelers one by one"])
+fit = bd.fit(choices, seed=1, progress=False)
+checks = bd.predictive_checks(fit)
+figure = bd.plots.labeler_misfit(checks["labelers one by one"])

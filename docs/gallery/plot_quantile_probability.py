@@ -13,6 +13,6 @@ tastes = bd.simulate.population("normal", mean=[0.8], sd=[0.3])
 choices = bd.simulate.experiment(
     tastes, labelers=40, choices=30, boundary=1.2, ndt=0.3, features=design, seed=1
 )
-fit = bd.fit(choices, draws=300, tune=300, chains=2, seed=1, progress=False)
-checks = bd.predictive_checks(fit, draws=50)
+fit = bd.fit(choices, seed=1, progress=False)
+checks = bd.predictive_checks(fit)
 figure = bd.plots.quantile_probability(checks["response-time quantiles by choice"])
