@@ -13,11 +13,17 @@ logger = logging.getLogger(__name__)
 
 # 12 is one number to the converter, and two arguments to TeX
 TWO_DIGITS = re.compile(r"\\([dt]?frac|binom)\s*(\d)\s*(\d)")
+# thin spaces beside functions, as TeX sets them: before, and after unless a bracket follows
+FUNCTION = r"\\(?:log|exp|cosh|sinh|tanh)(?![a-zA-Z])"
+BEFORE = re.compile(rf"(?<=[\w)}}])\s*(?={FUNCTION})")
+AFTER = re.compile(rf"({FUNCTION})\s*(?=[a-zA-Z|]|\\(?!left|[bB]ig)[a-zA-Z])")
 
 
 def _converted(node: nodes.Node, tex: str, *, as_block: bool) -> str:
+    tex = TWO_DIGITS.sub(r"\\\1{\2}{\3}", tex)
+    tex = AFTER.sub(r"\1\\,", BEFORE.sub(r"\\,", tex))
     try:
-        return tex2mathml(TWO_DIGITS.sub(r"\\\1{\2}{\3}", tex), as_block=as_block)
+        return tex2mathml(tex, as_block=as_block)
     except MathError as error:
         logger.warning("%s in %r", error, tex, location=node)
         return ""

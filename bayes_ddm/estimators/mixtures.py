@@ -138,7 +138,7 @@ def drift_mixture(
     Examples
     --------
     >>> from bayes_ddm.simulate import experiment
-    >>> choices = experiment("mixture", labelers=4000, choices=1, boundary=1.25, seed=1)
+    >>> choices = experiment("mixture", labelers=500, choices=10, boundary=1.25, seed=1)
     >>> found = drift_mixture(choices, ndt=0.0)
     >>> found.means.ravel().round(1), found.weights.round(1)
     (array([-1.5,  1.2]), array([0.3, 0.7]))

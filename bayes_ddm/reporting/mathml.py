@@ -32,9 +32,8 @@ def formula(line: str) -> Markup:
 
     Examples
     --------
-    >>> print(formula("v_i < 2"))  # doctest: +NORMALIZE_WHITESPACE
-    <math display="block" aria-label="v_i &lt; 2"><mrow><msub><mi>v</mi><mi>i</mi></msub>
-    <mo>&lt;</mo><mn>2</mn></mrow></math>
+    >>> print(formula("v < 2"))  # doctest: +ELLIPSIS
+    <math display="block" aria-label="v &lt; 2"><mrow><mi>v</mi><mo>&lt;</mo><mn>2</mn>...
     """
     return Markup('<math display="block" aria-label="{}">{}</math>').format(line, _row(line))
 

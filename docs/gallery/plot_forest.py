@@ -9,7 +9,7 @@ comparisons (orange) assumes no shape; the posterior (blue) does. Pooled Bradley
 import bayes_ddm as bd
 
 choices = bd.simulate.experiment(
-    "skewed", labelers=3000, choices=2, boundary=1.25, ndt=0.3, seed=1
+    "skewed", labelers=1000, choices=2, boundary=1.25, ndt=0.3, seed=1
 )
 fit = bd.fit(choices, seed=1, progress=False)
 figure = bd.compare(fit).plot()

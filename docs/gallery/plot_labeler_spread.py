@@ -9,7 +9,7 @@ the fitted normal population would.
 import bayes_ddm as bd
 
 choices = bd.simulate.experiment(
-    "mixture", labelers=400, choices=10, boundary=1.25, ndt=0.3, seed=1
+    "mixture", labelers=150, choices=10, boundary=1.25, ndt=0.3, seed=1
 )
 fit = bd.fit(choices, seed=1, progress=False)
 checks = bd.predictive_checks(fit)

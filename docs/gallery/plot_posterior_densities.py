@@ -14,8 +14,7 @@ choices = bd.simulate.experiment(
     "normal", labelers=30, choices=3, boundary=1.25, ndt=0.3, seed=1
 )
 fit = bd.fit(choices, seed=1, progress=False)
-with bd.model_of(fit):
-    prior = pm.sample_prior_predictive(1000, var_names=["mu", "sigma"], random_seed=1)
+model = bd.model_of(fit)
+prior = pm.draw([model["mu"], model["sigma"]], 1000, random_seed=1)
 draws = {name: fit.posterior[name].values for name in ("mu", "sigma", "boundary", "ndt")}
-beside = {name: prior.prior[name].values for name in ("mu", "sigma")}
-figure = bd.plots.posterior_densities(draws, beside)
+figure = bd.plots.posterior_densities(draws, dict(zip(("mu", "sigma"), prior, strict=True)))
