@@ -1,5 +1,6 @@
 """The site that `make docs` builds: notebooks as committed, reference from docstrings."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -39,6 +40,7 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_copyright = False
 html_math_renderer = "mathml"
+smartquotes_action = "qe"  # and leave -- as it is in commands
 pygments_style = "tango"
 pygments_dark_style = "monokai"
 
@@ -85,7 +87,8 @@ def command_line(app: Sphinx) -> None:
     command = [sys.executable, "-m", "typer", "bayes_ddm.cli.main", "utils", "docs"]
     command += ["--name", "bayes-ddm", "--title", "Command line"]
     help_pages = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    page.write_text(help_pages, encoding="utf-8")
+    examples = re.sub(r"^Example: (.+)$", r"Example: `\1`", help_pages, flags=re.MULTILINE)
+    page.write_text(examples, encoding="utf-8")
 
 
 def notebooks(app: Sphinx) -> None:

@@ -2,8 +2,8 @@
 Camps that one normal population cannot make
 ============================================
 
-Two groups with opposite preferences: more labelers choose always +1 or never than new people from
-the fitted normal population would.
+Two groups with opposite preferences: more labelers choose always +1 or never, and hardly anybody in
+between, than among new people from the fitted normal population.
 """
 
 import bayes_ddm as bd
