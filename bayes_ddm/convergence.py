@@ -87,6 +87,15 @@ def check_convergence(fit: xr.DataTree) -> Convergence:
     References
     ----------
     Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Bayesian Analysis 16:667.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> check_convergence(fit).divergences
+    0
     """
     posterior = fit["posterior"].to_dataset()
     chains = posterior.sizes["chain"]

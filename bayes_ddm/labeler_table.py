@@ -35,6 +35,18 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     ------
     InputError
         If the model gives labelers no preferences of their own.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> labelers(fit).round(1).head(2)
+             mean   sd
+    labeler
+    0         1.5  0.6
+    1         0.8  0.5
     """
     choices = choices_of(fit)
     name = fit.attrs["model"]

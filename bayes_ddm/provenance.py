@@ -49,10 +49,27 @@ def _dataset(choices: Choices) -> xr.Dataset:
 def choices_of(fit: xr.DataTree) -> Choices:
     """Return the choices that were fitted (identical anonymous rows grouped).
 
+    Parameters
+    ----------
+    fit : DataTree
+
+    Returns
+    -------
+    Choices
+
     Raises
     ------
     InputError
         If it is no fit of bayes_ddm.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> choices_of(fit)
+    Choices: 200 choices by 50 labelers, median response time 1.17 s
     """
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
@@ -74,10 +91,33 @@ def choices_of(fit: xr.DataTree) -> Choices:
 def save(fit: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path:
     """Save a fit as netCDF.
 
+    Parameters
+    ----------
+    fit : DataTree
+    path : str or Path
+    overwrite : bool
+        Replace an existing file.
+
+    Returns
+    -------
+    Path
+
     Raises
     ------
     InputError
         If the file exists and `overwrite` is false.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = bd.load(bd.save(fit, f"{folder}/fit.nc"))
+    >>> bool((again.posterior["mu"] == fit.posterior["mu"]).all())
+    True
     """
     with writing(path, overwrite=overwrite) as temporary:
         fit.to_netcdf(temporary, engine="h5netcdf")
@@ -86,6 +126,14 @@ def save(fit: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path
 
 def load(path: str | Path) -> xr.DataTree:
     """Load a fit saved with `save`.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    DataTree
 
     Raises
     ------

@@ -57,6 +57,15 @@ def read_choices(path: str | Path, **columns: Any) -> Choices:
     InputError
         If the file is missing, empty or not a table, or as in `Choices.from_frame`; a bad cell is
         named by its line in a CSV file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "choices.csv"
+    ...     _ = path.write_text("later,rt,id\\n1,0.9,a\\n0,1.4,b\\n,,b\\n")
+    ...     read_choices(path, choice="later", labeler="id")
+    Choices: 2 choices by 2 labelers, median response time 0.9 s; dropped 1 (no choice)
     """
     frame = read_frame(path, text_column=columns.get("labeler"))
     with lines_of(path):
