@@ -38,7 +38,7 @@ COMPRESSED = {".gz", ".bz2", ".zip", ".xz", ".zst"}
 
 
 def read_choices(path: str | Path, **columns: Any) -> Choices:
-    """Read a CSV or Parquet file into `Choices`.
+    r"""Read a CSV or Parquet file into `Choices`.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def read_choices(path: str | Path, **columns: Any) -> Choices:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "choices.csv"
-    ...     _ = path.write_text("later,rt,id\\n1,0.9,a\\n0,1.4,b\\n,,b\\n")
+    ...     _ = path.write_text("later,rt,id\n1,0.9,a\n0,1.4,b\n,,b\n")
     ...     read_choices(path, choice="later", labeler="id")
     Choices: 2 choices by 2 labelers, median response time 0.9 s; dropped 1 (no choice)
     """
