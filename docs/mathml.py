@@ -8,6 +8,7 @@ from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
 
 logger = logging.getLogger(__name__)
 
@@ -42,8 +43,11 @@ def block(writer: Any, node: nodes.math_block) -> None:
         tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
     anchor = f' id="{node["ids"][0]}"' if node["ids"] else ""
     formula = _converted(node, tex, as_block=True)
+    number = ""
+    if node.get("number"):
+        number = f'<span class="eqno">({get_node_equation_number(writer, node)})</span>'
     # a long formula scrolls by itself, with the keyboard too
-    writer.body.append(f'<div class="math-block" tabindex="0"{anchor}>{formula}</div>\n')
+    writer.body.append(f'<div class="math-block" tabindex="0"{anchor}>{number}{formula}</div>\n')
     raise nodes.SkipNode
 
 
