@@ -125,6 +125,8 @@ def _check_files(path: str | Path, json: str | Path | None, *, overwrite: bool) 
         raise InputError(f"{str(path)!r} cannot hold a report: its name must end in .html.")
     refuse_existing(path, overwrite=overwrite)
     if json is not None:
+        if Path(json).absolute() == Path(path).absolute():
+            raise InputError(f"{str(path)!r} is named twice; give page and numbers a name each.")
         refuse_existing(json, overwrite=overwrite)
 
 
