@@ -315,6 +315,8 @@ def test_demo_tells_of_agreement_and_of_disagreement(tmp_path):
     assert result.out.count("Verdict: ") == 2
     for name in ("agree.png", "disagree.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
+    assert f"open {folder / 'report.html'}" in result.err.splitlines()[-1]
+    assert "<h3>disagree</h3>" in (folder / "report.html").read_text(encoding="utf-8")
     assert "exists" in bayes_ddm("demo", "--output-dir", folder).refusal()
 
 
