@@ -97,9 +97,9 @@ def _own(axis: Any, own: FloatArray, place: NDArray[Any], limits: tuple[float, f
         (own < limits[0], limits[0], "<"),
         (own > limits[1], limits[1], ">"),
     ):
-        axis.plot(
-            np.full(beyond.sum(), edge), place[beyond], marker, ms=4, color=INSIDE, clip_on=False
-        )
+        if beyond.any():  # an empty unclipped line would claim room down to the figure's corner
+            at = np.full(beyond.sum(), edge)
+            axis.plot(at, place[beyond], marker, ms=4, color=INSIDE, clip_on=False)
 
 
 def _shortened(name: str) -> str:

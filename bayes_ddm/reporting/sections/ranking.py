@@ -28,7 +28,7 @@ def ranking(study: Study) -> Section:
             for name, row in found.table.iterrows()
         ]
         blocks = [
-            Callout("Best", found.sentence),
+            Callout("Best prediction", f"The fit {found.sentence}"),
             Table(
                 "Expected log score of labelers left out (higher is better). A difference below 4, "
                 "or below two standard errors, is none.",
