@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 from numpy.typing import NDArray
-from rich.progress import track
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
+from bayes_ddm.progress import track
 from bayes_ddm.refitting import (
     ENOUGH_DRAWS,
     Builder,
@@ -206,7 +206,7 @@ def calibrate(
     truths, data = _simulated(program, simulations, first)
 
     start, fits, kept = time.perf_counter(), [], []
-    steps = track(range(simulations), f"calibrating {program.name}", disable=not progress)
+    steps = track(range(simulations), f"calibrating {program.name}", progress=progress)
     for k in steps:
         try:
             fits.append(

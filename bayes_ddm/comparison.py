@@ -49,6 +49,7 @@ def compare(
     ndt: float | None = None,
     prob: float = 0.95,
     model: pm.Model | None = None,
+    progress: bool = True,
 ) -> Comparison:
     """Compare the posterior population-average preference with the closed-form estimates.
 
@@ -63,6 +64,8 @@ def compare(
         Probability of the intervals.
     model : pm.Model, optional
         Needed only for a model of the user's own.
+    progress : bool
+        Show a progress bar, on a terminal.
 
     Returns
     -------
@@ -89,7 +92,9 @@ def compare(
     log_likelihood = pointwise_of(fit, model)
     most = 400 if log_likelihood.sampled_latents else 4000
     samples = thinned(fit, int(np.clip(4e7 / len(choices.unit_count), 400, most)))
-    return compare_by(fit, samples, log_likelihood, boundary=boundary, ndt=ndt, prob=prob)
+    return compare_by(
+        fit, samples, log_likelihood, boundary=boundary, ndt=ndt, prob=prob, progress=progress
+    )
 
 
 def compare_by(
@@ -100,6 +105,7 @@ def compare_by(
     boundary: float | None = None,
     ndt: float | None = None,
     prob: float = 0.95,
+    progress: bool = False,
 ) -> Comparison:
     """Compare as `compare` does, by a log-likelihood at hand.
 
@@ -110,7 +116,7 @@ def compare_by(
         Some of its draws, with the dimension ``sample``: what each labeler's influence rests on.
     log_likelihood : callable
         Maps one draw to the log-likelihood of each unit, shape (units,).
-    boundary, ndt, prob
+    boundary, ndt, prob, progress
         As in `compare`.
 
     Returns
@@ -130,7 +136,9 @@ def compare_by(
 
     bounds = np.stack([draws_of(fit, k, samples) for k in ("boundary", "ndt")], axis=1)
     draws = np.concatenate([_population_draws(fit, samples, names), bounds], axis=1)
-    influence = posterior_influence(draws, samples, log_likelihood, choices.unit_count)
+    influence = posterior_influence(
+        draws, samples, log_likelihood, choices.unit_count, progress=progress
+    )
     fitted = Boundary(
         method="model",
         boundary=float(bounds[:, 0].mean()),

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bayes_ddm.choices import Choices
 from bayes_ddm.columns import one_line
 from bayes_ddm.errors import InputError
+from bayes_ddm.progress import telling
 from bayes_ddm.reading import existing_file, read_frame
 from bayes_ddm.simulate import first_passage
 
@@ -216,14 +217,15 @@ def _download(source: _Source, cache: str | Path | None) -> Path:
 
     by_hand = "download it by hand and pass path= (--path)"
     try:
-        return Path(
-            pooch.retrieve(
+        with telling() as tell:
+            tell(f"fetching {source.name}")
+            file = pooch.retrieve(
                 source.address,
                 known_hash=f"sha256:{source.sha256}",
                 fname=f"{source.name}.csv",
                 path=cache or pooch.os_cache("bayes-ddm"),
             )
-        )
+        return Path(file)
     except ValueError as error:  # pooch has deleted the file
         raise InputError(
             f"what {source.address} sent is not the {source.name} file (its sha256 differs); "

@@ -104,7 +104,12 @@ class Diagnosis:
 
 
 def diagnose(
-    fit: xr.DataTree, *, draws: int = 200, seed: int = 0, model: pm.Model | None = None
+    fit: xr.DataTree,
+    *,
+    draws: int = 200,
+    seed: int = 0,
+    model: pm.Model | None = None,
+    progress: bool = True,
 ) -> Diagnosis:
     """Say whether to believe a fit, and where not, what to do: one line for each thing looked at.
 
@@ -119,6 +124,8 @@ def diagnose(
     seed : int
     model : pm.Model, optional
         A model of the user's own, for leave-one-out and prior sensitivity.
+    progress : bool
+        Show progress bars, on a terminal.
 
     Returns
     -------
@@ -145,7 +152,7 @@ def diagnose(
         )
         findings.append(Finding("predictive checks", None, reason))
     else:
-        checks = predictive_checks(fit, draws, seed=seed)
+        checks = predictive_checks(fit, draws, seed=seed, progress=progress)
         findings += [Finding(c.name, c.ok, f"p {c.p_text}; {c.sentence}") for c in checks.checks]
         if not has_times(fit):
             reason = "the model has no response times: neither their quantiles nor distribution."
@@ -156,7 +163,7 @@ def diagnose(
     if not own or model is not None:
         try:
             program = model or model_of(fit)
-            short = with_likelihood(fit, None, program)
+            short = with_likelihood(fit, None, program, progress=progress)
             left_out = loo_of(short)
             if model is None:
                 refuse_lost_priors(fit)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import dataclasses
 import math
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from rich.progress import Progress
 from scipy.special import ndtri
 
 from bayes_ddm.compared import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
@@ -24,6 +22,7 @@ from bayes_ddm.fitted import pointwise_of
 from bayes_ddm.fitting import fit as run
 from bayes_ddm.leave_one_out import Loo, loo_of, with_likelihood
 from bayes_ddm.posterior import thinned
+from bayes_ddm.progress import Tell, telling
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.relaxations import (
     NotTried,
@@ -38,7 +37,6 @@ from bayes_ddm.verdict import LEAST_ESS, LEVEL, MOST_DIVERGENCES, WORST_R_HAT
 __all__ = ["explain"]
 
 FloatArray = NDArray[np.float64]
-Tell = Callable[[str], None]
 
 # where labelers' own values are integrated numerically a draw costs a hundred times as much
 FEW_DRAWS = 200
@@ -146,7 +144,7 @@ def explain(
         parts = tuple(r.instead for r in relaxed) if len(relaxed) > 1 else ()
         return dataclasses.replace(row, unused=lost, parts=parts)
 
-    with _progress(progress) as tell:
+    with telling(progress) as tell:
         for k, relaxation in enumerate(possible, 1):
             tell(f"refit {k} of {len(possible)}, allowing for {relaxation.instead}")
             row = refit([relaxation])
@@ -195,16 +193,6 @@ def _several(tried: dict[Relaxed, Relaxation]) -> Iterator[list[Relaxation]]:
                 yield chosen
         if len(chosen) == 3:
             return
-
-
-@contextmanager
-def _progress(progress: bool | Tell) -> Iterator[Tell]:
-    if callable(progress):
-        yield progress
-        return
-    with Progress(disable=not progress) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda words: bar.update(task, description=words)
 
 
 def _affordable(fit: xr.DataTree) -> int | None:

@@ -14,6 +14,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.marginal import pointwise
 from bayes_ddm.posterior import thinned_draws
 from bayes_ddm.priors import as_described
+from bayes_ddm.progress import track
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.varying import by_labeler
 
@@ -55,7 +56,11 @@ def pointwise_of(fit: xr.DataTree, model: pm.Model | None = None) -> Any:
 
 
 def log_likelihood(
-    fit: xr.DataTree, model: pm.Model | None = None, *, draws: int | None = None
+    fit: xr.DataTree,
+    model: pm.Model | None = None,
+    *,
+    draws: int | None = None,
+    progress: bool = True,
 ) -> xr.DataTree:
     """Add the group ``log_likelihood``: one entry per labeler, what is their own integrated out.
 
@@ -67,6 +72,8 @@ def log_likelihood(
     draws : int, optional
         At most as many posterior draws, evenly spaced. By default all of them, or 400 where
         labelers' own boundaries or preferences are integrated numerically.
+    progress : bool
+        Show a progress bar, on a terminal.
 
     Returns
     -------
@@ -81,7 +88,8 @@ def log_likelihood(
         draws = 400
     posterior = thinned_draws(posterior, draws)
     flat = posterior.stack(sample=("chain", "draw"), create_index=False)
-    values = np.stack([evaluate(flat.isel(sample=s)) for s in range(flat.sizes["sample"])])
+    steps = track(range(flat.sizes["sample"]), "labelers' log-likelihood", progress=progress)
+    values = np.stack([evaluate(flat.isel(sample=s)) for s in steps])
     if values.shape[1:] != choices.unit_count.shape:
         raise InputError(
             f"the model's log-likelihood has shape {values.shape[1:]}, not one entry for each of "

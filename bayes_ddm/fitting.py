@@ -20,6 +20,7 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.convergence import check_convergence
 from bayes_ddm.errors import InputError
 from bayes_ddm.priors import describe, is_distribution
+from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.provenance import attach
 from bayes_ddm.starting import starting_values
 from bayes_ddm.varying import ByLabeler
@@ -109,6 +110,7 @@ def fit(
     name, program, settings = resolve(choices, model, parameters)
     described = {key: _describe(value) for key, value in settings.items()}
     started = time.time()
+    shown = progress and in_terminal_or_notebook()
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
@@ -125,8 +127,8 @@ def fit(
             nuts_sampler=sampler,
             nuts=nuts_options(program, sampler),
             initvals=starting_values(program, choices),
-            progressbar=progress,
-            quiet=not progress,  # which turns the bar off too
+            progressbar=shown,
+            quiet=not shown,  # which turns the bar off too
             compute_convergence_checks=False,
         )
     _refuse_partial(tree, draws, chains)

@@ -14,6 +14,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from bayes_ddm.progress import track
+
 __all__ = ["posterior_influence"]
 
 FloatArray = NDArray[np.float64]
@@ -24,6 +26,8 @@ def posterior_influence(
     samples: xr.Dataset,
     log_likelihood: Callable[[xr.Dataset], FloatArray],
     unit_count: NDArray[np.int64],
+    *,
+    progress: bool = False,
 ) -> FloatArray:
     """Influence of each sampling unit on the posterior means of some quantities.
 
@@ -36,6 +40,8 @@ def posterior_influence(
     log_likelihood : callable
         Maps one draw to the log-likelihood of each unit (times its count), shape (units,).
     unit_count : ndarray of int, shape (units,)
+    progress : bool
+        Show a progress bar, on a terminal.
 
     Returns
     -------
@@ -46,7 +52,7 @@ def posterior_influence(
     centred = quantities - quantities.mean(axis=0)
     # summed draw by draw: the matrix of all log-likelihoods may not fit in memory
     covariance = np.zeros((len(unit_count), quantities.shape[1]))
-    for i in range(s):
+    for i in track(range(s), "labelers' influence", progress=progress):
         values = log_likelihood(samples.isel(sample=i)) / unit_count
         covariance += values[:, None] * centred[i]
     covariance /= s - 1

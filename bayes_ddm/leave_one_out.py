@@ -127,7 +127,13 @@ class Ranking:
         return html_table(self._cells()) + html_paragraph(self.sentence)
 
 
-def loo(fit: xr.DataTree, *, draws: int | None = None, model: pm.Model | None = None) -> Loo:
+def loo(
+    fit: xr.DataTree,
+    *,
+    draws: int | None = None,
+    model: pm.Model | None = None,
+    progress: bool = True,
+) -> Loo:
     """Estimate how well the model predicts a labeler it has not seen.
 
     Parameters
@@ -139,6 +145,8 @@ def loo(fit: xr.DataTree, *, draws: int | None = None, model: pm.Model | None = 
         where labelers' own boundaries or preferences are integrated numerically.
     model : pm.Model, optional
         Needed only for a model of the user's own.
+    progress : bool
+        Show a progress bar, on a terminal.
 
     Returns
     -------
@@ -159,7 +167,7 @@ def loo(fit: xr.DataTree, *, draws: int | None = None, model: pm.Model | None = 
     >>> loo(fit).n
     50
     """
-    return loo_of(with_likelihood(fit, draws, model))
+    return loo_of(with_likelihood(fit, draws, model, progress=progress))
 
 
 def loo_of(short: xr.DataTree) -> Loo:
@@ -184,7 +192,11 @@ def loo_of(short: xr.DataTree) -> Loo:
 
 
 def with_likelihood(
-    fit: xr.DataTree, draws: int | None, model: pm.Model | None = None
+    fit: xr.DataTree,
+    draws: int | None,
+    model: pm.Model | None = None,
+    *,
+    progress: bool = True,
 ) -> xr.DataTree:
     """Return some of the fit's draws with the log-likelihood of each labeler; `fit` is left alone.
 
@@ -195,6 +207,8 @@ def with_likelihood(
         At most as many, evenly spaced, and no more than memory allows; None for all of these.
     model : pm.Model, optional
         Needed only for a model of the user's own.
+    progress : bool
+        Show a progress bar, on a terminal.
     """
     copy = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()})
     for group in ("choices", "constant_data"):
@@ -205,19 +219,21 @@ def with_likelihood(
     posterior = copy["posterior"].to_dataset()
     if draws is not None or affordable < posterior.sizes["chain"] * posterior.sizes["draw"]:
         draws = min(draws or affordable, affordable)
-    log_likelihood(copy, model, draws=draws)
+    log_likelihood(copy, model, draws=draws, progress=progress)
     kept = copy["log_likelihood"].to_dataset()["draw"]
     copy["posterior"] = xr.DataTree(posterior.sel(draw=kept))
     return copy
 
 
-def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree]) -> Ranking:
+def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree], progress: bool = True) -> Ranking:
     """Rank fits of the same choices by leave-one-labeler-out prediction.
 
     Parameters
     ----------
     *fits : DataTree
         Named by their models; or one mapping of names to fits.
+    progress : bool
+        Show a progress bar for each, on a terminal.
 
     Returns
     -------
@@ -236,7 +252,7 @@ def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree]) -> Ranking:
     """
     named = _named(fits)
     refuse_unlike(named)
-    return ranked({name: loo(fit) for name, fit in named.items()})
+    return ranked({name: loo(fit, progress=progress) for name, fit in named.items()})
 
 
 def ranked(scores: Mapping[str, Loo]) -> Ranking:

@@ -19,13 +19,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from rich.progress import track
 from scipy.special import ndtri
 
 from bayes_ddm.errors import InputError
 from bayes_ddm.pilot import CONDITIONAL, KNOWN, MODELS, Precision, simulate_pilot
 from bayes_ddm.populations import Population, draw_drifts
 from bayes_ddm.populations import population as build
+from bayes_ddm.progress import track
 from bayes_ddm.tables import aligned, html_paragraph, html_table, marked, number, numbered, text
 
 __all__ = ["Design", "Plan", "plan"]
@@ -371,7 +371,7 @@ def plan(
     found: list[Precision] = []
     seconds = {}
     names: tuple[str, ...] = ()
-    for k in track(each, "planning", disable=not progress):
+    for k in track(each, "planning", progress=progress):
         made = simulate_pilot(
             who, drifts, k, boundary=boundary, known=known, features=features, seed=seed
         )

@@ -15,6 +15,7 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitted import model_of
 from bayes_ddm.labeler_draws import Labelers, fitted_labelers, new_labelers
+from bayes_ddm.progress import track
 from bayes_ddm.provenance import choices_of
 
 __all__ = ["Prediction", "predict", "refuse_other_features"]
@@ -95,6 +96,7 @@ def predict(
     prob: float = 0.95,
     draws: int = 400,
     seed: int = 0,
+    progress: bool = True,
 ) -> Prediction:
     """Predict choices and response times that the fit has not seen, and score the predictions.
 
@@ -110,6 +112,8 @@ def predict(
     draws : int
         Posterior draws averaged over.
     seed : int
+    progress : bool
+        Show a progress bar, on a terminal.
 
     Returns
     -------
@@ -149,10 +153,11 @@ def predict(
     size = max(1, MOST_HELD // (draws * SIMULATED))
     parts = [order[first : first + size] for first in range(0, len(order), size)]
     model = model_of(fit)
-    found = [
-        _part(fit, model, new_choices, place, rows, prob, draws, np.random.SeedSequence([seed, k]))
-        for k, rows in enumerate(parts)
-    ]
+    found = []
+    for k, rows in enumerate(parts):
+        part_seed = np.random.SeedSequence([seed, k])
+        made = _part(fit, model, new_choices, place, rows, prob, draws, part_seed, progress)
+        found.append(made)
     names = new_choices.labeler_names[new_choices.unit]
     table = pd.DataFrame(
         {
@@ -193,6 +198,7 @@ def _part(
     prob: float,
     draws: int,
     seed: np.random.SeedSequence,
+    progress: bool,
 ) -> pd.DataFrame:
     """Predictions of some of the rows, accumulated draw by draw."""
     units, inverse = np.unique(choices.unit[rows], return_inverse=True)
@@ -209,7 +215,9 @@ def _part(
     density = np.full(len(rows), -np.inf)
     times = np.empty((draws * SIMULATED, len(rows)), dtype=np.float32)
     n, timed = 0, True
-    for labelers in _labelers(fit, model, place[units][seen], int((~seen).sum()), draws, seed):
+    drawn = _labelers(fit, model, place[units][seen], int((~seen).sum()), draws, seed)
+    words = f"predicting {len(rows):,} choices"
+    for labelers in track(drawn, words, total=draws, progress=progress):
         positive += labelers.probability(psi, who)
         n += 1
         timed = not np.isnan(labelers.ndt).any()

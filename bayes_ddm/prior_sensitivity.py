@@ -68,7 +68,11 @@ class Sensitivity:
 
 
 def sensitivity(
-    fit: xr.DataTree, *, draws: int = 1000, model: pm.Model | None = None
+    fit: xr.DataTree,
+    *,
+    draws: int = 1000,
+    model: pm.Model | None = None,
+    progress: bool = True,
 ) -> Sensitivity:
     """Say which population parameters depend on the priors.
 
@@ -80,6 +84,8 @@ def sensitivity(
         Posterior draws used, at most.
     model : pm.Model, optional
         Needed only for a model of the user's own.
+    progress : bool
+        Show a progress bar, on a terminal.
 
     Returns
     -------
@@ -107,7 +113,8 @@ def sensitivity(
     if model is None:
         refuse_lost_priors(fit)
     model = model or model_of(fit)
-    return sensitivity_of(with_likelihood(fit, draws, model), model, draws)
+    short = with_likelihood(fit, draws, model, progress=progress)
+    return sensitivity_of(short, model, draws)
 
 
 def refuse_lost_priors(fit: xr.DataTree) -> None:

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 import xarray as xr
-from rich.progress import track
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.parameters import scales
 from bayes_ddm.priors import constant
+from bayes_ddm.progress import track
 from bayes_ddm.refitting import (
     Builder,
     CannotStart,
@@ -152,7 +152,8 @@ def recover(
     >>> import bayes_ddm as bd
     >>> design = bd.simulate.experiment("normal", labelers=30, choices=5, boundary=1.25, seed=1)
     >>> truth = {"mu": [0.0, 1.0], "sigma": 0.8, "boundary": 1.25, "ndt": 0.3}
-    >>> made = bd.recover(design, truth=truth, replications=2, seed=1, progress=False)
+    >>> sampling = {"draws": 100, "tune": 200, "seed": 1, "progress": False}
+    >>> made = bd.recover(design, truth=truth, replications=1, **sampling)
     >>> len(made.grid), len(made.fits["parameter"].unique())
     (2, 5)
     """
@@ -169,7 +170,7 @@ def recover(
     )
     truths, data = _simulated(program, points, replications, first)
     rows, divergent, failed = [], 0, 0
-    steps = track(range(len(data)), f"recovering with {program.name}", disable=not progress)
+    steps = track(range(len(data)), f"recovering with {program.name}", progress=progress)
     for k in steps:
         settings = {"draws": draws, "tune": tune, "chains": chains, "seed": seeds[k]}
         try:

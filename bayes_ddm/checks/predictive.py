@@ -29,6 +29,7 @@ from bayes_ddm.checks.rt_density import WatchRtDensity
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitted import model_of
+from bayes_ddm.progress import track
 from bayes_ddm.provenance import choices_of
 from bayes_ddm.tables import aligned, html_paragraph, html_table
 
@@ -118,7 +119,12 @@ class PredictiveChecks:
 
 
 def predictive_checks(
-    fit: xr.DataTree, draws: int = 200, *, labelers: str | None = None, seed: int = 0
+    fit: xr.DataTree,
+    draws: int = 200,
+    *,
+    labelers: str | None = None,
+    seed: int = 0,
+    progress: bool = True,
 ) -> PredictiveChecks:
     """Compare the data with what the fitted model would produce, in every respect known to matter.
 
@@ -138,6 +144,8 @@ def predictive_checks(
         By default the same ones where they are known; the spread between labelers is that of new
         ones always.
     seed : int
+    progress : bool
+        Show a progress bar, on a terminal.
 
     Returns
     -------
@@ -170,9 +178,10 @@ def predictive_checks(
     setting = Setting(observed, comparisons(observed), "posterior", same, has(fit))
 
     def replicates(who: str) -> Iterator[Replicate]:
-        return posterior_replicates(
+        made = posterior_replicates(
             fit, draws=draws, labelers=who, seed=seed, observed=observed, model=model
         )
+        return track(made, f"predicting {who} labelers", total=draws, progress=progress)
 
     return check_stream(
         setting,
@@ -189,6 +198,7 @@ def prior_checks(
     draws: int = 200,
     *,
     seed: int = 0,
+    progress: bool = True,
     **parameters: Any,
 ) -> PredictiveChecks:
     """Compare the data with what a model expects before it sees any: whether its priors allow them.
@@ -200,6 +210,8 @@ def prior_checks(
         As for `bayes_ddm.fit`.
     draws : int
     seed : int
+    progress : bool
+        Show a progress bar, on a terminal.
     **parameters
         Priors, or numbers that fix a parameter.
 
@@ -221,7 +233,8 @@ def prior_checks(
         model = "contextual" if choices.contextual else "hierarchical"
     observed = checked_rows(choices, seed)
     setting = Setting(observed, comparisons(observed), "prior", False, frozenset())
-    stream = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)
+    made = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)
+    stream = track(made, "predicting from the priors", total=draws, progress=progress)
     first = next(stream)
     times = bool(np.isfinite(first[1]).any())
     rest = (replicate for part in ([first], stream) for replicate in part)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -134,8 +133,7 @@ def _fit(choices: Choices, model: str | None, **options: Any) -> xr.DataTree:
     say(f"fitting the {name} model: compiling, then {chains} of {steps}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
-        # the progress bar goes to standard output, which must hold nothing but results
-        fit = fitting.fit(choices, name, progress=sys.stdout.isatty(), **options)
+        fit = fitting.fit(choices, name, **options)
     for warning in caught:
         if issubclass(warning.category, ConvergenceWarning):
             say(f"WARNING: {warning.message}")

@@ -68,8 +68,8 @@ def main() -> None:
     except (KeyboardInterrupt, typer.Abort):
         # a progress bar that was stopped while it was being drawn still holds them
         sys.stdout, sys.stderr = streams
-        if sys.stdout.isatty():
-            print("\x1b[?25h", end="", flush=True)  # and has hidden the cursor
+        for stream in filter(lambda stream: stream.isatty(), streams):
+            print("\x1b[?25h", end="", file=stream, flush=True)  # and has hidden the cursor
         _fail("interrupted; nothing unfinished was written.")
     except BrokenPipeError:
         # the reader has seen enough; what is still buffered must not complain at exit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -134,8 +133,6 @@ def plan(
         method=method,
         pilot=pilot,
         seed=seed,
-        # the progress bar goes to standard output, which must hold nothing but results
-        progress=sys.stdout.isatty(),
     )
     write_text(json, made.to_json() + "\n", overwrite=overwrite)
     print(made)

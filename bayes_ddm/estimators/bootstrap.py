@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
+from bayes_ddm.progress import track
 
 __all__ = ["bootstrap", "resample"]
 
@@ -64,6 +65,8 @@ def bootstrap(
     statistic: Callable[[Choices], ArrayLike],
     replications: int,
     seed: int | None = None,
+    *,
+    progress: bool = True,
 ) -> NDArray[np.float64]:
     """Values of a statistic on resampled data.
 
@@ -75,6 +78,8 @@ def bootstrap(
     replications : int
     seed : int, optional
         The same seed gives the same replicates.
+    progress : bool
+        Show a progress bar, on a terminal.
 
     Returns
     -------
@@ -96,4 +101,5 @@ def bootstrap(
     if replications < 2:
         raise InputError(f"a bootstrap needs at least 2 replications; got {replications}.")
     rng = np.random.default_rng(seed)
-    return np.array([statistic(resample(choices, rng)) for _ in range(replications)], dtype=float)
+    steps = track(range(replications), "bootstrapping", progress=progress)
+    return np.array([statistic(resample(choices, rng)) for _ in steps], dtype=float)

@@ -18,6 +18,7 @@ from bayes_ddm import wiener
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundary import check_ndt
+from bayes_ddm.progress import track
 from bayes_ddm.sufficient import labeler_sums, sum_by_unit
 
 __all__ = ["LabelerBoundaries", "labeler_boundaries"]
@@ -180,7 +181,8 @@ def labeler_boundaries(
     spread = np.eye(p) * FIRST_SPREAD**2
     point = np.minimum(centre, limit - 0.2)
     found = False
-    for _ in _rounds(progress and len(choices) >= MANY_ROWS):
+    many = len(choices) >= MANY_ROWS
+    for _ in track(range(MOST_ROUNDS), "own boundaries, at most", progress=progress and many):
         point, width = _modes(likelihood, point, centre, spread, limit)
         nodes, share, new_centre, new_spread = _population(
             likelihood, point, width, centre, spread, informed, floor
@@ -221,14 +223,6 @@ def _summary(centre: FloatArray, spread: FloatArray, scale: float) -> FloatArray
         return np.array([centre[0], sd[0]])
     share = np.exp(centre[1]) / (COARSER * scale)
     return np.array([centre[0], sd[0], share, share * sd[1]])
-
-
-def _rounds(show: bool) -> Any:
-    if not show:
-        return range(MOST_ROUNDS)
-    from rich.progress import track
-
-    return track(range(MOST_ROUNDS), "own boundaries, at most")
 
 
 def _own_likelihood(choices: Choices, ndt: float | None) -> tuple[NDArray[np.bool_], LogLikelihood]:

@@ -177,6 +177,7 @@ def estimate(
     prob: float = 0.95,
     bootstrap: int = 0,
     seed: int | None = None,
+    progress: bool = True,
 ) -> EstimateTable:
     """Every closed-form estimate that these choices allow.
 
@@ -194,6 +195,8 @@ def estimate(
         errors are the replicates' standard deviations and intervals their percentiles.
     seed : int, optional
         Of the bootstrap.
+    progress : bool
+        Show a bar of the bootstrap, on a terminal.
 
     Returns
     -------
@@ -222,7 +225,9 @@ def estimate(
     boundaries, estimates = _estimates(choices, boundary, ndt)
     replicates = None
     if bootstrap:
-        replicates = _replicates(choices, boundary, ndt, estimates, bootstrap, seed)
+        replicates = _replicates(
+            choices, boundary, ndt, estimates, bootstrap, seed, progress=progress
+        )
     notes = list(choices.notes)
     if boundary is not None and ndt is None:
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
@@ -269,6 +274,8 @@ def _replicates(
     estimates: Sequence[Estimate],
     replications: int,
     seed: int | None,
+    *,
+    progress: bool,
 ) -> tuple[FloatArray, ...]:
     from bayes_ddm.estimators.bootstrap import bootstrap
 
@@ -282,7 +289,7 @@ def _replicates(
             made = {e.estimator: e.values for e in _estimates(drawn, boundary, ndt)[1]}
         return np.concatenate([made.get(k, np.full(size, np.nan)) for k, size in sizes.items()])
 
-    drawn = bootstrap(choices, values, replications, seed)
+    drawn = bootstrap(choices, values, replications, seed, progress=progress)
     return tuple(np.split(drawn, np.cumsum(list(sizes.values()))[:-1], axis=1))
 
 

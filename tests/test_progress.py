@@ -1,0 +1,106 @@
+"""Progress: seen on a terminal, on standard error, and nowhere else."""
+
+import inspect
+import io
+
+import pytest
+
+import bayes_ddm as bd
+from bayes_ddm.progress import bar, in_terminal_or_notebook, telling, track
+
+SLOW = {
+    *("calibrate", "compare", "diagnose", "estimate", "explain", "fit", "label_file"),
+    *("log_likelihood", "loo", "plan", "predict", "predictive_checks", "prior_checks", "rank"),
+    *("recover", "report", "sensitivity"),
+}
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def watch(monkeypatch):
+    """Make standard error a terminal, from inside a test; return what it is shown."""
+
+    def begin():
+        for name in ("FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("TERM", "xterm")
+        screen = Terminal()
+        monkeypatch.setattr("sys.stderr", screen)
+        return screen
+
+    return begin
+
+
+def everything(**options):
+    """Show progress in each way there is, one inside another."""
+    with telling(**options) as tell:
+        tell("outermost")
+        assert list(track(range(3), "within", **options)) == [0, 1, 2]
+    for step in track(iter("abc"), "tracked", total=3, **options):
+        print(f"result {step}")
+    with bar("measured", 10.0, **options) as done:
+        done(5.0)
+
+
+def test_a_terminal_shows_it_and_results_stay_apart(watch, capsys):
+    terminal = watch()
+    everything()
+    shown = terminal.getvalue()
+    assert "outermost" in shown and "tracked" in shown and "measured" in shown
+    assert "within" not in shown  # the outer one is shown already
+    assert capsys.readouterr().out == "result a\nresult b\nresult c\n"
+    assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")  # the cursor is back
+
+
+def test_nothing_is_shown_on_request_or_without_a_terminal(watch, monkeypatch, capsys):
+    terminal = watch()
+    everything(progress=False)
+    assert terminal.getvalue() == ""
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    everything()
+    assert capsys.readouterr().out.count("\n") == 6
+    assert not in_terminal_or_notebook()
+
+
+def test_an_interrupted_bar_is_taken_away(watch):
+    terminal = watch()
+    with pytest.raises(KeyboardInterrupt):
+        for _ in track(range(3), "tracked"):
+            raise KeyboardInterrupt
+    assert terminal.getvalue().endswith("\x1b[2K")
+    # and the next one is shown again
+    list(track(range(1), "another"))
+    assert "another" in terminal.getvalue()
+
+
+def test_words_go_to_a_function_that_is_given(watch):
+    terminal = watch()
+    told = []
+    with telling(told.append) as tell:
+        tell("a step")
+    assert told == ["a step"] and terminal.getvalue() == ""
+
+
+@pytest.mark.parametrize("name", sorted(SLOW))
+def test_everything_slow_can_show_its_progress_or_not(name):
+    function = getattr(bd, name)
+    assert inspect.signature(function).parameters["progress"].default is True
+    assert "\n    progress : bool" in function.__doc__
+
+
+def test_a_pipe_gets_no_bar(capfd):
+    choices = bd.simulate.experiment(
+        "normal", labelers=30, choices=4, boundary=1.25, ndt=0.3, seed=1
+    )
+    with pytest.warns(bd.ConvergenceWarning):
+        fit = bd.fit(choices, draws=40, tune=100, chains=2, seed=1)
+    bd.compare(fit)
+    bd.predict(fit, choices, draws=20)
+    bd.predictive_checks(fit, draws=20)
+    bd.loo(fit, draws=40)
+    bd.estimate(choices, boundary=1.25, ndt=0.3, bootstrap=3, seed=1)
+    assert capfd.readouterr() == ("", "")
