@@ -247,18 +247,27 @@ def report() -> None:
         totals = part.groupby(["method", "labeler"])[["rows", *SCORES]].sum(min_count=1)
         per_row = totals[list(SCORES)].div(totals["rows"], axis=0)
         methods = [m for m in METHODS if m in per_row.index.levels[0]]
-        repeats = part["repeat"].nunique()
-        print(f"\nattributes {kind}, repeats {repeats}: average over labelers (standard error)")
-        print(_table({s: per_row[s].unstack("labeler").loc[methods] for s in SCORES}))
+        splits = part.groupby("method")["repeat"].nunique()
+        print(f"\nattributes {kind}: splits, and averages over labelers (standard error)")
+        averages = {score: per_row[score].unstack("labeler").loc[methods] for score in SCORES}
+        print(_table(averages, splits=splits.loc[methods]))
         for score in SCORES[1:]:
-            own = per_row[score].unstack("labeler").loc[methods]
-            less = {rival: own - own.loc[rival] for rival in RIVALS if rival in methods}
+            each = (part[score] / part["rows"]).to_frame("score").join(part)
+            each = each.pivot(index=["method", "repeat"], columns="labeler", values="score")
+            less = {rival: _less(each, methods, rival) for rival in RIVALS if rival in methods}
             print(f"\n{score} less that of the per-labeler methods (paired standard error)")
             print(_table(less), flush=True)
 
 
-def _table(columns: dict[str, pd.DataFrame]) -> str:
-    cells = {name: [_with_se(row) for row in x.to_numpy()] for name, x in columns.items()}
+def _less(each: pd.DataFrame, methods: list[str], rival: str) -> pd.DataFrame:
+    """Difference from a rival, for every labeler, over the splits that both have had."""
+    differences = [(each.loc[method] - each.loc[rival]).dropna(how="all") for method in methods]
+    return pd.DataFrame([d.mean() for d in differences], index=methods)
+
+
+def _table(columns: dict[str, pd.DataFrame], **more: pd.Series) -> str:
+    cells: dict[str, Any] = {name: x.to_numpy() for name, x in more.items()}
+    cells |= {name: [_with_se(row) for row in x.to_numpy()] for name, x in columns.items()}
     return pd.DataFrame(cells, index=next(iter(columns.values())).index).to_string()
 
 
