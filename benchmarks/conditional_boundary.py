@@ -27,7 +27,7 @@ POPULATIONS = {
     "skewed": population("skewed", scale=1.2, shift=-0.5),
 }
 # (true ndt, is it known, largest ratio of the errors)
-DESIGNS = [(0.0, True, 1.3), (0.3, False, 1.5)]
+DESIGNS = [(0.0, True, 1.15), (0.3, False, 1.4)]
 RESULTS = Path(__file__).parent / "results" / "conditional_boundary.csv"
 
 
