@@ -130,7 +130,7 @@ def from_prior(name, choices, **parameters):
 
 
 def test_without_response_times_what_needs_them_is_skipped(monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **options):
         raise bd.InputError("there is no log-likelihood.")
 
     # what takes longest, and is another matter
