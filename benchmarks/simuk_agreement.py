@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
+from bayes_ddm.distributions import replaceable_rows
 from bayes_ddm.uniform_ranks import p_value
 from benchmarks.calibration import RUNS
 
@@ -38,7 +39,9 @@ def main() -> None:
     logging.getLogger("pymc").setLevel(logging.ERROR)
     run = RUNS[0]
     options = {"draws": DRAWS, "tune": DRAWS, "chains": CHAINS, "nuts_sampler": "nutpie"}
-    program = bd.models.builder(run.model)(run.design(), **run.priors)
+    # the upper limit of ndt has to follow the simulated rows
+    with replaceable_rows():
+        program = bd.models.builder(run.model)(run.design(), **run.priors)
     simulations = SBC(
         program,
         num_simulations=arguments.simulations,

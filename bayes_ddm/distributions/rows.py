@@ -43,8 +43,9 @@ def rows(choices: Choices) -> NDArray[np.float64]:
 def replaceable_rows() -> Iterator[None]:
     """Build models whose rows can be replaced: ``pm.Data("rows")``, shape (rows, 2).
 
-    A model compiled once can then be fitted to many data sets of one design, as calibration does.
-    Otherwise rows are constants, whose sums are taken once.
+    A model compiled once can then be fitted to many data sets of one design, as calibration does;
+    so can one whose rows ``pm.set_data`` or simuk replaces.  Otherwise rows are constants, whose
+    sums are taken once, and the non-decision time stays below the smallest time of those.
 
     Examples
     --------
