@@ -14,13 +14,22 @@ logger = logging.getLogger(__name__)
 
 # 12 is one number to the converter, and two arguments to TeX
 TWO_DIGITS = re.compile(r"\\([dt]?frac|binom)\s*(\d)\s*(\d)")
+# how PyMC writes a model: an array whose relations stand between two alignment marks
+ARRAY = re.compile(r"\\begin\{array\}\{rcl\}(.*?)\\end\{array\}", re.DOTALL)
+RELATION = re.compile(r"&\s*(=|\\sim)\s*&")
 # thin spaces beside functions, as TeX sets them: before, and after unless a bracket follows
 FUNCTION = r"\\(?:log|exp|cosh|sinh|tanh)(?![a-zA-Z])"
 BEFORE = re.compile(rf"(?<=[\w)}}])\s*(?={FUNCTION})")
 AFTER = re.compile(rf"({FUNCTION})\s*(?=[a-zA-Z|]|\\(?!left|[bB]ig)[a-zA-Z])")
 
 
+def _aligned(array: re.Match[str]) -> str:
+    lines = RELATION.sub(lambda relation: f"&{relation[1]} ", array[1]).strip()
+    return rf"\begin{{aligned}}{lines}\end{{aligned}}"
+
+
 def _converted(node: nodes.Node, tex: str, *, as_block: bool) -> str:
+    tex = ARRAY.sub(_aligned, tex)
     tex = TWO_DIGITS.sub(r"\\\1{\2}{\3}", tex)
     tex = AFTER.sub(r"\1\\,", BEFORE.sub(r"\\,", tex))
     try:
