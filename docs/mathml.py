@@ -25,6 +25,7 @@ AFTER = re.compile(rf"({FUNCTION})\s*(?=[a-zA-Z|]|\\(?!left|[bB]ig)[a-zA-Z])")
 
 def _aligned(array: re.Match[str]) -> str:
     lines = RELATION.sub(lambda relation: f"&{relation[1]} ", array[1]).strip()
+    lines = lines.replace(r"\_", "_")  # all of it is text to the converter
     return rf"\begin{{aligned}}{lines}\end{{aligned}}"
 
 
