@@ -143,7 +143,7 @@ def existing_file(path: str | Path) -> Path:
     """Return the path of a file with content, or say why it is none."""
     path = Path(path)
     if path.is_dir():
-        raise InputError(f"{str(path)!r} is a folder; name one CSV or Parquet file in it.")
+        raise InputError(f"{str(path)!r} is a folder; name a file in it.")
     if path.exists() and not path.is_file():
         raise InputError(f"{str(path)!r} is not a regular file; save the table to one.")
     if not path.is_file():

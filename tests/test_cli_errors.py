@@ -157,7 +157,10 @@ def test_files_that_are_elsewhere_or_something_else(tmp_path, good):
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 and no more")
     assert "cannot read" in bayes_ddm("estimate", tmp_path / "bad.parquet").refusal()
     (tmp_path / "fit.nc").write_bytes(b"\x89HDF and no more")
-    assert "only compare takes it" in bayes_ddm("estimate", tmp_path / "fit.nc").refusal()
+    assert (
+        "compare, diagnose, predict, rank and report take fits"
+        in bayes_ddm("estimate", tmp_path / "fit.nc").refusal()
+    )
     assert "no netCDF file" in bayes_ddm("compare", tmp_path / "fit.nc").refusal()
     refused = bayes_ddm("compare", tmp_path / "fit.nc", "--labeler", "id").refusal()
     assert "--labeler is for a table of choices" in refused

@@ -79,7 +79,10 @@ def point_out_unused(file: Path, labeler: str | None, count: str | None) -> None
 def refuse_fit(file: Path) -> None:
     """Refuse a saved fit where a table belongs."""
     if is_fit(file):
-        raise InputError(f"{str(file)!r} is a fit, not a table of choices; only compare takes it.")
+        raise InputError(
+            f"{str(file)!r} is a fit, not a table of choices; compare, diagnose, predict, rank and "
+            "report take fits."
+        )
 
 
 def columns(file: Path) -> list[str]:
