@@ -196,9 +196,12 @@ def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArr
     t = units.rt - ndt
     slope = wiener.zero_drift_log_slope(t, b)
     zero_drift = units.total(wiener.zero_drift_log_density(t, b))
-    tilt = _scalar_tilt if layout.d == 1 else _tilt
-    s, precision = b * units.choice, units.time_gram - ndt * units.gram
-    parts = [tilt(s, precision, mean, root) for mean, root in zip(means, chol, strict=True)]
+    tilt = _tilt
+    if layout.d == 1:
+        tilt = _scalar_tilt
+    elif units.first is None:
+        tilt = _row_tilt
+    parts = [tilt(units, b, ndt, mean, root) for mean, root in zip(means, chol, strict=True)]
     each = np.stack([part[0] for part in parts], axis=1) + log_weights
     log_tilt = np.logaddexp.reduce(each, axis=1)
     share = np.exp(each - log_tilt[:, None])
@@ -208,11 +211,11 @@ def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArr
     scores[:, 0], scores[:, 1] = units.total(-2 - 2 * t * slope), units.total(-slope)
     rows, columns = np.tril_indices(layout.d)
     by_means, by_factors = [], []
-    for (_, by_mean, by_covariance, drift, second), root, weight in zip(
+    for (_, by_mean, by_covariance, by_log_b, by_ndt), root, weight in zip(
         parts, chol, share.T, strict=True
     ):
-        scores[:, 0] += weight * (s * drift).sum(axis=1)
-        scores[:, 1] += weight * 0.5 * (units.gram * second).sum(axis=(1, 2))
+        scores[:, 0] += weight * by_log_b
+        scores[:, 1] += weight * by_ndt
         stretch = np.where(rows == columns, root[rows, columns], 1.0)
         by_root = 2 * (by_covariance @ root)[:, rows, columns] * stretch
         by_means.append(weight[:, None] * by_mean)
@@ -224,30 +227,52 @@ def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArr
 
 
 def _scalar_tilt(
-    s: FloatArray, precision: FloatArray, mean: FloatArray, root: FloatArray
+    units: Units, b: float, ndt: float, mean: FloatArray, root: FloatArray
 ) -> tuple[FloatArray, ...]:
     """`_tilt` in one dimension."""
-    choice, time, var = s[:, 0], precision[:, 0, 0], root[0, 0] ** 2
+    s, n = b * units.choice[:, 0], units.gram[:, 0, 0]
+    time = units.time_gram[:, 0, 0] - ndt * n
+    value, by_mean, by_var, drift, square = _scalar(s, time, mean[0], root[0, 0] ** 2)
+    return value, by_mean[:, None], by_var[:, None, None], s * drift, 0.5 * n * square
+
+
+def _row_tilt(
+    units: Units, b: float, ndt: float, mean: FloatArray, root: FloatArray
+) -> tuple[FloatArray, ...]:
+    """`_tilt` of single rows, which know of ``v`` only ``u``, the drift towards their choice."""
+    along = units.choice
+    var = ((along @ root) ** 2).sum(axis=1)
+    value, by_mean, by_var, drift, square = _scalar(b, units.rt - ndt, along @ mean, var)
+    outer = along[:, :, None] * along[:, None, :]
+    by_covariance = by_var[:, None, None] * outer
+    return value, by_mean[:, None] * along, by_covariance, b * drift, 0.5 * square
+
+
+def _scalar(
+    s: FloatArray | float, time: FloatArray, mean: FloatArray | float, var: FloatArray | float
+) -> tuple[FloatArray, ...]:
+    """``log E[exp(s u - u^2 time / 2)]``, derivatives by mean and variance, moments of ``u``."""
     spread = 1 + var * time
-    by_mean = (choice - mean[0] * time) / spread
-    drift = mean[0] + var * by_mean
+    by_mean = (s - mean * time) / spread
+    drift = mean + var * by_mean
     return (
-        random_drift_log_factor(choice, time, mean[0], var),
-        by_mean[:, None],
-        (0.5 * (by_mean**2 - time / spread))[:, None, None],
-        drift[:, None],
-        (drift**2 + var / spread)[:, None, None],
+        random_drift_log_factor(s, time, mean, var),
+        by_mean,
+        0.5 * (by_mean**2 - time / spread),
+        drift,
+        drift**2 + var / spread,
     )
 
 
 def _tilt(
-    s: FloatArray, precision: FloatArray, mean: FloatArray, root: FloatArray
+    units: Units, b: float, ndt: float, mean: FloatArray, root: FloatArray
 ) -> tuple[FloatArray, ...]:
     """``log E[exp(s'v - v'Av / 2)]`` for normal ``v``; derivatives by its mean and covariance.
 
-    Then the mean of ``v`` given the data and its second moments, which are the derivatives by ``s``
-    and, times -1/2, by ``A``.
+    Then those by log b, through ``s``, and by ndt, through ``A``: they take the mean of ``v`` given
+    the data, and its second moments.
     """
+    s, precision = b * units.choice, units.time_gram - ndt * units.gram
     covariance = root @ root.T
     residual = s - precision @ mean
     # (I + A Sigma)^-1 stays finite where the covariance is singular
@@ -260,4 +285,5 @@ def _tilt(
     value += 0.5 * (shift * residual).sum(axis=1) - 0.5 * np.log(np.linalg.det(spread))
     by_covariance = 0.5 * (by_mean[:, :, None] * by_mean[:, None, :] - inverse @ precision)
     second = drift[:, :, None] * drift[:, None, :] + covariance @ inverse
-    return value, by_mean, by_covariance, drift, second
+    by_ndt = 0.5 * (units.gram * second).sum(axis=(1, 2))
+    return value, by_mean, by_covariance, (s * drift).sum(axis=1), by_ndt

@@ -39,7 +39,7 @@ STARTS = ((1.0, 0.7, 1.0), (1.0, 0.35, 1.25), (1.6, 0.35, 1.1))
 NARROW, NARROW_ALONE = 1 / 4, 1 / 20
 # of the log likelihood, a step: while choosing where to climb from, and in the end
 ROUGH, FINE = 1e-2, 1e-4
-UNDECIDED = 4.0  # of the criterion on few units, within which all are asked
+UNDECIDED = 4.0  # of the criterion where it is rough, within which one looks closer
 # of those, the first with the scores' outer product for curvature: no second derivatives, but
 # far from the model, slow
 MOST_STEPS, EASY_STEPS = 60, 15
@@ -164,6 +164,9 @@ def drift_mixture(
     for k in range(2, (components or MOST_COMPONENTS) + 1):
         rough = _several(k, few, given, best)
         if components is None and rough.criterion > best.on(few).criterion + UNDECIDED:
+            break
+        rough = rough.climbed(all_, ROUGH)
+        if components is None and rough.criterion > best.criterion + UNDECIDED:
             break
         found = rough.climbed(all_)
         if components is None and found.criterion > best.criterion:

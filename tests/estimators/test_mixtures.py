@@ -53,8 +53,9 @@ def test_likelihood_is_the_integral_over_drifts(choices):
     np.testing.assert_allclose(scores_of(point, layout, units)[0], exact, rtol=1e-9)
 
 
-def test_likelihood_of_preference_vectors_against_a_grid():
-    data, layout = few(3, features=2), Layout(2, 2)
+@pytest.mark.parametrize("choices", [1, 3])
+def test_likelihood_of_preference_vectors_against_a_grid(choices):
+    data, layout = few(choices, features=2), Layout(2, 2)
     units, scale = units_of(data)
     point = some_point(layout)
     b, ndt, log_weights, means, roots = layout.split(point)
