@@ -89,6 +89,13 @@ class Comparison:
     untestable: str = ""
 
     @property
+    def agrees(self) -> bool | None:
+        """Whether they agree and may be right; None where one cannot tell."""
+        if self.verdict.startswith("agree"):
+            return not self.estimates.warning
+        return False if self.verdict.startswith("disagree") else None
+
+    @property
     def table(self) -> pd.DataFrame:
         """One row per estimator and parameter: value, its se, posterior, difference."""
         return pd.DataFrame([dataclasses.asdict(row) for row in self.rows])
@@ -144,6 +151,9 @@ class Comparison:
 
         return explain(self, **kwargs)
 
+    def _warnings(self) -> list[str]:
+        return [*self.convergence.problems, *filter(None, [self.estimates.warning])]
+
     def _cells(self) -> tuple[list[list[str]], list[list[str]], list[str]]:
         posterior = [["parameter", "mean", "sd", "low", "high", "R-hat"]]
         for name, row in self.posterior.iterrows():
@@ -165,13 +175,13 @@ class Comparison:
         lines += ["", "Closed form against posterior, in drift units"]
         lines += [*aligned(rows, {0, 1, 7}), *numbered(notes)]
         lines += ["", *aligned(self.estimates.boundary_cells(), left={0, 6})]
-        lines += [f"Warning: {problem}" for problem in self.convergence.problems]
+        lines += [f"Warning: {problem}" for problem in self._warnings()]
         return "\n".join([*lines, "", f"Verdict: {self.verdict}"])
 
     def _repr_html_(self) -> str:
         posterior, rows, notes = self._cells()
         parts = [html_paragraph(f"Verdict: {self.verdict}")]
-        parts += [html_paragraph(f"Warning: {p}") for p in self.convergence.problems]
+        parts += [html_paragraph(f"Warning: {problem}") for problem in self._warnings()]
         parts += [html_table(rows), *(html_paragraph(note) for note in numbered(notes))]
         parts += [html_table(self.estimates.boundary_cells())]
         parts += [html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)]

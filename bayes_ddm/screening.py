@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_ddm.choices import Choices
+from bayes_ddm.estimators import ChoiceTimeTest, choice_time_test
 from bayes_ddm.suspicious import fastest_of_each, quantiles, too_fast, too_slow
 
 __all__ = ["Check", "SuspiciousTime", "check"]
@@ -72,6 +73,8 @@ class Check:
     repeated_comparisons, repeating_labelers : int
         Comparisons that one labeler answers at least twice (options swapped or not), and labelers
         who have one: what the conditional boundary rests on.
+    choice_time : ChoiceTimeTest or None
+        Whether times depend on the choice within labelers; the diffusion has it that they do not.
     typical_fastest : float or None
         The median labeler's fastest response, in seconds.
     fast, slow : tuple of SuspiciousTime
@@ -94,6 +97,7 @@ class Check:
     n_distinct: int
     repeated_comparisons: int
     repeating_labelers: int
+    choice_time: ChoiceTimeTest | None
     typical_fastest: float | None
     fast: tuple[SuspiciousTime, ...]
     n_fast: int
@@ -147,6 +151,8 @@ class Check:
         lines.append(("response times", times))
         lines.append(("clock", self._clock_line()))
         lines.append(("repeats", self._repeats_line()))
+        if self.choice_time is not None:
+            lines.append(("choice and time", self._choice_time_line(self.choice_time)))
         lines += [("note", note) for note in self.notes]
         lines += self._suspicious_lines()
         return [(name, " ".join(text.split())) for name, text in lines]
@@ -166,6 +172,14 @@ class Check:
             f"{self.repeated_comparisons:,} comparisons answered more than once by one labeler, "
             f"{self.repeating_labelers:,} labelers: the conditional boundary is available"
         )
+
+    def _choice_time_line(self, test: ChoiceTimeTest) -> str:
+        if np.isnan(test.p_value):
+            return f"too few comparisons answered both ways ({test.groups}) to test"
+        p = f"p = {test.p_value:.2g}"
+        if test.finding:
+            return f"{test.finding} ({p}); see bayes-ddm models"
+        return f"independent within labelers ({p}), as the diffusion has it"
 
     def _suspicious_lines(self) -> list[tuple[str, str]]:
         lines = []
@@ -229,6 +243,7 @@ def check(choices: Choices) -> Check:
         n_distinct=len(choices.grouped()),
         repeated_comparisons=len(repeated),
         repeating_labelers=len(np.unique(repeated)),
+        choice_time=choice_time_test(choices),
         typical_fastest=typical,
         fast=_named(choices, fast[:LISTED]),
         n_fast=int(choices.count[fast].sum()),
@@ -244,6 +259,8 @@ def _plain(value: Any) -> Any:
         return [_plain(v) for v in value]
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
     return value if isinstance(value, (bool, int, float, str, type(None))) else str(value)
 
 

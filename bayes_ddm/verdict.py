@@ -96,8 +96,14 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
             "leave it to the assumed shape of the population. Fit with a known boundary, or let "
             "labelers repeat a comparison."
         )
-    smallest = min(test.p_value for test in tests)
-    return f"agree: closed form and posterior differ by no more than chance (p {p_text(smallest)})."
+    least = min(tests, key=lambda test: test.p_value)
+    agreed = (
+        f"agree: {least.estimator} and posterior differ by no more than chance "
+        f"(p {p_text(least.p_value)})"
+    )
+    if evidence.table.warning:
+        return f"{agreed}. Both assume what these choices contradict: {evidence.table.warning}."
+    return f"{agreed}."
 
 
 def p_text(p_value: float) -> str:
@@ -137,6 +143,8 @@ def _where(test: Test, rows: Sequence[_Row]) -> str:
 def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
     if evidence.model == "pooled":
         return "labelers differ, and the pooled model has no spread between them"
+    if evidence.table.warning:
+        return evidence.table.warning
     boundaries = {b.method: b for b in evidence.table.boundaries if b.reliable}
     repeats, given = boundaries.get("conditional"), boundaries.get("known")
     if repeats and given and abs(repeats.boundary - given.boundary) > 3 * repeats.se[0]:

@@ -7,7 +7,7 @@ import pytest
 
 from bayes_ddm.comparison import ComparisonRow
 from bayes_ddm.convergence import Convergence
-from bayes_ddm.estimators import Boundary, EstimateTable
+from bayes_ddm.estimators import Boundary, EstimateTable, choice_time_test
 from bayes_ddm.simulate import experiment
 from bayes_ddm.verdict import Evidence, Test, verdict
 
@@ -58,8 +58,21 @@ CONDITIONAL, MODEL = "consistent_conditional_boundary", "consistent_model_bounda
 
 def test_agree_names_the_smallest_p_value():
     assert verdict(evidence({CONDITIONAL: 0.4, MODEL: 0.2}), FINE) == (
-        "agree: closed form and posterior differ by no more than chance (p = 0.2)."
+        "agree: consistent_model_boundary and posterior differ by no more than chance (p = 0.2)."
     )
+
+
+def test_a_dependence_of_choice_and_time_comes_first_and_is_said_of_an_agreement_too():
+    found = choice_time_test(
+        experiment("normal", labelers=500, choices=4, boundary=1.25, start=0.6, seed=1)
+    )
+    agreed = evidence({CONDITIONAL: 0.4}, varying={"boundary": 6.0})
+    table = replace(agreed.table, choice_time=found)
+    said = verdict(replace(agreed, table=table), FINE)
+    assert said.startswith("agree: ") and "these choices contradict: labelers are faster" in said
+    differing = evidence({CONDITIONAL: 1e-4}, varying={"boundary": 6.0})
+    said = verdict(replace(differing, table=table), FINE)
+    assert said.startswith("disagree on mu") and said.endswith("evidence does not start halfway.")
 
 
 def test_each_of_two_tests_counts_at_half_the_level():

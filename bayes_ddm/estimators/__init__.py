@@ -3,6 +3,7 @@
 from bayes_ddm.estimators.bootstrap import bootstrap
 from bayes_ddm.estimators.boundary import known_boundary, three_scale, two_scale
 from bayes_ddm.estimators.bradley_terry import bradley_terry
+from bayes_ddm.estimators.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.consistent import consistent, consistent_values, drift_pseudo_labels
 from bayes_ddm.estimators.information import BoundaryInformation, boundary_information
@@ -27,6 +28,7 @@ __all__ = [
     "LINEAR",
     "Boundary",
     "BoundaryInformation",
+    "ChoiceTimeTest",
     "DriftMixture",
     "Estimate",
     "EstimateTable",
@@ -38,6 +40,7 @@ __all__ = [
     "bootstrap",
     "boundary_information",
     "bradley_terry",
+    "choice_time_test",
     "conditional_boundary",
     "consistent",
     "consistent_values",

@@ -16,6 +16,7 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundary import check_ndt, known_boundary, three_scale, two_scale
 from bayes_ddm.estimators.bradley_terry import bradley_terry
+from bayes_ddm.estimators.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Estimate
@@ -50,6 +51,9 @@ class EstimateTable:
         What applies to the whole table.
     replicates : tuple of ndarray, or None
         With a bootstrap, the replicates of each estimate, shape (replications, parameters).
+    choice_time : ChoiceTimeTest or None
+        Whether choice and time are independent within labelers, as the consistent estimators have
+        it; where they are not, these are shown as unreliable.
     """
 
     n_choices: int
@@ -60,6 +64,12 @@ class EstimateTable:
     prob: float
     notes: tuple[str, ...]
     replicates: tuple[FloatArray, ...] | None = None
+    choice_time: ChoiceTimeTest | None = None
+
+    @property
+    def warning(self) -> str:
+        """Why no consistent estimate can be relied on; empty when nothing is found."""
+        return "" if self.choice_time is None else self.choice_time.finding
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
@@ -104,6 +114,8 @@ class EstimateTable:
                 se, interval, failed = _summary(self.replicates[i], self.prob)
             for j, name in enumerate(e.parameters):
                 notes = [e.note, e.parameter_notes.get(name, "")]
+                if e.estimator.startswith("consistent"):
+                    notes.append(self.warning)
                 value = number(e.values[j])
                 if value is not None and failed[j] > MOST_FAILED:
                     notes.append(f"{failed[j]:.0%} of the bootstrap replicates have no value")
@@ -243,6 +255,7 @@ def estimate(
         prob=prob,
         notes=tuple(notes),
         replicates=replicates,
+        choice_time=choice_time_test(choices),
     )
 
 

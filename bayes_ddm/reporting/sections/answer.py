@@ -63,8 +63,7 @@ def _of_fit(results: Results) -> Part:
         blocks.append(Missing("two ways of knowing", compared.reason))
     else:
         numbers["verdict"] = compared.verdict
-        ok = {"agree": True, "disag": False}.get(compared.verdict[:5])
-        blocks.append(Callout("Two ways of knowing", compared.verdict, ok))
+        blocks.append(Callout("Two ways of knowing", compared.verdict, compared.agrees))
     diagnosis = results.diagnosis
     failed = [f.name for f in diagnosis.findings if f.ok is False]
     skipped = [f.name for f in diagnosis.findings if f.ok is None]

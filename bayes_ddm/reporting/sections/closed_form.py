@@ -49,10 +49,9 @@ def _of_fit(results: Results) -> Part:
     if isinstance(found, Unknown):
         return Part((Missing("comparison", found.reason),), results.name)
     numbers: dict[str, Any] = dict(found.to_dict())
-    ok = {"agree": True, "disag": False}.get(found.verdict[:5])
     blocks: list[Block] = [
-        Callout("Verdict", found.verdict, ok),
-        *([Words(MEND)] if ok is False else []),
+        Callout("Verdict", found.verdict, found.agrees),
+        *([Words(MEND)] if found.agrees is False else []),
         picture(
             lambda: forest(found),
             alt="Forest plot of the posterior and the closed-form estimates of the average "
