@@ -88,8 +88,9 @@ class Diagnosis:
 
     def _title(self) -> str:
         failed = sum(finding.ok is False for finding in self.findings)
-        said = "nothing speaks against this fit" if self.ok else f"{failed} of "
-        said += "" if self.ok else f"{len(self.findings)} lines say: not as it stands"
+        said = "nothing speaks against this fit"
+        if failed:
+            said = f"do not use this fit as it stands: {failed} of {len(self.findings)} checks fail"
         return f"Model {self.model}: {said}."
 
     def __repr__(self) -> str:

@@ -42,10 +42,14 @@ class Prediction:
         ``log_score_choice`` of the choice alone; ``count``.
     prob : float
         Probability of the interval from ``rt_low`` to ``rt_high``.
+    fitted : bool
+        Whether most of these choices are rows of the fit, which then look better predicted than
+        new ones would be.
     """
 
     table: pd.DataFrame
     prob: float
+    fitted: bool = False
 
     @property
     def by_labeler(self) -> pd.DataFrame:
@@ -86,6 +90,8 @@ class Prediction:
         never = int(self.table["count"][np.isneginf(self.table["log_score"])].sum())
         if never:
             text += f"; {never:,} quicker than any non-decision time of the fit (log score -inf)"
+        if self.fitted:
+            text += "; most of these choices were fitted: new ones are predicted less well"
         return text
 
 
@@ -168,7 +174,19 @@ def predict(
             "count": new_choices.count,
         }
     )
-    return Prediction(table.join(pd.concat(found).sort_index()), prob)
+    table = table.join(pd.concat(found).sort_index())
+    return Prediction(table, prob, _mostly_fitted(known, new_choices))
+
+
+def _mostly_fitted(known: Choices, new: Choices) -> bool:
+    """Whether more than half of the rows are rows of the fit: labeler, choice, time, features."""
+    if known.anonymous or new.anonymous:
+        return False
+    seen, asked = (
+        pd.MultiIndex.from_arrays([c.labeler_names[c.unit], c.choice, c.rt, *c.features.T])
+        for c in (known, new)
+    )
+    return bool(new.count[asked.isin(seen)].sum() > new.n_choices / 2)
 
 
 def refuse_other_features(known: Choices, new: Choices) -> None:

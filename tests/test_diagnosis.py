@@ -113,7 +113,7 @@ def test_a_funnel_is_said_in_words_with_its_mend():
     for name in ("predictive checks", "leave one out", "prior sensitivity"):
         assert finding(found, name).ok is None
         assert "model of your own" in finding(found, name).sentence
-    assert "1 of 5 lines say: not as it stands" in repr(found)
+    assert "do not use this fit as it stands: 1 of 5 checks fail" in repr(found)
 
 
 def from_prior(name, choices, **parameters):

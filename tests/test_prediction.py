@@ -166,6 +166,13 @@ def test_knowing_the_labeler_helps():
     assert "60 of them in the fit" in repr(mine) and "(0 of them" in repr(theirs)
 
 
+def test_choices_that_were_fitted_are_named_as_such():
+    known = contextual()
+    again = predict(contextual_fit(), known, draws=DRAWS)
+    assert again.fitted and "were fitted" in repr(again)
+    assert not predict(contextual_fit(), replace(known, rt=known.rt + 0.01), draws=DRAWS).fitted
+
+
 def test_rows_in_parts_are_the_same_rows(monkeypatch):
     new = fresh(60, 2, seed=6)
     whole = predict(scalar_fit(), new, draws=20).table
