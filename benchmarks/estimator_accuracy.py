@@ -4,7 +4,8 @@
 
 Boundary 1.25; populations: normal, two groups, skewed, and one drawn anew in every replication from
 the seed. The oracle is the closed form at the true boundary and ndt; with ndt 0.3 all others
-estimate it, with ndt 0 they know it. The contextual problem has four features.
+estimate it, with ndt 0 they know it. The contextual problem has four features; "twice": a labeler
+answers each comparison twice, and so gives a conditional boundary.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ from benchmarks.populations import BOUNDARY, POPULATIONS, unseen
 RESULTS = Path(__file__).parent / "results" / "estimator_accuracy.csv"
 PREFERENCES = np.array([0.6, -0.4, 0.3, 0.0])
 LEVEL = 0.95
+# how often in a row a labeler answers each comparison
+FEATURES = {"four features": 1, "four features, twice": 2}
 
 # labelers, choices each
 DESIGNS = {
@@ -73,10 +76,11 @@ def estimators(choices: bd.Choices, ndt: float, known: bool) -> dict[str, Estima
 def sample(name: str, design: str, ndt: float, rng: np.random.Generator) -> Any:
     """Choices, and the true average preference."""
     labelers, choices = DESIGNS[design]
-    if name == "four features":
+    if name in FEATURES:
         covariance = np.diag([0.5, 0.4, 0.3, 0.3])
         who = bd.simulate.population("normal", mean=PREFERENCES, covariance=covariance)
-        more = {"features": lambda rng, n: rng.normal(size=(n, 4))}
+        each = FEATURES[name]
+        more = {"features": lambda rng, n: np.repeat(rng.normal(size=(n // each, 4)), each, axis=0)}
     else:
         who = POPULATIONS[name] if name in POPULATIONS else unseen(rng)
         more = {}
@@ -141,14 +145,14 @@ def run(name: str, design: str, known: bool, replications: int, seed: int) -> pd
 def limit(row: pd.Series) -> float:
     """Largest ratio that is allowed; NaN where none is set."""
     bounds = LIMITS.get((row["design"], row["ndt"], row["estimator"]), {})
-    if row["population"] in {"four features", "unseen"} and "1" == row["design"][-1]:
+    if row["population"] in {*FEATURES, "unseen"} and "1" == row["design"][-1]:
         return float("nan")
     return bounds.get(row["population"], bounds.get("", float("nan")))
 
 
 def main() -> None:
     """Print the table, and write it to ``benchmarks/results`` as each design ends."""
-    names = [*POPULATIONS, "unseen", "four features"]
+    names = [*POPULATIONS, "unseen", *FEATURES]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--replications", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
@@ -160,6 +164,8 @@ def main() -> None:
     for design in arguments.designs:
         for known in kinds:
             for name in arguments.populations:
+                if DESIGNS[design][1] % FEATURES.get(name, 1):
+                    continue
                 made = run(name, design, known, arguments.replications, arguments.seed)
                 print(made.drop(columns=["ratio_se"]).to_string(float_format="{:.4f}".format))
                 keep(made, RESULTS, ["population", "design", "ndt", "estimator"])
