@@ -38,7 +38,7 @@ STARTS = ((1.0, 0.7, 1.0), (1.0, 0.35, 1.25), (1.6, 0.35, 1.1))
 # widths far below this share of the population's scale are penalised
 NARROW, NARROW_ALONE = 1 / 4, 1 / 20
 # of the log likelihood, a step: while choosing where to climb from, and in the end
-ROUGH, FINE = 1e-2, 1e-4
+ROUGH, FINE = 1e-2, 1e-5
 UNDECIDED = 4.0  # of the criterion where it is rough, within which one looks closer
 # of those, the first with the scores' outer product for curvature: no second derivatives, but
 # far from the model, slow
@@ -191,10 +191,9 @@ def drift_mixture(
 def _thinned(units: Units, choices: Choices) -> tuple[Units, Units]:
     """Few units to search with, and as many as stand for all."""
     if choices.labeler is None and not choices.contextual:
-        few, all_ = (
-            gathered(units, most) if len(units.rt) > most else units for most in (SEARCHED, CELLS)
-        )
-        return few, all_
+        all_ = gathered(units, CELLS) if len(units.rt) > CELLS else units
+        # cells of cells: the rows are sorted once
+        return (gathered(all_, SEARCHED) if len(all_.rt) > SEARCHED else all_), all_
     all_ = strided(units, -(-len(units.count) // USED))
     stride = -(-len(all_.count) // SEARCHED)
     few = strided(all_, stride)
