@@ -152,7 +152,9 @@ class Comparison:
         return explain(self, **kwargs)
 
     def _warnings(self) -> list[str]:
-        return [*self.convergence.problems, *filter(None, [self.estimates.warning])]
+        warning = self.estimates.warning
+        said = not warning or warning in self.verdict
+        return [*self.convergence.problems, *([] if said else [warning])]
 
     def _cells(self) -> tuple[list[list[str]], list[list[str]], list[str]]:
         posterior = [["parameter", "mean", "sd", "low", "high", "R-hat"]]
