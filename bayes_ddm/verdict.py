@@ -143,8 +143,9 @@ def _where(test: Test, rows: Sequence[_Row]) -> str:
 def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
     if evidence.model == "pooled":
         return "labelers differ, and the pooled model has no spread between them"
-    if evidence.table.warning:
-        return evidence.table.warning
+    dependent = evidence.table.choice_time
+    if dependent and dependent.finding:
+        return dependent.finding
     boundaries = {b.method: b for b in evidence.table.boundaries if b.reliable}
     repeats, given = boundaries.get("conditional"), boundaries.get("known")
     if repeats and given and abs(repeats.boundary - given.boundary) > 3 * repeats.se[0]:
@@ -164,6 +165,8 @@ def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
             f"this points to labelers who do not share one {' or one '.join(varying)}, as the "
             f"model assumes; else to the population's shape, which it takes as {assumed}"
         )
+    if evidence.table.warning:
+        return evidence.table.warning
     return (
         f"this points to the population's shape, which the model takes as {assumed}; else to "
         "labelers who do not share one boundary and non-decision time"

@@ -7,7 +7,7 @@ import pytest
 
 from bayes_ddm.comparison import ComparisonRow
 from bayes_ddm.convergence import Convergence
-from bayes_ddm.estimators import Boundary, EstimateTable, choice_time_test
+from bayes_ddm.estimators import Boundary, BoundaryTest, EstimateTable, choice_time_test
 from bayes_ddm.simulate import experiment
 from bayes_ddm.verdict import Evidence, Test, verdict
 
@@ -95,6 +95,16 @@ def test_varying_boundaries_come_before_the_shape():
     assert "points to the population's shape" in said
     said = verdict(replace(found, varying={"boundary": 6.0, "ndt": 1.0}), FINE)
     assert "points to labelers who do not share one boundary (z = 6.0), as the model" in said
+
+
+def test_two_boundaries_that_differ_come_before_the_shape_and_after_a_score_test():
+    boundaries = BoundaryTest(1.4, 1.2, 0.2, 0.05, 4.0, 6e-5)
+    found = evidence({CONDITIONAL: 1e-4})
+    found = replace(found, table=replace(found.table, boundary_test=boundaries))
+    said = verdict(found, FINE)
+    assert "repeated comparisons give a larger boundary (1.4) than a smooth" in said
+    assert "do not share one boundary" in said and "shape" not in said
+    assert "(z = 6.0)" in verdict(replace(found, varying={"boundary": 6.0}), FINE)
 
 
 def test_a_given_boundary_that_repeats_contradict_is_named():

@@ -2,6 +2,7 @@
 
 from bayes_ddm.estimators.bootstrap import bootstrap
 from bayes_ddm.estimators.boundary import known_boundary, three_scale, two_scale
+from bayes_ddm.estimators.boundary_test import BoundaryTest, boundary_test
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.conditional import conditional_boundary
@@ -28,6 +29,7 @@ __all__ = [
     "LINEAR",
     "Boundary",
     "BoundaryInformation",
+    "BoundaryTest",
     "ChoiceTimeTest",
     "DriftMixture",
     "Estimate",
@@ -39,6 +41,7 @@ __all__ = [
     "SpecificationTest",
     "bootstrap",
     "boundary_information",
+    "boundary_test",
     "bradley_terry",
     "choice_time_test",
     "conditional_boundary",

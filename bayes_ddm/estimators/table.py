@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundary import check_ndt, known_boundary, three_scale, two_scale
+from bayes_ddm.estimators.boundary_test import BoundaryTest, boundary_test_of
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.conditional import conditional_boundary
@@ -52,8 +53,9 @@ class EstimateTable:
     replicates : tuple of ndarray, or None
         With a bootstrap, the replicates of each estimate, shape (replications, parameters).
     choice_time : ChoiceTimeTest or None
-        Whether choice and time are independent within labelers, as the consistent estimators have
-        it; where they are not, these are shown as unreliable.
+        Whether choice and time are independent within labelers.
+    boundary_test : BoundaryTest or None
+        Whether repeated comparisons and a smooth population give one boundary.
     """
 
     n_choices: int
@@ -65,11 +67,17 @@ class EstimateTable:
     notes: tuple[str, ...]
     replicates: tuple[FloatArray, ...] | None = None
     choice_time: ChoiceTimeTest | None = None
+    boundary_test: BoundaryTest | None = None
 
     @property
     def warning(self) -> str:
-        """Why no consistent estimate can be relied on; empty when nothing is found."""
-        return "" if self.choice_time is None else self.choice_time.finding
+        """Why no consistent estimate can be relied on; empty when nothing is found.
+
+        It is the first finding of `choice_time` and `boundary_test`, and makes the table show all
+        consistent estimates as unreliable.
+        """
+        tests = (self.choice_time, self.boundary_test)
+        return next((test.finding for test in tests if test and test.finding), "")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
@@ -243,7 +251,8 @@ def estimate(
     notes = list(choices.notes)
     if boundary is not None and ndt is None:
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
-    if "conditional" not in {b.method for b in boundaries}:
+    made = {b.method: b for b in boundaries}
+    if "conditional" not in made:
         why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
         notes.append(f"no boundary from repeated comparisons: {why}.")
     return EstimateTable(
@@ -256,6 +265,7 @@ def estimate(
         notes=tuple(notes),
         replicates=replicates,
         choice_time=choice_time_test(choices),
+        boundary_test=boundary_test_of(made.get("conditional"), made.get("semiparametric")),
     )
 
 
