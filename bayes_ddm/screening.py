@@ -178,7 +178,7 @@ class Check:
             return f"too few comparisons answered both ways ({test.groups}) to test"
         p = f"p = {test.p_value:.2g}"
         if test.finding:
-            return f"{test.finding} ({p}); see bayes-ddm models"
+            return f"{test.finding}; {p}"
         return f"independent within labelers ({p}), as the diffusion has it"
 
     def _suspicious_lines(self) -> list[tuple[str, str]]:

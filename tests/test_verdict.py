@@ -72,7 +72,7 @@ def test_a_dependence_of_choice_and_time_comes_first_and_is_said_of_an_agreement
     assert said.startswith("agree: ") and "these choices contradict: labelers are faster" in said
     differing = evidence({CONDITIONAL: 1e-4}, varying={"boundary": 6.0})
     said = verdict(replace(differing, table=table), FINE)
-    assert said.startswith("disagree on mu") and said.endswith("evidence does not start halfway.")
+    assert said.startswith("disagree on mu") and said.endswith("halfway (model 'start_bias').")
 
 
 def test_each_of_two_tests_counts_at_half_the_level():

@@ -50,13 +50,14 @@ class BoundaryTest:
         size, cause = (
             (
                 "larger",
-                "labelers do not share one boundary and non-decision time, some choices are lapses "
-                "or anticipations, or slow responses are missing",
+                "labelers do not share one boundary and ndt (model 'labeler_boundary'), some choices "
+                "are lapses or anticipations (model 'contaminated'), or slow responses are missing",
             )
             if self.z > 0
             else (
                 "smaller",
-                "evidence does not start halfway, or the population is far from a few normals",
+                "evidence does not start halfway (model 'start_bias'), or the population is far from "
+                "a few normals",
             )
         )
         return (

@@ -28,9 +28,9 @@ LEVEL = 0.01
 # z from which one of the two stands out
 APART = 2.0
 SINGULAR = 1e-9
-START = "evidence does not start halfway"
-LAPSES = "some choices are lapses, or preferences change from choice to choice"
-GUESSES = "some choices are fast guesses, or starting points change from choice to choice"
+START = "evidence does not start halfway (model 'start_bias')"
+LAPSES = "lapses (model 'contaminated'), or preferences that change from choice to choice"
+GUESSES = "fast guesses (model 'contaminated'), or a start that changes from choice to choice"
 
 
 @dataclass(frozen=True)
