@@ -21,6 +21,14 @@ __all__ = ["BoundaryTest", "boundary_test", "boundary_test_of"]
 
 # below, the closed forms' intervals are called unreliable
 LEVEL = 0.01
+WIDER = (
+    "labelers do not share one boundary and ndt (model 'labeler_boundary'), some choices are "
+    "lapses or anticipations (model 'contaminated'), or slow responses are missing"
+)
+NARROWER = (
+    "evidence does not start halfway (model 'start_bias'), or the population is far from a few "
+    "normals"
+)
 
 
 @dataclass(frozen=True)
@@ -47,19 +55,7 @@ class BoundaryTest:
         """What stands out and what would make it so, if `p_value` is below 0.01; else empty."""
         if not self.p_value < LEVEL:
             return ""
-        size, cause = (
-            (
-                "larger",
-                "labelers do not share one boundary and ndt (model 'labeler_boundary'), some choices "
-                "are lapses or anticipations (model 'contaminated'), or slow responses are missing",
-            )
-            if self.z > 0
-            else (
-                "smaller",
-                "evidence does not start halfway (model 'start_bias'), or the population is far from "
-                "a few normals",
-            )
-        )
+        size, cause = ("larger", WIDER) if self.z > 0 else ("smaller", NARROWER)
         return (
             f"repeated comparisons give a {size} boundary ({self.conditional:.3g}) than a smooth "
             f"population does ({self.semiparametric:.3g}; z = {self.z:.1f}): {cause}"
