@@ -75,7 +75,7 @@ def explain(
         Assumptions to relax, as the explanation names them, such as "the population's shape"; by
         default all that can be.
     force : bool
-        Refit even if there is no disagreement.
+        Refit even if there is no disagreement, and nothing contradicts what both sides assume.
     progress : bool or callable
         Show a progress bar; a function is told of each refit instead.
 
@@ -114,7 +114,7 @@ def explain(
     settings = settings_of(original)
     seed = int(original.attrs.get("seed", 0)) if seed is None else seed
     length: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
-    if not force and not comparison.verdict.startswith("disagree"):
+    if not force and comparison.agrees is not False:
         nothing = f"Nothing to explain: {comparison.verdict}"
         return Explanation(comparison.verdict, (), (nothing,), (), **length)
 
