@@ -74,7 +74,7 @@ class EstimateTable:
         """Why no consistent estimate can be relied on; empty when nothing is found.
 
         It is the first finding of `choice_time` and `boundary_test`, and makes the table show all
-        consistent estimates as unreliable.
+        estimates in drift units as unreliable.
         """
         tests = (self.choice_time, self.boundary_test)
         return next((test.finding for test in tests if test and test.finding), "")
@@ -122,7 +122,7 @@ class EstimateTable:
                 se, interval, failed = _summary(self.replicates[i], self.prob)
             for j, name in enumerate(e.parameters):
                 notes = [e.note, e.parameter_notes.get(name, "")]
-                if e.estimator.startswith("consistent"):
+                if e.unit == "drift":  # all but the baselines
                     notes.append(self.warning)
                 value = number(e.values[j])
                 if value is not None and failed[j] > MOST_FAILED:

@@ -80,6 +80,6 @@ def test_the_table_flags_the_consistent_rows_with_the_first_finding():
     made = estimate(own_boundaries(1))
     assert made.warning == made.boundary_test.finding
     for row in made.to_dict()["estimates"]:
-        assert ("do not share" in row["note"]) == row["estimator"].startswith("consistent")
+        assert ("do not share" in row["note"]) == (row["unit"] == "drift")
     leaning = estimate(experiment("normal", boundary=1.25, start=0.6, seed=3, **GIVEN))
     assert leaning.warning == leaning.choice_time.finding != ""

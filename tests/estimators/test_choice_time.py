@@ -133,7 +133,7 @@ def test_the_table_flags_the_consistent_rows_and_says_why():
     data = experiment("normal", labelers=500, choices=4, start=0.6, seed=6, **GIVEN)
     made = estimate(data)
     for row in made.to_dict()["estimates"]:
-        consistent = row["estimator"].startswith("consistent")
+        consistent = row["unit"] == "drift"
         assert ("halfway" in row["note"]) == consistent
         assert not (consistent and row["reliable"])
     assert "halfway" in repr(made)
