@@ -38,7 +38,7 @@ STARTS = ((1.0, 0.7, 1.0), (1.0, 0.35, 1.25), (1.6, 0.35, 1.1))
 # widths far below this share of the population's scale are penalised
 NARROW, NARROW_ALONE = 1 / 4, 1 / 20
 # of the log likelihood, a step: while choosing where to climb from, and in the end
-ROUGH, FINE = 1e-2, 1e-5
+ROUGH, FINE = 1e-2, 1e-6
 UNDECIDED = 4.0  # of the criterion where it is rough, within which one looks closer
 # of those, the first with the scores' outer product for curvature: no second derivatives, but
 # far from the model, slow
