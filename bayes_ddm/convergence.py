@@ -32,6 +32,7 @@ RESCALED = {
 # what is sampled, and the parameters that are made from it and others
 BEHIND = {
     "boundary_score": "labeler_boundary",
+    "ndt_score": "labeler_ndt",
     "partial": "correlation",
     "place_scaled": "type_mean",
     "preference_score": "preference",

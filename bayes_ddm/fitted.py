@@ -27,14 +27,22 @@ def model_of(fit: xr.DataTree) -> pm.Model:
     Raises
     ------
     InputError
-        For a model of the user's own: build it again and pass it where this was called.
+        For a model of the user's own: build it again and pass it where this was called; for a fit
+        by a version that sampled other variables.
     """
     name = fit.attrs["model"]
     if name not in models.names():
         raise InputError(f"the fit's model {name!r} is not of the family; pass model=.")
     given = {key: _restored(value) for key, value in json.loads(fit.attrs["parameters"]).items()}
     known = {key: value for key, value in given.items() if value is not None}
-    return models.builder(name)(choices_of(fit), **known)
+    model = models.builder(name)(choices_of(fit), **known)
+    missing = [rv.name for rv in model.free_RVs if rv.name not in fit["posterior"]]
+    if missing:
+        raise InputError(
+            f"the fit has no {missing[0]}, which {name} samples: another version of bayes-ddm made "
+            "it; fit again."
+        )
+    return model
 
 
 def priors_not_kept(fit: xr.DataTree) -> list[str]:

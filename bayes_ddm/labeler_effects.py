@@ -13,6 +13,7 @@ from bayes_ddm.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import InputError
+from bayes_ddm.non_decision_time import score_below
 from bayes_ddm.parameters import parameter
 from bayes_ddm.varying import ByLabeler
 
@@ -26,8 +27,9 @@ CENTERS = {
 # away from 0: labelers do differ, and a spread of 0 would leave their values without a scale
 SPREAD = pm.LogNormal.dist(-1.2, 0.7)
 
-# with as many choices each, data say more of a labeler's boundary than the population does
-MANY_CHOICES = 20
+# with as many choices each, data say more of a labeler's values than the population does; with
+# fewer, standard scores are sampled, whose scale does not depend on the spread
+MANY_CHOICES = 50
 
 
 def center_and_spread(name: str, prior: ByLabeler) -> tuple[Any, Any]:
@@ -57,7 +59,7 @@ def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Any:
     share = name == "start"
     link, back = (pt.log(center / (1 - center)), pt.sigmoid) if share else (pt.log(center), pt.exp)
     family: Any = pm.LogitNormal if share else pm.LogNormal
-    if np.median(choices.choices_each) >= MANY_CHOICES:
+    if not _few_choices(choices):
         # PyMC gives a logit-normal variable no transform of its own
         transform = logodds if share else log
         return family(f"labeler_{name}", link, spread, dims="labeler", default_transform=transform)
@@ -72,10 +74,22 @@ def labelers_own_ndt(prior: ByLabeler, choices: Choices, *, bounded: bool) -> An
     """
     refuse_anonymous("ndt", choices)
     center, spread = center_and_spread("ndt", prior)
-    if not bounded:
-        return pm.LogNormal("labeler_ndt", pt.log(center), spread, dims="labeler")
-    law = pm.LogNormal.dist(pt.log(center), spread, shape=len(choices.unit_count))
-    return NonDecisionTime("labeler_ndt", law, smallest_by_labeler(choices), dims="labeler")
+    link = pt.log(center)
+    smallest = smallest_by_labeler(choices) if bounded else None
+    if not _few_choices(choices):
+        if smallest is None:
+            return pm.LogNormal("labeler_ndt", link, spread, dims="labeler")
+        law = pm.LogNormal.dist(link, spread, shape=len(choices.unit_count))
+        return NonDecisionTime("labeler_ndt", law, smallest, dims="labeler")
+    if smallest is None:
+        score = pm.Normal("ndt_score", dims="labeler")
+    else:
+        score = score_below("ndt_score", (pt.log(smallest) - link) / spread, dims="labeler")
+    return pm.Deterministic("labeler_ndt", pt.exp(link + spread * score), dims="labeler")
+
+
+def _few_choices(choices: Choices) -> bool:
+    return bool(np.median(choices.choices_each) < MANY_CHOICES)
 
 
 def refuse_anonymous(name: str, choices: Choices) -> None:

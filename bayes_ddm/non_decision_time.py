@@ -1,4 +1,4 @@
-"""The non-decision time as a random variable that stays below the smallest response time."""
+"""The non-decision time, or its score, as a variable below the smallest response time."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import pymc as pm
 import pytensor.tensor as pt
-from pymc.distributions.transforms import Interval
+from pymc.distributions.transforms import Interval, Transform
 from pytensor.tensor.random.op import RandomVariable
 
 from bayes_ddm.errors import InputError
 from bayes_ddm.priors import POSITIVE_FAMILIES, bounds_of, constant, describe, unsuitable
 
-__all__ = ["NonDecisionTime"]
+__all__ = ["NonDecisionTime", "score_below"]
 
 # Random draws run as Python inside compiled functions, on purpose; Numba warns of each
 warnings.filterwarnings(
@@ -84,3 +84,55 @@ class NonDecisionTime:
             class_name="NonDecisionTime",
             **kwargs,
         )
+
+
+class _Below(Transform):
+    """Keeps a variable below its parameter, and hardly moves it where that is far above.
+
+    So a normal variable stays nearly normal for the sampler. The distance to the limit is
+    ``exp(arcsinh(w / 2))`` where `w` is what it would be without one: nearly `w` if that is
+    large, nearly ``-1 / w`` if it is far below 0, about the mean distance of a normal's tail.
+    """
+
+    name = "below"
+
+    def backward(self, value: Any, rng: Any, size: Any, upper: Any) -> Any:
+        return upper - pt.exp(pt.arcsinh((upper - value) / 2))
+
+    def forward(self, value: Any, rng: Any, size: Any, upper: Any) -> Any:
+        return value + 1 / (upper - value)
+
+    def log_jac_det(self, value: Any, rng: Any, size: Any, upper: Any) -> Any:
+        without = upper - value
+        return pt.arcsinh(without / 2) - pt.log(without**2 + 4) / 2
+
+
+def score_below(name: str, upper: Any, **kwargs: Any) -> Any:
+    """Add a standard normal variable that the sampler keeps below a limit.
+
+    The density is the normal's own, untruncated, as for `NonDecisionTime`: of a non-decision time
+    ``exp(log(median) + spread * score)`` with the limit ``(log(smallest) - log(median)) / spread``.
+
+    Parameters
+    ----------
+    name : str
+    upper : tensor_like, shape (labelers,)
+        The limit, in standard deviations; may depend on other variables.
+
+    Examples
+    --------
+    >>> with pm.Model() as model:
+    ...     score = score_below("ndt_score", [2.0, -1.0])
+    >>> model.initial_point()
+    {'ndt_score_below__': array([0., 0.])}
+    """
+    return pm.CustomDist(
+        name,
+        pt.as_tensor(upper),
+        logp=lambda x, upper: pm.logp(pm.Normal.dist(pt.zeros_like(upper)), x),
+        random=lambda upper, rng, size: rng.normal(size=size if size is not None else upper.shape),
+        support_point=lambda rv, size, upper: upper - pt.exp(pt.arcsinh(upper / 2)),
+        default_transform=_Below(),
+        class_name="NonDecisionTime",
+        **kwargs,
+    )

@@ -26,6 +26,7 @@ PRIORS = {
     "boundary_score": stats.norm(),
     "ndt": stats.halfnorm(scale=5),
     "ndt_spread": stats.lognorm(0.7, scale=np.exp(-1.2)),
+    "ndt_score": stats.norm(),
     "start": stats.beta(5, 5),
     "start_spread": stats.lognorm(0.7, scale=np.exp(-1.2)),
     "start_score": stats.norm(),

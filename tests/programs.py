@@ -69,14 +69,14 @@ PROGRAMS = {
     "student, anonymous, lapses": program("student", single_features, lapse=0.1),
     "labeler_boundary, features": program("labeler_boundary", two_features),
     "labeler_boundary, many choices": program(
-        "labeler_boundary", lambda: without_features(labelers=2, choices=20)
+        "labeler_boundary", lambda: without_features(labelers=2, choices=50)
     ),
     "contaminated, many choices, features": program(
         "contaminated", lambda: with_features(2, labelers=2, choices=40), start=0.4
     ),
     "contaminated, counts": program("contaminated", grouped),
     "start_bias, by labeler, many choices": program(
-        "start_bias", lambda: without_features(labelers=2, choices=20), start=by_labeler()
+        "start_bias", lambda: without_features(labelers=2, choices=50), start=by_labeler()
     ),
     "start_bias, anonymous, lapses": program("start_bias", single, lapse=0.1),
     "choice_only": program("choice_only", without_features),

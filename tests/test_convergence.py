@@ -168,6 +168,7 @@ def test_the_warning_names_every_problem_once():
         ("theta_scaled", "R-hat of theta[b] is"),
         ("sigma_scaled", "R-hat of sigma[b] is"),
         ("boundary_score", "R-hat of labeler_boundary[b] (sampled as boundary_score) is"),
+        ("ndt_score", "R-hat of labeler_ndt[b] (sampled as ndt_score) is"),
         ("preference_score", "R-hat of preference[b] (sampled as preference_score) is"),
         ("labeler_ndt", "R-hat of labeler_ndt[b] is"),
     ],

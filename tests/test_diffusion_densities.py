@@ -40,17 +40,18 @@ def own_values(choices, rng, centred):
     score, ndt = rng.normal(size=n), rng.uniform(0.1, 0.28, n)
     boundary = 1.1 * np.exp(0.4 * score)
     point = {"boundary": 1.1, "boundary_spread": 0.4, "ndt": 0.25, "ndt_spread": 0.3}
-    point |= {"labeler_boundary": boundary} if centred else {"boundary_score": score}
+    if not centred:
+        point |= {"boundary_score": score, "ndt_score": np.log(ndt / 0.25) / 0.3}
+        return boundary, ndt, point, log_prior(point)
     density = log_prior(point) + stats.lognorm(0.3, scale=0.25).logpdf(ndt).sum()
-    if centred:
-        density += stats.lognorm(0.4, scale=1.1).logpdf(boundary).sum()
-    return boundary, ndt, point | {"labeler_ndt": ndt}, density
+    density += stats.lognorm(0.4, scale=1.1).logpdf(boundary).sum()
+    return boundary, ndt, point | {"labeler_boundary": boundary, "labeler_ndt": ndt}, density
 
 
-@pytest.mark.parametrize("counts", [(3, 1, 5, 2), (30, 20, 25)])
+@pytest.mark.parametrize("counts", [(3, 1, 5, 2), (60, 50, 55)])
 def test_labeler_boundary_has_a_boundary_and_ndt_for_each(counts):
     choices = unequal(*counts)
-    boundary, ndt, point, expected = own_values(choices, np.random.default_rng(2), counts[0] == 30)
+    boundary, ndt, point, expected = own_values(choices, np.random.default_rng(2), counts[0] == 60)
     point |= {"mu": 0.4, "sigma": 0.9}
     expected += MU.logpdf(0.4) + SIGMA.logpdf(0.9)
     expected += each_labeler(

@@ -57,7 +57,7 @@ def test_preferences_given_everything_follow_a_grid():
         "boundary_score": np.tile(np.log(boundary / 1.1) / 0.5, COPIES),
         "ndt": 0.2,
         "ndt_spread": 0.5,
-        "labeler_ndt": np.tile(late, COPIES),
+        "ndt_score": np.tile(np.log(late / 0.2) / 0.5, COPIES),
         "start": 0.5,
         "start_spread": 1.0,
         "start_score": np.tile(logit(start), COPIES),
@@ -136,7 +136,7 @@ def test_new_labelers_have_the_moments_of_the_population():
     zero = np.zeros(3)
     posterior = {"mu": 0.4, "weight": [0.4, 0.6], "gap": [2.5], "type_sigma": [0.4, 0.9]}
     posterior |= {"boundary": 1.1, "boundary_spread": 0.5, "boundary_score": zero}
-    posterior |= {"ndt": 0.2, "ndt_spread": 0.7, "labeler_ndt": zero + 0.2}
+    posterior |= {"ndt": 0.2, "ndt_spread": 0.7, "ndt_score": zero}
     posterior |= {"start": 0.4, "start_spread": 0.6, "start_score": zero}
     fit = fits.made_up(choices, "mixture", single_draw(posterior), **OWN)
     (drawn,) = new_labelers(fit, 40_000, draws=1, seed=3)

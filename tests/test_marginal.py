@@ -80,7 +80,7 @@ def case(name):
     if name == "labeler_boundary":
         posterior |= {"boundary": 1.2, "boundary_spread": 0.4, "ndt": 0.25, "ndt_spread": 0.3}
         posterior["boundary_score"] = (own[0] - np.log(1.2)) / 0.4
-        posterior["labeler_ndt"] = np.exp(own[1])
+        posterior["ndt_score"] = (own[1] - np.log(0.25)) / 0.3
     else:
         posterior["preference_score"] = own[0][..., None]
     if name == "contaminated":

@@ -37,7 +37,10 @@ FAR = {
     "mu": (-20.0, 20.0),
     "ndt_interval__": SHARE,
     "ndt_log__": MEDIAN,
-    "ndt_spread_log__": LOG_SPREAD,
+    "ndt_score": (-8.0, 8.0),
+    "ndt_score_below__": (-8.0, 100.0),
+    # the median starts above all times: with a smaller spread rt - ndt would have few digits left
+    "ndt_spread_log__": (np.log(1e-3), np.log(5)),
     "partial_logodds__": SHARE,
     "place_scaled": (-20.0, 20.0),
     "preference": (-20.0, 20.0),

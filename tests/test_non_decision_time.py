@@ -7,6 +7,7 @@ from scipy import integrate, stats
 
 from bayes_ddm.distributions import NonDecisionTime, Wiener
 from bayes_ddm.errors import InputError
+from bayes_ddm.non_decision_time import score_below
 from bayes_ddm.parameters import non_decision_time
 from bayes_ddm.simulate import experiment
 from tests.densities import PYTHON
@@ -164,3 +165,30 @@ def test_a_number_fixes_it_and_a_prior_is_limited_by_the_data():
     with pm.Model() as model:
         non_decision_time(pm.HalfNormal.dist(0.5), choices)
     assert backward(model, 40.0) == pytest.approx(choices.rt.min())
+
+
+# far above, near and far below where a standard normal variable lies
+@pytest.mark.parametrize("limit", [6.0, 0.5, -3.0])
+def test_a_score_below_a_limit_is_normal_there(limit):
+    with pm.Model() as model:
+        score_below("score", np.array([limit]))
+    logp = model.compile_logp(mode=PYTHON)
+
+    def density(x):
+        return np.exp(logp({"score_below__": np.array([x])}))
+
+    mass = sum(
+        integrate.quad(density, low, high, epsabs=1e-12, limit=200)[0]
+        for low, high in ((-np.inf, -5), (-5, 20), (20, np.inf))
+    )
+    assert mass == pytest.approx(stats.norm.cdf(limit), abs=1e-9)
+    score = model["score"]
+    transform = model.rvs_to_transforms[score]
+    for value in (-20.0, 0.0, 20.0):
+        there = transform.backward(np.array([value]), *score.owner.inputs)
+        assert there.eval(mode=PYTHON)[0] < limit
+        back = transform.forward(there, *score.owner.inputs)
+        np.testing.assert_allclose(back.eval(mode=PYTHON), value, rtol=1e-9, atol=1e-9)
+    # the prior itself is not cut
+    drawn = pm.draw(score, draws=2000, random_seed=1, mode=PYTHON)[:, 0]
+    assert stats.kstest(drawn, "norm").pvalue > 1e-3

@@ -28,9 +28,9 @@ def smallest(choices):
     return choices.to_frame().groupby("labeler")["rt"].min().loc[list(choices.labelers)].to_numpy()
 
 
-def ndt_at(model, name, unconstrained):
+def ndt_at(model, name, unconstrained, sampled=None):
     """The non-decision times that values on the sampler's scale stand for."""
-    point = model.initial_point() | {f"{name}_interval__": unconstrained}
+    point = model.initial_point() | {sampled or f"{name}_interval__": unconstrained}
     (found,) = (v for v in model.unobserved_value_vars if v.name == name)
     inputs = model.value_vars
     return model.compile_fn(found, inputs=inputs, mode=AS_WRITTEN, on_unused_input="ignore")(point)
@@ -40,15 +40,26 @@ def test_each_labelers_ndt_is_below_their_own_smallest_response_time():
     choices = shuffled()
     assert len({int((choices.labeler == u).sum()) for u in range(7)}) == 6
     model = models.builder("labeler_boundary")(choices)
-    np.testing.assert_allclose(
-        ndt_at(model, "labeler_ndt", np.full(7, 40.0)), smallest(choices), rtol=1e-12
-    )
-    np.testing.assert_allclose(
-        ndt_at(model, "labeler_ndt", np.zeros(7)), smallest(choices) / 2, rtol=1e-12
-    )
+
+    def share(scores):
+        found = ndt_at(model, "labeler_ndt", scores, sampled="ndt_score_below__")
+        return found / smallest(choices)
+
+    np.testing.assert_allclose(share(np.full(7, 1e6)), 1, rtol=1e-5)
+    assert (share(np.full(7, 1e6)) < 1).all()
+    start = share(np.zeros(7))
+    assert (start < 1).all()
     near = np.array([0, 0, 3.0, 0, 0, 0, 0])
-    share = ndt_at(model, "labeler_ndt", near) / smallest(choices)
-    np.testing.assert_allclose(share, 0.5 + 0.45257413 * (near > 0), rtol=1e-7)
+    np.testing.assert_array_equal(share(near) > start, near > 0)
+
+
+def test_many_choices_sample_the_times_themselves():
+    choices = without_features(labelers=3, choices=50)
+    model = models.builder("labeler_boundary")(choices)
+    for value, share in ((40.0, 1.0), (0.0, 0.5)):
+        np.testing.assert_allclose(
+            ndt_at(model, "labeler_ndt", np.full(3, value)), share * smallest(choices), rtol=1e-12
+        )
 
 
 def test_a_shared_ndt_is_below_everybodys():
@@ -60,7 +71,9 @@ def test_a_shared_ndt_is_below_everybodys():
 
 def test_with_lapses_ndt_is_not_bounded():
     model = models.builder("labeler_boundary")(shuffled(), lapse=0.05)
-    assert "labeler_ndt_log__" in model.initial_point()
+    assert "ndt_score" in model.initial_point()
+    found = ndt_at(model, "labeler_ndt", np.full(7, 30.0), sampled="ndt_score")
+    assert (found > smallest(shuffled())).all()
 
 
 def test_the_symbolic_minimum_is_that_of_the_rows():
