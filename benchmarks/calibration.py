@@ -74,8 +74,6 @@ RUNS = [
             "boundary": by_labeler(BOUNDARY, SPREAD),
             "ndt": by_labeler(pm.LogNormal.dist(-1.2, 0.5), SPREAD),
         },
-        labelers=20,
-        choices=25,
     ),
     Run("mixture", MU | SHARED | {"type_spread": pm.LogNormal.dist(-0.7, 0.5)}, labelers=40),
     Run(
