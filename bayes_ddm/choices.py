@@ -15,7 +15,7 @@ from bayes_ddm import columns
 from bayes_ddm.columns import weighted_median
 from bayes_ddm.errors import InputError
 
-__all__ = ["Choices"]
+__all__ = ["Choices", "expect_choices"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -282,9 +282,36 @@ def _notes(choices: Choices) -> tuple[str, ...]:
     notes = []
     first = choices.choice[0]
     if (choices.choice == first).all():
-        notes.append(f"all choices are {first:+d}: Bradley-Terry is infinite; the rest works.")
+        notes.append(
+            f"all choices are {first:+d}: Bradley-Terry is infinite, and all else rests on "
+            "response times alone."
+        )
+    if choices.labelers is not None and choices.labelers.dtype.kind == "f":
+        broken = choices.labelers[choices.labelers != np.round(choices.labelers)]
+        if broken.size:
+            notes.append(
+                f"labelers are named by fractions, such as {broken[0]:g}: is that their column?"
+            )
     if choices.labeler is not None or choices.contextual:
         repeats = int(choices._keys().duplicated().sum())
         if repeats:
             notes.append(f"{repeats:,} rows repeat another exactly; they were kept.")
     return tuple(notes)
+
+
+def expect_choices(value: Any) -> Choices:
+    """Return `value`, or say how to make choices of it.
+
+    Raises
+    ------
+    InputError
+        If it is a table, a path, or anything else.
+    """
+    if isinstance(value, Choices):
+        return value
+    kind = type(value).__name__
+    article = "an" if kind[:1].lower() in "aeiou" else "a"
+    raise InputError(
+        f"expected choices, got {article} {kind}; make them with bd.Choices.from_frame(frame, "
+        "labeler=...) or bd.read_choices(path, labeler=...)."
+    )

@@ -54,6 +54,8 @@ class RowError(InputError):
 
 def find(frame: pd.DataFrame, name: str) -> pd.Series:
     """Return the column of that name, or say which name comes near."""
+    if isinstance(name, (list, tuple, dict, set)):
+        raise InputError(f"a column is given by its name, as text; got {name!r}.")
     if name not in frame.columns:
         columns = {one_line(c).lower(): str(c) for c in frame.columns}
         shown = [one_line(c) for c in frame.columns]

@@ -102,10 +102,11 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values; None stands for what could not be computed."""
-        # the one that the verdict rests on: the first that rejects, else the first
+        # the one that the verdict names: the first that rejects, else the one nearest to it
         level = 0.05 / max(1, len(self.tests))
         rejecting = [test for test in self.tests if test.p_value < level]
-        main = next(iter([*rejecting, *self.tests]), None)
+        nearest = sorted(self.tests, key=lambda test: test.p_value)
+        main = next(iter([*rejecting, *nearest]), None)
         return self.estimates.to_dict() | {
             "posterior": [
                 {"parameter": name} | {key: number(value) for key, value in row.items()}
@@ -177,6 +178,7 @@ class Comparison:
         lines += ["", "Closed form against posterior, in drift units"]
         lines += [*aligned(rows, {0, 1, 7}), *numbered(notes)]
         lines += ["", *aligned(self.estimates.boundary_cells(), left={0, 6})]
+        lines += [line for line in [self.estimates.tests_line()] if line]
         lines += [f"Warning: {problem}" for problem in self._warnings()]
         return "\n".join([*lines, "", f"Verdict: {self.verdict}"])
 
@@ -186,6 +188,7 @@ class Comparison:
         parts += [html_paragraph(f"Warning: {problem}") for problem in self._warnings()]
         parts += [html_table(rows), *(html_paragraph(note) for note in numbered(notes))]
         parts += [html_table(self.estimates.boundary_cells())]
+        parts += [html_paragraph(line) for line in [self.estimates.tests_line()] if line]
         parts += [html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)]
         return "".join(parts)
 

@@ -16,7 +16,7 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.choices import Choices
+from bayes_ddm.choices import Choices, expect_choices
 from bayes_ddm.convergence import check_convergence
 from bayes_ddm.errors import InputError
 from bayes_ddm.priors import describe, is_distribution
@@ -106,7 +106,7 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
-    choices = _as_observed(choices, model)
+    choices = _as_observed(expect_choices(choices), model)
     name, program, settings = resolve(choices, model, parameters)
     described = {key: _describe(value) for key, value in settings.items()}
     started = time.time()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,16 +13,31 @@ from numpy.typing import NDArray
 from bayes_ddm import wiener
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators import conditional_boundary, consistent, known_boundary
+from bayes_ddm.estimators import (
+    Boundary,
+    conditional_boundary,
+    consistent,
+    known_boundary,
+    semiparametric_boundary,
+)
 from bayes_ddm.populations import Population
 from bayes_ddm.simulate import experiment
 from bayes_ddm.sufficient import labeler_sums, sum_by_unit
 
-__all__ = ["CONDITIONAL", "KNOWN", "MODELS", "Pilot", "Precision", "simulate_pilot"]
+__all__ = [
+    "CONDITIONAL",
+    "KNOWN",
+    "MODELS",
+    "SEMIPARAMETRIC",
+    "Pilot",
+    "Precision",
+    "simulate_pilot",
+]
 
 FloatArray = NDArray[np.float64]
 
 KNOWN, CONDITIONAL = "consistent_known_boundary", "consistent_conditional_boundary"
+SEMIPARAMETRIC = "semiparametric"
 MODELS = ("hierarchical", "contextual")
 # below, normal intervals and estimated boundaries are not to be trusted, whatever the variance
 FEWEST_LABELERS = 20
@@ -142,24 +157,15 @@ def simulate_pilot(
             note="" if both else "if the boundary and the ndt were known",
         )
     ]
-    bounds = None if both else conditional_boundary(sample, PILOT_NDT if "ndt" in known else None)
-    if bounds is not None:
-        n = len(drifts)
-        variance, error = _variance(n * consistent(sample, bounds).influence[:, : len(unbiased)])
-        relative = n * np.sqrt((bounds.influence[:, 0] ** 2).mean()) / boundary
-        pinned = (relative / LARGEST_RELATIVE_SE) ** 2
-        made += [
-            Precision(
-                method=CONDITIONAL,
-                choices=choices,
-                variance=variance,
-                bias=unbiased,
-                fewest=max(FEWEST_LABELERS, math.ceil(np.nan_to_num(pinned))),
-                error=error,
-                usable=True,
-                note=bounds.note,
-            )
-        ]
+    where = PILOT_NDT if "ndt" in known else None
+    if not both and (bounds := conditional_boundary(sample, where)) is not None:
+        made += [_with_learned_boundary(CONDITIONAL, sample, bounds, boundary, choices)]
+    if "boundary" not in known and (bounds := semiparametric_boundary(sample, where)) is not None:
+        smooth = _with_learned_boundary(SEMIPARAMETRIC, sample, bounds, boundary, choices)
+        normal = law[2] or (isinstance(who, Population) and who.name == "mixture")
+        bias = unbiased if normal else _bias(sample, bounds, boundary)
+        note = smooth.note or "takes the population for a mixture of normals"
+        made += [replace(smooth, bias=bias, note=note)]
     free = np.ones(_scores(sample, *point)[1].shape[1], dtype=bool)
     free[-2:] = [name not in known for name in ("boundary", "ndt")]
     note = "takes the population for normal"
@@ -214,6 +220,39 @@ def _variance(influence: FloatArray) -> tuple[FloatArray, float]:
     variance = squares.mean(axis=0)
     error = squares.std(axis=0) / variance / (2 * np.sqrt(len(influence)))
     return variance, float(error.max())
+
+
+# --- learned boundary -----------------------------------------------------------------------------
+
+
+def _with_learned_boundary(
+    method: str, sample: Choices, bounds: Boundary, truth: float, k: int
+) -> Precision:
+    n = len(sample.unit_count)
+    d = max(1, sample.features.shape[1])
+    variance, error = _variance(n * consistent(sample, bounds).influence[:, :d])
+    relative = n * np.sqrt((bounds.influence[:, 0] ** 2).mean()) / truth
+    pinned = (relative / LARGEST_RELATIVE_SE) ** 2
+    return Precision(
+        method=method,
+        choices=k,
+        variance=variance,
+        bias=np.zeros(d),
+        fewest=max(FEWEST_LABELERS, math.ceil(np.nan_to_num(pinned))),
+        error=error,
+        usable=True,
+        note=bounds.note,
+    )
+
+
+def _bias(sample: Choices, bounds: Boundary, truth: float) -> FloatArray:
+    """Estimate less that at the true boundary, where it is more than Monte Carlo error."""
+    d = max(1, sample.features.shape[1])
+    found = consistent(sample, bounds)
+    right = consistent(sample, known_boundary(sample, truth, PILOT_NDT))
+    difference = (found.values - right.values)[:d]
+    error = np.sqrt(((found.influence - right.influence)[:, :d] ** 2).sum(axis=0))
+    return np.where(np.abs(difference) > BIAS_ERRORS * error, difference, 0.0)
 
 
 # --- known boundary -------------------------------------------------------------------------------

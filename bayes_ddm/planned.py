@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from scipy.special import ndtri
 
-from bayes_ddm.pilot import MODELS
+from bayes_ddm.pilot import MODELS, SEMIPARAMETRIC
 from bayes_ddm.tables import aligned, html_paragraph, html_table, marked, number, numbered, text
 
 __all__ = ["Design", "Plan"]
@@ -171,7 +171,8 @@ class Plan:
             several = "s" if len(self.target_se) > 1 else ""
             lines += [
                 f"Target: standard error{several} {shown[0]} of {', '.join(self.parameters)} "
-                f"({100 * self.prob:g} % interval{several} of width {shown[1]})"
+                f"({100 * self.prob:g} % interval{several} of width {shown[1]}); a bias counts as "
+                "error"
             ]
         return lines
 
@@ -179,10 +180,10 @@ class Plan:
         if self.target_se is None:
             return []
         lines = []
-        if all(d.method in MODELS for d in self.designs if d.usable):
+        if all(d.method in {SEMIPARAMETRIC, *MODELS} for d in self.designs if d.usable):
             lines += [
-                "No closed form can be used: the boundary is to be estimated, and nobody answers "
-                "the same comparison twice."
+                "The boundary is to be estimated, and nobody answers the same comparison twice: it "
+                "then rests on the population's shape."
             ]
         if self.recommended is not None:
             lines += [f"Recommended: {self._shown(self.recommended)}."]

@@ -18,7 +18,14 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
 from bayes_ddm.errors import InputError
-from bayes_ddm.pilot import CONDITIONAL, KNOWN, MODELS, Precision, simulate_pilot
+from bayes_ddm.pilot import (
+    CONDITIONAL,
+    KNOWN,
+    MODELS,
+    SEMIPARAMETRIC,
+    Precision,
+    simulate_pilot,
+)
 from bayes_ddm.planned import Design, Plan
 from bayes_ddm.populations import Population, draw_drifts
 from bayes_ddm.populations import population as build
@@ -29,7 +36,8 @@ __all__ = ["Design", "Plan", "plan"]
 FloatArray = NDArray[np.float64]
 
 FEWEST_PILOT = 1000
-METHODS = (KNOWN, CONDITIONAL, *MODELS)
+# the fewer assumptions the earlier
+METHODS = (KNOWN, CONDITIONAL, SEMIPARAMETRIC, *MODELS)
 
 
 def plan(
@@ -84,9 +92,10 @@ def plan(
         expected time in seconds.
     method : str, optional
         What the recommendation is estimated with: "consistent_known_boundary",
-        "consistent_conditional_boundary", or "hierarchical" ("contextual" with features). By
-        default the closed form that what is known allows, as it takes no shape of the population
-        for granted; the model where single choices, or features that never repeat, allow none.
+        "consistent_conditional_boundary", "semiparametric", or "hierarchical" ("contextual" with
+        features). By default the closed form that what is known allows: of a known boundary, or of
+        repeated comparisons, neither of which takes a shape of the population for granted; else
+        "semiparametric".
     pilot : int
         Simulated labelers, at least 1,000.
     seed : int
@@ -105,11 +114,13 @@ def plan(
     Notes
     -----
     Known boundary: ``N se^2 = Var(v) + (E[w(T)^2] - E[v^2]) / k``, by quadrature (with features,
-    from the pilot). Conditional boundary: the variance of the pilot labelers' influence. Model:
+    from the pilot). Conditional boundary, semiparametric: the variance of the pilot labelers'
+    influence. Model:
     the inverse information about ``mu``, ``sigma`` and what is unknown of boundary and ndt, from
     the scores of each labeler's likelihood, the drift integrated out. Where the population is not
     normal, the model is first fitted to the pilot by maximum likelihood: its bias is told, and
-    counts against the target. Designs with fewer than 20 labelers reach none.
+    counts against the target, as does that of "semiparametric". Designs with fewer than 20
+    labelers reach none.
 
     Examples
     --------
@@ -250,7 +261,7 @@ def _chosen(method: str | None, found: list[Precision]) -> str:
     """Return the method of the recommendation, if it can be used."""
     usable = list(dict.fromkeys(p.method for p in found if p.usable))
     if method is None:
-        return next((name for name in usable if name not in MODELS), usable[0])
+        return min(usable, key=METHODS.index)
     if method not in usable:
         raise InputError(
             f"method {method!r} cannot be used with these choices and what is known; there "
@@ -270,16 +281,8 @@ def _needed(precision: Precision, target: FloatArray | None) -> int | None:
     return max(precision.fewest, math.ceil(float((precision.variance / room).max()) - 1e-9))
 
 
-def _short(value: ArrayLike) -> str:
-    array = np.asarray(value)
-    return f"{array:g}" if array.ndim == 0 else str(array.tolist())
-
-
 def _assumed(who: Any, boundary: float, ndt: float, known: Sequence[str]) -> str:
-    shape = "a population of your own"
-    if isinstance(who, Population):
-        shown = ", ".join(f"{key} {_short(value)}" for key, value in who.parameters.items())
-        shape = f"a {who.name} population" + (f" ({shown})" if shown else "")
+    shape = str(who) if isinstance(who, Population) else "a population of your own"
     how = " and ".join(name for name in ("boundary", "ndt") if name in known)
     rest = " and ".join(name for name in ("boundary", "ndt") if name not in known)
     status = ", ".join(filter(None, [how and f"{how} known", rest and f"{rest} estimated"]))

@@ -27,7 +27,7 @@ class Population:
     ----------
     name : str
     parameters : mapping
-        What it was built with.
+        What it was built with, defaults included.
     mean : float or ndarray, shape (d,)
         Average drift, or average preference vector: the target of every estimator.
     """
@@ -42,6 +42,10 @@ class Population:
         return np.asarray(self.sampler(rng, size), dtype=float)
 
     __call__ = draw
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{key} {_short(value)}" for key, value in self.parameters.items())
+        return f"a {self.name} population" + (f" ({shown})" if shown else "")
 
 
 def _positive(name: str, value: ArrayLike) -> FloatArray:
@@ -140,6 +144,11 @@ POPULATIONS: Mapping[str, Callable[..., tuple[Any, Sampler]]] = {
     "skewed": _skewed,
     "point": _point,
 }
+# scales that another parameter may stand for: that one, and the scale without it
+WHEN_OMITTED: dict[str, tuple[str, dict[str, float]]] = {
+    "normal": ("covariance", {"sd": 1.0}),
+    "student": ("sd", {"scale": 1.0}),
+}
 
 
 def population(name: str, **parameters: Any) -> Population:
@@ -186,7 +195,18 @@ def population(name: str, **parameters: Any) -> Population:
     mean, sampler = make(**parameters)
     if not np.isfinite(mean).all():
         raise InputError(f"the mean of a {name} population must be finite; got {mean}.")
-    return Population(name, dict(parameters), mean, sampler)
+    made: dict[str, Any] = {
+        key: p.default for key, p in known.items() if p.default not in (None, p.empty)
+    }
+    if name in WHEN_OMITTED and WHEN_OMITTED[name][0] not in parameters:
+        made.update(WHEN_OMITTED[name][1])
+    made.update(parameters)
+    return Population(name, made, mean, sampler)
+
+
+def _short(value: ArrayLike) -> str:
+    array = np.asarray(value)
+    return f"{array:g}" if array.ndim == 0 else str(array.tolist())
 
 
 def _near(name: str, known: Mapping[str, Any]) -> str:

@@ -14,9 +14,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_ddm import wiener
-from bayes_ddm.choices import Choices
+from bayes_ddm.choices import Choices, expect_choices
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators.boundary import check_boundary, known_boundary
+from bayes_ddm.estimators.boundary import doubted, known_boundary
+from bayes_ddm.estimators.boundary_test import boundary_test_of, first_finding
+from bayes_ddm.estimators.choice_time import choice_time_test
 from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.estimators.semiparametric import semiparametric_boundary
@@ -109,7 +111,7 @@ def label(
     1      -1  0.8    b             -1.7001
     2       1  0.2    c                 NaN
     """
-    used = boundary_for(choices, boundary=boundary, ndt=ndt)
+    used = boundary_for(expect_choices(choices), boundary=boundary, ndt=ndt)
     table = choices.to_frame()
     table.index = pd.RangeIndex(len(choices)) if choices.row is None else pd.Index(choices.row)
     table[LABEL], table[VARIANCE] = label_rows(choices.choice, choices.rt, used)
@@ -161,7 +163,8 @@ def boundary_for(
     Boundary
         Learned from labelers who repeat a comparison (`estimators.conditional_boundary`) where that
         is reliable, else from a flexible population (`estimators.semiparametric_boundary`); if
-        neither is reliable, the first there is, with its note.
+        neither is reliable, the first there is, with its note. Unreliable too where these choices
+        contradict what a boundary assumes (`estimators.choice_time_test`, `boundary_test`).
 
     Raises
     ------
@@ -176,25 +179,30 @@ def boundary_for(
     >>> boundary_for(choices).method
     'conditional'
     """
+    if ndt is not None or boundary is not None:
+        choices = _slower_than(choices, 0.0 if ndt is None else ndt)
+    related = choice_time_test(choices)
+    if boundary is not None and ndt is not None:
+        return _contradicted(known_boundary(choices, boundary, ndt), first_finding(related))
+    repeats, smooth = conditional_boundary(choices, ndt), semiparametric_boundary(choices, ndt)
+    found = [learned for learned in (repeats, smooth) if learned and learned.boundary > 0]
     if boundary is not None:
-        check_boundary(boundary)
-        slower = _slower_than(choices, 0.0 if ndt is None else ndt)
-        return known_boundary(slower, boundary, 0.0 if ndt is None else ndt)
-    if ndt is not None:
-        choices = _slower_than(choices, ndt)
-    found = []
-    for method in (conditional_boundary, semiparametric_boundary):
-        learned = method(choices, ndt)
-        if learned is not None and learned.boundary > 0:
-            if learned.reliable:
-                return learned
-            found.append(learned)
+        used = doubted(known_boundary(choices, boundary), *found)
+        return _contradicted(used, first_finding(related))
     if not found:
         raise InputError(
             f"these {len(choices):,} choices are too few to learn a boundary from, and no labeler "
             "repeats a comparison; give boundary= (--boundary), and ndt= (--ndt)."
         )
-    return found[0]
+    used = next((learned for learned in found if learned.reliable), found[0])
+    return _contradicted(used, first_finding(related, boundary_test_of(repeats, smooth)))
+
+
+def _contradicted(boundary: Boundary, finding: str) -> Boundary:
+    if not finding:
+        return boundary
+    note = "; ".join(filter(None, [boundary.note, finding]))
+    return replace(boundary, reliable=False, note=note)
 
 
 def _slower_than(choices: Choices, ndt: float) -> Choices:

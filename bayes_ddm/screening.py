@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_ddm.choices import Choices
+from bayes_ddm.choices import Choices, expect_choices
 from bayes_ddm.estimators import ChoiceTimeTest, choice_time_test
+from bayes_ddm.estimators.conditional import FEWEST_LABELERS
 from bayes_ddm.suspicious import fastest_of_each, quantiles, too_fast, too_slow
 
 __all__ = ["Check", "SuspiciousTime", "check"]
@@ -168,9 +169,15 @@ class Check:
             return "unknown as labelers are anonymous: no conditional boundary"
         if not self.repeated_comparisons:
             return "nobody answers a comparison twice: no conditional boundary"
+        enough = self.repeating_labelers >= FEWEST_LABELERS
+        boundary = (
+            "the conditional boundary is available"
+            if enough
+            else ("too few for the conditional boundary")
+        )
         return (
             f"{self.repeated_comparisons:,} comparisons answered more than once by one labeler, "
-            f"{self.repeating_labelers:,} labelers: the conditional boundary is available"
+            f"{self.repeating_labelers:,} labelers: {boundary}"
         )
 
     def _choice_time_line(self, test: ChoiceTimeTest) -> str:
@@ -216,6 +223,7 @@ def check(choices: Choices) -> Check:
     >>> check(Choices.from_frame(frame)).share_positive
     0.75
     """
+    expect_choices(choices)
     fast, slow = too_fast(choices), too_slow(choices)
     per_labeler, typical, one_sided = None, None, ()
     repeated = np.empty(0, dtype=np.int64)

@@ -39,6 +39,7 @@ ALARM = 0.01
 ALARM_OF_LABELERS = 0.05
 LARGEST_BLOCK = 10
 REFERENCE = 50
+LOOKED_AT = LARGEST_BLOCK + REFERENCE + 1  # the fastest of a group
 FEWEST = 20
 WIDE_GAP = 1.25
 SLACK = 2.0
@@ -46,7 +47,7 @@ SLACK = 2.0
 
 def too_fast(choices: Choices) -> IntArray:
     """Rows whose response time looks like an anticipation, fastest first."""
-    found = _below_a_gap(choices, np.zeros(len(choices), dtype=np.int64), ALARM)
+    found = _below_a_gap(choices, None, ALARM)
     if choices.labeler is not None:
         own = _below_a_gap(choices, choices.labeler, ALARM_OF_LABELERS)
         own = own[choices.rt[own] < np.median(fastest_of_each(choices, but=own)) / 2]
@@ -82,14 +83,21 @@ def fastest_of_each(choices: Choices, *, but: IntArray) -> FloatArray:
     return fastest
 
 
-def _below_a_gap(choices: Choices, group: IntArray, level: float) -> IntArray:
-    """Rows that a gap separates from the rest of their group."""
-    order = np.lexsort((choices.rt, group))
-    # no more than the fastest 61 of a group are looked at
-    row = np.repeat(order, np.minimum(choices.count[order], LARGEST_BLOCK + REFERENCE + 1))
+def _below_a_gap(choices: Choices, group: IntArray | None, level: float) -> IntArray:
+    """Rows that a gap separates from the rest of their group, or from all rows."""
+    count = np.minimum(choices.count, LOOKED_AT)
+    if group is None:
+        # sorting all of many rows takes long, and only the fastest matter
+        last = min(LOOKED_AT, len(choices) - 1)
+        near = np.flatnonzero(choices.rt <= np.partition(choices.rt, last)[last])
+        order = near[np.argsort(choices.rt[near], kind="stable")]
+        group, in_all = np.zeros(len(choices), dtype=np.int64), int(count.sum())
+    else:
+        order, in_all = np.lexsort((choices.rt, group)), 0
+    row = np.repeat(order, count[order])
     start = _starts(group[row])
     first = np.flatnonzero(start)
-    size = np.diff(first, append=len(row))
+    size = np.array([in_all]) if in_all else np.diff(first, append=len(row))
     group = np.cumsum(start) - 1
     rank = np.arange(len(row)) - first[group] + 1
 

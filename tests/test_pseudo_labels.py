@@ -105,6 +105,29 @@ def test_an_unreliable_boundary_says_so():
     assert "UNRELIABLE, too few labelers (2) repeat a comparison" in repr(labels)
 
 
+def test_what_the_choices_contradict_is_said():
+    design = {"labelers": 500, "choices": 4, **KNOWN, "seed": 1}
+    biased = bd.simulate.experiment("normal", start=0.6, **design)
+    for given in ({}, KNOWN):
+        used = boundary_for(biased, **given)
+        assert not used.reliable and "evidence does not start halfway" in used.note
+    own = 1.25 * np.exp(0.4 * np.random.default_rng(1).standard_normal(500))
+    various = bd.simulate.experiment("normal", **(design | {"boundary": own}))
+    assert "do not share one boundary" in boundary_for(various).note
+    assert "UNRELIABLE" in repr(bd.label(various))
+
+
+def test_a_boundary_without_its_ndt_is_doubted_where_there_is_one():
+    design = {"labelers": 500, "choices": 4, "boundary": 1.25, "seed": 1}
+    assert boundary_for(bd.simulate.experiment("normal", **design), boundary=1.25).reliable
+    delayed = bd.simulate.experiment("normal", ndt=0.3, **design)
+    used = boundary_for(delayed, boundary=1.25)
+    assert not used.reliable and "taken as 0 s; the conditional one is" in used.note
+    assert used.ndt == 0
+    (row, *_) = bd.estimate(delayed, boundary=1.25).to_dict()["estimates"]
+    assert row["estimator"] == "consistent_known_boundary" and not row["reliable"]
+
+
 def test_what_cannot_be_labeled_is_refused():
     choices = Choices.from_frame(pd.DataFrame({"choice": [1, -1], "rt": [0.8, 0.9]}))
     assert "too few to learn a boundary" in refusal(bd.label, choices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,26 +48,35 @@ def simulate(
     choices: Annotated[int, typer.Option(help="Choices made by each.")] = 10,
     boundary: Annotated[float, typer.Option(help="Half the boundary separation.")] = 1.25,
     ndt: Annotated[float, typer.Option(help="Non-decision time, seconds.")] = 0.0,
+    start: Annotated[
+        float, typer.Option(help="Where evidence starts, from 0 (at -1) to 1 (at +1).")
+    ] = 0.5,
     lapse: Annotated[float, typer.Option(help="Share of choices that are guesses.")] = 0.0,
     mean: Annotated[
-        float | None, option("--mean", help="normal, student.", panel=POPULATION)
+        float | None, option("--mean", help="normal, student; default 0.5.", panel=POPULATION)
     ] = None,
-    sd: Annotated[float | None, option("--sd", help="normal, student.", panel=POPULATION)] = None,
-    df: Annotated[float | None, option("--df", help="student.", panel=POPULATION)] = None,
+    sd: Annotated[
+        float | None, option("--sd", help="normal, student; default 1.", panel=POPULATION)
+    ] = None,
+    df: Annotated[
+        float | None, option("--df", help="student; default 3.", panel=POPULATION)
+    ] = None,
     means: Annotated[
-        str | None, option("--means", help="mixture, for example 1.2,-1.5.", panel=POPULATION)
+        str | None, option("--means", help="mixture; default 1.2,-1.5.", panel=POPULATION)
     ] = None,
     sds: Annotated[
-        str | None, option("--sds", help="mixture, for example 0.2,0.2.", panel=POPULATION)
+        str | None, option("--sds", help="mixture; default 0.2,0.2.", panel=POPULATION)
     ] = None,
     weights: Annotated[
-        str | None, option("--weights", help="mixture, for example 0.7,0.3.", panel=POPULATION)
+        str | None, option("--weights", help="mixture; default 0.7,0.3.", panel=POPULATION)
     ] = None,
     scale: Annotated[
-        float | None, option("--scale", help="skewed: exponential's mean.", panel=POPULATION)
+        float | None,
+        option("--scale", help="skewed: exponential's mean; default 1.2.", panel=POPULATION),
     ] = None,
     shift: Annotated[
-        float | None, option("--shift", help="skewed: where it begins.", panel=POPULATION)
+        float | None,
+        option("--shift", help="skewed: where it begins; default -0.5.", panel=POPULATION),
     ] = None,
     value: Annotated[
         float | None, option("--value", help="point: everybody's drift.", panel=POPULATION)
@@ -91,15 +101,21 @@ def simulate(
         "value": value,
     }
     who = build(population, **{key: x for key, x in given.items() if x is not None})
+    seed = secrets.randbits(32) if seed is None else seed
     made = experiment(
         who,
         labelers=labelers,
         choices=choices,
         boundary=boundary,
         ndt=ndt,
+        start=start,
         lapse=lapse,
         anonymous=False,
         seed=seed,
+    )
+    say(
+        f"{who}, average {float(who.mean):g}; boundary {boundary:g}, ndt {ndt:g} s, start "
+        f"{start:g}, lapses {lapse:g}; seed {seed}"
     )
     _write_table(made, out, overwrite=overwrite)
 

@@ -44,14 +44,18 @@ def plan(
         str,
         option("--population", help="normal, student, mixture, skewed or point.", panel=POPULATION),
     ] = "normal",
-    mean: Annotated[float | None, _parameter("mean", "normal, student.")] = None,
-    sd: Annotated[float | None, _parameter("sd", "normal, student.")] = None,
-    df: Annotated[float | None, _parameter("df", "student.")] = None,
-    means: Annotated[str | None, _parameter("means", "mixture, for example 1.2,-1.5.")] = None,
-    sds: Annotated[str | None, _parameter("sds", "mixture, for example 0.2,0.2.")] = None,
-    weights: Annotated[str | None, _parameter("weights", "mixture, for example 0.7,0.3.")] = None,
-    scale: Annotated[float | None, _parameter("scale", "skewed: exponential's mean.")] = None,
-    shift: Annotated[float | None, _parameter("shift", "skewed: where it begins.")] = None,
+    mean: Annotated[float | None, _parameter("mean", "normal, student; default 0.5.")] = None,
+    sd: Annotated[float | None, _parameter("sd", "normal, student; default 1.")] = None,
+    df: Annotated[float | None, _parameter("df", "student; default 3.")] = None,
+    means: Annotated[str | None, _parameter("means", "mixture; default 1.2,-1.5.")] = None,
+    sds: Annotated[str | None, _parameter("sds", "mixture; default 0.2,0.2.")] = None,
+    weights: Annotated[str | None, _parameter("weights", "mixture; default 0.7,0.3.")] = None,
+    scale: Annotated[
+        float | None, _parameter("scale", "skewed: exponential's mean; default 1.2.")
+    ] = None,
+    shift: Annotated[
+        float | None, _parameter("shift", "skewed: where it begins; default -0.5.")
+    ] = None,
     value: Annotated[float | None, _parameter("value", "point: everybody's drift.")] = None,
     choices: Annotated[
         str, option("--choices", help="Candidate numbers of choices by each.", panel=DESIGNS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ __all__ = ["check_boundary", "check_ndt", "known_boundary", "three_scale", "two_
 FloatArray = NDArray[np.float64]
 
 LEAST_N_EFF = 100
+SURELY = 3.0  # standard errors of an ndt
 LARGEST_MOVE = 0.1  # of the boundary, when the fastest response is dropped
 
 
@@ -95,6 +97,18 @@ def known_boundary(choices: Choices, boundary: float, ndt: float = 0.0) -> Bound
     value = check_boundary(boundary)
     influence = np.zeros((len(choices.unit_count), 2))
     return checked(choices, "known", value, check_ndt(choices, ndt), influence, None, notes=())
+
+
+def doubted(known: Boundary, *learned: Boundary) -> Boundary:
+    """Flag a boundary whose ndt was not given, and so taken as 0 s, if others say otherwise."""
+    for other in learned:
+        if other.reliable and other.ndt > SURELY * other.se[1]:
+            note = (
+                f"ndt was not given and is taken as 0 s; the {other.method} one is "
+                f"{other.ndt:.3g} s: give it (--ndt)"
+            )
+            return replace(known, reliable=False, note="; ".join(filter(None, [known.note, note])))
+    return known
 
 
 def two_scale(choices: Choices, ndt: float | None = None) -> Boundary:

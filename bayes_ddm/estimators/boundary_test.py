@@ -13,11 +13,12 @@ import numpy as np
 from scipy.special import ndtr
 
 from bayes_ddm.choices import Choices
+from bayes_ddm.estimators.choice_time import ChoiceTimeTest
 from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.estimators.semiparametric import semiparametric_boundary
 
-__all__ = ["BoundaryTest", "boundary_test", "boundary_test_of"]
+__all__ = ["BoundaryTest", "boundary_test", "boundary_test_of", "first_finding"]
 
 # below, the closed forms' intervals are called unreliable
 LEVEL = 0.01
@@ -135,3 +136,8 @@ def boundary_test_of(repeats: Boundary | None, smooth: Boundary | None) -> Bound
         z=z,
         p_value=float(2 * ndtr(-abs(z))),
     )
+
+
+def first_finding(*tests: ChoiceTimeTest | BoundaryTest | None) -> str:
+    """Return what the first of several tests found, or nothing."""
+    return next((test.finding for test in tests if test and test.finding), "")

@@ -44,6 +44,7 @@ UNDECIDED = 4.0  # of the criterion where it is rough, within which one looks cl
 # far from the model, slow
 MOST_STEPS, EASY_STEPS = 60, 15
 LONGEST_STEP = 1.0
+QUICKEST = 0.01  # decision time to start from, in squared boundaries
 STEP = 1e-4
 
 
@@ -246,10 +247,19 @@ class _Fit:
     def on(self, units: Units) -> _Fit:
         return replace(self, units=units)
 
+    def below(self, smallest: float) -> _Fit:
+        """Move ndt below a smallest response time that the fit may not have seen."""
+        if self.given.ndt is not None:
+            return self
+        point = self.point.copy()
+        least = QUICKEST * self.layout.split(point)[0] ** 2
+        point[1] = min(point[1], max(smallest - least, 0.8 * smallest))
+        return replace(self, point=point)
+
     def climbed(self, units: Units, precision: float = FINE) -> _Fit:
         """Levenberg-Marquardt ascent within 0 <= ndt < smallest response time."""
         smallest = float(units.rt.min())
-        fit, damping = self.on(units), 1e-3
+        fit, damping = self.below(smallest).on(units), 1e-3
         value, gradient, metric = fit.objective(fit.point)
         for steps in range(MOST_STEPS):
             free = self.given.free(fit.point, gradient)

@@ -12,6 +12,7 @@ from bayes_ddm.estimators.boundary import check_ndt, checked
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.mixtures import MOST_FEATURES, drift_mixture
 from bayes_ddm.estimators.result import Boundary, Estimate
+from bayes_ddm.suspicious import too_fast
 
 __all__ = ["semiparametric", "semiparametric_boundary"]
 
@@ -62,7 +63,8 @@ def semiparametric_boundary(choices: Choices, ndt: float | None = None) -> Bound
     -------
     Boundary or None
         None for fewer than 50 labelers (rows, when anonymous) or more than 8 features. Unreliable
-        when the boundary is not pinned down.
+        when the boundary is not pinned down, or ndt is estimated and capped by responses that stand
+        apart from the others.
 
     Raises
     ------
@@ -87,5 +89,12 @@ def semiparametric_boundary(choices: Choices, ndt: float | None = None) -> Bound
         relative = float(found.se[0]) / found.boundary
         if relative > LARGEST_RELATIVE_SE:
             notes.append(f"the boundary is not pinned down (standard error {relative:.0%})")
+    if ndt is None and len(fast := too_fast(choices)):
+        those = f"the {len(fast):,} fastest responses" if len(fast) > 1 else "the fastest response"
+        stand, them = ("stand", "them") if len(fast) > 1 else ("stands", "it")
+        notes.append(
+            f"{those} ({choices.rt[fast[0]]:.3g} s) {stand} apart, and a shared ndt must lie below "
+            f"{them}: leave {them} out (bayes-ddm check says which)"
+        )
     influence = found.influence[:, :2]
     return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)

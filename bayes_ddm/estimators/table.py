@@ -12,10 +12,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_ddm.choices import Choices
+from bayes_ddm.choices import Choices, expect_choices
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators.boundary import check_ndt, known_boundary, three_scale, two_scale
-from bayes_ddm.estimators.boundary_test import BoundaryTest, boundary_test_of
+from bayes_ddm.estimators.boundary import (
+    check_ndt,
+    doubted,
+    known_boundary,
+    three_scale,
+    two_scale,
+)
+from bayes_ddm.estimators.boundary_test import BoundaryTest, boundary_test_of, first_finding
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.conditional import conditional_boundary
@@ -76,8 +82,7 @@ class EstimateTable:
         It is the first finding of `choice_time` and `boundary_test`, and makes the table show all
         estimates in drift units as unreliable.
         """
-        tests = (self.choice_time, self.boundary_test)
-        return next((test.finding for test in tests if test and test.finding), "")
+        return first_finding(self.choice_time, self.boundary_test)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
@@ -163,6 +168,26 @@ class EstimateTable:
             cells.append([b.method, *shown, "" if b.reliable else "unreliable"])
         return cells
 
+    def pooled_line(self) -> str:
+        """Return what the last two rows are, and whose ndt the ratio takes."""
+        of = self.estimates[-1].boundary
+        ndt = "" if of is None else f", at the {of.method} ndt"
+        return (
+            "For comparison only, since they take all labelers to be alike: bradley_terry (log "
+            f"odds) and speed_accuracy (drift / boundary{ndt})."
+        )
+
+    def tests_line(self) -> str:
+        """Return the p-values of what the closed forms assume, in a line; empty without any."""
+        found = []
+        if self.choice_time is not None and np.isfinite(self.choice_time.p_value):
+            found.append(f"choice and time are independent, p = {self.choice_time.p_value:.2g}")
+        if self.boundary_test is not None:
+            found.append(f"two boundaries are equal, p = {self.boundary_test.p_value:.2g}")
+        elif {"conditional", "semiparametric"} <= {b.method for b in self.boundaries}:
+            found.append("two boundaries are not compared, as one of them is unreliable")
+        return f"Tests of what is assumed: {'; '.join(found)}." if found else ""
+
     def _cells(self) -> tuple[list[list[str]], list[str]]:
         """Return the estimates as a table of text, and the notes its last column points to."""
         notes: list[str] = []
@@ -174,18 +199,23 @@ class EstimateTable:
             cells.append([row["estimator"], row["parameter"], *shown, row["unit"], flag])
         return cells, notes
 
+    def _last_lines(self) -> list[str]:
+        lines = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in self.notes)]
+        return [line for line in lines if line]
+
     def __repr__(self) -> str:
         estimates, notes = self._cells()
         lines = [self.title(), "", *aligned(estimates, left={0, 1, 6, 7}), *numbered(notes)]
         lines += ["", *aligned(self.boundary_cells(), left={0, 6})]
-        lines += [f"Note: {note}" for note in self.notes]
+        lines += self._last_lines()
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
         estimates, notes = self._cells()
         parts = [html_paragraph(self.title()), html_table(estimates)]
         parts += [html_paragraph(note) for note in numbered(notes)]
-        parts += [html_table(self.boundary_cells()), *(html_paragraph(n) for n in self.notes)]
+        parts += [html_table(self.boundary_cells())]
+        parts += [html_paragraph(line) for line in self._last_lines()]
         return "".join(parts)
 
 
@@ -236,6 +266,7 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bradley_terry', 'speed_accuracy']
     """
+    expect_choices(choices)
     if not 0 < prob < 1:
         raise InputError(f"prob must be between 0 and 1; got {prob:g}.")
     if bootstrap < 0 or bootstrap == 1:
@@ -272,20 +303,14 @@ def estimate(
 def _estimates(
     choices: Choices, boundary: float | None, ndt: float | None
 ) -> tuple[tuple[Boundary, ...], tuple[Estimate, ...]]:
-    boundaries = []
+    conditional, smooth = conditional_boundary(choices, ndt), semiparametric_boundary(choices, ndt)
+    boundaries = [learned for learned in (conditional, smooth) if learned is not None]
     if boundary is not None:
-        boundaries.append(known_boundary(choices, boundary, 0.0 if ndt is None else ndt))
-    conditional = conditional_boundary(choices, ndt)
-    if conditional is not None:
-        boundaries.append(conditional)
-    smooth = semiparametric_boundary(choices, ndt)
-    if smooth is not None:
-        boundaries.append(smooth)
+        known = known_boundary(choices, boundary, 0.0 if ndt is None else ndt)
+        boundaries.insert(0, known if ndt is not None else doubted(known, *boundaries))
     boundaries += [two_scale(choices, ndt), three_scale(choices)]
-    if ndt is None and conditional is not None and conditional.reliable:
-        ratio = speed_accuracy(choices, boundary=conditional)
-    else:
-        ratio = speed_accuracy(choices, ndt)
+    believed = next((b for b in (conditional, smooth) if b and b.reliable), None)
+    ratio = speed_accuracy(choices, ndt, boundary=believed if ndt is None else None)
     rows = [consistent(choices, b) for b in boundaries]
     return tuple(boundaries), (*rows, bradley_terry(choices), ratio)
 

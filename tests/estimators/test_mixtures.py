@@ -156,6 +156,17 @@ def test_influence_is_what_one_more_labeler_does():
         np.testing.assert_allclose(moved, made.influence[i], rtol=0.15, atol=2e-3 * made.se.max())
 
 
+def test_a_response_faster_than_all_that_the_search_saw():
+    # every other unit is searched with; one that is not is faster than their non-decision time
+    frame = experiment(
+        "normal", labelers=4000, choices=2, boundary=1.25, ndt=0.3, seed=1
+    ).to_frame()
+    start = drift_mixture(Choices.from_frame(frame, labeler="labeler"))
+    frame.loc[frame["labeler"] == 1, "rt"] = [start.ndt - 0.002, 0.9]
+    found = drift_mixture(Choices.from_frame(frame, labeler="labeler"))
+    assert found.pinned and found.ndt < start.ndt - 0.002
+
+
 def test_wrong_input_is_refused():
     data = experiment("normal", labelers=200, choices=1, boundary=1.25, ndt=0.3, seed=9)
     with pytest.raises(InputError, match="components must be at least 1"):

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from bayes_ddm.choices import Choices
 from bayes_ddm.estimators import (
     consistent,
     estimate,
@@ -65,3 +66,15 @@ def test_it_stands_in_the_table_of_estimates():
         if row["estimator"] == "semiparametric" and row["parameter"] == "mu"
     )
     assert mu["boundary_method"] == "semiparametric" and mu["low"] < 0.5 < mu["high"]
+
+
+def test_one_anticipation_is_flagged_where_ndt_is_estimated():
+    frame = experiment("normal", labelers=600, choices=1, boundary=1.25, ndt=0.3, seed=1).to_frame()
+    frame.loc[5, "rt"] = 0.1
+    choices = Choices.from_frame(frame)
+    assert semiparametric_boundary(choices, ndt=0.05).reliable
+    found = semiparametric_boundary(choices)
+    assert not found.reliable and found.ndt < 0.1
+    assert "the fastest response (0.1 s) stands apart" in found.note
+    without = Choices.from_frame(frame.drop(index=5))
+    assert semiparametric_boundary(without).reliable

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import bayes_ddm as bd
 from bayes_ddm.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import bradley_terry, consistent_values, estimate
@@ -123,7 +124,8 @@ def test_speed_accuracy_takes_the_best_ndt_there_is(repeated, given):
     assert row["value"] == pytest.approx(ratio, rel=1e-9 if given else 0.03)
     anonymous = replace(repeated, labeler=None, labelers=None)
     (row,) = rows(estimate(anonymous, ndt=0.3 if given else None), "speed_accuracy")
-    assert row["reliable"] == given
+    assert row["reliable"]
+    assert row["boundary_method"] == (None if given else "semiparametric")
 
 
 def test_all_choices_alike():
@@ -185,6 +187,27 @@ def test_bootstrap_says_which_values_it_often_cannot_compute():
 def test_bad_arguments(repeated, arguments, message):
     with pytest.raises(InputError, match=message):
         estimate(repeated, **arguments)
+
+
+def test_the_tests_and_the_pooled_rows_are_explained(repeated):
+    table = estimate(repeated)
+    shown = repr(table)
+    p = table.choice_time.p_value, table.boundary_test.p_value
+    assert (
+        f"choice and time are independent, p = {p[0]:.2g}; two boundaries are equal, "
+        f"p = {p[1]:.2g}."
+    ) in shown
+    assert "speed_accuracy (drift / boundary, at the conditional ndt)" in shown
+    anonymous = estimate(replace(repeated, labeler=None, labelers=None))
+    assert "Tests" not in repr(anonymous)
+    assert all(line in table._repr_html_() for line in ("two boundaries", "log odds"))
+
+
+@pytest.mark.parametrize("value", [pd.DataFrame({"choice": [1]}), "choices.csv", None])
+def test_what_are_no_choices_says_how_to_make_them(value):
+    for function in (estimate, bd.check, bd.label, bd.fit):
+        with pytest.raises(InputError, match=r"expected choices, got an? \w+; make them with"):
+            function(value)
 
 
 def test_html_is_escaped():
