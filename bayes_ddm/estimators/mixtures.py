@@ -40,6 +40,9 @@ NARROW, NARROW_ALONE = 1 / 4, 1 / 20
 # of the log likelihood, a step: while choosing where to climb from, and in the end
 ROUGH, FINE = 1e-2, 1e-6
 UNDECIDED = 4.0  # of the criterion where it is rough, within which one looks closer
+# of the criterion, that one more component must gain: by less, a narrow or a wide one that fits
+# chance may move the boundary by many of its standard errors
+CLEARLY = 4.0
 # of those, the first with the scores' outer product for curvature: no second derivatives, but
 # far from the model, slow
 MOST_STEPS, EASY_STEPS = 60, 15
@@ -112,8 +115,8 @@ def drift_mixture(
     ndt : float, optional
         A known non-decision time in seconds; by default it is estimated.
     components : int, optional
-        Number of normals; by default as many, up to 4, as Hannan and Quinn's
-        criterion asks for.
+        Number of normals; by default as many, up to 4, as improve Hannan and Quinn's
+        criterion by 4 each.
     boundary : float, optional
         A known half boundary separation; by default it is estimated.
 
@@ -170,7 +173,7 @@ def drift_mixture(
         if components is None and rough.criterion > best.criterion + UNDECIDED:
             break
         found = rough.climbed(all_)
-        if components is None and found.criterion > best.criterion:
+        if components is None and found.criterion > best.criterion - CLEARLY:
             break
         best = found
     b, where, log_weights, means, chol = best.layout.split(best.point)
