@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from bayes_ddm.choices import Choices
+from bayes_ddm.errors import InputError
 from tests.tables import table
 
 # --- what is accepted -----------------------------------------------------------------------------
@@ -170,6 +171,16 @@ def test_all_choices_alike(value, sign):
 def test_a_misspelt_positive_among_choices_all_alike_is_visible():
     choices = Choices.from_frame(table(choice=["later"] * 6), positive="latre")
     assert "all choices are -1" in choices.notes[0]
+
+
+def test_labelers_named_by_fractions_are_pointed_out():
+    fractions = [0.31, 0.4, 1.0, 0.77, 2.0, 0.5]
+    (note,) = Choices.from_frame(table(who=fractions), labeler="who").notes
+    assert note == "labelers are named by fractions, such as 0.31: is that their column?"
+    whole = Choices.from_frame(table(who=np.arange(6.0)), labeler="who")
+    assert whole.notes == ()
+    with pytest.raises(InputError, match="given by its name, as text"):
+        Choices.from_frame(table(), labeler=["id"])
 
 
 def test_duplicate_rows():

@@ -87,6 +87,17 @@ def test_simulate_makes_the_experiment_that_was_asked_for(table):
     assert set(frame["choice"]) == {-1, 1} and frame["rt"].min() > 0.3
 
 
+def test_simulate_says_what_and_can_do_it_again(tmp_path):
+    given = ["--population", "student", "--labelers", 20, "--start", 0.6]
+    done = bayes_ddm("simulate", tmp_path / "a.csv", *given)
+    done.done()
+    assert "a student population (mean 0.5, df 3, scale 1), average 0.5" in done.err
+    assert "start 0.6, lapses 0; seed " in done.err
+    seed = done.err.split("seed ")[1].split()[0]
+    bayes_ddm("simulate", tmp_path / "b.csv", *given, "--seed", seed).done()
+    assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
 def test_a_seed_gives_the_same_file_as_csv_and_as_parquet(tmp_path):
     small = ["--labelers", 50, "--choices", 3]
     for name, seed in [("a.csv", 1), ("b.csv", 1), ("c.csv", 2), ("a.parquet", 1)]:
@@ -393,4 +404,4 @@ def test_a_reader_who_has_seen_enough_is_no_error(table):
     os.close(read)
     with os.fdopen(write, "wb") as closed:
         done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 0 and "Error" not in done.stderr
+    assert done.returncode == 0 and "Error" not in done.err

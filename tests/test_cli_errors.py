@@ -126,6 +126,7 @@ FILES = {
     "odd quotes": (b'choice,rt\n1,"0.5\n', "cannot read"),
     "no header": (b"1,0.5\n-1,0.7\n", "put the columns' names there"),
     "semicolons": (b"choice;rt\n1;0.5\n", "separate the columns with commas"),
+    "decimal commas": (b"choice;rt\n1;0,5\n", "semicolons between cells and commas in its numbers"),
     "surplus cells": (b"choice,rt\n1,0.5,3\n", "more cells than its header"),
 }
 
@@ -135,6 +136,7 @@ LINE_BY_LINE = {
     "prose": "no column 'choice'",
     "one line of prose": "no column 'choice'",
     "odd quotes": "never closed",
+    "decimal commas": "separate the columns with commas",
 }
 
 

@@ -130,6 +130,9 @@ def test_other_separators(tmp_path):
     assert "separate the columns with commas" in file_refusal(
         write(tmp_path / "t.csv", "choice;rt\n1;0.5\n")
     )
+    assert "commas in its numbers; save it" in file_refusal(
+        write(tmp_path / "t.csv", "choice;rt\n1;0,5\n-1;0,7\n")
+    )
 
 
 @pytest.mark.parametrize("seed", range(10))
