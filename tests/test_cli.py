@@ -303,6 +303,12 @@ def test_compare_fixes_a_known_boundary_on_both_sides(tmp_path):
     assert "note: the boundary was given without an ndt, which is taken as 0 s." in result.err
 
 
+def test_an_ndt_left_out_by_mistake_is_pointed_out(table, tmp_path):
+    given = ["--labeler", "labeler", "--boundary", 1.25, *SAMPLING, "-o", tmp_path / "f.nc"]
+    said = bayes_ddm("fit", table, *given).done().err
+    assert "WARNING: ndt was not given and is taken as 0 s; the conditional one is 0." in said
+
+
 def test_compare_takes_a_table_with_features(twin, tmp_path):
     source, _ = twin
     table, plot, out = tmp_path / "t.parquet", tmp_path / "p.svg", tmp_path / "c.json"

@@ -86,14 +86,22 @@ def estimate(
 
 
 def _fixed(choices: Choices, boundary: float | None, ndt: float | None) -> dict[str, float]:
-    from bayes_ddm.estimators import known_boundary
-    from bayes_ddm.estimators.boundary import check_ndt
+    from bayes_ddm.estimators import (
+        conditional_boundary,
+        known_boundary,
+        semiparametric_boundary,
+    )
+    from bayes_ddm.estimators.boundary import check_ndt, doubted
 
     if boundary is not None:
         # the same boundary information on both sides of a comparison: no ndt given means 0
+        known = known_boundary(choices, boundary, ndt or 0.0)
         if ndt is None:
             say("note: the boundary was given without an ndt, which is taken as 0 s.")
-        known = known_boundary(choices, boundary, ndt or 0.0)
+            learned = conditional_boundary(choices), semiparametric_boundary(choices)
+            doubt = doubted(known, *(other for other in learned if other is not None)).note
+            if doubt:
+                say(f"WARNING: {doubt}")
         return {"boundary": known.boundary, "ndt": known.ndt}
     return {} if ndt is None else {"ndt": check_ndt(choices, ndt)}
 
