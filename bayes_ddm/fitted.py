@@ -36,12 +36,14 @@ def model_of(fit: xr.DataTree) -> pm.Model:
     given = {key: _restored(value) for key, value in json.loads(fit.attrs["parameters"]).items()}
     known = {key: value for key, value in given.items() if value is not None}
     model = models.builder(name)(choices_of(fit), **known)
-    missing = [rv.name for rv in model.free_RVs if rv.name not in fit["posterior"]]
-    if missing:
-        raise InputError(
-            f"the fit has no {missing[0]}, which {name} samples: another version of bayes-ddm made "
-            "it; fit again."
-        )
+    drawn = fit["posterior"]
+    for rv in model.free_RVs:
+        own = f"labeler_{rv.name.removesuffix('_score')}"
+        if rv.name.endswith("_score") and own in drawn and rv.name not in drawn:
+            raise InputError(
+                f"the fit has {own} but no {rv.name}, which {name} samples: another version of "
+                "bayes-ddm made it; fit again."
+            )
     return model
 
 

@@ -4,7 +4,7 @@ Normal drifts (mean 0.5, sd 1), boundary 1.25, ndt 0.3 s. The model is fitted by
 written here from the densities alone. ``ratio`` is the simulated standard deviation of the average
 drift over the predicted standard error, and ``error`` its Monte Carlo standard error; ``limit`` is
 four of them, plus what small samples may add to the large-sample prediction: a twentieth.
-Boundaries from repeats, which take longest, have a quarter of the replications.
+Learned boundaries, which take longest, have a quarter of the replications.
 
     python -m benchmarks.planning [--replications 800]
 """
@@ -22,7 +22,12 @@ from scipy.optimize import minimize
 
 from bayes_ddm import wiener
 from bayes_ddm.choices import Choices
-from bayes_ddm.estimators import conditional_boundary, consistent, known_boundary
+from bayes_ddm.estimators import (
+    conditional_boundary,
+    consistent,
+    known_boundary,
+    semiparametric_boundary,
+)
 from bayes_ddm.planning import plan
 from bayes_ddm.simulate import experiment, population
 from bayes_ddm.sufficient import labeler_sums, sum_by_unit
@@ -34,9 +39,10 @@ SMALL_SAMPLE = 0.05
 DESIGNS = {
     "consistent_known_boundary": [(100, 1), (100, 4), (30, 10)],
     "consistent_conditional_boundary": [(1000, 2), (300, 4), (100, 10)],
+    "semiparametric": [(2000, 1), (500, 2), (300, 4)],
     "hierarchical": [(2000, 1), (500, 2), (300, 4), (100, 10)],
 }
-SLOW = {"consistent_conditional_boundary"}
+SLOW = {"consistent_conditional_boundary", "semiparametric"}
 RESULTS = Path(__file__).parent / "results" / "planning.csv"
 
 
@@ -62,7 +68,8 @@ def estimated(method: str, choices: Choices) -> float:
         return maximum_likelihood(choices)
     if method == "consistent_known_boundary":
         return float(consistent(choices, known_boundary(choices, BOUNDARY, NDT)).values[0])
-    boundary = conditional_boundary(choices)
+    learn = {"semiparametric": semiparametric_boundary}.get(method, conditional_boundary)
+    boundary = learn(choices)
     assert boundary is not None
     return float(consistent(choices, boundary).values[0])
 

@@ -410,4 +410,4 @@ def test_a_reader_who_has_seen_enough_is_no_error(table):
     os.close(read)
     with os.fdopen(write, "wb") as closed:
         done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 0 and "Error" not in done.err
+    assert done.returncode == 0 and "Error" not in done.stderr

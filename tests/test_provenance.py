@@ -179,6 +179,13 @@ def test_a_model_is_rebuilt_with_its_priors_and_options(tmp_path, name):
     assert found == pytest.approx(expected, rel=1e-7)
 
 
+def test_a_fit_that_sampled_other_variables_is_refused():
+    choices = two_features()
+    fit = fits.made_up(choices, "labeler_boundary", {"labeler_ndt": np.full((3, 4), 0.2)})
+    with pytest.raises(InputError, match=r"has labeler_ndt but no ndt_score.*fit again"):
+        bd.model_of(fit)
+
+
 def test_the_file_is_hdf5_and_holds_no_pickle(tmp_path):
     path = bd.save(small_fit(fits.scalar()), tmp_path / "fit.nc")
     with h5py.File(path) as file:
