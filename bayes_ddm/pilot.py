@@ -20,9 +20,16 @@ from bayes_ddm.estimators import (
     known_boundary,
     semiparametric_boundary,
 )
+from bayes_ddm.pilot_model import (
+    BIAS_ERRORS,
+    influence_of,
+    misspecified,
+    normal_law,
+    normal_moments,
+    scores_of,
+)
 from bayes_ddm.populations import Population
 from bayes_ddm.simulate import experiment
-from bayes_ddm.sufficient import labeler_sums, sum_by_unit
 
 __all__ = [
     "CONDITIONAL",
@@ -47,11 +54,6 @@ PILOT_NDT = 1.0
 # log(t / b^2) of the quadrature: beyond, no drift below 600 / b leaves any mass
 LOG_TIMES = np.arange(-12.0, 5.0, 0.02)
 BLOCK = 500  # drifts at once
-# of the fit where the population is not normal: scores' outer products at first, then curvature
-MOST_STEPS = 40
-EASY_STEPS = 3
-PRECISION = 1e-10  # of the log likelihood of a labeler
-BIAS_ERRORS = 3.0  # standard errors from which on a bias is one
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +142,7 @@ def simulate_pilot(
     [('consistent_known_boundary', [2.17])]
     """
     sample = _sample(drifts, choices, boundary, features, seed)
-    law = _normal_law(who, drifts)
+    law = normal_law(who, drifts)
     point = law[0], law[1], boundary, PILOT_NDT
     variance, error, time = _with_known_boundary(who, drifts, sample, boundary, choices)
     both = {"boundary", "ndt"} <= set(known)
@@ -166,15 +168,15 @@ def simulate_pilot(
         bias = unbiased if normal else _bias(sample, bounds, boundary)
         note = smooth.note or "takes the population for a mixture of normals"
         made += [replace(smooth, bias=bias, note=note)]
-    free = np.ones(_scores(sample, *point)[1].shape[1], dtype=bool)
+    free = np.ones(scores_of(sample, *point)[1].shape[1], dtype=bool)
     free[-2:] = [name not in known for name in ("boundary", "ndt")]
     note = "takes the population for normal"
     if law[2]:
-        influence, bias = _influence(_scores(sample, *point)[1][:, free]), unbiased
+        influence, bias = influence_of(scores_of(sample, *point)[1][:, free]), unbiased
         if choices == 1 and "boundary" not in known:
             note += ": single choices cannot contradict it, yet all rests on it"
     else:
-        influence, bias = _misspecified(sample, drifts, point, free)
+        influence, bias = misspecified(sample, drifts, point, free)
         # what a function or a SciPy distribution draws may be normal after all
         note += ", which this one is not" if isinstance(who, Population) else "; fitted to this one"
     variance, error = _variance(influence[:, : len(unbiased)])
@@ -282,7 +284,7 @@ def _components(who: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
     if not isinstance(who, Population):
         return None
     if who.name in {"normal", "point"}:
-        mean, covariance = _normal(who, 1)
+        mean, covariance = normal_moments(who, 1)
         return np.ones(1), mean, np.sqrt(covariance[0])
     if who.name != "mixture":
         return None
@@ -311,142 +313,3 @@ def _moments(
             "take no time. Check that the times are in seconds."
         )
     return float(mass @ wiener.drift_weight(time, boundary) ** 2), float(mass @ time)
-
-
-# --- the normal model -----------------------------------------------------------------------------
-
-
-def _normal(who: Population, d: int) -> tuple[FloatArray, FloatArray]:
-    """Mean and covariance of a normal population, or of one where all are equal."""
-    mean = np.atleast_1d(np.asarray(who.mean, dtype=float))
-    if "covariance" in who.parameters:
-        return mean, np.asarray(who.parameters["covariance"], dtype=float)
-    sd = np.asarray(who.parameters.get("sd", float(who.name == "normal")), dtype=float)
-    return mean, np.diag(np.broadcast_to(sd, d) ** 2)
-
-
-def _normal_law(who: Any, drifts: FloatArray) -> tuple[FloatArray, FloatArray, bool]:
-    """Mean, covariance, and whether the population is normal; else the drifts' own moments."""
-    columns = drifts.reshape(len(drifts), -1)
-    d = columns.shape[1]
-    if isinstance(who, Population) and who.name in {"normal", "point"}:
-        return *_normal(who, d), True
-    return columns.mean(axis=0), np.cov(columns.T).reshape(d, d), False
-
-
-def _scores(
-    sample: Choices, mean: FloatArray, covariance: FloatArray, boundary: float, ndt: float
-) -> tuple[float, FloatArray]:
-    """Mean log likelihood of labelers, their drifts integrated out, and every labeler's scores.
-
-    Scores are derivatives by the mean, by the upper triangle of the covariance, by the boundary
-    and by the ndt, shape (labelers, parameters).
-    """
-    sums = labeler_sums(sample)
-    time = sample.rt - ndt
-    slope = wiener.zero_drift_log_slope(time, boundary)
-    at_rest = wiener.zero_drift_log_density(time, boundary)
-    of_rows = sum_by_unit(sample, np.stack([at_rest, time * slope, slope], axis=1))
-
-    d = len(mean)
-    precision = sums.decision_gram(ndt)
-    residual = boundary * sums.choice - precision @ mean
-    spread = np.eye(d) + precision @ covariance
-    # (I + A Sigma)^-1 stays finite where the covariance is singular
-    inverse = np.linalg.inv(spread)
-    by_mean = np.einsum("nij,nj->ni", inverse, residual)
-    own = mean + by_mean @ covariance
-    own_second = own[:, :, None] * own[:, None, :] + covariance @ inverse
-    by_covariance = (by_mean[:, :, None] * by_mean[:, None, :] - inverse @ precision) / 2
-    k, m = np.triu_indices(d)
-    by_boundary = (sums.choice * own).sum(axis=1) - 2 * (sums.n + of_rows[:, 1]) / boundary
-    by_ndt = np.einsum("nij,nij->n", own_second, sums.gram) / 2 - of_rows[:, 2]
-
-    gain = boundary * sums.choice @ mean - np.einsum("nij,i,j->n", precision, mean, mean) / 2
-    gain += np.einsum("ni,ij,nj->n", by_mean, covariance, residual) / 2
-    value = of_rows[:, 0] + gain - np.log(np.linalg.det(spread)) / 2
-    return float(value.mean()), np.column_stack(
-        [by_mean, by_covariance[:, k, m] * np.where(k == m, 1, 2), by_boundary, by_ndt]
-    )
-
-
-def _influence(scores: FloatArray, curvature: FloatArray | None = None) -> FloatArray:
-    """Influence of each labeler on the parameters; the information by default for curvature."""
-    if curvature is None:
-        curvature = scores.T @ scores / len(scores)
-    return scores @ _inverse(curvature)
-
-
-def _inverse(curvature: FloatArray) -> FloatArray:
-    """Inverse in the directions that data say something about, whatever the features' units."""
-    diagonal = np.abs(np.diag(curvature))
-    scale = np.sqrt(np.where(diagonal > 0, diagonal, 1))
-    inverse = np.linalg.pinv(curvature / np.outer(scale, scale), rcond=1e-10, hermitian=True)
-    return inverse / np.outer(scale, scale)
-
-
-def _misspecified(
-    sample: Choices, drifts: FloatArray, point: tuple[Any, ...], free: NDArray[np.bool_]
-) -> tuple[FloatArray, FloatArray]:
-    """Fit the normal model to another population: influence on the mean, and its bias."""
-    d = len(point[0])
-    k, m = np.triu_indices(d)
-
-    def at(values: FloatArray) -> tuple[float, FloatArray]:
-        return _scores(sample, values[:d], covariance(values), *values[-2:])
-
-    def covariance(values: FloatArray) -> FloatArray:
-        made = np.zeros((d, d))
-        made[k, m] = made[m, k] = values[d:-2]
-        return made
-
-    def possible(values: FloatArray) -> bool:
-        boundary, ndt = values[-2:]
-        spread = np.linalg.eigvalsh(covariance(values))[0]
-        return bool(boundary > 0 and ndt < sample.rt.min() and spread >= 0)
-
-    where = np.concatenate([point[0], point[1][k, m], point[2:]])
-    value, scores = at(where)
-    found = False
-    for step in range(MOST_STEPS):
-        gradient = scores[:, free].mean(axis=0)
-        metric = scores[:, free].T @ scores[:, free] / len(scores)
-        if step >= EASY_STEPS:
-            exact = _curvature(at, where, free)
-            metric = exact if np.linalg.eigvalsh(exact)[0] > 0 else metric
-        move = np.zeros(len(where))
-        move[free] = _inverse(metric) @ gradient
-        if gradient @ move[free] < PRECISION:
-            found = True
-            break
-        for _ in range(40):
-            if possible(where + move):
-                new_value, new_scores = at(where + move)
-                if new_value > value:
-                    break
-            move /= 2
-        else:
-            found = True  # as high as rounding can tell
-            break
-        where, value, scores = where + move, new_value, new_scores
-    if not found:
-        return np.full((len(drifts), d), np.nan), np.full(d, np.nan)
-    influence = _influence(scores[:, free], _curvature(at, where, free))[:, :d]
-    # against the pilot's own mean: what its labelers happen to be like cancels
-    columns = drifts.reshape(len(drifts), -1)
-    own = columns.mean(axis=0)
-    bias = where[:d] - own
-    noise = (influence - (columns - own)).std(axis=0) / np.sqrt(len(drifts))
-    return influence, np.where(np.abs(bias) > BIAS_ERRORS * noise, bias, 0.0)
-
-
-def _curvature(at: Any, where: FloatArray, free: NDArray[np.bool_]) -> FloatArray:
-    """Minus the second derivatives of the mean log likelihood by the free parameters."""
-    columns = []
-    for j in np.flatnonzero(free):
-        step = np.zeros(len(where))
-        step[j] = 1e-4 * max(0.1, abs(where[j]))
-        above, below = (at(where + sign * step)[1].mean(axis=0) for sign in (1, -1))
-        columns.append((above - below)[free] / (2 * step[j]))
-    hessian = np.stack(columns)
-    return -(hessian + hessian.T) / 2

@@ -27,7 +27,7 @@ LINE = [
     {"sufficient", "suspicious", "datasets"},
     {"estimators"},
     {"screening", "pseudo_labels", "labeled_file"},
-    {"pilot", "planned", "planning"},
+    {"pilot", "pilot_model", "planned", "planning"},
     {"priors", "varying"},
     {"distributions", "non_decision_time"},
     {"parameters", "scale_mixture"},

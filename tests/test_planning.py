@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 from scipy.stats import norm
 
 import bayes_ddm as bd
-from bayes_ddm import pilot, wiener
+from bayes_ddm import pilot_model, wiener
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import (
     conditional_boundary,
@@ -191,7 +191,7 @@ def test_scores_are_the_derivatives_of_the_integrated_likelihood(d):
 
     covariance = root @ root.T
     x = np.concatenate([mean, covariance[upper], [1.1, 0.2]])
-    value, scores = pilot._scores(sample, mean, covariance, 1.1, 0.2)
+    value, scores = pilot_model.scores_of(sample, mean, covariance, 1.1, 0.2)
     assert value == pytest.approx(by_labeler(x).mean(), rel=1e-8)
     for j in range(len(x)):
         step = 1e-5 * np.eye(len(x))[j]
