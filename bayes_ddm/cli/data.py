@@ -56,7 +56,8 @@ def simulate(
         float | None, option("--mean", help="normal, student; default 0.5.", panel=POPULATION)
     ] = None,
     sd: Annotated[
-        float | None, option("--sd", help="normal, student; default 1.", panel=POPULATION)
+        float | None,
+        option("--sd", help="normal, default 1; student, by default of scale 1.", panel=POPULATION),
     ] = None,
     df: Annotated[
         float | None, option("--df", help="student; default 3.", panel=POPULATION)

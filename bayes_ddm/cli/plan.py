@@ -45,7 +45,9 @@ def plan(
         option("--population", help="normal, student, mixture, skewed or point.", panel=POPULATION),
     ] = "normal",
     mean: Annotated[float | None, _parameter("mean", "normal, student; default 0.5.")] = None,
-    sd: Annotated[float | None, _parameter("sd", "normal, student; default 1.")] = None,
+    sd: Annotated[
+        float | None, _parameter("sd", "normal, default 1; student, by default of scale 1.")
+    ] = None,
     df: Annotated[float | None, _parameter("df", "student; default 3.")] = None,
     means: Annotated[str | None, _parameter("means", "mixture; default 1.2,-1.5.")] = None,
     sds: Annotated[str | None, _parameter("sds", "mixture; default 0.2,0.2.")] = None,
