@@ -272,12 +272,14 @@ def compare(
     for note in result.estimates.notes:
         if note not in said:
             say(f"note: {note}")
-    if explain:
-        explained = result.explain(progress=say)
-        contents |= {"explanation": explained.to_dict()}
-        print(f"\n{explained}")
+    # before the refits, which take minutes and may be interrupted
     write_text(json, as_json(contents) + "\n", overwrite=overwrite)
     wrote(json, plot)
+    if explain:
+        explained = result.explain(progress=say)
+        print(f"\n{explained}")
+        contents |= {"explanation": explained.to_dict()}
+        write_text(json, as_json(contents) + "\n", overwrite=True)
 
 
 def _check_model(model: str | None) -> None:

@@ -129,10 +129,11 @@ def gathered(units: Units, most: int) -> Units:
 
 
 def strided(units: Units, stride: int) -> Units:
-    """Every so many units."""
+    """One in so many units, at random: designs may repeat every so many rows."""
     if stride == 1:
         return units
-    kept = np.arange(0, len(units.count), stride)
+    n = len(units.count)
+    kept = np.sort(np.random.default_rng(0).permutation(n)[: -(-n // stride)])
     names = ("choice", "gram", "time_gram", "count", "sampled")
     part = replace(units, **{name: getattr(units, name)[kept] for name in names})
     if units.first is None:

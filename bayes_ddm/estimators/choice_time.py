@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from bayes_ddm.choices import Choices
-from bayes_ddm.estimators.conditional import repeated_rows
+from bayes_ddm.estimators.conditional import repeated_rows, sides
 
 __all__ = ["ChoiceTimeTest", "choice_time_test"]
 
@@ -123,7 +123,7 @@ def choice_time_test(choices: Choices) -> ChoiceTimeTest | None:
     Notes
     -----
     Ranks of the times within each group, divided by its size plus one, are summed over its +1
-    choices (van Elteren's statistic), and over its more frequent choice; expectation and variance
+    choices (van Elteren's statistic), and over its more frequent option; expectation and variance
     are those of a random order, ties included. Groups of more than 50 are split.
 
     References
@@ -148,6 +148,9 @@ def choice_time_test(choices: Choices) -> ChoiceTimeTest | None:
     at = rows[np.concatenate([block.ravel() for block in blocks])]
     group = np.repeat(np.arange(len(size)), size)
     rt, positive = choices.rt[at], (choices.choice[at] > 0).astype(float)
+    # what is chosen the more often is an option, on whichever side it is shown
+    swapped = (sides(choices)[at] < 0).astype(float)
+    option = np.abs(positive - swapped)
 
     # ranks from slow to fast, about their middle
     score = (size[group] + 1) / 2 - _ranks(group, rt)
@@ -155,17 +158,26 @@ def choice_time_test(choices: Choices) -> ChoiceTimeTest | None:
     told = (n > 0) & (n < size) & (square > 0)
     if not told.any():
         return None
-    return _tested(size[told], n[told], np.bincount(group, score * positive)[told], square[told])
+    chosen = np.stack([positive, option])
+    counts = np.stack([np.bincount(group, c) for c in chosen])
+    totals = np.stack([np.bincount(group, score * c) for c in chosen])
+    both = np.bincount(group, positive * option)
+    return _tested(size[told], counts[:, told], both[told], totals[:, told], square[told])
 
 
-def _tested(k: IntArray, n: FloatArray, total: FloatArray, square: FloatArray) -> ChoiceTimeTest:
-    """From each group's size, its number of +1, their total score, and all scores' squares."""
-    pairs = n * (k - n)
-    usual = np.sign(2 * n - k)  # 0 where neither choice is
-    variance = pairs * square / (k * (k - 1) * (k + 1) ** 2)
+def _tested(
+    k: IntArray, counts: FloatArray, both: FloatArray, totals: FloatArray, square: FloatArray
+) -> ChoiceTimeTest:
+    """From each group's size, how many are +1 and how many one option, their scores' totals."""
+    pairs, pairs_of_option = counts * (k - counts)
+    usual = np.sign(2 * counts[1] - k)  # 0 where neither option is
     by_both = np.stack([np.ones(len(k)), usual])
-    sums = by_both @ (total / (k + 1))
-    covariance = (by_both * variance) @ by_both.T
+    sums = (by_both * totals / (k + 1)).sum(axis=1)
+    # of two sums over some of k scores in random order
+    together_in = k * both - counts.prod(axis=0)
+    shared = np.array([[pairs, together_in], [together_in, pairs_of_option]])
+    spread = square / (k * (k - 1) * (k + 1) ** 2)
+    covariance = np.einsum("ag,bg,abg,g->ab", by_both, by_both, shared, spread)
     (of_positive, together), (_, of_usual) = covariance
     z, has_usual = np.full(2, np.nan), bool(of_usual > 0)
     if of_positive * of_usual - together**2 > SINGULAR * of_positive * of_usual:
@@ -176,12 +188,13 @@ def _tested(k: IntArray, n: FloatArray, total: FloatArray, square: FloatArray) -
         alone = sums[0] / np.sqrt(of_positive)
         z[0] = np.nan if has_usual else alone
         statistic, df = float(alone**2), 1
-    won = total + pairs / 2  # pairs in which +1 is faster, from the sum of ranks
-    won_usual = np.where(usual > 0, won, pairs - won)[usual != 0].sum()
+    # pairs in which one choice is faster than the other, from the sums of ranks
+    won, won_option = totals[0] + pairs / 2, totals[1] + pairs_of_option / 2
+    won_usual = np.where(usual > 0, won_option, pairs_of_option - won_option)[usual != 0].sum()
     return ChoiceTimeTest(
         groups=len(k),
         positive_faster=float(won.sum() / pairs.sum()),
-        usual_faster=float(won_usual / pairs[usual != 0].sum()) if has_usual else np.nan,
+        usual_faster=float(won_usual / pairs_of_option[usual != 0].sum()) if has_usual else np.nan,
         z_positive=float(z[0]),
         z_usual=float(z[1]),
         statistic=statistic,

@@ -144,8 +144,7 @@ def _blocks(choices: Choices, rows: IntArray) -> list[Block]:
     """Positions of the rows that share a drift, in one array per group size of 2 to 50."""
     assert choices.labeler is not None
     # swapping the options turns the drift's sign, which decision times do not see
-    lead = np.sign(_lead(choices))
-    keys = [*(choices.features * np.where(lead == 0, 1, lead)[:, None]).T, choices.labeler]
+    keys = [*(choices.features * sides(choices)[:, None]).T, choices.labeler]
     keys = [key[rows] for key in keys]
     order = np.lexsort(keys)
     new = np.zeros(len(rows), dtype=bool)
@@ -156,6 +155,8 @@ def _blocks(choices: Choices, rows: IntArray) -> list[Block]:
     size = np.diff(start, append=len(rows))
     pieces = -(-size // wiener.MAX_CONVOLUTION)
     if (pieces > 1).any():
+        # pieces of a table that is sorted by choice or time would be chosen by their outcome
+        order = np.lexsort([np.random.default_rng(0).permutation(len(rows)), *keys])
         group = np.repeat(np.arange(len(start)), size)
         piece = (np.arange(len(rows)) - start[group]) * pieces[group] // size[group]
         new[1:] |= np.diff(piece) != 0
@@ -164,6 +165,12 @@ def _blocks(choices: Choices, rows: IntArray) -> list[Block]:
     return [
         order[start[size == k][:, None] + np.arange(k)] for k in np.unique(size).tolist() if k > 1
     ]
+
+
+def sides(choices: Choices) -> FloatArray:
+    """Which way round each row shows its two options, 1 or -1; 1 without features."""
+    lead = np.sign(_lead(choices))
+    return np.where(lead == 0, 1.0, lead)
 
 
 def _lead(choices: Choices) -> FloatArray:

@@ -133,7 +133,7 @@ def drift_mixture(
     Notes
     -----
     More than 6,000 anonymous rows without features are gathered in cells of nearly equal response
-    times. Of more than 50,000 other units every second, third, ... is used.
+    times. Of more than 50,000 other units a random half, third, ... is used.
 
     The penalty on each component's covariance is ``c^2 trace(inv(Sigma)) / 2``, with ``c`` a
     quarter of the population's own scale (a twentieth when it is one normal), and ``-log`` on its

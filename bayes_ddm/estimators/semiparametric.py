@@ -90,8 +90,9 @@ def semiparametric_boundary(choices: Choices, ndt: float | None = None) -> Bound
         if relative > LARGEST_RELATIVE_SE:
             notes.append(f"the boundary is not pinned down (standard error {relative:.0%})")
     if ndt is None and len(fast := too_fast(choices)):
-        those = f"the {len(fast):,} fastest responses" if len(fast) > 1 else "the fastest response"
-        stand, them = ("stand", "them") if len(fast) > 1 else ("stands", "it")
+        n = int(choices.count[fast].sum())
+        those = f"the {n:,} fastest responses" if n > 1 else "the fastest response"
+        stand, them = ("stand", "them") if n > 1 else ("stands", "it")
         notes.append(
             f"{those} ({choices.rt[fast[0]]:.3g} s) {stand} apart, and a shared ndt must lie below "
             f"{them}: leave {them} out (bayes-ddm check says which)"

@@ -123,7 +123,12 @@ def specification_test(
     influence = closed.influence[:, :d] - normal.influence[:, 2:]
     covariance = (influence.T * choices.unit_count) @ influence * n / (n - 1)
     known = bool(np.isfinite(covariance).all() and np.isfinite(difference).all())
-    statistic = float(difference @ np.linalg.pinv(covariance) @ difference) if known else np.nan
+    statistic = np.nan
+    if known:
+        # as correlations, so that units of features do not matter
+        scale = np.where(np.diag(covariance) > 0, np.sqrt(np.diag(covariance)), 1.0)
+        z = difference / scale
+        statistic = float(z @ np.linalg.pinv(covariance / np.outer(scale, scale)) @ z)
     note = closed.note if known else closed.note or "the normal population cannot be fitted"
     return SpecificationTest(
         parameters=closed.parameters[:d],

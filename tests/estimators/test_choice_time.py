@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import kstest, mannwhitneyu, norm
 
 from bayes_ddm.choices import Choices
-from bayes_ddm.estimators import choice_time_test, estimate
+from bayes_ddm.estimators import choice_time_test, conditional_boundary, estimate
 from bayes_ddm.simulate import experiment
 
 GIVEN = {"boundary": 1.25, "ndt": 0.3}
@@ -137,3 +137,29 @@ def test_the_table_flags_the_consistent_rows_and_says_why():
         assert ("halfway" in row["note"]) == consistent
         assert not (consistent and row["reliable"])
     assert "halfway" in repr(made)
+
+
+def test_the_order_of_rows_does_not_matter_where_large_groups_are_split():
+    choices = experiment("normal", labelers=60, choices=120, boundary=1.25, ndt=0.3, seed=1)
+    grouped = choices.grouped()  # sorted by choice, then by time
+    found, again = conditional_boundary(choices), conditional_boundary(grouped)
+    # another random split of the same choices: the same but for part of the sampling error
+    assert abs(found.boundary - again.boundary) < 2 * found.se[0]
+    assert min(choice_time_test(c).p_value for c in (choices, grouped)) > 0.01
+
+
+def test_an_option_is_usual_on_either_side():
+    lapsing = experiment(
+        "normal", labelers=300, choices=20, boundary=1.25, ndt=0.3, lapse=0.1, seed=1
+    )
+    frame = lapsing.to_frame()
+    frame["x"] = np.where(np.arange(len(frame)) % 20 < 10, 1.0, 2.0)
+    swapped = frame.copy()
+    swapped.loc[::2, ["x", "choice"]] *= -1
+    one, other = (
+        choice_time_test(Choices.from_frame(f, labeler="labeler", features=["x"]))
+        for f in (frame, swapped)
+    )
+    assert one.z_usual > 4 and other.z_usual > 4
+    # more groups have both sides than both options; those with both options are in both tests
+    assert other.usual_faster == pytest.approx(one.usual_faster, abs=0.01)

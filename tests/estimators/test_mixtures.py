@@ -157,14 +157,30 @@ def test_influence_is_what_one_more_labeler_does():
 
 
 def test_a_response_faster_than_all_that_the_search_saw():
-    # every other unit is searched with; one that is not is faster than their non-decision time
+    # half of the units are searched with; one that is not is faster than their non-decision time
     frame = experiment(
         "normal", labelers=4000, choices=2, boundary=1.25, ndt=0.3, seed=1
     ).to_frame()
     start = drift_mixture(Choices.from_frame(frame, labeler="labeler"))
-    frame.loc[frame["labeler"] == 1, "rt"] = [start.ndt - 0.002, 0.9]
-    found = drift_mixture(Choices.from_frame(frame, labeler="labeler"))
-    assert found.pinned and found.ndt < start.ndt - 0.002
+    for who in range(4):
+        one = frame.copy()
+        one.loc[one["labeler"] == who, "rt"] = [start.ndt - 0.002, 0.9]
+        found = drift_mixture(Choices.from_frame(one, labeler="labeler"))
+        assert found.pinned and found.ndt < start.ndt - 0.002
+
+
+def test_designs_that_alternate_by_row_are_searched_whole(monkeypatch):
+    monkeypatch.setattr(mixtures, "USED", 2000)
+    rng = np.random.default_rng(1)
+    psi = np.tile(np.eye(2), (2000, 1))
+    who = population("normal", mean=[0.5, -0.3], sd=[0.8, 0.6])
+    choices = experiment(
+        who, labelers=4000, choices=1, boundary=1.25, ndt=0.3, features=psi, seed=rng
+    )
+    found = drift_mixture(choices, ndt=0.3)
+    assert found.pinned
+    # a component's standard error is about 0.05
+    np.testing.assert_allclose(found.mean, [0.5, -0.3], atol=0.25)
 
 
 def test_wrong_input_is_refused():
