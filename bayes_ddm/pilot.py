@@ -288,8 +288,8 @@ def _components(who: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
         return np.ones(1), mean, np.sqrt(covariance[0])
     if who.name != "mixture":
         return None
-    given = {"means": (1.2, -1.5), "sds": 0.2, "weights": (0.7, 0.3)} | dict(who.parameters)
-    means, sds, weights = (np.asarray(given[key], float) for key in ("means", "sds", "weights"))
+    names = ("means", "sds", "weights")
+    means, sds, weights = (np.asarray(who.parameters[name], float) for name in names)
     return weights / weights.sum(), means, np.broadcast_to(sds, means.shape)
 
 
