@@ -19,8 +19,10 @@ demo: .venv/.installed  ## set up and run the whole story on simulated data
 test: lint  ## set up for development and run ruff, mypy and pytest
 	.venv/bin/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
 
-lint: .venv/.installed-dev  ## ruff and mypy alone
+lint: .venv/.installed-dev  ## ruff, the order of imports, and mypy alone
 	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/lint-imports --no-logo
 	.venv/bin/mypy
 
 NOTEBOOKS = notebooks/*.ipynb

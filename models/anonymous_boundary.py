@@ -18,10 +18,17 @@ from typing import Any
 
 import pymc as pm
 
-from bayes_ddm.choices import Choices
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.program import (
+    Population,
+    average,
+    coordinates,
+    diffusion,
+    observe,
+    spread,
+)
+from bayes_ddm.distributions.varying import by_labeler
 from bayes_ddm.errors import InputError
-from bayes_ddm.program import Population, average, coordinates, diffusion, observe, spread
-from bayes_ddm.varying import by_labeler
 
 
 def build(

@@ -20,10 +20,9 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_ddm.choices import Choices
-from bayes_ddm.distributions.rows import observed_choices
-from bayes_ddm.parameters import parameter, scales
-from bayes_ddm.program import (
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.parameters import parameter, scales
+from bayes_ddm.distributions.program import (
     Diffusion,
     Population,
     average,
@@ -32,6 +31,7 @@ from bayes_ddm.program import (
     register,
     spread,
 )
+from bayes_ddm.distributions.rows import observed_choices
 
 
 def build(

@@ -16,9 +16,16 @@ from typing import Any
 
 import pymc as pm
 
-from bayes_ddm.choices import Choices
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.program import (
+    Population,
+    average,
+    coordinates,
+    diffusion,
+    observe,
+    spread,
+)
 from bayes_ddm.errors import InputError
-from bayes_ddm.program import Population, average, coordinates, diffusion, observe, spread
 
 
 def build(

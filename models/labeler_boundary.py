@@ -19,10 +19,17 @@ from typing import Any
 
 import pymc as pm
 
-from bayes_ddm.choices import Choices
-from bayes_ddm.labeler_effects import refuse_anonymous
-from bayes_ddm.program import Population, average, coordinates, diffusion, observe, spread
-from bayes_ddm.varying import by_labeler
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.by_labeler import refuse_anonymous
+from bayes_ddm.distributions.program import (
+    Population,
+    average,
+    coordinates,
+    diffusion,
+    observe,
+    spread,
+)
+from bayes_ddm.distributions.varying import by_labeler
 
 
 def build(

@@ -20,10 +20,10 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_ddm.choices import Choices
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.parameters import parameter, scales
+from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
 from bayes_ddm.errors import InputError
-from bayes_ddm.parameters import parameter, scales
-from bayes_ddm.program import Population, average, coordinates, diffusion, observe
 
 
 def build(

@@ -15,8 +15,8 @@ from typing import Any
 
 import pymc as pm
 
-from bayes_ddm.choices import Choices
-from bayes_ddm.program import Population, average, coordinates, diffusion, observe
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
 
 
 def build(

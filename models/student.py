@@ -8,7 +8,7 @@ r"""Student: heavy-tailed preferences; a few labelers far from all others.
 
 A Student variable is a normal one of random scale, :math:`\mathrm{scale} / \sqrt{\lambda}` with
 :math:`\lambda \sim \mathrm{Gamma}(df/2, df/2)`: given :math:`\lambda` the drifts are integrated out
-exactly, and :math:`\lambda` by quadrature (`bayes_ddm.scale_mixture`).  ``scale`` is no standard
+exactly, and :math:`\lambda` by quadrature (`student_scales`).  ``scale`` is no standard
 deviation, which is infinite at ``df`` of 2 and below.
 """
 
@@ -19,10 +19,10 @@ from typing import Any
 import pymc as pm
 import pytensor.tensor as pt
 
-from bayes_ddm.choices import Choices
-from bayes_ddm.parameters import correlation_factor, parameter, scales
-from bayes_ddm.program import Population, average, coordinates, diffusion, observe
-from bayes_ddm.scale_mixture import NODES, student_scales
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.parameters import correlation_factor, parameter, scales
+from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
+from bayes_ddm.distributions.student import NODES, student_scales
 
 
 def build(

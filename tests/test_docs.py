@@ -10,7 +10,7 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.cli.main import app
-from bayes_ddm.fitting import resolve
+from bayes_ddm.fitting.run import resolve
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p for p in (ROOT / "docs").rglob("*.md") if "generated" not in p.parts)
@@ -39,7 +39,7 @@ def quick(fit):
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
     """A folder with the example exports that the pages read."""
-    shutil.copytree(ROOT / "tests" / "data", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "tests" / "support" / "exports", tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -1,8 +1,8 @@
 """Predictive checks: each a figure and a number."""
 
-from bayes_ddm.checks.predictive import PredictiveChecks, predictive_checks, prior_checks
-from bayes_ddm.checks.replicate import posterior_replicates, prior_replicates
-from bayes_ddm.checks.result import Check
+from bayes_ddm.checks.predictive.replicate import posterior_replicates, prior_replicates
+from bayes_ddm.checks.predictive.result import Check
+from bayes_ddm.checks.predictive.run import PredictiveChecks, predictive_checks, prior_checks
 
 __all__ = [
     "Check",

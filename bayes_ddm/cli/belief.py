@@ -40,8 +40,8 @@ Replications = Annotated[int, typer.Option("--draws", help="Posterior draws used
 
 
 def _load(path: Path) -> xr.DataTree:
-    from bayes_ddm.provenance import load
-    from bayes_ddm.reading import existing_file
+    from bayes_ddm.data.read import existing_file
+    from bayes_ddm.fitting.save import load
 
     return load(existing_file(path))
 
@@ -60,8 +60,8 @@ def diagnose(
     check_ending(plot, FIGURES, "a plot")
     check_outputs(plot, overwrite=overwrite, source=fit)
     loaded = _load(fit)
-    from bayes_ddm.diagnosis import diagnose as run
-    from bayes_ddm.output import writing
+    from bayes_ddm.checks.diagnose import diagnose as run
+    from bayes_ddm.files import writing
 
     say("checking predictions, leaving labelers out, and varying the priors")
     found = run(loaded, draws=draws, seed=seed or 0)
@@ -82,7 +82,7 @@ def rank(
     ],
 ) -> None:
     """Rank fits by how well they predict a labeler left out."""
-    from bayes_ddm.leave_one_out import rank as run
+    from bayes_ddm.checks.loo import rank as run
 
     names = [path.stem for path in fits]
     if len(set(names)) < len(names):
@@ -116,8 +116,8 @@ def predict(
     choices = read(file, choice, rt, labeler, features, count, rt_unit, positive)
     announce(choices)
 
-    from bayes_ddm.output import writing
-    from bayes_ddm.prediction import predict as run
+    from bayes_ddm.files import writing
+    from bayes_ddm.fitting.predict import predict as run
 
     found = run(loaded, choices, prob=prob, draws=draws, seed=seed or 0)
     if output is not None:

@@ -29,7 +29,7 @@ from bayes_ddm.cli.table import columns, read
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
-    from bayes_ddm.choices import Choices
+    from bayes_ddm.data.choices import Choices
 
 commands = typer.Typer()
 
@@ -136,7 +136,7 @@ def _check_table(out: Path, *, overwrite: bool, source: Path | None = None) -> N
 
 
 def _write_table(choices: Choices, out: Path, *, overwrite: bool) -> None:
-    from bayes_ddm.output import writing
+    from bayes_ddm.files import writing
 
     frame = choices.to_frame()
     with writing(out, overwrite=overwrite) as temporary:
@@ -166,7 +166,7 @@ def dataset(
     overwrite: Overwrite = False,
 ) -> None:
     """Fetch or read a public data set, filter it as published, say what was dropped."""
-    from bayes_ddm import datasets
+    from bayes_ddm.data import datasets
 
     if name not in DATASETS:
         near = difflib.get_close_matches(name, DATASETS, n=1)
@@ -194,7 +194,7 @@ def check(
     positive: Positive = None,
 ) -> None:
     """Say what is in a table, what was dropped and why, and which response times are suspicious."""
-    from bayes_ddm.screening import check as run
+    from bayes_ddm.estimators.screening import check as run
 
     choices = read(file, choice, rt, labeler, features, count, rt_unit, positive)
     print(run(choices))

@@ -44,7 +44,7 @@ from bayes_ddm.errors import InputError
 if TYPE_CHECKING:
     import xarray as xr
 
-    from bayes_ddm.choices import Choices
+    from bayes_ddm.data.choices import Choices
 
 commands = typer.Typer()
 
@@ -91,7 +91,7 @@ def _fixed(choices: Choices, boundary: float | None, ndt: float | None) -> dict[
         known_boundary,
         semiparametric_boundary,
     )
-    from bayes_ddm.estimators.boundary import check_ndt, doubted
+    from bayes_ddm.estimators.boundaries.known import check_ndt, doubted
 
     if boundary is not None:
         # the same boundary information on both sides of a comparison: no ndt given means 0
@@ -119,8 +119,8 @@ def _options(
             raise InputError(f"--{name} fixes what --by-labeler lets vary; give one of them.")
     if not names and not lapses:
         return {}
-    from bayes_ddm.program import LAPSE
-    from bayes_ddm.varying import by_labeler as own
+    from bayes_ddm.distributions.program import LAPSE
+    from bayes_ddm.distributions.varying import by_labeler as own
 
     return {name: own() for name in names} | ({"lapse": LAPSE} if lapses else {})
 
@@ -128,8 +128,9 @@ def _options(
 def _fit(choices: Choices, model: str | None, **options: Any) -> xr.DataTree:
     import warnings
 
-    from bayes_ddm import fitting, models
-    from bayes_ddm.convergence import ConvergenceWarning
+    from bayes_ddm import models
+    from bayes_ddm.fitting import run as fitting
+    from bayes_ddm.fitting.convergence import ConvergenceWarning
 
     name = model or fitting.default_model(choices)
     parameters = {key: x for key, x in options.items() if key not in SAMPLING_OPTIONS}
@@ -182,9 +183,9 @@ def fit(
     sampling = {"draws": draws, "tune": tune, "chains": chains, "seed": seed, "sampler": sampler}
     made = _fit(choices, model, **sampling, **fixed)
 
-    from bayes_ddm.posterior import posterior_table
-    from bayes_ddm.provenance import save
-    from bayes_ddm.tables import aligned, number, text
+    from bayes_ddm.display import aligned, number, text
+    from bayes_ddm.fitting.posterior import posterior_table
+    from bayes_ddm.fitting.save import save
 
     save(made, output, overwrite=overwrite)
     table = posterior_table(made)
@@ -241,8 +242,8 @@ def compare(
     check_outputs(json, plot, output, overwrite=overwrite, source=file)
     if is_fit(file) or file.suffix.lower() in FITS:
         _refuse_for_fits(context, file)
-        from bayes_ddm.provenance import load
-        from bayes_ddm.reading import existing_file
+        from bayes_ddm.data.read import existing_file
+        from bayes_ddm.fitting.save import load
 
         made = load(existing_file(file))
         said: tuple[str, ...] = ()
@@ -255,10 +256,10 @@ def compare(
         run = {"draws": draws, "tune": tune, "chains": chains, "seed": seed, "sampler": sampler}
         made = _fit(choices, model, **run, **fixed)
 
-    from bayes_ddm import comparison
-    from bayes_ddm.compared import as_json
-    from bayes_ddm.output import writing
-    from bayes_ddm.provenance import save
+    from bayes_ddm.comparison import compare as comparison
+    from bayes_ddm.comparison.result import as_json
+    from bayes_ddm.files import writing
+    from bayes_ddm.fitting.save import save
 
     if output is not None:
         save(made, output, overwrite=overwrite)
@@ -276,7 +277,9 @@ def compare(
     write_text(json, as_json(contents) + "\n", overwrite=overwrite)
     wrote(json, plot)
     if explain:
-        explained = result.explain(progress=say)
+        from bayes_ddm.comparison.explain import explain as refit_relaxed
+
+        explained = refit_relaxed(result, progress=say)
         print(f"\n{explained}")
         contents |= {"explanation": explained.to_dict()}
         write_text(json, as_json(contents) + "\n", overwrite=True)
@@ -320,6 +323,6 @@ def demo(
     overwrite: Overwrite = False,
 ) -> None:
     """Tell the whole story on a simulated twin of a real experiment, in about a minute."""
-    from bayes_ddm.demo import run
+    from bayes_ddm.cli.demo import run
 
     run(output_dir, say, overwrite=overwrite)

@@ -60,7 +60,7 @@ def label(
     overwrite: Overwrite = False,
 ) -> None:
     """Write a table back with drift pseudo-labels, to train a reward model on."""
-    from bayes_ddm.labeled_file import label_file
+    from bayes_ddm.estimators.labels.label_file import label_file
 
     check_ending(output, TABLES, "a table")
     check_outputs(output, overwrite=overwrite, source=file)

@@ -96,7 +96,7 @@ def check_outputs(*outputs: Path | None, overwrite: bool, source: Path | None = 
 
     ``source`` is the input, which no output may replace.
     """
-    from bayes_ddm.output import refuse_existing
+    from bayes_ddm.files import refuse_existing
 
     taken: list[Path] = []
     for path in outputs:
@@ -120,7 +120,7 @@ def check_ending(path: Path | None, endings: Sequence[str], what: str) -> None:
 
 def write_text(path: Path | None, text: str, *, overwrite: bool) -> None:
     """Write a text file, if one was asked for."""
-    from bayes_ddm.output import writing
+    from bayes_ddm.files import writing
 
     if path is not None:
         with writing(path, overwrite=overwrite) as temporary:

@@ -104,7 +104,7 @@ def plan(
 ) -> None:
     """Predict how well designs will know the average; find the cheapest that is good enough."""
     check_outputs(json, overwrite=overwrite)
-    from bayes_ddm.planning import plan as run
+    from bayes_ddm.estimators.planning.plan import plan as run
     from bayes_ddm.simulate import population as build
 
     given: dict[str, Any] = {

@@ -48,8 +48,8 @@ def report(
     check_ending(output, (".html", ".htm"), "a report")
     for path in fits:
         check_outputs(output, json, overwrite=overwrite, source=path)
-    from bayes_ddm.provenance import load
-    from bayes_ddm.reading import existing_file
+    from bayes_ddm.data.read import existing_file
+    from bayes_ddm.fitting.save import load
     from bayes_ddm.reporting import report as run
 
     names = [path.stem for path in fits]

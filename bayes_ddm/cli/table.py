@@ -12,7 +12,7 @@ from bayes_ddm.cli.options import say
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
-    from bayes_ddm.choices import Choices
+    from bayes_ddm.data.choices import Choices
 
 FIT_BEGINS = b"\x89HDF"
 LABELER_LIKE = re.compile(
@@ -32,7 +32,7 @@ def read(
     positive: str | None,
 ) -> Choices:
     """Read the table; say which columns are not used though they look as if they should be."""
-    from bayes_ddm.reading import read_choices
+    from bayes_ddm.data.read import read_choices
 
     names = feature_names(features)
     refuse_fit(file)
@@ -87,7 +87,7 @@ def refuse_fit(file: Path) -> None:
 
 def columns(file: Path) -> list[str]:
     """Return the names of a table's columns."""
-    from bayes_ddm.reading import is_parquet
+    from bayes_ddm.data.read import is_parquet
 
     if is_parquet(file):
         from pyarrow.parquet import read_schema
@@ -117,7 +117,7 @@ def announce(choices: Choices) -> None:
 @contextmanager
 def lines_of(file: Path) -> Iterator[None]:
     """Name the line of the file in errors that a later step finds in one of its rows."""
-    from bayes_ddm import reading
+    from bayes_ddm.data import read as reading
 
     with reading.lines_of(file):
         yield

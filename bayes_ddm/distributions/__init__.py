@@ -5,12 +5,12 @@ distributions work inside any ``pm.Model``, observed or not: log density with gr
 posterior prediction by exact simulation, log-likelihood.
 """
 
+from bayes_ddm.distributions.non_decision_time import NonDecisionTime
 from bayes_ddm.distributions.preferences import Preferences
 from bayes_ddm.distributions.random_drift import RandomDriftWiener
 from bayes_ddm.distributions.random_preference import RandomPreferenceWiener
 from bayes_ddm.distributions.rows import replaceable_rows, rows
 from bayes_ddm.distributions.trial import Wiener
-from bayes_ddm.non_decision_time import NonDecisionTime
 
 __all__ = [
     "NonDecisionTime",

@@ -9,13 +9,11 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from numpy.typing import NDArray
 from pymc.pytensorf import constant_fold
 
+from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.errors import InputError
-from bayes_ddm.simulate import first_passage
-
-FloatArray = NDArray[np.float64]
+from bayes_ddm.wiener.sampling import first_passage
 
 # Random draws run as Python inside compiled functions, on purpose; Numba warns of each
 warnings.filterwarnings(
@@ -112,7 +110,7 @@ def at(parameter: Any, labeler: Any) -> Any:
     return parameter if parameter is None or parameter.ndim == 0 else parameter[labeler]
 
 
-def mixture_draw(rng: np.random.Generator, weight: Any, size: int) -> NDArray[np.int64]:
+def mixture_draw(rng: np.random.Generator, weight: Any, size: int) -> IntArray:
     """Component of each of ``size`` labelers."""
     return rng.choice(len(weight), size, p=np.asarray(weight) / np.sum(weight))
 

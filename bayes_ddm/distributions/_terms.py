@@ -14,7 +14,7 @@ from bayes_ddm.wiener.first_passage import first_passage_parts
 from bayes_ddm.wiener.starting_point import log_first_passage_from
 
 # for a boundary that varies between labelers; the trapezoidal rule, since Gauss-Hermite's nodes lie
-# too far apart where the spread is wide (benchmarks/quadrature.py has the error)
+# too far apart where the spread is wide (benchmarks/accuracy/quadrature.py has the error)
 NODES = np.linspace(-5, 5, 21)
 NODE_WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 

@@ -7,12 +7,8 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 
-from bayes_ddm.distributions._custom import (
-    DiffusionDistribution,
-    FloatArray,
-    by_name,
-    mixture_draw,
-)
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, mixture_draw
 from bayes_ddm.distributions._terms import log_sum
 
 __all__ = ["Preferences"]

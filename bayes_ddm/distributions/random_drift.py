@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.distributions._custom import (
     DiffusionDistribution,
-    FloatArray,
     at,
     by_name,
     draw,

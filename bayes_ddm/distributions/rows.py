@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
-from numpy.typing import NDArray
 
-from bayes_ddm.choices import Choices
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 
 __all__ = ["observed_choices", "observed_rows", "replaceable_rows", "rows"]
@@ -19,7 +19,7 @@ __all__ = ["observed_choices", "observed_rows", "replaceable_rows", "rows"]
 _REPLACEABLE: ContextVar[bool] = ContextVar("replaceable", default=False)
 
 
-def rows(choices: Choices) -> NDArray[np.float64]:
+def rows(choices: Choices) -> FloatArray:
     """Return the observed values ``(rt, choice)``, shape (rows, 2).
 
     Raises

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 
-from bayes_ddm.distributions._custom import DiffusionDistribution, FloatArray, by_name, draw
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, draw
 from bayes_ddm.distributions._terms import evidence, passage, with_lapses
 
 __all__ = ["Wiener"]

@@ -1,16 +1,18 @@
 """Closed-form estimators: consistent ones, baselines, and the boundaries they need."""
 
+from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
+from bayes_ddm.estimators.assumptions.normality import SpecificationTest, specification_test
+from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest, boundary_test
 from bayes_ddm.estimators.bootstrap import bootstrap
-from bayes_ddm.estimators.boundary import known_boundary, three_scale, two_scale
-from bayes_ddm.estimators.boundary_test import BoundaryTest, boundary_test
+from bayes_ddm.estimators.boundaries.by_labeler import LabelerBoundaries, labeler_boundaries
+from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
+from bayes_ddm.estimators.boundaries.information import BoundaryInformation, boundary_information
+from bayes_ddm.estimators.boundaries.known import known_boundary, three_scale, two_scale
+from bayes_ddm.estimators.boundaries.mixture import DriftMixture, drift_mixture
+from bayes_ddm.estimators.boundaries.semiparametric import semiparametric, semiparametric_boundary
 from bayes_ddm.estimators.bradley_terry import bradley_terry
-from bayes_ddm.estimators.choice_time import ChoiceTimeTest, choice_time_test
-from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.consistent import consistent, consistent_values, drift_pseudo_labels
-from bayes_ddm.estimators.information import BoundaryInformation, boundary_information
-from bayes_ddm.estimators.mixtures import DriftMixture, drift_mixture
 from bayes_ddm.estimators.online import OnlineEstimate, OnlineRatio
-from bayes_ddm.estimators.own_boundaries import LabelerBoundaries, labeler_boundaries
 from bayes_ddm.estimators.ratio import (
     LINEAR,
     Ratio,
@@ -20,8 +22,6 @@ from bayes_ddm.estimators.ratio import (
     saturating_drift,
 )
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.semiparametric import semiparametric, semiparametric_boundary
-from bayes_ddm.estimators.specification import SpecificationTest, specification_test
 from bayes_ddm.estimators.speed_accuracy import speed_accuracy
 from bayes_ddm.estimators.table import EstimateTable, estimate
 

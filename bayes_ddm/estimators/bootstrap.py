@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bayes_ddm.choices import Choices
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.progress import track
 
@@ -67,7 +68,7 @@ def bootstrap(
     seed: int | None = None,
     *,
     progress: bool = True,
-) -> NDArray[np.float64]:
+) -> FloatArray:
     """Values of a statistic on resampled data.
 
     Parameters

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, log_expit
 
-from bayes_ddm.choices import Choices
-from bayes_ddm.estimators._rows import combine, inner
+from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.sufficient import sum_by_unit
+from bayes_ddm.estimators.design import combine, inner
 from bayes_ddm.estimators.result import Estimate, joined_notes
-from bayes_ddm.sufficient import sum_by_unit
 
 __all__ = ["bradley_terry"]
 
-FloatArray = NDArray[np.float64]
 
 MOST_STEPS = 50
 
@@ -84,7 +83,7 @@ def bradley_terry(choices: Choices) -> Estimate:
     )
 
 
-def _maximise(signed: FloatArray, count: NDArray[np.int64]) -> FloatArray | None:
+def _maximise(signed: FloatArray, count: IntArray) -> FloatArray | None:
     """Newton's method with step halving; None when the maximum is at infinity."""
     beta = np.zeros(len(signed))
     value = _log_likelihood(signed, count, beta)
@@ -108,5 +107,5 @@ def _maximise(signed: FloatArray, count: NDArray[np.int64]) -> FloatArray | None
     return None
 
 
-def _log_likelihood(signed: FloatArray, count: NDArray[np.int64], beta: FloatArray) -> float:
+def _log_likelihood(signed: FloatArray, count: IntArray, beta: FloatArray) -> float:
     return float((count * log_expit(combine(beta, signed))).sum())

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from bayes_ddm import wiener
-from bayes_ddm.choices import Choices
-from bayes_ddm.columns import RowError
-from bayes_ddm.estimators._rows import combine, inner
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import RowError
+from bayes_ddm.data.sufficient import sum_by_unit
+from bayes_ddm.estimators.design import combine, inner
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
-from bayes_ddm.sufficient import sum_by_unit
 
 __all__ = ["consistent", "consistent_values", "drift_pseudo_labels"]
 
-FloatArray = NDArray[np.float64]
 
 NAMES = {
     "known": "consistent_known_boundary",
@@ -149,7 +149,7 @@ def consistent(
     Examples
     --------
     >>> import pandas as pd
-    >>> from bayes_ddm.estimators.boundary import known_boundary
+    >>> from bayes_ddm.estimators.boundaries.known import known_boundary
     >>> choices = Choices.from_frame(pd.DataFrame({"choice": [1, -1, 1], "rt": [0.3, 0.4, 0.6]}))
     >>> estimate = consistent(choices, known_boundary(choices, 1.25))
     >>> estimate.parameters, estimate.values.round(4), estimate.se.round(4)

@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators._rows import combine, inner
+from bayes_ddm.estimators.design import combine, inner
 from bayes_ddm.estimators.ratio import LINEAR, Ratio, minimise
-from bayes_ddm.output import writing
+from bayes_ddm.files import writing
 
 __all__ = ["OnlineEstimate", "OnlineRatio"]
 
-FloatArray = NDArray[np.float64]
 
 SCHEMA_VERSION = 1
 # rows that give the first estimate, and rows of one gradient: whatever the chunks they come in

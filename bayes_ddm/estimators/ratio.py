@@ -6,15 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import erf, log_ndtr
 
-from bayes_ddm.choices import Choices
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators._rows import combine, inner
-from bayes_ddm.estimators.boundary import check_ndt
+from bayes_ddm.estimators.boundaries.known import check_ndt
+from bayes_ddm.estimators.design import combine, inner
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
-from bayes_ddm.sufficient import sum_by_unit
 
 __all__ = [
     "LINEAR",
@@ -26,7 +27,6 @@ __all__ = [
     "saturating_drift",
 ]
 
-FloatArray = NDArray[np.float64]
 Function = Callable[[FloatArray], FloatArray]
 
 MOST_STEPS = 100

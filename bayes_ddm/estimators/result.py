@@ -6,15 +6,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from bayes_ddm.estimators._rows import inner
+from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm.estimators.design import inner
 
-__all__ = ["Boundary", "Estimate"]
+__all__ = ["LABELS", "Boundary", "Estimate"]
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+# what each estimator is called in figures and reports, in their order
+LABELS = {
+    "consistent_known_boundary": "closed form, known boundary",
+    "consistent_conditional_boundary": "closed form, boundary from repeats",
+    "consistent_model_boundary": "closed form, the fit's boundary",
+    "semiparametric": "closed form, mixture's boundary",
+    "consistent_two_scale": "closed form, two-scale boundary",
+    "consistent_three_scale": "closed form, three-scale boundary",
+    "bradley_terry": "Bradley-Terry, pooled",
+    "speed_accuracy": "speed-accuracy ratio, pooled",
+}
 
 
 def _covariance(influence: FloatArray, unit_count: IntArray) -> FloatArray:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayes_ddm.choices import Choices
-from bayes_ddm.estimators._rows import combine, inner
-from bayes_ddm.estimators.boundary import check_ndt
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.sufficient import sum_by_unit
+from bayes_ddm.estimators.boundaries.known import check_ndt
+from bayes_ddm.estimators.design import combine, inner
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
-from bayes_ddm.sufficient import sum_by_unit
 
 __all__ = ["speed_accuracy"]
 

@@ -10,30 +10,33 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from bayes_ddm.choices import Choices, expect_choices
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.display import aligned, html_paragraph, html_table, marked, number, numbered, text
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators.boundary import (
+from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
+from bayes_ddm.estimators.assumptions.one_boundary import (
+    BoundaryTest,
+    boundary_test_of,
+    first_finding,
+)
+from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
+from bayes_ddm.estimators.boundaries.known import (
     check_ndt,
     doubted,
     known_boundary,
     three_scale,
     two_scale,
 )
-from bayes_ddm.estimators.boundary_test import BoundaryTest, boundary_test_of, first_finding
+from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.bradley_terry import bradley_terry
-from bayes_ddm.estimators.choice_time import ChoiceTimeTest, choice_time_test
-from bayes_ddm.estimators.conditional import conditional_boundary
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.speed_accuracy import speed_accuracy
-from bayes_ddm.tables import aligned, html_paragraph, html_table, marked, number, numbered, text
 
 __all__ = ["EstimateTable", "estimate"]
 
-FloatArray = NDArray[np.float64]
 
 SCHEMA_VERSION = 1
 MOST_FAILED = 0.1  # of the bootstrap replicates

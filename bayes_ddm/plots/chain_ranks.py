@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from matplotlib.figure import Figure
 
-from bayes_ddm.plots.palette import CHAINS
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.plots.style import NotebookFigure
 
 __all__ = ["chain_ranks"]
 
@@ -19,10 +16,10 @@ BINS = 20
 MOST_PANELS, MOST_ACROSS = 16, 4
 STYLES = ("-", "--", ":", "-.")
 
+CHAINS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 
-def chain_ranks(
-    draws: Mapping[str, NDArray[np.float64]], *, figure: Figure | None = None
-) -> Figure:
+
+def chain_ranks(draws: Mapping[str, FloatArray], *, figure: Figure | None = None) -> Figure:
     """Draw a histogram of ranks for every chain, a panel per parameter.
 
     Parameters
@@ -41,8 +38,6 @@ def chain_ranks(
     ----------
     Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Bayesian Analysis 16:667.
     """
-    from bayes_ddm.plots.figure import NotebookFigure
-
     shown = dict(list(draws.items())[:MOST_PANELS])
     down = -(-len(shown) // MOST_ACROSS)
     across = -(-len(shown) // down)

@@ -2,23 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from bayes_ddm.plots.palette import INSIDE, NEGATIVE, OBSERVED, POSITIVE
-from bayes_ddm.plots.panels import panels, predicted_label, shown
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from bayes_ddm.checks.choice_share import ComparisonShare, LabelerShare
-    from bayes_ddm.checks.labeler_spread import LabelerSpread
+from bayes_ddm._typing import BoolArray, FloatArray
+from bayes_ddm.plots.style import (
+    INSIDE,
+    NEGATIVE,
+    OBSERVED,
+    POSITIVE,
+    DrawnCheck,
+    panels,
+    predicted_label,
+    shown,
+)
 
 __all__ = ["comparison_share", "labeler_share", "labeler_spread"]
 
 
-def comparison_share(check: ComparisonShare, *, figure: Any = None) -> Figure:
+class DrawnComparisonShare(DrawnCheck, Protocol):
+    """Share of +1 by comparison, with its band."""
+
+    @property
+    def labels(self) -> Sequence[str]: ...
+    @property
+    def axis(self) -> str: ...
+    @property
+    def observed(self) -> FloatArray: ...
+    @property
+    def mean(self) -> FloatArray: ...
+    @property
+    def low(self) -> FloatArray: ...
+    @property
+    def high(self) -> FloatArray: ...
+
+
+class DrawnLabelerShare(DrawnCheck, Protocol):
+    """Share of +1 by labeler."""
+
+    @property
+    def observed(self) -> FloatArray: ...
+    @property
+    def mean(self) -> FloatArray: ...
+    @property
+    def sd(self) -> FloatArray: ...
+    @property
+    def outside(self) -> BoolArray: ...
+    @property
+    def share_outside(self) -> float: ...
+
+
+class DrawnLabelerSpread(DrawnCheck, Protocol):
+    """Distribution function of labelers' shares, with its band."""
+
+    @property
+    def share(self) -> FloatArray: ...
+    @property
+    def observed(self) -> FloatArray: ...
+    @property
+    def mean(self) -> FloatArray: ...
+    @property
+    def low(self) -> FloatArray: ...
+    @property
+    def high(self) -> FloatArray: ...
+
+
+def comparison_share(check: DrawnComparisonShare, *, figure: Any = None) -> Figure:
     """Draw the share of +1 in each comparison, with the 95 % interval of its replications.
 
     Parameters
@@ -48,7 +100,7 @@ def comparison_share(check: ComparisonShare, *, figure: Any = None) -> Figure:
     return figure
 
 
-def labeler_share(check: LabelerShare, *, figure: Any = None) -> Figure:
+def labeler_share(check: DrawnLabelerShare, *, figure: Any = None) -> Figure:
     """Draw each labeler's share of +1, in the order of the predicted shares.
 
     Parameters
@@ -88,7 +140,7 @@ def labeler_share(check: LabelerShare, *, figure: Any = None) -> Figure:
     return figure
 
 
-def labeler_spread(check: LabelerSpread, *, figure: Any = None) -> Figure:
+def labeler_spread(check: DrawnLabelerSpread, *, figure: Any = None) -> Figure:
     """Draw how many labelers choose +1 at most so often, with the band of new people.
 
     Parameters

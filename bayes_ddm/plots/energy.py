@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numpy.typing import NDArray
+from matplotlib.figure import Figure
 
-from bayes_ddm.plots.palette import NEGATIVE, POSITIVE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.plots.style import NEGATIVE, POSITIVE, NotebookFigure
 
 __all__ = ["energy"]
 
 
-def energy(values: NDArray[np.float64], *, figure: Figure | None = None) -> Figure:
+def energy(values: FloatArray, *, figure: Figure | None = None) -> Figure:
     """Draw the distribution of the energy, and that of its change from draw to draw.
 
     Parameters
@@ -33,8 +29,6 @@ def energy(values: NDArray[np.float64], *, figure: Figure | None = None) -> Figu
     ----------
     Betancourt (2016), arXiv 1604.00695.
     """
-    from bayes_ddm.plots.figure import NotebookFigure
-
     if figure is None:
         figure = NotebookFigure(figsize=(4.8, 2.8), layout="constrained")
     axis = figure.subplots()

@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 from scipy.special import ndtri
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from bayes_ddm.comparison import Comparison
+from bayes_ddm.plots.style import NotebookFigure
 
 __all__ = ["forest"]
 
 # Okabe & Ito's colours, told apart with any colour vision; shapes differ as well
 POSTERIOR, TESTED, SHOWN, UNRELIABLE = "#0072B2", "#D55E00", "#595959", "#999999"
-LABELS = {
-    "consistent_known_boundary": "closed form, known boundary",
-    "consistent_conditional_boundary": "closed form, boundary from repeats",
-    "consistent_model_boundary": "closed form, the fit's boundary",
-    "semiparametric": "closed form, mixture's boundary",
-    "consistent_two_scale": "closed form, two-scale boundary",
-    "consistent_three_scale": "closed form, three-scale boundary",
-    "bradley_terry": "Bradley-Terry, pooled",
-    "speed_accuracy": "speed-accuracy ratio, pooled",
-}
 
 
-def forest(comparison: Comparison, *, figure: Figure | None = None) -> Figure:
+class DrawnRow(Protocol):
+    """One closed form against the posterior, in drift units."""
+
+    @property
+    def estimator(self) -> str: ...
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def value_se(self) -> float: ...
+    @property
+    def p_value(self) -> float | None: ...
+
+
+class DrawnComparison(Protocol):
+    """Rows in order of appearance, the posterior's table, and what to call each estimator."""
+
+    @property
+    def rows(self) -> Sequence[DrawnRow]: ...
+    @property
+    def posterior(self) -> pd.DataFrame: ...
+    @property
+    def prob(self) -> float: ...
+    @property
+    def labels(self) -> Mapping[str, str]: ...
+    @property
+    def unreliable(self) -> Collection[str]: ...
+
+
+def forest(comparison: DrawnComparison, *, figure: Figure | None = None) -> Figure:
     """Draw the posterior interval and every closed-form interval, one panel per parameter.
 
     Parameters
@@ -43,18 +63,14 @@ def forest(comparison: Comparison, *, figure: Figure | None = None) -> Figure:
         Blue: posterior, with its interval shaded across. Filled orange: tested against it.
         Hollow grey: shown only; an arrow points to a value outside the panel.
     """
-    from bayes_ddm.plots.figure import NotebookFigure
-
-    table = comparison.table
-    names = [n for n in table["parameter"].unique() if not n.startswith("sigma")]
-    order = [e for e in LABELS if e in set(table["estimator"])]
-    order += [e for e in table["estimator"].unique() if e not in order]
+    parameters = dict.fromkeys(row.parameter for row in comparison.rows)
+    names = [name for name in parameters if not name.startswith("sigma")]
+    order = list(comparison.labels)
     if figure is None:
         height = 1.6 + 0.36 * (len(order) + 1)
         figure = NotebookFigure(figsize=(4.2 + 3.4 * len(names), height), layout="constrained")
     axes = np.atleast_1d(figure.subplots(1, len(names), sharey=True))
-    prob = comparison.estimates.prob
-    reliable = {(r.estimator, r.parameter): r for r in comparison.rows}
+    by_key = {(row.estimator, row.parameter): row for row in comparison.rows}
     intervals = _intervals(comparison)
     for axis, name in zip(axes, names, strict=True):
         row = comparison.posterior.loc[name]
@@ -65,8 +81,8 @@ def forest(comparison: Comparison, *, figure: Figure | None = None) -> Figure:
             if (estimator, name) not in intervals:
                 continue
             value, low, high = intervals[estimator, name]
-            tested = reliable[estimator, name].p_value is not None
-            usable = _usable(comparison, estimator)
+            tested = by_key[estimator, name].p_value is not None
+            usable = estimator not in comparison.unreliable
             colour = TESTED if tested else SHOWN if usable else UNRELIABLE
             if not np.isfinite(value):
                 continue
@@ -81,7 +97,8 @@ def forest(comparison: Comparison, *, figure: Figure | None = None) -> Figure:
         axis.spines[["top", "right", "left"]].set_visible(False)
         axis.tick_params(axis="y", length=0, pad=12)
     labels = ["posterior"] + [
-        LABELS.get(e, e) + ("" if _usable(comparison, e) else " (unreliable)") for e in order
+        label + (" (unreliable)" if estimator in comparison.unreliable else "")
+        for estimator, label in comparison.labels.items()
     ]
     axes[0].set_yticks(range(len(labels)), labels)
     axes[0].set_ylim(len(labels) - 0.4, -0.6)
@@ -93,14 +110,17 @@ def forest(comparison: Comparison, *, figure: Figure | None = None) -> Figure:
         color=SHOWN,
     )
     figure.suptitle(
-        f"Population-average preference, {100 * prob:g} % intervals", x=0.01, ha="left", fontsize=11
+        f"Population-average preference, {100 * comparison.prob:g} % intervals",
+        x=0.01,
+        ha="left",
+        fontsize=11,
     )
     return figure
 
 
-def _intervals(comparison: Comparison) -> dict[tuple[str, str], tuple[float, float, float]]:
+def _intervals(comparison: DrawnComparison) -> dict[tuple[str, str], tuple[float, float, float]]:
     """Value and interval of each row, in drift units."""
-    half = ndtri((1 + comparison.estimates.prob) / 2)
+    half = ndtri((1 + comparison.prob) / 2)
     return {
         (row.estimator, row.parameter): (
             row.value,
@@ -111,12 +131,8 @@ def _intervals(comparison: Comparison) -> dict[tuple[str, str], tuple[float, flo
     }
 
 
-def _usable(comparison: Comparison, estimator: str) -> bool:
-    return all(e.reliable for e in comparison.estimates.estimates if e.estimator == estimator)
-
-
 def _limits(
-    comparison: Comparison,
+    comparison: DrawnComparison,
     name: str,
     intervals: dict[tuple[str, str], tuple[float, float, float]],
 ) -> tuple[float, float]:
@@ -124,7 +140,8 @@ def _limits(
     row = comparison.posterior.loc[name]
     low, high = [row["low"]], [row["high"]]
     for (estimator, parameter), interval in intervals.items():
-        if parameter == name and _usable(comparison, estimator) and np.isfinite(interval).all():
+        usable = parameter == name and estimator not in comparison.unreliable
+        if usable and np.isfinite(interval).all():
             low.append(interval[1])
             high.append(interval[2])
     margin = 0.12 * (max(high) - min(low))

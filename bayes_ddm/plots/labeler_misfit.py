@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from bayes_ddm.plots.palette import INSIDE, NEGATIVE
-from bayes_ddm.plots.panels import panels, shown
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from bayes_ddm.checks.labeler_misfit import LabelerMisfit
+from bayes_ddm._typing import BoolArray, FloatArray
+from bayes_ddm.plots.style import INSIDE, NEGATIVE, DrawnCheck, panels, shown
 
 __all__ = ["labeler_misfit"]
 
 MOST_SHOWN = 500
 
 
-def labeler_misfit(check: LabelerMisfit, *, figure: Any = None) -> Figure:
+class DrawnMisfit(DrawnCheck, Protocol):
+    """Statistics of each labeler, observed and predicted."""
+
+    @property
+    def statistics(self) -> Sequence[str]: ...
+    @property
+    def mean(self) -> FloatArray: ...
+    @property
+    def sd(self) -> FloatArray: ...
+    @property
+    def observed(self) -> FloatArray: ...
+    @property
+    def outside(self) -> BoolArray: ...
+    @property
+    def share_outside(self) -> float: ...
+
+
+def labeler_misfit(check: DrawnMisfit, *, figure: Any = None) -> Figure:
     """Draw observed against predicted statistics, a point per labeler; on the line they agree.
 
     Parameters

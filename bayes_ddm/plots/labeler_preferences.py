@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from bayes_ddm.plots.palette import INSIDE, NEGATIVE, POSITIVE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.plots.style import INSIDE, NEGATIVE, POSITIVE, NotebookFigure
 
 __all__ = ["MOST_LABELERS", "labeler_preferences"]
 
-FloatArray = NDArray[np.float64]
 MOST_LABELERS = 60
 MOST_NAMED = 40
 LONGEST_NAME = 16
@@ -53,8 +51,6 @@ def labeler_preferences(
         Of more than 60 labelers, 60 evenly spaced by rank are drawn. Arrows: estimates beyond the
         panel.
     """
-    from bayes_ddm.plots.figure import NotebookFigure
-
     order = np.argsort(mean, kind="stable")
     if len(order) > MOST_LABELERS:
         order = order[np.linspace(0, len(order) - 1, MOST_LABELERS).round().astype(int)]

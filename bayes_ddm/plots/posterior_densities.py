@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from matplotlib.figure import Figure
 
-from bayes_ddm.plots.palette import NEGATIVE, POSITIVE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.plots.style import NEGATIVE, POSITIVE, NotebookFigure
 
 __all__ = ["posterior_densities"]
 
-FloatArray = NDArray[np.float64]
 MOST_PANELS = 16
 
 
@@ -42,8 +38,6 @@ def posterior_densities(
     Figure
         A prior that looks flat here is wide beside the posterior: the data decide.
     """
-    from bayes_ddm.plots.figure import NotebookFigure
-
     shown = dict(list(draws.items())[:MOST_PANELS])
     across = min(len(shown), 3)
     down = -(-len(shown) // across)

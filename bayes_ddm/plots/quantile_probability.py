@@ -2,22 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from bayes_ddm.plots.palette import NEGATIVE, OBSERVED, POSITIVE
-from bayes_ddm.plots.panels import panels, predicted_label, shown
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from bayes_ddm.checks.quantile_probability import QuantileProbability
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.plots.style import (
+    NEGATIVE,
+    OBSERVED,
+    POSITIVE,
+    DrawnCheck,
+    panels,
+    predicted_label,
+    shown,
+)
 
 __all__ = ["quantile_probability"]
 
 
-def quantile_probability(check: QuantileProbability, *, figure: Any = None) -> Figure:
+class DrawnQuantiles(DrawnCheck, Protocol):
+    """Shares and quantiles by comparison, choice (-1 first) and probability."""
+
+    @property
+    def share(self) -> FloatArray: ...
+    @property
+    def predicted_share(self) -> FloatArray: ...
+    @property
+    def observed(self) -> FloatArray: ...
+    @property
+    def mean(self) -> FloatArray: ...
+    @property
+    def low(self) -> FloatArray: ...
+    @property
+    def high(self) -> FloatArray: ...
+
+
+def quantile_probability(check: DrawnQuantiles, *, figure: Any = None) -> Figure:
     """Draw response-time quantiles .1 to .9 of either choice against the choice's share.
 
     Parameters

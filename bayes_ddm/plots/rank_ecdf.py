@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from bayes_ddm.uniform_ranks import counts_below, envelope
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from bayes_ddm.calibration import Calibration
+from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm.plots.style import NotebookFigure
 
 __all__ = ["rank_ecdf"]
 
 INSIDE, OUTSIDE, BAND = "#0072B2", "#D55E00", "#999999"
 
 
+class DrawnRanks(Protocol):
+    """Ranks of each parameter, and the band of uniform ones."""
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def ranks(self) -> IntArray: ...
+    @property
+    def draws(self) -> int: ...
+    def envelope(self, prob: float) -> tuple[FloatArray, FloatArray]: ...
+
+
 def rank_ecdf(
-    calibration: Calibration, *, prob: float = 0.99, figure: Figure | None = None
+    calibration: DrawnRanks, *, prob: float = 0.99, figure: Figure | None = None
 ) -> Figure:
     """Draw each parameter's rank distribution, minus the uniform one, and its envelope.
 
@@ -42,8 +53,6 @@ def rank_ecdf(
     ----------
     Säilynoja, Bürkner & Vehtari (2022), Statistics and Computing 32:32.
     """
-    from bayes_ddm.plots.figure import NotebookFigure
-
     names, draws = calibration.names, calibration.draws
     across = min(len(names), 4)
     down = -(-len(names) // across)
@@ -52,12 +61,12 @@ def rank_ecdf(
         figure = NotebookFigure(figsize=size, layout="constrained")
     axes = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
     n = len(calibration.ranks)
-    low, high = envelope(n, draws, prob)
+    low, high = calibration.envelope(prob)
     at = np.arange(draws + 2) / (draws + 1)
     uniform = at[1:-1]
     for j, (axis, name) in enumerate(zip(axes.flat, names, strict=False)):
-        ranks = calibration.ranks[:, j]
-        share = counts_below(ranks, draws) / n
+        below = np.cumsum(np.bincount(calibration.ranks[:, j], minlength=draws + 1))
+        share = below[:-1] / n
         outside = bool(((share < low) | (share > high)).any())
         band = [np.pad(edge - uniform, 1) for edge in (low, high)]
         axis.fill_between(at, *band, color=BAND, alpha=0.3, lw=0)

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from bayes_ddm.recovery import Recovery
+from bayes_ddm.plots.style import NotebookFigure
 
 __all__ = ["recovered"]
 
 HIT, MISSED, TRUTH = "#0072B2", "#D55E00", "#595959"
 
 
-def recovered(recovery: Recovery, *, figure: Figure | None = None) -> Figure:
+class DrawnRecovery(Protocol):
+    """Fits of simulated data: `fits` has parameter, truth, mean, low, high."""
+
+    @property
+    def fits(self) -> pd.DataFrame: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def prob(self) -> float: ...
+
+
+def recovered(recovery: DrawnRecovery, *, figure: Figure | None = None) -> Figure:
     """Draw each fit's posterior mean and interval over the true value.
 
     Parameters
@@ -31,8 +41,6 @@ def recovered(recovery: Recovery, *, figure: Figure | None = None) -> Figure:
         A panel per parameter; on the dashed line the posterior mean is the truth. Orange:
         the interval misses it.  Fits of one true value stand side by side.
     """
-    from bayes_ddm.plots.figure import NotebookFigure
-
     names = list(recovery.fits["parameter"].unique())
     across = min(len(names), 4)
     down = -(-len(names) // across)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
-from bayes_ddm.plots.palette import NEGATIVE, POSITIVE
-from bayes_ddm.suspicious import quantiles
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from bayes_ddm.choices import Choices
+from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm.plots.style import NEGATIVE, POSITIVE, NotebookFigure
 
 __all__ = ["response_times"]
 
@@ -20,7 +17,18 @@ BINS = 60
 SHOWN = 0.995
 
 
-def response_times(choices: Choices, *, figure: Figure | None = None) -> Figure:
+class DrawnTimes(Protocol):
+    """Choices (+1, -1), response times in seconds, and how many each row stands for."""
+
+    @property
+    def choice(self) -> NDArray[np.int8]: ...
+    @property
+    def rt(self) -> FloatArray: ...
+    @property
+    def count(self) -> IntArray: ...
+
+
+def response_times(choices: DrawnTimes, *, figure: Figure | None = None) -> Figure:
     """Draw the response times of +1 choices upwards, those of -1 choices downwards.
 
     Parameters
@@ -34,12 +42,12 @@ def response_times(choices: Choices, *, figure: Figure | None = None) -> Figure:
     Figure
         The slowest half per cent is left out, and counted in the axis label.
     """
-    from bayes_ddm.plots.figure import NotebookFigure
-
     if figure is None:
         figure = NotebookFigure(figsize=(6.2, 2.9), layout="constrained")
     axis = figure.subplots()
-    (most,) = quantiles(choices, np.array([SHOWN])).tolist()
+    order = np.argsort(choices.rt)
+    cumulative = np.cumsum(choices.count[order])
+    most = choices.rt[order][np.searchsorted(cumulative, np.ceil(SHOWN * cumulative[-1]))]
     bins = np.linspace(0, most, BINS + 1)
     for sign, colour, label in ((1, POSITIVE, "+1"), (-1, NEGATIVE, "-1")):
         mine = choices.choice == sign

@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from bayes_ddm.plots.palette import NEGATIVE, OBSERVED, POSITIVE
-from bayes_ddm.plots.panels import panels, predicted_label, shown
+from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-    from bayes_ddm.checks.rt_density import RtDensity
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.plots.style import (
+    NEGATIVE,
+    OBSERVED,
+    POSITIVE,
+    DrawnCheck,
+    panels,
+    predicted_label,
+    shown,
+)
 
 __all__ = ["rt_density"]
 
 
-def rt_density(check: RtDensity, *, figure: Any = None) -> Figure:
+class DrawnDensity(DrawnCheck, Protocol):
+    """Densities and distribution functions by choice (-1 first), with bands."""
+
+    @property
+    def time(self) -> FloatArray: ...
+    @property
+    def density_low(self) -> FloatArray: ...
+    @property
+    def density_high(self) -> FloatArray: ...
+    @property
+    def density_observed(self) -> FloatArray: ...
+    @property
+    def low(self) -> FloatArray: ...
+    @property
+    def high(self) -> FloatArray: ...
+    @property
+    def mean(self) -> FloatArray: ...
+    @property
+    def observed(self) -> FloatArray: ...
+
+
+def rt_density(check: DrawnDensity, *, figure: Any = None) -> Figure:
     """Draw densities (+1 upwards, -1 downwards) and distribution functions of response times.
 
     Parameters

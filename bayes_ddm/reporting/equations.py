@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from bayes_ddm.posterior import fixed_parameters
-from bayes_ddm.provenance import choices_of
+from bayes_ddm.fitting.posterior import fixed_parameters
+from bayes_ddm.fitting.save import choices_of
 
 __all__ = ["Shape", "equations", "shape_of", "where"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.labeler_effects import CENTERS, SPREAD
-from bayes_ddm.priors import describe
+from bayes_ddm.distributions.by_labeler import CENTERS, SPREAD
+from bayes_ddm.distributions.priors import describe
 
 __all__ = ["as_code", "in_words", "priors_of"]
 
@@ -110,7 +110,7 @@ def _by_labeler(name: str, value: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def in_words(value: Any) -> str:
-    """Return a prior, as `bayes_ddm.priors.describe` wrote it, in words; a number is fixed.
+    """Return a prior, as `describe` wrote it, in words; a number is fixed.
 
     Examples
     --------

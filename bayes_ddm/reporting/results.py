@@ -11,20 +11,20 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 import xarray as xr
-from numpy.typing import NDArray
 from pytensor.compile.mode import Mode
 
 from bayes_ddm import models
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks import PredictiveChecks, prior_checks
-from bayes_ddm.choices import Choices
-from bayes_ddm.comparison import Comparison, compare
-from bayes_ddm.diagnosis import Diagnosis, diagnose
+from bayes_ddm.checks.diagnose import Diagnosis, diagnose
+from bayes_ddm.comparison.compare import Comparison, compare
+from bayes_ddm.comparison.relaxations import settings_of
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitted import model_of
-from bayes_ddm.labeler_table import labelers
-from bayes_ddm.posterior import fixed_parameters, population_names, posterior_table
-from bayes_ddm.provenance import choices_of
-from bayes_ddm.relaxations import settings_of
+from bayes_ddm.fitting.fitted import model_of
+from bayes_ddm.fitting.labeler_table import labelers
+from bayes_ddm.fitting.posterior import fixed_parameters, population_names, posterior_table
+from bayes_ddm.fitting.save import choices_of
 
 __all__ = ["Results", "Unknown", "known"]
 
@@ -134,7 +134,7 @@ class Results:
         return table
 
     @cached_property
-    def entries(self) -> dict[str, NDArray[np.float64]]:
+    def entries(self) -> dict[str, FloatArray]:
         """Draws of each population parameter, shape (chains, draws), named as in `population`."""
         return _entries(self.posterior, self.names)
 
@@ -159,7 +159,7 @@ class Results:
         return self.own_model or known(lambda: model_of(self.fit))
 
     @cached_property
-    def prior_draws(self) -> dict[str, NDArray[np.float64]] | Unknown:
+    def prior_draws(self) -> dict[str, FloatArray] | Unknown:
         """Prior draws of the population parameters, named as in `population`."""
         if isinstance(self.program, Unknown):
             return self.program
@@ -191,8 +191,8 @@ class Results:
         return prior_checks(self.choices, settings.model, draws, seed=self.seed, **settings.options)
 
 
-def _entries(posterior: xr.Dataset, names: list[str]) -> dict[str, NDArray[np.float64]]:
-    """Draws of each scalar, named as `bayes_ddm.posterior.posterior_table` names them."""
+def _entries(posterior: xr.Dataset, names: list[str]) -> dict[str, FloatArray]:
+    """Draws of each scalar, named as `bayes_ddm.fitting.posterior.posterior_table` names them."""
     made = {}
     for name in names:
         variable = posterior[name].transpose("chain", "draw", ...)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from bayes_ddm.checks.loo import Loo, Ranking, ranked, refuse_unlike
 from bayes_ddm.errors import InputError
-from bayes_ddm.leave_one_out import Loo, Ranking, ranked, refuse_unlike
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part
 

@@ -32,7 +32,7 @@ def unit_of(parameter: str, features: Collection[str] = (), *, logits: bool = Fa
     Parameters
     ----------
     parameter : str
-        As `bayes_ddm.posterior.posterior_table` names it: ``"mu"``, a feature, ``"sigma[amount]"``.
+        As `posterior_table` names it: ``"mu"``, a feature, ``"sigma[amount]"``.
     features : collection of str
         Names of the features: drifts are per unit of one.
     logits : bool

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import InputError
-from bayes_ddm.posterior import draws_of, thinned
-from bayes_ddm.provenance import choices_of
-from bayes_ddm.sufficient import sum_by_unit
+from bayes_ddm.fitting.posterior import draws_of, thinned
+from bayes_ddm.fitting.save import choices_of
 
 __all__ = ["unpooled"]
-
-FloatArray = NDArray[np.float64]
 
 
 def unpooled(fit: xr.DataTree) -> FloatArray:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pymc as pm
 import xarray as xr
 
-from bayes_ddm.compared import as_json
+from bayes_ddm.comparison.result import as_json
 from bayes_ddm.errors import InputError
-from bayes_ddm.output import refuse_existing, writing
+from bayes_ddm.files import refuse_existing, writing
 from bayes_ddm.progress import Tell, telling
 from bayes_ddm.reporting.document import Document
 from bayes_ddm.reporting.results import Results

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError
-
-FloatArray = NDArray[np.float64]
 
 # where the two series of the zero-drift density cross, in units of t / b^2
 CROSSOVER = 2 / np.pi

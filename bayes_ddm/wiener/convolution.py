@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import zeta
 
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError
-from bayes_ddm.wiener._regimes import PI2, FloatArray, by_time, positive
+from bayes_ddm.wiener._regimes import PI2, by_time, positive
 
 __all__ = ["MAX_CONVOLUTION", "convolved_log_density"]
 

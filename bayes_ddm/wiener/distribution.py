@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit, log_ndtr
 
-from bayes_ddm.wiener._regimes import PI2, FloatArray, by_time, inside, positive, signs
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.wiener._regimes import PI2, by_time, inside, positive, signs
 
 __all__ = [
     "cdf",

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayes_ddm.wiener._regimes import CROSSOVER, PI2, FloatArray, by_time, positive
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.wiener._regimes import CROSSOVER, PI2, by_time, positive
 
 __all__ = [
     "first_passage_parts",

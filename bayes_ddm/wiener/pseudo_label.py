@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayes_ddm.wiener._regimes import CROSSOVER, PI2, FloatArray, by_time, positive
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.wiener._regimes import CROSSOVER, PI2, by_time, positive
 from bayes_ddm.wiener.first_passage import log_factor_slope, zero_drift_log_slope
 
 __all__ = ["drift_weight", "drift_weight_derivatives", "pseudo_label_variance"]

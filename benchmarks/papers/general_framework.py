@@ -1,6 +1,6 @@
 """Experiments of arXiv 2507.20403: preferences from choices and response times, labeler by labeler.
 
-    python -m benchmarks.papers.general_framework [--replications 100]
+    python -m benchmarks general_framework [--replications 100]
 
 Prints what was measured beside what was published, and draws it, into
 ``benchmarks/results/papers/general_framework*``; about two minutes. Claims and whether they were
@@ -44,7 +44,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bayes_ddm import wiener
-from bayes_ddm.choices import Choices
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators import (
     LINEAR,
     OnlineRatio,
@@ -53,13 +53,13 @@ from bayes_ddm.estimators import (
     ratio_estimate,
     saturating_drift,
 )
-from bayes_ddm.output import writing
+from bayes_ddm.files import writing
 from bayes_ddm.simulate import first_passage
-from benchmarks import per_labeler
-from benchmarks.cross_validation import choices_of
-from benchmarks.intertemporal import load, rows_of
+from benchmarks.accuracy.cross_validation import choices_of
 from benchmarks.papers.heterogeneous.tables import claim, progressing
-from benchmarks.per_labeler import Rows, logit_weights
+from benchmarks.support import per_labeler
+from benchmarks.support.intertemporal import load, rows_of
+from benchmarks.support.per_labeler import Rows, logit_weights
 
 FloatArray = NDArray[np.float64]
 Lines = list[dict[str, Any]]
@@ -596,7 +596,7 @@ def figure(table: pd.DataFrame, factors: FloatArray, paths: pd.DataFrame) -> Fig
 def main() -> None:
     """Run, print, keep."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.papers.general_framework",
+        prog="python -m benchmarks general_framework",
         description="Experiments of arXiv 2507.20403.",
     )
     parser.add_argument("--replications", type=int, default=100, help="simulated streams a ratio")

@@ -8,9 +8,7 @@ chain, and a band that holds 99 % of the bars if they agree.
 
 import bayes_ddm as bd
 
-choices = bd.simulate.experiment(
-    "normal", labelers=100, choices=5, boundary=1.25, ndt=0.3, seed=1
-)
+choices = bd.simulate.experiment("normal", labelers=100, choices=5, boundary=1.25, ndt=0.3, seed=1)
 fit = bd.fit(choices, seed=1, progress=False)
 names = ("mu", "sigma", "boundary", "ndt")
 figure = bd.plots.chain_ranks({name: fit.posterior[name].values for name in names})

@@ -8,8 +8,6 @@ comparisons (orange) assumes no shape; the posterior (blue) does. Pooled Bradley
 
 import bayes_ddm as bd
 
-choices = bd.simulate.experiment(
-    "skewed", labelers=1000, choices=2, boundary=1.25, ndt=0.3, seed=1
-)
+choices = bd.simulate.experiment("skewed", labelers=1000, choices=2, boundary=1.25, ndt=0.3, seed=1)
 fit = bd.fit(choices, seed=1, progress=False)
 figure = bd.compare(fit).plot()

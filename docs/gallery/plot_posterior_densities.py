@@ -10,9 +10,7 @@ import pymc as pm
 
 import bayes_ddm as bd
 
-choices = bd.simulate.experiment(
-    "normal", labelers=30, choices=3, boundary=1.25, ndt=0.3, seed=1
-)
+choices = bd.simulate.experiment("normal", labelers=30, choices=3, boundary=1.25, ndt=0.3, seed=1)
 fit = bd.fit(choices, seed=1, progress=False)
 model = bd.model_of(fit)
 prior = pm.draw([model["mu"], model["sigma"]], 1000, random_seed=1)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from bayes_ddm.choices import Choices
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.simulate import experiment, population
 
 

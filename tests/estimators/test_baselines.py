@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from bayes_ddm.choices import Choices
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import bradley_terry, conditional_boundary, speed_accuracy
 from bayes_ddm.simulate import experiment, population

@@ -6,7 +6,7 @@ import pytest
 import statsmodels.api as sm
 
 from bayes_ddm import wiener
-from bayes_ddm.choices import Choices
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import (
     Boundary,

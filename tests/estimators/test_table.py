@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.choices import Choices
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import bradley_terry, consistent_values, estimate
 from bayes_ddm.simulate import experiment

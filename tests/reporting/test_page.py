@@ -15,9 +15,9 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm.errors import InputError
-from tests import fits
-from tests.commands import bayes_ddm
-from tests.reporting.browser import chromium, executable
+from tests.support import fits
+from tests.support.browser import chromium, executable
+from tests.support.commands import bayes_ddm
 
 SECTIONS = [
     *("answer", "data", "model", "computation", "posterior", "closed_form", "prediction"),

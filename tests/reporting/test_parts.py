@@ -13,9 +13,9 @@ from scipy.optimize import minimize
 
 import bayes_ddm as bd
 from bayes_ddm import models
+from bayes_ddm.distributions.by_labeler import CENTERS, SPREAD
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting import _describe, resolve
-from bayes_ddm.labeler_effects import CENTERS, SPREAD
+from bayes_ddm.fitting.run import _describe, resolve
 from bayes_ddm.reporting.document import Document
 from bayes_ddm.reporting.equations import Shape, equations, shape_of, where
 from bayes_ddm.reporting.mathml import formula
@@ -25,7 +25,7 @@ from bayes_ddm.reporting.sections.reproduction import choices_digest
 from bayes_ddm.reporting.units import unit_of
 from bayes_ddm.reporting.unpooled import unpooled
 from bayes_ddm.wiener import starting_point_log_density
-from tests import fits
+from tests.support import fits
 
 # --- mathematics ----------------------------------------------------------------------------------
 

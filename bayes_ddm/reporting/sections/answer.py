@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from bayes_ddm.display import text
 from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import Block, Callout, Missing, Part, Section, Table, Words
 from bayes_ddm.reporting.study import Study
-from bayes_ddm.tables import text
 
 __all__ = ["answer"]
 

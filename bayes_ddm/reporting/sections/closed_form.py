@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from bayes_ddm.comparison import Comparison
+from bayes_ddm.comparison.compare import Comparison
+from bayes_ddm.comparison.verdict import LEVEL, p_text
+from bayes_ddm.display import marked, number, numbered, text
 from bayes_ddm.estimators import specification_test
+from bayes_ddm.estimators.result import LABELS
 from bayes_ddm.plots import forest
-from bayes_ddm.plots.forest import LABELS
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import (
@@ -21,8 +23,6 @@ from bayes_ddm.reporting.section import (
     Words,
 )
 from bayes_ddm.reporting.study import Study
-from bayes_ddm.tables import marked, number, numbered, text
-from bayes_ddm.verdict import LEVEL, p_text
 
 __all__ = ["closed_form"]
 

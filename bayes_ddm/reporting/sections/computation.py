@@ -8,7 +8,7 @@ from typing import Any
 import arviz as az
 import numpy as np
 
-from bayes_ddm.convergence import LARGEST_R_HAT, SMALLEST_ESS_PER_CHAIN
+from bayes_ddm.fitting.convergence import LARGEST_R_HAT, SMALLEST_ESS_PER_CHAIN
 from bayes_ddm.plots import chain_ranks, energy
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.results import Results

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bayes_ddm.estimators.screening import check
 from bayes_ddm.plots import response_times
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Block, Part, Section, Table, Words
 from bayes_ddm.reporting.study import Study
-from bayes_ddm.screening import check
 
 __all__ = ["data"]
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.display import number, text
 from bayes_ddm.plots import labeler_preferences, posterior_densities
 from bayes_ddm.plots.labeler_preferences import MOST_LABELERS
 from bayes_ddm.reporting.drawing import picture
@@ -16,7 +17,6 @@ from bayes_ddm.reporting.section import Block, Heading, Missing, Part, Section, 
 from bayes_ddm.reporting.study import Study
 from bayes_ddm.reporting.units import unit_of
 from bayes_ddm.reporting.unpooled import unpooled
-from bayes_ddm.tables import number, text
 
 __all__ = ["posterior"]
 
@@ -98,7 +98,7 @@ def _labelers(results: Results) -> tuple[list[Block], Any]:
 
 
 def _of_feature(
-    results: Results, name: str, part: pd.DataFrame, own: NDArray[np.float64] | None
+    results: Results, name: str, part: pd.DataFrame, own: FloatArray | None
 ) -> list[Block]:
     mean, sd = part["mean"].to_numpy(), part["sd"].to_numpy()
     average = name if results.choices.contextual else "mu"
@@ -133,9 +133,7 @@ def _of_feature(
     ]
 
 
-def _records(
-    name: str, part: pd.DataFrame, own: NDArray[np.float64] | None
-) -> list[dict[str, Any]]:
+def _records(name: str, part: pd.DataFrame, own: FloatArray | None) -> list[dict[str, Any]]:
     alone = np.full(len(part), np.nan) if own is None else own
     return [
         {"labeler": labeler, "of": name, "mean": m, "sd": s, "own": x}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bayes_ddm.prior_sensitivity import THRESHOLD
+from bayes_ddm.checks.sensitivity import THRESHOLD
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
 from bayes_ddm.reporting.study import Study

@@ -6,9 +6,9 @@ import hashlib
 import json
 from typing import Any
 
-from bayes_ddm.choices import Choices
+from bayes_ddm.comparison.relaxations import settings_of
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
-from bayes_ddm.relaxations import settings_of
 from bayes_ddm.reporting.priors_table import as_code
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Block, Code, Missing, Part, Section, Table, Words

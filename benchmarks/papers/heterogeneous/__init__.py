@@ -1,6 +1,6 @@
 """Experiments of arXiv 2605.06987: the average of heterogeneous preferences.
 
-    python -m benchmarks.papers.heterogeneous [--part scalar|contextual|ablation|real]
+    python -m benchmarks heterogeneous [--part scalar|contextual|ablation|real]
                                               [--replications 50]
 
 Prints tables, and keeps them with their figures in ``benchmarks/results/papers``; what is claimed

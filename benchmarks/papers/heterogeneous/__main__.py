@@ -49,7 +49,7 @@ def write(table: pd.DataFrame, path: Path) -> None:
 def main() -> None:
     """Run the parts asked for."""
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.papers.heterogeneous",
+        prog="python -m benchmarks heterogeneous",
         description="Experiments of arXiv 2605.06987.",
     )
     parser.add_argument("--part", choices=PARTS, help="only this one")

@@ -35,7 +35,7 @@ from bayes_ddm.estimators import (
     two_scale,
 )
 from benchmarks.papers.heterogeneous.tables import Claims, claim, cosine, progressing, wide
-from benchmarks.per_labeler import LOG_BOUNDARIES, NDT_SHARES
+from benchmarks.support.per_labeler import LOG_BOUNDARIES, NDT_SHARES
 
 __all__ = ["real"]
 

@@ -1,0 +1,76 @@
+from . import (
+    checks as checks,
+)
+from . import (
+    distributions as distributions,
+)
+from . import (
+    estimators as estimators,
+)
+from . import (
+    models as models,
+)
+from . import (
+    plots as plots,
+)
+from . import (
+    simulate as simulate,
+)
+from . import (
+    wiener as wiener,
+)
+from .checks.calibrate import Calibration as Calibration
+from .checks.calibrate import calibrate as calibrate
+from .checks.diagnose import Diagnosis as Diagnosis
+from .checks.diagnose import diagnose as diagnose
+from .checks.loo import loo as loo
+from .checks.loo import rank as rank
+from .checks.predictive.run import (
+    PredictiveChecks as PredictiveChecks,
+)
+from .checks.predictive.run import (
+    predictive_checks as predictive_checks,
+)
+from .checks.predictive.run import (
+    prior_checks as prior_checks,
+)
+from .checks.recover import Recovery as Recovery
+from .checks.recover import recover as recover
+from .checks.sensitivity import sensitivity as sensitivity
+from .comparison.compare import compare as compare
+from .comparison.explain import explain as explain
+from .comparison.explanation import Explanation as Explanation
+from .comparison.result import Comparison as Comparison
+from .data import datasets as datasets
+from .data.choices import Choices as Choices
+from .data.jspsych import read_jspsych as read_jspsych
+from .data.psychopy import read_psychopy as read_psychopy
+from .data.read import read_choices as read_choices
+from .distributions.varying import by_labeler as by_labeler
+from .errors import InputError as InputError
+from .estimators.labels.label import PseudoLabels as PseudoLabels
+from .estimators.labels.label import label as label
+from .estimators.labels.label_file import LabeledFile as LabeledFile
+from .estimators.labels.label_file import label_file as label_file
+from .estimators.planning.plan import plan as plan
+from .estimators.planning.result import Plan as Plan
+from .estimators.screening import check as check
+from .estimators.table import estimate as estimate
+from .fitting.convergence import (
+    ConvergenceWarning as ConvergenceWarning,
+)
+from .fitting.convergence import (
+    check_convergence as check_convergence,
+)
+from .fitting.fitted import log_likelihood as log_likelihood
+from .fitting.fitted import model_of as model_of
+from .fitting.labeler_table import labelers as labelers
+from .fitting.personalise import Personalised as Personalised
+from .fitting.personalise import personalise as personalise
+from .fitting.predict import Prediction as Prediction
+from .fitting.predict import predict as predict
+from .fitting.run import fit as fit
+from .fitting.save import choices_of as choices_of
+from .fitting.save import load as load
+from .fitting.save import save as save
+from .reporting.write import report as report

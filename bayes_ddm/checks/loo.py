@@ -1,0 +1,315 @@
+"""Leave-one-labeler-out prediction, by Pareto-smoothed importance sampling."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import pymc as pm
+import xarray as xr
+
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import aligned, html_paragraph, html_table
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.fitted import log_likelihood
+from bayes_ddm.fitting.save import choices_of
+
+__all__ = [
+    "Loo",
+    "Ranking",
+    "loo",
+    "loo_of",
+    "rank",
+    "ranked",
+    "refuse_unlike",
+    "with_likelihood",
+]
+
+# the matrix of log-likelihoods, draws by labelers, stays below this many numbers
+MOST_VALUES = 4e7
+FEWEST_DRAWS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Loo:
+    """Expected log predictive density of labelers left out one at a time.
+
+    Attributes
+    ----------
+    elpd, se : float
+        Sum over labelers of the log density of all that a left-out labeler did; its standard error.
+    p : float
+        Effective number of parameters.
+    n : int
+        Labelers.
+    unit : str
+        What is left out.
+    bad : tuple
+        Names of labelers whose Pareto k is too high for their value to be trusted.
+    threshold : float
+        Largest Pareto k that can be trusted, at this number of draws.
+    data : ELPDData
+        ArviZ's own result, as its other functions take it.
+    """
+
+    elpd: float
+    se: float
+    p: float
+    n: int
+    unit: str
+    bad: tuple[Any, ...]
+    threshold: float
+    data: Any
+
+    @property
+    def ok(self) -> bool:
+        """Whether every labeler's value can be trusted."""
+        return not self.bad
+
+    @property
+    def sentence(self) -> str:
+        """The result in words."""
+        said = (
+            f"leaving out one {self.unit} at a time ({self.n:,}): log score {self.elpd:.1f} "
+            f"(se {self.se:.1f}), {self.p:.1f} effective parameters"
+        )
+        if self.ok:
+            return f"{said}; every Pareto k is below {self.threshold:.2f}."
+        names = ", ".join(map(str, self.bad[:3])) + (", ..." if len(self.bad) > 3 else "")
+        return (
+            f"{said}. Pareto k is above {self.threshold:.2f} for {len(self.bad)} ({names}): each "
+            "moves the posterior too much; look at their rows (bayes-ddm check), or fit without "
+            "them and compare."
+        )
+
+    def __repr__(self) -> str:
+        return self.sentence
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """Models in the order of their predictions.
+
+    Attributes
+    ----------
+    table : DataFrame
+        As `arviz.compare` has it, the best model first.
+    unit : str
+        What was left out.
+    sentence : str
+    """
+
+    table: pd.DataFrame
+    unit: str
+    sentence: str
+
+    @property
+    def best(self) -> str:
+        """Name of the best model."""
+        return str(self.table.index[0])
+
+    def _cells(self) -> list[list[str]]:
+        rows = [["model", "log score", "behind the best", "se", "weight", "doubtful"]]
+        for name, row in self.table.iterrows():
+            shown = [f"{row[key]:.1f}" for key in ("elpd", "elpd_diff", "dse")]
+            rows.append([str(name), *shown, f"{row['weight']:.2f}", str(row["diag_elpd"])])
+        return rows
+
+    def __repr__(self) -> str:
+        return "\n".join([*aligned(self._cells(), {0, 5}), "", self.sentence])
+
+    def _repr_html_(self) -> str:
+        return html_table(self._cells()) + html_paragraph(self.sentence)
+
+
+def loo(
+    fit: xr.DataTree,
+    *,
+    draws: int | None = None,
+    model: pm.Model | None = None,
+    progress: bool = True,
+) -> Loo:
+    """Estimate how well the model predicts a labeler it has not seen.
+
+    Parameters
+    ----------
+    fit : DataTree
+        From `bayes_ddm.fit`.
+    draws : int, optional
+        Posterior draws used, at most; by default all that 4e7 log-likelihood values allow, or 400
+        where labelers' own boundaries or preferences are integrated numerically.
+    model : pm.Model, optional
+        Needed only for a model of the user's own.
+    progress : bool
+        Show a progress bar, on a terminal.
+
+    Returns
+    -------
+    Loo
+        The unit left out is the labeler (for anonymous labelers the row), with the drift, and all
+        else that is the labeler's own, integrated out.
+
+    References
+    ----------
+    Vehtari, Gelman & Gabry (2017), Statistics and Computing 27:1413.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> loo(fit).n
+    50
+    """
+    return loo_of(with_likelihood(fit, draws, model, progress=progress))
+
+
+def loo_of(short: xr.DataTree) -> Loo:
+    """Leave labelers out of a fit that has their log-likelihood: see `with_likelihood`."""
+    anonymous = choices_of(short).anonymous
+    with warnings.catch_warnings():
+        # said in our own words, with names
+        warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto", UserWarning)
+        found = az.loo(short, pointwise=True)
+    k = np.asarray(found.pareto_k.values)
+    names = short["log_likelihood"].to_dataset()["labeler"].values
+    return Loo(
+        elpd=float(found.elpd),
+        se=float(found.se),
+        p=float(found.p),
+        n=len(k),
+        unit="anonymous labeler (a row)" if anonymous else "labeler (all their choices)",
+        bad=tuple(names[k > found.good_k].tolist()),
+        threshold=float(found.good_k),
+        data=found,
+    )
+
+
+def with_likelihood(
+    fit: xr.DataTree,
+    draws: int | None,
+    model: pm.Model | None = None,
+    *,
+    progress: bool = True,
+) -> xr.DataTree:
+    """Return some of the fit's draws with the log-likelihood of each labeler; `fit` is left alone.
+
+    Parameters
+    ----------
+    fit : DataTree
+    draws : int or None
+        At most as many, evenly spaced, and no more than memory allows; None for all of these.
+    model : pm.Model, optional
+        Needed only for a model of the user's own.
+    progress : bool
+        Show a progress bar, on a terminal.
+    """
+    copy = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()})
+    for group in ("choices", "constant_data"):
+        if group in fit.children:
+            copy[group] = xr.DataTree(fit[group].to_dataset())
+    copy.attrs = dict(fit.attrs)
+    affordable = int(max(FEWEST_DRAWS, MOST_VALUES // choices_of(fit).unit_count.sum()))
+    posterior = copy["posterior"].to_dataset()
+    if draws is not None or affordable < posterior.sizes["chain"] * posterior.sizes["draw"]:
+        draws = min(draws or affordable, affordable)
+    log_likelihood(copy, model, draws=draws, progress=progress)
+    kept = copy["log_likelihood"].to_dataset()["draw"]
+    copy["posterior"] = xr.DataTree(posterior.sel(draw=kept))
+    return copy
+
+
+def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree], progress: bool = True) -> Ranking:
+    """Rank fits of the same choices by leave-one-labeler-out prediction.
+
+    Parameters
+    ----------
+    *fits : DataTree
+        Named by their models; or one mapping of names to fits.
+    progress : bool
+        Show a progress bar for each, on a terminal.
+
+    Returns
+    -------
+    Ranking
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two fits, they are of different choices, or some have no response
+        times: a log density of choices is no match for one of choices and times.
+
+    References
+    ----------
+    Vehtari, Gelman & Gabry (2017), Statistics and Computing 27:1413; Yao, Vehtari, Simpson &
+    Gelman (2018), Bayesian Analysis 13:917, for the weights.
+    """
+    named = _named(fits)
+    refuse_unlike(named)
+    return ranked({name: loo(fit, progress=progress) for name, fit in named.items()})
+
+
+def ranked(scores: Mapping[str, Loo]) -> Ranking:
+    """Rank fits by scores at hand; `refuse_unlike` says whether they can be ranked at all."""
+    data = {name: score.data for name, score in scores.items()}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto", UserWarning)
+        table = az.compare(data, round_to="none")
+    unit = next(iter(scores.values())).unit
+    best, second = table.index[:2]
+    lead, se = -table.loc[second, "elpd_diff"], table.loc[second, "dse"]
+    clear = "clearly" if lead > 4 and lead > 2 * se else "not clearly"
+    sentence = (
+        f"{best} predicts a left-out {unit} best, {clear} better than {second}: by {lead:.1f} "
+        f"(se {se:.1f}) in log score over {scores[best].n:,}."
+    )
+    doubtful = [name for name, score in scores.items() if not score.ok]
+    if doubtful:
+        sentence += f" Scores of {', '.join(doubtful)} rest on labelers with a high Pareto k."
+    return Ranking(table, unit, sentence)
+
+
+def _named(fits: tuple[xr.DataTree | Mapping[str, xr.DataTree], ...]) -> dict[str, xr.DataTree]:
+    if len(fits) == 1 and isinstance(fits[0], Mapping) and not isinstance(fits[0], xr.DataTree):
+        named = dict(fits[0])
+    else:
+        models = [str(fit.attrs.get("model", "custom")) for fit in fits]  # type: ignore[union-attr]
+        if len(set(models)) < len(models):
+            raise InputError("several fits are of one model; name them: rank({'a': fit, ...}).")
+        named = dict(zip(models, fits, strict=True))  # type: ignore[arg-type]
+    if len(named) < 2:
+        raise InputError("ranking takes at least two fits.")
+    return named
+
+
+def refuse_unlike(named: Mapping[str, xr.DataTree]) -> None:
+    """Raise `InputError` unless the fits are of the same choices, all with times or all without."""
+    times = {name: fit.attrs.get("model") != "choice_only" for name, fit in named.items()}
+    if len(set(times.values())) > 1:
+        without = [name for name, has in times.items() if not has]
+        raise InputError(
+            f"{', '.join(without)} has no response times: its log density is of choices alone, and "
+            "cannot be ranked with those of choices and times; rank such fits apart."
+        )
+    (first, choices), *others = ((name, choices_of(fit)) for name, fit in named.items())
+    for name, other in others:
+        if not _alike(choices, other):
+            raise InputError(
+                f"{first} and {name} are fits of different choices; fit both to the same table."
+            )
+
+
+def _alike(a: Choices, b: Choices) -> bool:
+    """Whether two tables hold the same choices of the same labelers, in the same order."""
+    if a.anonymous != b.anonymous or a.n_choices != b.n_choices:
+        return False
+    a, b = a.expanded(), b.expanded()
+    same = np.array_equal(a.choice, b.choice) and np.array_equal(a.rt, b.rt)
+    # preferences may rest on different attributes: the choices predicted are the same
+    return same and np.array_equal(a.unit, b.unit)

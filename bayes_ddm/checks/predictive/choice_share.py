@@ -1,0 +1,179 @@
+"""Choice share: by comparison, and by labeler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_ddm._typing import BoolArray, FloatArray, IntArray
+from bayes_ddm.checks.predictive.grouped import grouped_share
+from bayes_ddm.checks.predictive.outside import outside
+from bayes_ddm.checks.predictive.result import Check, Setting
+from bayes_ddm.checks.predictive.statistics import omnibus
+from bayes_ddm.checks.predictive.tally import Tally
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "ComparisonShare",
+    "LabelerShare",
+    "WatchComparisonShare",
+    "WatchLabelerShare",
+]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ComparisonShare(Check):
+    """Share of +1 in each comparison, or group of labelers.
+
+    Attributes
+    ----------
+    labels : tuple of str
+    axis : str
+        What the labels say.
+    rows : ndarray of int, shape (comparisons,)
+    observed, mean, low, high : ndarray, shape (comparisons,)
+        Observed share; mean and 95 % interval of the replications.
+    """
+
+    labels: tuple[str, ...]
+    axis: str
+    rows: IntArray
+    observed: FloatArray
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    def plot(self, figure: Any = None) -> Figure:
+        """Draw `bayes_ddm.plots.comparison_share`."""
+        from bayes_ddm.plots import comparison_share
+
+        return comparison_share(self, figure=figure)
+
+
+class WatchComparisonShare:
+    """Gathers replicated choice shares by comparison."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.replicated: list[FloatArray] = []
+
+    def _share(self, choice: NDArray[np.int8]) -> FloatArray:
+        groups = self.setting.comparisons
+        return grouped_share(choice, groups.assign(choice), len(groups))
+
+    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
+        """Take a replication into account."""
+        self.replicated.append(self._share(choice))
+
+    def result(self) -> ComparisonShare:
+        """Compare with the observed shares."""
+        groups = self.setting.comparisons
+        choice = self.setting.observed.choice
+        rows = np.bincount(groups.assign(choice), minlength=len(groups))
+        observed = self._share(choice)
+        found = omnibus(observed, np.array(self.replicated), resolution=0.5 / rows, largest=False)
+        at = found.worst
+        where = f"at {groups.labels[at]} ({groups.unit})" if len(groups) > 1 else "over all rows"
+        sentence = (
+            f"the share of +1 is furthest off {where}: {observed[at]:.3f} observed, "
+            f"{found.mean[at]:.3f} predicted ({found.low[at]:.3f} to {found.high[at]:.3f})."
+        )
+        check = ComparisonShare(
+            name=f"choice share by {groups.name}",
+            p_value=found.p_value,
+            misfit=float(np.nanmax(np.abs(observed - found.mean))),
+            unit="share",
+            sentence=sentence,
+            kind=self.setting.kind,
+            labels=groups.labels,
+            axis=groups.unit,
+            rows=rows,
+            observed=observed,
+            mean=found.mean,
+            low=found.low,
+            high=found.high,
+        )
+        return self.setting.advised(check, *_wanted(found.z, found.mean))
+
+
+def _wanted(z: FloatArray, predicted: FloatArray) -> tuple[str, ...]:
+    """What the pattern points to: one side favoured, or shares too extreme, or too even."""
+    z = np.nan_to_num(z)
+    if abs(z.sum()) > 0.6 * np.abs(z).sum():
+        return "spread", "start", "attributes"
+    more_extreme = (z * np.sign(predicted - 0.5)).sum() > 0
+    return ("spread", "types", "attributes") if more_extreme else ("spread", "lapse", "boundary")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LabelerShare(Check):
+    """Share of +1 of each labeler, who answers again.
+
+    Attributes
+    ----------
+    observed, mean, sd : ndarray, shape (labelers,)
+        Observed share; mean and standard deviation of the replications.
+    outside : ndarray of bool, shape (labelers,)
+        Beyond the 95 % range of the replications.
+    share_outside : float
+    """
+
+    observed: FloatArray
+    mean: FloatArray
+    sd: FloatArray
+    outside: BoolArray
+    share_outside: float
+
+    def plot(self, figure: Any = None) -> Figure:
+        """Draw `bayes_ddm.plots.labeler_share`."""
+        from bayes_ddm.plots import labeler_share
+
+        return labeler_share(self, figure=figure)
+
+
+class WatchLabelerShare:
+    """Counts where each labeler's choice share stands among its replications."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        names = setting.observed.labelers
+        assert names is not None and setting.observed.labeler is not None
+        self.names, self.labeler = names, setting.observed.labeler
+        self.tally = Tally(self._share(setting.observed.choice))
+
+    def _share(self, choice: NDArray[np.int8]) -> FloatArray:
+        return grouped_share(choice, self.labeler, len(self.names))
+
+    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
+        """Take a replication into account."""
+        self.tally.add(self._share(choice))
+
+    def result(self) -> LabelerShare:
+        """Compare with the observed shares."""
+        observed, mean = self.tally.observed, self.tally.mean
+        beyond = outside(self.tally.tail_probability, self.tally.draws)
+        at = int(np.nanargmax(np.abs(observed - mean)))
+        sentence = (
+            f"{beyond.share:.1%} of labelers have a share of +1 outside their range "
+            f"({beyond.expected:.1%} by chance); the furthest is {self.names[at]}: "
+            f"{observed[at]:.3f} observed, {mean[at]:.3f} predicted."
+        )
+        check = LabelerShare(
+            name="choice share by labeler",
+            p_value=beyond.p_value,
+            misfit=float(abs(observed[at] - mean[at])),
+            unit="share",
+            sentence=sentence,
+            kind=self.setting.kind,
+            observed=observed,
+            mean=mean,
+            sd=self.tally.sd,
+            outside=beyond.mask,
+            share_outside=beyond.share,
+        )
+        return self.setting.advised(check, "spread", "types", "labeler_start")

@@ -1,0 +1,127 @@
+"""Labelers whose own choices and times the model cannot account for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_ddm._typing import BoolArray, FloatArray
+from bayes_ddm.checks.predictive.grouped import grouped_quantiles, grouped_share
+from bayes_ddm.checks.predictive.outside import outside
+from bayes_ddm.checks.predictive.result import Check, Setting
+from bayes_ddm.checks.predictive.tally import Tally
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["LabelerMisfit", "WatchLabelerMisfit"]
+
+
+QUANTILES = (0.1, 0.5, 0.9)
+STATISTICS = ("share of +1", "rt .1 quantile", "rt median", "rt .9 quantile")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LabelerMisfit(Check):
+    """Each labeler's choice share and response-time quantiles against their replications.
+
+    Attributes
+    ----------
+    labelers : ndarray, shape (labelers,)
+    statistics : tuple of str
+    observed, mean, sd, p_values : ndarray, shape (labelers, 4)
+        Observed statistics; mean and standard deviation of the replications; two-sided predictive
+        p-value of each.
+    outside : ndarray of bool, shape (labelers,)
+        Whether a labeler is beyond the joint 95 % range of the four.
+    share_outside : float
+    """
+
+    labelers: NDArray[Any]
+    statistics: tuple[str, ...]
+    observed: FloatArray
+    mean: FloatArray
+    sd: FloatArray
+    p_values: FloatArray
+    outside: BoolArray
+    share_outside: float
+
+    @property
+    def number(self) -> float:
+        """Share of labelers outside their 95 % range."""
+        return self.share_outside
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per labeler: observed and predicted statistics, outside or not."""
+        columns: dict[str, Any] = {}
+        for j, name in enumerate(self.statistics):
+            columns[name] = self.observed[:, j]
+            columns[f"{name}, predicted"] = self.mean[:, j]
+        index = pd.Index(self.labelers, name="labeler")
+        return pd.DataFrame(columns | {"outside": self.outside}, index=index)
+
+    def plot(self, figure: Any = None) -> Figure:
+        """Draw `bayes_ddm.plots.labeler_misfit`."""
+        from bayes_ddm.plots import labeler_misfit
+
+        return labeler_misfit(self, figure=figure)
+
+
+class WatchLabelerMisfit:
+    """Counts where each labeler's statistics stand among their replications."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        observed = setting.observed
+        assert observed.labelers is not None and observed.labeler is not None
+        self.names, self.labeler = observed.labelers, observed.labeler
+        self.tally = Tally(self._statistics(observed.choice, observed.rt))
+
+    def _statistics(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+        n = len(self.names)
+        share = grouped_share(choice, self.labeler, n)
+        return np.column_stack([share, grouped_quantiles(rt, self.labeler, n, QUANTILES)])
+
+    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
+        """Take a replication into account."""
+        self.tally.add(self._statistics(choice, rt))
+
+    def result(self) -> LabelerMisfit:
+        """Compare with the observed statistics."""
+        tally = self.tally
+        p_values = tally.tail_probability
+        beyond = outside(p_values, tally.draws)
+        missed = np.abs(tally.observed - tally.mean)
+        at = int(np.nanargmax(missed[:, 2]))
+        typical, most = np.nanmedian(missed[:, 2]), missed[at, 2]
+        sentence = (
+            f"{beyond.share:.1%} of labelers are outside their range ({beyond.expected:.1%} by "
+            f"chance). Median times are typically {typical:.2g} s off, at most {most:.2g} s "
+            f"(labeler {self.names[at]}: {tally.observed[at, 2]:.3g} s observed, "
+            f"{tally.mean[at, 2]:.3g} s predicted)."
+        )
+        worst = np.argmin(np.nan_to_num(p_values[beyond.mask], nan=1), axis=1)
+        by_times = (worst > 0).sum() >= (worst == 0).sum()
+        wanted = ("boundary", "lapse") if by_times else ("spread", "types")
+        check = LabelerMisfit(
+            name="labelers one by one",
+            p_value=beyond.p_value,
+            misfit=float(missed[at, 2]),
+            unit="s",
+            sentence=sentence,
+            kind=self.setting.kind,
+            labelers=self.names,
+            statistics=STATISTICS,
+            observed=tally.observed,
+            mean=tally.mean,
+            sd=tally.sd,
+            p_values=p_values,
+            outside=beyond.mask,
+            share_outside=beyond.share,
+        )
+        return self.setting.advised(check, *wanted)

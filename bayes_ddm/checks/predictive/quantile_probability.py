@@ -1,0 +1,124 @@
+"""Response-time quantiles of either choice, comparison by comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.checks.predictive.grouped import grouped_quantiles, grouped_share
+from bayes_ddm.checks.predictive.result import Check, Setting
+from bayes_ddm.checks.predictive.statistics import omnibus
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["QUANTILES", "QuantileProbability", "WatchQuantileProbability"]
+
+
+QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
+# quantiles of fewer responses than this are not compared
+FEWEST = 10
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class QuantileProbability(Check):
+    """Quantiles of response times (seconds), by comparison and choice.
+
+    Attributes
+    ----------
+    share : ndarray, shape (comparisons, 2)
+        Observed share of the choice, -1 first.
+    predicted_share : ndarray, shape (comparisons, 2)
+    observed, mean, low, high : ndarray, shape (comparisons, 2, 5)
+        Quantiles .1, .3, .5, .7, .9; NaN for fewer than 10 observed responses.
+    """
+
+    share: FloatArray
+    predicted_share: FloatArray
+    observed: FloatArray
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+
+    def plot(self, figure: Any = None) -> Figure:
+        """Draw `bayes_ddm.plots.quantile_probability`."""
+        from bayes_ddm.plots import quantile_probability
+
+        return quantile_probability(self, figure=figure)
+
+
+class WatchQuantileProbability:
+    """Gathers replicated quantiles by comparison and choice."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.replicated: list[FloatArray] = []
+        self.share = np.zeros(len(setting.comparisons))
+
+    def _quantiles(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+        groups = self.setting.comparisons
+        cell = 2 * groups.assign(choice) + (choice > 0)
+        return grouped_quantiles(rt, cell, 2 * len(groups), QUANTILES).ravel()
+
+    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
+        """Take a replication into account."""
+        groups = self.setting.comparisons
+        self.replicated.append(self._quantiles(choice, rt))
+        self.share += grouped_share(choice, groups.assign(choice), len(groups))
+
+    def result(self) -> QuantileProbability:
+        """Compare with the observed quantiles."""
+        choices, groups = self.setting.observed, self.setting.comparisons
+        shape = (len(groups), 2, len(QUANTILES))
+        observed = self._quantiles(choices.choice, choices.rt)
+        of = groups.assign(choices.choice)
+        rows = np.bincount(2 * of + (choices.choice > 0), minlength=2 * len(groups))
+        observed[np.repeat(rows < FEWEST, len(QUANTILES))] = np.nan
+        # no clock is finer than this share of the median
+        resolution = 1e-6 * float(np.median(choices.rt))
+        found = omnibus(observed, np.array(self.replicated), resolution=resolution, largest=False)
+        wanted: tuple[str, ...] = ()
+        if np.isnan(found.p_value):
+            sentence, misfit = "no comparison has ten responses to compare.", np.nan
+        else:
+            at = found.worst
+            g, c, q = (int(i) for i in np.unravel_index(at, shape))
+            where = f", at {groups.labels[g]} ({groups.unit})" if len(groups) > 1 else ""
+            sentence = (
+                f"the {QUANTILES[q]} quantile of times of {'+1' if c else '-1'} choices{where}, is "
+                f"furthest off: {observed[at]:.3g} s observed, {found.mean[at]:.3g} s predicted "
+                f"({found.low[at]:.3g} to {found.high[at]:.3g})."
+            )
+            misfit = float(abs(observed[at] - found.mean[at]))
+            wanted = _wanted(found.z.reshape(shape), q)
+        share = grouped_share(choices.choice, of, len(groups))
+        predicted = self.share / len(self.replicated)
+        check = QuantileProbability(
+            name="response-time quantiles by choice",
+            p_value=found.p_value,
+            misfit=misfit,
+            unit="s",
+            sentence=sentence,
+            kind=self.setting.kind,
+            share=np.column_stack([1 - share, share]),
+            predicted_share=np.column_stack([1 - predicted, predicted]),
+            observed=observed.reshape(shape),
+            mean=found.mean.reshape(shape),
+            low=found.low.reshape(shape),
+            high=found.high.reshape(shape),
+        )
+        return self.setting.advised(check, *wanted)
+
+
+def _wanted(z: FloatArray, quantile: int) -> tuple[str, ...]:
+    """What the pattern points to: a bias parts the two choices, a mixture of times the tails."""
+    by_choice = np.array([np.nansum(z[:, c]) / max(np.isfinite(z[:, c]).sum(), 1) for c in (0, 1)])
+    if by_choice.prod() < 0 and np.abs(by_choice).min() > 1:
+        return "start", "boundary", "lapse"
+    # only responses that come too early look like guesses
+    early = QUANTILES[quantile] == 0.1 and np.nanmean(z[:, :, quantile]) < 0
+    return ("lapse", "boundary") if early else ("boundary", "lapse", "start")

@@ -1,0 +1,126 @@
+"""What every check has: a number, whether it is well, a sentence, and a figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.checks.predictive.comparisons import Comparisons
+from bayes_ddm.checks.predictive.mends import mend
+from bayes_ddm.data.choices import Choices
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["LEVEL", "Check", "Kind", "Setting", "Watch"]
+
+# a check fails when data this far from the replications would come up once in a hundred
+LEVEL = 0.01
+
+Kind = Literal["posterior", "prior"]
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """What is checked against what.
+
+    Attributes
+    ----------
+    observed : Choices
+        One row per choice.
+    comparisons : Comparisons
+        Of the observed rows.
+    kind : {"posterior", "prior"}
+        Whence the replications come.
+    same : bool
+        Whether the fitted labelers answer again, rather than new people.
+    has : frozenset of str
+        What the model has already, so that no check recommends it: see `mends`.
+    """
+
+    observed: Choices
+    comparisons: Comparisons
+    kind: Kind
+    same: bool
+    has: frozenset[str]
+
+    def advised[C: Check](self, check: C, *wanted: str) -> C:
+        """Add what might mend it to the sentence of a check that fails."""
+        if check.ok:
+            return check
+        mends = "The priors all but exclude these data: widen or move them."
+        if self.kind == "posterior":
+            had = self.has | (frozenset() if self.observed.contextual else {"attributes"})
+            mends = mend(wanted, had, anonymous=self.observed.anonymous)
+        return replace(check, sentence=f"{check.sentence} {mends}")
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """The result of one predictive check.
+
+    Attributes
+    ----------
+    name : str
+    p_value : float
+        How often replicated data are at least as far off as the observed; NaN if there was nothing
+        to compare.
+    misfit : float
+        Size of the largest misfit, in `unit`.
+    unit : {"share", "s"}
+    sentence : str
+        What is off, by how much, and what might mend it.
+    kind : {"posterior", "prior"}
+    """
+
+    name: str
+    p_value: float
+    misfit: float
+    unit: str
+    sentence: str
+    kind: Kind
+
+    @property
+    def number(self) -> float:
+        """The number to quote: the predictive p-value, unless the check says otherwise."""
+        return self.p_value
+
+    @property
+    def ok(self) -> bool:
+        """Whether the model passes, at a level of 1 %."""
+        return not self.p_value < LEVEL
+
+    @property
+    def p_text(self) -> str:
+        """The p-value in words."""
+        if np.isnan(self.p_value):
+            return "-"
+        return "< 0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
+
+    @property
+    def size(self) -> str:
+        """The misfit with its unit."""
+        if np.isnan(self.misfit):
+            return "-"
+        return f"{100 * self.misfit:.2g} points" if self.unit == "share" else f"{self.misfit:.2g} s"
+
+    def plot(self, figure: Any = None) -> Figure:
+        """Draw the check, into `figure` if one is given."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{'passes' if self.ok else 'FAILS'}: {self.name}: {self.sentence}"
+
+
+class Watch(Protocol):
+    """A check in the making: it is shown one replication at a time, and keeps only summaries."""
+
+    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
+        """Take a replication into account."""
+
+    def result(self) -> Check:
+        """Compare what was seen with the observed rows."""

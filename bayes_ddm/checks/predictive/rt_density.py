@@ -1,0 +1,124 @@
+"""Defective distribution of response times: how many of all choices are +1 (or -1) by a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.checks.predictive.result import Check, Setting
+from bayes_ddm.checks.predictive.statistics import omnibus
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["RtDensity", "WatchRtDensity"]
+
+
+CELLS = 50
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RtDensity(Check):
+    """Defective distribution functions and densities of response times, over all rows.
+
+    Attributes
+    ----------
+    time : ndarray, shape (cells,)
+        Right edges of the cells, seconds.
+    observed, mean, low, high : ndarray, shape (2, cells)
+        Share of all rows that are -1 (first) or +1 (second) by that time.
+    density_observed, density_mean, density_low, density_high : ndarray, shape (2, cells - 1)
+        Share of all rows per second between two edges.
+    """
+
+    time: FloatArray
+    observed: FloatArray
+    mean: FloatArray
+    low: FloatArray
+    high: FloatArray
+    density_observed: FloatArray
+    density_mean: FloatArray
+    density_low: FloatArray
+    density_high: FloatArray
+
+    def plot(self, figure: Any = None) -> Figure:
+        """Draw `bayes_ddm.plots.rt_density`."""
+        from bayes_ddm.plots import rt_density
+
+        return rt_density(self, figure=figure)
+
+
+class WatchRtDensity:
+    """Gathers replicated defective distribution functions on a grid of times."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        rt = setting.observed.rt
+        # evenly spaced, but for the longest hundredth of all times
+        high = float(np.quantile(rt, 0.99))
+        low = min(float(rt.min()), 0.98 * high)
+        step = (high - low) / (CELLS - 2)
+        # one cell before the fastest response, where a model may still put some
+        self.time = np.concatenate([[max(low - step, 0.0)], low + step * np.arange(CELLS - 1)])
+        self.replicated: list[FloatArray] = []
+
+    def _cdf(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+        cells = len(self.time) + 1
+        cell = np.searchsorted(self.time, rt, side="left") + cells * (choice > 0)
+        counts = np.bincount(cell, minlength=2 * cells).reshape(2, cells)
+        return np.cumsum(counts, axis=1)[:, :-1].ravel() / len(rt)
+
+    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
+        """Take a replication into account."""
+        self.replicated.append(self._cdf(choice, rt))
+
+    def result(self) -> RtDensity:
+        """Compare with the observed distribution functions."""
+        choices = self.setting.observed
+        shape = (2, len(self.time))
+        observed, replicated = self._cdf(choices.choice, choices.rt), np.array(self.replicated)
+        found = omnibus(observed, replicated, resolution=0.5 / len(choices), largest=True)
+        gap = (observed - found.mean).reshape(shape)
+        c, at = (int(i) for i in np.unravel_index(np.abs(gap).argmax(), shape))
+        misfit, time = float(abs(gap[c, at])), self.time[at]
+        cell = np.ravel_multi_index((c, at), shape)
+        sentence = (
+            f"by {time:.3g} s, {observed[cell]:.1%} of choices are {'+1' if c else '-1'}, against "
+            f"{found.mean[cell]:.1%} predicted ({found.low[cell]:.1%} to {found.high[cell]:.1%})."
+        )
+        width = np.diff(self.time)
+        density = np.diff(replicated.reshape(-1, *shape), axis=2) / width
+        low, high = np.quantile(density, [0.025, 0.975], axis=0)
+        check = RtDensity(
+            name="response-time distribution",
+            p_value=found.p_value,
+            misfit=misfit,
+            unit="share",
+            sentence=sentence,
+            kind=self.setting.kind,
+            time=self.time,
+            observed=observed.reshape(shape),
+            mean=found.mean.reshape(shape),
+            low=found.low.reshape(shape),
+            high=found.high.reshape(shape),
+            density_observed=np.diff(observed.reshape(shape), axis=1) / width,
+            density_mean=density.mean(axis=0),
+            density_low=low,
+            density_high=high,
+        )
+        return self.setting.advised(check, *_wanted(gap, at, choices.rt, float(time)))
+
+
+def _wanted(gap: FloatArray, at: int, rt: FloatArray, time: float) -> tuple[str, ...]:
+    """What the pattern points to: choices, one choice coming early, or times of both."""
+    size = np.abs(gap).max()
+    if gap[:, -1].prod() < 0 and np.abs(gap[:, -1]).max() > 0.5 * size:
+        return "spread", "start", "types"
+    if gap[:, at].prod() < 0 and np.abs(gap[:, at]).min() > 0.3 * size:
+        return "start", "boundary", "lapse"
+    early = time < np.quantile(rt, 0.1) and gap[:, at].sum() > 0
+    return ("lapse", "boundary") if early else ("boundary", "lapse", "start")

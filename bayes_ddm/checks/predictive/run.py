@@ -1,0 +1,303 @@
+"""All predictive checks of a fit, or of a model's priors, in one pass over the replications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayes_ddm.checks.predictive.choice_share import WatchComparisonShare, WatchLabelerShare
+from bayes_ddm.checks.predictive.comparisons import comparisons
+from bayes_ddm.checks.predictive.labeler_misfit import WatchLabelerMisfit
+from bayes_ddm.checks.predictive.labeler_spread import WatchLabelerSpread
+from bayes_ddm.checks.predictive.mends import has
+from bayes_ddm.checks.predictive.quantile_probability import WatchQuantileProbability
+from bayes_ddm.checks.predictive.replicate import (
+    Replicate,
+    checked_rows,
+    has_times,
+    posterior_replicates,
+    prior_replicates,
+    same_people,
+)
+from bayes_ddm.checks.predictive.result import Check, Kind, Setting, Watch
+from bayes_ddm.checks.predictive.rt_density import WatchRtDensity
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import aligned, html_paragraph, html_table
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.fitted import model_of
+from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.progress import track
+
+if TYPE_CHECKING:
+    import pymc as pm
+    from matplotlib.figure import Figure
+
+__all__ = ["PredictiveChecks", "check_stream", "predictive_checks", "prior_checks"]
+
+FEWEST_DRAWS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class PredictiveChecks:
+    """What `predictive_checks` returns.
+
+    Attributes
+    ----------
+    checks : tuple of Check
+        Each with ``number``, ``ok``, ``sentence`` and ``plot()``.
+    draws : int
+        Replications compared with.
+    same_labelers : bool
+        Whether the fitted labelers answered again, rather than new people.
+    kind : {"posterior", "prior"}
+    notes : tuple of str
+        What was not checked, and why.
+    """
+
+    checks: tuple[Check, ...]
+    draws: int
+    same_labelers: bool
+    kind: Kind = "posterior"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether every check passes."""
+        return all(check.ok for check in self.checks)
+
+    def __getitem__(self, name: str) -> Check:
+        found = [check for check in self.checks if check.name == name]
+        if not found:
+            raise InputError(f"no check {name!r}; there are {', '.join(self._names())}.")
+        return found[0]
+
+    def _names(self) -> list[str]:
+        return [check.name for check in self.checks]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row per check: p_value, number, misfit and its unit, ok."""
+        columns = ("p_value", "number", "misfit", "unit", "ok")
+        records = [{key: getattr(check, key) for key in columns} for check in self.checks]
+        return pd.DataFrame(records, index=pd.Index(self._names(), name="check"))
+
+    def plot(self, figure: Any = None) -> Figure:
+        """Draw every check, one under the other."""
+        from bayes_ddm.plots.style import NotebookFigure
+
+        n = len(self.checks)
+        figure = figure or NotebookFigure(figsize=(9, 3.6 * n), layout="constrained")
+        for part, check in zip(np.atleast_1d(figure.subfigures(n, 1)), self.checks, strict=True):
+            check.plot(figure=part)
+        return figure
+
+    def _title(self) -> str:
+        who = "the same labelers" if self.same_labelers else "new labelers"
+        return f"{self.kind.capitalize()} predictive checks: {self.draws} replications, {who}"
+
+    def _cells(self) -> list[list[str]]:
+        rows = [["check", "p", "misfit", ""]]
+        for check in self.checks:
+            verdict = "passes" if check.ok else "FAILS"
+            rows.append([check.name, check.p_text, check.size, verdict])
+        return rows
+
+    def __repr__(self) -> str:
+        lines = [self._title(), "", *aligned(self._cells(), {0, 3}), ""]
+        lines += [f"{check.name}: {check.sentence}" for check in self.checks]
+        return "\n".join([*lines, *self.notes])
+
+    def _repr_html_(self) -> str:
+        said = [f"{check.name}: {check.sentence}" for check in self.checks]
+        parts = [html_paragraph(line) for line in (*said, *self.notes)]
+        return html_paragraph(self._title()) + html_table(self._cells()) + "".join(parts)
+
+
+def predictive_checks(
+    fit: xr.DataTree,
+    draws: int = 200,
+    *,
+    labelers: str | None = None,
+    seed: int = 0,
+    progress: bool = True,
+) -> PredictiveChecks:
+    """Compare the data with what the fitted model would produce, in every respect known to matter.
+
+    Choice share by comparison and by labeler, response-time quantiles by choice, the distribution
+    of response times, each labeler's own misfit, and the spread between labelers. Replications are
+    simulated exactly and summarised one by one; of more than a million rows, a random part of the
+    labelers is checked.
+
+    Parameters
+    ----------
+    fit : DataTree
+        From `bayes_ddm.fit`.
+    draws : int
+        Posterior draws, each with a replication of the experiment.
+    labelers : {"same", "new"}, optional
+        Whether the fitted labelers answer again, or new people from the population in their place.
+        By default the same ones where they are known; the spread between labelers is that of new
+        ones always.
+    seed : int
+    progress : bool
+        Show a progress bar, on a terminal.
+
+    Returns
+    -------
+    PredictiveChecks
+
+    Raises
+    ------
+    InputError
+        If the model is not of the family, or `draws` is below 20.
+
+    References
+    ----------
+    Gelman, Meng & Stern (1996), Statistica Sinica 6:733. Ratcliff & McKoon (2008), Neural
+    Computation 20:873, for the quantile-probability plot.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> predictive_checks(fit, draws=50).ok
+    True
+    """
+    _refuse_few(draws)
+    choices = choices_of(fit)
+    same = same_people(choices, labelers)
+    model = model_of(fit)
+    observed = checked_rows(choices, seed)
+    setting = Setting(observed, comparisons(observed), "posterior", same, has(fit))
+
+    def replicates(who: str) -> Iterator[Replicate]:
+        made = posterior_replicates(
+            fit, draws=draws, labelers=who, seed=seed, observed=observed, model=model
+        )
+        return track(made, f"predicting {who} labelers", total=draws, progress=progress)
+
+    return check_stream(
+        setting,
+        replicates("same" if same else "new"),
+        strangers=replicates("new") if same else None,
+        times=has_times(fit),
+        whole=choices.n_choices,
+    )
+
+
+def prior_checks(
+    choices: Choices,
+    model: str | Callable[..., pm.Model] | pm.Model | None = None,
+    draws: int = 200,
+    *,
+    seed: int = 0,
+    progress: bool = True,
+    **parameters: Any,
+) -> PredictiveChecks:
+    """Compare the data with what a model expects before it sees any: whether its priors allow them.
+
+    Parameters
+    ----------
+    choices : Choices
+    model : str, build function or pm.Model, optional
+        As for `bayes_ddm.fit`.
+    draws : int
+    seed : int
+    progress : bool
+        Show a progress bar, on a terminal.
+    **parameters
+        Priors, or numbers that fix a parameter.
+
+    Returns
+    -------
+    PredictiveChecks
+        A check fails where the data are among the most extreme hundredth that the priors allow.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> prior_checks(choices, draws=50).ok
+    True
+    """
+    _refuse_few(draws)
+    if model is None:
+        model = "contextual" if choices.contextual else "hierarchical"
+    observed = checked_rows(choices, seed)
+    setting = Setting(observed, comparisons(observed), "prior", False, frozenset())
+    made = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)
+    stream = track(made, "predicting from the priors", total=draws, progress=progress)
+    first = next(stream)
+    times = bool(np.isfinite(first[1]).any())
+    rest = (replicate for part in ([first], stream) for replicate in part)
+    return check_stream(setting, rest, times=times, whole=choices.n_choices)
+
+
+def _refuse_few(draws: int) -> None:
+    if draws < FEWEST_DRAWS:
+        raise InputError(f"draws must be at least {FEWEST_DRAWS}; got {draws}.")
+
+
+def check_stream(
+    setting: Setting,
+    stream: Iterator[Replicate],
+    *,
+    strangers: Iterator[Replicate] | None = None,
+    times: bool,
+    whole: int,
+) -> PredictiveChecks:
+    """Run the checks that suit the data over streams of replications, holding one at a time.
+
+    Parameters
+    ----------
+    setting : Setting
+    stream : iterator of (choice, rt)
+        Replications of ``setting.observed``, each of shape (rows,).
+    strangers : iterator of (choice, rt), optional
+        The same by new labelers, where `stream` is by the fitted ones.
+    times : bool
+        Whether they have response times.
+    whole : int
+        Choices that the observed rows were taken from.
+    """
+    known = not setting.observed.anonymous
+    watches: list[Watch] = [WatchComparisonShare(setting)]
+    others: list[Watch] = [WatchLabelerSpread(setting)] if known else []
+    if known and setting.same:
+        watches.append(WatchLabelerShare(setting))
+    if times:
+        watches += [WatchQuantileProbability(setting), WatchRtDensity(setting)]
+        if known:
+            watches.append(WatchLabelerMisfit(setting))
+    if strangers is None and not setting.same:
+        draws = _show(stream, [*watches, *others])
+    else:
+        draws = _show(stream, watches)
+        others = others if strangers is not None and _show(strangers, others) else []
+    notes = []
+    if not times:
+        notes.append("the model has no response times: what needs them was not checked.")
+    if not known:
+        notes.append("labelers are anonymous: none could be checked one by one.")
+    if len(setting.observed) < whole:
+        notes.append(f"checked on {len(setting.observed):,} of {whole:,} choices, at random.")
+    checks = tuple(watch.result() for watch in [*watches, *others])
+    return PredictiveChecks(checks, draws, setting.same, setting.kind, tuple(notes))
+
+
+def _show(stream: Iterator[Replicate], watches: list[Watch]) -> int:
+    """Show every replication to every watch; return their number."""
+    draws = 0
+    for choice, rt in stream:
+        draws += 1
+        for watch in watches:
+            watch.add(choice, rt)
+    return draws

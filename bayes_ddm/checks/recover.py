@@ -1,0 +1,281 @@
+"""Parameter recovery: data simulated at chosen true values, fitted, and the truth looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pymc as pm
+import xarray as xr
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
+from bayes_ddm.distributions.parameters import scales
+from bayes_ddm.distributions.priors import constant
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.refit import (
+    Builder,
+    CannotStart,
+    Draws,
+    Program,
+    compiled,
+    population_draws,
+    quiet,
+    refit,
+)
+from bayes_ddm.progress import track
+
+__all__ = ["Recovery", "recover"]
+
+
+@dataclass(frozen=True, eq=False)
+class Recovery:
+    """True parameters and what fits make of them.
+
+    Attributes
+    ----------
+    model : str
+    fits : DataFrame
+        A row per data set and population parameter: ``point`` of the grid, ``replication``,
+        ``parameter``, ``truth``, and the posterior's ``mean``, ``sd``, ``low``, ``high``.
+    table : DataFrame
+        A row per point and parameter: mean ``truth`` and posterior ``mean`` over replications,
+        ``bias`` (mean of posterior mean - truth) and its Monte Carlo standard error ``bias_se``,
+        ``rmse``, ``coverage`` of the intervals, ``n`` fits.
+    grid : DataFrame
+        The values chosen, a row per point.
+    prob : float
+        Probability of the equal-tailed intervals.
+    failed_fits, divergent : int
+        Data sets that no chain could start on (missing from the tables); fits with divergences.
+    seed : int
+    """
+
+    model: str
+    fits: pd.DataFrame
+    table: pd.DataFrame
+    grid: pd.DataFrame
+    prob: float
+    failed_fits: int
+    divergent: int
+    seed: int
+
+    def plot(self, **kwargs: Any) -> Any:
+        """Draw `bayes_ddm.plots.recovered`: posterior intervals against the truth."""
+        from bayes_ddm.plots.recovered import recovered
+
+        return recovered(self, **kwargs)
+
+    def _cells(self) -> list[list[str]]:
+        cells = [["point", "parameter", "truth", "mean", "bias", "se", "rmse", "coverage", "n"]]
+        keys = ("truth", "mean", "bias", "bias_se", "rmse")
+        for row in self.table.to_dict("records"):
+            shown = [text(number(row[key]), 3) for key in keys]
+            end = [f"{row['coverage']:.2f}", str(row["n"])]
+            cells.append([str(row["point"]), row["parameter"], *shown, *end])
+        return cells
+
+    def _notes(self) -> list[str]:
+        notes = [f"coverage: of {100 * self.prob:g} % intervals."]
+        if self.failed_fits:
+            notes.append(f"Data sets that could not be fitted: {self.failed_fits}.")
+        if self.divergent:
+            notes.append(f"Fits with divergences: {self.divergent}.")
+        return notes
+
+    def _title(self) -> str:
+        return f"Recovery by {self.model}, {len(self.grid)} points"
+
+    def __repr__(self) -> str:
+        return "\n".join([self._title(), "", *aligned(self._cells(), {1}), "", *self._notes()])
+
+    def _repr_html_(self) -> str:
+        notes = "".join(map(html_paragraph, self._notes()))
+        return html_paragraph(self._title()) + html_table(self._cells()) + notes
+
+
+def recover(
+    design: Choices,
+    model: str | Builder | None = None,
+    *,
+    truth: Mapping[str, Any],
+    replications: int = 5,
+    prob: float = 0.9,
+    draws: int = 500,
+    tune: int = 500,
+    chains: int = 2,
+    seed: int | None = None,
+    progress: bool = True,
+    **parameters: Any,
+) -> Recovery:
+    """Simulate data at chosen true values, fit them, and compare.
+
+    Parameters
+    ----------
+    design : Choices
+        Labelers, features and number of rows; its choices and times are replaced.
+    model : str or build function, optional
+        As in `bayes_ddm.fit`; compiled once.
+    truth : mapping of str to number, array, or list of them
+        Values of parameters by their names in a posterior, in the user's units; a list gives
+        several, and the grid is every combination. Parameters left out are drawn from their
+        priors, anew for each data set.
+    replications : int
+        Data sets per point of the grid.
+    prob : float
+        Probability of the intervals.
+    draws, tune, chains : int
+        Of each fit.
+    seed : int, optional
+        Drawn, and recorded, if not given.
+    progress : bool
+    **parameters
+        Priors and numbers, passed to the model.
+
+    Returns
+    -------
+    Recovery
+
+    Raises
+    ------
+    InputError
+        If a name in `truth` is no parameter that the model samples, or a value has a wrong shape
+        or is impossible.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> design = bd.simulate.experiment("normal", labelers=30, choices=5, boundary=1.25, seed=1)
+    >>> truth = {"mu": [0.0, 1.0], "sigma": 0.8, "boundary": 1.25, "ndt": 0.3}
+    >>> sampling = {"draws": 100, "tune": 200, "seed": 1, "progress": False}
+    >>> made = bd.recover(design, truth=truth, replications=1, **sampling)
+    >>> len(made.grid), len(made.fits["parameter"].unique())
+    (2, 5)
+    """
+    if replications < 1:
+        raise InputError(f"replications must be at least 1; got {replications}.")
+    if not 0 < prob < 1:
+        raise InputError(f"prob must be between 0 and 1; got {prob}.")
+    if seed is None:
+        seed = int(np.random.default_rng().integers(2**31))
+    program = compiled(design, model, parameters)
+    points = _grid(program, truth)
+    first, *seeds = (
+        np.random.SeedSequence(seed).generate_state(1 + len(points) * replications).tolist()
+    )
+    truths, data = _simulated(program, points, replications, first)
+    rows, divergent, failed = [], 0, 0
+    steps = track(range(len(data)), f"recovering with {program.name}", progress=progress)
+    for k in steps:
+        settings = {"draws": draws, "tune": tune, "chains": chains, "seed": seeds[k]}
+        try:
+            fit = refit(program, data[k], **settings)
+        except CannotStart:
+            failed += 1
+            continue
+        divergent += fit.divergences > 0
+        where = {"point": k // replications, "replication": k % replications}
+        rows += [where | row for row in _summaries(fit, truths, k, prob)]
+    if not rows:
+        raise InputError("none of the data sets could be fitted; look at the true values.")
+    fits = pd.DataFrame(rows)
+    return Recovery(
+        model=program.name,
+        fits=fits,
+        table=_table(fits),
+        grid=pd.DataFrame(points).rename_axis("point"),
+        prob=prob,
+        failed_fits=failed,
+        divergent=divergent,
+        seed=seed,
+    )
+
+
+def _grid(program: Program, truth: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every combination of the values given, checked."""
+    free = {rv.name: rv for rv in program.model.free_RVs}
+    several = {}
+    for name, values in truth.items():
+        variable = free.get(name, free.get(f"{name}_scaled"))
+        if variable is None:
+            known = ", ".join(sorted(key.removesuffix("_scaled") for key in free))
+            raise InputError(f"{name!r} is no parameter that can be set; there are {known}.")
+        ndim, array = variable.ndim, np.asarray(values, dtype=float)
+        if array.ndim not in {ndim, ndim + 1}:
+            raise InputError(f"{name} must be one value of {ndim} dimensions, or a list of them.")
+        several[name] = list(array) if array.ndim > ndim else [array]
+    points = [dict(zip(several, point, strict=True)) for point in product(*several.values())]
+    return [{k: v.item() if not v.ndim else v for k, v in point.items()} for point in points]
+
+
+def _simulated(
+    program: Program, points: list[dict[str, Any]], replications: int, seed: int
+) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Return the true values of all parameters, and the data sets, point by point."""
+    free = {rv.name: rv for rv in program.model.free_RVs}
+    given = {}
+    for name in points[0]:
+        values = np.array([point[name] for point in points for _ in range(replications)])
+        scaled = name not in free
+        shape = tuple(free[f"{name}_scaled" if scaled else name].shape.eval().tolist())
+        if values.shape[1:] != shape:
+            raise InputError(f"{name} must have shape {shape}; got {values.shape[1:]}.")
+        if scaled:
+            name, values = f"{name}_scaled", values * scales(program.template)
+        for value in values[::replications]:
+            density = constant(pm.logp(free[name], value).sum())
+            if density is not None and not np.isfinite(density):
+                raise InputError(f"{name} = {value.tolist()} is impossible under its prior.")
+        given[name] = (("chain", "draw", *(f"{name}_{i}" for i in range(len(shape)))), values[None])
+    (observed,) = program.model.observed_RVs
+    named = [rv.name for rv in (*program.model.free_RVs, *program.model.deterministics)]
+    with quiet():
+        made = pm.sample_posterior_predictive(
+            xr.Dataset(given),
+            model=program.model,
+            freeze_vars=list(given),
+            var_names=[observed.name, *(name for name in named if name not in given)],
+            random_seed=seed,
+            progressbar=False,
+            compile_kwargs={"mode": "FAST_COMPILE"},
+        )
+    drawn = made["posterior_predictive"].to_dataset()
+    everything = xr.Dataset(given).merge(drawn.drop_vars(observed.name), compat="override")
+    data = drawn[observed.name].values[0]
+    truths = population_draws(everything)
+    return {name: values[0] for name, values in truths.items()}, data
+
+
+def _summaries(
+    fit: Draws, truths: dict[str, FloatArray], k: int, prob: float
+) -> list[dict[str, Any]]:
+    rows = []
+    for name, values in fit.values.items():
+        low, high = np.quantile(values, [(1 - prob) / 2, (1 + prob) / 2])
+        row = {"parameter": name, "truth": float(truths[name][k]), "mean": float(values.mean())}
+        rows.append(row | {"sd": float(values.std()), "low": float(low), "high": float(high)})
+    return rows
+
+
+def _table(fits: pd.DataFrame) -> pd.DataFrame:
+    error = fits["mean"] - fits["truth"]
+    inside = (fits["low"] <= fits["truth"]) & (fits["truth"] <= fits["high"])
+    groups = fits.assign(error=error, square=error**2, inside=inside).groupby(
+        ["point", "parameter"], sort=False
+    )
+    return pd.DataFrame(
+        {
+            "truth": groups["truth"].mean(),
+            "mean": groups["mean"].mean(),
+            "bias": groups["error"].mean(),
+            "bias_se": groups["error"].sem(),
+            "rmse": np.sqrt(groups["square"].mean()),
+            "coverage": groups["inside"].mean(),
+            "n": groups.size(),
+        }
+    ).reset_index()

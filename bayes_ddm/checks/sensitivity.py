@@ -1,0 +1,234 @@
+"""Whether the posterior depends on the priors: power-scaling sensitivity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import arviz as az
+import numpy as np
+import pandas as pd
+import pymc as pm
+import xarray as xr
+from pymc.model.transform.conditioning import remove_value_transforms
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.checks.loo import with_likelihood
+from bayes_ddm.display import aligned, html_paragraph, html_table
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.fitted import model_of, priors_not_kept
+from bayes_ddm.fitting.posterior import population_names, thinned_draws
+
+__all__ = ["Sensitivity", "sensitivity", "sensitivity_of"]
+
+# Kallioinen et al. (2024): a distance above this is worth a look
+THRESHOLD = 0.05
+# dimensions along which labelers are counted; what has one is no population parameter
+LABELER_DIMS = frozenset({"labeler", "row"})
+
+
+@dataclass(frozen=True, eq=False)
+class Sensitivity:
+    """What `sensitivity` returns.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Indexed by parameter: ``prior`` and ``likelihood``, how much the posterior moves as either
+        is made a little stronger; ``diagnosis``.
+    sentence : str
+    """
+
+    table: pd.DataFrame
+    sentence: str
+
+    @property
+    def sensitive(self) -> list[str]:
+        """Parameters whose posterior depends on the priors."""
+        return [str(name) for name in self.table.index[self.table["prior"] >= THRESHOLD]]
+
+    @property
+    def ok(self) -> bool:
+        """Whether none does."""
+        return not self.sensitive
+
+    def _cells(self) -> list[list[str]]:
+        rows = [["parameter", "prior", "likelihood", ""]]
+        for name, row in self.table.iterrows():
+            rows.append(
+                [str(name), f"{row['prior']:.3f}", f"{row['likelihood']:.3f}", row["diagnosis"]]
+            )
+        return rows
+
+    def __repr__(self) -> str:
+        return "\n".join([*aligned(self._cells(), {0, 3}), "", self.sentence])
+
+    def _repr_html_(self) -> str:
+        return html_table(self._cells()) + html_paragraph(self.sentence)
+
+
+def sensitivity(
+    fit: xr.DataTree,
+    *,
+    draws: int = 1000,
+    model: pm.Model | None = None,
+    progress: bool = True,
+) -> Sensitivity:
+    """Say which population parameters depend on the priors.
+
+    Parameters
+    ----------
+    fit : DataTree
+        From `bayes_ddm.fit`.
+    draws : int
+        Posterior draws used, at most.
+    model : pm.Model, optional
+        Needed only for a model of the user's own.
+    progress : bool
+        Show a progress bar, on a terminal.
+
+    Returns
+    -------
+    Sensitivity
+        Sensitive to the prior: above 0.05.
+
+    Notes
+    -----
+    All priors of population parameters are scaled at once, by raising their density to a power just
+    off 1. How labelers spread around the population belongs to the model, not to its priors.
+
+    References
+    ----------
+    Kallioinen, Paananen, Bürkner & Vehtari (2024), Statistics and Computing 34:57.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> list(sensitivity(fit).table.columns)
+    ['prior', 'likelihood', 'diagnosis']
+    """
+    if model is None:
+        refuse_lost_priors(fit)
+    model = model or model_of(fit)
+    short = with_likelihood(fit, draws, model, progress=progress)
+    return sensitivity_of(short, model, draws)
+
+
+def refuse_lost_priors(fit: xr.DataTree) -> None:
+    """Refuse a fit that holds a prior by name only, so that the model cannot be rebuilt with it."""
+    lost = priors_not_kept(fit)
+    if lost:
+        raise InputError(
+            f"the fit holds the prior of {', '.join(lost)} by name only; build the model again and "
+            "pass model=."
+        )
+
+
+def sensitivity_of(fit: xr.DataTree, model: pm.Model, draws: int) -> Sensitivity:
+    """Prior sensitivity of a fit that has its labelers' log-likelihood: see `with_likelihood`."""
+    posterior = thinned_draws(fit["posterior"].to_dataset(), draws)
+    # only its sum matters
+    likelihood = fit["log_likelihood"].to_dataset().sum("labeler").sel(draw=posterior["draw"])
+    groups = {
+        "posterior": posterior,
+        "log_likelihood": likelihood,
+        "log_prior": _log_prior(model, posterior),
+    }
+    short = xr.DataTree.from_dict(groups)
+    shown = [name for name in population_names(posterior) if _varies(posterior[name])]
+    if not shown:
+        raise InputError(
+            "the fit has no population parameter; there is no prior to be sensitive to."
+        )
+    found = {
+        group: az.psense(short, var_names=shown, group=group) for group in ("prior", "likelihood")
+    }
+    table = pd.DataFrame({group: _entries(found[group]) for group in found})
+    table.index.name = "parameter"
+    table["diagnosis"] = [_diagnosis(*row) for row in table.to_numpy()]
+    return Sensitivity(table, _sentence(table))
+
+
+def _log_prior(model: pm.Model, posterior: xr.Dataset) -> xr.Dataset:
+    """Log prior density of each population parameter, for each draw."""
+    evaluate = _prior_function(model)
+    chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
+    values: list[dict[str, float]] = []
+    for chain in range(chains):
+        values += [evaluate(posterior.isel(chain=chain, draw=draw)) for draw in range(draws)]
+    shape = (chains, draws)
+    made = {
+        name: (("chain", "draw"), np.reshape([value[name] for value in values], shape))
+        for name in values[0]
+    }
+    return xr.Dataset(made, {"chain": posterior.chain, "draw": posterior.draw})
+
+
+def _prior_function(model: pm.Model) -> Callable[[xr.Dataset], dict[str, float]]:
+    plain = remove_value_transforms(model)
+    priors = [
+        rv
+        for rv in plain.free_RVs
+        if not LABELER_DIMS & set(plain.named_vars_to_dims.get(rv.name) or ())
+    ]
+    if not priors:
+        raise InputError("the model has no population parameter with a prior.")
+    function = plain.compile_fn(
+        inputs=plain.value_vars,
+        outs=[density.sum() for density in plain.logp(vars=priors, sum=False)],
+        on_unused_input="ignore",
+        point_fn=True,
+    )
+    names = [plain.rvs_to_values[rv].name for rv in plain.free_RVs]
+
+    def evaluate(draw: xr.Dataset) -> dict[str, float]:
+        densities = function({name: draw[name].values for name in names})
+        return {rv.name: float(x) for rv, x in zip(priors, densities, strict=True)}
+
+    return evaluate
+
+
+def _varies(variable: xr.DataArray) -> bool:
+    values: FloatArray = variable.values
+    return bool(np.isfinite(values).all() and np.ptp(values) > 0)
+
+
+def _entries(found: xr.Dataset) -> dict[str, float]:
+    """One number per scalar, named as `bayes_ddm.fitting.posterior.posterior_table` names them."""
+    entries = {}
+    for name, variable in found.data_vars.items():
+        for at in np.ndindex(variable.shape):
+            where = ", ".join(
+                str(variable[dim].values[i]) for dim, i in zip(variable.dims, at, strict=True)
+            )
+            label = str(name) if not where else where if name == "theta" else f"{name}[{where}]"
+            entries[label] = float(variable.values[at])
+    return entries
+
+
+def _diagnosis(prior: float, likelihood: float) -> str:
+    if prior < THRESHOLD:
+        return ""
+    return "prior and data disagree" if likelihood >= THRESHOLD else "the data say little"
+
+
+def _sentence(table: pd.DataFrame) -> str:
+    sensitive = table[table["prior"] >= THRESHOLD].sort_values("prior", ascending=False)
+    if sensitive.empty:
+        return (
+            f"no population parameter depends on the priors: at most {table['prior'].max():.3f} "
+            f"(of {table['prior'].idxmax()}), below {THRESHOLD}."
+        )
+    names = ", ".join(f"{name} ({x:.2f})" for name, x in sensitive["prior"].items())
+    conflict = (sensitive["likelihood"] >= THRESHOLD).iloc[0]
+    mend = (
+        "its prior and the data pull apart: see whether the prior is what you mean, and fit again "
+        "with a wider one"
+        if conflict
+        else "the data say little of it: state its prior as an assumption, fix it, or collect more "
+        "choices per labeler"
+    )
+    return f"depends on the priors: {names}. For {sensitive.index[0]}, {mend}."

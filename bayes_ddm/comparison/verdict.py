@@ -1,0 +1,173 @@
+"""One line that sums a comparison up: agree, disagree (and where), or cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.estimators import EstimateTable
+from bayes_ddm.fitting.convergence import Convergence
+
+__all__ = ["Evidence", "Test", "p_text", "rows_per_labeler", "verdict"]
+
+LEVEL = 0.05
+# Score statistics are about standard normal where labelers share the parameter
+CLEARLY_VARYING = 4.0
+# With fewer rows per labeler the score test reacts to the population's shape as well
+MANY_ROWS = 10
+# Below, a covariance between labelers is too rough for a test
+LEAST_UNITS = 20
+# A posterior this poorly explored decides nothing; smaller faults are warned of beside the verdict
+WORST_R_HAT, LEAST_ESS, MOST_DIVERGENCES = 1.05, 100, 20
+
+
+@dataclass(frozen=True)
+class Test:
+    """Wald test that a closed form and the posterior mean estimate the same average preference."""
+
+    __test__ = False  # not a test case, whatever pytest makes of the name
+
+    estimator: str
+    statistic: float
+    df: int
+    p_value: float
+
+
+class _Row(Protocol):
+    @property
+    def estimator(self) -> str: ...
+    @property
+    def parameter(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def posterior(self) -> float: ...
+    @property
+    def p_value(self) -> float | None: ...
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the verdict rests on.
+
+    ``varying`` holds the score statistics of `shared_parameter_scores`, where labelers have enough
+    rows for them.
+    """
+
+    choices: Choices
+    model: str
+    tests: Sequence[Test]  # the more independent of the model first
+    rows: Sequence[_Row]
+    table: EstimateTable
+    varying: Mapping[str, float]
+    untestable: str = ""  # why the model and the closed forms differ by design
+
+
+def verdict(evidence: Evidence, convergence: Convergence) -> str:
+    """Say whether closed form and posterior agree, and if not, where.
+
+    Each test of the average preference counts at 5 % divided by their number.
+    """
+    if (
+        convergence.r_hat > WORST_R_HAT
+        or convergence.ess_bulk < LEAST_ESS
+        or convergence.divergences > MOST_DIVERGENCES
+    ):
+        return "cannot tell, because the chains have not converged: " + convergence.problems[0]
+    units = int(evidence.choices.unit_count.sum())
+    if units < LEAST_UNITS:
+        return f"cannot tell, because {units} labelers are too few to test with."
+    if evidence.untestable:
+        return (
+            f"cannot tell by a test: the closed form {evidence.untestable}. Look at the rows, and "
+            "check the model by its predictions (bayes-ddm diagnose)."
+        )
+    tests = evidence.tests
+    rejected = [test for test in tests if test.p_value < LEVEL / len(tests)]
+    if rejected:
+        return f"disagree {_where(rejected[0], evidence.rows)}: {_reason(evidence, rejected)}."
+    if not tests or not _pinned(evidence):
+        return (
+            "cannot tell, because the boundary is not pinned down by these data: single choices "
+            "leave it to the assumed shape of the population. Fit with a known boundary, or let "
+            "labelers repeat a comparison."
+        )
+    least = min(tests, key=lambda test: test.p_value)
+    agreed = (
+        f"agree: {least.estimator} and posterior differ by no more than chance "
+        f"(p {p_text(least.p_value)})"
+    )
+    if evidence.table.warning:
+        return f"{agreed}. Both assume what these choices contradict: {evidence.table.warning}."
+    return f"{agreed}."
+
+
+def p_text(p_value: float) -> str:
+    """Return a p-value as words: below a millionth its Monte Carlo error is all there is to see."""
+    return "< 1e-6" if p_value < 1e-6 else f"= {p_value:.2g}"
+
+
+def rows_per_labeler(choices: Choices) -> float:
+    """Median number of choices per known labeler."""
+    if choices.labeler is None:
+        return 1.0
+    return float(np.median(np.bincount(choices.labeler, weights=choices.count)))
+
+
+def _pinned(evidence: Evidence) -> bool:
+    """Whether something other than the population's assumed shape determines the boundary."""
+    independent = {"consistent_known_boundary", "consistent_conditional_boundary"}
+    if independent & {test.estimator for test in evidence.tests}:
+        return True
+    # more rows than preferences to learn: the labelers' own times identify the boundary
+    return rows_per_labeler(evidence.choices) >= 2 * max(1, len(evidence.choices.feature_names))
+
+
+def _where(test: Test, rows: Sequence[_Row]) -> str:
+    mine = [
+        row
+        for row in rows
+        if row.estimator == test.estimator and not row.parameter.startswith("sigma")
+    ]
+    row = min(mine, key=lambda r: 1.0 if r.p_value is None else r.p_value)
+    return (
+        f"on {row.parameter} (closed form {row.value:.3g}, posterior {row.posterior:.3g}; "
+        f"{test.estimator}, p {p_text(test.p_value)})"
+    )
+
+
+def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
+    if evidence.model == "pooled":
+        return "labelers differ, and the pooled model has no spread between them"
+    dependent = evidence.table.choice_time
+    if dependent and dependent.finding:
+        return dependent.finding
+    boundaries = {b.method: b for b in evidence.table.boundaries if b.reliable}
+    repeats, given = boundaries.get("conditional"), boundaries.get("known")
+    if repeats and given and abs(repeats.boundary - given.boundary) > 3 * repeats.se[0]:
+        return (
+            f"repeated comparisons give a boundary of {repeats.boundary:.3g} (se "
+            f"{repeats.se[0]:.2g}), not the given {given.boundary:.3g}"
+        )
+    varying = [
+        f"{label} (z = {evidence.varying[name]:.1f})"
+        for name, label in (("boundary", "boundary"), ("ndt", "non-decision time"))
+        if evidence.varying.get(name, 0.0) > CLEARLY_VARYING
+    ]
+    shapes = {"mixture": "a mixture of normals", "student": "a Student distribution"}
+    assumed = shapes.get(evidence.model, "normal")
+    if varying:
+        return (
+            f"this points to labelers who do not share one {' or one '.join(varying)}, as the "
+            f"model assumes; else to the population's shape, which it takes as {assumed}"
+        )
+    if evidence.table.warning:
+        return evidence.table.warning
+    return (
+        f"this points to the population's shape, which the model takes as {assumed}; else to "
+        "labelers who do not share one boundary and non-decision time"
+    )

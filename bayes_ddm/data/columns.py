@@ -1,0 +1,305 @@
+"""Checks of a table's columns; what cannot be used is refused in one line that names the mend."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_ddm._typing import BoolArray, FloatArray, IntArray
+from bayes_ddm.errors import InputError
+
+__all__ = [
+    "RowError",
+    "counts",
+    "feature",
+    "find",
+    "labelers",
+    "missing",
+    "numbers",
+    "refuse_degenerate_features",
+    "signs",
+    "times",
+]
+
+RT_UNITS = {"s": 1.0, "ms": 1e-3}
+# A median over 60 s is far outside the range of speeded choice, and typical of milliseconds;
+# one under 0.02 s is faster than anyone responds, and typical of seconds declared as milliseconds
+LONGEST_MEDIAN_RT = 60.0
+SHORTEST_MEDIAN_RT = 0.02
+LARGEST_COUNT = 1e15
+
+
+class RowError(InputError):
+    """Input error in one row, which a reader of files can restate with the line of the file."""
+
+    def __init__(self, before: str, row: int, after: str) -> None:
+        super().__init__(f"{before} row {row} (counting from 0){after}")
+        self.row = row
+        self._parts = before, after
+
+    def at_row(self, row: int) -> RowError:
+        """Return the same error for a row of the table that this one is a part of."""
+        before, after = self._parts
+        return RowError(before, row, after)
+
+    def at_line(self, line: int) -> InputError:
+        """Return the same message for a line of the file, counting from 1."""
+        before, after = self._parts
+        return InputError(f"{before} line {line}{after}")
+
+
+def find(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Return the column of that name, or say which name comes near."""
+    if isinstance(name, (list, tuple, dict, set)):
+        raise InputError(f"a column is given by its name, as text; got {name!r}.")
+    if name not in frame.columns:
+        columns = {one_line(c).lower(): str(c) for c in frame.columns}
+        shown = [one_line(c) for c in frame.columns]
+        near = difflib.get_close_matches(str(name).lower(), list(columns), n=1, cutoff=0.5)
+        if len(shown) == 1 and any(mark in shown[0] for mark in ";|\t "):
+            hint = f"its only column is {shown[0]!r}: separate the columns with commas."
+        elif near:
+            hint = f"did you mean {columns[near[0]]!r}?"
+        elif name is not None and name in frame.index.names:
+            hint = "it is the table's index: call reset_index() first."
+        else:
+            hint = f"columns are {', '.join(shown[:12])}{', ...' if len(shown) > 12 else '.'}"
+        raise InputError(f"no column {name!r} in the table; {hint}")
+    column = frame[name]
+    if isinstance(column, pd.DataFrame):
+        raise InputError(f"the table has more than one column {name!r}; rename one.")
+    return column
+
+
+def one_line(value: Any, width: int = 40) -> str:
+    """Text of a cell or a name, short and on one line."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def _quoted(values: Iterable[Any], joiner: str = ", ") -> str:
+    return joiner.join(repr(one_line(v)) for v in values)
+
+
+def _distinct(column: pd.Series) -> tuple[NDArray[np.intp], Any]:
+    """Index of each cell's value, -1 where missing, and the values in order of appearance."""
+    try:
+        return pd.factorize(column)
+    except TypeError as error:
+        kind = type(column.dropna().iloc[0]).__name__
+        raise InputError(
+            f"column {column.name!r} holds {kind}s; it must hold numbers or text."
+        ) from error
+
+
+def missing(column: pd.Series) -> BoolArray:
+    """Which cells are missing, blank text included."""
+    empty = column.isna().to_numpy(dtype=bool)
+    if not pd.api.types.is_numeric_dtype(column):
+        codes, values = _distinct(column)
+        blank = [i for i, v in enumerate(values) if isinstance(v, str) and not v.strip()]
+        if blank:
+            empty = empty | np.isin(codes, blank)
+    return empty
+
+
+def numbers(column: pd.Series, name: str) -> FloatArray:
+    """Finite numbers, NaN where a cell is missing."""
+    if column.dtype.kind in "mMc":
+        raise InputError(
+            f"column {name!r} holds {column.dtype}, not numbers; convert it to plain numbers first."
+        )
+    numeric = pd.to_numeric(column, errors="coerce")
+    bad = (numeric.isna() & column.notna()).to_numpy(dtype=bool)
+    if bad.any():
+        bad = bad & ~missing(column)
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        text = one_line(column.iloc[row])
+        raise RowError(
+            f"column {name!r} has text where a number belongs: {text!r} in", row, "; correct it."
+        )
+    values = numeric.to_numpy(dtype=float, na_value=np.nan)
+    if np.isinf(values).any():
+        row = int(np.flatnonzero(np.isinf(values))[0])
+        raise RowError(f"column {name!r} is infinite in", row, "; correct or remove the row.")
+    return values
+
+
+def times(
+    values: FloatArray,
+    weights: IntArray,
+    rows: NDArray[np.intp],
+    name: str,
+    unit: str | None,
+) -> FloatArray:
+    """Response times in seconds: positive, and of a size that fits their unit.
+
+    An undeclared unit is the second, unless the median is that of milliseconds.
+    """
+    if (values <= 0).any():
+        at = int(np.flatnonzero(values <= 0)[0])
+        raise RowError(
+            f"column {name!r} must be positive but is {values[at]:g} in",
+            int(rows[at]),
+            "; leave the cell empty where there was no response.",
+        )
+    seconds = values * RT_UNITS[unit or "s"]
+    median = weighted_median(seconds, weights)
+    if unit is None and median > LONGEST_MEDIAN_RT:
+        raise InputError(
+            f"column {name!r} has a median of {median:g} s and looks like milliseconds; declare "
+            "rt_unit='ms' (--rt-unit ms), or 's' if these are seconds."
+        )
+    if unit == "ms" and median < SHORTEST_MEDIAN_RT:
+        raise InputError(
+            f"column {name!r} has a median of {median:g} s when read as milliseconds and looks "
+            "like seconds; declare rt_unit='s' (--rt-unit s)."
+        )
+    return seconds
+
+
+def weighted_median(values: FloatArray, weights: IntArray) -> float:
+    """Median of values that each stand for several."""
+    order = np.argsort(values)
+    cumulative = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
+
+
+def counts(frame: pd.DataFrame, name: str | None) -> IntArray:
+    """How many identical rows each row stands for."""
+    if name is None:
+        return np.ones(len(frame), dtype=np.int64)
+    values = numbers(find(frame, name), name)
+    bad = ~((values >= 0) & (values < LARGEST_COUNT) & (values == np.round(values)))
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        held = "empty" if np.isnan(values[row]) else f"{values[row]:g}"
+        allowed = f"whole counts from 0 to {LARGEST_COUNT:.0e}"
+        raise RowError(
+            f"column {name!r} must hold {allowed} but is {held} in", row, "; correct it."
+        )
+    return values.astype(np.int64)
+
+
+def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -> NDArray[np.int8]:
+    """Choices as +1 and -1."""
+    codes, uniques = _distinct(column)
+    values = list(uniques)
+    as_numbers = [_number(v) for v in values]
+    for i, number in enumerate(as_numbers):
+        if number is not None and np.isinf(number):
+            row = int(rows[np.flatnonzero(codes == i)[0]])
+            raise RowError(f"column {name!r} is infinite in", row, "; correct or remove the row.")
+    if len(values) > 2:
+        rarest = int(np.argmin(np.bincount(codes)))
+        shown = _quoted(values[:4]) + (", ..." if len(values) > 4 else "")
+        raise RowError(
+            f"column {name!r} has {len(values)} distinct choices ({shown}) and two are needed: "
+            f"recode or remove the others, such as {one_line(values[rarest])!r} in",
+            int(rows[np.flatnonzero(codes == rarest)[0]]),
+            ".",
+        )
+    if positive is not None:
+        match = _match(values, positive)
+        if match is None and len(values) == 2:
+            near = difflib.get_close_matches(str(positive), [str(v) for v in values], n=1)
+            hint = f"did you mean {near[0]!r}?" if near else "choose one of them."
+            held = _quoted(values, " and ")
+            raise InputError(f"positive={positive!r} is not in column {name!r} ({held}); {hint}")
+        return np.where(codes == match, 1, -1).astype(np.int8)
+    found = set(as_numbers)
+    if not (found <= {1.0, -1.0} or found <= {0.0, 1.0}):
+        held = _quoted(values, " and ")
+        raise InputError(
+            f"column {name!r} holds {held}; say which is +1 with positive= (--positive)."
+        )
+    return np.where(np.array(as_numbers, dtype=float)[codes] == 1, 1, -1).astype(np.int8)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        return float(value.strip().lower() == "true")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _match(values: list[Any], positive: Any) -> int | None:
+    """Position of the value meant: the same, the same as text, or the same number."""
+    for same in (
+        lambda v: v == positive,
+        lambda v: str(v) == str(positive),
+        lambda v: _number(v) is not None and _number(v) == _number(positive),
+    ):
+        for i, value in enumerate(values):
+            if same(value):
+                return i
+    return None
+
+
+def labelers(column: pd.Series, rows: NDArray[np.intp], name: str) -> tuple[IntArray, NDArray[Any]]:
+    """Index of each row's labeler, and the labelers' names in order of appearance."""
+    unnamed = missing(column)
+    if column.dtype.kind == "f":
+        unnamed = unnamed | np.isinf(column.to_numpy(dtype=float, na_value=np.nan))
+    if unnamed.any():
+        row = int(rows[np.flatnonzero(unnamed)[0]])
+        raise RowError(f"column {name!r} names no labeler in", row, "; name it or drop the row.")
+    codes, names = _distinct(column)
+    return codes.astype(np.int64), np.asarray(names)
+
+
+def feature(frame: pd.DataFrame, name: str, keep: BoolArray) -> FloatArray:
+    """One attribute difference: a column, or ``"a-b"``, the difference of two."""
+    if name not in frame.columns and "-" in name:
+        # a column's own name may hold a hyphen: take the split whose two sides both exist
+        parts = name.split("-")
+        for cut in range(1, len(parts)):
+            left, right = "-".join(parts[:cut]).strip(), "-".join(parts[cut:]).strip()
+            if left in frame.columns and right in frame.columns:
+                with np.errstate(over="ignore"):
+                    difference = feature(frame, left, keep) - feature(frame, right, keep)
+                if np.isinf(difference).any():
+                    raise InputError(f"feature {name!r} overflows; rescale its columns.")
+                return difference
+        columns = [str(c) for c in frame.columns]
+        if not difflib.get_close_matches(name, columns, n=1, cutoff=0.8):
+            for part in (parts[0].strip(), parts[-1].strip()):
+                find(frame, part)
+    values = numbers(find(frame, name), name)
+    bad = np.isnan(values) & keep
+    if bad.any():
+        row = int(np.flatnonzero(bad)[0])
+        raise RowError(f"feature {name!r} is missing in", row, "; fill it in or remove the row.")
+    return values[keep]
+
+
+def refuse_degenerate_features(matrix: FloatArray, names: tuple[str, ...]) -> None:
+    """Refuse attribute differences that do not vary, or not separately."""
+    if not names:
+        return
+    if len(set(names)) < len(names):
+        twice = next(n for n in names if names.count(n) > 1)
+        raise InputError(f"feature {twice!r} is named twice; name each once.")
+    for name, values in zip(names, matrix.T, strict=True):
+        if values.min() == values.max():
+            raise InputError(
+                f"feature {name!r} is constant; remove it (a scalar problem needs no features)."
+            )
+    if len(matrix) < len(names):
+        raise InputError(
+            f"{len(matrix)} rows cannot tell {len(names)} features apart; give fewer features."
+        )
+    scaled = matrix / np.abs(matrix).max(axis=0)
+    scaled /= np.sqrt((scaled**2).mean(axis=0))
+    _, singular, vectors = np.linalg.svd(scaled, full_matrices=False)
+    if singular[-1] < 1e-8 * singular[0]:
+        involved = [n for n, w in zip(names, vectors[-1], strict=True) if abs(w) > 1e-4]
+        raise InputError(f"features {', '.join(involved)} are collinear; remove one.")

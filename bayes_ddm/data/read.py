@@ -1,0 +1,256 @@
+"""Reading tables from files, and saying what is wrong with those that are none."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import RowError
+from bayes_ddm.errors import InputError
+
+__all__ = [
+    "existing_file",
+    "existing_table",
+    "is_parquet",
+    "lines_of",
+    "read_cells",
+    "read_choices",
+    "read_frame",
+    "unreadable",
+    "whole_numbers",
+]
+
+# A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
+MISSING = [
+    *["", "#N/A N/A"],
+    *"NA N/A n/a <NA> #N/A #NA NaN nan -NaN -nan NULL null None".split(),
+    *"1.#IND -1.#IND 1.#QNAN -1.#QNAN".split(),
+]
+COMPRESSED = {".gz", ".bz2", ".zip", ".xz", ".zst"}
+
+
+def read_choices(path: str | Path, **columns: Any) -> Choices:
+    r"""Read a CSV or Parquet file into `Choices`.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.parquet`` is read as Parquet, anything else as CSV with a header.
+    **columns
+        The arguments of `Choices.from_frame`.
+
+    Returns
+    -------
+    Choices
+        Labelers are named as they stand in the file: ``NA`` and ``007`` are names too.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty or not a table, or as in `Choices.from_frame`; a bad cell is
+        named by its line in a CSV file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "choices.csv"
+    ...     _ = path.write_text("later,rt,id\n1,0.9,a\n0,1.4,b\n,,b\n")
+    ...     read_choices(path, choice="later", labeler="id")
+    Choices: 2 choices by 2 labelers, median response time 0.9 s; dropped 1 (no choice)
+    """
+    frame = read_frame(path, text_column=columns.get("labeler"))
+    with lines_of(path):
+        return Choices.from_frame(frame, **columns)
+
+
+@contextmanager
+def lines_of(path: str | Path) -> Iterator[None]:
+    """Name the line of the CSV file that was read, in errors about one row of its table."""
+    try:
+        yield
+    except RowError as error:
+        line = _line_of_row(Path(path), error.row)
+        raise (error if line is None else error.at_line(line)) from None
+
+
+def read_frame(
+    path: str | Path,
+    *,
+    text_column: str | None = None,
+    names: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Read a CSV or Parquet file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file that ends in ``.parquet`` or ``.pq``, or begins as Parquet does, is read as Parquet;
+        anything else as CSV in UTF-8, compressed if its name ends in ``.gz`` or the like.
+    text_column : str, optional
+        Column of a CSV file whose cells are kept as they stand (``NA`` and ``007`` included); they
+        become integers only if that loses nothing.
+    names : sequence of str, optional
+        Columns of a CSV file that has no header.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, or not a table.
+    """
+    path = Path(path)
+    try:
+        existing_table(path)
+        return pd.read_parquet(path) if is_parquet(path) else _read_csv(path, text_column, names)
+    except InputError:
+        raise
+    except (ValueError, OSError, EOFError) as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: str | Path, error: Exception) -> InputError:
+    """Return the refusal of a file that a library could not read."""
+    reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    return InputError(
+        f"cannot read {str(path)!r} as a table ({reason}); save it as CSV (UTF-8) or Parquet."
+    )
+
+
+def existing_table(path: str | Path) -> Path:
+    """Return the path of a file that may be CSV or Parquet, or say what it is instead."""
+    path = existing_file(path)
+    if path.suffix.lower() not in COMPRESSED and not is_parquet(path):
+        head = _head(path)
+        if not head.strip():
+            raise InputError(f"{str(path)!r} is empty.")
+        _refuse_other_formats(path, head)
+    return path
+
+
+def existing_file(path: str | Path) -> Path:
+    """Return the path of a file with content, or say why it is none."""
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{str(path)!r} is a folder; name a file in it.")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{str(path)!r} is not a regular file; save the table to one.")
+    if not path.is_file():
+        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = difflib.get_close_matches(path.name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "check the name and the folder."
+        raise InputError(f"no file {str(path)!r}; {hint}")
+    if path.stat().st_size == 0:
+        raise InputError(f"{str(path)!r} is empty.")
+    return path
+
+
+def is_parquet(path: str | Path) -> bool:
+    """Whether a file is read as Parquet, by its name or its first bytes."""
+    path = Path(path)
+    return path.suffix.lower() in {".parquet", ".pq"} or _head(path).startswith(b"PAR1")
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(4096).removeprefix(b"\xef\xbb\xbf")
+
+
+def _refuse_other_formats(path: Path, head: bytes) -> None:
+    kind = None
+    if b"\0" in head:
+        kind = "a binary file or not in UTF-8"
+    elif head.lstrip().startswith((b"{", b"[{", b"[\n", b"[\r", b"[[")):
+        kind = "JSON"
+    elif head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        kind = "a web page or XML"
+    if kind:
+        raise InputError(
+            f"{str(path)!r} is {kind}, not a table; save it as CSV (UTF-8) or Parquet."
+        )
+
+
+def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) -> pd.DataFrame:
+    if names:
+        return _aligned(pd.read_csv(path, header=None, names=list(names), low_memory=False), path)
+    header = pd.read_csv(path, nrows=0).columns
+    if text_column in header:
+        frame = pd.read_csv(
+            path,
+            dtype={text_column: str},
+            keep_default_na=False,
+            na_values={c: MISSING for c in header if c != text_column},
+            low_memory=False,
+        )
+        frame[text_column] = whole_numbers(frame[text_column])
+    else:
+        frame = pd.read_csv(path, low_memory=False)
+    frame = _aligned(frame, path)
+    # pandas renames a second "rt" to "rt.1"; which one is meant is not for us to say
+    plain = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+    if plain.duplicated().any():
+        frame.columns = pd.Index(plain)
+    return frame
+
+
+def whole_numbers(column: pd.Series) -> pd.Series:
+    """Return a column of text as integers, if that loses nothing; else as it is."""
+    texts = pd.Series(pd.unique(column))
+    whole = pd.to_numeric(texts, errors="coerce")
+    lossless = whole.dtype.kind == "i" and (whole.astype(str) == texts).all()
+    return column.astype("int64") if lossless else column
+
+
+def read_cells(path: str | Path, separator: str = ",") -> pd.DataFrame:
+    """Read a CSV file with every cell as text, exactly as it stands; an empty cell is ``""``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, or not a table.
+    """
+    path = existing_table(path)
+    try:
+        frame = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise unreadable(path, error) from error
+    return _aligned(frame, path).fillna("")
+
+
+def _aligned(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    # pandas takes surplus cells at the left of each row for an index, and shifts the names
+    if not frame.index.equals(pd.RangeIndex(len(frame))):
+        if len(frame.columns) == 1 and ";" in str(frame.columns[0]):
+            raise InputError(
+                f"{str(path)!r} has semicolons between cells and commas in its numbers; save it "
+                "with commas between cells and points in numbers."
+            )
+        raise InputError(
+            f"the rows of {str(path)!r} have more cells than its header names; name every column."
+        )
+    return frame
+
+
+def _line_of_row(path: Path, row: int) -> int | None:
+    """Line of a CSV file, from 1, that holds a row of its table; None if it has no lines."""
+    if path.suffix.lower() in COMPRESSED or is_parquet(path):
+        return None
+    with path.open(newline="", encoding="utf-8") as file:
+        reader = csv.reader(file)
+        # as pandas does, pass over blank lines
+        lines = (reader.line_num for cells in reader if len(cells) > 1 or "".join(cells).strip())
+        try:
+            return next(islice(lines, row + 1, None), None)
+        except csv.Error:
+            return None

@@ -1,0 +1,101 @@
+"""Per-labeler sums: with the response times themselves, all that the likelihoods need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.errors import InputError
+
+__all__ = ["LabelerSums", "labeler_sums", "sum_by_unit"]
+
+
+def sum_by_unit(choices: Choices, values: FloatArray) -> FloatArray:
+    """Sum of a per-row quantity over each sampling unit (labeler, or row when anonymous).
+
+    Parameters
+    ----------
+    choices : Choices
+    values : ndarray, shape (rows, ...)
+        A known labeler's rows are weighted by their counts; an anonymous row is one unit, whose
+        count stays in `Choices.unit_count`.
+
+    Returns
+    -------
+    ndarray, shape (units, ...)
+    """
+    if choices.labeler is None:
+        return values
+    weighted = values * choices.count.reshape((-1,) + (1,) * (values.ndim - 1))
+    n_units = len(choices.unit_count)
+    flat = weighted.reshape(len(values), -1)
+    columns = [
+        np.bincount(choices.labeler, weights=flat[:, j], minlength=n_units)
+        for j in range(flat.shape[1])
+    ]
+    return np.stack(columns, axis=1).reshape(n_units, *values.shape[1:])
+
+
+@dataclass(frozen=True)
+class LabelerSums:
+    """What a labeler's data say about their drift, given boundary and ndt.
+
+    With ``psi`` the attribute differences (1 in a scalar problem) and sums over a labeler's rows:
+
+    Attributes
+    ----------
+    n : ndarray, shape (units,)
+        Number of choices.
+    choice : ndarray, shape (units, d)
+        Sum of ``choice * psi``.
+    gram : ndarray, shape (units, d, d)
+        Sum of ``psi psi'``.
+    rt_gram : ndarray, shape (units, d, d)
+        Sum of ``rt psi psi'``, in seconds.
+    """
+
+    n: FloatArray
+    choice: FloatArray
+    gram: FloatArray
+    rt_gram: FloatArray
+
+    def __add__(self, other: LabelerSums) -> LabelerSums:
+        """Merge the sums of further rows; both must have the same labelers in the same order."""
+        if self.choice.shape != other.choice.shape:
+            raise InputError(
+                f"cannot merge sums of {len(self.n)} and of {len(other.n)} labelers; give both "
+                "parts the same labelers, in the same order."
+            )
+        return LabelerSums(
+            self.n + other.n,
+            self.choice + other.choice,
+            self.gram + other.gram,
+            self.rt_gram + other.rt_gram,
+        )
+
+    def decision_gram(self, ndt: float) -> FloatArray:
+        """Sum of ``(rt - ndt) psi psi'``, shape (units, d, d)."""
+        return self.rt_gram - ndt * self.gram
+
+
+def labeler_sums(choices: Choices) -> LabelerSums:
+    """Sums over each labeler's rows; ``d`` is 1, with ``psi = 1``, when there are no features.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"choice": [1, -1, 1], "rt": [0.9, 1.4, 0.7], "id": [0, 0, 1]})
+    >>> labeler_sums(Choices.from_frame(frame, labeler="id")).choice.ravel()
+    array([0., 1.])
+    """
+    psi = choices.features if choices.contextual else np.ones((len(choices), 1))
+    outer = psi[:, :, None] * psi[:, None, :]
+    return LabelerSums(
+        n=sum_by_unit(choices, np.ones(len(choices))),
+        choice=sum_by_unit(choices, choices.choice[:, None] * psi),
+        gram=sum_by_unit(choices, outer),
+        rt_gram=sum_by_unit(choices, choices.rt[:, None, None] * outer),
+    )

@@ -1,0 +1,113 @@
+"""Boundary, ndt and starting point of each labeler, around a population median."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pymc.distributions.transforms import log, logodds
+
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions import NonDecisionTime
+from bayes_ddm.distributions.non_decision_time import score_below
+from bayes_ddm.distributions.parameters import parameter
+from bayes_ddm.distributions.rows import observed_rows
+from bayes_ddm.distributions.varying import ByLabeler
+from bayes_ddm.errors import InputError
+
+__all__ = ["center_and_spread", "labelers_own", "labelers_own_ndt", "smallest_by_labeler"]
+
+CENTERS = {
+    "boundary": pm.LogNormal.dist(0.5, 1.2),
+    "ndt": pm.HalfNormal.dist(5),
+    "start": pm.Beta.dist(5, 5),
+}
+# away from 0: labelers do differ, and a spread of 0 would leave their values without a scale
+SPREAD = pm.LogNormal.dist(-1.2, 0.7)
+
+# with as many choices each, data say more of a labeler's values than the population does; with
+# fewer, standard scores are sampled, whose scale does not depend on the spread
+MANY_CHOICES = 50
+
+
+def center_and_spread(name: str, prior: ByLabeler) -> tuple[Any, Any]:
+    """Add the population median and the spread between labelers."""
+    center = CENTERS[name] if prior.center is None else prior.center
+    spread = SPREAD if prior.spread is None else prior.spread
+    return (
+        parameter(name, center, positive=name != "start", share=name == "start"),
+        parameter(f"{name}_spread", spread, positive=True),
+    )
+
+
+def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Any:
+    """Add ``labeler_<name>``, log-normal (logit-normal for the starting point) across labelers.
+
+    Returns
+    -------
+    TensorVariable, shape (labelers,)
+
+    Raises
+    ------
+    InputError
+        If labelers are anonymous.
+    """
+    refuse_anonymous(name, choices)
+    center, spread = center_and_spread(name, prior)
+    share = name == "start"
+    link, back = (pt.log(center / (1 - center)), pt.sigmoid) if share else (pt.log(center), pt.exp)
+    family: Any = pm.LogitNormal if share else pm.LogNormal
+    if not _few_choices(choices):
+        # PyMC gives a logit-normal variable no transform of its own
+        transform = logodds if share else log
+        return family(f"labeler_{name}", link, spread, dims="labeler", default_transform=transform)
+    score = pm.Normal(f"{name}_score", dims="labeler")
+    return pm.Deterministic(f"labeler_{name}", back(link + spread * score), dims="labeler")
+
+
+def labelers_own_ndt(prior: ByLabeler, choices: Choices, *, bounded: bool) -> Any:
+    """Add ``labeler_ndt``, log-normal across labelers, below each one's smallest response time.
+
+    With lapses (not ``bounded``) a response may come before the non-decision time has passed.
+    """
+    refuse_anonymous("ndt", choices)
+    center, spread = center_and_spread("ndt", prior)
+    link = pt.log(center)
+    smallest = smallest_by_labeler(choices) if bounded else None
+    if not _few_choices(choices):
+        if smallest is None:
+            return pm.LogNormal("labeler_ndt", link, spread, dims="labeler")
+        law = pm.LogNormal.dist(link, spread, shape=len(choices.unit_count))
+        return NonDecisionTime("labeler_ndt", law, smallest, dims="labeler")
+    if smallest is None:
+        score = pm.Normal("ndt_score", dims="labeler")
+    else:
+        score = score_below("ndt_score", (pt.log(smallest) - link) / spread, dims="labeler")
+    return pm.Deterministic("labeler_ndt", pt.exp(link + spread * score), dims="labeler")
+
+
+def _few_choices(choices: Choices) -> bool:
+    return bool(np.median(choices.choices_each) < MANY_CHOICES)
+
+
+def refuse_anonymous(name: str, choices: Choices) -> None:
+    if choices.anonymous:
+        raise InputError(
+            f"{name} by labeler needs known labelers; name their column, or share one {name} "
+            "(for single choices the anonymous_boundary model lets the boundary vary)."
+        )
+
+
+def smallest_by_labeler(choices: Choices) -> Any:
+    """Smallest response time of each labeler, in seconds, shape (labelers,)."""
+    rt = observed_rows(choices)[:, 0]
+    counts = np.bincount(choices.unit)
+    order = np.argsort(choices.unit, kind="stable")
+    first = np.cumsum(counts) - counts
+    if isinstance(rt, np.ndarray):
+        return np.minimum.reduceat(rt[order], first)
+    # a row per labeler; short ones repeat their last row
+    column = np.minimum(np.arange(counts.max()), counts[:, None] - 1)
+    return rt[order[first[:, None] + column]].min(axis=1)

@@ -1,0 +1,141 @@
+"""Whether the population is normal, as the hierarchical models take it to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import chdtrc
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
+from bayes_ddm.estimators.boundaries.known import checked, known_boundary
+from bayes_ddm.estimators.boundaries.mixture import drift_mixture
+from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.result import Boundary
+
+__all__ = ["SpecificationTest", "specification_test"]
+
+
+FEWEST_UNITS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class SpecificationTest:
+    """Closed form less maximum likelihood under a normal population.
+
+    Attributes
+    ----------
+    parameters : tuple of str
+        "mu", or the features.
+    difference, se : ndarray, shape (parameters,)
+    statistic : float
+        Of all differences together.
+    df : int
+    p_value : float
+        NaN where there is no test; `note` says why.
+    boundary : Boundary
+        What the closed form uses.
+    note : str
+    """
+
+    parameters: tuple[str, ...]
+    difference: FloatArray
+    se: FloatArray
+    statistic: float
+    df: int
+    p_value: float
+    boundary: Boundary
+    note: str
+
+    def __repr__(self) -> str:
+        shown = "; ".join(
+            f"{name} {value:+.3g} (se {se:.2g})"
+            for name, value, se in zip(self.parameters, self.difference, self.se, strict=True)
+        )
+        end = f": {self.note}" if self.note else ""
+        return (
+            f"Closed form ({self.boundary.method} boundary) less normal population: {shown}; "
+            f"chi2({self.df}) = {self.statistic:.3g}, p = {self.p_value:.3g}{end}"
+        )
+
+
+def specification_test(
+    choices: Choices, *, boundary: float | None = None, ndt: float | None = None
+) -> SpecificationTest:
+    """Test the normal population against the closed form, which needs none.
+
+    Parameters
+    ----------
+    choices : Choices
+    boundary, ndt : float, optional
+        Known half boundary separation and non-decision time, in seconds: both, or the ndt alone.
+
+    Returns
+    -------
+    SpecificationTest
+
+    Raises
+    ------
+    InputError
+        If the boundary is given without the ndt, either is impossible, or there are fewer than 100
+        labelers.
+
+    Notes
+    -----
+    A difference of two estimates of the average preference, over its own standard error from the
+    labelers' influence on it [1]_. The closed form takes the known boundary; or that of repeated
+    comparisons, which owes nothing to the population; or, where nobody repeats one, that of the
+    normal population itself. In the second case labelers who differ in boundary or ndt are found
+    out too.
+
+    References
+    ----------
+    .. [1] Hausman (1978), Econometrica 46:1251; with a variance that holds without efficiency.
+
+    Examples
+    --------
+    >>> from bayes_ddm.simulate import experiment
+    >>> choices = experiment("normal", labelers=2000, choices=2, boundary=1.25, ndt=0.3, seed=1)
+    >>> specification_test(choices).p_value > 0.05
+    True
+    """
+    if boundary is not None and ndt is None:
+        raise InputError("a known boundary needs its ndt too; ndt=0.0 if there is none.")
+    n = int(choices.unit_count.sum())
+    if n < FEWEST_UNITS:
+        raise InputError(f"too few labelers ({n}) for the test; at least {FEWEST_UNITS}.")
+    normal = drift_mixture(choices, ndt, components=1, boundary=boundary)
+    used = None
+    if boundary is not None and ndt is not None:
+        used = known_boundary(choices, boundary, ndt)
+    elif not choices.anonymous:
+        used = conditional_boundary(choices, ndt)
+    if used is None or not used.reliable:
+        own = normal.influence[:, :2]
+        used = checked(choices, "model", normal.boundary, normal.ndt, own, None, notes=())
+    closed = consistent(choices, used)
+    d = len(normal.mean)
+    difference = closed.values[:d] - normal.mean
+    influence = closed.influence[:, :d] - normal.influence[:, 2:]
+    covariance = (influence.T * choices.unit_count) @ influence * n / (n - 1)
+    known = bool(np.isfinite(covariance).all() and np.isfinite(difference).all())
+    statistic = np.nan
+    if known:
+        # as correlations, so that units of features do not matter
+        scale = np.where(np.diag(covariance) > 0, np.sqrt(np.diag(covariance)), 1.0)
+        z = difference / scale
+        statistic = float(z @ np.linalg.pinv(covariance / np.outer(scale, scale)) @ z)
+    note = closed.note if known else closed.note or "the normal population cannot be fitted"
+    return SpecificationTest(
+        parameters=closed.parameters[:d],
+        difference=difference,
+        se=np.sqrt(np.diag(covariance)),
+        statistic=statistic,
+        df=d,
+        p_value=float(chdtrc(d, statistic)),
+        boundary=used,
+        note=note,
+    )

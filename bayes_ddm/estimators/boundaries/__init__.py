@@ -1,0 +1,1 @@
+"""The boundary and non-decision time that closed forms need, each source a file."""

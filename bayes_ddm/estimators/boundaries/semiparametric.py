@@ -1,0 +1,101 @@
+"""Average preference from single choices: the boundary of a flexible population, then closed form.
+
+One choice a labeler does not tell the boundary without an assumption on the population. Here it is
+a mixture of a few normals: a smooth class, wide enough for groups and skewness. The published
+plug-in assumes no class, and pays for it with nearly all its accuracy.
+"""
+
+from __future__ import annotations
+
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.suspicious import too_fast
+from bayes_ddm.estimators.boundaries.known import check_ndt, checked
+from bayes_ddm.estimators.boundaries.mixture import MOST_FEATURES, drift_mixture
+from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.result import Boundary, Estimate
+
+__all__ = ["semiparametric", "semiparametric_boundary"]
+
+FEWEST_UNITS = 50
+LARGEST_RELATIVE_SE = 0.25
+
+
+def semiparametric(choices: Choices, ndt: float | None = None) -> Estimate | None:
+    """Closed-form average preference at the boundary of a mixture of normal populations.
+
+    Parameters
+    ----------
+    choices : Choices
+    ndt : float, optional
+        A known non-decision time in seconds; by default it is estimated.
+
+    Returns
+    -------
+    Estimate or None
+        None where `semiparametric_boundary` is.
+
+    Raises
+    ------
+    InputError
+        If the given ndt is not below the smallest response time.
+
+    Examples
+    --------
+    >>> from bayes_ddm.simulate import experiment
+    >>> choices = experiment("normal", labelers=4000, choices=1, boundary=1.25, ndt=0.3, seed=1)
+    >>> semiparametric(choices).values[0].round(1)
+    np.float64(0.5)
+    """
+    boundary = semiparametric_boundary(choices, ndt)
+    return None if boundary is None else consistent(choices, boundary)
+
+
+def semiparametric_boundary(choices: Choices, ndt: float | None = None) -> Boundary | None:
+    """Boundary and ndt under a mixture of normal populations; see `drift_mixture`.
+
+    Parameters
+    ----------
+    choices : Choices
+    ndt : float, optional
+        A known non-decision time in seconds; by default it is estimated.
+
+    Returns
+    -------
+    Boundary or None
+        None for fewer than 50 labelers (rows, when anonymous) or more than 8 features. Unreliable
+        when the boundary is not pinned down, or ndt is estimated and capped by responses that stand
+        apart from the others.
+
+    Raises
+    ------
+    InputError
+        If the given ndt is not below the smallest response time.
+
+    Notes
+    -----
+    Standard errors are sandwich ones, by labeler, given the number of components. They hold where
+    the population is such a mixture; far from it (a density with an edge) the boundary is biased by
+    about as much as they say.
+    """
+    if ndt is not None:
+        ndt = check_ndt(choices, ndt)
+    if choices.unit_count.sum() < FEWEST_UNITS or choices.features.shape[1] > MOST_FEATURES:
+        return None
+    found = drift_mixture(choices, ndt)
+    notes = []
+    if not found.pinned:
+        notes.append("these choices do not pin the boundary down")
+    else:
+        relative = float(found.se[0]) / found.boundary
+        if relative > LARGEST_RELATIVE_SE:
+            notes.append(f"the boundary is not pinned down (standard error {relative:.0%})")
+    if ndt is None and len(fast := too_fast(choices)):
+        n = int(choices.count[fast].sum())
+        those = f"the {n:,} fastest responses" if n > 1 else "the fastest response"
+        stand, them = ("stand", "them") if n > 1 else ("stands", "it")
+        notes.append(
+            f"{those} ({choices.rt[fast[0]]:.3g} s) {stand} apart, and a shared ndt must lie below "
+            f"{them}: leave {them} out (bayes-ddm check says which)"
+        )
+    influence = found.influence[:, :2]
+    return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)

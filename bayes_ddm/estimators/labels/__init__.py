@@ -1,0 +1,1 @@
+"""Drift pseudo-labels, row by row, for reward models."""

@@ -1,0 +1,248 @@
+"""Drift pseudo-labels of single choices: what a reward model is trained on.
+
+A choice times its `wiener.drift_weight` is an unbiased estimate of the drift behind it, so a
+regression of pseudo-labels on what was compared learns the average preference, where a logistic
+regression of the choices does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_ddm import wiener
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.display import html_paragraph
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.assumptions.choice_time import choice_time_test
+from bayes_ddm.estimators.assumptions.one_boundary import boundary_test_of, first_finding
+from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
+from bayes_ddm.estimators.boundaries.known import doubted, known_boundary
+from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
+from bayes_ddm.estimators.result import Boundary
+
+__all__ = ["LABEL", "VARIANCE", "PseudoLabels", "boundary_for", "label", "label_rows"]
+
+LABEL, VARIANCE = "drift_pseudo_label", "drift_pseudo_label_variance"
+HANDFUL = 5
+
+
+@dataclass(frozen=True, eq=False)
+class PseudoLabels:
+    """Choices with their drift pseudo-labels; made by `label`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        The choices, with ``drift_pseudo_label`` and ``drift_pseudo_label_variance``, both NaN for a
+        choice faster than the non-decision time. Indexed by the row of the table that was read, so
+        that ``frame.join(labels.table[["drift_pseudo_label"]])`` puts them beside it.
+    boundary : Boundary
+        The boundary and ndt used, where they are from, and whether they can be relied on.
+    too_fast : int
+        Choices with no pseudo-label, because they are faster than ndt.
+    """
+
+    table: pd.DataFrame
+    boundary: Boundary
+    too_fast: int
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What should be known before the pseudo-labels are used."""
+        fastest = float(self.table["rt"].min())
+        return (describe(self.boundary), *too_fast_notes(self.too_fast, self.boundary, fastest))
+
+    def __repr__(self) -> str:
+        labeled = self.table[LABEL].notna().sum()
+        mean = self.table[LABEL].mean()
+        title = f"{labeled:,} drift pseudo-labels, mean {mean:.4g}"
+        return "\n".join([title, *self.notes])
+
+    def _repr_html_(self) -> str:
+        head = self.table.head().to_html(index=False)
+        return "".join(html_paragraph(line) for line in repr(self).splitlines()) + head
+
+
+def label(
+    choices: Choices, *, boundary: float | None = None, ndt: float | None = None
+) -> PseudoLabels:
+    """Drift pseudo-label of every choice, and an estimate of its variance.
+
+    Parameters
+    ----------
+    choices : Choices
+    boundary : float, optional
+        Half the boundary separation, where it is known; by default it is learned from these
+        choices (`boundary_for`).
+    ndt : float, optional
+        Non-decision time in seconds, where it is known; 0 when a boundary is given without it.
+
+    Returns
+    -------
+    PseudoLabels
+        Each pseudo-label has the drift as its mean, in a contextual problem ``features @ theta``:
+        regress it on what was compared. Its variance, estimated from the response time, is for
+        standard errors; as a weight it would bias the regression, since both depend on the same
+        response time.
+
+    Raises
+    ------
+    InputError
+        If the boundary is not positive, the ndt negative, no choice is slower than ndt, or no
+        boundary was given and none can be learned.
+
+    References
+    ----------
+    Echenique, Fallah, Huang & Jordan (2026), arXiv 2605.06987.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"choice": [1, -1, 1], "rt": [0.8, 0.8, 0.2], "pair": list("abc")})
+    >>> labels = label(Choices.from_frame(frame), boundary=1.25, ndt=0.3)
+    >>> frame.join(labels.table["drift_pseudo_label"]).round(4)
+       choice   rt pair  drift_pseudo_label
+    0       1  0.8    a              1.7001
+    1      -1  0.8    b             -1.7001
+    2       1  0.2    c                 NaN
+    """
+    used = boundary_for(expect_choices(choices), boundary=boundary, ndt=ndt)
+    table = choices.to_frame()
+    table.index = pd.RangeIndex(len(choices)) if choices.row is None else pd.Index(choices.row)
+    table[LABEL], table[VARIANCE] = label_rows(choices.choice, choices.rt, used)
+    too_fast = int(choices.count[choices.rt <= used.ndt].sum())
+    return PseudoLabels(table=table, boundary=used, too_fast=too_fast)
+
+
+def label_rows(
+    choice: FloatArray | NDArray[np.int8], rt: FloatArray, boundary: Boundary
+) -> tuple[FloatArray, FloatArray]:
+    """Pseudo-labels and the estimates of their variance, row by row.
+
+    Parameters
+    ----------
+    choice : ndarray, shape (rows,)
+        +1 or -1; NaN for no response.
+    rt : ndarray, shape (rows,)
+        Seconds; NaN for no response.
+    boundary : Boundary
+
+    Returns
+    -------
+    label, variance : ndarray, shape (rows,)
+        NaN where there is no response, or it came before ndt.
+    """
+    labels, variances = np.full((2, len(rt)), np.nan)
+    usable = (rt > boundary.ndt) & ~np.isnan(choice)
+    time = rt[usable] - boundary.ndt
+    labels[usable] = choice[usable] * wiener.drift_weight(time, boundary.boundary)
+    variances[usable] = wiener.pseudo_label_variance(time, boundary.boundary)
+    return labels, variances
+
+
+def boundary_for(
+    choices: Choices, *, boundary: float | None = None, ndt: float | None = None
+) -> Boundary:
+    """Boundary and ndt to label with: what is given, else the best that these choices can tell.
+
+    Parameters
+    ----------
+    choices : Choices
+    boundary : float, optional
+        Half the boundary separation.
+    ndt : float, optional
+        Seconds; 0 when a boundary is given without it.
+
+    Returns
+    -------
+    Boundary
+        Learned from labelers who repeat a comparison (`estimators.conditional_boundary`) where that
+        is reliable, else from a flexible population (`estimators.semiparametric_boundary`); if
+        neither is reliable, the first there is, with its note. Unreliable too where these choices
+        contradict what a boundary assumes (`estimators.choice_time_test`, `boundary_test`).
+
+    Raises
+    ------
+    InputError
+        If the boundary is not positive, the ndt negative, no choice is slower than ndt, or no
+        boundary was given and none can be learned.
+
+    Examples
+    --------
+    >>> from bayes_ddm.simulate import experiment
+    >>> choices = experiment("normal", labelers=500, choices=4, boundary=1.25, ndt=0.3, seed=1)
+    >>> boundary_for(choices).method
+    'conditional'
+    """
+    if ndt is not None or boundary is not None:
+        choices = _slower_than(choices, 0.0 if ndt is None else ndt)
+    related = choice_time_test(choices)
+    if boundary is not None and ndt is not None:
+        return _contradicted(known_boundary(choices, boundary, ndt), first_finding(related))
+    repeats, smooth = conditional_boundary(choices, ndt), semiparametric_boundary(choices, ndt)
+    found = [learned for learned in (repeats, smooth) if learned and learned.boundary > 0]
+    if boundary is not None:
+        used = doubted(known_boundary(choices, boundary), *found)
+        return _contradicted(used, first_finding(related))
+    if not found:
+        raise InputError(
+            f"these {len(choices):,} choices are too few to learn a boundary from, and no labeler "
+            "repeats a comparison; give boundary= (--boundary), and ndt= (--ndt)."
+        )
+    used = next((learned for learned in found if learned.reliable), found[0])
+    return _contradicted(used, first_finding(related, boundary_test_of(repeats, smooth)))
+
+
+def _contradicted(boundary: Boundary, finding: str) -> Boundary:
+    if not finding:
+        return boundary
+    note = "; ".join(filter(None, [boundary.note, finding]))
+    return replace(boundary, reliable=False, note=note)
+
+
+def _slower_than(choices: Choices, ndt: float) -> Choices:
+    """Rows that can be decisions if the non-decision time is that long."""
+    slower = choices.rt > ndt
+    if not slower.any():
+        raise InputError(f"no choice is slower than ndt {ndt:g} s; give a smaller ndt (seconds).")
+    if slower.all():
+        return choices
+    kept = choices._take(np.flatnonzero(slower))
+    if kept.labeler is None or kept.labelers is None:
+        return kept
+    # a labeler who is always faster is no sampling unit
+    left, codes = np.unique(kept.labeler, return_inverse=True)
+    return replace(kept, labeler=codes, labelers=kept.labelers[left])
+
+
+def describe(boundary: Boundary) -> str:
+    """Say which boundary was used, where it is from and whether it can be relied on."""
+    value = f"boundary {boundary.boundary:.4g}, ndt {boundary.ndt:.4g} s"
+    if boundary.method == "known":
+        text = f"{value}, as given"
+    else:
+        se = boundary.se
+        source = {
+            "conditional": "labelers who repeat a comparison",
+            "semiparametric": "a mixture of normal populations",
+        }[boundary.method]
+        text = f"boundary {boundary.boundary:.4g} (se {se[0]:.2g}), ndt {boundary.ndt:.4g} s "
+        text += f"(se {se[1]:.2g}), learned from {source}"
+    return text if boundary.reliable else f"{text}: UNRELIABLE, {boundary.note}"
+
+
+def too_fast_notes(too_fast: int, boundary: Boundary, fastest: float) -> list[str]:
+    """Say how many choices have no pseudo-label for being faster than ndt, and the mend."""
+    if not too_fast:
+        return []
+    note = f"{too_fast:,} choices are faster than ndt {boundary.ndt:.4g} s: no pseudo-label"
+    if too_fast > HANDFUL:
+        note += (
+            f"; the fastest took {fastest:.4g} s: give a smaller ndt, or leave boundary and ndt "
+            "out to have them learned"
+        )
+    return [note]

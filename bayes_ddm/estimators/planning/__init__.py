@@ -1,0 +1,1 @@
+"""Designs: what an experiment would tell, before it is run."""

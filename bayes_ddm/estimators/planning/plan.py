@@ -1,0 +1,289 @@
+"""Planning: how well a design will know the population average, and the cheapest good one.
+
+Standard errors fall with the square root of the number of labelers, so one number per way of
+estimating and per number of choices says everything: the variance of a labeler's influence on the
+average.  With a known boundary it is a one-dimensional integral; otherwise it is measured on a
+large simulated pilot, from the influence functions of the estimators themselves.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtri
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.planning.pilot import (
+    CONDITIONAL,
+    KNOWN,
+    MODELS,
+    SEMIPARAMETRIC,
+    Precision,
+    simulate_pilot,
+)
+from bayes_ddm.estimators.planning.result import Design, Plan
+from bayes_ddm.progress import track
+from bayes_ddm.simulate.populations import Population, draw_drifts
+from bayes_ddm.simulate.populations import population as build
+
+__all__ = ["Design", "Plan", "plan"]
+
+
+FEWEST_PILOT = 1000
+# the fewer assumptions the earlier
+METHODS = (KNOWN, CONDITIONAL, SEMIPARAMETRIC, *MODELS)
+
+
+def plan(
+    *,
+    boundary: float,
+    population: Any = None,
+    mean: ArrayLike | None = None,
+    sd: ArrayLike | None = None,
+    ndt: float = 0.0,
+    known: Sequence[str] = (),
+    labelers: int | Sequence[int] | None = None,
+    choices: int | Sequence[int] = (1, 2, 5, 10),
+    features: ArrayLike | Callable[[np.random.Generator, int], Any] | None = None,
+    target_se: ArrayLike | None = None,
+    target_width: ArrayLike | None = None,
+    prob: float = 0.95,
+    cost_labeler: float = 0.0,
+    cost_choice: float = 0.0,
+    cost_second: float = 0.0,
+    method: str | None = None,
+    pilot: int = 20_000,
+    seed: int = 1,
+    progress: bool = True,
+) -> Plan:
+    """Predict how well designs will know the population average; find the cheapest good one.
+
+    Parameters
+    ----------
+    boundary : float
+        Assumed half boundary separation.
+    population : Population, str, SciPy frozen distribution, or callable, optional
+        Assumed drifts, as `bayes_ddm.simulate.experiment` takes them; a normal one by default.
+    mean, sd : float or array_like, shape (features,), optional
+        Of the normal population; 0.5 and 1 by default.
+    ndt : float
+        Assumed non-decision time, seconds.
+    known : sequence of {"boundary", "ndt"}
+        What will be known when the data are analysed; the rest is estimated from them.
+    labelers : int or sequence of int, optional
+        Candidates. By default as many as the target needs.
+    choices : int or sequence of int
+        Candidate numbers of choices by each labeler.
+    features : array_like or callable, optional
+        Attribute differences, as `bayes_ddm.simulate.experiment` takes them; the target is then
+        each feature's average preference.
+    target_se, target_width : float or array_like, shape (features,), optional
+        Largest standard error, or width of the interval, of the average preference.
+    prob : float
+        Probability of the interval.
+    cost_labeler, cost_choice, cost_second : float
+        Cost of a labeler, of a choice, of a second of response time. If all are 0, the cost is the
+        expected time in seconds.
+    method : str, optional
+        What the recommendation is estimated with: "consistent_known_boundary",
+        "consistent_conditional_boundary", "semiparametric", or "hierarchical" ("contextual" with
+        features). By default the closed form that what is known allows: of a known boundary, or of
+        repeated comparisons, neither of which takes a shape of the population for granted; else
+        "semiparametric".
+    pilot : int
+        Simulated labelers, at least 1,000.
+    seed : int
+        Of the pilot.
+    progress : bool
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        In one line: what is wrong, and the mend.
+
+    Notes
+    -----
+    Known boundary: ``N se^2 = Var(v) + (E[w(T)^2] - E[v^2]) / k``, by quadrature (with features,
+    from the pilot). Conditional boundary, semiparametric: the variance of the pilot labelers'
+    influence. Model:
+    the inverse information about ``mu``, ``sigma`` and what is unknown of boundary and ndt, from
+    the scores of each labeler's likelihood, the drift integrated out. Where the population is not
+    normal, the model is first fitted to the pilot by maximum likelihood: its bias is told, and
+    counts against the target, as does that of "semiparametric". Designs with fewer than 20
+    labelers reach none.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> made = bd.plan(mean=0.5, sd=1, boundary=1.25, known=["boundary", "ndt"],
+    ...     target_se=0.05, cost_labeler=1.0, cost_choice=0.1, progress=False)
+    >>> made.recommended.labelers, made.recommended.choices, made.recommended.cost
+    (588, 5, 882.0)
+    """
+    boundary = _number("boundary", boundary, above=0.0)
+    ndt = _number("ndt", ndt, least=0.0)
+    costs = {"labeler": cost_labeler, "choice": cost_choice, "second": cost_second}
+    costs = {key: _number(f"cost_{key}", cost, least=0.0) for key, cost in costs.items()}
+    if not 0 < prob < 1:
+        raise InputError(f"prob must be between 0 and 1; got {prob}.")
+    each = _whole_numbers("choices", choices, 1)
+    groups = None if labelers is None else _whole_numbers("labelers", labelers, 2)
+    pilot = _whole_numbers("pilot", [pilot], FEWEST_PILOT)[0]
+    seed = _whole_numbers("seed", [seed], 0)[0]
+    if isinstance(known, str):
+        known = (known,)
+    for name in known:
+        if name not in {"boundary", "ndt"}:
+            raise InputError(f"known takes 'boundary' and 'ndt'; got {name!r}.")
+    who = _population(population, mean, sd)
+    if target_se is None and target_width is None and groups is None:
+        raise InputError("give target_se= or target_width=, or labelers= to see their precision.")
+    if method is not None and method not in METHODS:
+        raise InputError(f"method must be one of {', '.join(METHODS)}; got {method!r}.")
+    drifts = draw_drifts(who, np.random.default_rng([seed, 0]), pilot)
+    target = _target(target_se, target_width, prob, drifts.shape[1] if drifts.ndim > 1 else 1)
+    found: list[Precision] = []
+    seconds = {}
+    names: tuple[str, ...] = ()
+    for k in track(each, "planning", progress=progress):
+        made = simulate_pilot(
+            who, drifts, k, boundary=boundary, known=known, features=features, seed=seed
+        )
+        seconds[k] = k * (ndt + made.decision_time)
+        names = made.feature_names
+        found += made.precisions
+    method = _chosen(method, found)
+    found.sort(key=lambda p: (p.method != method, not p.usable, p.method))
+
+    designs = []
+    for p in found:
+        needed = _needed(p, target)
+        for n in [needed] if groups is None else groups:
+            time = math.nan if n is None else n * seconds[p.choices]
+            bill = costs["labeler"] * (n or 0) + costs["choice"] * (n or 0) * p.choices
+            cost = bill + costs["second"] * time if any(costs.values()) else time
+            designs.append(
+                Design(
+                    method=p.method,
+                    labelers=n,
+                    choices=p.choices,
+                    se=tuple(np.sqrt(p.variance / (n or math.nan)).tolist()),
+                    bias=tuple(p.bias.tolist()),
+                    needed=needed,
+                    seconds=time,
+                    cost=math.nan if n is None else cost,
+                    usable=p.usable,
+                    reaches=needed is not None and n is not None and n >= needed,
+                    note=p.note,
+                )
+            )
+    drawn = Plan(
+        designs=tuple(designs),
+        recommended=None,
+        method=method,
+        parameters=names or ("mu",),
+        target_se=None if target is None else tuple(target.tolist()),
+        prob=prob,
+        assumed=_assumed(who, boundary, ndt, known),
+        costs=costs,
+        pilot=pilot,
+        accuracy=float(np.nanmax([p.error for p in found])),
+    )
+    return dataclasses.replace(drawn, recommended=drawn.cheapest(method))
+
+
+def _number(name: str, value: Any, *, least: float = -math.inf, above: float = -math.inf) -> float:
+    wanted = "positive" if above == 0 else "at least 0"
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be a number; got {value!r}.") from None
+    if not (math.isfinite(number) and number >= least and number > above):
+        raise InputError(f"{name} must be {wanted} and finite; got {number:g}.")
+    return number
+
+
+def _whole_numbers(name: str, values: Any, least: int) -> list[int]:
+    array = np.atleast_1d(np.asarray(values))
+    if array.dtype.kind not in "iuf" or array.ndim != 1 or not array.size:
+        raise InputError(f"{name} must be whole numbers of at least {least}; got {values!r}.")
+    bad = ~((array >= least) & (array == np.round(array)) & (array < 2**53))
+    if bad.any():
+        raise InputError(
+            f"{name} must be whole numbers of at least {least}; got {array[bad][0]:g}."
+        )
+    return [int(value) for value in np.unique(array)]
+
+
+def _population(population: Any, mean: ArrayLike | None, sd: ArrayLike | None) -> Any:
+    given = {key: x for key, x in (("mean", mean), ("sd", sd)) if x is not None}
+    if population is None:
+        return build("normal", **{"mean": 0.5, "sd": 1.0} | given)
+    if given:
+        raise InputError(
+            "mean and sd are those of the default population; with population=, give them there: "
+            'population("student", mean=0.5, sd=1).'
+        )
+    return build(population) if isinstance(population, str) else population
+
+
+def _target(
+    se: ArrayLike | None, width: ArrayLike | None, prob: float, d: int
+) -> FloatArray | None:
+    if se is not None and width is not None:
+        raise InputError("give target_se or target_width, not both.")
+    if se is None and width is None:
+        return None
+    name, value = ("target_se", se) if width is None else ("target_width", width)
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise InputError(f"{name} must be a positive number; got {value!r}.") from None
+    if array.shape not in {(), (d,)}:
+        raise InputError(f"{name} must be one number, or {d}, one per parameter; got {value!r}.")
+    if not (np.isfinite(array) & (array > 0)).all():
+        raise InputError(f"{name} must be positive and finite; got {array.min():g}.")
+    scale = 1.0 if width is None else 2 * float(ndtri((1 + prob) / 2))
+    return np.broadcast_to(array, (d,)) / scale
+
+
+def _chosen(method: str | None, found: list[Precision]) -> str:
+    """Return the method of the recommendation, if it can be used."""
+    usable = list(dict.fromkeys(p.method for p in found if p.usable))
+    if method is None:
+        return min(usable, key=METHODS.index)
+    if method not in usable:
+        raise InputError(
+            f"method {method!r} cannot be used with these choices and what is known; there "
+            f"{'is' if len(usable) == 1 else 'are'} {' and '.join(usable)}."
+        )
+    return method
+
+
+def _needed(precision: Precision, target: FloatArray | None) -> int | None:
+    """Fewest labelers whose standard error, and bias, stay within the target."""
+    if target is None:
+        return None
+    room = target**2 - precision.bias**2
+    if not (np.isfinite(precision.variance).all() and (room > 0).all()):
+        return None
+    # a target taken from a predicted standard error is reached by the same design
+    return max(precision.fewest, math.ceil(float((precision.variance / room).max()) - 1e-9))
+
+
+def _assumed(who: Any, boundary: float, ndt: float, known: Sequence[str]) -> str:
+    shape = str(who) if isinstance(who, Population) else "a population of your own"
+    how = " and ".join(name for name in ("boundary", "ndt") if name in known)
+    rest = " and ".join(name for name in ("boundary", "ndt") if name not in known)
+    status = ", ".join(filter(None, [how and f"{how} known", rest and f"{rest} estimated"]))
+    return f"{shape}, boundary {boundary:g}, ndt {ndt:g} s; {status}"

@@ -1,0 +1,242 @@
+"""What a plan holds, and how it is shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from scipy.special import ndtri
+
+from bayes_ddm.display import aligned, html_paragraph, html_table, marked, number, numbered, text
+from bayes_ddm.estimators.planning.pilot import MODELS, SEMIPARAMETRIC
+
+__all__ = ["Design", "Plan"]
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Design:
+    """A number of labelers and of choices, and what one way of estimating makes of them.
+
+    Attributes
+    ----------
+    method : str
+        The estimator, or the model.
+    labelers : int or None
+        None where no number of labelers reaches the target.
+    choices : int
+        By each labeler.
+    se, bias : tuple of float
+        Predicted standard error and bias, one per parameter. Only a model whose population has
+        another shape than the assumed one is biased; 0 where the pilot cannot tell it from none.
+    needed : int or None
+        Labelers with which this many choices each reach the target; None if no number does, or
+        there is no target.
+    seconds : float
+        Expected response time of all labelers together.
+    cost : float
+        In the unit of the costs given; without costs, the seconds.
+    usable : bool
+        Whether what the method takes as known is known.
+    reaches : bool
+        Whether it has the labelers that it needs.
+    note : str
+    """
+
+    method: str
+    labelers: int | None
+    choices: int
+    se: tuple[float, ...]
+    bias: tuple[float, ...]
+    needed: int | None
+    seconds: float
+    cost: float
+    usable: bool
+    reaches: bool
+    note: str
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What `plan` returns.
+
+    Attributes
+    ----------
+    designs : tuple of Design
+    recommended : Design or None
+        The cheapest that reaches the target by `method`; None if none does, or there is no target.
+    method : str
+        What the recommendation is estimated with.
+    parameters : tuple of str
+        "mu", or the features.
+    target_se : tuple of float, or None
+        One per parameter.
+    prob : float
+        Probability of the intervals that a target width is of.
+    assumed : str
+        Population, boundary and ndt.
+    costs : mapping of str to float
+        Per labeler, choice and second; all zero where the cost is the time.
+    pilot : int
+        Simulated labelers.
+    accuracy : float
+        Largest relative Monte Carlo standard error of a predicted standard error.
+    """
+
+    designs: tuple[Design, ...]
+    recommended: Design | None
+    method: str
+    parameters: tuple[str, ...]
+    target_se: tuple[float, ...] | None
+    prob: float
+    assumed: str
+    costs: dict[str, float]
+    pilot: int
+    accuracy: float
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row per design; ``se`` and ``bias`` have a column per feature, if there are any."""
+        rows = []
+        for design in self.designs:
+            row = dataclasses.asdict(design)
+            for key in ("se", "bias"):
+                values = row.pop(key)
+                row |= {self._label(key, j): value for j, value in enumerate(values)}
+            rows.append(row)
+        whole = {"labelers": "Int64", "needed": "Int64"}
+        ends = ["needed", "seconds", "cost", "usable", "reaches", "note"]
+        frame = pd.DataFrame(rows).astype(whole)
+        return frame[[*(name for name in frame if name not in ends), *ends]]
+
+    def _label(self, key: str, j: int) -> str:
+        return key if self.parameters == ("mu",) else f"{key}[{self.parameters[j]}]"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers as JSON values; None stands for what cannot be had."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "assumed": self.assumed,
+            "parameters": list(self.parameters),
+            "target_se": None if self.target_se is None else list(self.target_se),
+            "prob": self.prob,
+            "costs": self.costs,
+            "pilot": self.pilot,
+            "accuracy": number(self.accuracy),
+            "method": self.method,
+            "designs": [_as_json(design) for design in self.designs],
+            "recommended": None if self.recommended is None else _as_json(self.recommended),
+        }
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Return the plan as JSON text, written to `path` too when one is given."""
+        made = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
+        if path is not None:
+            Path(path).write_text(made + "\n", encoding="utf-8")
+        return made
+
+    def cheapest(self, method: str) -> Design | None:
+        """Return the cheapest design that reaches the target by one method, if any does."""
+        good = [d for d in self.designs if d.method == method and d.reaches]
+        return min(good, key=lambda d: (d.cost, d.labelers), default=None)
+
+    def _cells(self) -> tuple[list[list[str]], list[str]]:
+        priced, biased = any(self.costs.values()), any(any(d.bias) for d in self.designs)
+        keys = ["se", "bias"] if biased else ["se"]
+        heads = [self._label(key, j) for key in keys for j in range(len(self.parameters))]
+        cells = [["method", "choices", "labelers", *heads, "hours"]]
+        told = all(d.labelers == d.needed for d in self.designs) or self.target_se is None
+        cells[0] += (["cost"] if priced else []) + ([] if told else ["needs"]) + [""]
+        notes: list[str] = []
+        for d in self.designs:
+            row = [d.method, str(d.choices), "-" if d.labelers is None else f"{d.labelers:,}"]
+            row += [text(number(x), 3) for key in keys for x in getattr(d, key)]
+            row += [text(number(d.seconds / 3600), 3)]
+            row += [text(number(d.cost), 6)] if priced else []
+            row += [] if told else ["-" if d.needed is None else f"{d.needed:,}"]
+            mark = "<- recommended" if d is self.recommended else ""
+            cells.append([*row, f"{marked(notes, d.note)} {mark}".strip()])
+        return cells, notes
+
+    def _title(self) -> list[str]:
+        lines = [f"Plan for {self.assumed}"]
+        if self.target_se is not None:
+            width = [2 * float(ndtri((1 + self.prob) / 2)) * se for se in self.target_se]
+            shown = [", ".join(f"{x:.3g}" for x in values) for values in (self.target_se, width)]
+            several = "s" if len(self.target_se) > 1 else ""
+            lines += [
+                f"Target: standard error{several} {shown[0]} of {', '.join(self.parameters)} "
+                f"({100 * self.prob:g} % interval{several} of width {shown[1]}); a bias counts as "
+                "error"
+            ]
+        return lines
+
+    def _verdict(self) -> list[str]:
+        if self.target_se is None:
+            return []
+        lines = []
+        if all(d.method in {SEMIPARAMETRIC, *MODELS} for d in self.designs if d.usable):
+            lines += [
+                "The boundary is to be estimated, and nobody answers the same comparison twice: it "
+                "then rests on the population's shape."
+            ]
+        if self.recommended is not None:
+            lines += [f"Recommended: {self._shown(self.recommended)}."]
+        else:
+            mine = [d for d in self.designs if d.method == self.method and d.needed is not None]
+            fewest = {d.choices: d.needed for d in mine}
+            would = ", or ".join(f"{n:,} labelers x {k}" for k, n in fewest.items())
+            lines += [
+                f"No design here reaches the target with {self.method}; "
+                + (f"these would: {would}." if would else "no number of labelers would.")
+            ]
+        for other in dict.fromkeys(d.method for d in self.designs if d.usable):
+            best = self.cheapest(other)
+            if other != self.method and best is not None:
+                lines += [f"Cheapest otherwise: {self._shown(best)}."]
+        return lines
+
+    def _shown(self, design: Design) -> str:
+        assert design.labelers is not None
+        total = design.labelers * design.choices
+        each = "1 choice" if design.choices == 1 else f"{design.choices} choices"
+        price = f", cost {design.cost:,.6g}" if any(self.costs.values()) else ""
+        return (
+            f"{design.labelers:,} labelers x {each} ({total:,} in all, "
+            f"{design.seconds / 3600:.3g} hours of responding{price}) with {design.method}"
+            + (f", which {design.note}" if design.method in MODELS else "")
+        )
+
+    def _footer(self) -> list[str]:
+        lines = [
+            f"Standard errors are those of large samples, to {100 * self.accuracy:.1g} % "
+            f"({self.pilot:,} simulated labelers); hours count response times only."
+        ]
+        if self.target_se is not None and not any(self.costs.values()):
+            lines += ["No costs were given: the cheapest design is the one that takes least time."]
+        return lines
+
+    def __repr__(self) -> str:
+        cells, notes = self._cells()
+        last = len(cells[0]) - 1
+        lines = [*self._title(), "", *aligned(cells, {0, last}), *numbered(notes), ""]
+        return "\n".join([*lines, *self._verdict(), *self._footer()])
+
+    def _repr_html_(self) -> str:
+        cells, notes = self._cells()
+        head = [*self._title(), *self._verdict()]
+        foot = [*numbered(notes), *self._footer()]
+        parts = [*map(html_paragraph, head), html_table(cells), *map(html_paragraph, foot)]
+        return "".join(parts)
+
+
+def _as_json(design: Design) -> dict[str, Any]:
+    made = dataclasses.asdict(design)
+    for key in ("se", "bias"):
+        made[key] = [number(x) for x in made[key]]
+    return made | {key: number(made[key]) for key in ("seconds", "cost")}

@@ -1,0 +1,1 @@
+"""A posterior: run, kept, asked."""

@@ -1,0 +1,309 @@
+"""Parameters of individual labelers, draw by draw: what prediction of every kind is made from.
+
+Preferences that a model integrates out are drawn from their exact conditional distribution, given
+a posterior draw of everything else.  One draw is held at a time, whatever the number of labelers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.population_draws import PopulationDraw, from_population, population_draws
+from bayes_ddm.fitting.posterior import draws_of, thinned
+from bayes_ddm.fitting.preferences import (
+    ScaledSums,
+    conditional_preferences,
+    draw_preferences,
+    pick,
+    scaled_features,
+    scaled_sums,
+)
+from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.wiener import choice_probability, log_density, starting_point_log_density
+from bayes_ddm.wiener.sampling import first_passage
+
+__all__ = ["Labelers", "fitted_labelers", "new_labelers", "preference_moments"]
+
+
+@dataclass(frozen=True)
+class Labelers:
+    """Parameters of some labelers in one posterior draw.
+
+    Attributes
+    ----------
+    preference : ndarray, shape (labelers, d)
+        Drift per unit of each feature, in the user's units; without features ``d`` is 1.
+    boundary, ndt, start : ndarray, shape (labelers,)
+        Half the boundary separation; non-decision time in seconds (NaN where the model has no
+        response times); relative starting point.
+    lapse, lapse_rt : float
+        Share of lapses and their mean response time in seconds.
+    """
+
+    preference: FloatArray
+    boundary: FloatArray
+    ndt: FloatArray
+    start: FloatArray
+    lapse: float = 0.0
+    lapse_rt: float = 1.0
+
+    def __len__(self) -> int:
+        return len(self.preference)
+
+    def drift(self, features: FloatArray | None, who: IntArray) -> FloatArray:
+        """Drift of each row, shape (rows,)."""
+        own = self.preference[who]
+        return own[:, 0] if features is None else (features * own).sum(axis=1)
+
+    def simulate(
+        self, features: FloatArray | None, who: IntArray, rng: np.random.Generator
+    ) -> tuple[NDArray[np.int8], FloatArray]:
+        """Simulate rows, exactly.
+
+        Parameters
+        ----------
+        features : ndarray, shape (rows, d), or None
+        who : ndarray of int, shape (rows,)
+            Labeler of each row.
+        rng : numpy.random.Generator
+
+        Returns
+        -------
+        choice : ndarray of int8, shape (rows,)
+        rt : ndarray, shape (rows,)
+            Seconds.
+        """
+        start: Any = 0.5 if (self.start == 0.5).all() else self.start[who]
+        drift = self.drift(features, who)
+        choice, time = first_passage(drift, self.boundary[who], rng, start=start)
+        rt = time + self.ndt[who]
+        lapsed = rng.random(rt.shape) < self.lapse
+        guess = rng.choice(np.array([-1, 1], dtype=np.int8), rt.shape)
+        return (
+            np.where(lapsed, guess, choice),
+            np.where(lapsed, rng.exponential(self.lapse_rt, rt.shape), rt),
+        )
+
+    def log_density(
+        self, choice: Any, rt: FloatArray, features: FloatArray | None, who: IntArray
+    ) -> FloatArray:
+        """Log density of (choice, rt) of each row, shape (rows,), given these parameters.
+
+        Raises
+        ------
+        InputError
+            If the model has no response times.
+        """
+        if np.isnan(self.ndt).any():
+            raise InputError("choice_only says nothing of response times; score choices alone.")
+        own = {
+            "drift": self.drift(features, who),
+            "boundary": self.boundary[who],
+            "ndt": self.ndt[who],
+        }
+        if (self.start == 0.5).all():
+            attentive = log_density(rt, choice, **own)
+        else:
+            attentive = starting_point_log_density(rt, choice, start=self.start[who], **own)
+        if not self.lapse:
+            return attentive
+        guess = -rt / self.lapse_rt - np.log(2 * self.lapse_rt)
+        return np.logaddexp(np.log1p(-self.lapse) + attentive, np.log(self.lapse) + guess)
+
+    def probability(self, features: FloatArray | None, who: IntArray) -> FloatArray:
+        """Probability of choosing +1, shape (rows,); half of the lapses do."""
+        drift = self.drift(features, who)
+        attentive = choice_probability(drift, self.boundary[who], self.start[who])
+        return (1 - self.lapse) * attentive + self.lapse / 2
+
+
+def fitted_labelers(
+    fit: xr.DataTree, draws: int = 200, seed: int = 0, *, model: pm.Model | None = None
+) -> Iterator[Labelers]:
+    """Parameters of the fit's own labelers, one posterior draw after the other.
+
+    Parameters
+    ----------
+    fit : DataTree
+    draws : int
+        At most as many, evenly spaced.
+    seed : int
+    model : pm.Model, optional
+        `bayes_ddm.model_of(fit)`, if it is at hand.
+
+    Yields
+    ------
+    Labelers
+        In the order of ``choices.labelers``; of anonymous choices, one per choice (grouped rows
+        repeated).
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> choices = bd.simulate.experiment("normal", labelers=30, choices=4, boundary=1.25, seed=1)
+    >>> fit = bd.fit(choices, ndt=0, draws=200, tune=200, chains=2, seed=1, progress=False)
+    >>> len(next(fitted_labelers(fit)))
+    30
+    """
+    choices = choices_of(fit).expanded()
+    rng = np.random.default_rng(seed)
+    psi, scale = scaled_features(choices)
+    sums = scaled_sums(choices, psi)
+    n = len(choices.unit_count)
+    for numbers in population_draws(fit, draws, model):
+        boundary = np.broadcast_to(numbers.boundary, n)
+        if numbers.preference is not None:
+            preference = numbers.preference
+        elif choices.anonymous:
+            _refuse_without_clock(numbers)
+            boundary, preference = _anonymous(choices, sums, numbers, rng)
+        else:
+            found = conditional_preferences(sums, numbers, boundary, numbers.ndt, numbers.start)
+            preference = draw_preferences(*found, rng)
+        yield _labelers(numbers, preference / scale, boundary)
+
+
+def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatArray) -> Labelers:
+    n = len(preference)
+    return Labelers(
+        preference=preference,
+        boundary=boundary,
+        ndt=np.broadcast_to(numbers.ndt, n),
+        start=np.broadcast_to(numbers.start, n),
+        lapse=numbers.lapse,
+        lapse_rt=numbers.lapse_rt,
+    )
+
+
+def _refuse_without_clock(numbers: PopulationDraw) -> None:
+    if np.isnan(numbers.ndt).any():
+        raise InputError(
+            "choice_only knows nothing of anonymous labelers but their population; predict new "
+            "ones, or name the labelers' column."
+        )
+
+
+def _anonymous(
+    choices: Choices, sums: ScaledSums, numbers: PopulationDraw, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Boundary and preference of labelers who chose once, perhaps in a lapse."""
+    n = len(choices)
+    # own boundaries by importance: each candidate weighted by how well it explains the choice
+    candidates = 1 if not numbers.boundary_spread else 30
+    score = rng.normal(size=(candidates, n)) * numbers.boundary_spread
+    tried = numbers.boundary * np.exp(score)
+    weights, preferences = np.empty((n, candidates)), []
+    for j, boundary in enumerate(tried):
+        log_weight, mean, root = conditional_preferences(
+            sums, numbers, boundary, numbers.ndt, numbers.start
+        )
+        at_zero = starting_point_log_density(
+            choices.rt,
+            choices.choice,
+            drift=0.0,
+            boundary=boundary,
+            start=numbers.start,
+            ndt=numbers.ndt,
+        )
+        weights[:, j] = at_zero + logsumexp(log_weight, axis=1)
+        preferences.append(draw_preferences(log_weight, mean, root, rng))
+    each, chosen = np.arange(n), pick(weights, rng)
+    boundary, preference = tried[chosen, each], np.stack(preferences)[chosen, each]
+    if numbers.lapse:
+        attentive = np.log1p(-numbers.lapse) + logsumexp(weights, axis=1) - np.log(candidates)
+        guess = np.log(numbers.lapse / (2 * numbers.lapse_rt)) - choices.rt / numbers.lapse_rt
+        lapsed = rng.random(n) < 1 / (1 + np.exp(np.minimum(attentive - guess, 700)))
+        # a lapse says nothing of who made it
+        preference = np.where(lapsed[:, None], from_population(numbers, n, rng), preference)
+        boundary = np.where(lapsed, tried[0], boundary)
+    return boundary, preference
+
+
+def preference_moments(
+    fit: xr.DataTree, draws: int = 500
+) -> Iterator[tuple[FloatArray, FloatArray]]:
+    """Mean and variance of each unit's preferences given one posterior draw after the other.
+
+    Yields
+    ------
+    mean, variance : ndarray, shape (units, d)
+        In the user's units. Exact, with variance from the conditional distribution, wherever
+        the model integrates preferences out; else drawn, with variance 0.
+    """
+    choices = choices_of(fit)
+    psi, scale = scaled_features(choices)
+    sums = scaled_sums(choices, psi)
+    rng = np.random.default_rng(0)
+    for numbers in population_draws(fit, draws):
+        if numbers.preference is not None:
+            yield numbers.preference / scale, np.zeros_like(numbers.preference)
+        elif choices.anonymous and (numbers.boundary_spread or numbers.lapse):
+            _, drawn = _anonymous(choices, sums, numbers, rng)
+            yield drawn / scale, np.zeros_like(drawn)
+        else:
+            _refuse_without_clock(numbers)
+            log_weight, mean, root = conditional_preferences(
+                sums, numbers, numbers.boundary, numbers.ndt, numbers.start
+            )
+            share = np.exp(log_weight - logsumexp(log_weight, axis=1, keepdims=True))[..., None]
+            middle = (share * mean).sum(axis=1)
+            second = (share * ((root**2).sum(axis=-1) + mean**2)).sum(axis=1)
+            yield middle / scale, np.maximum(second - middle**2, 0) / scale**2
+
+
+def new_labelers(
+    fit: xr.DataTree, n: int, draws: int = 200, seed: int = 0, *, model: pm.Model | None = None
+) -> Iterator[Labelers]:
+    """Parameters of ``n`` labelers drawn from the population, one posterior draw after the other.
+
+    Parameters are those of `fitted_labelers`.
+
+    Yields
+    ------
+    Labelers
+    """
+    choices = choices_of(fit)
+    rng = np.random.default_rng(seed)
+    _, scale = scaled_features(choices)
+    samples = thinned(fit, draws)
+    known = {name: _medians(fit, samples, name) for name in ("boundary", "ndt", "start")}
+    for index, numbers in enumerate(population_draws(fit, draws, model)):
+        own = {}
+        for name, (center, spread) in known.items():
+            shared = getattr(numbers, name)
+            if spread is None:
+                own[name] = np.broadcast_to(shared, n)
+                continue
+            score = spread[index] * rng.normal(size=n)
+            middle = center[index]
+            odds = middle / (1 - middle) if name == "start" else middle
+            value = odds * np.exp(score)
+            own[name] = value / (1 + value) if name == "start" else value
+        yield Labelers(
+            preference=from_population(numbers, n, rng) / scale,
+            **own,
+            lapse=numbers.lapse,
+            lapse_rt=numbers.lapse_rt,
+        )
+
+
+def _medians(
+    fit: xr.DataTree, samples: xr.Dataset, name: str
+) -> tuple[FloatArray, FloatArray | None]:
+    """Draws of a parameter's population median and, where labelers differ, of its spread."""
+    try:
+        spread = draws_of(fit, f"{name}_spread", samples)
+    except InputError:
+        return np.empty(0), None
+    return draws_of(fit, name, samples), spread

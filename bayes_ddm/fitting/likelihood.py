@@ -1,0 +1,181 @@
+"""Log-likelihood of each labeler, given the population: what is a labeler's own integrated out.
+
+Preferences are mostly integrated out by the models themselves.  Values that were sampled for each
+labeler, such as their boundaries, are integrated here by importance sampling: every labeler's
+posterior gives a proposal, whose quasi-random points serve all draws of the population.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor
+import xarray as xr
+from pymc.model.transform.conditioning import remove_value_transforms
+from scipy.special import gammaln, logsumexp
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.fitting.posterior import thinned
+from bayes_ddm.fitting.save import choices_of
+
+__all__ = ["Pointwise", "pointwise"]
+
+
+# a proposal with heavier tails than what it stands for
+DEGREES = 7.0
+SPREAD = 1.1
+
+
+class Pointwise:
+    """Maps one posterior draw to the log-likelihood of each unit, shape (units,).
+
+    Attributes
+    ----------
+    sampled_latents : tuple of str
+        What was sampled for each labeler, and is integrated out numerically; often nothing.
+    """
+
+    def __init__(
+        self, evaluate: Callable[[xr.Dataset], FloatArray], sampled_latents: Sequence[str] = ()
+    ) -> None:
+        self._evaluate = evaluate
+        self.sampled_latents = tuple(sampled_latents)
+
+    def __call__(self, draw: xr.Dataset) -> FloatArray:
+        """Evaluate at one draw, a dataset without sample dimensions."""
+        return self._evaluate(draw)
+
+
+def pointwise(model: pm.Model, fit: xr.DataTree, *, points: int | None = None) -> Pointwise:
+    """Compile the log-likelihood of each unit.
+
+    Parameters
+    ----------
+    model : pm.Model
+    fit : DataTree
+        Gives the choices and, where labelers' own values were sampled, the proposals.
+    points : int, optional
+        Points per labeler; by default 64 for each dimension that is integrated, at least 128.
+
+    Returns
+    -------
+    Pointwise
+    """
+    dims = model.named_vars_to_dims
+    own = [rv for rv in model.free_RVs if "labeler" in (dims.get(rv.name) or ())]
+    if own:
+        return _integrated(model, fit, own, points)
+    plain = remove_value_transforms(model)
+    (observed,) = plain.observed_RVs
+    function = plain.compile_fn(
+        inputs=plain.value_vars,
+        outs=plain.logp(vars=[observed], sum=False)[0],
+        on_unused_input="ignore",
+        point_fn=True,
+    )
+    names = [plain.rvs_to_values[rv].name for rv in plain.free_RVs]
+    by_unit = _by_unit(fit)
+    return Pointwise(
+        lambda draw: by_unit(np.asarray(function({name: draw[name].values for name in names})))
+    )
+
+
+def _by_unit(fit: xr.DataTree) -> Callable[[FloatArray], FloatArray]:
+    """Sum rows by labeler where a likelihood is stated row by row."""
+    choices = choices_of(fit)
+    n = len(choices.unit_count)
+    if choices.labeler is None or n == len(choices):
+        return lambda values: values
+    return lambda values: (
+        np.bincount(choices.unit, weights=values, minlength=n)
+        if values.shape == (len(choices),)
+        else values
+    )
+
+
+def _integrated(model: pm.Model, fit: xr.DataTree, own: list[Any], points: int | None) -> Pointwise:
+    names = [rv.name for rv in own]
+    population = [rv for rv in model.free_RVs if rv.name not in names]
+    plain = remove_value_transforms(model, vars=population) if population else model
+    (observed,) = plain.observed_RVs
+    latent = [plain[name] for name in names]
+    values = [plain.rvs_to_values[rv] for rv in latent]
+    function = plain.compile_fn(
+        inputs=plain.value_vars,
+        outs=plain.logp(vars=[observed, *latent], sum=False),
+        on_unused_input="ignore",
+        point_fn=True,
+    )
+    proposals = _transformed(model, fit, own)
+    n = len(choices_of(fit).unit_count)
+    shapes = [draws.shape[2:] for draws in proposals]
+    joined = np.concatenate([draws.reshape(len(draws), n, -1) for draws in proposals], axis=2)
+    dimension = joined.shape[2]
+    nodes, log_proposal = _proposal(joined, points or max(128, 64 * dimension))
+    sizes = [int(np.prod(shape)) for shape in shapes]
+    by_unit = _by_unit(fit)
+    known = [rv.name for rv in population]
+
+    def evaluate(draw: xr.Dataset) -> FloatArray:
+        point = {name: draw[name].values for name in known}
+        log_ratio = np.empty((len(nodes), n))
+        for s, node in enumerate(nodes):
+            parts = np.split(node, np.cumsum(sizes)[:-1], axis=1)
+            for value, part, shape in zip(values, parts, shapes, strict=True):
+                point[value.name] = part.reshape(n, *shape)
+            rows, *priors = function(point)
+            log_ratio[s] = by_unit(np.asarray(rows)) - log_proposal[s]
+            for prior in priors:
+                log_ratio[s] += np.asarray(prior).reshape(n, -1).sum(axis=1)
+        return logsumexp(log_ratio, axis=0) - np.log(len(nodes))
+
+    return Pointwise(evaluate, names)
+
+
+def _transformed(model: pm.Model, fit: xr.DataTree, own: list[Any]) -> list[FloatArray]:
+    """Posterior draws of labelers' own values on the unconstrained scale, sample first."""
+    forward = []
+    for rv in own:
+        transform = model.rvs_to_transforms[rv]
+        forward.append(rv if transform is None else transform.forward(rv, *rv.owner.inputs))
+    function = pytensor.function(model.free_RVs, forward, on_unused_input="ignore")
+    samples = thinned(fit, 1000)
+    found = [
+        function(*(samples[rv.name].isel(sample=s).values for rv in model.free_RVs))
+        for s in range(samples.sizes["sample"])
+    ]
+    return [np.stack(parts) for parts in zip(*found, strict=True)]
+
+
+def _proposal(draws: FloatArray, points: int) -> tuple[FloatArray, FloatArray]:
+    """Quasi-random points of a Student distribution fitted to each labeler's draws.
+
+    Returns
+    -------
+    nodes : ndarray, shape (points, labelers, dimension)
+    log_density : ndarray, shape (points, labelers)
+    """
+    from scipy.stats import chi2, norm, qmc
+
+    dimension = draws.shape[2]
+    center = draws.mean(axis=0)
+    residual = draws - center
+    covariance = np.einsum("snj,snk->njk", residual, residual) / (len(draws) - 1)
+    ridge = 1e-6 * np.einsum("njj->n", covariance) / dimension + 1e-12
+    root = SPREAD * np.linalg.cholesky(covariance + ridge[:, None, None] * np.eye(dimension))
+    uniform = qmc.Sobol(dimension + 1, seed=0).random_base2(int(np.ceil(np.log2(points))))
+    uniform = np.clip(uniform, 1e-9, 1 - 1e-9)
+    stretch = np.sqrt(DEGREES / chi2.ppf(uniform[:, -1], DEGREES))
+    standard = norm.ppf(uniform[:, :-1]) * stretch[:, None]
+    nodes = center + np.einsum("njk,sk->snj", root, standard)
+    log_norm = (
+        gammaln((DEGREES + dimension) / 2)
+        - gammaln(DEGREES / 2)
+        - 0.5 * dimension * np.log(DEGREES * np.pi)
+    )
+    kernel = -0.5 * (DEGREES + dimension) * np.log1p((standard**2).sum(axis=1) / DEGREES)
+    log_det = np.log(np.einsum("njj->nj", root)).sum(axis=1)
+    return nodes, log_norm + kernel[:, None] - log_det

@@ -1,0 +1,255 @@
+"""The preference of a labeler who has just arrived, after a few choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+from scipy.special import logsumexp
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.fitted import model_of
+from bayes_ddm.fitting.labelers import Labelers, new_labelers
+from bayes_ddm.fitting.population_draws import PopulationDraw, population_draws
+from bayes_ddm.fitting.predict import refuse_other_features
+from bayes_ddm.fitting.preferences import (
+    ScaledSums,
+    conditional_preferences,
+    draw_preferences,
+    scaled_features,
+    scaled_sums,
+)
+from bayes_ddm.fitting.save import choices_of
+
+__all__ = ["Personalised", "personalise"]
+
+
+# preferences (and a boundary, ndt, start where labelers have their own) drawn per posterior draw
+REPEATS = 25
+# numbers of preferences held: 160 MB
+MOST_HELD = 20_000_000
+FEW_EFFECTIVE = 100
+
+
+@dataclass(frozen=True)
+class Personalised:
+    """Posterior of the preferences of new labelers: weighted draws; made by `personalise`.
+
+    Attributes
+    ----------
+    labelers : ndarray, shape (labelers,)
+        Names.
+    parameters : tuple of str
+        The features, or ``drift`` without them.
+    preference : ndarray, shape (labelers, draws, parameters)
+        In drift per unit of the feature.
+    weight : ndarray, shape (labelers, draws)
+        Of each draw; sums to 1 over a labeler's draws.
+    effective : ndarray, shape (labelers,)
+        Effective number of draws.
+    prob : float
+        Probability of the intervals in `table`.
+    """
+
+    labelers: NDArray[Any]
+    parameters: tuple[str, ...]
+    preference: FloatArray
+    weight: FloatArray
+    effective: FloatArray
+    prob: float
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Per labeler and parameter: mean, sd, low, high, the probability of being above 0."""
+        weight = self.weight[:, :, None]
+        mean = (weight * self.preference).sum(axis=1)
+        variance = (weight * (self.preference - mean[:, None]) ** 2).sum(axis=1)
+        low, high = self.quantile(np.array([1 - self.prob, 1 + self.prob]) / 2)
+        positive = (weight * (self.preference > 0)).sum(axis=1)
+        index = pd.MultiIndex.from_product(
+            [self.labelers, self.parameters], names=["labeler", "parameter"]
+        )
+        columns = {
+            "mean": mean,
+            "sd": np.sqrt(variance),
+            "low": low,
+            "high": high,
+            "positive": positive,
+        }
+        return pd.DataFrame({name: x.ravel() for name, x in columns.items()}, index=index)
+
+    def quantile(self, q: FloatArray) -> FloatArray:
+        """Weighted quantiles, shape (len(q), labelers, parameters)."""
+        order = np.argsort(self.preference, axis=1)
+        ordered = np.take_along_axis(self.preference, order, axis=1)
+        total = np.cumsum(np.take_along_axis(self.weight[:, :, None], order, axis=1), axis=1)
+        at = [(total < level * total[:, -1:]).sum(axis=1, keepdims=True) for level in q]
+        return np.stack([np.take_along_axis(ordered, place, axis=1)[:, 0] for place in at])
+
+    def __repr__(self) -> str:
+        few = int((self.effective < FEW_EFFECTIVE).sum())
+        lines = [self.table.to_string(float_format="{:.4g}".format)]
+        if few:
+            lines.append(
+                f"{few} of {len(self.labelers)} labelers have fewer than {FEW_EFFECTIVE} effective "
+                "draws: their choices are unlike what the fit expects; use more draws, or fit with "
+                "them included."
+            )
+        return "\n".join(lines)
+
+
+def personalise(
+    fit: xr.DataTree,
+    choices: Choices,
+    *,
+    prob: float = 0.95,
+    draws: int = 400,
+    seed: int = 0,
+) -> Personalised:
+    """Posterior of the preferences of labelers who were not in the fit, after a few choices.
+
+    Parameters
+    ----------
+    fit : DataTree
+        Of any model of the family with response times.
+    choices : Choices
+        Of the new labelers, with the features of the fit; anonymous rows are a labeler each.
+    prob : float
+        Probability of the equal-tailed intervals.
+    draws : int
+        Posterior draws used.
+    seed : int
+
+    Returns
+    -------
+    Personalised
+
+    Raises
+    ------
+    InputError
+        If a labeler is in the fit already, or the features are not those of the fit.
+
+    Notes
+    -----
+    Given a posterior draw the population is Gaussian, or a mixture of Gaussians, and a labeler's
+    choices enter as ``exp(S'x - x'A x / 2)``: the conditional posterior of their preference ``x``
+    is closed form.  Draws are weighted by the likelihood of the new choices, preferences integrated
+    out, so that the average over them is the posterior of a fit to all choices together.  A
+    boundary, ndt or starting point that is each labeler's own is drawn from the population and
+    weighted alike.  With lapses the closed form is a proposal, and the weights make up for it.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"choices": 5, "boundary": 1.25, "ndt": 0.3, "anonymous": False}
+    >>> old = bd.simulate.experiment("normal", labelers=60, **experiment, seed=1)
+    >>> new = bd.simulate.experiment("normal", labelers=1, **experiment, seed=2)
+    >>> new = replace(new, labelers=np.array(["Ada"]))
+    >>> fit = bd.fit(old, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> personalise(fit, new).table.index.tolist()
+    [('Ada', 'drift')]
+    """
+    known = choices_of(fit)
+    refuse_other_features(known, choices)
+    _refuse_known(known, choices)
+    if not 0 < prob < 1:
+        raise InputError(f"prob must be between 0 and 1; got {prob}.")
+    choices = choices.expanded()
+    n, d = len(choices.unit_count), max(1, len(choices.feature_names))
+    repeats = int(np.clip(MOST_HELD // (draws * n * d), 1, REPEATS))
+    model, rng = model_of(fit), np.random.default_rng(seed)
+    scale = scaled_features(known)[1]
+    psi = choices.features / scale if choices.contextual else np.ones((len(choices), 1))
+    sums = _repeated(scaled_sums(choices, psi), repeats)
+    drawn, weights = [], []
+    fresh = new_labelers(fit, n * repeats, draws, seed, model=model)
+    for numbers, labelers in zip(population_draws(fit, draws, model), fresh, strict=True):
+        x, log_weight = _conditional(choices, scale, sums, numbers, labelers, rng)
+        drawn.append(x.reshape(n, repeats, d) / scale)
+        weights.append(log_weight.reshape(n, repeats))
+    log_weight = np.stack(weights, axis=1)
+    _refuse_impossible(choices, log_weight)
+    # the sum over all draws is taken once: what is common to them cancels
+    log_weight = log_weight - logsumexp(log_weight, axis=(1, 2), keepdims=True)
+    by_draw = np.exp(2 * logsumexp(log_weight, axis=2)).sum(axis=1)
+    each = np.exp(2 * log_weight).sum(axis=(1, 2))
+    return Personalised(
+        labelers=choices.labeler_names,
+        parameters=choices.feature_names or ("drift",),
+        preference=np.stack(drawn, axis=1).reshape(n, -1, d),
+        weight=np.exp(log_weight).reshape(n, -1),
+        effective=1 / np.maximum(by_draw, each),
+        prob=prob,
+    )
+
+
+def _refuse_known(known: Choices, new: Choices) -> None:
+    if known.anonymous or new.anonymous:
+        return
+    common = np.intersect1d(known.labeler_names, new.labeler_names)
+    if common.size:
+        raise InputError(
+            f"labeler {common[0]} is in the fit; see labelers(fit), or name the new labeler "
+            "otherwise."
+        )
+
+
+def _refuse_impossible(choices: Choices, log_weight: FloatArray) -> None:
+    never = np.isneginf(log_weight).all(axis=(1, 2))
+    if never.any():
+        rt = choices.rt[choices.unit == np.flatnonzero(never)[0]].min()
+        raise InputError(
+            f"labeler {choices.labeler_names[never][0]}: a response after {rt:g} s is quicker than "
+            "every non-decision time of the fit; leave it out, or fit a model with lapses "
+            "(contaminated)."
+        )
+
+
+def _repeated(sums: ScaledSums, repeats: int) -> ScaledSums:
+    return ScaledSums(*(np.repeat(getattr(sums, f.name), repeats, axis=0) for f in fields(sums)))
+
+
+def _conditional(
+    choices: Choices,
+    scale: FloatArray,
+    sums: ScaledSums,
+    numbers: PopulationDraw,
+    labelers: Labelers,
+    rng: np.random.Generator,
+) -> tuple[FloatArray, FloatArray]:
+    """Draws of the preferences given one posterior draw, features scaled, and their log weights.
+
+    ``labelers`` are draws from the population, so many for each new labeler as there are repeats.
+    """
+    n, total = len(choices.unit_count), len(labelers.boundary)
+    repeats = total // n
+    smallest = np.full(n, np.inf)
+    np.minimum.at(smallest, choices.unit, choices.rt)
+    # the closed form needs positive decision times; where there are none, the density says so
+    ndt = np.minimum(labelers.ndt, np.repeat(smallest, repeats))
+    parts = conditional_preferences(sums, numbers, labelers.boundary, ndt, labelers.start)
+    log_evidence = logsumexp(parts[0], axis=1)
+    x = draw_preferences(*parts, rng)
+    at = np.zeros_like(x)
+    if labelers.lapse:
+        # half of the proposals come from the population, which bounds the weights
+        back = rng.random(total) < 0.5
+        x[back] = labelers.preference[back] * scale
+        offset = labelers.boundary * (2 * labelers.start - 1)
+        gathered = labelers.boundary[:, None] * sums.choice - offset[:, None] * sums.psi
+        gram = sums.rt_gram - ndt[:, None, None] * sums.gram
+        fitted = (gathered * x).sum(axis=1) - 0.5 * np.einsum("ni,nij,nj->n", x, gram, x)
+        log_evidence = -np.logaddexp(fitted - log_evidence, 0.0)
+        at = x
+    # every row once for each repeat
+    who = (choices.unit[:, None] * repeats + np.arange(repeats)).ravel()
+    rt, z = np.repeat(choices.rt, repeats), np.repeat(choices.choice, repeats)
+    psi = np.repeat(choices.features, repeats, axis=0) if choices.contextual else None
+    density = replace(labelers, preference=at / scale).log_density(z, rt, psi, who)
+    return x, np.bincount(who, density, total) + log_evidence

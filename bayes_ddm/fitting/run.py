@@ -1,0 +1,279 @@
+"""Run MCMC on a model and keep what is needed to understand the fit alone."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import xarray as xr
+
+from bayes_ddm import models
+from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.distributions.priors import describe, is_distribution
+from bayes_ddm.distributions.varying import ByLabeler
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.save import attach
+from bayes_ddm.fitting.starting import starting_values
+from bayes_ddm.progress import in_terminal_or_notebook
+
+__all__ = ["check_parameters", "default_model", "fit", "resolve"]
+
+# nutpie is the faster: see benchmarks/speed/sampling_speed.py. Boundary and ndt are correlated, and
+# with single choices mu and sigma too: a mass matrix that follows them gives ten
+# times the ESS there
+SAMPLERS = ("nutpie", "pymc")
+# a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
+FEW_PARAMETERS = 50
+
+Builder = Callable[..., pm.Model]
+
+
+def default_model(choices: Choices) -> str:
+    """``contextual`` when there are features, else ``hierarchical``."""
+    return "contextual" if choices.contextual else "hierarchical"
+
+
+def fit(
+    choices: Choices,
+    model: str | Builder | pm.Model | None = None,
+    *,
+    draws: int = 1000,
+    tune: int = 1000,
+    chains: int = 4,
+    cores: int | None = None,
+    seed: int | None = None,
+    sampler: str = "nutpie",
+    progress: bool = True,
+    **parameters: Any,
+) -> xr.DataTree:
+    """Fit a hierarchical diffusion model by MCMC (NUTS).
+
+    Parameters
+    ----------
+    choices : Choices
+    model : str, build function or pm.Model, optional
+        By default ``"hierarchical"``, or ``"contextual"`` when there are features.
+    draws, tune, chains : int
+        Draws kept and tuning steps per chain; number of chains.
+    cores : int, optional
+        Chains run at the same time; by default as many as there are processors.
+    seed : int, optional
+        The same seed gives the same draws, but for rounding: code fresh from the compiler and
+        code out of its cache may differ in the last digit. Drawn, and recorded, if not given.
+    sampler : {"nutpie", "pymc"}
+    progress : bool
+        Show a progress bar.
+    **parameters
+        Passed to the model: a prior (``sigma=pm.HalfNormal.dist(1)``) or a number that fixes the
+        parameter (``boundary=1.25``).
+
+    Returns
+    -------
+    xarray.DataTree
+        What ArviZ takes, with the choices (group ``choices``) and the provenance (``attrs``).
+
+    Raises
+    ------
+    InputError
+        If the model is unknown or does not fit the choices.
+    KeyboardInterrupt
+        If interrupted; a partial posterior is never returned.
+
+    Warns
+    -----
+    ConvergenceWarning
+        On divergences, R-hat above 1.01 or a low effective sample size, of any parameter or
+        derived quantity.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> sorted(fit.posterior.data_vars)
+    ['boundary', 'mu', 'ndt', 'share_positive', 'sigma']
+    """
+    if sampler not in SAMPLERS:
+        raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
+    _check_run(draws=draws, tune=tune, chains=chains)
+    seed = _seed(seed)
+    choices = _as_observed(expect_choices(choices), model)
+    name, program, settings = resolve(choices, model, parameters)
+    described = {key: _describe(value) for key, value in settings.items()}
+    started = time.time()
+    shown = progress and in_terminal_or_notebook()
+    with program, warnings.catch_warnings(), _interruption():
+        # our own report, below, covers derived quantities too
+        warnings.simplefilter("ignore", pm.exceptions.SamplingError)
+        # a trajectory that overflows is a divergence, and counted as one
+        warnings.filterwarnings(
+            "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
+        )
+        tree = pm.sample(
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=min(chains, cores or os.cpu_count() or 1),
+            random_seed=seed,
+            nuts_sampler=sampler,
+            nuts=nuts_options(program, sampler),
+            initvals=starting_values(program, choices),
+            progressbar=shown,
+            quiet=not shown,  # which turns the bar off too
+            compute_convergence_checks=False,
+        )
+    _refuse_partial(tree, draws, chains)
+    elapsed = time.time() - started
+    _repeat_observed(tree, choices)
+    attach(
+        tree,
+        choices,
+        model=name,
+        parameters=described,
+        seed=seed,
+        sampler=sampler,
+        tune=tune,
+        seconds=round(elapsed, 2),
+    )
+    check_convergence(tree).warn()
+    return tree
+
+
+def nuts_options(program: pm.Model, sampler: str) -> dict[str, Any]:
+    """Options of the sampler that suit the program's number of parameters."""
+    parameters = sum(np.size(value) for value in program.initial_point().values())
+    low_rank = sampler == "nutpie" and parameters <= FEW_PARAMETERS
+    return {"adaptation": "low_rank"} if low_rank else {}
+
+
+def _check_run(**numbers: int) -> None:
+    for name, value in numbers.items():
+        if value < 1:
+            raise InputError(f"{name} must be at least 1; got {value}.")
+
+
+def _seed(seed: int | None) -> int:
+    if seed is None:
+        return int(np.random.default_rng().integers(2**31))
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"seed must be a whole number of at least 0; got {seed!r}.")
+    return int(seed)
+
+
+def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:
+    """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    counted = bool((choices.count != 1).any())
+    if isinstance(model, pm.Model):
+        if counted:
+            raise InputError(
+                "a pm.Model of your own takes one row per choice; build it on choices.expanded() "
+                "and fit that."
+            )
+        return choices
+    if not choices.anonymous or callable(model):
+        # a program of the user's own may not heed counts
+        return choices.expanded() if counted else choices
+    grouped = choices.grouped()
+    return grouped if len(grouped) < 0.8 * len(choices) else choices
+
+
+def resolve(
+    choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
+) -> tuple[str, pm.Model, dict[str, Any]]:
+    """Name and program of the model, and its priors: those given, else its defaults."""
+    if isinstance(model, pm.Model):
+        if parameters:
+            raise InputError("parameters go with a model's name or build function, not a pm.Model.")
+        return "custom", model, {rv.name: rv for rv in model.free_RVs}
+    if model is None or isinstance(model, str):
+        name = model or default_model(choices)
+        build = models.builder(name)
+    elif callable(model):
+        name, build = _name_of(model), model
+    else:
+        raise InputError(f"model must be a name, a build function or a pm.Model; got {model!r}.")
+    check_parameters(name, build, parameters)
+    program = build(choices, **parameters)
+    if not isinstance(program, pm.Model):
+        raise InputError(f"{name} must return a pm.Model; got {type(program).__name__}.")
+    if not program.free_RVs:
+        raise InputError("every parameter is fixed: there is nothing to sample.")
+    defaults = {
+        key: known.default
+        for key, known in inspect.signature(build).parameters.items()
+        if known.default is not known.empty
+    }
+    return name, program, defaults | parameters
+
+
+def _name_of(build: Builder) -> str:
+    """Name of a build function: the family's only for the family's own, wherever it was copied."""
+    module = getattr(build, "__module__", "custom")
+    short = module.rpartition(".")[2]
+    if short in models.names() and models.builder(short) is build:
+        return short
+    return f"{module}.{getattr(build, '__qualname__', type(build).__name__)}"
+
+
+def check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> None:
+    """Refuse parameters that a model does not have."""
+    known = inspect.signature(build).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        return
+    names = list(known)[1:]
+    for key in given:
+        if key not in names:
+            near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names) or 'none'}."
+            raise InputError(f"model {name!r} has no parameter {key!r}; {hint}")
+
+
+def _describe(value: Any) -> Any:
+    """Write down what a parameter was given as: a number, or a distribution's arguments."""
+    if is_distribution(value):
+        return describe(value)
+    if isinstance(value, ByLabeler):
+        return {"by_labeler": [_describe(value.center), _describe(value.spread)]}
+    if value is None or isinstance(value, int):
+        return value
+    try:
+        return np.asarray(value, dtype=float).tolist()
+    except (TypeError, ValueError):
+        return str(value)
+
+
+@contextmanager
+def _interruption() -> Iterator[None]:
+    """Tell an interruption while tuning, which PyMC takes for too few samples."""
+    try:
+        yield
+    except ValueError as error:
+        if "Not enough samples" not in str(error):
+            raise
+        raise KeyboardInterrupt("sampling was interrupted") from error
+
+
+def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
+    """Give every choice its row back, so that predictive checks see the data, not its groups."""
+    if (choices.count != 1).any() and "observed_data" in tree.children:
+        rows = np.repeat(np.arange(len(choices)), choices.count)
+        observed = tree["observed_data"].to_dataset().isel(row=rows)
+        tree["observed_data"] = xr.DataTree(observed.assign_coords(row=np.arange(len(rows))))
+
+
+def _refuse_partial(tree: xr.DataTree, draws: int, chains: int) -> None:
+    # samplers return what they have when interrupted
+    sizes = tree["posterior"].sizes
+    first = next(iter(tree["posterior"].data_vars.values()))
+    if sizes["draw"] < draws or sizes["chain"] < chains or bool(first.isnull().any()):
+        raise KeyboardInterrupt("sampling was interrupted")

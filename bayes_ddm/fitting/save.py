@@ -1,0 +1,151 @@
+"""A fit that can be understood alone: the choices and their history inside it, on disk too."""
+
+from __future__ import annotations
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.files import writing
+
+__all__ = ["attach", "choices_of", "load", "save"]
+
+PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
+
+
+def attach(fit: xr.DataTree, choices: Choices, **history: Any) -> None:
+    """Put the choices (group ``choices``) and the fit's history (attributes) into the fit."""
+    fit["choices"] = xr.DataTree(_dataset(choices))
+    versions = {package: version(package) for package in PACKAGES}
+    versions["python"] = platform.python_version()
+    fit.attrs |= {
+        key: value if isinstance(value, str | int | float) else json.dumps(value)
+        for key, value in (history | {"versions": versions}).items()
+    }
+
+
+def _dataset(choices: Choices) -> xr.Dataset:
+    variables: dict[str, Any] = {
+        "choice": ("row", choices.choice),
+        "rt": ("row", choices.rt, {"units": "s"}),
+        "count": ("row", choices.count),
+        "features": (("row", "feature"), choices.features),
+    }
+    coords: dict[str, Any] = {"feature": np.array(choices.feature_names, dtype=str)}
+    if choices.labelers is not None:
+        variables["labeler_index"] = ("row", choices.labeler)
+        coords["labeler"] = choices.labeler_names
+    attrs = {"dropped": json.dumps(dict(choices.dropped)), "notes": json.dumps(choices.notes)}
+    return xr.Dataset(variables, coords, attrs)
+
+
+def choices_of(fit: xr.DataTree) -> Choices:
+    """Return the choices that were fitted (identical anonymous rows grouped).
+
+    Parameters
+    ----------
+    fit : DataTree
+
+    Returns
+    -------
+    Choices
+
+    Raises
+    ------
+    InputError
+        If it is no fit of bayes_ddm.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> choices_of(fit)
+    Choices: 200 choices by 50 labelers, median response time 1.17 s
+    """
+    if "choices" not in fit.children:
+        raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
+    data = fit["choices"].to_dataset()
+    known = "labeler_index" in data
+    return Choices(
+        choice=data["choice"].values.astype(np.int8),
+        rt=data["rt"].values,
+        labeler=data["labeler_index"].values if known else None,
+        labelers=data["labeler"].values if known else None,
+        features=data["features"].values,
+        feature_names=tuple(map(str, data["feature"].values)),
+        count=data["count"].values,
+        dropped=json.loads(data.attrs["dropped"]),
+        notes=tuple(json.loads(data.attrs["notes"])),
+    )
+
+
+def save(fit: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Save a fit as netCDF.
+
+    Parameters
+    ----------
+    fit : DataTree
+    path : str or Path
+    overwrite : bool
+        Replace an existing file.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        If the file exists and `overwrite` is false.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = bd.load(bd.save(fit, f"{folder}/fit.nc"))
+    >>> bool((again.posterior["mu"] == fit.posterior["mu"]).all())
+    True
+    """
+    with writing(path, overwrite=overwrite) as temporary:
+        fit.to_netcdf(temporary, engine="h5netcdf")
+    return Path(path)
+
+
+def load(path: str | Path) -> xr.DataTree:
+    """Load a fit saved with `save`.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    DataTree
+
+    Raises
+    ------
+    InputError
+        If the file is missing or no fit.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"no file {str(path)!r}.")
+    try:
+        with xr.open_datatree(path, engine="h5netcdf") as tree:
+            fit = tree.load()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
+    choices_of(fit)
+    return fit

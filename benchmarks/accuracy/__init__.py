@@ -1,0 +1,1 @@
+"""How right: errors, coverage, calibration, verdicts."""

@@ -1,0 +1,58 @@
+"""What explanations say where the fault is known: three simulated data sets, one fault each.
+
+A skewed population; boundaries of the labelers' own; a lapse in twenty choices.  The normal model
+is fitted to each, compared with the closed form, and its disagreement explained.
+
+    python -m benchmarks explanations
+
+Prints the verdict, the table and the text of each, and writes ``results/explanations.csv``.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import bayes_ddm as bd
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.simulate import experiment
+
+RESULTS = Path(__file__).parents[1] / "results" / "explanations.csv"
+KNOWN = {"boundary": 1.25, "ndt": 0.3, "seed": 1}
+RUN = {"draws": 500, "tune": 500, "chains": 2, "cores": 1, "progress": False}
+
+
+def data() -> dict[str, Choices]:
+    """Choices by the fault that the normal model has with them."""
+    boundary = 1.25 * np.exp(0.3 * np.random.default_rng(99).normal(size=200))
+    return {
+        "skewed population": experiment("skewed", labelers=1500, choices=2, **KNOWN),
+        "own boundaries": experiment(
+            "normal", labelers=200, choices=20, **KNOWN | {"boundary": boundary}
+        ),
+        "lapses": experiment("normal", labelers=300, choices=20, lapse=0.05, **KNOWN),
+    }
+
+
+def main() -> None:
+    """Print the explanations and write their tables to benchmarks/results/."""
+    warnings.simplefilter("ignore", bd.ConvergenceWarning)
+    tables = []
+    for name, choices in data().items():
+        started = time.process_time()
+        comparison = bd.compare(bd.fit(choices, seed=1, **RUN))
+        found = bd.explain(comparison, **RUN)
+        seconds = time.process_time() - started
+        print(f"--- {name}\n{comparison.verdict}\n\n{found}\n\n{seconds:.0f} s\n", flush=True)
+        tables.append(found.table.assign(data=name, seconds=seconds))
+    table = pd.concat(tables)
+    table.insert(0, "data", table.pop("data"))
+    table.to_csv(RESULTS, index=False, float_format="%.5g")
+
+
+if __name__ == "__main__":
+    main()

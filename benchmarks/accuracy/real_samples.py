@@ -1,0 +1,128 @@
+"""The family on both real samples: which model predicts a left-out labeler best, and passes checks.
+
+    python -m benchmarks real_samples [--sample krajbich2010] [--fits FOLDER] [--models "a;b"]
+
+Every model is fitted (2 chains of 1,000 + 1,000), ranked by leave-one-labeler-out log score, and
+checked by its predictions.  Prints the tables, and writes ``results/real_samples.csv``.  With
+``--fits`` the fits are kept in a folder, and taken from it if they are there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xarray as xr
+
+import bayes_ddm as bd
+from bayes_ddm.distributions.program import LAPSE
+from bayes_ddm.fitting.posterior import posterior_table
+
+RESULTS = Path(__file__).parents[1] / "results" / "real_samples.csv"
+DATA = Path(os.environ.get("BAYES_DDM_DATA", Path(__file__).parents[3] / "shared" / "data"))
+
+SAMPLES: dict[str, Callable[[], bd.Choices]] = {
+    "krajbich2010": lambda: bd.datasets.krajbich2010(DATA / "krajbich2010_food.csv"),
+    "amasino2019": lambda: bd.datasets.amasino2019(DATA / "amasino2019_replication.csv"),
+}
+
+
+def family() -> dict[str, tuple[str, dict[str, Any]]]:
+    """Models and combinations of their options, by the name they have in the tables."""
+    own: dict[str, Any] = {"boundary": bd.by_labeler(), "ndt": bd.by_labeler()}
+    return {
+        "pooled": ("pooled", {}),
+        "contextual": ("contextual", {}),
+        "mixture": ("mixture", {}),
+        "student": ("student", {}),
+        "start_bias": ("start_bias", {}),
+        "contaminated": ("contaminated", {}),
+        "labeler_boundary": ("labeler_boundary", {}),
+        "labeler_boundary + start": ("labeler_boundary", {"start": bd.by_labeler()}),
+        "labeler_boundary + lapses": ("labeler_boundary", {"lapse": LAPSE}),
+        "labeler_boundary + start + lapses": (
+            "labeler_boundary",
+            {"start": bd.by_labeler(), "lapse": LAPSE},
+        ),
+        "student + labeler_boundary": ("student", own),
+        "mixture + labeler_boundary": ("mixture", own),
+        "choice_only": ("choice_only", {}),
+        "anonymous_boundary": ("anonymous_boundary", {}),
+    }
+
+
+def fitted(sample: str, choices: bd.Choices, name: str, folder: Path) -> xr.DataTree:
+    """Fit a model, or take it from the folder."""
+    path = folder / f"{sample} {name}.nc".replace(" ", "_")
+    if path.exists():
+        return bd.load(path)
+    model, options = family()[name]
+    if model == "anonymous_boundary":
+        choices = replace(choices, labeler=None, labelers=None)
+    started = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bd.ConvergenceWarning)
+        fit = bd.fit(choices, model, chains=2, seed=1, progress=False, **options)
+    print(f"{sample} {name}: {time.perf_counter() - started:.0f} s", flush=True)
+    bd.save(fit, path)
+    return fit
+
+
+def report(sample: str, fits: dict[str, xr.DataTree]) -> pd.DataFrame:
+    """Rank, check, print; one row per model."""
+    ranked = {n: f for n, f in fits.items() if n not in {"choice_only", "anonymous_boundary"}}
+    ranking = bd.rank(ranked)
+    print(f"\n{sample}\n{ranking}\n", flush=True)
+    records = []
+    for name, fit in fits.items():
+        convergence = bd.check_convergence(fit)
+        row: dict[str, Any] = {"sample": sample, "model": name, "seconds": fit.attrs["seconds"]}
+        row |= {"divergences": convergence.divergences, "r_hat": convergence.r_hat}
+        if name in ranked:
+            row |= ranking.table.loc[name, ["elpd", "se", "elpd_diff", "dse"]].to_dict()
+        checks = bd.predictive_checks(fit, draws=100)
+        row["checks_failed"] = " ".join(c.name for c in checks.checks if not c.ok)
+        table = posterior_table(fit)
+        for feature in bd.choices_of(fit).feature_names:
+            row[feature] = table.loc[feature, "mean"]
+            row[f"{feature}_sd"] = table.loc[feature, "sd"]
+        records.append(row)
+        if name == ranking.best:
+            print(f"{name}\n{checks}\n\n{table.to_string(float_format='{:.4g}'.format)}\n")
+    made = pd.DataFrame(records)
+    print(made.drop(columns="sample").to_string(index=False, float_format="{:.4g}".format))
+    return made
+
+
+def main() -> None:
+    """Run the samples asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sample", choices=SAMPLES, help="only this one")
+    parser.add_argument("--fits", type=Path, help="folder in which fits are kept")
+    parser.add_argument("--models", type=lambda s: s.split(";"), default=list(family()))
+    arguments = parser.parse_args()
+    parts = []
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = arguments.fits or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        for sample in [arguments.sample] if arguments.sample else SAMPLES:
+            choices = SAMPLES[sample]()
+            fits = {name: fitted(sample, choices, name, folder) for name in arguments.models}
+            parts.append(report(sample, fits))
+    made = pd.concat(parts)
+    if RESULTS.exists() and arguments.sample:
+        known = pd.read_csv(RESULTS)
+        made = pd.concat([known[known["sample"] != arguments.sample], made])
+    made.to_csv(RESULTS, index=False, float_format="%.5g")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Calibration by another program: simuk's ranks of `hierarchical`, beside those of `calibrate`.
+
+simuk draws from the prior, simulates and refits by PyMC alone; nothing of `calibrate` is
+used but the test of uniform ranks.  It compiles anew for every data set, some seconds each.
+
+    pip install simuk
+    python -m benchmarks simuk_agreement [--simulations 100]
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import bayes_ddm as bd
+from bayes_ddm.checks.uniform_ranks import p_value
+from bayes_ddm.distributions import replaceable_rows
+from benchmarks.accuracy.calibration import RUNS
+
+RESULTS = Path(__file__).parents[1] / "results" / "simuk_agreement.csv"
+DRAWS, CHAINS, RANKS = 500, 2, 99
+
+
+def main() -> None:
+    """Print the table and write it to ``benchmarks/results``."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--simulations", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=3)
+    arguments = parser.parse_args()
+    try:
+        from simuk import SBC
+    except ImportError:
+        parser.error("simuk is not installed; pip install simuk")
+
+    logging.getLogger("pymc").setLevel(logging.ERROR)
+    run = RUNS[0]
+    options = {"draws": DRAWS, "tune": DRAWS, "chains": CHAINS, "nuts_sampler": "nutpie"}
+    # the upper limit of ndt has to follow the simulated rows
+    with replaceable_rows():
+        program = bd.models.builder(run.model)(run.design(), **run.priors)
+    simulations = SBC(
+        program,
+        num_simulations=arguments.simulations,
+        sample_kwargs=options | {"cores": CHAINS},
+        seed=arguments.seed,
+    )
+    simulations.run_simulations()
+
+    kept = pd.read_csv(RESULTS.with_name("calibration.csv"))
+    ours = kept[(kept["model"] == run.model) & (kept["run"] == "first")].set_index("parameter")
+    lines = []
+    for name, below in simulations.simulations["prior_sbc"].items():
+        # simuk ranks among all draws, which are correlated: fewer ranks lose nothing
+        found = np.asarray(below).ravel() * (RANKS + 1) // (DRAWS * CHAINS + 1)
+        share = float(((found >= 5) & (found < 95)).mean())
+        lines.append(
+            {
+                "model": run.model,
+                "parameter": name,
+                "simulations": len(found),
+                "p_value": p_value(found, RANKS),
+                "cover_90": share,
+                "se_90": np.sqrt(share * (1 - share) / len(found)),
+                "ours_p_value": ours.loc[name, "p_value"],
+                "ours_cover_90": ours.loc[name, "cover_90"],
+            }
+        )
+    table = pd.DataFrame(lines)
+    table.to_csv(RESULTS, index=False, float_format="%.4g")
+    print(table.to_string(index=False, float_format="{:.3f}".format))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""One call that says it all: on a good fit, a bad one, and those of which little can be said."""
+
+from functools import cache
+
+import numpy as np
+import pymc as pm
+import pytest
+import xarray as xr
+
+import bayes_ddm as bd
+from bayes_ddm.checks import diagnose as diagnosis
+from bayes_ddm.checks.diagnose import divergent_parameter
+from bayes_ddm.fitting.save import attach
+from bayes_ddm.models import builder
+from bayes_ddm.simulate import experiment
+from tests.support.densities import PYTHON
+from tests.support.fits import contextual_fit, scalar_fit
+
+LINES = [
+    "convergence",
+    "divergences",
+    "choice share by group of labelers",
+    "choice share by labeler",
+    "response-time quantiles by choice",
+    "response-time distribution",
+    "labelers one by one",
+    "spread between labelers",
+    "leave one out",
+    "prior sensitivity",
+]
+
+
+@cache
+def good():
+    return bd.diagnose(scalar_fit())
+
+
+def finding(made, name):
+    (found,) = (f for f in made.findings if f.name == name)
+    return found
+
+
+def test_nothing_speaks_against_a_fit_of_the_model_that_made_the_data():
+    found = good()
+    assert found.ok
+    assert [f.name for f in found.findings] == LINES
+    assert repr(found).splitlines()[0] == "Model hierarchical: nothing speaks against this fit."
+    assert repr(found).count("passes") == len(LINES)
+    assert found._repr_html_().count("<tr>") == 1 + len(LINES)
+    assert found.checks is not None and found.loo is not None and found.sensitivity is not None
+
+
+def test_predictive_checks_of_a_contextual_fit():
+    found = bd.predictive_checks(contextual_fit(), draws=60)
+    assert found.ok
+    assert found.draws == 60 and found.same_labelers
+    new = bd.predictive_checks(contextual_fit(), draws=60, labelers="new")
+    assert new.ok and not new.same_labelers
+    # two attributes, 480 distinct differences
+    assert "linear score" in found.checks[0].axis
+
+
+def test_what_predictive_checks_refuse():
+    with pytest.raises(bd.InputError, match="at least 20"):
+        bd.predictive_checks(scalar_fit(), draws=5)
+    with pytest.raises(bd.InputError, match="'same' or 'new'"):
+        bd.predictive_checks(scalar_fit(), labelers="old")
+
+
+def test_priors_that_exclude_the_data():
+    choices = experiment("normal", labelers=30, choices=5, boundary=1.25, ndt=0.3, seed=1)
+    wide = bd.prior_checks(choices, draws=100)
+    assert wide.ok
+    narrow = bd.prior_checks(choices, draws=100, boundary=0.3, ndt=pm.HalfNormal.dist(0.01))
+    assert not narrow.ok
+    times = narrow["response-time distribution"]
+    assert not times.ok
+    assert times.sentence.endswith("The priors all but exclude these data: widen or move them.")
+
+
+def tree(diverging, **variables):
+    posterior = xr.Dataset({k: (("chain", "draw"), x) for k, x in variables.items()})
+    stats = xr.Dataset({"diverging": (("chain", "draw"), diverging)})
+    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
+
+
+def test_the_parameter_that_goes_with_divergences_is_named():
+    rng = np.random.default_rng(1)
+    spread, mu = np.exp(rng.normal(-1.5, 1, (2, 1000))), rng.normal(size=(2, 1000))
+    neck = spread < np.quantile(spread, 0.02)
+    fit = tree(neck, mu=mu, boundary_spread=spread)
+    assert divergent_parameter(fit) == ("boundary_spread", True)
+    high = tree(mu > np.quantile(mu, 0.98), mu=mu, boundary_spread=spread)
+    assert divergent_parameter(high) == ("mu", False)
+    anywhere = tree(rng.random((2, 1000)) < 0.02, mu=mu, boundary_spread=spread)
+    assert divergent_parameter(anywhere) is None
+
+
+def test_a_funnel_is_said_in_words_with_its_mend():
+    fit = scalar_fit().copy()
+    sigma = fit["posterior"]["sigma"].values
+    stats = fit["sample_stats"].to_dataset().copy()
+    stats["diverging"] = (("chain", "draw"), sigma < np.quantile(sigma, 0.01))
+    fit["sample_stats"] = xr.DataTree(stats)
+    # a model of the user's own, which also leaves little to compute
+    fit.attrs = dict(fit.attrs) | {"model": "mine.build"}
+    found = bd.diagnose(fit)
+    assert not found.ok
+    line = finding(found, "divergences")
+    assert line.ok is False
+    assert line.sentence.startswith("20 (1.0% of draws), where sigma is small: labelers hardly")
+    assert finding(found, "convergence").ok is True
+    for name in ("predictive checks", "leave one out", "prior sensitivity"):
+        assert finding(found, name).ok is None
+        assert "model of your own" in finding(found, name).sentence
+    assert "do not use this fit as it stands: 1 of 5 checks fail" in repr(found)
+
+
+def from_prior(name, choices, **parameters):
+    """Return a fit whose draws are the prior's: of the right form, and soon made."""
+    model = builder(name)(choices, **parameters)
+    drawn = pm.sample_prior_predictive(
+        100, model=model, random_seed=1, compile_kwargs={"mode": PYTHON}
+    )
+    prior = drawn["prior"].to_dataset()
+    posterior = xr.concat([prior, prior], dim="chain").assign_coords(chain=[0, 1])
+    fit = xr.DataTree.from_dict({"posterior": posterior})
+    attach(fit, choices, model=name, parameters=parameters)
+    return fit
+
+
+def test_without_response_times_what_needs_them_is_skipped(monkeypatch):
+    def refuse(*_, **options):
+        raise bd.InputError("there is no log-likelihood.")
+
+    # what takes longest, and is another matter
+    monkeypatch.setattr(diagnosis, "with_likelihood", refuse)
+    choices = experiment("normal", labelers=12, choices=6, boundary=1.25, ndt=0.3, seed=1)
+    found = bd.diagnose(from_prior("choice_only", choices), draws=20)
+    assert finding(found, "response times").ok is None
+    for name in ("leave one out", "prior sensitivity"):
+        assert finding(found, name).ok is None
+        assert finding(found, name).sentence == "there is no log-likelihood."
+    assert found.checks is not None
+    assert [check.name for check in found.checks.checks] == [
+        "choice share by group of labelers",
+        "choice share by labeler",
+        "spread between labelers",
+    ]
+    assert any("no response times" in note for note in found.checks.notes)
+
+
+def test_anonymous_labelers_are_checked_together():
+    choices = experiment("normal", labelers=80, boundary=1.25, ndt=0.3, seed=1)
+    assert choices.anonymous
+    found = bd.predictive_checks(from_prior("hierarchical", choices), draws=20)
+    assert not found.same_labelers
+    assert [check.name for check in found.checks] == [
+        "choice share by comparison",
+        "response-time quantiles by choice",
+        "response-time distribution",
+    ]
+    assert any("anonymous" in note for note in found.notes)
+    with pytest.raises(bd.InputError, match="cannot be asked again"):
+        bd.predictive_checks(from_prior("hierarchical", choices), labelers="same")

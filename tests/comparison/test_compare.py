@@ -1,0 +1,238 @@
+"""Posterior against closed form, on data whose truth is known and on the real sample."""
+
+import json
+
+import numpy as np
+import pytensor
+import pytest
+
+import bayes_ddm as bd
+from bayes_ddm.comparison.compare import TESTED, _with_fitted_boundary
+from bayes_ddm.estimators import Boundary
+from bayes_ddm.simulate import experiment, population
+from tests.support import fits
+from tests.support.densities import PYTHON
+
+RUN = {"draws": 1000, "tune": 800, "chains": 2, "seed": 1, "progress": False}
+KNOWN = {"boundary": 1.25, "ndt": 0.3}
+
+
+@pytest.fixture(scope="module")
+def agreeing():
+    choices = experiment(population("normal"), labelers=300, choices=6, **KNOWN, seed=3)
+    return bd.compare(bd.fit(choices, **RUN))
+
+
+@pytest.fixture(scope="module")
+def skewed():
+    choices = experiment(population("skewed"), labelers=6000, choices=2, **KNOWN, seed=3)
+    return bd.compare(bd.fit(choices, **RUN))
+
+
+@pytest.fixture(scope="module")
+def real(amasino_path):
+    return bd.compare(bd.fit(bd.datasets.amasino2019(amasino_path), **RUN))
+
+
+def row(comparison, estimator, parameter="mu"):
+    (found,) = (r for r in comparison.rows if (r.estimator, r.parameter) == (estimator, parameter))
+    return found
+
+
+def assert_no_nan(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for item in value:
+            assert_no_nan(item)
+    assert not (isinstance(value, float) and not np.isfinite(value))
+
+
+def test_a_right_model_agrees(agreeing):
+    assert agreeing.verdict.startswith("agree")
+    assert [t.estimator for t in agreeing.tests] == list(TESTED[1:])
+    for name in TESTED[1:]:
+        assert row(agreeing, name).p_value > 0.025
+        assert row(agreeing, name).difference == pytest.approx(
+            row(agreeing, name).value - row(agreeing, name).posterior
+        )
+
+
+def test_standard_error_of_the_difference_is_below_either_side_s(agreeing):
+    # both sides see the same labelers, so that most of their sampling error is shared
+    posterior_sd = agreeing.posterior.loc["mu", "sd"]
+    for name in TESTED[1:]:
+        assert 0 < row(agreeing, name).se < 0.7 * min(posterior_sd, row(agreeing, name).value_se)
+
+
+def test_published_boundaries_and_baselines_are_shown_without_a_p_value(agreeing):
+    for name in ("consistent_two_scale", "consistent_three_scale"):
+        assert row(agreeing, name).p_value is None and not row(agreeing, name).reliable
+        assert "effective response times" in row(agreeing, name).note
+    for name in ("bradley_terry", "speed_accuracy"):
+        assert row(agreeing, name).p_value is None
+        assert "in drift units by the conditional boundary" in row(agreeing, name).note
+
+
+def test_baselines_are_put_in_drift_units(agreeing):
+    by_name = {e.estimator: e for e in agreeing.estimates.estimates}
+    (b,) = (x.boundary for x in agreeing.estimates.boundaries if x.method == "conditional")
+    native = by_name["bradley_terry"].values[0]
+    assert row(agreeing, "bradley_terry").value == pytest.approx(native / (2 * b))
+    native = by_name["speed_accuracy"].values[0]
+    assert row(agreeing, "speed_accuracy").value == pytest.approx(native * b)
+
+
+def test_a_skewed_population_disagrees_on_its_shape(skewed):
+    assert skewed.verdict.startswith("disagree on mu")
+    assert "population's shape" in skewed.verdict
+    conditional = row(skewed, "consistent_conditional_boundary")
+    # the truth is 0.7: the closed form covers it, the normal model's posterior does not
+    assert abs(conditional.value - 0.7) < 3 * conditional.value_se
+    assert abs(skewed.posterior.loc["mu", "mean"] - 0.7) > 5 * skewed.posterior.loc["mu", "sd"]
+
+
+def test_json_has_the_promised_keys_and_no_nan(agreeing):
+    made = json.loads(agreeing.to_json())
+    assert_no_nan(made)
+    assert {
+        "schema_version",
+        "prob",
+        "n_choices",
+        "n_labelers",
+        "dropped",
+        "boundary",
+        "estimates",
+        "posterior",
+        "comparison",
+        "specification_test",
+        "verdict",
+        "diagnostics",
+    } <= made.keys()
+    assert set(made["posterior"][0]) == {
+        "parameter",
+        "mean",
+        "sd",
+        "low",
+        "high",
+        "ess_bulk",
+        "r_hat",
+    }
+    parameters = [entry["parameter"] for entry in made["posterior"]]
+    assert parameters[:4] == ["mu", "sigma", "boundary", "ndt"]
+    assert set(made["comparison"][0]) == {"estimator", "parameter", "difference", "se", "p_value"}
+    assert "consistent_model_boundary" in {entry["estimator"] for entry in made["estimates"]}
+    nearest = min(agreeing.tests, key=lambda test: test.p_value)
+    assert made["specification_test"]["estimator"] == nearest.estimator
+    assert f"agree: {nearest.estimator} and posterior" in made["verdict"]
+
+
+def test_text_and_html_hold_the_verdict(agreeing):
+    assert f"Verdict: {agreeing.verdict}" in repr(agreeing)
+    assert agreeing.verdict in agreeing._repr_html_()
+
+
+def test_known_boundary_is_used_on_both_sides():
+    choices = experiment(population("normal"), labelers=300, **KNOWN, seed=4)
+    fit = bd.fit(choices, **KNOWN, **RUN)
+    made = bd.compare(fit)
+    assert row(made, "consistent_known_boundary").p_value is not None
+    assert "consistent_model_boundary" not in {r.estimator for r in made.rows}
+    assert "boundary" not in made.posterior.index
+    other = bd.compare(fit, boundary=1.0, ndt=0.3)
+    assert row(other, "consistent_known_boundary").p_value is None
+    assert "fix them in the fit" in row(other, "consistent_known_boundary").note
+
+
+def test_what_is_no_fit_is_refused(agreeing):
+    import xarray as xr
+
+    with pytest.raises(bd.InputError, match="no bayes_ddm fit"):
+        bd.compare(xr.DataTree())
+
+
+def test_real_sample_flags_the_published_boundary_and_names_what_is_wrong(real):
+    (two_scale,) = (b for b in real.estimates.boundaries if b.method == "two_scale")
+    assert two_scale.boundary == pytest.approx(2.7337, abs=5e-5) and not two_scale.reliable
+    assert "lambda 29.43" in two_scale.note
+    line = next(x for x in repr(real).splitlines() if x.startswith("two_scale"))
+    assert "2.7337" in line and line.endswith("unreliable")
+    assert real.convergence.r_hat <= 1.01
+    assert real.verdict.startswith("disagree on d_amount")
+    assert "points to labelers who do not share one boundary" in real.verdict
+
+
+def test_forest_plot_shows_every_row(agreeing):
+    figure = agreeing.plot()
+    (axis,) = figure.axes
+    labels = [text.get_text() for text in axis.get_yticklabels()]
+    assert labels[0] == "posterior"
+    assert len(labels) == 1 + len({r.estimator for r in agreeing.rows})
+    assert sum("unreliable" in label for label in labels) == 2
+    low, high = axis.get_xlim()
+    assert low < agreeing.posterior.loc["mu", "mean"] < high
+    # 1.5 for a true 0.5 lies outside the panel: an arrow at its edge names the value
+    outside = row(agreeing, "consistent_two_scale").value
+    assert outside > high
+    assert f"{outside:.3g}" in {text.get_text() for text in axis.texts}
+    assert figure._repr_png_().startswith(b"\x89PNG")
+
+
+# --- models that the closed forms do not share their assumptions with -----------------------------
+
+
+def test_own_boundaries_give_a_row_at_each_labelers_own_and_no_test():
+    fit, choices = fits.own_boundaries_fit(), fits.own_boundaries()
+    made = bd.compare(fit)
+    assert made.tests == ()
+    assert made.verdict.startswith(
+        "cannot tell by a test: the closed form takes one boundary and ndt for all, while the "
+        "model lets them vary"
+    )
+    assert json.loads(made.to_json())["specification_test"] is None
+    own = row(made, "consistent_model_boundary")
+    assert own.p_value is None and own.reliable
+    assert own.note.startswith("at each labeler's own boundary and ndt")
+    other = row(made, "consistent_conditional_boundary")
+    assert other.p_value is None and other.note.startswith("takes one boundary and ndt for all")
+    # each labeler's mean pseudo-label, at 50 draws of their own boundary and ndt
+    expected = []
+    for s in range(0, 500, 10):
+        draw = fit["posterior"].to_dataset().isel(chain=s % 20 // 10, draw=s)
+        at = {k: draw[f"labeler_{k}"].values[choices.labeler] for k in ("boundary", "ndt")}
+        label = choices.choice * bd.wiener.drift_weight(choices.rt - at["ndt"], at["boundary"])
+        expected.append([label[choices.labeler == u].mean() for u in range(40)])
+    each = np.mean(expected, axis=1)
+    assert abs(own.value - each.mean()) < 4.5 * each.std() / np.sqrt(50)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("start", "takes evidence to start halfway, while the model has a biased start"),
+        ("lapse", "takes every choice for a decision, while the model has lapses"),
+    ],
+)
+def test_no_test_where_closed_forms_assume_something_else(name, says):
+    # as if the model had had it: what is compared does not depend on its values
+    fit = fits.scalar_fit().isel(draw=slice(0, 1000, 2))
+    fit["posterior"][name] = fit["posterior"]["boundary"] / 3
+    with pytensor.config.change_flags(mode=PYTHON):
+        made = bd.compare(fit)
+    assert made.tests == ()
+    assert made.verdict.startswith(f"cannot tell by a test: the closed form {says}.")
+    for estimator in TESTED[1:]:
+        assert row(made, estimator).p_value is None
+    assert row(made, "consistent_model_boundary").note == says
+    assert "takes" not in row(made, "bradley_terry").note
+
+
+def test_responses_before_ndt_have_no_closed_form():
+    choices = fits.with_lapses()
+    table = bd.estimate(choices)
+    n = choices.n_labelers
+    fitted = Boundary("model", 1.25, 0.3, np.zeros((n, 2)), choices.unit_count, None, True, "")
+    made = _with_fitted_boundary(table, choices, fitted, [(1.25, 0.3), (1.2, 0.31)], is_fixed=False)
+    (found,) = (e for e in made.estimates if e.estimator == "consistent_model_boundary")
+    assert np.isnan(found.values).all()
+    assert found.parameter_notes["mu"].startswith("some responses come before the fit's ndt")

@@ -1,0 +1,43 @@
+"""Influence of a labeler on a posterior mean, against a posterior known in closed form."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from bayes_ddm.comparison.influence import posterior_influence
+
+
+@pytest.fixture(scope="module")
+def normal_mean():
+    """Posterior of a normal mean (sd 1, prior Normal(0, 10)): draws and log-likelihood."""
+    rng = np.random.default_rng(1)
+    data, count = rng.normal(0.3, 1.0, 40), rng.integers(1, 4, 40)
+    precision = count.sum() + 0.01
+    mean = (count * data).sum() / precision
+    draws = rng.normal(mean, precision**-0.5, 40_000)
+    samples = xr.Dataset({"m": ("sample", draws)})
+
+    def log_likelihood(draw):
+        return -0.5 * count * (data - draw["m"].item()) ** 2
+
+    return data, count, precision, samples, log_likelihood
+
+
+def test_influence_is_the_derivative_of_the_posterior_mean_by_a_unit_s_weight(normal_mean):
+    data, count, precision, samples, log_likelihood = normal_mean
+    made = posterior_influence(samples["m"].values[:, None], samples, log_likelihood, count)[:, 0]
+    mean = (count * data).sum() / precision
+    # weighting one observation by w adds w (data - mean) / precision to the posterior mean
+    exact = (data - mean) / precision
+    exact -= np.average(exact, weights=count)
+    # a covariance of S draws has relative error of about sqrt(2 / S) = 0.7 %; five times that
+    np.testing.assert_allclose(made, exact, atol=0.035 * np.abs(exact).max())
+
+
+def test_influence_gives_the_sampling_variance_of_the_mean(normal_mean):
+    data, count, _, samples, log_likelihood = normal_mean
+    made = posterior_influence(samples["m"].values[:, None], samples, log_likelihood, count)[:, 0]
+    variance = (count * made**2).sum()
+    expected = np.average((data - np.average(data, weights=count)) ** 2, weights=count)
+    # the draws' own variance has relative error sqrt(2 / S) = 0.7 % and enters twice; five times
+    assert variance == pytest.approx(expected / count.sum(), rel=0.07)

@@ -1,0 +1,160 @@
+"""Data sets and fits that several test files share, each made once."""
+
+import warnings
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import xarray as xr
+
+import bayes_ddm as bd
+from bayes_ddm import models
+from bayes_ddm.fitting.run import _describe
+from bayes_ddm.fitting.save import attach
+from bayes_ddm.simulate import experiment, population
+
+TRUTH = {"mu": 0.5, "sigma": 0.8, "boundary": 1.25, "ndt": 0.3}
+THETA = np.array([0.8, -0.5])
+# features in unlike units, so that scaling inside the models shows
+UNITS = np.array([1.0, 100.0])
+
+
+@cache
+def scalar():
+    """60 labelers, 5 choices each."""
+    who = population("normal", mean=TRUTH["mu"], sd=TRUTH["sigma"])
+    return experiment(who, labelers=60, choices=5, boundary=1.25, ndt=0.3, seed=11)
+
+
+@cache
+def contextual():
+    """60 labelers, 8 choices each between bundles of two attributes."""
+    covariance = np.array([[0.6, -0.3], [-0.3, 0.5]]) / np.outer(UNITS, UNITS)
+    return experiment(
+        population("normal", mean=THETA / UNITS, covariance=covariance),
+        labelers=60,
+        choices=8,
+        boundary=1.25,
+        ndt=0.3,
+        features=lambda rng, n: UNITS * rng.normal(size=(n, 2)),
+        feature_names=("amount", "delay"),
+        seed=12,
+    )
+
+
+def quiet_fit(*args, **kwargs):
+    """Fit without a progress bar; two short chains may miss the strict R-hat limit by chance."""
+    settings = {"draws": 1000, "tune": 700, "chains": 2, "seed": 1, "progress": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bd.ConvergenceWarning)
+        return bd.fit(*args, **settings | kwargs)
+
+
+@cache
+def scalar_fit():
+    """The hierarchical model of `scalar`."""
+    return quiet_fit(scalar(), "hierarchical")
+
+
+@cache
+def contextual_fit():
+    """The contextual model of `contextual`."""
+    return quiet_fit(contextual(), "contextual")
+
+
+def pretended(model, draws=100, **options):
+    """What looks like a fit of `scalar`, with draws near the truth: no sampling, any model."""
+    rng = np.random.default_rng(31)
+    middle = TRUTH | {
+        "boundary_spread": 0.2,
+        "ndt_spread": 0.2,
+        "labeler_boundary": 1.25,
+        "labeler_ndt": 0.2,
+        "start": 0.55,
+        "gap": 1.0,
+        "type_sigma": 0.4,
+        "weight": np.array([0.6, 0.4]),
+    }
+    program = bd.models.builder(model)(scalar(), **options)
+    values = {}
+    for rv in program.free_RVs:
+        shape = tuple(rv.shape.eval())
+        center = np.broadcast_to(middle.get(rv.name, 0.0), shape)
+        wobble = 0.0 if rv.name in ("weight", "start") else 0.05
+        dims = program.named_vars_to_dims.get(rv.name, [f"{rv.name}_{k}" for k in shape])
+        values[rv.name] = (
+            ("chain", "draw", *dims),
+            center + wobble * rng.normal(size=(1, draws, *shape)),
+        )
+    tree = xr.DataTree.from_dict({"posterior": xr.Dataset(values)})
+    attach(tree, scalar(), model=model, parameters=options)
+    return tree
+
+
+OWN = {
+    "mu": 0.5,
+    "sigma": 0.8,
+    "boundary": 1.3,
+    "boundary_spread": 0.35,
+    "ndt": 0.35,
+    "ndt_spread": 0.5,
+}
+LAPSES = {"mu": 0.5, "sigma": 0.8, "boundary": 1.25, "ndt": 0.3, "lapse": 0.08, "lapse_rt": 1.5}
+
+
+@cache
+def own_boundaries():
+    """40 labelers, 20 choices each, with a boundary and an ndt of their own."""
+    rng = np.random.default_rng(21)
+    return experiment(
+        population("normal", mean=OWN["mu"], sd=OWN["sigma"]),
+        labelers=40,
+        choices=20,
+        boundary=OWN["boundary"] * np.exp(OWN["boundary_spread"] * rng.normal(size=40)),
+        ndt=OWN["ndt"] * np.exp(OWN["ndt_spread"] * rng.normal(size=40)),
+        seed=13,
+    )
+
+
+@cache
+def own_boundaries_fit():
+    """The labeler_boundary model of `own_boundaries`."""
+    return quiet_fit(own_boundaries(), "labeler_boundary", draws=500, tune=500)
+
+
+@cache
+def with_lapses():
+    """50 labelers, 12 choices each, now and then at random, even before they can have seen."""
+    rng = np.random.default_rng(22)
+    who = population("normal", mean=LAPSES["mu"], sd=LAPSES["sigma"])
+    attentive = experiment(who, labelers=50, choices=12, boundary=1.25, ndt=0.3, seed=14)
+    n = len(attentive)
+    lapsed = rng.random(n) < LAPSES["lapse"]
+    return replace(
+        attentive,
+        choice=np.where(lapsed, rng.choice([-1, 1], n), attentive.choice).astype(np.int8),
+        rt=np.where(lapsed, rng.exponential(LAPSES["lapse_rt"], n), attentive.rt),
+    )
+
+
+@cache
+def with_lapses_fit():
+    """The contaminated model of `with_lapses`."""
+    return quiet_fit(with_lapses(), "contaminated", draws=500, tune=500)
+
+
+def made_up(choices, name, posterior, **options):
+    """A fit without sampling: `posterior` has draws of free variables, shape (draws, ...)."""
+    model = models.builder(name)(choices, **options)
+    dims = model.named_vars_to_dims
+    variables = {
+        key: (("chain", "draw", *dims.get(key, ())), np.asarray(values)[None])
+        for key, values in posterior.items()
+    }
+    fixed = {v.name: (dims.get(v.name, ()), v.get_value()) for v in model.data_vars}
+    tree = xr.DataTree.from_dict(
+        {"posterior": xr.Dataset(variables), "constant_data": xr.Dataset(fixed)}
+    )
+    described = {key: _describe(value) for key, value in options.items()}
+    attach(tree, choices, model=name, parameters=described)
+    return tree
