@@ -51,7 +51,7 @@ def simulate(
     start: Annotated[
         float, typer.Option(help="Where evidence starts, from 0 (at -1) to 1 (at +1).")
     ] = 0.5,
-    lapse: Annotated[float, typer.Option(help="Share of choices that are guesses.")] = 0.0,
+    lapse: Annotated[float, typer.Option(help="Share of choices by chance, at any time.")] = 0.0,
     mean: Annotated[
         float | None, option("--mean", help="normal, student; default 0.5.", panel=POPULATION)
     ] = None,
