@@ -27,7 +27,7 @@ from bayes_ddm.checks.predictive.result import Check, Kind, Setting, Watch
 from bayes_ddm.checks.predictive.rt_density import WatchRtDensity
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import aligned, html_paragraph, html_table
-from bayes_ddm.errors import at_least
+from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
 
