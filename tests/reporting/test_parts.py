@@ -17,6 +17,7 @@ from bayes_ddm import models
 from bayes_ddm.distributions.by_labeler import CENTERS, SPREAD
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.run import _describe, resolve
+from bayes_ddm.fitting.unpooled import unpooled
 from bayes_ddm.reporting.document import Document
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.equations import Shape, equations, mathml, shape_of, where
@@ -25,7 +26,6 @@ from bayes_ddm.reporting.priors_table import as_code, in_words, priors_of
 from bayes_ddm.reporting.section import Missing, Part, Section
 from bayes_ddm.reporting.sections.reproduction import choices_digest
 from bayes_ddm.reporting.units import unit_of
-from bayes_ddm.reporting.unpooled import unpooled
 from bayes_ddm.wiener import starting_point_log_density
 from tests.support import fits
 

@@ -28,7 +28,7 @@ def computation(study: Study) -> Section:
 
 
 def _of_fit(results: Results) -> Part:
-    attrs, posterior = results.fit.attrs, results.posterior
+    attrs, posterior = results.posterior.fit.attrs, results.posterior.draws
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     numbers: dict[str, Any] = {
         "chains": chains,
@@ -67,10 +67,10 @@ def _of_fit(results: Results) -> Part:
 
 
 def _ranks(results: Results) -> Block:
-    if results.posterior.sizes["chain"] < 2:
+    if results.posterior.draws.sizes["chain"] < 2:
         return Missing("agreement of chains", "one chain has no other to agree with.")
     return picture(
-        lambda: chain_ranks(results.entries),
+        lambda: chain_ranks(results.posterior.entries),
         alt="Ranks of each chain's draws among all, less their expectation, a panel per parameter.",
         caption="A line per chain: the share of its draws up to a rank, less what is expected. "
         "Chains that agree stay near 0. p is of their agreement, and fails below α; the draws "
@@ -80,7 +80,7 @@ def _ranks(results: Results) -> Block:
 
 def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
     """Fraction of missing information, and the figure behind it."""
-    fit = results.fit
+    fit = results.posterior.fit
     if "sample_stats" not in fit.children or "energy" not in fit["sample_stats"]:
         return [Missing("energy", "the fit holds no energy of its draws (sample_stats).")]
     bfmi = [float(x) for x in np.atleast_1d(az.bfmi(fit)["energy"].values)]
@@ -102,7 +102,7 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
 
 
 def _table(results: Results) -> Table:
-    chains = results.posterior.sizes["chain"]
+    chains = results.posterior.draws.sizes["chain"]
     needed = SMALLEST_ESS_PER_CHAIN * chains
     rows = []
     for name, row in results.population.iterrows():
