@@ -1,4 +1,4 @@
-"""Parts of the report: mathematics, priors as code, labelers' own estimates, JSON values."""
+"""Parts of the report: mathematics, priors as code, figures of draws, JSON values."""
 
 import datetime
 import inspect
@@ -10,14 +10,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pymc as pm
 import pytest
-from scipy.optimize import minimize
 
 import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.distributions.by_labeler import CENTERS, SPREAD
-from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.run import _describe, resolve
-from bayes_ddm.fitting.unpooled import unpooled
 from bayes_ddm.reporting.document import Document
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.equations import Shape, equations, mathml, shape_of, where
@@ -26,7 +24,6 @@ from bayes_ddm.reporting.priors_table import as_code, in_words, priors_of
 from bayes_ddm.reporting.section import Missing, Part, Section
 from bayes_ddm.reporting.sections.reproduction import choices_digest
 from bayes_ddm.reporting.units import unit_of
-from bayes_ddm.wiener import starting_point_log_density
 from tests.support import fits
 
 # --- mathematics ----------------------------------------------------------------------------------
@@ -44,14 +41,18 @@ def test_tex_becomes_mathml():
 SCALAR = [name for name in models.names() if name not in {"anonymous_boundary", "contextual"}]
 
 
+def _shape(name):
+    return shape_of(Posterior.of(fits.pretended(name)))
+
+
 @pytest.mark.parametrize("name", SCALAR)
 def test_every_model_is_written_out(name):
-    lines = equations(shape_of(fits.pretended(name)))
+    lines = equations(_shape(name))
     assert len(lines) >= 2
     assert not [
         line for line in lines if "\\" in "".join(ElementTree.fromstring(mathml(line)).itertext())
     ]
-    said = " ".join([*lines, *where(shape_of(fits.pretended(name)))])
+    said = " ".join([*lines, *where(_shape(name))])
     wanted = {
         "pooled": r"v_i = \mu",
         "mixture": r"w_1\,\text{Normal}(m_1, s_1) + w_2\,\text{Normal}(m_2, s_2)",
@@ -131,7 +132,7 @@ def _priors(name, **options):
     fit = fits.pretended(name, **options)
     settings = resolve(fits.scalar(), name, options)[2]
     fit.attrs["parameters"] = json.dumps({key: _describe(x) for key, x in settings.items()})
-    return {parameter: prior for parameter, _, prior in priors_of(fit)}
+    return {parameter: prior for parameter, _, prior in priors_of(Posterior.of(fit))}
 
 
 def test_a_table_of_priors_has_what_the_model_has_and_no_more():
@@ -146,84 +147,6 @@ def test_units():
     assert unit_of("amount", ["amount"]) == "1/√s per unit"
     assert (unit_of("ndt"), unit_of("boundary"), unit_of("correlation[a, b]")) == ("s", "√s", "")
     assert unit_of("mu", logits=True) == "log odds"
-
-
-# --- labelers' own estimates ----------------------------------------------------------------------
-
-
-CONSTANT = {
-    "mu": np.full(3, 0.5),
-    "sigma": np.full(3, 0.8),
-    "boundary": np.full(3, 1.25),
-    "ndt": np.full(3, 0.2),
-}
-
-
-def _shared():
-    return fits.made_up(fits.scalar(), "start_bias", CONSTANT | {"start": np.full(3, 0.6)})
-
-
-def _own():
-    choices = fits.own_boundaries()
-    fastest = np.array([choices.rt[choices.labeler == i].min() for i in range(40)])
-    spreads = {"boundary_spread": np.full(3, 0.3), "ndt_spread": np.full(3, 0.3)}
-    own = {
-        "labeler_boundary": np.tile(np.linspace(0.8, 1.6, 40), (3, 1)),
-        "labeler_ndt": np.tile(0.6 * fastest, (3, 1)),
-    }
-    return fits.made_up(choices, "labeler_boundary", CONSTANT | spreads | own)
-
-
-def _contextual():
-    return fits.made_up(fits.contextual(), "contextual", _middle())
-
-
-@pytest.mark.parametrize("make", [_shared, _own, _contextual])
-def test_own_estimates_maximise_each_labelers_likelihood(make):
-    fit = make()
-    choices, found = bd.choices_of(fit), unpooled(fit)
-    drawn = fit.posterior.isel(chain=0, draw=0)
-    own = "labeler_boundary" in drawn
-    psi = choices.features if choices.contextual else np.ones((len(choices), 1))
-    scale = np.sqrt((psi**2).mean(axis=0))
-    for i in (0, 7, 30):
-        mine = choices.labeler == i
-        given = {
-            n: float(drawn[f"labeler_{n}"][i] if own else drawn[n]) for n in ("boundary", "ndt")
-        }
-        given["start"] = float(drawn["start"]) if "start" in drawn else 0.5
-
-        def loss(theta, mine=mine, given=given):
-            drift = psi[mine] / scale @ theta
-            rt, choice = choices.rt[mine], choices.choice[mine]
-            return -starting_point_log_density(rt, choice, drift=drift, **given).sum()
-
-        best = minimize(loss, np.zeros(psi.shape[1]), method="Nelder-Mead", tol=1e-10)
-        assert found[i] * scale == pytest.approx(best.x, abs=1e-4)
-
-
-def test_labelers_that_nothing_is_known_of_have_no_estimate():
-    choices = fits.contextual()
-    first = (choices.labeler != 0) | (np.arange(len(choices)) == 0)
-    fit = fits.made_up(choices._take(np.flatnonzero(first)), "contextual", _middle())
-    found = unpooled(fit)
-    assert np.isnan(found[0]).all() and np.isfinite(found[1:]).all()
-
-
-def _middle():
-    n = 3
-    return {
-        "theta_scaled": np.zeros((n, 2)),
-        "sigma_scaled": np.ones((n, 2)),
-        "partial": np.full((n, 1), 0.5),
-        "boundary": np.full(n, 1.25),
-        "ndt": np.full(n, 0.2),
-    }
-
-
-def test_own_estimates_need_names_and_times():
-    with pytest.raises(InputError, match="no response times"):
-        unpooled(fits.pretended("choice_only"))
 
 
 # --- ArviZ's figures ------------------------------------------------------------------------------
