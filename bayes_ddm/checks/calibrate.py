@@ -15,6 +15,7 @@ from bayes_ddm.checks.uniform_ranks import envelope, p_value
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
 from bayes_ddm.errors import InputError, at_least
+from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     ENOUGH_DRAWS,
     Builder,
@@ -22,7 +23,6 @@ from bayes_ddm.fitting.refit import (
     Draws,
     Program,
     compiled,
-    population_draws,
     quiet,
     refit,
 )
@@ -250,7 +250,7 @@ def _simulated(
             # a few hundred draws do not repay compilation to machine code
             compile_kwargs={"mode": "FAST_COMPILE"},
         )
-    prior = population_draws(made["prior"].to_dataset())
+    prior = population_entries(made["prior"].to_dataset())
     (observed,) = program.model.observed_RVs
     data = made["prior_predictive"][observed.name].values[0]
     return {name: values[0] for name, values in prior.items()}, data

@@ -18,13 +18,13 @@ from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
 from bayes_ddm.distributions.parameters import scales
 from bayes_ddm.distributions.priors import constant
 from bayes_ddm.errors import InputError, at_least, probability
+from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     Builder,
     CannotStart,
     Draws,
     Program,
     compiled,
-    population_draws,
     quiet,
     refit,
 )
@@ -245,7 +245,7 @@ def _simulated(
     drawn = made["posterior_predictive"].to_dataset()
     everything = xr.Dataset(given).merge(drawn.drop_vars(observed.name), compat="override")
     data = drawn[observed.name].values[0]
-    truths = population_draws(everything)
+    truths = population_entries(everything)
     return {name: values[0] for name, values in truths.items()}, data
 
 

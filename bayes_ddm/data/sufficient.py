@@ -46,7 +46,7 @@ def sum_by_unit(choices: Choices, values: FloatArray) -> FloatArray:
 class LabelerSums:
     """What a labeler's data say about their drift, given boundary, ndt and starting point.
 
-    With ``psi`` the attribute differences that `labeler_sums` was given, and sums over a labeler's
+    With ``psi`` the scaled attribute differences (1 in a scalar problem) and sums over a labeler's
     rows:
 
     Attributes
@@ -83,15 +83,14 @@ class LabelerSums:
         return self.rt_gram - np.asarray(ndt)[..., None, None] * self.gram
 
 
-def labeler_sums(choices: Choices, psi: FloatArray | None = None) -> LabelerSums:
-    """Sums over each labeler's rows.
+def labeler_sums(choices: Choices, scale: ArrayLike = 1.0) -> LabelerSums:
+    """Sums over each labeler's rows, attribute differences divided by a scale.
 
     Parameters
     ----------
     choices : Choices
-    psi : ndarray, shape (d, rows), optional
-        Attribute differences, as `bayes_ddm.estimators.design` scales them; by default as they
-        are, or 1 in a scalar problem.
+    scale : array_like, shape (d,)
+        Of the features, as `bayes_ddm.estimators.design` has it; a scalar problem has none.
 
     Examples
     --------
@@ -100,14 +99,12 @@ def labeler_sums(choices: Choices, psi: FloatArray | None = None) -> LabelerSums
     >>> labeler_sums(Choices.from_frame(frame, labeler="id")).choice.ravel()
     array([0., 1.])
     """
-    if psi is None:
-        psi = choices.features.T if choices.contextual else np.ones((1, len(choices)))
-    rows = np.ascontiguousarray(psi.T)
-    outer = rows[:, :, None] * rows[:, None, :]
+    psi = choices.features / scale if choices.contextual else np.ones((len(choices), 1))
+    outer = psi[:, :, None] * psi[:, None, :]
     return LabelerSums(
         n=sum_by_unit(choices, np.ones(len(choices))),
-        choice=sum_by_unit(choices, choices.choice[:, None] * rows),
-        psi=sum_by_unit(choices, rows),
+        choice=sum_by_unit(choices, choices.choice[:, None] * psi),
+        psi=sum_by_unit(choices, psi),
         gram=sum_by_unit(choices, outer),
         rt_gram=sum_by_unit(choices, choices.rt[:, None, None] * outer),
     )

@@ -229,7 +229,7 @@ def _summary(centre: FloatArray, spread: FloatArray, scale: float) -> FloatArray
 
 def _own_likelihood(choices: Choices, ndt: float | None) -> tuple[BoolArray, LogLikelihood]:
     """Who has more choices than features, in all directions; and everyone's log likelihood."""
-    sums, unit = labeler_sums(choices, design(choices).psi), choices.unit
+    sums, unit = labeler_sums(choices, design(choices).scale), choices.unit
     d = sums.choice.shape[1]
     informed = (sums.n > d) & determined(sums.gram)
     sums.gram[~informed], sums.rt_gram[~informed] = 0.0, np.eye(d)

@@ -61,20 +61,20 @@ class Units:
 
 def units_of(choices: Choices) -> tuple[Units, FloatArray]:
     """Units of likelihood, and the scale that each feature was divided by."""
-    attributes = design(choices)
-    sums = labeler_sums(choices, attributes.psi)
+    scale = design(choices).scale
+    sums = labeler_sums(choices, scale)
     of_labelers = (sums.choice, sums.gram, sums.rt_gram)
     if choices.labeler is None:
         every = np.arange(len(choices))
         count = choices.count.astype(float)
-        return Units(*of_labelers, count, choices.rt, first=None, sampled=every), attributes.scale
+        return Units(*of_labelers, count, choices.rt, first=None, sampled=every), scale
     # grouped rows of one labeler are as many rows
     rows_of = np.repeat(np.arange(len(choices)), choices.count)
     rows_of = rows_of[np.argsort(choices.labeler[rows_of], kind="stable")]
     who, first = np.unique(choices.labeler[rows_of], return_index=True)
     of_labelers = (part[who] for part in of_labelers)
     rt = choices.rt[rows_of]
-    return Units(*of_labelers, np.ones(len(who)), rt, first=first, sampled=who), attributes.scale
+    return Units(*of_labelers, np.ones(len(who)), rt, first=first, sampled=who), scale
 
 
 def gathered(units: Units, most: int) -> Units:
