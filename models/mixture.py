@@ -24,6 +24,15 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.parameters import parameter, scales
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
 from bayes_ddm.errors import InputError
+from bayes_ddm.models import Description
+
+describes = Description(
+    population="a mixture of normals",
+    instead="a mixture of normals",
+    counted="types",
+    mends="types",
+    offer="types of labelers",
+)
 
 
 def build(

@@ -23,6 +23,11 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.parameters import correlation_factor, parameter, scales
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
 from bayes_ddm.distributions.student import NODES, student_scales
+from bayes_ddm.models import Description
+
+describes = Description(
+    population="a Student distribution", instead="heavy tails", mends="types", offer="heavy tails"
+)
 
 
 def build(

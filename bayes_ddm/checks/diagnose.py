@@ -20,26 +20,13 @@ from bayes_ddm.checks.sensitivity import (
     sensitivity_of,
 )
 from bayes_ddm.display import html_paragraph, html_table
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.fitted import model_of
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
-# spreads whose small values make a funnel of what they spread
-FUNNELS = {
-    "boundary_spread": "labelers' boundaries hardly differ: fit a shared boundary, or give "
-    "boundary_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "ndt_spread": "labelers' non-decision times hardly differ: fit a shared ndt, or give "
-    "ndt_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "start_spread": "labelers' starting points hardly differ: fit a shared start, or give "
-    "start_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "sigma": "labelers hardly differ in preference: give sigma a prior further from 0, or fit the "
-    "pooled model",
-    "scale": "labelers hardly differ in preference: give scale a prior further from 0",
-    "type_sigma": "types are too narrow: give type_sigma a prior further from 0, or ask for fewer "
-    "types",
-}
 # divergent draws that lie this many standard errors off the others point somewhere
 CLEAR = 3.0
 ENOUGH_DRAWS = 1000
@@ -202,7 +189,7 @@ def _divergences(fit: xr.DataTree, found: Convergence) -> Finding:
     side = "small" if low else "large"
     base = name.partition("[")[0]
     mend = (
-        FUNNELS.get(base, "") if low else ""
+        parameter_called(base).funnel if low else ""
     ) or f"give {base} a tighter prior, or fix it; tuning longer may help"
     return Finding("divergences", False, f"{said}, where {name} is {side}: {mend}.")
 

@@ -119,10 +119,12 @@ def _options(
             raise InputError(f"--{name} fixes what --by-labeler lets vary; give one of them.")
     if not names and not lapses:
         return {}
-    from bayes_ddm.distributions.program import LAPSE
-    from bayes_ddm.distributions.varying import by_labeler as own
+    from bayes_ddm.distributions.priors import by_labeler as own
+    from bayes_ddm.distributions.vocabulary import parameter_called
 
-    return {name: own() for name in names} | ({"lapse": LAPSE} if lapses else {})
+    return {n: own() for n in names} | (
+        {"lapse": parameter_called("lapse").prior} if lapses else {}
+    )
 
 
 def _fit(choices: Choices, model: str | None, **options: Any) -> xr.DataTree:

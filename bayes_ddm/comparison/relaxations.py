@@ -11,10 +11,8 @@ from typing import Any
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.distributions.by_labeler import CENTERS
-from bayes_ddm.distributions.priors import as_described, describe, is_distribution
-from bayes_ddm.distributions.program import LAPSE
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import as_code, by_labeler, from_code, in_words
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.fitted import priors_not_kept
 from bayes_ddm.fitting.posterior import fixed_parameters
@@ -30,8 +28,6 @@ __all__ = [
     "settings_of",
     "together",
 ]
-
-WORDS = {"boundary": "boundary", "ndt": "non-decision time"}
 
 
 @dataclass(frozen=True)
@@ -109,22 +105,10 @@ def settings_of(fit: xr.DataTree) -> Settings:
         key: known.default
         for key, known in inspect.signature(models.builder(name)).parameters.items()
     }
-    given = [k for k, value in written.items() if value != _written(defaults.get(k))]
-    known = {key: _restored(value) for key, value in written.items()}
+    given = [k for k, value in written.items() if value != as_code(defaults.get(k))]
+    known = {key: from_code(code) for key, code in written.items()}
     options = {key: value for key, value in known.items() if value is not None}
     return Settings(name, options, tuple(given))
-
-
-def _written(value: Any) -> Any:
-    if is_distribution(value):
-        return describe(value)
-    return {"by_labeler": [None, None]} if value == by_labeler() else value
-
-
-def _restored(value: Any) -> Any:
-    if isinstance(value, dict):
-        return by_labeler(*map(_restored, value["by_labeler"]))
-    return as_described(value) if isinstance(value, str) else value
 
 
 def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
@@ -146,11 +130,9 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
     fixed = [name for name in ("boundary", "ndt") if name in fixed_parameters(fit)]
     fixed = [name for name in fixed if f"{name}_spread" not in known]
     if fixed:
-        given = " and ".join(WORDS[name] for name in fixed)
-        free: dict[str, Any] = {name: CENTERS[name] for name in fixed}
-        written = ", ".join(f"{name}={describe(prior)}" for name, prior in free.items())
+        given = " and ".join(parameter_called(name).words for name in fixed)
         learned = f"a {given} learned from the data"
-        found.append(Relaxation(f"the given {given}", learned, None, free, written))
+        found.append(Relaxation(f"the given {given}", learned, None, *_freed(*fixed)))
     if "boundary_spread" not in known:
         option = {"boundary": by_labeler(settings.options.get("boundary"))}
         words = ("one boundary for all", "labelers' own boundaries", None)
@@ -169,12 +151,18 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
             found.append(Relaxation(*words, option, "ndt=by_labeler()"))
     if "lapse" not in known:
         words = ("every choice is a decision", "lapses", None)
-        found.append(Relaxation(*words, {"lapse": LAPSE}, f"lapse={describe(LAPSE)}"))
+        found.append(Relaxation(*words, *_freed("lapse")))
     if "start" not in known:
         words = ("evidence starts halfway", "a biased start", None)
-        prior = CENTERS["start"]
-        found.append(Relaxation(*words, {"start": prior}, f"start={describe(prior)}"))
+        found.append(Relaxation(*words, *_freed("start")))
     return found, left
+
+
+def _freed(*names: str) -> tuple[dict[str, Any], str]:
+    """Options that let parameters be learned, and as they are written."""
+    priors = {name: parameter_called(name).prior for name in names}
+    written = [f"{name}={in_words(as_code(prior))}" for name, prior in priors.items()]
+    return priors, ", ".join(written)
 
 
 def compatible(relaxed: Sequence[Relaxation]) -> bool:

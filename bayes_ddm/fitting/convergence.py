@@ -13,6 +13,8 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
+from bayes_ddm.distributions.vocabulary import parameter_called
+
 __all__ = ["Convergence", "ConvergenceWarning", "check_convergence"]
 
 LARGEST_R_HAT = 1.01
@@ -20,24 +22,6 @@ LARGEST_R_HAT = 1.01
 SMALLEST_ESS_PER_CHAIN = 100
 # fewer divergences than this, or less far from the other draws, point nowhere
 LEAST_DIVERGENT, CLEARLY_ELSEWHERE = 5, 3.5
-
-# what is sampled, and the parameter in the user's units that it is another scale of
-RESCALED = {
-    "theta_scaled": "theta",
-    "sigma_scaled": "sigma",
-    "scale_scaled": "scale",
-    "type_sigma_scaled": "type_sigma",
-    "heavy": "df",
-}
-# what is sampled, and the parameters that are made from it and others
-BEHIND = {
-    "boundary_score": "labeler_boundary",
-    "ndt_score": "labeler_ndt",
-    "partial": "correlation",
-    "place_scaled": "type_mean",
-    "preference_score": "preference",
-    "start_score": "labeler_start",
-}
 
 
 class ConvergenceWarning(UserWarning):
@@ -160,8 +144,9 @@ def _varying(posterior: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
 
 def _labels(name: str, variable: xr.DataArray) -> list[str]:
     dims = [dim for dim in variable.dims if dim not in {"chain", "draw"}]
-    known = RESCALED.get(name, BEHIND.get(name, name))
-    made = f" (sampled as {name})" if name in BEHIND else ""
+    said = parameter_called(name)
+    known = said.rescales or said.behind or name
+    made = f" (sampled as {name})" if said.behind else ""
     if not dims:
         return [known + made]
     values = [variable[dim].values for dim in dims]

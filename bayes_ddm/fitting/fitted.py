@@ -10,8 +10,7 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.distributions.priors import as_described
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import from_code
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.posterior import thinned_draws
@@ -33,7 +32,7 @@ def model_of(fit: xr.DataTree) -> pm.Model:
     name = fit.attrs["model"]
     if name not in models.names():
         raise InputError(f"the fit's model {name!r} is not of the family; pass model=.")
-    given = {key: _restored(value) for key, value in json.loads(fit.attrs["parameters"]).items()}
+    given = {key: from_code(code) for key, code in json.loads(fit.attrs["parameters"]).items()}
     known = {key: value for key, value in given.items() if value is not None}
     model = models.builder(name)(choices_of(fit), **known)
     drawn = fit["posterior"]
@@ -50,14 +49,7 @@ def model_of(fit: xr.DataTree) -> pm.Model:
 def priors_not_kept(fit: xr.DataTree) -> list[str]:
     """Names of parameters whose priors the fit holds by name only, so that `model_of` lost them."""
     given = json.loads(fit.attrs["parameters"])
-    return [k for k, text in given.items() if isinstance(text, str) and as_described(text) is None]
-
-
-def _restored(value: Any) -> Any:
-    """What a parameter was given as, or None for its default."""
-    if isinstance(value, dict):
-        return by_labeler(*map(_restored, value["by_labeler"]))
-    return as_described(value) if isinstance(value, str) else value
+    return [key for key, code in given.items() if code is not None and from_code(code) is None]
 
 
 def pointwise_of(fit: xr.DataTree, model: pm.Model | None = None) -> Any:

@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from bayes_ddm._typing import FloatArray
+from bayes_ddm.distributions.vocabulary import in_order
 from bayes_ddm.errors import InputError
 
 __all__ = [
@@ -20,25 +21,10 @@ __all__ = [
 ]
 
 
-# sampled, but not in the user's units: their images are shown instead
-INTERNAL = (
-    "theta_scaled",
-    "sigma_scaled",
-    "scale_scaled",
-    "type_sigma_scaled",
-    "place_scaled",
-    "partial",
-    "heavy",
-    "gap",
-)
-FIRST = ("mu", "theta", "sigma", "boundary", "ndt", "start", "lapse", "lapse_rt")
-
-
 def population_names(posterior: xr.Dataset) -> list[str]:
     """Names of what describes the population, in the user's units, without labelers' own values."""
     names = [str(n) for n in posterior.data_vars if "labeler" not in posterior[n].dims]
-    first = [n for n in FIRST if n in names]
-    return first + [n for n in names if n not in (*FIRST, *INTERNAL)]
+    return in_order(names)
 
 
 def thinned_draws(posterior: xr.Dataset, draws: int | None) -> xr.Dataset:

@@ -17,8 +17,7 @@ import xarray as xr
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.distributions.priors import describe, is_distribution
-from bayes_ddm.distributions.varying import ByLabeler
+from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.save import attach
@@ -109,7 +108,7 @@ def fit(
     seed = _seed(seed)
     choices = _as_observed(expect_choices(choices), model)
     name, program, settings = resolve(choices, model, parameters)
-    described = {key: _describe(value) for key, value in settings.items()}
+    described = {key: as_code(value) for key, value in settings.items()}
     started = time.time()
     shown = progress and in_terminal_or_notebook()
     with program, warnings.catch_warnings(), _interruption():
@@ -236,20 +235,6 @@ def check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> Non
             near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names) or 'none'}."
             raise InputError(f"model {name!r} has no parameter {key!r}; {hint}")
-
-
-def _describe(value: Any) -> Any:
-    """Write down what a parameter was given as: a number, or a distribution's arguments."""
-    if is_distribution(value):
-        return describe(value)
-    if isinstance(value, ByLabeler):
-        return {"by_labeler": [_describe(value.center), _describe(value.spread)]}
-    if value is None or isinstance(value, int):
-        return value
-    try:
-        return np.asarray(value, dtype=float).tolist()
-    except (TypeError, ValueError):
-        return str(value)
 
 
 @contextmanager

@@ -148,4 +148,18 @@ def load(path: str | Path) -> xr.DataTree:
     except (OSError, ValueError) as error:
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
     choices_of(fit)
+    _migrate(fit)
     return fit
+
+
+def _migrate(fit: xr.DataTree) -> None:
+    """Write the priors of a fit made before they were kept as code as that."""
+    written = json.loads(fit.attrs.get("parameters", "{}"))
+    if any(
+        isinstance(x, dict | str) and not str(x).startswith(("pm.", "bd."))
+        for x in written.values()
+    ):
+        from bayes_ddm.distributions.priors import migrated
+
+        new = {key: migrated(value) for key, value in written.items()}
+        fit.attrs["parameters"] = json.dumps(new)
