@@ -18,6 +18,7 @@ from bayes_ddm.display import aligned, html_paragraph, html_table
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.fitted import log_likelihood
 from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.models import description
 
 __all__ = [
     "Loo",
@@ -290,7 +291,8 @@ def _named(fits: tuple[xr.DataTree | Mapping[str, xr.DataTree], ...]) -> dict[st
 
 def refuse_unlike(named: Mapping[str, xr.DataTree]) -> None:
     """Raise `InputError` unless the fits are of the same choices, all with times or all without."""
-    times = {name: fit.attrs.get("model") != "choice_only" for name, fit in named.items()}
+    made_with = {name: str(fit.attrs.get("model")) for name, fit in named.items()}
+    times = {name: description(model).response_times for name, model in made_with.items()}
     if len(set(times.values())) > 1:
         without = [name for name, has in times.items() if not has]
         raise InputError(

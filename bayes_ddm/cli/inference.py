@@ -134,7 +134,7 @@ def _fit(choices: Choices, model: str | None, **options: Any) -> xr.DataTree:
     from bayes_ddm.fitting import run as fitting
     from bayes_ddm.fitting.convergence import ConvergenceWarning
 
-    name = model or fitting.default_model(choices)
+    name = model or models.default_model(choices)
     parameters = {key: x for key, x in options.items() if key not in SAMPLING_OPTIONS}
     fitting.check_parameters(name, models.builder(name), parameters)
     # refuses what the model cannot take, before anything is said

@@ -16,6 +16,7 @@ import pymc as pm
 import xarray as xr
 from scipy.special import chdtrc, ndtr
 
+from bayes_ddm import models
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.comparison.influence import posterior_influence
 from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
@@ -207,10 +208,11 @@ def compare_by(
 
 def _refuse_unknown_boundary(fit: xr.DataTree) -> None:
     known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
-    if fit.attrs["model"] == "choice_only":
+    name = str(fit.attrs["model"])
+    if not models.description(name).response_times:
         raise InputError(
-            "choice_only knows no response times, and so no closed form to compare with; fit "
-            "another model of the family."
+            f"{name} knows no response times, and so no closed form to compare with; fit another "
+            "model of the family."
         )
     for name in ("boundary", "ndt"):
         if name not in known:

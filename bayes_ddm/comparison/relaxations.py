@@ -16,7 +16,6 @@ from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.fitted import priors_not_kept
 from bayes_ddm.fitting.posterior import fixed_parameters
-from bayes_ddm.fitting.run import default_model
 from bayes_ddm.fitting.save import choices_of
 
 __all__ = [
@@ -126,7 +125,7 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
     """
     settings, choices = settings_of(fit), choices_of(fit)
     known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
-    found, left = _shapes(settings, default_model(choices)), []
+    found, left = _shapes(settings, models.default_model(choices)), []
     fixed = [name for name in ("boundary", "ndt") if name in fixed_parameters(fit)]
     fixed = [name for name in fixed if f"{name}_spread" not in known]
     if fixed:
@@ -175,16 +174,22 @@ def compatible(relaxed: Sequence[Relaxation]) -> bool:
 
 def _shapes(settings: Settings, normal: str) -> list[Relaxation]:
     shape = "the population's shape"
-    mixture = Relaxation(shape, "a mixture of normals", "mixture")
-    student = Relaxation(shape, "heavy tails", "student")
-    if settings.model == "pooled":
-        alike = Relaxation("everybody prefers the same", "preferences that differ", normal)
-        return [alike, mixture, student]
-    if settings.model == "mixture":
-        types = int(settings.options.get("types", 2)) + 1
-        more = Relaxation(shape, f"{types} types", None, {"types": types}, f"types={types}")
-        return [more, student]
-    return [mixture] if settings.model == "student" else [mixture, student]
+    others = {name: models.description(name).instead for name in models.names()}
+    found = [
+        Relaxation(shape, instead, name)
+        for name, instead in others.items()
+        if instead and name != settings.model
+    ]
+    model = models.description(settings.model)
+    if model.population is None:
+        found.insert(0, Relaxation("everybody prefers the same", "preferences that differ", normal))
+    if model.counted:
+        what = model.counted
+        usual = inspect.signature(models.builder(settings.model)).parameters[what].default
+        more = settings.options.get(what, usual) + 1
+        option = {what: more}
+        found.insert(0, Relaxation(shape, f"{more} {what}", None, option, f"{what}={more}"))
+    return found
 
 
 def together(

@@ -20,7 +20,7 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     Parameters
     ----------
     fit : DataTree
-        Of any model of the family but ``pooled``.
+        Of a model of the family in which labelers differ.
     draws : int
         Posterior draws averaged over. Given a draw, a labeler's mean and sd are exact wherever
         the model integrates preferences out.
@@ -50,8 +50,9 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     """
     choices = choices_of(fit)
     name = fit.attrs["model"]
-    if name == "pooled" or name not in models.names():
-        raise InputError(f"model {name!r} has no labelers' preferences; fit the hierarchical one.")
+    if name not in models.names() or models.description(name).population is None:
+        other = models.default_model(choices)
+        raise InputError(f"model {name!r} has no labelers' preferences; fit the {other} one.")
     moments = preference_moments(fit, draws)
     mean, variance = next(moments)
     total, square, within, count = mean.copy(), mean**2, variance.copy(), 1

@@ -106,7 +106,7 @@ class Labelers:
             If the model has no response times.
         """
         if np.isnan(self.ndt).any():
-            raise InputError("choice_only says nothing of response times; score choices alone.")
+            raise InputError("the model says nothing of response times; score choices alone.")
         own = {
             "drift": self.drift(features, who),
             "boundary": self.boundary[who],
@@ -189,8 +189,8 @@ def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatAr
 def _refuse_without_clock(numbers: PopulationDraw) -> None:
     if np.isnan(numbers.ndt).any():
         raise InputError(
-            "choice_only knows nothing of anonymous labelers but their population; predict new "
-            "ones, or name the labelers' column."
+            "without response times nothing is known of anonymous labelers but their population; "
+            "predict new ones, or name the labelers' column."
         )
 
 

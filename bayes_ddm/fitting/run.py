@@ -24,7 +24,7 @@ from bayes_ddm.fitting.save import attach
 from bayes_ddm.fitting.starting import starting_values
 from bayes_ddm.progress import in_terminal_or_notebook
 
-__all__ = ["check_parameters", "default_model", "fit", "resolve"]
+__all__ = ["check_parameters", "fit", "resolve"]
 
 # nutpie is the faster: see benchmarks/speed/sampling_speed.py. Boundary and ndt are correlated, and
 # with single choices mu and sigma too: a mass matrix that follows them gives ten
@@ -34,11 +34,6 @@ SAMPLERS = ("nutpie", "pymc")
 FEW_PARAMETERS = 50
 
 Builder = Callable[..., pm.Model]
-
-
-def default_model(choices: Choices) -> str:
-    """``contextual`` when there are features, else ``hierarchical``."""
-    return "contextual" if choices.contextual else "hierarchical"
 
 
 def fit(
@@ -195,7 +190,7 @@ def resolve(
             raise InputError("parameters go with a model's name or build function, not a pm.Model.")
         return "custom", model, {rv.name: rv for rv in model.free_RVs}
     if model is None or isinstance(model, str):
-        name = model or default_model(choices)
+        name = model or models.default_model(choices)
         build = models.builder(name)
     elif callable(model):
         name, build = _name_of(model), model

@@ -100,7 +100,7 @@ class Results:
     @property
     def logits(self) -> bool:
         """Whether preferences are in log odds, for want of a boundary."""
-        return self.model == "choice_only" and "boundary" not in {
+        return not models.description(self.model).response_times and "boundary" not in {
             *self.posterior,
             *fixed_parameters(self.fit),
         }

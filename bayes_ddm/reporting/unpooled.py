@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from bayes_ddm import models
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import InputError
@@ -40,7 +41,7 @@ def unpooled(fit: xr.DataTree) -> FloatArray:
     choices = choices_of(fit)
     if choices.anonymous:
         raise InputError("labelers are anonymous: one choice each says next to nothing of them.")
-    if fit.attrs["model"] == "choice_only":
+    if not models.description(str(fit.attrs["model"])).response_times:
         raise InputError(
             "the model has no response times, without which a labeler who always chose one option "
             "has no estimate of their own."

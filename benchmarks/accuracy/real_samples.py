@@ -23,9 +23,10 @@ import pandas as pd
 import xarray as xr
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.program import LAPSE
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import posterior_table
 
+LAPSE = parameter_called("lapse").prior
 RESULTS = Path(__file__).parents[1] / "results" / "real_samples.csv"
 DATA = Path(os.environ.get("BAYES_DDM_DATA", Path(__file__).parents[3] / "shared" / "data"))
 
@@ -47,7 +48,10 @@ def family() -> dict[str, tuple[str, dict[str, Any]]]:
         "contaminated": ("contaminated", {}),
         "labeler_boundary": ("labeler_boundary", {}),
         "labeler_boundary + start": ("labeler_boundary", {"start": bd.by_labeler()}),
-        "labeler_boundary + lapses": ("labeler_boundary", {"lapse": LAPSE}),
+        "labeler_boundary + lapses": (
+            "labeler_boundary",
+            {"lapse": LAPSE},
+        ),
         "labeler_boundary + start + lapses": (
             "labeler_boundary",
             {"start": bd.by_labeler(), "lapse": LAPSE},

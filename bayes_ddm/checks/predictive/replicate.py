@@ -11,6 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from pytensor.compile.mode import Mode
 
+from bayes_ddm import models
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
@@ -27,7 +28,7 @@ MOST_ROWS = 1_000_000
 
 def has_times(fit: xr.DataTree) -> bool:
     """Whether the fit's model is one of response times."""
-    return fit.attrs["model"] != "choice_only"
+    return models.description(str(fit.attrs["model"])).response_times
 
 
 def same_people(choices: Choices, labelers: str | None) -> bool:
@@ -184,8 +185,6 @@ def prior_replicates(
     if isinstance(model, pm.Model):
         program = model
     else:
-        from bayes_ddm import models
-
         build = models.builder(model) if isinstance(model, str) else model
         program = build(rows, **parameters)
     (observed,) = program.observed_RVs

@@ -31,6 +31,7 @@ from bayes_ddm.display import aligned, html_paragraph, html_table
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.fitted import model_of
 from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.models import default_model
 from bayes_ddm.progress import track
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def prior_checks(
     """
     _refuse_few(draws)
     if model is None:
-        model = "contextual" if choices.contextual else "hierarchical"
+        model = default_model(choices)
     observed = checked_rows(choices, seed)
     setting = Setting(observed, comparisons(observed), "prior", False, frozenset())
     made = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)
