@@ -186,11 +186,11 @@ def fit(
     made = _fit(choices, model, **sampling, **fixed)
 
     from bayes_ddm.display import aligned, number, text
-    from bayes_ddm.fitting.posterior import posterior_table
+    from bayes_ddm.fitting.posterior import Posterior
     from bayes_ddm.fitting.save import save
 
     save(made, output, overwrite=overwrite)
-    table = posterior_table(made)
+    table = Posterior.of(made).table()
     cells = [["parameter", *table.columns]]
     cells += [[str(name), *(text(number(x)) for x in row)] for name, row in table.iterrows()]
     print("\n".join(aligned(cells, left={0})))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,20 +10,15 @@ from typing import Any
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.distributions.priors import as_code, by_labeler, from_code, in_words
+from bayes_ddm.distributions.priors import as_code, by_labeler, in_words
 from bayes_ddm.distributions.vocabulary import parameter_called
-from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.fitted import priors_not_kept
-from bayes_ddm.fitting.posterior import fixed_parameters
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.fitting.posterior import Posterior, Settings
 
 __all__ = [
     "NotTried",
     "Relaxation",
-    "Settings",
     "compatible",
     "relaxations",
-    "settings_of",
     "together",
 ]
 
@@ -62,54 +56,6 @@ class NotTried:
     reason: str
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Model and parameters of a fit, as `bayes_ddm.fit` takes them.
-
-    Attributes
-    ----------
-    model : str
-    options : dict
-    given : tuple of str
-        Parameters that are not as the model has them by default.
-    """
-
-    model: str
-    options: dict[str, Any]
-    given: tuple[str, ...]
-
-
-def settings_of(fit: xr.DataTree) -> Settings:
-    """Return what a fit of the family was made with.
-
-    Raises
-    ------
-    InputError
-        If its model is not of the family, or one of its priors is known by name only.
-    """
-    name = str(fit.attrs["model"])
-    if name not in models.names():
-        raise InputError(
-            f"the fit's model {name!r} is not of the family, along which assumptions are relaxed; "
-            "fit your own variants, compare each, and rank them (bd.compare, bd.rank)."
-        )
-    lost = priors_not_kept(fit)
-    if lost:
-        raise InputError(
-            f"the fit holds the prior of {', '.join(lost)} by name only, and cannot be refitted "
-            "with it; fit again with a prior that has numbers for parameters."
-        )
-    written = json.loads(fit.attrs["parameters"])
-    defaults = {
-        key: known.default
-        for key, known in inspect.signature(models.builder(name)).parameters.items()
-    }
-    given = [k for k, value in written.items() if value != as_code(defaults.get(k))]
-    known = {key: from_code(code) for key, code in written.items()}
-    options = {key: value for key, value in known.items() if value is not None}
-    return Settings(name, options, tuple(given))
-
-
 def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
     """List the assumptions of a fit that can be relaxed one at a time, and those that cannot.
 
@@ -123,35 +69,36 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
     list of Relaxation
     list of NotTried
     """
-    settings, choices = settings_of(fit), choices_of(fit)
-    known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
+    posterior = Posterior.of(fit)
+    settings, choices = posterior.settings, posterior.choices
     found, left = _shapes(settings, models.default_model(choices)), []
-    fixed = [name for name in ("boundary", "ndt") if name in fixed_parameters(fit)]
-    fixed = [name for name in fixed if f"{name}_spread" not in known]
+    given_as = posterior.fixed
+    fixed = [name for name in ("boundary", "ndt") if name in given_as]
+    fixed = [name for name in fixed if f"{name}_spread" not in posterior]
     if fixed:
         given = " and ".join(parameter_called(name).words for name in fixed)
         learned = f"a {given} learned from the data"
         found.append(Relaxation(f"the given {given}", learned, None, *_freed(*fixed)))
-    if "boundary_spread" not in known:
+    if "boundary_spread" not in posterior:
         option = {"boundary": by_labeler(settings.options.get("boundary"))}
         words = ("one boundary for all", "labelers' own boundaries", None)
         found.append(Relaxation(*words, option, "boundary=by_labeler()"))
-    if "ndt_spread" not in known:
+    if "ndt_spread" not in posterior:
         shared = "one non-decision time for all"
         if choices.anonymous:
             reason = "single choices cannot tell labelers' own non-decision times"
             left.append(NotTried(shared, reason))
-        elif "ndt" in fixed and not float(known["ndt"]) > 0:
+        elif "ndt" in fixed and not float(given_as["ndt"]) > 0:
             reason = "it is given as 0 s, around which labelers cannot differ"
             left.append(NotTried(shared, reason))
         else:
             option = {"ndt": by_labeler(settings.options.get("ndt"))}
             words = (shared, "labelers' own non-decision times", None)
             found.append(Relaxation(*words, option, "ndt=by_labeler()"))
-    if "lapse" not in known:
+    if "lapse" not in posterior:
         words = ("every choice is a decision", "lapses", None)
         found.append(Relaxation(*words, *_freed("lapse")))
-    if "start" not in known:
+    if "start" not in posterior:
         words = ("evidence starts halfway", "a biased start", None)
         found.append(Relaxation(*words, *_freed("start")))
     return found, left

@@ -24,7 +24,7 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm.distributions.vocabulary import parameter_called
-from bayes_ddm.fitting.posterior import posterior_table
+from bayes_ddm.fitting.posterior import Posterior
 
 LAPSE = parameter_called("lapse").prior
 RESULTS = Path(__file__).parents[1] / "results" / "real_samples.csv"
@@ -48,10 +48,7 @@ def family() -> dict[str, tuple[str, dict[str, Any]]]:
         "contaminated": ("contaminated", {}),
         "labeler_boundary": ("labeler_boundary", {}),
         "labeler_boundary + start": ("labeler_boundary", {"start": bd.by_labeler()}),
-        "labeler_boundary + lapses": (
-            "labeler_boundary",
-            {"lapse": LAPSE},
-        ),
+        "labeler_boundary + lapses": ("labeler_boundary", {"lapse": LAPSE}),
         "labeler_boundary + start + lapses": (
             "labeler_boundary",
             {"start": bd.by_labeler(), "lapse": LAPSE},
@@ -94,7 +91,7 @@ def report(sample: str, fits: dict[str, xr.DataTree]) -> pd.DataFrame:
             row |= ranking.table.loc[name, ["elpd", "se", "elpd_diff", "dse"]].to_dict()
         checks = bd.predictive_checks(fit, draws=100)
         row["checks_failed"] = " ".join(c.name for c in checks.checks if not c.ok)
-        table = posterior_table(fit)
+        table = Posterior.of(fit).table()
         for feature in bd.choices_of(fit).feature_names:
             row[feature] = table.loc[feature, "mean"]
             row[f"{feature}_sd"] = table.loc[feature, "sd"]

@@ -8,6 +8,7 @@ from bayes_ddm import models
 from bayes_ddm.distributions.vocabulary import PARAMETERS, unit_of
 from tests.support import programs
 
+
 @pytest.mark.parametrize("name", models.names())
 def test_every_argument_of_a_model_has_a_meaning(name):
     arguments = set(inspect.signature(models.builder(name)).parameters) - {"choices"}

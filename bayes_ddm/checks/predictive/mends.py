@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-import xarray as xr
-
 from bayes_ddm import models
 from bayes_ddm.distributions.vocabulary import PARAMETERS, parameter_called
+from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["has", "mend"]
 
 
-def has(fit: xr.DataTree) -> frozenset[str]:
+def has(posterior: Posterior) -> frozenset[str]:
     """What the fit's model has of what a misfit may ask for."""
-    mended = {parameter_called(str(name)).mends for name in fit["posterior"].data_vars} - {""}
-    alike = models.description(str(fit.attrs.get("model"))).population is None
+    mended = {parameter_called(str(name)).mends for name in posterior.draws.data_vars} - {""}
+    alike = models.description(posterior.model).population is None
     return frozenset(mended | (set() if alike else {"spread"}))
 
 
