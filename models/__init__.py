@@ -6,7 +6,6 @@ What else is to be said of a model stands in its file too, as ``describes = Desc
 from __future__ import annotations
 
 import ast
-import difflib
 import importlib
 import pkgutil
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -43,6 +42,11 @@ class Description:
     anonymous, contextual : bool or None
         Whether it takes only anonymous labelers, or only known ones; only choices with features,
         or only those without. None: either.
+    law : callable or None
+        How preferences are spread over labelers, in lines of mathematics, from the symbols of a
+        labeler's preference and of the average, and the number of types. None: normally.
+    symbols : str
+        What else its mathematics is to be read with.
     mends : str
         What a predictive check that fails may ask for, and this model is about.
     offer : str
@@ -55,6 +59,8 @@ class Description:
     response_times: bool = True
     anonymous: bool | None = None
     contextual: bool | None = None
+    law: Callable[[str, str, int], list[str]] | None = None
+    symbols: str = ""
     mends: str = ""
     offer: str = ""
 
@@ -107,7 +113,6 @@ def summary(name: str) -> str:
 
 def _known(name: str) -> str:
     if name not in names():
-        near = difflib.get_close_matches(name, names(), n=1, cutoff=0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"models are {', '.join(names())}."
+        hint = did_you_mean(name, names(), f"models are {', '.join(names())}.")
         raise InputError(f"unknown model {name!r}; {hint}")
     return name

@@ -26,10 +26,19 @@ from bayes_ddm.distributions.program import Population, average, coordinates, di
 from bayes_ddm.errors import whole_number
 from bayes_ddm.models import Description
 
+
+def _law(labeler: str, mean: str, types: int) -> list[str]:
+    each = range(1, types + 1)
+    mixed = " + ".join(f"w_{k} Normal(m_{k}, s_{k})" for k in each)
+    return [f"{labeler} ~ {mixed}", f"{' + '.join(f'w_{k} m_{k}' for k in each)} = {mean}"]
+
+
 describes = Description(
     population="a mixture of normals",
     instead="a mixture of normals",
     counted="types",
+    law=_law,
+    symbols="Types have weights w, means m and standard deviations s.",
     mends="types",
     offer="types of labelers",
 )

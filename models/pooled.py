@@ -19,7 +19,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
 from bayes_ddm.models import Description
 
-describes = Description(population=None)
+describes = Description(population=None, law=lambda labeler, mean, types: [f"{labeler} = {mean}"])
 
 
 def build(

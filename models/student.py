@@ -26,7 +26,12 @@ from bayes_ddm.distributions.student import NODES, student_scales
 from bayes_ddm.models import Description
 
 describes = Description(
-    population="a Student distribution", instead="heavy tails", mends="types", offer="heavy tails"
+    population="a Student distribution",
+    instead="heavy tails",
+    law=lambda labeler, mean, types: [f"{labeler} ~ Student_df({mean}, scale)"],
+    symbols="Student takes its degrees of freedom (df), a mean and a scale.",
+    mends="types",
+    offer="heavy tails",
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bayes_ddm import models
 from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["Shape", "equations", "shape_of", "where"]
@@ -23,7 +24,7 @@ class Shape:
     lapse, start : bool
         Whether there are lapses; whether evidence may start off the middle.
     boundary : bool
-        Whether there is a boundary at all; ``choice_only`` may do without.
+        Whether there is a boundary at all; a model without response times may do without.
     types : int
         Of a mixture.
     """
@@ -69,14 +70,9 @@ def _preferences(shape: Shape) -> list[str]:
     """How preferences are spread over labelers."""
     who = "θ_i" if shape.contextual else "v_i"
     mean = "θ" if shape.contextual else "μ"
-    if shape.model == "pooled":
-        return [f"{who} = {mean}"]
-    if shape.model == "mixture":
-        each = range(1, shape.types + 1)
-        mixed = " + ".join(f"w_{k} Normal(m_{k}, s_{k})" for k in each)
-        return [f"{who} ~ {mixed}", f"{' + '.join(f'w_{k} m_{k}' for k in each)} = {mean}"]
-    if shape.model == "student":
-        return [f"{who} ~ Student_df({mean}, scale)"]
+    law = models.description(shape.model).law
+    if law is not None:
+        return law(who, mean, shape.types)
     return [f"{who} ~ Normal({mean}, {'Σ' if shape.contextual else 'σ'})"]
 
 
@@ -101,7 +97,7 @@ def _choices(shape: Shape) -> list[str]:
     if shape.contextual:
         drift = f"v_{row}"
         lines.append(f"{drift} = ψ_{row} * θ_i")
-    if shape.model == "choice_only":
+    if not models.description(shape.model).response_times:
         logit = f"2 boundary {drift}" if shape.boundary else drift
         return [*lines, f"P(z_{row} = +1) = 1 / (1 + exp(-{logit}))"]
     boundary = "b_i" if "boundary" in shape.own else "boundary"
@@ -120,14 +116,15 @@ def _choices(shape: Shape) -> list[str]:
 def where(shape: Shape) -> list[str]:
     """Return what the symbols mean, a sentence each."""
     unit = "choice i" if shape.anonymous else "choice j of labeler i"
-    rows = "z is the choice (+1 or -1)" + ("" if shape.model == "choice_only" else ", t the ")
-    said = [f"{rows}{'' if shape.model == 'choice_only' else 'response time in seconds'}: {unit}."]
+    model = models.description(shape.model)
+    times = ", t the response time in seconds" if model.response_times else ""
+    said = [f"z is the choice (+1 or -1){times}: {unit}."]
     if shape.contextual:
         said.append(
             "ψ are the attribute differences (+1 option less -1 option), θᵢ what a labeler gives "
             "for one unit of each."
         )
-    if shape.model == "choice_only":
+    if not model.response_times:
         said.append("Without response times only the odds of a choice are modelled.")
     else:
         said.append(
@@ -136,20 +133,16 @@ def where(shape: Shape) -> list[str]:
         )
     if shape.start:
         said.append("start is the share of the way from the -1 bound to the +1 bound.")
-    if shape.model != "pooled":
-        shapes = {
-            "mixture": "Types have weights w, means m and standard deviations s.",
-            "student": "Student takes its degrees of freedom (df), a mean and a scale.",
-        }
+    if model.population is not None:
         spread = "Normal takes a mean and " + (
             "a covariance Σ, whose standard deviations are sigma."
             if shape.contextual
             else "a standard deviation."
         )
-        said.append(shapes.get(shape.model, spread))
+        said.append(model.symbols or spread)
         said.append(
             "Labelers' preferences are sampled with the rest."
-            if shape.model == "choice_only" or (shape.lapse and not shape.anonymous)
+            if not model.response_times or (shape.lapse and not shape.anonymous)
             else "Labelers' preferences are integrated out, not sampled."
         )
     return said
