@@ -10,6 +10,7 @@ from typing import Any
 import xarray as xr
 
 from bayes_ddm import models
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.priors import as_code, by_labeler, in_words
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior, Settings
@@ -71,7 +72,7 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
     """
     posterior = Posterior.of(fit)
     settings, choices = posterior.settings, posterior.choices
-    found, left = _shapes(settings, models.default_model(choices)), []
+    found, left = _shapes(settings, choices), []
     given_as = posterior.fixed
     fixed = [name for name in ("boundary", "ndt") if name in given_as]
     fixed = [name for name in fixed if f"{name}_spread" not in posterior]
@@ -119,17 +120,19 @@ def compatible(relaxed: Sequence[Relaxation]) -> bool:
     return len(named) < 2 and all(len(set(x)) == len(x) for x in (assumptions, options))
 
 
-def _shapes(settings: Settings, normal: str) -> list[Relaxation]:
+def _shapes(settings: Settings, choices: Choices) -> list[Relaxation]:
     shape = "the population's shape"
-    others = {name: models.description(name).instead for name in models.names()}
+    which = {"anonymous": choices.anonymous, "contextual": choices.contextual}
+    others = {name: models.description(name) for name in models.names() if name != settings.model}
     found = [
-        Relaxation(shape, instead, name)
-        for name, instead in others.items()
-        if instead and name != settings.model
+        Relaxation(shape, other.instead, name)
+        for name, other in others.items()
+        if other.instead and other.takes(**which)
     ]
     model = models.description(settings.model)
     if model.population is None:
-        found.insert(0, Relaxation("everybody prefers the same", "preferences that differ", normal))
+        alike, differ = "everybody prefers the same", "preferences that differ"
+        found.insert(0, Relaxation(alike, differ, models.default_model(choices)))
     if model.counted:
         what = model.counted
         usual = inspect.signature(models.builder(settings.model)).parameters[what].default

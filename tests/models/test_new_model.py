@@ -1,9 +1,10 @@
 """A model's file is all there is to a model: a new one is listed, fitted, judged and reported."""
 
 import json
+import shutil
 import sys
-import textwrap
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -15,63 +16,14 @@ from bayes_ddm.simulate import experiment
 from tests.support import fits
 from tests.support.commands import bayes_ddm
 
-# a Laplace variable is a normal one whose variance is exponential: a mixture, by quadrature
-LAPLACE = '''
-    """Laplace: most labelers near the average, and some far away."""
-
-    from typing import Any
-
-        import pymc as pm
-    import pytensor.tensor as pt
-
-    from bayes_ddm.data.choices import Choices
-    from bayes_ddm.distributions.parameters import parameter
-    from bayes_ddm.distributions.program import (
-        Population, average, coordinates, diffusion, observe
-    )
-    from bayes_ddm.models import Description
-
-    VARIANCE, WEIGHT = np.polynomial.laguerre.laggauss(8)
-
-    describes = Description(
-        population="a Laplace distribution",
-        instead="a peaked population",
-        law=lambda labeler, mean, types: [f"{labeler} ~ Laplace({mean}, width)"],
-        symbols="Laplace takes a mean and a width.",
-        contextual=False,
-    )
-
-
-    def build(
-        choices: Choices,
-        *,
-        mu: Any = pm.Normal.dist(0, 2),
-        width: Any = pm.HalfNormal.dist(1.5),
-        boundary: Any = pm.LogNormal.dist(0.5, 1.2),
-        ndt: Any = pm.HalfNormal.dist(5),
-        start: Any = 0.5,
-        lapse: Any = 0.0,
-        lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
-    ) -> pm.Model:
-        with pm.Model(coords=coordinates(choices)) as model:
-            mean = average(choices, mu)
-            scale = parameter("width", width, positive=True)
-            pm.Deterministic("sigma", np.sqrt(2) * scale)
-            how = diffusion(
-                choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
-            )
-            chol = (scale * np.sqrt(2 * VARIANCE))[:, None, None]
-            centers = mean + pt.zeros((len(VARIANCE), 1))
-            observe(choices, Population(centers, chol, pt.constant(WEIGHT)), how)
-        return model
-'''
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module", autouse=True)
 def laplace(tmp_path_factory):
     """The model's file, new in the folder of models."""
     folder = tmp_path_factory.mktemp("models")
-    (folder / "laplace.py").write_text(textwrap.dedent(LAPLACE), encoding="utf-8")
+    shutil.copy(ROOT / "support" / "laplace.py", folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(models, "__path__", [*models.__path__, str(folder)])
         yield

@@ -13,6 +13,7 @@ import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.run import resolve
 from bayes_ddm.reporting.document import Document
 from bayes_ddm.reporting.equations import Shape, equations, shape_of, where
@@ -52,10 +53,10 @@ SCALAR = [name for name in models.names() if name not in {"anonymous_boundary", 
 
 @pytest.mark.parametrize("name", SCALAR)
 def test_every_model_is_written_out(name):
-    lines = equations(shape_of(fits.pretended(name)))
+    lines = equations(shape_of(Posterior.of(fits.pretended(name))))
     assert len(lines) >= 2
     assert {ElementTree.fromstring(str(formula(line))).tag for line in lines} == {"math"}
-    said = " ".join([*lines, *where(shape_of(fits.pretended(name)))])
+    said = " ".join([*lines, *where(shape_of(Posterior.of(fits.pretended(name))))])
     wanted = {
         "pooled": "v_i = μ",
         "mixture": "w_1 Normal(m_1, s_1) + w_2 Normal(m_2, s_2)",
@@ -107,7 +108,7 @@ def _priors(name, **options):
     fit = fits.pretended(name, **options)
     settings = resolve(fits.scalar(), name, options)[2]
     fit.attrs["parameters"] = json.dumps({key: as_code(x) for key, x in settings.items()})
-    return {parameter: prior for parameter, _, prior in priors_of(fit)}
+    return {parameter: prior for parameter, _, prior in priors_of(Posterior.of(fit))}
 
 
 def test_a_table_of_priors_has_what_the_model_has_and_no_more():
@@ -151,7 +152,7 @@ def _contextual():
 @pytest.mark.parametrize("make", [_shared, _own, _contextual])
 def test_own_estimates_maximise_each_labelers_likelihood(make):
     fit = make()
-    choices, found = bd.choices_of(fit), unpooled(fit)
+    choices, found = bd.choices_of(fit), unpooled(Posterior.of(fit))
     drawn = fit.posterior.isel(chain=0, draw=0)
     own = "labeler_boundary" in drawn
     psi = choices.features if choices.contextual else np.ones((len(choices), 1))
@@ -176,7 +177,7 @@ def test_labelers_that_nothing_is_known_of_have_no_estimate():
     choices = fits.contextual()
     first = (choices.labeler != 0) | (np.arange(len(choices)) == 0)
     fit = fits.made_up(choices._take(np.flatnonzero(first)), "contextual", _middle())
-    found = unpooled(fit)
+    found = unpooled(Posterior.of(fit))
     assert np.isnan(found[0]).all() and np.isfinite(found[1:]).all()
 
 
@@ -193,7 +194,7 @@ def _middle():
 
 def test_own_estimates_need_names_and_times():
     with pytest.raises(InputError, match="no response times"):
-        unpooled(fits.pretended("choice_only"))
+        unpooled(Posterior.of(fits.pretended("choice_only")))
 
 
 # --- the document ---------------------------------------------------------------------------------
