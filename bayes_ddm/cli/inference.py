@@ -119,10 +119,12 @@ def _options(
             raise InputError(f"--{name} fixes what --by-labeler lets vary; give one of them.")
     if not names and not lapses:
         return {}
-    from bayes_ddm.distributions.program import LAPSE
-    from bayes_ddm.distributions.varying import by_labeler as own
+    from bayes_ddm.distributions.priors import by_labeler as own
+    from bayes_ddm.distributions.vocabulary import parameter_called
 
-    return {name: own() for name in names} | ({"lapse": LAPSE} if lapses else {})
+    return {n: own() for n in names} | (
+        {"lapse": parameter_called("lapse").prior} if lapses else {}
+    )
 
 
 def _fit(choices: Choices, model: str | None, **options: Any) -> xr.DataTree:
@@ -132,7 +134,7 @@ def _fit(choices: Choices, model: str | None, **options: Any) -> xr.DataTree:
     from bayes_ddm.fitting import run as fitting
     from bayes_ddm.fitting.convergence import ConvergenceWarning
 
-    name = model or fitting.default_model(choices)
+    name = model or models.default_model(choices)
     parameters = {key: x for key, x in options.items() if key not in SAMPLING_OPTIONS}
     fitting.check_parameters(name, models.builder(name), parameters)
     # refuses what the model cannot take, before anything is said

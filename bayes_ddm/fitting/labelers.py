@@ -16,6 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from bayes_ddm import models
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
@@ -106,7 +107,7 @@ class Labelers:
             If the model has no response times.
         """
         if np.isnan(self.ndt).any():
-            raise InputError("choice_only says nothing of response times; score choices alone.")
+            raise InputError("the model says nothing of response times; score choices alone.")
         own = {
             "drift": self.drift(features, who),
             "boundary": self.boundary[who],
@@ -188,8 +189,8 @@ def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatAr
 def _refuse_without_clock(numbers: PopulationDraw) -> None:
     if np.isnan(numbers.ndt).any():
         raise InputError(
-            "choice_only knows nothing of anonymous labelers but their population; predict new "
-            "ones, or name the labelers' column."
+            "without response times nothing is known of anonymous labelers but their population; "
+            "predict new ones, or name the labelers' column."
         )
 
 
@@ -312,7 +313,7 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     Parameters
     ----------
     fit : DataTree
-        Of any model of the family but ``pooled``.
+        Of a model of the family in which labelers differ.
     draws : int
         Posterior draws averaged over. Given a draw, a labeler's mean and sd are exact wherever
         the model integrates preferences out.
@@ -342,8 +343,9 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     """
     posterior = Posterior.of(fit)
     choices, name = posterior.choices, posterior.model
-    if name == "pooled" or not posterior.of_family:
-        raise InputError(f"model {name!r} has no labelers' preferences; fit the hierarchical one.")
+    if not posterior.of_family or models.description(name).population is None:
+        other = models.default_model(choices)
+        raise InputError(f"model {name!r} has no labelers' preferences; fit the {other} one.")
     moments = preference_moments(posterior, draws)
     mean, variance = next(moments)
     total, square, within, count = mean.copy(), mean**2, variance.copy(), 1

@@ -206,7 +206,7 @@ def _refuse_impossible(choices: Choices, log_weight: FloatArray) -> None:
         raise InputError(
             f"labeler {choices.labeler_names[never][0]}: a response after {rt:g} s is quicker than "
             "every non-decision time of the fit; leave it out, or fit a model with lapses "
-            "(contaminated)."
+            "(lapse=pm.Beta.dist(1, 20))."
         )
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 import pymc as pm
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import by_labeler
 
 RERUN, COVERAGE = 1000, 2000
 # share of 90 % intervals that may hold the truth

@@ -23,9 +23,10 @@ import pandas as pd
 import xarray as xr
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.program import LAPSE
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior
 
+LAPSE = parameter_called("lapse").prior
 RESULTS = Path(__file__).parents[1] / "results" / "real_samples.csv"
 DATA = Path(os.environ.get("BAYES_DDM_DATA", Path(__file__).parents[3] / "shared" / "data"))
 

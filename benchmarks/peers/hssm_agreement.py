@@ -30,7 +30,7 @@ import pymc as pm
 import xarray as xr
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import by_labeler
 
 REQUIREMENTS = ("hssm==0.5.0", "nutpie")
 LABELERS, CHOICES = 40, 40

@@ -9,7 +9,7 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm import models
-from bayes_ddm.fitting.run import _describe
+from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.simulate import experiment, population
 
@@ -155,6 +155,6 @@ def made_up(choices, name, posterior, **options):
     tree = xr.DataTree.from_dict(
         {"posterior": xr.Dataset(variables), "constant_data": xr.Dataset(fixed)}
     )
-    described = {key: _describe(value) for key, value in options.items()}
+    described = {key: as_code(value) for key, value in options.items()}
     attach(tree, choices, model=name, parameters=described)
     return tree
