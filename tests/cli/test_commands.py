@@ -13,6 +13,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 import bayes_ddm as bd
+from bayes_ddm.simulate import populations
 from tests.support.commands import SAMPLING, bayes_ddm
 
 COMMANDS = [
@@ -393,6 +394,27 @@ def test_help_lists_every_command():
         out = bayes_ddm(*arguments).done().out
         assert all(command in out for command in COMMANDS)
     assert bayes_ddm("--version").done().out.startswith("bayes-ddm ")
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        (["est"], ["estimate"]),
+        (["fit", "x.csv", "--sampler", ""], ["nutpie", "pymc"]),
+        (["compare", "x.csv", "--model", "hier"], ["hierarchical"]),
+        (["simulate", "x.csv", "--population", ""], list(populations.POPULATIONS)),
+        (["estimate", "x.csv", "--rt-unit", ""], ["s", "ms"]),
+        (["dataset", "ama"], ["amasino2019", "amasino2019_twin"]),
+        (["plan", "--method", "s"], ["semiparametric"]),
+        (["check", "x.csv", "--ov"], []),
+        (["check", "x.csv", "--rt"], ["--rt", "--rt-unit"]),
+    ],
+)
+def test_the_shell_completes(typed, offered, monkeypatch):
+    monkeypatch.setenv("_BAYES_DDM_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", " ".join(["bayes-ddm", *typed]))
+    monkeypatch.setenv("COMP_CWORD", str(len(typed)))
+    assert bayes_ddm().done().out.split() == offered
 
 
 def test_the_shell_finds_the_command(table, tmp_path):
