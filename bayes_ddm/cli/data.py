@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +12,7 @@ from bayes_ddm.cli.options import File, option
 from bayes_ddm.cli.outputs import TABLE, Output, TableOut, ending, say
 from bayes_ddm.cli.population import Drifts
 from bayes_ddm.cli.table import Columns, column_names
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
     from bayes_ddm.data.choices import Choices
@@ -99,8 +98,7 @@ def dataset(
     from bayes_ddm.data import datasets
 
     if name not in DATASETS:
-        near = difflib.get_close_matches(name, DATASETS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(DATASETS)}."
+        hint = did_you_mean(name, DATASETS, f"there are {', '.join(DATASETS)}.")
         raise InputError(f"no data set {name!r}; {hint}")
     simulated = name == "amasino2019_twin"
     if simulated and path is not None:

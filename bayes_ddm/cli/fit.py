@@ -38,11 +38,11 @@ def fit(
     posterior = _fit(choices, file, model, known, sampling)
 
     from bayes_ddm.display import aligned, number, text
-    from bayes_ddm.fitting.posterior import posterior_table
+    from bayes_ddm.fitting.posterior import Posterior
     from bayes_ddm.fitting.save import save
 
     save(posterior, out, overwrite=output.overwrite)
-    table = posterior_table(posterior)
+    table = Posterior.of(posterior).table()
     cells = [["parameter", *table.columns]]
     cells += [[str(name), *(text(number(x)) for x in row)] for name, row in table.iterrows()]
     print("\n".join(aligned(cells, left={0})))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import probability
 
 
 def option(help: str, *names: str, panel: str | None = None, **kwargs: Any) -> Any:
@@ -38,12 +38,6 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _probability(prob: float) -> float:
-    if not 0 < prob < 1:
-        raise InputError(f"prob must be between 0 and 1; got {prob:g}.")
-    return prob
-
-
 def _known_model(name: str | None) -> str | None:
     from bayes_ddm import models
 
@@ -59,7 +53,7 @@ def _models() -> list[tuple[str, str]]:
 
 
 File = Annotated[Path, typer.Argument(help="Table of choices: CSV or Parquet.", show_default=False)]
-Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback=_probability)]
+Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback=probability)]
 Replications = Annotated[int, option("Posterior draws used.", "--draws", min=20)]
 _sampling = partial(option, panel="Sampling")
 Seed = Annotated[int | None, _sampling("The same seed gives the same result.", min=0)]

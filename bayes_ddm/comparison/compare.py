@@ -40,9 +40,8 @@ from bayes_ddm.estimators import (
 )
 from bayes_ddm.estimators import estimate as closed_form
 from bayes_ddm.fitting.convergence import check_convergence
-from bayes_ddm.fitting.fitted import pointwise_of
-from bayes_ddm.fitting.posterior import draws_of, fixed_parameters, posterior_table, thinned
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.fitting.likelihood import pointwise
+from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["Comparison", "ComparisonRow", "compare", "compare_by"]
 
@@ -90,20 +89,21 @@ def compare(
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
-    choices = choices_of(fit)
-    _parameter_names(fit, choices)
-    _refuse_unknown_boundary(fit)
+    posterior = Posterior.of(fit, model)
+    _parameter_names(posterior)
+    _refuse_unknown_boundary(posterior)
     # with few labelers each one's covariance with the draws matters, so it takes more of them
-    log_likelihood = pointwise_of(fit, model)
+    log_likelihood = pointwise(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
-    samples = thinned(fit, int(np.clip(4e7 / len(choices.unit_count), 400, most)))
+    units = len(posterior.choices.unit_count)
+    samples = posterior.samples(int(np.clip(4e7 / units, 400, most)))
     return compare_by(
-        fit, samples, log_likelihood, boundary=boundary, ndt=ndt, prob=prob, progress=progress
+        posterior, samples, log_likelihood, boundary=boundary, ndt=ndt, prob=prob, progress=progress
     )
 
 
 def compare_by(
-    fit: xr.DataTree,
+    posterior: Posterior,
     samples: xr.Dataset,
     log_likelihood: Callable[[xr.Dataset], FloatArray],
     *,
@@ -116,7 +116,7 @@ def compare_by(
 
     Parameters
     ----------
-    fit : DataTree
+    posterior : Posterior
     samples : Dataset
         Some of its draws, with the dimension ``sample``: what each labeler's influence rests on.
     log_likelihood : callable
@@ -128,19 +128,19 @@ def compare_by(
     -------
     Comparison
     """
-    choices = choices_of(fit)
-    names = _parameter_names(fit, choices)
-    untestable = _untestable(fit)
-    own_bounds = "labeler_boundary" in fit["posterior"] or "labeler_ndt" in fit["posterior"]
-    fixed = {k: float(v) for k, v in fixed_parameters(fit).items() if k in {"boundary", "ndt"}}
+    choices = posterior.choices
+    names = _parameter_names(posterior)
+    untestable = _untestable(posterior)
+    own_bounds = "labeler_boundary" in posterior.draws or "labeler_ndt" in posterior.draws
+    fixed = {k: float(v) for k, v in posterior.fixed.items() if k in {"boundary", "ndt"}}
     ndt = fixed.get("ndt") if ndt is None else ndt
     if boundary is None and ndt is not None:
         boundary = fixed.get("boundary")
     shared = fixed == {"boundary": boundary, "ndt": ndt or 0.0}
     table = closed_form(choices, boundary=boundary, ndt=ndt, prob=prob)
 
-    bounds = np.stack([draws_of(fit, k, samples) for k in ("boundary", "ndt")], axis=1)
-    draws = np.concatenate([_population_draws(fit, samples, names), bounds], axis=1)
+    bounds = np.stack([posterior.values(k, samples) for k in ("boundary", "ndt")], axis=1)
+    draws = np.concatenate([_population_draws(posterior, samples, names), bounds], axis=1)
     influence = posterior_influence(
         draws, samples, log_likelihood, choices.unit_count, progress=progress
     )
@@ -156,10 +156,10 @@ def compare_by(
     )
     is_fixed = len(fixed) == 2 and not own_bounds
     table = _with_fitted_boundary(
-        table, choices, fitted, _rows_bounds(fit, samples, bounds), is_fixed=is_fixed
+        table, choices, fitted, _rows_bounds(posterior, samples, bounds), is_fixed=is_fixed
     )
 
-    posterior_mean = dict(zip(names, _posterior_means(fit, names), strict=True))
+    posterior_mean = dict(zip(names, _posterior_means(posterior, names), strict=True))
     influence_of = dict(zip(names, influence.T, strict=False))
     reference = _reference_boundary(table)
     rows: list[ComparisonRow] = []
@@ -190,35 +190,35 @@ def compare_by(
         and len(moving) > 3 * moving.shape[1]
     ):
         varying = shared_parameter_scores(samples, log_likelihood, moving)
-    convergence = check_convergence(fit)
-    evidence = Evidence(choices, fit.attrs["model"], tests, rows, table, varying, untestable)
+    convergence = check_convergence(posterior.fit)
+    evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
     return Comparison(
         estimates=table,
-        posterior=posterior_table(fit, prob),
+        posterior=posterior.table(prob),
         rows=tuple(rows),
         tests=tuple(tests),
         verdict=verdict(evidence, convergence),
         convergence=convergence,
-        model=fit.attrs["model"],
-        fit=fit,
+        model=posterior.model,
+        fit=posterior.fit,
         untestable=untestable,
     )
 
 
-def _refuse_unknown_boundary(fit: xr.DataTree) -> None:
-    known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
-    if fit.attrs["model"] == "choice_only":
+def _refuse_unknown_boundary(posterior: Posterior) -> None:
+    draws, fixed = posterior.draws, posterior.fixed
+    if not posterior.has_times:
         raise InputError(
             "choice_only knows no response times, and so no closed form to compare with; fit "
             "another model of the family."
         )
     for name in ("boundary", "ndt"):
-        if name not in known:
+        if name not in posterior:
             raise InputError(
                 f"the fit has no {name!r}; name it in the model (a prior, pm.Deterministic or "
                 "pm.Data) to compare."
             )
-        shape = known[name].shape[2:] if name in fit["posterior"] else known[name].shape
+        shape = draws[name].shape[2:] if name in draws else fixed[name].shape
         if shape:
             raise InputError(
                 f"the fit's {name} is not one number but has shape {shape}; name the population's "
@@ -226,23 +226,22 @@ def _refuse_unknown_boundary(fit: xr.DataTree) -> None:
             )
 
 
-def _untestable(fit: xr.DataTree) -> str:
+def _untestable(posterior: Posterior) -> str:
     """What the closed forms assume that this fit does not, if anything."""
-    known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
-    if "lapse" in known:
+    if "lapse" in posterior:
         return "takes every choice for a decision, while the model has lapses"
-    if "start" in known:
+    if "start" in posterior:
         return "takes evidence to start halfway, while the model has a biased start"
-    if "boundary_spread" in known or "ndt_spread" in known:
+    if "boundary_spread" in posterior or "ndt_spread" in posterior:
         return ONE_FOR_ALL
     return ""
 
 
 def _rows_bounds(
-    fit: xr.DataTree, samples: xr.Dataset, bounds: FloatArray
+    posterior: Posterior, samples: xr.Dataset, bounds: FloatArray
 ) -> list[tuple[Any, Any]]:
     """Boundary and ndt in some of the draws: numbers, or where labelers differ one per row."""
-    who = choices_of(fit).unit
+    who = posterior.choices.unit
     every = slice(None, None, 4 if len(bounds) > 1000 else 1)
     pairs: list[Any] = []
     for j, name in enumerate(("boundary", "ndt")):
@@ -287,29 +286,28 @@ def _with_fitted_boundary(
     return dataclasses.replace(table, boundaries=boundaries, estimates=(*estimates, ratio))
 
 
-def _parameter_names(fit: xr.DataTree, choices: Choices) -> list[str]:
+def _parameter_names(posterior: Posterior) -> list[str]:
     """Population parameters that have a closed-form partner, as estimators name them."""
-    has = set(fit["posterior"].data_vars) | set(fixed_parameters(fit))
+    choices = posterior.choices
     average = "theta" if choices.contextual else "mu"
-    if average not in has:
+    if average not in posterior:
         raise InputError(f"the fit has no {average!r}, the population average; nothing to compare.")
     means = list(choices.feature_names) if choices.contextual else ["mu"]
-    if "sigma" not in has:
+    if "sigma" not in posterior:
         return means
     return means + ([f"sigma[{name}]" for name in means] if choices.contextual else ["sigma"])
 
 
-def _population_draws(fit: xr.DataTree, samples: xr.Dataset, names: list[str]) -> FloatArray:
+def _population_draws(posterior: Posterior, samples: xr.Dataset, names: list[str]) -> FloatArray:
     average = "mu" if names[0] == "mu" else "theta"
-    parts = [draws_of(fit, average, samples).reshape(samples.sizes["sample"], -1)]
+    parts = [posterior.values(average, samples).reshape(samples.sizes["sample"], -1)]
     if any(name.startswith("sigma") for name in names):
-        parts.append(draws_of(fit, "sigma", samples).reshape(len(parts[0]), -1))
+        parts.append(posterior.values("sigma", samples).reshape(len(parts[0]), -1))
     return np.concatenate(parts, axis=1)
 
 
-def _posterior_means(fit: xr.DataTree, names: list[str]) -> FloatArray:
-    everything = thinned(fit)
-    return _population_draws(fit, everything, names).mean(axis=0)
+def _posterior_means(posterior: Posterior, names: list[str]) -> FloatArray:
+    return _population_draws(posterior, posterior.samples(), names).mean(axis=0)
 
 
 def _reference_boundary(table: EstimateTable) -> Boundary | None:

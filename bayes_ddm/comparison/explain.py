@@ -21,17 +21,15 @@ from bayes_ddm.comparison.relaxations import (
     Relaxation,
     compatible,
     relaxations,
-    settings_of,
     together,
 )
 from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
 from bayes_ddm.comparison.verdict import LEAST_ESS, LEVEL, MOST_DIVERGENCES, WORST_R_HAT
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import Convergence, ConvergenceWarning
-from bayes_ddm.fitting.fitted import pointwise_of
-from bayes_ddm.fitting.posterior import thinned
+from bayes_ddm.fitting.likelihood import pointwise
+from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.run import fit as run
-from bayes_ddm.fitting.save import choices_of
 from bayes_ddm.progress import Tell, telling
 
 __all__ = ["explain"]
@@ -110,7 +108,8 @@ def explain(
     """
     comparison = fit if isinstance(fit, Comparison) else compare(fit)
     original = comparison.fit
-    settings = settings_of(original)
+    posterior = Posterior.of(original)
+    settings = posterior.settings
     seed = int(original.attrs.get("seed", 0)) if seed is None else seed
     length: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
     if not force and comparison.agrees is not False:
@@ -118,10 +117,10 @@ def explain(
         return Explanation(comparison.verdict, (), (nothing,), (), **length)
 
     possible, left = _asked_for(relax, *relaxations(original))
-    choices = choices_of(original)
+    choices = posterior.choices
     sampler = str(original.attrs.get("sampler", "nutpie"))
     sampling: dict[str, Any] = {"cores": cores, "sampler": sampler, "progress": False}
-    base = loo_of(with_likelihood(original, _affordable(original)))
+    base = loo_of(with_likelihood(posterior, _affordable(posterior)))
     rows = [_row("", "as fitted", settings.model, "", comparison, base, base)]
     tried: dict[Relaxed, Relaxation] = {}
 
@@ -137,7 +136,7 @@ def explain(
         except (InputError, RuntimeError) as error:
             left.append(NotTried(assumption, f"the refit failed ({error})".replace(".)", ")")))
             return None
-        compared, score = _judged(made, comparison.estimates.prob)
+        compared, score = _judged(Posterior.of(made), comparison.estimates.prob)
         written = ", ".join(r.written for r in relaxed if r.written)
         row = _row(assumption, instead, model, written, compared, score, base)
         parts = tuple(r.instead for r in relaxed) if len(relaxed) > 1 else ()
@@ -194,20 +193,20 @@ def _several(tried: dict[Relaxed, Relaxation]) -> Iterator[list[Relaxation]]:
             return
 
 
-def _affordable(fit: xr.DataTree) -> int | None:
+def _affordable(posterior: Posterior) -> int | None:
     """Draws that the log-likelihood of each labeler is evaluated at; None for all."""
-    latent = any("labeler" in x.dims for x in fit["posterior"].data_vars.values())
+    latent = any("labeler" in x.dims for x in posterior.draws.data_vars.values())
     return FEW_DRAWS if latent else None
 
 
-def _judged(fit: xr.DataTree, prob: float) -> tuple[Comparison, Loo]:
+def _judged(posterior: Posterior, prob: float) -> tuple[Comparison, Loo]:
     """Compare a refit and leave its labelers out, their log-likelihood evaluated once."""
-    short = with_likelihood(fit, _affordable(fit))
-    count = choices_of(fit).unit_count
-    values = short["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
+    short = with_likelihood(posterior, _affordable(posterior))
+    count = posterior.choices.unit_count
+    values = short.fit["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
     # anonymous rows that were grouped are repeated there
     values = values.isel(labeler=np.cumsum(count) - count)
-    evaluate = pointwise_of(fit)
+    evaluate = pointwise(posterior)
 
     def log_likelihood(draw: xr.Dataset) -> FloatArray:
         if "draw" not in draw.coords:
@@ -215,7 +214,7 @@ def _judged(fit: xr.DataTree, prob: float) -> tuple[Comparison, Loo]:
         at = {name: draw[name].item() for name in ("chain", "draw")}
         return np.asarray(values.sel(at)) * count
 
-    return compare_by(fit, thinned(short), log_likelihood, prob=prob), loo_of(short)
+    return compare_by(posterior, short.samples(), log_likelihood, prob=prob), loo_of(short)
 
 
 def _row(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,22 +11,17 @@ import xarray as xr
 
 from bayes_ddm import models
 from bayes_ddm.distributions.by_labeler import CENTERS
-from bayes_ddm.distributions.priors import as_described, describe, is_distribution
+from bayes_ddm.distributions.priors import describe
 from bayes_ddm.distributions.program import LAPSE
 from bayes_ddm.distributions.varying import by_labeler
-from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.fitted import priors_not_kept
-from bayes_ddm.fitting.posterior import fixed_parameters
+from bayes_ddm.fitting.posterior import Posterior, Settings
 from bayes_ddm.fitting.run import default_model
-from bayes_ddm.fitting.save import choices_of
 
 __all__ = [
     "NotTried",
     "Relaxation",
-    "Settings",
     "compatible",
     "relaxations",
-    "settings_of",
     "together",
 ]
 
@@ -67,66 +61,6 @@ class NotTried:
     reason: str
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Model and parameters of a fit, as `bayes_ddm.fit` takes them.
-
-    Attributes
-    ----------
-    model : str
-    options : dict
-    given : tuple of str
-        Parameters that are not as the model has them by default.
-    """
-
-    model: str
-    options: dict[str, Any]
-    given: tuple[str, ...]
-
-
-def settings_of(fit: xr.DataTree) -> Settings:
-    """Return what a fit of the family was made with.
-
-    Raises
-    ------
-    InputError
-        If its model is not of the family, or one of its priors is known by name only.
-    """
-    name = str(fit.attrs["model"])
-    if name not in models.names():
-        raise InputError(
-            f"the fit's model {name!r} is not of the family, along which assumptions are relaxed; "
-            "fit your own variants, compare each, and rank them (bd.compare, bd.rank)."
-        )
-    lost = priors_not_kept(fit)
-    if lost:
-        raise InputError(
-            f"the fit holds the prior of {', '.join(lost)} by name only, and cannot be refitted "
-            "with it; fit again with a prior that has numbers for parameters."
-        )
-    written = json.loads(fit.attrs["parameters"])
-    defaults = {
-        key: known.default
-        for key, known in inspect.signature(models.builder(name)).parameters.items()
-    }
-    given = [k for k, value in written.items() if value != _written(defaults.get(k))]
-    known = {key: _restored(value) for key, value in written.items()}
-    options = {key: value for key, value in known.items() if value is not None}
-    return Settings(name, options, tuple(given))
-
-
-def _written(value: Any) -> Any:
-    if is_distribution(value):
-        return describe(value)
-    return {"by_labeler": [None, None]} if value == by_labeler() else value
-
-
-def _restored(value: Any) -> Any:
-    if isinstance(value, dict):
-        return by_labeler(*map(_restored, value["by_labeler"]))
-    return as_described(value) if isinstance(value, str) else value
-
-
 def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
     """List the assumptions of a fit that can be relaxed one at a time, and those that cannot.
 
@@ -140,37 +74,38 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
     list of Relaxation
     list of NotTried
     """
-    settings, choices = settings_of(fit), choices_of(fit)
-    known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
+    posterior = Posterior.of(fit)
+    settings, choices = posterior.settings, posterior.choices
     found, left = _shapes(settings, default_model(choices)), []
-    fixed = [name for name in ("boundary", "ndt") if name in fixed_parameters(fit)]
-    fixed = [name for name in fixed if f"{name}_spread" not in known]
+    given_as = posterior.fixed
+    fixed = [name for name in ("boundary", "ndt") if name in given_as]
+    fixed = [name for name in fixed if f"{name}_spread" not in posterior]
     if fixed:
         given = " and ".join(WORDS[name] for name in fixed)
         free: dict[str, Any] = {name: CENTERS[name] for name in fixed}
         written = ", ".join(f"{name}={describe(prior)}" for name, prior in free.items())
         learned = f"a {given} learned from the data"
         found.append(Relaxation(f"the given {given}", learned, None, free, written))
-    if "boundary_spread" not in known:
+    if "boundary_spread" not in posterior:
         option = {"boundary": by_labeler(settings.options.get("boundary"))}
         words = ("one boundary for all", "labelers' own boundaries", None)
         found.append(Relaxation(*words, option, "boundary=by_labeler()"))
-    if "ndt_spread" not in known:
+    if "ndt_spread" not in posterior:
         shared = "one non-decision time for all"
         if choices.anonymous:
             reason = "single choices cannot tell labelers' own non-decision times"
             left.append(NotTried(shared, reason))
-        elif "ndt" in fixed and not float(known["ndt"]) > 0:
+        elif "ndt" in fixed and not float(given_as["ndt"]) > 0:
             reason = "it is given as 0 s, around which labelers cannot differ"
             left.append(NotTried(shared, reason))
         else:
             option = {"ndt": by_labeler(settings.options.get("ndt"))}
             words = (shared, "labelers' own non-decision times", None)
             found.append(Relaxation(*words, option, "ndt=by_labeler()"))
-    if "lapse" not in known:
+    if "lapse" not in posterior:
         words = ("every choice is a decision", "lapses", None)
         found.append(Relaxation(*words, {"lapse": LAPSE}, f"lapse={describe(LAPSE)}"))
-    if "start" not in known:
+    if "start" not in posterior:
         words = ("evidence starts halfway", "a biased start", None)
         prior = CENTERS["start"]
         found.append(Relaxation(*words, {"start": prior}, f"start={describe(prior)}"))

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.columns import RowError
 from bayes_ddm.data.sufficient import sum_by_unit
+from bayes_ddm.errors import RowError
 from bayes_ddm.estimators.design import combine, inner
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
 

@@ -12,7 +12,7 @@ from scipy.special import erf, log_ndtr
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, positive
 from bayes_ddm.estimators.boundaries.known import check_ndt
 from bayes_ddm.estimators.design import combine, inner
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
@@ -104,7 +104,7 @@ def nonlinear_drift(
     InputError
         If the boundary is not positive, or the slope at 0 is not.
     """
-    b = _positive("boundary", boundary)
+    b = float(positive("boundary", boundary))
     return Ratio(
         f"{name}, boundary {b!r}",
         lambda u: drift(u) / b,
@@ -133,7 +133,7 @@ def saturating_drift(limit: float, boundary: float = 1.0) -> Ratio:
     >>> saturating_drift(2.0).value(np.array([0.1, 100.0])).round(4)
     array([0.0999, 2.    ])
     """
-    top = _positive("limit", limit)
+    top = float(positive("limit", limit))
 
     def slope(u: FloatArray) -> FloatArray:
         return 1 - np.tanh(u / top) ** 2
@@ -186,7 +186,7 @@ def lognormal_race(spread: float, median: float = 1.0) -> Ratio:
     >>> lognormal_race(0.5).value(np.array([-1.0, 0.0, 1.0])).round(4)
     array([-1.2767,  0.    ,  1.2767])
     """
-    s, unit = _positive("spread", spread), _positive("median", median)
+    s, unit = float(positive("spread", spread)), float(positive("median", median))
     width = s * np.sqrt(2)
 
     def parts(u: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -218,12 +218,6 @@ def lognormal_race(spread: float, median: float = 1.0) -> Ratio:
         return (-u / (2 * s**2) * density - density * tilt + mean * bent) * rate
 
     return Ratio(f"log-normal race, spread {s!r}, median {unit!r}", value, slope, curvature)
-
-
-def _positive(name: str, number: float) -> float:
-    if not (np.isfinite(number) and number > 0):
-        raise InputError(f"{name} must be positive and finite; got {number:g}.")
-    return float(number)
 
 
 def ratio_estimate(

@@ -14,7 +14,7 @@ import pandas as pd
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.display import aligned, html_paragraph, html_table, marked, number, numbered, text
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.assumptions.one_boundary import (
     BoundaryTest,
@@ -270,8 +270,7 @@ def estimate(
      'bradley_terry', 'speed_accuracy']
     """
     expect_choices(choices)
-    if not 0 < prob < 1:
-        raise InputError(f"prob must be between 0 and 1; got {prob:g}.")
+    probability(prob)
     if bootstrap < 0 or bootstrap == 1:
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
     if ndt is not None:

@@ -17,13 +17,13 @@ import xarray as xr
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.distributions.priors import describe, is_distribution
+from bayes_ddm.distributions.priors import constant, describe, is_distribution
 from bayes_ddm.distributions.varying import ByLabeler
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.save import attach
-from bayes_ddm.fitting.starting import starting_values
 from bayes_ddm.progress import in_terminal_or_notebook
+from bayes_ddm.wiener import drift_weight
 
 __all__ = ["check_parameters", "default_model", "fit", "resolve"]
 
@@ -147,6 +147,34 @@ def fit(
     )
     check_convergence(tree).warn()
     return tree
+
+
+def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
+    """Rough values for whichever of the usual parameters the model has, if their prior allows.
+
+    The mean decision time is at most ``b^2``, and about 0.6 to 0.9 of it at common drifts; ndt
+    starts at half the smallest response time, and the average drift at the closed form.
+    """
+    ndt = 0.5 * float(choices.rt.min())
+    time = choices.rt - ndt
+    boundary = float(np.sqrt(1.3 * np.average(time, weights=choices.count)))
+    free = {rv.name: rv for rv in model.free_RVs}
+    values: dict[str, Any] = {"ndt": ndt, "boundary": boundary}
+    if not choices.contextual:
+        labels = choices.choice * drift_weight(time, boundary)
+        values["mu"] = float(np.average(labels, weights=choices.count))
+        values["sigma"] = 1.0
+    usable = {}
+    for name, value in values.items():
+        if name in free and free[name].ndim == 0 and _possible(free[name], value):
+            usable[name] = np.asarray(value)
+    return usable
+
+
+def _possible(variable: Any, value: float) -> bool:
+    """Whether the prior allows it; taken as no where the prior depends on other variables."""
+    density = constant(pm.logp(variable, value))
+    return density is not None and bool(np.isfinite(density))
 
 
 def nuts_options(program: pm.Model, sampler: str) -> dict[str, Any]:

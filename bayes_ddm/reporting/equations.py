@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import xarray as xr
-
-from bayes_ddm.fitting.posterior import fixed_parameters
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["Shape", "equations", "shape_of", "where"]
 
@@ -41,19 +38,19 @@ class Shape:
     types: int = 1
 
 
-def shape_of(fit: xr.DataTree) -> Shape:
+def shape_of(posterior: Posterior) -> Shape:
     """Return how the model of a fit is written, as its posterior and fixed parameters show."""
-    has = {*map(str, fit["posterior"].data_vars), *fixed_parameters(fit)}
-    choices = choices_of(fit)
+    has = {*map(str, posterior.draws.data_vars), *posterior.fixed}
+    choices = posterior.choices
     return Shape(
-        model=str(fit.attrs["model"]),
+        model=posterior.model,
         contextual=choices.contextual,
         anonymous=choices.anonymous,
         own=frozenset(n for n in ("boundary", "ndt", "start") if f"{n}_spread" in has),
         lapse="lapse" in has,
         start="start" in has,
         boundary="boundary" in has,
-        types=fit["posterior"].sizes.get("type", 1),
+        types=posterior.draws.sizes.get("type", 1),
     )
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from typing import Any
 
-import xarray as xr
-
-from bayes_ddm import models
 from bayes_ddm.distributions.by_labeler import CENTERS, SPREAD
 from bayes_ddm.distributions.priors import describe
+from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["as_code", "in_words", "priors_of"]
 
@@ -53,7 +50,7 @@ CODE: dict[str, Callable[..., str]] = {
 }
 
 
-def priors_of(fit: xr.DataTree) -> list[tuple[str, str, str]]:
+def priors_of(posterior: Posterior) -> list[tuple[str, str, str]]:
     """Return (parameter, meaning, prior) of each parameter that the model has.
 
     Examples
@@ -61,14 +58,13 @@ def priors_of(fit: xr.DataTree) -> list[tuple[str, str, str]]:
     >>> import bayes_ddm as bd
     >>> choices = bd.simulate.experiment("normal", labelers=30, choices=4, boundary=1.25, seed=1)
     >>> fit = bd.fit(choices, ndt=0, draws=200, tune=200, chains=2, seed=1, progress=False)
-    >>> priors_of(fit)[1]
+    >>> priors_of(Posterior.of(fit))[1]
     ('sigma', 'standard deviation of drifts between labelers', 'HalfNormal(sd 2)')
     """
-    written = json.loads(fit.attrs.get("parameters", "{}"))
-    family = fit.attrs.get("model") in models.names()
+    written, family = posterior.written, posterior.of_family
     rows = []
     for name, value in written.items():
-        if family and _absent(name, written, fit):
+        if family and _absent(name, posterior):
             continue
         if isinstance(value, dict):
             rows += _by_labeler(name, value)
@@ -77,16 +73,16 @@ def priors_of(fit: xr.DataTree) -> list[tuple[str, str, str]]:
     return rows
 
 
-def _absent(name: str, written: dict[str, Any], fit: xr.DataTree) -> bool:
+def _absent(name: str, posterior: Posterior) -> bool:
     """Whether the model leaves a parameter out: no lapses, no bias, or no features."""
-    contextual = bool(fit["choices"].sizes["feature"])
+    written, contextual = posterior.written, posterior.choices.contextual
     absent = {
         "start": written.get("start") == 0.5,
         "lapse": written.get("lapse") == 0.0,
         "lapse_rt": written.get("lapse") == 0.0,
         "theta": not contextual,
         "Sigma": not contextual,
-        "eta": fit["choices"].sizes["feature"] < 2,
+        "eta": len(posterior.choices.feature_names) < 2,
         "mu": contextual,
         "sigma": contextual,
         "boundary": written.get("boundary") is None,

@@ -8,18 +8,17 @@ import xarray as xr
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.posterior import draws_of, thinned
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["unpooled"]
 
 
-def unpooled(fit: xr.DataTree) -> FloatArray:
+def unpooled(posterior: Posterior) -> FloatArray:
     """Return each labeler's maximum-likelihood preference, at the fit's boundary and ndt.
 
     Parameters
     ----------
-    fit : DataTree
+    posterior : Posterior
 
     Returns
     -------
@@ -37,17 +36,18 @@ def unpooled(fit: xr.DataTree) -> FloatArray:
     ``psi`` and decision times ``t`` have the likelihood ``exp(theta'S - theta'A theta / 2)``, with
     ``S = b sum (z - 2 s + 1) psi`` and ``A = sum t psi psi'``: its maximum is ``A^-1 S``.
     """
-    choices = choices_of(fit)
+    choices = posterior.choices
     if choices.anonymous:
         raise InputError("labelers are anonymous: one choice each says next to nothing of them.")
-    if fit.attrs["model"] == "choice_only":
+    if not posterior.has_times:
         raise InputError(
             "the model has no response times, without which a labeler who always chose one option "
             "has no estimate of their own."
         )
-    samples = thinned(fit, 400)
-    boundary, ndt = (_by_row(fit, samples, name) for name in ("boundary", "ndt"))
-    start = _by_row(fit, samples, "start") if _has_start(fit) else np.full(len(choices), 0.5)
+    samples = posterior.samples(400)
+    boundary, ndt = (_by_row(posterior, samples, name) for name in ("boundary", "ndt"))
+    middle = np.full(len(choices), 0.5)
+    start = _by_row(posterior, samples, "start") if "start" in posterior else middle
     psi = choices.features if choices.contextual else np.ones((len(choices), 1))
     # a response before the non-decision time has passed is a lapse, and says nothing
     time = choices.rt - ndt
@@ -65,17 +65,8 @@ def unpooled(fit: xr.DataTree) -> FloatArray:
     return found / size
 
 
-def _has_start(fit: xr.DataTree) -> bool:
-    try:
-        draws_of(fit, "start", thinned(fit, 1))
-    except InputError:
-        return False
-    return True
-
-
-def _by_row(fit: xr.DataTree, samples: xr.Dataset, name: str) -> FloatArray:
+def _by_row(posterior: Posterior, samples: xr.Dataset, name: str) -> FloatArray:
     """Posterior mean of a parameter at each row: shared, or the labeler's own."""
-    choices = choices_of(fit)
-    own = f"labeler_{name}"
-    mean = draws_of(fit, own if own in samples else name, samples).mean(axis=0)
+    choices, own = posterior.choices, f"labeler_{name}"
+    mean = posterior.values(own if own in samples else name, samples).mean(axis=0)
     return np.broadcast_to(mean, len(choices.unit_count))[choices.unit]

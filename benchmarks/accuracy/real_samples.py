@@ -24,7 +24,7 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm.distributions.program import LAPSE
-from bayes_ddm.fitting.posterior import posterior_table
+from bayes_ddm.fitting.posterior import Posterior
 
 RESULTS = Path(__file__).parents[1] / "results" / "real_samples.csv"
 DATA = Path(os.environ.get("BAYES_DDM_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -90,7 +90,7 @@ def report(sample: str, fits: dict[str, xr.DataTree]) -> pd.DataFrame:
             row |= ranking.table.loc[name, ["elpd", "se", "elpd_diff", "dse"]].to_dict()
         checks = bd.predictive_checks(fit, draws=100)
         row["checks_failed"] = " ".join(c.name for c in checks.checks if not c.ok)
-        table = posterior_table(fit)
+        table = Posterior.of(fit).table()
         for feature in bd.choices_of(fit).feature_names:
             row[feature] = table.loc[feature, "mean"]
             row[f"{feature}_sd"] = table.loc[feature, "sd"]

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.fitting.posterior import choices_of
 from benchmarks.support.processes import measure_in_process
 
 # largest number of seconds, by clock

@@ -6,8 +6,8 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm.comparison.influence import posterior_influence
 from bayes_ddm.comparison.shared_boundary import shared_parameter_scores
-from bayes_ddm.fitting.fitted import pointwise_of
-from bayes_ddm.fitting.posterior import thinned
+from bayes_ddm.fitting.likelihood import pointwise
+from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.simulate import experiment, population
 
 
@@ -27,7 +27,8 @@ def test_scores_find_what_varies(boundary_spread, ndt_spread, found):
         seed=rng,
     )
     fit = bd.fit(choices, draws=800, tune=800, chains=2, seed=1, progress=False)
-    samples, log_likelihood = thinned(fit), pointwise_of(fit)
+    posterior = Posterior.of(fit)
+    samples, log_likelihood = posterior.samples(), pointwise(posterior)
     draws = np.stack([samples[k].values for k in ("mu", "sigma", "boundary", "ndt")], axis=1)
     influence = posterior_influence(draws, samples, log_likelihood, choices.unit_count)
     scores = shared_parameter_scores(samples, log_likelihood, influence)

@@ -13,7 +13,8 @@ import xarray as xr
 import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.save import attach, choices_of
+from bayes_ddm.fitting.posterior import choices_of
+from bayes_ddm.fitting.save import attach
 from tests.support import fits
 from tests.support.densities import AS_WRITTEN
 from tests.support.programs import two_features

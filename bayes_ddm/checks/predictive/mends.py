@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-import xarray as xr
+from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["has", "mend"]
 
@@ -32,11 +32,11 @@ SHOWN_BY = {
 }
 
 
-def has(fit: xr.DataTree) -> frozenset[str]:
+def has(posterior: Posterior) -> frozenset[str]:
     """What the fit's model has of `OFFERS`."""
-    names = set(fit["posterior"].data_vars)
+    names = set(posterior.draws.data_vars)
     found = {what for name, what in SHOWN_BY.items() if name in names}
-    return frozenset(found | ({"spread"} if fit.attrs.get("model") != "pooled" else set()))
+    return frozenset(found | ({"spread"} if posterior.model != "pooled" else set()))
 
 
 def mend(wanted: Sequence[str], had: Collection[str], *, anonymous: bool) -> str:

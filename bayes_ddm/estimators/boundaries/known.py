@@ -14,9 +14,8 @@ import numpy as np
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.columns import RowError
 from bayes_ddm.data.sufficient import sum_by_unit
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, RowError
 from bayes_ddm.estimators.design import combine
 from bayes_ddm.estimators.result import Boundary
 

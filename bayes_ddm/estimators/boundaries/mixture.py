@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.estimators.boundaries.known import check_boundary, check_ndt
 from bayes_ddm.estimators.boundaries.likelihood import (
     Layout,
@@ -149,8 +149,8 @@ def drift_mixture(
     d = max(1, choices.features.shape[1])
     if d > MOST_FEATURES:
         raise InputError(f"a mixture takes at most {MOST_FEATURES} features; there are {d}.")
-    if components is not None and components < 1:
-        raise InputError(f"components must be at least 1; got {components}.")
+    if components is not None:
+        at_least(1, components=components)
     given = _Given(
         None if boundary is None else check_boundary(boundary),
         None if ndt is None else check_ndt(choices, ndt),

@@ -112,7 +112,7 @@ def _tests(found: Comparison) -> list[Block]:
 def _normality(results: Results, numbers: dict[str, Any]) -> list[Block]:
     """The normal population against the closed form, without any MCMC."""
     heading = Heading("Specification test")
-    test = known(lambda: specification_test(results.choices))
+    test = known(lambda: specification_test(results.posterior.choices))
     if isinstance(test, Unknown):
         return [heading, Missing("specification test", test.reason)]
     p = number(test.p_value)

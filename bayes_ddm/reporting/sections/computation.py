@@ -28,7 +28,7 @@ def computation(study: Study) -> Section:
 
 
 def _of_fit(results: Results) -> Part:
-    attrs, posterior = results.fit.attrs, results.posterior
+    attrs, posterior = results.posterior.fit.attrs, results.posterior.draws
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     numbers: dict[str, Any] = {
         "chains": chains,
@@ -62,10 +62,10 @@ def _of_fit(results: Results) -> Part:
     blocks += _energy(results, numbers)
     blocks.append(_table(results))
     numbers["parameters"] = results.population.reset_index().to_dict("records")
-    names = [name for name, x in results.entries.items() if np.ptp(x) > 0]
+    names = [name for name, x in results.posterior.entries.items() if np.ptp(x) > 0]
     blocks.append(
         picture(
-            lambda: chain_ranks({name: results.entries[name] for name in names}),
+            lambda: chain_ranks({name: results.posterior.entries[name] for name in names}),
             alt=f"Rank histograms of {len(names)} population parameters, one line per chain.",
             caption="A line per chain. Lines within the grey band: chains agree. A slope means "
             "that one chain sits lower or higher than the others; a hump, that it is narrower.",
@@ -76,7 +76,7 @@ def _of_fit(results: Results) -> Part:
 
 def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
     """Fraction of missing information, and the figure behind it."""
-    fit = results.fit
+    fit = results.posterior.fit
     if "sample_stats" not in fit.children or "energy" not in fit["sample_stats"]:
         return [Missing("energy", "the fit holds no energy of its draws (sample_stats).")]
     values = fit["sample_stats"]["energy"].transpose("chain", "draw").values
@@ -98,7 +98,7 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
 
 
 def _table(results: Results) -> Table:
-    chains = results.posterior.sizes["chain"]
+    chains = results.posterior.draws.sizes["chain"]
     needed = SMALLEST_ESS_PER_CHAIN * chains
     rows = []
     for name, row in results.population.iterrows():

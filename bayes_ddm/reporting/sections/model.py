@@ -33,21 +33,23 @@ def model(study: Study) -> Section:
 
 def _of_fit(results: Results) -> Part:
     blocks: list[Block] = []
-    numbers: dict[str, Any] = {"model": results.model}
-    if results.of_family:
-        shape = shape_of(results.fit)
+    numbers: dict[str, Any] = {"model": results.posterior.model}
+    if results.posterior.of_family:
+        shape = shape_of(results.posterior)
         lines = equations(shape)
         blocks += [
-            Words(models.summary(results.model)),
+            Words(models.summary(results.posterior.model)),
             Formulas(tuple(formula(line) for line in lines)),
             *(Words(sentence) for sentence in where(shape)),
         ]
         numbers["equations"] = lines
     else:
-        why = f"{results.model!r} is a model of your own; only its author can write it out."
+        why = (
+            f"{results.posterior.model!r} is a model of your own; only its author can write it out."
+        )
         blocks.append(Missing("mathematics", why))
     blocks.append(Heading("Priors"))
-    rows = priors_of(results.fit)
+    rows = priors_of(results.posterior)
     numbers["priors"] = [
         {"parameter": name, "meaning": meaning, "prior": prior} for name, meaning, prior in rows
     ]

@@ -29,8 +29,8 @@ def posterior(study: Study) -> Section:
 def _of_fit(results: Results) -> Part:
     table = results.population
     columns = ("mean", "sd", "low", "high")
-    features = results.choices.feature_names
-    units = {name: unit_of(name, features, logits=results.logits) for name in table.index}
+    features = results.posterior.choices.feature_names
+    units = {name: unit_of(name, features, logits=results.posterior.logits) for name in table.index}
     rows = [
         (str(name), *(text(number(row[key])) for key in columns), units[name])
         for name, row in table.iterrows()
@@ -45,7 +45,7 @@ def _of_fit(results: Results) -> Part:
         ),
         picture(
             lambda: posterior_densities(
-                {_titled(name, units[name]): x for name, x in results.entries.items()},
+                {_titled(name, units[name]): x for name, x in results.posterior.entries.items()},
                 None
                 if isinstance(prior, Unknown)
                 else {_titled(name, units[name]): x for name, x in prior.items()},
@@ -72,13 +72,13 @@ def _titled(name: str, unit: str) -> str:
 
 def _labelers(results: Results) -> tuple[list[Block], Any]:
     """Labelers' preferences, and how far the population pulls them in."""
-    if results.choices.anonymous:
+    if results.posterior.choices.anonymous:
         why = "labelers are anonymous: one choice each says next to nothing of a person."
         return [Missing("labelers' preferences", why)], None
     found = results.labelers
     if isinstance(found, Unknown):
         return [Missing("labelers' preferences", found.reason)], None
-    own = known(lambda: unpooled(results.fit))
+    own = known(lambda: unpooled(results.posterior))
     blocks: list[Block] = [
         Words(
             "Each labeler's posterior borrows from the others: the fewer choices they made, the "
@@ -87,10 +87,10 @@ def _labelers(results: Results) -> tuple[list[Block], Any]:
     ]
     if isinstance(own, Unknown):
         blocks.append(Missing("labelers' own estimates", own.reason))
-    features = list(results.choices.feature_names) or ["drift"]
+    features = list(results.posterior.choices.feature_names) or ["drift"]
     numbers: list[dict[str, Any]] = []
     for j, name in enumerate(features):
-        part = found[name] if results.choices.contextual else found
+        part = found[name] if results.posterior.choices.contextual else found
         alone = None if isinstance(own, Unknown) else own[:, j]
         blocks += _of_feature(results, name, part, alone)
         numbers += _records(name, part, alone)
@@ -101,11 +101,11 @@ def _of_feature(
     results: Results, name: str, part: pd.DataFrame, own: FloatArray | None
 ) -> list[Block]:
     mean, sd = part["mean"].to_numpy(), part["sd"].to_numpy()
-    average = name if results.choices.contextual else "mu"
+    average = name if results.posterior.choices.contextual else "mu"
     row = results.population.loc[average] if average in results.population.index else None
     center = None if row is None else (row["mean"], row["low"], row["high"])
-    label = "log odds" if results.logits else "drift (1/√s)"
-    label += f" per unit of {name}" if results.choices.contextual else ""
+    label = "log odds" if results.posterior.logits else "drift (1/√s)"
+    label += f" per unit of {name}" if results.posterior.choices.contextual else ""
     words: list[Block] = []
     if own is not None and np.isfinite(own).sum() > 1:
         spread = np.nanstd(own)
