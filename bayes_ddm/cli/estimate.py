@@ -65,7 +65,8 @@ def plan(
     method: Annotated[
         str | None,
         _target(
-            "What to estimate with; default: a closed form, where one can be used.",
+            "consistent_known_boundary, consistent_conditional_boundary, semiparametric, "
+            "hierarchical or contextual; default: a closed form, where one can be used.",
             autocompletion=_methods,
         ),
     ] = None,

@@ -5,10 +5,9 @@ import os
 import re
 import sys
 import traceback
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from bayes_ddm.cli import data, demo, estimate, fit, judge, use
 from bayes_ddm.cli.options import grouped
@@ -23,25 +22,10 @@ COMMANDS = {
     "Judge": (judge.diagnose, judge.rank),
     "Use": (use.predict, use.label, use.report, demo.demo),
 }
-
-
-class _Group(TyperGroup):
-    """Typer's group, which gives Ctrl-C and closed pipes exit statuses of its own."""
-
-    def invoke(self, ctx: typer.Context) -> Any:
-        try:
-            super().invoke(ctx)
-            sys.stdout.flush()
-        except KeyboardInterrupt:
-            raise typer.Abort from None
-        except BrokenPipeError:
-            # the reader has seen enough; what is still buffered must not complain at exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
+CTRL_C = 130  # Typer's exit status; ours is 2
 
 app = typer.Typer(
     name="bayes-ddm",
-    cls=_Group,
     help="Population-average preferences from choices and response times.",
     epilog="Start with: bayes-ddm demo. See what a command takes with: bayes-ddm estimate --help",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -79,6 +63,9 @@ def main() -> None:
     streams = sys.stdout, sys.stderr
     try:
         status = app(sys.argv[1:] or ["--help"], prog_name="bayes-ddm", standalone_mode=False)
+        sys.stdout.flush()
+        if status == CTRL_C:
+            raise KeyboardInterrupt
     except InputError as error:
         _fail(str(error))
     except typer.TyperException as error:
@@ -89,6 +76,12 @@ def main() -> None:
         for stream in filter(lambda stream: stream.isatty(), streams):
             print("\x1b[?25h", end="", file=stream, flush=True)  # and has hidden the cursor
         _fail("interrupted; nothing unfinished was written.")
+    except (BrokenPipeError, SystemExit) as end:
+        # completion has answered; or the reader has seen enough, of which Typer and Rich make a 1
+        if getattr(end, "code", 1):
+            # what is still buffered must not complain at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), streams[0].fileno())
+        sys.exit(0)
     except Exception:
         traceback.print_exc()
         print("bayes-ddm: this is a bug in bayes-ddm, not in your input.", file=sys.stderr)

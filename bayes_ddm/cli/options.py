@@ -20,8 +20,10 @@ def option(help: str, *names: str, panel: str | None = None, **kwargs: Any) -> A
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
     """Let Typer see an option per field where a command takes a dataclass of options."""
     own = inspect.signature(command, eval_str=True).parameters
-    groups = {name: p.annotation for name, p in own.items() if is_dataclass(p.annotation)}
-    shown = []
+    groups: dict[str, Any] = {
+        name: p.annotation for name, p in own.items() if is_dataclass(p.annotation)
+    }
+    shown: list[inspect.Parameter] = []
     for name, parameter in own.items():
         group = groups.get(name)
         shown += inspect.signature(group).parameters.values() if group else [parameter]

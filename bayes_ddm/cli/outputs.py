@@ -45,7 +45,7 @@ def ending(kind: Kind) -> Callable[[Path | None], Path | None]:
 
 
 def written(help: str, *names: str, kind: Kind | None = None) -> Any:
-    """Return the option of an output file."""
+    """Return an option of the files that are written."""
     return option(help, *names, panel="Output", callback=kind and ending(kind))
 
 
@@ -57,9 +57,7 @@ TableOut = Annotated[Path, written("CSV or Parquet file.", "-o", "--output", kin
 class Output:
     """How files are written."""
 
-    overwrite: Annotated[bool, option("Replace output files.", "--overwrite", panel="Output")] = (
-        False
-    )
+    overwrite: Annotated[bool, written("Replace output files.", "--overwrite")] = False
 
     def check(self, *paths: Path | None, source: Path | None = None) -> None:
         """Refuse output files that cannot be written, before any long computation.

@@ -426,8 +426,11 @@ def test_the_shell_finds_the_command(table, tmp_path):
     assert refused.returncode == 2 and refused.stderr.startswith("bayes-ddm: no file 'nosuch.csv'")
 
 
-def test_a_reader_who_has_seen_enough_is_no_error(table):
-    command = [sys.executable, "-m", "bayes_ddm", "estimate", table]
+@pytest.mark.parametrize("arguments", [["estimate", "table.csv"], ["fit", "--help"], ["--version"]])
+def test_a_reader_who_has_seen_enough_is_no_error(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("choice,rt\n1,0.5\n-1,0.9\n1,0.7\n")
+    command = [sys.executable, "-m", "bayes_ddm", *arguments]
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as closed:
