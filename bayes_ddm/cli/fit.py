@@ -148,11 +148,11 @@ def _fit(
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.fitting import run
     from bayes_ddm.fitting.convergence import ConvergenceWarning
-    from bayes_ddm.models import builder
+    from bayes_ddm.models import builder, default_model
 
     with lines_of(file):
         parameters = _fixed(choices, known) | _varying(model, known)
-    name = model.model or models.default_model(choices)
+    name = model.model or default_model(choices)
     run.check_parameters(name, builder(name), parameters)
     # refuses what the model cannot take, before anything is said
     builder(name)(choices, **parameters)
