@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, whole_numbers
 from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.wiener._regimes import inside
 from bayes_ddm.wiener.sampling import first_passage
@@ -139,15 +139,10 @@ def experiment(
 
 
 def _whole(name: str, value: ArrayLike, shape: tuple[int, ...]) -> IntArray:
-    array = np.asarray(value)
-    if array.dtype.kind not in "iuf":
-        raise InputError(f"{name} must be whole numbers of at least 1; got {array.dtype}.")
-    bad = ~((array >= 1) & (array == np.round(array)))
-    if bad.any():
-        raise InputError(f"{name} must be whole numbers of at least 1; got {array[bad].flat[0]}.")
+    array = whole_numbers(name, value)
     if array.shape not in {(), shape}:
         raise InputError(f"{name} must be one number or one per labeler; got shape {array.shape}.")
-    return np.broadcast_to(array, shape).astype(np.int64)
+    return np.broadcast_to(array, shape)
 
 
 def _per_labeler(name: str, value: ArrayLike, labelers: int) -> FloatArray:
