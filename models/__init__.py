@@ -43,7 +43,7 @@ class Description:
         Whether it takes only anonymous labelers, or only known ones; only choices with features,
         or only those without. None: either.
     law : callable or None
-        How preferences are spread over labelers, in lines of mathematics, from the symbols of a
+        How preferences are spread over labelers, in lines of TeX, from the symbols of a
         labeler's preference and of the average, and the number of types. None: normally.
     symbols : str
         What else its mathematics is to be read with.

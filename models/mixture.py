@@ -29,8 +29,9 @@ from bayes_ddm.models import Description
 
 def _law(labeler: str, mean: str, types: int) -> list[str]:
     each = range(1, types + 1)
-    mixed = " + ".join(f"w_{k} Normal(m_{k}, s_{k})" for k in each)
-    return [f"{labeler} ~ {mixed}", f"{' + '.join(f'w_{k} m_{k}' for k in each)} = {mean}"]
+    density = " + ".join(rf"w_{k}\,\text{{Normal}}(m_{k}, s_{k})" for k in each)
+    average = " + ".join(rf"w_{k}\,m_{k}" for k in each)
+    return [rf"{labeler} \sim {density}", f"{average} = {mean}"]
 
 
 describes = Description(

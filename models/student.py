@@ -28,7 +28,9 @@ from bayes_ddm.models import Description
 describes = Description(
     population="a Student distribution",
     instead="heavy tails",
-    law=lambda labeler, mean, types: [f"{labeler} ~ Student_df({mean}, scale)"],
+    law=lambda labeler, mean, types: [
+        rf"{labeler} \sim \text{{Student}}_{{\text{{df}}}}({mean}, \text{{scale}})"
+    ],
     symbols="Student takes its degrees of freedom (df), a mean and a scale.",
     mends="types",
     offer="heavy tails",

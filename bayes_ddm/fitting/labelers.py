@@ -19,18 +19,17 @@ from scipy.special import logsumexp
 from bayes_ddm import models
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.preferences import (
     PopulationDraw,
-    ScaledSums,
     conditional_preferences,
     draw_preferences,
     from_population,
     pick,
     population_draws,
-    scaled_features,
-    scaled_sums,
 )
 from bayes_ddm.wiener import choice_probability, log_density, starting_point_log_density
 from bayes_ddm.wiener.sampling import first_passage
@@ -159,8 +158,8 @@ def fitted_labelers(
     posterior = Posterior.of(fit)
     choices = posterior.choices.expanded()
     rng = np.random.default_rng(seed)
-    psi, scale = scaled_features(choices)
-    sums = scaled_sums(choices, psi)
+    scale = design(choices).scale
+    sums = labeler_sums(choices, scale)
     n = len(choices.unit_count)
     for numbers in population_draws(posterior, draws):
         boundary = np.broadcast_to(numbers.boundary, n)
@@ -196,7 +195,7 @@ def _refuse_without_clock(numbers: PopulationDraw) -> None:
 
 
 def _anonymous(
-    choices: Choices, sums: ScaledSums, numbers: PopulationDraw, rng: np.random.Generator
+    choices: Choices, sums: LabelerSums, numbers: PopulationDraw, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Boundary and preference of labelers who chose once, perhaps in a lapse."""
     n = len(choices)
@@ -243,8 +242,8 @@ def preference_moments(
         the model integrates preferences out; else drawn, with variance 0.
     """
     choices = posterior.choices
-    psi, scale = scaled_features(choices)
-    sums = scaled_sums(choices, psi)
+    scale = design(choices).scale
+    sums = labeler_sums(choices, scale)
     rng = np.random.default_rng(0)
     for numbers in population_draws(posterior, draws):
         if numbers.preference is not None:
@@ -276,7 +275,7 @@ def new_labelers(
     """
     posterior = Posterior.of(fit)
     rng = np.random.default_rng(seed)
-    _, scale = scaled_features(posterior.choices)
+    scale = design(posterior.choices).scale
     samples = posterior.samples(draws)
     known = {name: _medians(posterior, samples, name) for name in ("boundary", "ndt", "start")}
     for index, numbers in enumerate(population_draws(posterior, draws)):

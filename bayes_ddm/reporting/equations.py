@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from latex2mathml.converter import convert
+from markupsafe import Markup
+
 from bayes_ddm import models
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["Shape", "equations", "shape_of", "where"]
+__all__ = ["Shape", "equations", "mathml", "shape_of", "where"]
 
 
 @dataclass(frozen=True)
@@ -56,60 +59,72 @@ def shape_of(posterior: Posterior) -> Shape:
 
 
 def equations(shape: Shape) -> list[str]:
-    """Return the model line by line, as `bayes_ddm.reporting.mathml.formula` takes it.
+    r"""Return the model line by line, as TeX; parameters keep the names that they have in code.
 
     Examples
     --------
-    >>> equations(Shape("hierarchical", contextual=False, anonymous=False))
-    ['v_i ~ Normal(μ, σ)', '(z_ij, t_ij) ~ DDM(v_i, boundary, ndt)']
+    >>> for line in equations(Shape("hierarchical", contextual=False, anonymous=False)):
+    ...     print(line)
+    v_i \sim \text{Normal}(\mu, \sigma)
+    (z_{ij}, t_{ij}) \sim \text{DDM}(v_i, \text{boundary}, \text{ndt})
     """
     return [*_preferences(shape), *_own(shape), *_choices(shape)]
 
 
+def mathml(tex: str) -> Markup:
+    """Return a line of TeX as MathML, which browsers show without a script."""
+    # within \text, latex2mathml takes every character as it is
+    drawn = convert(tex.replace(r"\_", "_"), display="block")
+    # and its \sim is a letter, without a relation's space on both sides
+    return Markup(drawn.replace("<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>"))
+
+
 def _preferences(shape: Shape) -> list[str]:
     """How preferences are spread over labelers."""
-    who = "θ_i" if shape.contextual else "v_i"
-    mean = "θ" if shape.contextual else "μ"
+    who, mean = (r"\theta_i", r"\theta") if shape.contextual else ("v_i", r"\mu")
     law = models.description(shape.model).law
     if law is not None:
         return law(who, mean, shape.types)
-    return [f"{who} ~ Normal({mean}, {'Σ' if shape.contextual else 'σ'})"]
+    return [rf"{who} \sim \text{{Normal}}({mean}, {r'\Sigma' if shape.contextual else r'\sigma'})"]
 
 
 def _own(shape: Shape) -> list[str]:
     """What else labelers have of their own."""
-    symbols = {"boundary": "b_i", "ndt": "τ_i", "start": "s_i"}
+    symbols = {"boundary": "b_i", "ndt": r"\tau_i", "start": "s_i"}
     lines = []
     for name, symbol in symbols.items():
         if name in shape.own:
-            scale = "logit" if name == "start" else "log"
-            lines.append(f"{scale} {symbol} ~ Normal({scale} {name}, {name}_spread)")
+            scale = r"\text{logit}" if name == "start" else r"\log"
+            center, spread = rf"{scale}(\text{{{name}}})", rf"\text{{{name}\_spread}}"
+            lines.append(rf"{scale}({symbol}) \sim \text{{Normal}}({center}, {spread})")
     if "ndt" in shape.own and not shape.lapse:
-        lines.append("τ_i < min_j t_ij")
+        lines.append(r"\tau_i < \min_j t_{ij}")
     return lines
 
 
 def _choices(shape: Shape) -> list[str]:
     """How a labeler decides."""
-    row = "i" if shape.anonymous else "ij"
+    row = "i" if shape.anonymous else "{ij}"
     drift = "v_i"
     lines = []
     if shape.contextual:
         drift = f"v_{row}"
-        lines.append(f"{drift} = ψ_{row} * θ_i")
+        lines.append(rf"{drift} = \psi_{row} \cdot \theta_i")
     if not models.description(shape.model).response_times:
-        logit = f"2 boundary {drift}" if shape.boundary else drift
-        return [*lines, f"P(z_{row} = +1) = 1 / (1 + exp(-{logit}))"]
-    boundary = "b_i" if "boundary" in shape.own else "boundary"
-    ndt = "τ_i" if "ndt" in shape.own else "ndt"
-    start = ", s_i" if "start" in shape.own else ", start" if shape.start else ""
-    density = f"DDM({drift}, {boundary}, {ndt}{start})"
+        logit = rf"2\,\text{{boundary}}\,{drift}" if shape.boundary else drift
+        return [*lines, rf"P(z_{row} = {{+1}}) = \frac{{1}}{{1 + \exp({{-{logit}}})}}"]
+    boundary = "b_i" if "boundary" in shape.own else r"\text{boundary}"
+    ndt = r"\tau_i" if "ndt" in shape.own else r"\text{ndt}"
+    start = ", s_i" if "start" in shape.own else r", \text{start}" if shape.start else ""
+    density = rf"\text{{DDM}}({drift}, {boundary}, {ndt}{start})"
+    rows = rf"(z_{row}, t_{row}) \sim"
     if not shape.lapse:
-        return [*lines, f"(z_{row}, t_{row}) ~ {density}"]
+        return [*lines, f"{rows} {density}"]
     return [
         *lines,
-        f"(z_{row}, t_{row}) ~ (1 - lapse) {density} + lapse Guess",
-        "Guess: z = ±1 by chance, t ~ Exponential(mean lapse_rt)",
+        rf"{rows} (1 - \text{{lapse}})\,{density} + \text{{lapse}}\,\text{{Guess}}",
+        r"\text{Guess: } z = \pm 1 \text{ by chance}, "
+        r"t \sim \text{Exponential}(\text{mean lapse\_rt})",
     ]
 
 

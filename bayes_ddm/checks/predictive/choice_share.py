@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,10 @@ class ComparisonShare(Check):
         Observed share; mean and 95 % interval of the replications.
     """
 
+    caption: ClassVar[str] = (
+        "Points: observed share of +1 choices. Bars: where 95 % of replications fall. A point "
+        "off its bar is a comparison that the model does not foresee."
+    )
     labels: tuple[str, ...]
     axis: str
     rows: IntArray
@@ -123,6 +127,10 @@ class LabelerShare(Check):
     share_outside : float
     """
 
+    caption: ClassVar[str] = (
+        "A point per labeler, in the order of the shares of +1 that the model predicts of "
+        "them. Diamonds lie outside their range: people whom the model does not know."
+    )
     observed: FloatArray
     mean: FloatArray
     sd: FloatArray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,10 @@ class LabelerMisfit(Check):
     share_outside : float
     """
 
+    caption: ClassVar[str] = (
+        "A point per labeler and statistic; on the line, observed and predicted agree. "
+        "Diamonds lie outside the range of the replications."
+    )
     labelers: NDArray[Any]
     statistics: tuple[str, ...]
     observed: FloatArray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,10 @@ class LabelerSpread(Check):
         Share of labelers that choose +1 so often or less; mean and 95 % interval of replications.
     """
 
+    caption: ClassVar[str] = (
+        "How choice shares are spread over people, against new people from the fitted "
+        "population. Off the band, the population does not have the assumed shape."
+    )
     share: FloatArray
     observed: FloatArray
     mean: FloatArray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,8 +80,11 @@ class Check:
     sentence : str
         What is off, by how much, and what might mend it.
     kind : {"posterior", "prior"}
+    caption : str
+        What to see in the figure.
     """
 
+    caption: ClassVar[str] = ""
     name: str
     p_value: float
     misfit: float
