@@ -178,7 +178,8 @@ def _distribution_code(prior: Any) -> str:
             if _gives(family, given, named, prior, values):
                 words = [*map(repr, given), *(f"{key}={x!r}" for key, x in named.items())]
                 return f"pm.{name}.dist({', '.join(words)})"
-    return f"{name}({', '.join(map(str, values))})"
+    words = [x.name or "" if isinstance(x, pt.TensorVariable) else str(x) for x in values]
+    return f"{name}({', '.join(words)})" if all(words) else str(name)
 
 
 def _taken(prior: Any) -> list[Any] | None:
