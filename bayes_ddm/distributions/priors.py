@@ -267,7 +267,8 @@ def _read(node: ast.expr) -> Any:
         return by_labeler(*given, **named)
     found = re.fullmatch(r"pm\.(\w+)\.dist", function)
     family: Any = getattr(pm, found[1], None) if found else None
-    if not (isinstance(family, type) and issubclass(family, pm.Distribution)):
+    known = isinstance(family, type) and issubclass(family, pm.Distribution)
+    if not known:
         raise ValueError(f"no distribution {function!r}.")
     return family.dist(*given, **named)
 
