@@ -72,8 +72,7 @@ def units_of(choices: Choices) -> tuple[Units, FloatArray]:
     rows_of = np.repeat(np.arange(len(choices)), choices.count)
     rows_of = rows_of[np.argsort(choices.labeler[rows_of], kind="stable")]
     who, first = np.unique(choices.labeler[rows_of], return_index=True)
-    of_labelers = (part[who] for part in of_labelers)
-    rt = choices.rt[rows_of]
+    rt, of_labelers = choices.rt[rows_of], tuple(part[who] for part in of_labelers)
     return Units(*of_labelers, np.ones(len(who)), rt, first=first, sampled=who), scale
 
 
