@@ -209,8 +209,8 @@ def _refuse_unknown_boundary(posterior: Posterior) -> None:
     draws, fixed = posterior.draws, posterior.fixed
     if not posterior.has_times:
         raise InputError(
-            "choice_only knows no response times, and so no closed form to compare with; fit "
-            "another model of the family."
+            f"{posterior.model} knows no response times, and so no closed form to compare with; "
+            "fit another model of the family."
         )
     for name in ("boundary", "ndt"):
         if name not in posterior:

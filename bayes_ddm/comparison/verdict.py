@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from bayes_ddm import models
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.fitting.convergence import Convergence
@@ -141,8 +142,9 @@ def _where(test: Test, rows: Sequence[_Row]) -> str:
 
 
 def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
-    if evidence.model == "pooled":
-        return "labelers differ, and the pooled model has no spread between them"
+    assumed = models.description(evidence.model).population
+    if assumed is None:
+        return f"labelers differ, and the {evidence.model} model has no spread between them"
     dependent = evidence.table.choice_time
     if dependent and dependent.finding:
         return dependent.finding
@@ -158,8 +160,6 @@ def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
         for name, label in (("boundary", "boundary"), ("ndt", "non-decision time"))
         if evidence.varying.get(name, 0.0) > CLEARLY_VARYING
     ]
-    shapes = {"mixture": "a mixture of normals", "student": "a Student distribution"}
-    assumed = shapes.get(evidence.model, "normal")
     if varying:
         return (
             f"this points to labelers who do not share one {' or one '.join(varying)}, as the "

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import chdtrc, ndtri
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.estimators.design import inner
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.estimators.design import combine, design, inner
 
-__all__ = ["LABELS", "Boundary", "Estimate"]
+__all__ = ["LABELS", "Boundary", "Estimate", "Influence"]
 
 # what each estimator is called in figures and reports, in their order
 LABELS = {
@@ -26,12 +27,59 @@ LABELS = {
 }
 
 
-def _covariance(influence: FloatArray, unit_count: IntArray) -> FloatArray:
-    n = int(unit_count.sum())
-    if n < 2:
-        return np.full((influence.shape[1],) * 2, np.nan)
-    by_unit = influence.T
-    return inner(by_unit * unit_count, by_unit) * (n / (n - 1))
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """Influence of every sampling unit on some numbers, and what follows from it.
+
+    Attributes
+    ----------
+    rows : ndarray, shape (units, parameters)
+        Already divided by the number of units: ``estimate - truth`` is about
+        ``sum(unit_count * rows)``.
+    unit_count : ndarray of int, shape (units,)
+        How many identical units each stands for.
+
+    Examples
+    --------
+    >>> Influence(np.array([[0.1], [-0.1]]), np.array([2, 2])).se.round(3)
+    array([0.231])
+    """
+
+    rows: FloatArray
+    unit_count: IntArray
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance of the numbers, shape (parameters, parameters); NaN for a single unit."""
+        n = int(self.unit_count.sum())
+        if n < 2:
+            return np.full((self.rows.shape[1],) * 2, np.nan)
+        by_unit = self.rows.T
+        return inner(by_unit * self.unit_count, by_unit) * (n / (n - 1))
+
+    @property
+    def se(self) -> FloatArray:
+        """Standard errors, shape (parameters,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    def wald(self, values: FloatArray) -> tuple[float, float]:
+        """Wald statistic of these values of the numbers against zero, and its p-value.
+
+        Of a difference of two estimates, from the difference of their influences, it is Hausman's
+        test with a variance that holds without efficiency. NaN where a variance is unknown.
+
+        References
+        ----------
+        Hausman (1978), Econometrica 46:1251.
+        """
+        covariance = self.covariance
+        if not (np.isfinite(covariance).all() and np.isfinite(values).all()):
+            return np.nan, np.nan
+        # as correlations, so that units of features do not matter
+        scale = np.where(np.diag(covariance) > 0, np.sqrt(np.diag(covariance)), 1.0)
+        z = values / scale
+        statistic = float(z @ np.linalg.pinv(covariance / np.outer(scale, scale)) @ z)
+        return statistic, float(chdtrc(len(values), statistic))
 
 
 def joined_notes(unit_count: IntArray, *notes: str) -> str:
@@ -76,12 +124,12 @@ class Boundary:
     @property
     def covariance(self) -> FloatArray:
         """Covariance of (boundary, ndt), shape (2, 2)."""
-        return _covariance(self.influence, self.unit_count)
+        return Influence(self.influence, self.unit_count).covariance
 
     @property
     def se(self) -> FloatArray:
         """Standard errors of (boundary, ndt)."""
-        return np.sqrt(np.diag(self.covariance))
+        return Influence(self.influence, self.unit_count).se
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,14 +175,43 @@ class Estimate:
     @property
     def covariance(self) -> FloatArray:
         """Covariance of the values, clustered by unit, shape (parameters, parameters)."""
-        return _covariance(self.influence, self.unit_count)
+        return Influence(self.influence, self.unit_count).covariance
 
     @property
     def se(self) -> FloatArray:
         """Standard errors, the boundary's uncertainty included."""
-        return np.sqrt(np.diag(self.covariance))
+        return Influence(self.influence, self.unit_count).se
 
     def interval(self, prob: float = 0.95) -> FloatArray:
         """Normal intervals, shape (parameters, 2)."""
         half = ndtri((1 + prob) / 2) * self.se
         return np.stack([self.values - half, self.values + half], axis=1)
+
+
+def pooled(
+    choices: Choices,
+    estimator: str,
+    theta: FloatArray,
+    hessian: FloatArray,
+    scores: FloatArray,
+    boundary: Boundary | None,
+    note: str,
+) -> Estimate:
+    """Assemble an estimate in native units, all in the scale of `design`.
+
+    ``hessian`` is that of the summed loss, ``scores`` minus its gradient of each unit, shape
+    (units, d).
+    """
+    attributes = design(choices)
+    note = joined_notes(choices.unit_count, note)
+    return Estimate(
+        estimator=estimator,
+        parameters=attributes.names,
+        values=theta / attributes.scale,
+        influence=combine(np.linalg.inv(hessian) / attributes.scale[:, None], scores.T).T,
+        unit_count=choices.unit_count,
+        unit="native",
+        boundary=boundary,
+        reliable=not note,
+        note=note,
+    )

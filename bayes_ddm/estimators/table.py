@@ -22,18 +22,13 @@ from bayes_ddm.estimators.assumptions.one_boundary import (
     first_finding,
 )
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
-from bayes_ddm.estimators.boundaries.known import (
-    check_ndt,
-    doubted,
-    known_boundary,
-    three_scale,
-    two_scale,
-)
+from bayes_ddm.estimators.boundaries.known import check_ndt, doubted, known_boundary
+from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.speed_accuracy import speed_accuracy
 
 __all__ = ["EstimateTable", "estimate"]
 

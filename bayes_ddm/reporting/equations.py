@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
+from bayes_ddm import models
 from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["Shape", "equations", "mathml", "shape_of", "where"]
@@ -26,7 +27,7 @@ class Shape:
     lapse, start : bool
         Whether there are lapses; whether evidence may start off the middle.
     boundary : bool
-        Whether there is a boundary at all; ``choice_only`` may do without.
+        Whether there is a boundary at all; a model without response times may do without.
     types : int
         Of a mixture.
     """
@@ -80,17 +81,11 @@ def mathml(tex: str) -> Markup:
 
 def _preferences(shape: Shape) -> list[str]:
     """How preferences are spread over labelers."""
-    own, mean = (r"\theta_i", r"\theta") if shape.contextual else ("v_i", r"\mu")
-    if shape.model == "pooled":
-        return [f"{own} = {mean}"]
-    if shape.model == "mixture":
-        each = range(1, shape.types + 1)
-        density = " + ".join(rf"w_{k}\,\text{{Normal}}(m_{k}, s_{k})" for k in each)
-        average = " + ".join(rf"w_{k}\,m_{k}" for k in each)
-        return [rf"{own} \sim {density}", f"{average} = {mean}"]
-    if shape.model == "student":
-        return [rf"{own} \sim \text{{Student}}_{{\text{{df}}}}({mean}, \text{{scale}})"]
-    return [rf"{own} \sim \text{{Normal}}({mean}, {r'\Sigma' if shape.contextual else r'\sigma'})"]
+    who, mean = (r"\theta_i", r"\theta") if shape.contextual else ("v_i", r"\mu")
+    law = models.description(shape.model).law
+    if law is not None:
+        return law(who, mean, shape.types)
+    return [rf"{who} \sim \text{{Normal}}({mean}, {r'\Sigma' if shape.contextual else r'\sigma'})"]
 
 
 def _own(shape: Shape) -> list[str]:
@@ -115,7 +110,7 @@ def _choices(shape: Shape) -> list[str]:
     if shape.contextual:
         drift = f"v_{row}"
         lines.append(rf"{drift} = \psi_{row} \cdot \theta_i")
-    if shape.model == "choice_only":
+    if not models.description(shape.model).response_times:
         logit = rf"2\,\text{{boundary}}\,{drift}" if shape.boundary else drift
         return [*lines, rf"P(z_{row} = {{+1}}) = \frac{{1}}{{1 + \exp({{-{logit}}})}}"]
     boundary = "b_i" if "boundary" in shape.own else r"\text{boundary}"
@@ -136,14 +131,15 @@ def _choices(shape: Shape) -> list[str]:
 def where(shape: Shape) -> list[str]:
     """Return what the symbols mean, a sentence each."""
     unit = "choice i" if shape.anonymous else "choice j of labeler i"
-    rows = "z is the choice (+1 or -1)" + ("" if shape.model == "choice_only" else ", t the ")
-    said = [f"{rows}{'' if shape.model == 'choice_only' else 'response time in seconds'}: {unit}."]
+    model = models.description(shape.model)
+    times = ", t the response time in seconds" if model.response_times else ""
+    said = [f"z is the choice (+1 or -1){times}: {unit}."]
     if shape.contextual:
         said.append(
             "ψ are the attribute differences (+1 option less -1 option), θᵢ what a labeler gives "
             "for one unit of each."
         )
-    if shape.model == "choice_only":
+    if not model.response_times:
         said.append("Without response times only the odds of a choice are modelled.")
     else:
         said.append(
@@ -152,20 +148,16 @@ def where(shape: Shape) -> list[str]:
         )
     if shape.start:
         said.append("start is the share of the way from the -1 bound to the +1 bound.")
-    if shape.model != "pooled":
-        shapes = {
-            "mixture": "Types have weights w, means m and standard deviations s.",
-            "student": "Student takes its degrees of freedom (df), a mean and a scale.",
-        }
+    if model.population is not None:
         spread = "Normal takes a mean and " + (
             "a covariance Σ, whose standard deviations are sigma."
             if shape.contextual
             else "a standard deviation."
         )
-        said.append(shapes.get(shape.model, spread))
+        said.append(model.symbols or spread)
         said.append(
             "Labelers' preferences are sampled with the rest."
-            if shape.model == "choice_only" or (shape.lapse and not shape.anonymous)
+            if not model.response_times or (shape.lapse and not shape.anonymous)
             else "Labelers' preferences are integrated out, not sampled."
         )
     return said

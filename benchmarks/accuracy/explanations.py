@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import time
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,8 +19,8 @@ import pandas as pd
 import bayes_ddm as bd
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.simulate import experiment
+from benchmarks.support.kept import keep
 
-RESULTS = Path(__file__).parents[1] / "results" / "explanations.csv"
 KNOWN = {"boundary": 1.25, "ndt": 0.3, "seed": 1}
 RUN = {"draws": 500, "tune": 500, "chains": 2, "cores": 1, "progress": False}
 
@@ -51,7 +50,7 @@ def main() -> None:
         tables.append(found.table.assign(data=name, seconds=seconds))
     table = pd.concat(tables)
     table.insert(0, "data", table.pop("data"))
-    table.to_csv(RESULTS, index=False, float_format="%.5g")
+    keep(table, "explanations")
 
 
 if __name__ == "__main__":

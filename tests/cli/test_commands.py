@@ -13,6 +13,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 import bayes_ddm as bd
+from bayes_ddm.simulate import populations
 from tests.support.commands import SAMPLING, bayes_ddm
 
 COMMANDS = [
@@ -395,6 +396,27 @@ def test_help_lists_every_command():
     assert bayes_ddm("--version").done().out.startswith("bayes-ddm ")
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        (["est"], ["estimate"]),
+        (["fit", "x.csv", "--sampler", ""], ["nutpie", "pymc"]),
+        (["compare", "x.csv", "--model", "hier"], ["hierarchical"]),
+        (["simulate", "x.csv", "--population", ""], list(populations.POPULATIONS)),
+        (["estimate", "x.csv", "--rt-unit", ""], ["s", "ms"]),
+        (["dataset", "ama"], ["amasino2019", "amasino2019_twin"]),
+        (["plan", "--method", "s"], ["semiparametric"]),
+        (["check", "x.csv", "--ov"], []),
+        (["check", "x.csv", "--rt"], ["--rt", "--rt-unit"]),
+    ],
+)
+def test_the_shell_completes(typed, offered, monkeypatch):
+    monkeypatch.setenv("_BAYES_DDM_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", " ".join(["bayes-ddm", *typed]))
+    monkeypatch.setenv("COMP_CWORD", str(len(typed)))
+    assert bayes_ddm().done().out.split() == offered
+
+
 def test_the_shell_finds_the_command(table, tmp_path):
     program = [sys.executable, "-m", "bayes_ddm"]
     command = [*program, "estimate", table, "--labeler", "labeler", "--json", tmp_path / "e.json"]
@@ -404,8 +426,11 @@ def test_the_shell_finds_the_command(table, tmp_path):
     assert refused.returncode == 2 and refused.stderr.startswith("bayes-ddm: no file 'nosuch.csv'")
 
 
-def test_a_reader_who_has_seen_enough_is_no_error(table):
-    command = [sys.executable, "-m", "bayes_ddm", "estimate", table]
+@pytest.mark.parametrize("arguments", [["estimate", "table.csv"], ["fit", "--help"], ["--version"]])
+def test_a_reader_who_has_seen_enough_is_no_error(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("choice,rt\n1,0.5\n-1,0.9\n1,0.7\n")
+    command = [sys.executable, "-m", "bayes_ddm", *arguments]
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as closed:

@@ -116,13 +116,13 @@ def test_a_fit_carries_its_history():
     assert (tree.attrs["seed"], tree.attrs["tune"]) == (3, 60)
     assert tree.attrs["seconds"] > 0
     assert json.loads(tree.attrs["parameters"]) == {
-        "mu": "Normal(0, 2)",  # the defaults, too, are part of what was fitted
-        "sigma": "HalfNormal(0.0, 1.5)",
+        "mu": "pm.Normal.dist(0, 2)",  # the defaults, too, are part of what was fitted
+        "sigma": "pm.HalfNormal.dist(1.5)",
         "boundary": 1.25,
-        "ndt": "HalfNormal(0.0, 5)",
+        "ndt": "pm.HalfNormal.dist(5)",
         "start": 0.5,
         "lapse": 0.0,
-        "lapse_rt": "LogNormal(0.5, 1.0)",
+        "lapse_rt": "pm.LogNormal.dist(0.5, 1.0)",
     }
     assert json.loads(tree.attrs["versions"])["pymc"] == pm.__version__
 

@@ -1,29 +1,25 @@
-"""Parts of the report: mathematics, priors as code, figures of draws, JSON values."""
+"""Parts of the report: mathematics, priors, figures of draws, JSON values."""
 
 import datetime
-import inspect
 import json
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pymc as pm
 import pytest
 
-import bayes_ddm as bd
 from bayes_ddm import models
-from bayes_ddm.distributions.by_labeler import CENTERS, SPREAD
+from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.fitting.posterior import Posterior
-from bayes_ddm.fitting.run import _describe, resolve
+from bayes_ddm.fitting.run import resolve
 from bayes_ddm.reporting.document import Document
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.equations import Shape, equations, mathml, shape_of, where
 from bayes_ddm.reporting.figures import chain_ranks, densities
-from bayes_ddm.reporting.priors_table import as_code, in_words, priors_of
+from bayes_ddm.reporting.priors_table import priors_of
 from bayes_ddm.reporting.section import Missing, Part, Section
 from bayes_ddm.reporting.sections.reproduction import choices_digest
-from bayes_ddm.reporting.units import unit_of
 from tests.support import fits
 
 # --- mathematics ----------------------------------------------------------------------------------
@@ -99,39 +95,11 @@ def test_features_and_anonymous_labelers_change_the_indices():
 # --- priors ---------------------------------------------------------------------------------------
 
 
-def _defaults():
-    """Every prior that a model of the family has by default, as a fit holds it."""
-    found = {_describe(prior) for prior in (*CENTERS.values(), SPREAD)}
-    for name in models.names():
-        parameters = inspect.signature(models.builder(name)).parameters.values()
-        written = [_describe(p.default) for p in parameters if p.default is not p.empty]
-        found |= {value for value in written if isinstance(value, str)}
-    return sorted(found)
-
-
-@pytest.mark.parametrize("written", [*_defaults(), "Exponential(0.5)", "Uniform(0, 3)"])
-def test_the_code_of_a_prior_gives_it_again(written):
-    again = eval(as_code(written), {"pm": pm})
-    numbers = [float(x) for x in written.partition("(")[2].removesuffix(")").split(",")]
-    found = _describe(again).partition("(")
-    assert found[0] == written.partition("(")[0]
-    assert [float(x) for x in found[2].removesuffix(")").split(",")] == pytest.approx(numbers)
-    assert in_words(written).startswith(written.partition("(")[0])
-
-
-def test_the_code_of_numbers_and_of_values_by_labeler():
-    assert as_code(1.25) == "1.25"
-    given = _describe(bd.by_labeler(spread=pm.HalfNormal.dist(0.5)))
-    again = eval(as_code(given), {"pm": pm, "bd": bd})
-    assert again.center is None and _describe(again.spread) == "HalfNormal(0.0, 0.5)"
-    assert as_code("Weird") is None and in_words("Weird") == "Weird"
-
-
 def _priors(name, **options):
     """Priors of a fit, which holds all of them, whatever was given."""
     fit = fits.pretended(name, **options)
     settings = resolve(fits.scalar(), name, options)[2]
-    fit.attrs["parameters"] = json.dumps({key: _describe(x) for key, x in settings.items()})
+    fit.attrs["parameters"] = json.dumps({key: as_code(x) for key, x in settings.items()})
     return {parameter: prior for parameter, _, prior in priors_of(Posterior.of(fit))}
 
 
@@ -141,12 +109,6 @@ def test_a_table_of_priors_has_what_the_model_has_and_no_more():
     assert list(_priors("labeler_boundary")) == own
     assert _priors("contaminated")["lapse"] == "Beta(1, 20)"
     assert _priors("start_bias", boundary=1.25)["boundary"] == "fixed at 1.25"
-
-
-def test_units():
-    assert unit_of("amount", ["amount"]) == "1/√s per unit"
-    assert (unit_of("ndt"), unit_of("boundary"), unit_of("correlation[a, b]")) == ("s", "√s", "")
-    assert unit_of("mu", logits=True) == "log odds"
 
 
 # --- ArviZ's figures ------------------------------------------------------------------------------

@@ -55,7 +55,12 @@ class Setting:
         mends = "The priors all but exclude these data: widen or move them."
         if self.kind == "posterior":
             had = self.has | (frozenset() if self.observed.contextual else {"attributes"})
-            mends = mend(wanted, had, anonymous=self.observed.anonymous)
+            mends = mend(
+                wanted,
+                had,
+                anonymous=self.observed.anonymous,
+                contextual=self.observed.contextual,
+            )
         return replace(check, sentence=f"{check.sentence} {mends}")
 
 

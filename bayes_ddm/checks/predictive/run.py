@@ -29,6 +29,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import aligned, html_paragraph, html_table
 from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.models import default_model
 from bayes_ddm.progress import track
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def prior_checks(
     """
     at_least(FEWEST_DRAWS, draws=draws)
     if model is None:
-        model = "contextual" if choices.contextual else "hierarchical"
+        model = default_model(choices)
     observed = checked_rows(choices, seed)
     setting = Setting(observed, comparisons(observed), "prior", False, frozenset())
     made = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.display import number, text
+from bayes_ddm.distributions.vocabulary import unit_of
 from bayes_ddm.fitting.unpooled import unpooled
 from bayes_ddm.plots import labeler_preferences
 from bayes_ddm.plots.labeler_preferences import MOST_LABELERS
@@ -17,7 +18,6 @@ from bayes_ddm.reporting.figures import densities
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Block, Heading, Missing, Part, Section, Table, Words
 from bayes_ddm.reporting.study import Study
-from bayes_ddm.reporting.units import unit_of
 
 __all__ = ["posterior"]
 
