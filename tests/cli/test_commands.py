@@ -324,6 +324,7 @@ def test_compare_takes_a_table_with_features(twin, tmp_path):
     assert "nobody" in bayes_ddm("check", table, *options[:4]).done().out
 
 
+@pytest.mark.samples
 def test_demo_tells_of_agreement_and_of_disagreement(tmp_path):
     folder = tmp_path / "new" / "demo"
     result = bayes_ddm("demo", "--output-dir", folder).done()

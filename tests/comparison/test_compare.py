@@ -13,6 +13,8 @@ from bayes_ddm.simulate import experiment, population
 from tests.support import fits
 from tests.support.densities import PYTHON
 
+pytestmark = pytest.mark.samples
+
 RUN = {"draws": 1000, "tune": 800, "chains": 2, "seed": 1, "progress": False}
 KNOWN = {"boundary": 1.25, "ndt": 0.3}
 
