@@ -1,6 +1,5 @@
 """Every command from end to end: what it writes, what it prints, and what it says."""
 
-import json
 import math
 import os
 import subprocess
@@ -13,7 +12,7 @@ from scipy import stats
 from scipy.integrate import quad
 
 import bayes_ddm as bd
-from tests.support.commands import SAMPLING, bayes_ddm
+from tests.support.commands import SAMPLING, bayes_ddm, strict_json
 
 COMMANDS = [
     *("simulate", "dataset", "check", "estimate", "fit", "compare", "models", "demo"),
@@ -42,13 +41,6 @@ ROWS = {
     "posterior": {"parameter", "mean", "sd", "low", "high", "ess_bulk", "r_hat"},
     "comparison": {"estimator", "parameter", "difference", "se", "p_value"},
 }
-
-
-def strict_json(path):
-    def refuse(constant):
-        raise AssertionError(f"{constant} in {path}")
-
-    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
 
 @pytest.fixture(scope="module")

@@ -20,13 +20,6 @@ ID = ["--labeler", "id"]
 
 
 @pytest.fixture
-def good(tmp_path):
-    path = tmp_path / "good.csv"
-    table().to_csv(path, index=False)
-    return path
-
-
-@pytest.fixture
 def nothing_written(tmp_path, good):
     """Whatever was interrupted leaves the folder as it was, temporary files included."""
     yield
