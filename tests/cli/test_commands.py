@@ -1,6 +1,5 @@
 """Every command from end to end: what it writes, what it prints, and what it says."""
 
-import json
 import math
 import os
 import subprocess
@@ -14,7 +13,7 @@ from scipy.integrate import quad
 
 import bayes_ddm as bd
 from bayes_ddm.simulate import populations
-from tests.support.commands import SAMPLING, bayes_ddm
+from tests.support.commands import SAMPLING, bayes_ddm, strict_json
 
 COMMANDS = [
     *("simulate", "dataset", "check", "estimate", "fit", "compare", "models", "demo"),
@@ -43,13 +42,6 @@ ROWS = {
     "posterior": {"parameter", "mean", "sd", "low", "high", "ess_bulk", "r_hat"},
     "comparison": {"estimator", "parameter", "difference", "se", "p_value"},
 }
-
-
-def strict_json(path):
-    def refuse(constant):
-        raise AssertionError(f"{constant} in {path}")
-
-    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
 
 @pytest.fixture(scope="module")
@@ -325,6 +317,7 @@ def test_compare_takes_a_table_with_features(twin, tmp_path):
     assert "nobody" in bayes_ddm("check", table, *options[:4]).done().out
 
 
+@pytest.mark.samples
 def test_demo_tells_of_agreement_and_of_disagreement(tmp_path):
     folder = tmp_path / "new" / "demo"
     result = bayes_ddm("demo", "--output-dir", folder).done()

@@ -11,6 +11,7 @@ from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.simulate import experiment, population
 
 
+@pytest.mark.samples
 @pytest.mark.parametrize(
     ("boundary_spread", "ndt_spread", "found"),
     [(0.0, 0.0, set()), (0.25, 0.0, {"boundary"}), (0.0, 0.08, {"ndt"})],
