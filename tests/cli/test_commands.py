@@ -91,6 +91,17 @@ def test_simulate_says_what_and_can_do_it_again(tmp_path):
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
+def test_simulated_lapses_are_those_of_the_library(tmp_path):
+    lapsing = ["--labelers", 200, "--choices", 5, "--ndt", 0.5, "--lapse", 0.2, "--seed", 1]
+    done = bayes_ddm("simulate", tmp_path / "a.csv", *lapsing)
+    done.done()
+    assert "lapses 0.2;" in done.err
+    settings = {"labelers": 200, "choices": 5, "boundary": 1.25, "ndt": 0.5}
+    made = bd.simulate.experiment("normal", lapse=0.2, seed=1, **settings)
+    assert pd.read_csv(tmp_path / "a.csv")["rt"].to_numpy() == pytest.approx(made.rt)
+    assert made.rt.min() < 0.5
+
+
 def test_a_seed_gives_the_same_file_as_csv_and_as_parquet(tmp_path):
     small = ["--labelers", 50, "--choices", 3]
     for name, seed in [("a.csv", 1), ("b.csv", 1), ("c.csv", 2), ("a.parquet", 1)]:
