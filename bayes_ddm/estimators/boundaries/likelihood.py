@@ -63,7 +63,7 @@ def units_of(choices: Choices) -> tuple[Units, FloatArray]:
     """Units of likelihood, and the scale that each feature was divided by."""
     scale = design(choices).scale
     sums = labeler_sums(choices, scale)
-    of_labelers = (sums.choice, sums.gram, sums.rt_gram)
+    of_labelers: tuple[FloatArray, ...] = (sums.choice, sums.gram, sums.rt_gram)
     if choices.labeler is None:
         every = np.arange(len(choices))
         count = choices.count.astype(float)
