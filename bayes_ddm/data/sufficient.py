@@ -99,7 +99,9 @@ def labeler_sums(choices: Choices, scale: ArrayLike = 1.0) -> LabelerSums:
     >>> labeler_sums(Choices.from_frame(frame, labeler="id")).choice.ravel()
     array([0., 1.])
     """
-    psi = choices.features / scale if choices.contextual else np.ones((len(choices), 1))
+    psi = np.ones((len(choices), 1))
+    if choices.contextual:
+        psi = choices.features / np.asarray(scale, dtype=float)
     outer = psi[:, :, None] * psi[:, None, :]
     return LabelerSums(
         n=sum_by_unit(choices, np.ones(len(choices))),

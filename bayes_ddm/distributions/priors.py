@@ -266,11 +266,11 @@ def _read(node: ast.expr) -> Any:
     if function == "bd.by_labeler":
         return by_labeler(*given, **named)
     found = re.fullmatch(r"pm\.(\w+)\.dist", function)
-    family: Any = getattr(pm, found[1], None) if found else None
-    known = isinstance(family, type) and issubclass(family, pm.Distribution)
-    if not known:
+    family = getattr(pm, found[1], None) if found else None
+    if not (isinstance(family, type) and issubclass(family, pm.Distribution)):
         raise ValueError(f"no distribution {function!r}.")
-    return family.dist(*given, **named)
+    prior: Any = family
+    return prior.dist(*given, **named)
 
 
 def in_words(code: Any) -> str:

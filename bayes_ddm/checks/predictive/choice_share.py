@@ -9,11 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
-from bayes_ddm.checks.predictive.grouped import grouped_share
-from bayes_ddm.checks.predictive.outside import outside
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import omnibus
-from bayes_ddm.checks.predictive.tally import Tally
+from bayes_ddm.checks.predictive.statistics import Tally, grouped_share, omnibus, outside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,10 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray
-from bayes_ddm.checks.predictive.grouped import grouped_quantiles, grouped_share
-from bayes_ddm.checks.predictive.outside import outside
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.tally import Tally
+from bayes_ddm.checks.predictive.statistics import Tally, grouped_quantiles, grouped_share, outside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.checks.predictive.grouped import grouped_share
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import omnibus
+from bayes_ddm.checks.predictive.statistics import grouped_share, omnibus
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

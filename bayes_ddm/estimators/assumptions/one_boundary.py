@@ -100,6 +100,7 @@ def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | 
 
     Examples
     --------
+    >>> import numpy as np
     >>> from bayes_ddm.simulate import experiment
     >>> given = {"labelers": 500, "choices": 4, "ndt": 0.3, "seed": 1}
     >>> boundary_test(experiment("normal", boundary=1.25, **given)).p_value > 0.05

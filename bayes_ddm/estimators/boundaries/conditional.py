@@ -10,7 +10,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators.boundaries.known import check_ndt, checked, fastest_note
 from bayes_ddm.estimators.newton import Derivatives, newton
 from bayes_ddm.estimators.result import Boundary
-from bayes_ddm.wiener.paired import paired_log_density
+from bayes_ddm.wiener.convolution import paired_log_density
 
 __all__ = ["conditional_boundary", "repeated_rows"]
 

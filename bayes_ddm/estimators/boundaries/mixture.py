@@ -224,14 +224,14 @@ class _Given:
     boundary: float | None
     ndt: float | None
 
-    def bounds(self, point: FloatArray, smallest: float) -> dict[str, FloatArray]:
+    def bounds(self, point: FloatArray, smallest: float) -> tuple[FloatArray, FloatArray]:
         """Of every parameter; what is known stays."""
         low, high = np.full(len(point), -np.inf), np.full(len(point), np.inf)
         low[1], high[1] = 0.0, smallest
         for j, known in enumerate((self.boundary, self.ndt)):
             if known is not None:
                 low[j] = high[j] = point[j]
-        return {"low": low, "high": high}
+        return low, high
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,11 +274,13 @@ class _Fit:
         """Levenberg-Marquardt ascent within 0 <= ndt < smallest response time."""
         smallest = float(units.rt.min())
         fit = self.below(smallest).on(units)
+        low, high = fit.given.bounds(fit.point, smallest)
         top = newton(
             fit.objective,
             fit.point,
             precision,
-            **fit.given.bounds(fit.point, smallest),
+            low=low,
+            high=high,
             longest=SETTINGS.longest_step,
             damping=SETTINGS.damping,
             exact=fit.curvature if precision == SETTINGS.fine else None,
@@ -357,7 +359,7 @@ def _influence(fit: _Fit, choices: Choices, scale: FloatArray) -> FloatArray:
     """Influence of every sampling unit on boundary, ndt and average preference."""
     point, layout = fit.point, fit.layout
     # at ndt = 0 the constraint holds it there: as good as known
-    free = point > fit.given.bounds(point, np.inf)["low"]
+    free = point > fit.given.bounds(point, np.inf)[0]
     influence = np.zeros((len(choices.unit_count), 2 + layout.d))
     curvature = fit.curvature(point)[np.ix_(free, free)]
     if not fit.found or np.linalg.eigvalsh(curvature)[0] <= 0:
