@@ -46,7 +46,7 @@ from .data.choices import Choices as Choices
 from .data.jspsych import read_jspsych as read_jspsych
 from .data.psychopy import read_psychopy as read_psychopy
 from .data.read import read_choices as read_choices
-from .distributions.varying import by_labeler as by_labeler
+from .distributions.priors import by_labeler as by_labeler
 from .errors import InputError as InputError
 from .estimators.labels.label import PseudoLabels as PseudoLabels
 from .estimators.labels.label import label as label
@@ -62,15 +62,15 @@ from .fitting.convergence import (
 from .fitting.convergence import (
     check_convergence as check_convergence,
 )
-from .fitting.fitted import log_likelihood as log_likelihood
-from .fitting.fitted import model_of as model_of
-from .fitting.labeler_table import labelers as labelers
+from .fitting.labelers import labelers as labelers
+from .fitting.likelihood import log_likelihood as log_likelihood
 from .fitting.personalise import Personalised as Personalised
 from .fitting.personalise import personalise as personalise
+from .fitting.posterior import choices_of as choices_of
+from .fitting.posterior import model_of as model_of
 from .fitting.predict import Prediction as Prediction
 from .fitting.predict import predict as predict
 from .fitting.run import fit as fit
-from .fitting.save import choices_of as choices_of
 from .fitting.save import load as load
 from .fitting.save import save as save
 from .reporting.write import report as report

@@ -14,7 +14,8 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.checks.uniform_ranks import envelope, p_value
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, at_least
+from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     ENOUGH_DRAWS,
     Builder,
@@ -22,7 +23,6 @@ from bayes_ddm.fitting.refit import (
     Draws,
     Program,
     compiled,
-    population_draws,
     quiet,
     refit,
 )
@@ -195,9 +195,7 @@ def calibrate(
     >>> bd.calibrate(design, "hierarchical", **options, **priors).passed
     True
     """
-    for name, value in {"simulations": simulations, "ranks": ranks}.items():
-        if value < 1:
-            raise InputError(f"{name} must be at least 1; got {value}.")
+    at_least(1, simulations=simulations, ranks=ranks)
     if draws * chains < 2 * ranks:
         raise InputError(f"{ranks} ranks need at least {2 * ranks} draws; got {draws * chains}.")
     if seed is None:
@@ -252,7 +250,7 @@ def _simulated(
             # a few hundred draws do not repay compilation to machine code
             compile_kwargs={"mode": "FAST_COMPILE"},
         )
-    prior = population_draws(made["prior"].to_dataset())
+    prior = population_entries(made["prior"].to_dataset())
     (observed,) = program.model.observed_RVs
     data = made["prior_predictive"][observed.name].values[0]
     return {name: values[0] for name, values in prior.items()}, data

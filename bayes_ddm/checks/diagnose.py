@@ -3,45 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pymc as pm
 import xarray as xr
 
-from bayes_ddm import models
 from bayes_ddm.checks import PredictiveChecks, predictive_checks
 from bayes_ddm.checks.loo import Loo, loo_of, with_likelihood
-from bayes_ddm.checks.predictive.replicate import has_times
 from bayes_ddm.checks.sensitivity import (
-    LABELER_DIMS,
     Sensitivity,
     refuse_lost_priors,
     sensitivity_of,
 )
 from bayes_ddm.display import html_paragraph, html_table
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
-from bayes_ddm.fitting.fitted import model_of
+from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
-# spreads whose small values make a funnel of what they spread
-FUNNELS = {
-    "boundary_spread": "labelers' boundaries hardly differ: fit a shared boundary, or give "
-    "boundary_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "ndt_spread": "labelers' non-decision times hardly differ: fit a shared ndt, or give "
-    "ndt_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "start_spread": "labelers' starting points hardly differ: fit a shared start, or give "
-    "start_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "sigma": "labelers hardly differ in preference: give sigma a prior further from 0, or fit the "
-    "pooled model",
-    "scale": "labelers hardly differ in preference: give scale a prior further from 0",
-    "type_sigma": "types are too narrow: give type_sigma a prior further from 0, or ask for fewer "
-    "types",
-}
-# divergent draws that lie this many standard errors off the others point somewhere
-CLEAR = 3.0
 ENOUGH_DRAWS = 1000
 
 
@@ -141,10 +121,10 @@ def diagnose(
     >>> [finding.name for finding in diagnose(fit).findings][:2]
     ['convergence', 'divergences']
     """
-    name = str(fit.attrs.get("model", "custom"))
+    posterior = Posterior.of(fit, model)
+    name, own = posterior.model, not posterior.of_family
     convergence = check_convergence(fit)
-    findings = [_convergence(convergence), _divergences(fit, convergence)]
-    own = name not in models.names()
+    findings = [_convergence(convergence), _divergences(posterior, convergence)]
     checks = None
     if own:
         reason = (
@@ -155,7 +135,7 @@ def diagnose(
     else:
         checks = predictive_checks(fit, draws, seed=seed, progress=progress)
         findings += [Finding(c.name, c.ok, f"p {c.p_text}; {c.sentence}") for c in checks.checks]
-        if not has_times(fit):
+        if not posterior.has_times:
             reason = "the model has no response times: neither their quantiles nor distribution."
             findings.append(Finding("response times", None, reason))
     left_out: Loo | None = None
@@ -163,12 +143,11 @@ def diagnose(
     reason = f"{name!r} is a model of your own: pass it as model= to have this."
     if not own or model is not None:
         try:
-            program = model or model_of(fit)
-            short = with_likelihood(fit, None, program, progress=progress)
+            short = with_likelihood(posterior, None, progress=progress)
             left_out = loo_of(short)
             if model is None:
-                refuse_lost_priors(fit)
-            sensitive = sensitivity_of(short, program, ENOUGH_DRAWS)
+                refuse_lost_priors(posterior)
+            sensitive = sensitivity_of(short, ENOUGH_DRAWS)
         except InputError as error:
             reason = str(error)
     for what, result in (("leave one out", left_out), ("prior sensitivity", sensitive)):
@@ -188,68 +167,18 @@ def _convergence(found: Convergence) -> Finding:
     return Finding("convergence", True, words)
 
 
-def _divergences(fit: xr.DataTree, found: Convergence) -> Finding:
-    if not found.divergences:
+def _divergences(posterior: Posterior, convergence: Convergence) -> Finding:
+    if not convergence.divergences:
         return Finding("divergences", True, "none.")
-    posterior = fit["posterior"].to_dataset()
-    share = found.divergences / (posterior.sizes["chain"] * posterior.sizes["draw"])
-    said = f"{found.divergences} ({share:.1%} of draws)"
-    where = divergent_parameter(fit)
-    if where is None:
+    sizes = posterior.draws.sizes
+    share = convergence.divergences / (sizes["chain"] * sizes["draw"])
+    size = f"{convergence.divergences} ({share:.1%} of draws)"
+    name, side = convergence.divergent
+    if not name:
         mend = "with no parameter in particular; tune longer, or give tighter priors."
-        return Finding("divergences", False, f"{said}, {mend}")
-    name, low = where
-    side = "small" if low else "large"
+        return Finding("divergences", False, f"{size}, {mend}")
     base = name.partition("[")[0]
-    mend = (
-        FUNNELS.get(base, "") if low else ""
-    ) or f"give {base} a tighter prior, or fix it; tuning longer may help"
-    return Finding("divergences", False, f"{said}, where {name} is {side}: {mend}.")
-
-
-def divergent_parameter(fit: xr.DataTree) -> tuple[str, bool] | None:
-    """Population parameter that tells divergent draws from the others, and whether it is low there.
-
-    Parameters
-    ----------
-    fit : DataTree
-        With ``sample_stats.diverging``.
-
-    Returns
-    -------
-    (str, bool) or None
-        None where no parameter's mean differs by three standard errors.
-    """
-    diverging = fit["sample_stats"]["diverging"].transpose("chain", "draw").values.ravel()
-    if not diverging.any() or diverging.all():
-        return None
-    best: tuple[float, str] = (0.0, "")
-    for name, variable in fit["posterior"].to_dataset().data_vars.items():
-        if LABELER_DIMS & set(variable.dims):
-            continue
-        values = variable.transpose("chain", "draw", ...).values
-        flat = values.reshape(diverging.size, -1).astype(float)
-        if (flat > 0).all():
-            flat = np.log(flat)  # a funnel's neck is long on the log scale only
-        for entry, z in enumerate(_scores(flat, diverging)):
-            where = _entry(variable, entry)
-            if abs(z) > abs(best[0]):
-                best = (float(z), f"{name}[{where}]" if where else str(name))
-    return (best[1], best[0] < 0) if abs(best[0]) > CLEAR else None
-
-
-def _scores(values: np.ndarray, diverging: np.ndarray) -> np.ndarray:
-    """Standard errors between the means of divergent and other draws."""
-    ours, others = values[diverging], values[~diverging]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        se = others.std(axis=0) / np.sqrt(len(ours))
-        z = (ours.mean(axis=0) - others.mean(axis=0)) / se
-    return np.where(np.isfinite(z), z, 0.0)
-
-
-def _entry(variable: xr.DataArray, entry: int) -> str:
-    dims = [dim for dim in variable.dims if dim not in {"chain", "draw"}]
-    if not dims:
-        return ""
-    at: Any = np.unravel_index(entry, [variable.sizes[dim] for dim in dims])
-    return ", ".join(str(variable[dim].values[i]) for dim, i in zip(dims, at, strict=True))
+    mend = (parameter_called(base).funnel if side == "small" else "") or (
+        f"give {base} a tighter prior, or fix it; tuning longer may help"
+    )
+    return Finding("divergences", False, f"{size}, where {name} is {side}: {mend}.")

@@ -16,8 +16,8 @@ import xarray as xr
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import aligned, html_paragraph, html_table
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.fitted import log_likelihood
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.fitting.likelihood import log_likelihood
+from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = [
     "Loo",
@@ -167,18 +167,18 @@ def loo(
     >>> loo(fit).n
     50
     """
-    return loo_of(with_likelihood(fit, draws, model, progress=progress))
+    return loo_of(with_likelihood(Posterior.of(fit, model), draws, progress=progress))
 
 
-def loo_of(short: xr.DataTree) -> Loo:
+def loo_of(short: Posterior) -> Loo:
     """Leave labelers out of a fit that has their log-likelihood: see `with_likelihood`."""
-    anonymous = choices_of(short).anonymous
+    anonymous = short.choices.anonymous
     with warnings.catch_warnings():
         # said in our own words, with names
         warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto", UserWarning)
-        found = az.loo(short, pointwise=True)
+        found = az.loo(short.fit, pointwise=True)
     k = np.asarray(found.pareto_k.values)
-    names = short["log_likelihood"].to_dataset()["labeler"].values
+    names = short.fit["log_likelihood"].to_dataset()["labeler"].values
     return Loo(
         elpd=float(found.elpd),
         se=float(found.se),
@@ -191,38 +191,31 @@ def loo_of(short: xr.DataTree) -> Loo:
     )
 
 
-def with_likelihood(
-    fit: xr.DataTree,
-    draws: int | None,
-    model: pm.Model | None = None,
-    *,
-    progress: bool = True,
-) -> xr.DataTree:
-    """Return some of the fit's draws with the log-likelihood of each labeler; `fit` is left alone.
+def with_likelihood(posterior: Posterior, draws: int | None, *, progress: bool = True) -> Posterior:
+    """Return some of a fit's draws with the log-likelihood of each labeler; it is left alone.
 
     Parameters
     ----------
-    fit : DataTree
+    posterior : Posterior
     draws : int or None
         At most as many, evenly spaced, and no more than memory allows; None for all of these.
-    model : pm.Model, optional
-        Needed only for a model of the user's own.
     progress : bool
         Show a progress bar, on a terminal.
     """
+    fit = posterior.fit
     copy = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()})
     for group in ("choices", "constant_data"):
         if group in fit.children:
             copy[group] = xr.DataTree(fit[group].to_dataset())
     copy.attrs = dict(fit.attrs)
-    affordable = int(max(FEWEST_DRAWS, MOST_VALUES // choices_of(fit).unit_count.sum()))
-    posterior = copy["posterior"].to_dataset()
-    if draws is not None or affordable < posterior.sizes["chain"] * posterior.sizes["draw"]:
+    affordable = int(max(FEWEST_DRAWS, MOST_VALUES // posterior.choices.unit_count.sum()))
+    drawn = posterior.draws
+    if draws is not None or affordable < drawn.sizes["chain"] * drawn.sizes["draw"]:
         draws = min(draws or affordable, affordable)
-    log_likelihood(copy, model, draws=draws, progress=progress)
+    log_likelihood(copy, posterior.program, draws=draws, progress=progress)
     kept = copy["log_likelihood"].to_dataset()["draw"]
-    copy["posterior"] = xr.DataTree(posterior.sel(draw=kept))
-    return copy
+    copy["posterior"] = xr.DataTree(drawn.sel(draw=kept))
+    return Posterior(copy, posterior.program)
 
 
 def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree], progress: bool = True) -> Ranking:
@@ -279,7 +272,7 @@ def _named(fits: tuple[xr.DataTree | Mapping[str, xr.DataTree], ...]) -> dict[st
     if len(fits) == 1 and isinstance(fits[0], Mapping) and not isinstance(fits[0], xr.DataTree):
         named = dict(fits[0])
     else:
-        models = [str(fit.attrs.get("model", "custom")) for fit in fits]  # type: ignore[union-attr]
+        models = [Posterior.of(fit).model for fit in fits]  # type: ignore[arg-type]
         if len(set(models)) < len(models):
             raise InputError("several fits are of one model; name them: rank({'a': fit, ...}).")
         named = dict(zip(models, fits, strict=True))  # type: ignore[arg-type]
@@ -290,14 +283,15 @@ def _named(fits: tuple[xr.DataTree | Mapping[str, xr.DataTree], ...]) -> dict[st
 
 def refuse_unlike(named: Mapping[str, xr.DataTree]) -> None:
     """Raise `InputError` unless the fits are of the same choices, all with times or all without."""
-    times = {name: fit.attrs.get("model") != "choice_only" for name, fit in named.items()}
+    posteriors = {name: Posterior.of(fit) for name, fit in named.items()}
+    times = {name: posterior.has_times for name, posterior in posteriors.items()}
     if len(set(times.values())) > 1:
         without = [name for name, has in times.items() if not has]
         raise InputError(
             f"{', '.join(without)} has no response times: its log density is of choices alone, and "
             "cannot be ranked with those of choices and times; rank such fits apart."
         )
-    (first, choices), *others = ((name, choices_of(fit)) for name, fit in named.items())
+    (first, choices), *others = ((name, each.choices) for name, each in posteriors.items())
     for name, other in others:
         if not _alike(choices, other):
             raise InputError(

@@ -17,14 +17,14 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
 from bayes_ddm.distributions.parameters import scales
 from bayes_ddm.distributions.priors import constant
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, at_least, probability
+from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     Builder,
     CannotStart,
     Draws,
     Program,
     compiled,
-    population_draws,
     quiet,
     refit,
 )
@@ -157,10 +157,8 @@ def recover(
     >>> len(made.grid), len(made.fits["parameter"].unique())
     (2, 5)
     """
-    if replications < 1:
-        raise InputError(f"replications must be at least 1; got {replications}.")
-    if not 0 < prob < 1:
-        raise InputError(f"prob must be between 0 and 1; got {prob}.")
+    at_least(1, replications=replications)
+    probability(prob)
     if seed is None:
         seed = int(np.random.default_rng().integers(2**31))
     program = compiled(design, model, parameters)
@@ -247,7 +245,7 @@ def _simulated(
     drawn = made["posterior_predictive"].to_dataset()
     everything = xr.Dataset(given).merge(drawn.drop_vars(observed.name), compat="override")
     data = drawn[observed.name].values[0]
-    truths = population_draws(everything)
+    truths = population_entries(everything)
     return {name: values[0] for name, values in truths.items()}, data
 
 

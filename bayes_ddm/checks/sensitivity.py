@@ -16,8 +16,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.loo import with_likelihood
 from bayes_ddm.display import aligned, html_paragraph, html_table
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.fitted import model_of, priors_not_kept
-from bayes_ddm.fitting.posterior import population_names, thinned_draws
+from bayes_ddm.fitting.posterior import Posterior, entry_labels
 
 __all__ = ["Sensitivity", "sensitivity", "sensitivity_of"]
 
@@ -110,16 +109,15 @@ def sensitivity(
     >>> list(sensitivity(fit).table.columns)
     ['prior', 'likelihood', 'diagnosis']
     """
+    posterior = Posterior.of(fit, model)
     if model is None:
-        refuse_lost_priors(fit)
-    model = model or model_of(fit)
-    short = with_likelihood(fit, draws, model, progress=progress)
-    return sensitivity_of(short, model, draws)
+        refuse_lost_priors(posterior)
+    return sensitivity_of(with_likelihood(posterior, draws, progress=progress), draws)
 
 
-def refuse_lost_priors(fit: xr.DataTree) -> None:
+def refuse_lost_priors(posterior: Posterior) -> None:
     """Refuse a fit that holds a prior by name only, so that the model cannot be rebuilt with it."""
-    lost = priors_not_kept(fit)
+    lost = posterior.lost_priors
     if lost:
         raise InputError(
             f"the fit holds the prior of {', '.join(lost)} by name only; build the model again and "
@@ -127,26 +125,38 @@ def refuse_lost_priors(fit: xr.DataTree) -> None:
         )
 
 
-def sensitivity_of(fit: xr.DataTree, model: pm.Model, draws: int) -> Sensitivity:
+def sensitivity_of(short: Posterior, draws: int) -> Sensitivity:
     """Prior sensitivity of a fit that has its labelers' log-likelihood: see `with_likelihood`."""
-    posterior = thinned_draws(fit["posterior"].to_dataset(), draws)
+    posterior = short.thinned(draws)
     # only its sum matters
-    likelihood = fit["log_likelihood"].to_dataset().sum("labeler").sel(draw=posterior["draw"])
+    likelihood = short.fit["log_likelihood"].to_dataset().sum("labeler")
+    likelihood = likelihood.sel(draw=posterior["draw"])
     groups = {
         "posterior": posterior,
         "log_likelihood": likelihood,
-        "log_prior": _log_prior(model, posterior),
+        "log_prior": _log_prior(short.program, posterior),
     }
-    short = xr.DataTree.from_dict(groups)
-    shown = [name for name in population_names(posterior) if _varies(posterior[name])]
+    scaled = xr.DataTree.from_dict(groups)
+    shown = [name for name in short.names if _varies(posterior[name])]
     if not shown:
         raise InputError(
             "the fit has no population parameter; there is no prior to be sensitive to."
         )
     found = {
-        group: az.psense(short, var_names=shown, group=group) for group in ("prior", "likelihood")
+        group: az.psense(scaled, var_names=shown, group=group) for group in ("prior", "likelihood")
     }
-    table = pd.DataFrame({group: _entries(found[group]) for group in found})
+    table = pd.DataFrame(
+        {
+            group: {
+                label: float(value)
+                for name, variable in measured.data_vars.items()
+                for label, value in zip(
+                    entry_labels(str(name), variable), variable.values.ravel(), strict=True
+                )
+            }
+            for group, measured in found.items()
+        }
+    )
     table.index.name = "parameter"
     table["diagnosis"] = [_diagnosis(*row) for row in table.to_numpy()]
     return Sensitivity(table, _sentence(table))
@@ -194,19 +204,6 @@ def _prior_function(model: pm.Model) -> Callable[[xr.Dataset], dict[str, float]]
 def _varies(variable: xr.DataArray) -> bool:
     values: FloatArray = variable.values
     return bool(np.isfinite(values).all() and np.ptp(values) > 0)
-
-
-def _entries(found: xr.Dataset) -> dict[str, float]:
-    """One number per scalar, named as `bayes_ddm.fitting.posterior.posterior_table` names them."""
-    entries = {}
-    for name, variable in found.data_vars.items():
-        for at in np.ndindex(variable.shape):
-            where = ", ".join(
-                str(variable[dim].values[i]) for dim, i in zip(variable.dims, at, strict=True)
-            )
-            label = str(name) if not where else where if name == "theta" else f"{name}[{where}]"
-            entries[label] = float(variable.values[at])
-    return entries
 
 
 def _diagnosis(prior: float, likelihood: float) -> str:

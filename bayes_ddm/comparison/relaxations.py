@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,27 +10,18 @@ from typing import Any
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.distributions.by_labeler import CENTERS
-from bayes_ddm.distributions.priors import as_described, describe, is_distribution
-from bayes_ddm.distributions.program import LAPSE
-from bayes_ddm.distributions.varying import by_labeler
-from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.fitted import priors_not_kept
-from bayes_ddm.fitting.posterior import fixed_parameters
-from bayes_ddm.fitting.run import default_model
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.priors import as_code, by_labeler, in_words
+from bayes_ddm.distributions.vocabulary import parameter_called
+from bayes_ddm.fitting.posterior import Posterior, Settings
 
 __all__ = [
     "NotTried",
     "Relaxation",
-    "Settings",
     "compatible",
     "relaxations",
-    "settings_of",
     "together",
 ]
-
-WORDS = {"boundary": "boundary", "ndt": "non-decision time"}
 
 
 @dataclass(frozen=True)
@@ -67,114 +57,48 @@ class NotTried:
     reason: str
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Model and parameters of a fit, as `bayes_ddm.fit` takes them.
-
-    Attributes
-    ----------
-    model : str
-    options : dict
-    given : tuple of str
-        Parameters that are not as the model has them by default.
-    """
-
-    model: str
-    options: dict[str, Any]
-    given: tuple[str, ...]
-
-
-def settings_of(fit: xr.DataTree) -> Settings:
-    """Return what a fit of the family was made with.
-
-    Raises
-    ------
-    InputError
-        If its model is not of the family, or one of its priors is known by name only.
-    """
-    name = str(fit.attrs["model"])
-    if name not in models.names():
-        raise InputError(
-            f"the fit's model {name!r} is not of the family, along which assumptions are relaxed; "
-            "fit your own variants, compare each, and rank them (bd.compare, bd.rank)."
-        )
-    lost = priors_not_kept(fit)
-    if lost:
-        raise InputError(
-            f"the fit holds the prior of {', '.join(lost)} by name only, and cannot be refitted "
-            "with it; fit again with a prior that has numbers for parameters."
-        )
-    written = json.loads(fit.attrs["parameters"])
-    defaults = {
-        key: known.default
-        for key, known in inspect.signature(models.builder(name)).parameters.items()
-    }
-    given = [k for k, value in written.items() if value != _written(defaults.get(k))]
-    known = {key: _restored(value) for key, value in written.items()}
-    options = {key: value for key, value in known.items() if value is not None}
-    return Settings(name, options, tuple(given))
-
-
-def _written(value: Any) -> Any:
-    if is_distribution(value):
-        return describe(value)
-    return {"by_labeler": [None, None]} if value == by_labeler() else value
-
-
-def _restored(value: Any) -> Any:
-    if isinstance(value, dict):
-        return by_labeler(*map(_restored, value["by_labeler"]))
-    return as_described(value) if isinstance(value, str) else value
-
-
 def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
-    """List the assumptions of a fit that can be relaxed one at a time, and those that cannot.
-
-    Parameters
-    ----------
-    fit : DataTree
-        Of a model of the family.
-
-    Returns
-    -------
-    list of Relaxation
-    list of NotTried
-    """
-    settings, choices = settings_of(fit), choices_of(fit)
-    known = {**fit["posterior"].data_vars, **fixed_parameters(fit)}
-    found, left = _shapes(settings, default_model(choices)), []
-    fixed = [name for name in ("boundary", "ndt") if name in fixed_parameters(fit)]
-    fixed = [name for name in fixed if f"{name}_spread" not in known]
+    """List the assumptions of a fit that can be relaxed one at a time, and those that cannot."""
+    posterior = Posterior.of(fit)
+    settings, choices = posterior.settings, posterior.choices
+    found, left = _shapes(settings, choices), []
+    given_as = posterior.fixed
+    fixed = [name for name in ("boundary", "ndt") if name in given_as]
+    fixed = [name for name in fixed if f"{name}_spread" not in posterior]
     if fixed:
-        given = " and ".join(WORDS[name] for name in fixed)
-        free: dict[str, Any] = {name: CENTERS[name] for name in fixed}
-        written = ", ".join(f"{name}={describe(prior)}" for name, prior in free.items())
+        given = " and ".join(parameter_called(name).words for name in fixed)
         learned = f"a {given} learned from the data"
-        found.append(Relaxation(f"the given {given}", learned, None, free, written))
-    if "boundary_spread" not in known:
+        found.append(Relaxation(f"the given {given}", learned, None, *_freed(*fixed)))
+    if "boundary_spread" not in posterior:
         option = {"boundary": by_labeler(settings.options.get("boundary"))}
         words = ("one boundary for all", "labelers' own boundaries", None)
         found.append(Relaxation(*words, option, "boundary=by_labeler()"))
-    if "ndt_spread" not in known:
+    if "ndt_spread" not in posterior:
         shared = "one non-decision time for all"
         if choices.anonymous:
             reason = "single choices cannot tell labelers' own non-decision times"
             left.append(NotTried(shared, reason))
-        elif "ndt" in fixed and not float(known["ndt"]) > 0:
+        elif "ndt" in fixed and not float(given_as["ndt"]) > 0:
             reason = "it is given as 0 s, around which labelers cannot differ"
             left.append(NotTried(shared, reason))
         else:
             option = {"ndt": by_labeler(settings.options.get("ndt"))}
             words = (shared, "labelers' own non-decision times", None)
             found.append(Relaxation(*words, option, "ndt=by_labeler()"))
-    if "lapse" not in known:
+    if "lapse" not in posterior:
         words = ("every choice is a decision", "lapses", None)
-        found.append(Relaxation(*words, {"lapse": LAPSE}, f"lapse={describe(LAPSE)}"))
-    if "start" not in known:
+        found.append(Relaxation(*words, *_freed("lapse")))
+    if "start" not in posterior:
         words = ("evidence starts halfway", "a biased start", None)
-        prior = CENTERS["start"]
-        found.append(Relaxation(*words, {"start": prior}, f"start={describe(prior)}"))
+        found.append(Relaxation(*words, *_freed("start")))
     return found, left
+
+
+def _freed(*names: str) -> tuple[dict[str, Any], str]:
+    """Options that let parameters be learned, and as they are written."""
+    priors = {name: parameter_called(name).prior for name in names}
+    written = [f"{name}={in_words(as_code(prior))}" for name, prior in priors.items()]
+    return priors, ", ".join(written)
 
 
 def compatible(relaxed: Sequence[Relaxation]) -> bool:
@@ -185,38 +109,34 @@ def compatible(relaxed: Sequence[Relaxation]) -> bool:
     return len(named) < 2 and all(len(set(x)) == len(x) for x in (assumptions, options))
 
 
-def _shapes(settings: Settings, normal: str) -> list[Relaxation]:
+def _shapes(settings: Settings, choices: Choices) -> list[Relaxation]:
     shape = "the population's shape"
-    mixture = Relaxation(shape, "a mixture of normals", "mixture")
-    student = Relaxation(shape, "heavy tails", "student")
-    if settings.model == "pooled":
-        alike = Relaxation("everybody prefers the same", "preferences that differ", normal)
-        return [alike, mixture, student]
-    if settings.model == "mixture":
-        types = int(settings.options.get("types", 2)) + 1
-        more = Relaxation(shape, f"{types} types", None, {"types": types}, f"types={types}")
-        return [more, student]
-    return [mixture] if settings.model == "student" else [mixture, student]
+    which = {"anonymous": choices.anonymous, "contextual": choices.contextual}
+    others = {name: models.description(name) for name in models.names() if name != settings.model}
+    found = [
+        Relaxation(shape, other.instead, name)
+        for name, other in others.items()
+        if other.instead and other.takes(**which)
+    ]
+    model = models.description(settings.model)
+    if model.population is None:
+        alike, differ = "everybody prefers the same", "preferences that differ"
+        found.insert(0, Relaxation(alike, differ, models.default_model(choices)))
+    if model.counted:
+        what = model.counted
+        usual = inspect.signature(models.builder(settings.model)).parameters[what].default
+        more = settings.options.get(what, usual) + 1
+        option = {what: more}
+        found.insert(0, Relaxation(shape, f"{more} {what}", None, option, f"{what}={more}"))
+    return found
 
 
 def together(
     settings: Settings, relaxed: Sequence[Relaxation]
 ) -> tuple[str, dict[str, Any], tuple[str, ...]]:
-    """Model and parameters that relax several assumptions at once.
+    """Model and parameters that relax compatible assumptions, and which given ones are lost.
 
-    Parameters
-    ----------
-    settings : Settings
-        Of the fit that makes the assumptions; its priors are kept where the model has them.
-    relaxed : sequence of Relaxation
-        Compatible ones.
-
-    Returns
-    -------
-    model : str
-    options : dict
-    lost : tuple of str
-        Parameters whose given values the model has no place for.
+    A fit's own priors are kept where the model has them; `settings` are the fit's.
     """
     name = next((r.model for r in relaxed if r.model is not None), settings.model)
     takes = inspect.signature(models.builder(name)).parameters

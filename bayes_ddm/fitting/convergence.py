@@ -6,12 +6,14 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
 from operator import itemgetter
 
 import arviz as az
 import numpy as np
 import xarray as xr
+
+from bayes_ddm.distributions.vocabulary import parameter_called
+from bayes_ddm.fitting.posterior import places
 
 __all__ = ["Convergence", "ConvergenceWarning", "check_convergence"]
 
@@ -20,24 +22,6 @@ LARGEST_R_HAT = 1.01
 SMALLEST_ESS_PER_CHAIN = 100
 # fewer divergences than this, or less far from the other draws, point nowhere
 LEAST_DIVERGENT, CLEARLY_ELSEWHERE = 5, 3.5
-
-# what is sampled, and the parameter in the user's units that it is another scale of
-RESCALED = {
-    "theta_scaled": "theta",
-    "sigma_scaled": "sigma",
-    "scale_scaled": "scale",
-    "type_sigma_scaled": "type_sigma",
-    "heavy": "df",
-}
-# what is sampled, and the parameters that are made from it and others
-BEHIND = {
-    "boundary_score": "labeler_boundary",
-    "ndt_score": "labeler_ndt",
-    "partial": "correlation",
-    "place_scaled": "type_mean",
-    "preference_score": "preference",
-    "start_score": "labeler_start",
-}
 
 
 class ConvergenceWarning(UserWarning):
@@ -55,6 +39,9 @@ class Convergence:
         Largest R-hat, smallest effective sample sizes.
     problems : tuple of str
         A sentence for each thing that is wrong, with what to do; empty if all is well.
+    divergent : tuple of str
+        Population parameter that tells divergent draws from the others, and whether it is "small"
+        or "large" there; empty where none does.
     """
 
     divergences: int
@@ -62,6 +49,7 @@ class Convergence:
     ess_bulk: float
     ess_tail: float
     problems: tuple[str, ...]
+    divergent: tuple[str, str] = ("", "")
 
     @property
     def ok(self) -> bool:
@@ -102,14 +90,15 @@ def check_convergence(fit: xr.DataTree) -> Convergence:
     chains = posterior.sizes["chain"]
     stats = fit["sample_stats"].to_dataset() if "sample_stats" in fit.children else {}
     divergences = int(stats["diverging"].sum()) if "diverging" in stats else 0
+    divergent = side = ""
     problems = []
     if divergences:
         share = divergences / (chains * posterior.sizes["draw"])
-        where, side = _where_divergent(posterior, stats["diverging"])
+        divergent, side = _where_divergent(posterior, stats["diverging"])
         problems.append(
             f"{divergences} divergences ({share:.1%} of draws)"
-            f"{f', most of them where {where} is {side}' if where else ''}: parts of the "
-            f"posterior may be missing; tune longer, or give {where or 'parameters'} a tighter "
+            f"{f', most of them where {divergent} is {side}' if divergent else ''}: parts of the "
+            f"posterior may be missing; tune longer, or give {divergent or 'parameters'} a tighter "
             "prior."
         )
     kept, lost = _varying(posterior)
@@ -135,7 +124,9 @@ def check_convergence(fit: xr.DataTree) -> Convergence:
                 f"{kind} effective sample size of {where} is {sizes[kind]:.0f} (below {needed}): "
                 "run more draws."
             )
-    return Convergence(divergences, r_hat, sizes["bulk"], sizes["tail"], tuple(problems))
+    return Convergence(
+        divergences, r_hat, sizes["bulk"], sizes["tail"], tuple(problems), (divergent, side)
+    )
 
 
 def _varying(posterior: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
@@ -159,13 +150,12 @@ def _varying(posterior: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
 
 
 def _labels(name: str, variable: xr.DataArray) -> list[str]:
-    dims = [dim for dim in variable.dims if dim not in {"chain", "draw"}]
-    known = RESCALED.get(name, BEHIND.get(name, name))
-    made = f" (sampled as {name})" if name in BEHIND else ""
-    if not dims:
-        return [known + made]
-    values = [variable[dim].values for dim in dims]
-    return [f"{known}[{', '.join(map(str, where))}]{made}" for where in product(*values)]
+    described = parameter_called(name)
+    known = described.rescales or described.behind or name
+    sampled = f" (sampled as {name})" if described.behind else ""
+    return [
+        f"{known}[{place}]{sampled}" if place else known + sampled for place in places(variable)
+    ]
 
 
 def _where_divergent(posterior: xr.Dataset, diverging: xr.DataArray) -> tuple[str, str]:

@@ -11,29 +11,30 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pymc as pm
+import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from bayes_ddm import models
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.population_draws import PopulationDraw, from_population, population_draws
-from bayes_ddm.fitting.posterior import draws_of, thinned
+from bayes_ddm.estimators.design import design
+from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.preferences import (
-    ScaledSums,
+    PopulationDraw,
     conditional_preferences,
     draw_preferences,
+    from_population,
     pick,
-    scaled_features,
-    scaled_sums,
+    population_draws,
 )
-from bayes_ddm.fitting.save import choices_of
 from bayes_ddm.wiener import choice_probability, log_density, starting_point_log_density
 from bayes_ddm.wiener.sampling import first_passage
 
-__all__ = ["Labelers", "fitted_labelers", "new_labelers", "preference_moments"]
+__all__ = ["Labelers", "fitted_labelers", "labelers", "new_labelers", "preference_moments"]
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class Labelers:
             If the model has no response times.
         """
         if np.isnan(self.ndt).any():
-            raise InputError("choice_only says nothing of response times; score choices alone.")
+            raise InputError("the model says nothing of response times; score choices alone.")
         own = {
             "drift": self.drift(features, who),
             "boundary": self.boundary[who],
@@ -129,18 +130,16 @@ class Labelers:
 
 
 def fitted_labelers(
-    fit: xr.DataTree, draws: int = 200, seed: int = 0, *, model: pm.Model | None = None
+    fit: xr.DataTree | Posterior, draws: int = 200, seed: int = 0
 ) -> Iterator[Labelers]:
     """Parameters of the fit's own labelers, one posterior draw after the other.
 
     Parameters
     ----------
-    fit : DataTree
+    fit : DataTree or Posterior
     draws : int
         At most as many, evenly spaced.
     seed : int
-    model : pm.Model, optional
-        `bayes_ddm.model_of(fit)`, if it is at hand.
 
     Yields
     ------
@@ -156,12 +155,13 @@ def fitted_labelers(
     >>> len(next(fitted_labelers(fit)))
     30
     """
-    choices = choices_of(fit).expanded()
+    posterior = Posterior.of(fit)
+    choices = posterior.choices.expanded()
     rng = np.random.default_rng(seed)
-    psi, scale = scaled_features(choices)
-    sums = scaled_sums(choices, psi)
+    scale = design(choices).scale
+    sums = labeler_sums(choices, scale)
     n = len(choices.unit_count)
-    for numbers in population_draws(fit, draws, model):
+    for numbers in population_draws(posterior, draws):
         boundary = np.broadcast_to(numbers.boundary, n)
         if numbers.preference is not None:
             preference = numbers.preference
@@ -189,13 +189,13 @@ def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatAr
 def _refuse_without_clock(numbers: PopulationDraw) -> None:
     if np.isnan(numbers.ndt).any():
         raise InputError(
-            "choice_only knows nothing of anonymous labelers but their population; predict new "
-            "ones, or name the labelers' column."
+            "without response times nothing is known of anonymous labelers but their population; "
+            "predict new ones, or name the labelers' column."
         )
 
 
 def _anonymous(
-    choices: Choices, sums: ScaledSums, numbers: PopulationDraw, rng: np.random.Generator
+    choices: Choices, sums: LabelerSums, numbers: PopulationDraw, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Boundary and preference of labelers who chose once, perhaps in a lapse."""
     n = len(choices)
@@ -231,7 +231,7 @@ def _anonymous(
 
 
 def preference_moments(
-    fit: xr.DataTree, draws: int = 500
+    posterior: Posterior, draws: int = 500
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Mean and variance of each unit's preferences given one posterior draw after the other.
 
@@ -241,11 +241,11 @@ def preference_moments(
         In the user's units. Exact, with variance from the conditional distribution, wherever
         the model integrates preferences out; else drawn, with variance 0.
     """
-    choices = choices_of(fit)
-    psi, scale = scaled_features(choices)
-    sums = scaled_sums(choices, psi)
+    choices = posterior.choices
+    scale = design(choices).scale
+    sums = labeler_sums(choices, scale)
     rng = np.random.default_rng(0)
-    for numbers in population_draws(fit, draws):
+    for numbers in population_draws(posterior, draws):
         if numbers.preference is not None:
             yield numbers.preference / scale, np.zeros_like(numbers.preference)
         elif choices.anonymous and (numbers.boundary_spread or numbers.lapse):
@@ -263,7 +263,7 @@ def preference_moments(
 
 
 def new_labelers(
-    fit: xr.DataTree, n: int, draws: int = 200, seed: int = 0, *, model: pm.Model | None = None
+    fit: xr.DataTree | Posterior, n: int, draws: int = 200, seed: int = 0
 ) -> Iterator[Labelers]:
     """Parameters of ``n`` labelers drawn from the population, one posterior draw after the other.
 
@@ -273,12 +273,12 @@ def new_labelers(
     ------
     Labelers
     """
-    choices = choices_of(fit)
+    posterior = Posterior.of(fit)
     rng = np.random.default_rng(seed)
-    _, scale = scaled_features(choices)
-    samples = thinned(fit, draws)
-    known = {name: _medians(fit, samples, name) for name in ("boundary", "ndt", "start")}
-    for index, numbers in enumerate(population_draws(fit, draws, model)):
+    scale = design(posterior.choices).scale
+    samples = posterior.samples(draws)
+    known = {name: _medians(posterior, samples, name) for name in ("boundary", "ndt", "start")}
+    for index, numbers in enumerate(population_draws(posterior, draws)):
         own = {}
         for name, (center, spread) in known.items():
             shared = getattr(numbers, name)
@@ -299,11 +299,70 @@ def new_labelers(
 
 
 def _medians(
-    fit: xr.DataTree, samples: xr.Dataset, name: str
+    posterior: Posterior, samples: xr.Dataset, name: str
 ) -> tuple[FloatArray, FloatArray | None]:
     """Draws of a parameter's population median and, where labelers differ, of its spread."""
-    try:
-        spread = draws_of(fit, f"{name}_spread", samples)
-    except InputError:
+    if f"{name}_spread" not in posterior:
         return np.empty(0), None
-    return draws_of(fit, name, samples), spread
+    return posterior.values(name, samples), posterior.values(f"{name}_spread", samples)
+
+
+def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
+    """Posterior mean and standard deviation of each labeler's own preference.
+
+    Parameters
+    ----------
+    fit : DataTree
+        Of a model of the family in which labelers differ.
+    draws : int
+        Posterior draws averaged over. Given a draw, a labeler's mean and sd are exact wherever
+        the model integrates preferences out.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by labeler (by row when anonymous): columns ``mean`` and ``sd``, per feature where
+        there are features, in drift per unit of the feature.
+
+    Raises
+    ------
+    InputError
+        If the model gives labelers no preferences of their own.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
+    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> labelers(fit).round(1).head(2)
+             mean   sd
+    labeler
+    0         1.5  0.6
+    1         0.8  0.5
+    """
+    posterior = Posterior.of(fit)
+    choices, name = posterior.choices, posterior.model
+    if not posterior.of_family or models.description(name).population is None:
+        other = models.default_model(choices)
+        raise InputError(f"model {name!r} has no labelers' preferences; fit the {other} one.")
+    moments = preference_moments(posterior, draws)
+    mean, variance = next(moments)
+    total, square, within, count = mean.copy(), mean**2, variance.copy(), 1
+    for mean, variance in moments:
+        total += mean
+        square += mean**2
+        within += variance
+        count += 1
+    average = total / count
+    sd = np.sqrt(np.maximum(square / count - average**2, 0) + within / count)
+    index = pd.Index(choices.labeler_names, name="labeler")
+    if not choices.contextual:
+        return pd.DataFrame({"mean": average[:, 0], "sd": sd[:, 0]}, index=index)
+    return pd.concat(
+        {
+            name: pd.DataFrame({"mean": average[:, j], "sd": sd[:, j]}, index=index)
+            for j, name in enumerate(choices.feature_names)
+        },
+        axis=1,
+    )

@@ -18,10 +18,12 @@ from pymc.model.transform.conditioning import remove_value_transforms
 from scipy.special import gammaln, logsumexp
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.fitting.posterior import thinned
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.progress import track
 
-__all__ = ["Pointwise", "pointwise"]
+__all__ = ["Pointwise", "log_likelihood", "pointwise"]
 
 
 # a proposal with heavier tails than what it stands for
@@ -49,14 +51,67 @@ class Pointwise:
         return self._evaluate(draw)
 
 
-def pointwise(model: pm.Model, fit: xr.DataTree, *, points: int | None = None) -> Pointwise:
+def log_likelihood(
+    fit: xr.DataTree,
+    model: pm.Model | None = None,
+    *,
+    draws: int | None = None,
+    progress: bool = True,
+) -> xr.DataTree:
+    """Add the group ``log_likelihood``: one entry per labeler, what is their own integrated out.
+
+    Parameters
+    ----------
+    fit : DataTree
+    model : pm.Model, optional
+        Needed only for a model of the user's own.
+    draws : int, optional
+        At most as many posterior draws, evenly spaced. By default all of them, or 400 where
+        labelers' own boundaries or preferences are integrated numerically.
+    progress : bool
+        Show a progress bar, on a terminal.
+
+    Returns
+    -------
+    DataTree
+        The same fit. The variable ``y`` has the dimension ``labeler``; anonymous rows that were
+        grouped are repeated, one entry per labeler, as PSIS-LOO needs.
+    """
+    posterior = Posterior.of(fit, model)
+    choices = posterior.choices
+    evaluate = pointwise(posterior)
+    if draws is None and evaluate.sampled_latents:
+        draws = 400
+    kept = posterior.thinned(draws)
+    flat = kept.stack(sample=("chain", "draw"), create_index=False)
+    steps = track(range(flat.sizes["sample"]), "labelers' log-likelihood", progress=progress)
+    values = np.stack([evaluate(flat.isel(sample=s)) for s in steps])
+    if values.shape[1:] != choices.unit_count.shape:
+        raise InputError(
+            f"the model's log-likelihood has shape {values.shape[1:]}, not one entry for each of "
+            f"{len(choices.unit_count)} labelers; use pm.compute_log_likelihood."
+        )
+    names = choices.labeler_names
+    if choices.anonymous:
+        values = np.repeat(values / choices.count, choices.count, axis=1)
+        names = np.arange(values.shape[1])
+    shape = (kept.sizes["chain"], kept.sizes["draw"], -1)
+    fit["log_likelihood"] = xr.DataTree(
+        xr.Dataset(
+            {"y": (("chain", "draw", "labeler"), values.reshape(shape))},
+            coords={"chain": kept.chain, "draw": kept.draw, "labeler": names},
+        )
+    )
+    return fit
+
+
+def pointwise(posterior: Posterior, *, points: int | None = None) -> Pointwise:
     """Compile the log-likelihood of each unit.
 
     Parameters
     ----------
-    model : pm.Model
-    fit : DataTree
-        Gives the choices and, where labelers' own values were sampled, the proposals.
+    posterior : Posterior
+        Gives model, choices and, where labelers' own values were sampled, the proposals.
     points : int, optional
         Points per labeler; by default 64 for each dimension that is integrated, at least 128.
 
@@ -64,10 +119,11 @@ def pointwise(model: pm.Model, fit: xr.DataTree, *, points: int | None = None) -
     -------
     Pointwise
     """
+    model = posterior.program
     dims = model.named_vars_to_dims
     own = [rv for rv in model.free_RVs if "labeler" in (dims.get(rv.name) or ())]
     if own:
-        return _integrated(model, fit, own, points)
+        return _integrated(posterior, own, points)
     plain = remove_value_transforms(model)
     (observed,) = plain.observed_RVs
     function = plain.compile_fn(
@@ -77,15 +133,14 @@ def pointwise(model: pm.Model, fit: xr.DataTree, *, points: int | None = None) -
         point_fn=True,
     )
     names = [plain.rvs_to_values[rv].name for rv in plain.free_RVs]
-    by_unit = _by_unit(fit)
+    by_unit = _by_unit(posterior.choices)
     return Pointwise(
         lambda draw: by_unit(np.asarray(function({name: draw[name].values for name in names})))
     )
 
 
-def _by_unit(fit: xr.DataTree) -> Callable[[FloatArray], FloatArray]:
+def _by_unit(choices: Choices) -> Callable[[FloatArray], FloatArray]:
     """Sum rows by labeler where a likelihood is stated row by row."""
-    choices = choices_of(fit)
     n = len(choices.unit_count)
     if choices.labeler is None or n == len(choices):
         return lambda values: values
@@ -96,7 +151,8 @@ def _by_unit(fit: xr.DataTree) -> Callable[[FloatArray], FloatArray]:
     )
 
 
-def _integrated(model: pm.Model, fit: xr.DataTree, own: list[Any], points: int | None) -> Pointwise:
+def _integrated(posterior: Posterior, own: list[Any], points: int | None) -> Pointwise:
+    model = posterior.program
     names = [rv.name for rv in own]
     population = [rv for rv in model.free_RVs if rv.name not in names]
     plain = remove_value_transforms(model, vars=population) if population else model
@@ -109,14 +165,14 @@ def _integrated(model: pm.Model, fit: xr.DataTree, own: list[Any], points: int |
         on_unused_input="ignore",
         point_fn=True,
     )
-    proposals = _transformed(model, fit, own)
-    n = len(choices_of(fit).unit_count)
+    proposals = _transformed(posterior, own)
+    n = len(posterior.choices.unit_count)
     shapes = [draws.shape[2:] for draws in proposals]
     joined = np.concatenate([draws.reshape(len(draws), n, -1) for draws in proposals], axis=2)
     dimension = joined.shape[2]
     nodes, log_proposal = _proposal(joined, points or max(128, 64 * dimension))
     sizes = [int(np.prod(shape)) for shape in shapes]
-    by_unit = _by_unit(fit)
+    by_unit = _by_unit(posterior.choices)
     known = [rv.name for rv in population]
 
     def evaluate(draw: xr.Dataset) -> FloatArray:
@@ -135,14 +191,15 @@ def _integrated(model: pm.Model, fit: xr.DataTree, own: list[Any], points: int |
     return Pointwise(evaluate, names)
 
 
-def _transformed(model: pm.Model, fit: xr.DataTree, own: list[Any]) -> list[FloatArray]:
+def _transformed(posterior: Posterior, own: list[Any]) -> list[FloatArray]:
     """Posterior draws of labelers' own values on the unconstrained scale, sample first."""
+    model = posterior.program
     forward = []
     for rv in own:
         transform = model.rvs_to_transforms[rv]
         forward.append(rv if transform is None else transform.forward(rv, *rv.owner.inputs))
     function = pytensor.function(model.free_RVs, forward, on_unused_input="ignore")
-    samples = thinned(fit, 1000)
+    samples = posterior.samples(1000)
     found = [
         function(*(samples[rv.name].isel(sample=s).values for rv in model.free_RVs))
         for s in range(samples.sizes["sample"])

@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import pymc as pm
 import xarray as xr
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.fitted import model_of
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
 
 __all__ = ["Prediction", "predict", "refuse_other_features"]
@@ -65,7 +63,7 @@ class Prediction:
         }
         by = table["labeler"]
         seen = table["seen"].groupby(by, sort=False).first()
-        # with the response times of choice_only, NaN stays NaN
+        # of a model without response times, NaN stays NaN
         sums = pd.DataFrame(columns).astype(float).groupby(by, sort=False).sum(min_count=1)
         return sums.astype({"choices": int, "wrong": int}).assign(seen=seen)
 
@@ -147,7 +145,8 @@ def predict(
     >>> prediction.table["p_positive"].between(0, 1).all()
     np.True_
     """
-    known = choices_of(fit)
+    posterior = Posterior.of(fit)
+    known = posterior.choices
     refuse_other_features(known, new_choices)
     if not 0 < prob < 1:
         raise InputError(f"prob must be between 0 and 1; got {prob}.")
@@ -158,11 +157,10 @@ def predict(
     order = np.argsort(new_choices.unit, kind="stable")
     size = max(1, MOST_HELD // (draws * SIMULATED))
     parts = [order[first : first + size] for first in range(0, len(order), size)]
-    model = model_of(fit)
     found = []
     for k, rows in enumerate(parts):
         part_seed = np.random.SeedSequence([seed, k])
-        made = _part(fit, model, new_choices, place, rows, prob, draws, part_seed, progress)
+        made = _part(posterior, new_choices, place, rows, prob, draws, part_seed, progress)
         found.append(made)
     names = new_choices.labeler_names[new_choices.unit]
     table = pd.DataFrame(
@@ -208,8 +206,7 @@ def _places(known: Choices, new: Choices) -> IntArray:
 
 
 def _part(
-    fit: xr.DataTree,
-    model: pm.Model,
+    posterior: Posterior,
     choices: Choices,
     place: IntArray,
     rows: NDArray[np.intp],
@@ -233,7 +230,7 @@ def _part(
     density = np.full(len(rows), -np.inf)
     times = np.empty((draws * SIMULATED, len(rows)), dtype=np.float32)
     n, timed = 0, True
-    drawn = _labelers(fit, model, place[units][seen], int((~seen).sum()), draws, seed)
+    drawn = _labelers(posterior, place[units][seen], int((~seen).sum()), draws, seed)
     words = f"predicting {len(rows):,} choices"
     for labelers in track(drawn, words, total=draws, progress=progress):
         positive += labelers.probability(psi, who)
@@ -250,7 +247,7 @@ def _part(
     if timed:
         times = times[: n * SIMULATED]
     else:
-        # choice_only says nothing of response times
+        # the model says nothing of response times
         times, density, quicker = (np.full_like(x, np.nan) for x in (times[:1], density, quicker))
     tail = (1 - prob) / 2
     low, middle, high = np.quantile(times, [tail, 0.5, 1 - tail], axis=0)
@@ -272,8 +269,7 @@ def _part(
 
 
 def _labelers(
-    fit: xr.DataTree,
-    model: pm.Model,
+    posterior: Posterior,
     old: IntArray,
     new: int,
     draws: int,
@@ -281,8 +277,8 @@ def _labelers(
 ) -> Iterator[Labelers]:
     """For each posterior draw: labelers of the fit, then new ones of the population."""
     fitted_seed, new_seed = (int(s) for s in seed.generate_state(2))
-    fitted = fitted_labelers(fit, draws, fitted_seed, model=model) if len(old) else None
-    fresh = new_labelers(fit, new, draws, new_seed, model=model) if new else None
+    fitted = fitted_labelers(posterior, draws, fitted_seed) if len(old) else None
+    fresh = new_labelers(posterior, new, draws, new_seed) if new else None
     if fitted is None:
         assert fresh is not None
         yield from fresh

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 import arviz as az
@@ -21,11 +20,10 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import replaceable_rows
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.posterior import population_names
-from bayes_ddm.fitting.run import nuts_options, resolve
-from bayes_ddm.fitting.starting import starting_values
+from bayes_ddm.fitting.posterior import population_entries
+from bayes_ddm.fitting.run import nuts_options, resolve, starting_values
 
-__all__ = ["CannotStart", "Draws", "Program", "compiled", "population_draws", "refit"]
+__all__ = ["CannotStart", "Draws", "Program", "compiled", "refit"]
 
 Builder = Callable[..., pm.Model]
 
@@ -181,7 +179,7 @@ def _sampled(nuts: dict[str, Any], compiled: Any, **settings: int) -> Draws:
             ]
             coords = {dim: compiled.coords[dim] for dim in dims if dim in compiled.coords}
             posterior[name] = xr.DataArray(np.stack(columns), coords, ("chain", "draw", *dims))
-    values = population_draws(xr.Dataset(posterior))
+    values = population_entries(xr.Dataset(posterior))
     ess = [float(az.ess(x, method="bulk")) for x in values.values() if np.ptp(x) > 0]
     return Draws(
         values=values,
@@ -231,24 +229,6 @@ def _started(compiled: Any, near: dict[str, FloatArray], seed: int, chains: int)
 
     points = [draw() for _ in range(chains)]
     return dataclasses.replace(compiled, initial_point_func=lambda seed: points[seed % chains])
-
-
-def population_draws(draws: xr.Dataset) -> dict[str, FloatArray]:
-    """Draws of every population parameter, shape (chains, draws) each, by its name.
-
-    An average preference goes by its feature; entries of others by ``name[entry]``.
-    """
-    found = {}
-    for name in population_names(draws):
-        variable = draws[name]
-        extra = variable.dims[2:]
-        entries = variable.values.reshape(*variable.shape[:2], -1)
-        labels = [variable[dim].values.tolist() for dim in extra]
-        for entry, at in zip(np.moveaxis(entries, -1, 0), product(*labels), strict=True):
-            inside = ", ".join(map(str, at))
-            label = inside if name == "theta" else f"{name}[{inside}]" if extra else name
-            found[label] = np.ascontiguousarray(entry)
-    return found
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 
-__all__ = ["attach", "choices_of", "load", "save"]
+__all__ = ["attach", "load", "save", "stored_choices"]
 
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
@@ -46,30 +46,13 @@ def _dataset(choices: Choices) -> xr.Dataset:
     return xr.Dataset(variables, coords, attrs)
 
 
-def choices_of(fit: xr.DataTree) -> Choices:
-    """Return the choices that were fitted (identical anonymous rows grouped).
-
-    Parameters
-    ----------
-    fit : DataTree
-
-    Returns
-    -------
-    Choices
+def stored_choices(fit: xr.DataTree) -> Choices:
+    """Return the choices inside a fit; `bayes_ddm.choices_of` keeps them at hand.
 
     Raises
     ------
     InputError
         If it is no fit of bayes_ddm.
-
-    Examples
-    --------
-    >>> import bayes_ddm as bd
-    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
-    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
-    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
-    >>> choices_of(fit)
-    Choices: 200 choices by 50 labelers, median response time 1.17 s
     """
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
@@ -147,5 +130,17 @@ def load(path: str | Path) -> xr.DataTree:
             fit = tree.load()
     except (OSError, ValueError) as error:
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
-    choices_of(fit)
+    stored_choices(fit)
+    _migrate(fit)
     return fit
+
+
+def _migrate(fit: xr.DataTree) -> None:
+    """Keep priors as code in a fit made before they were."""
+    written = json.loads(fit.attrs.get("parameters", "{}"))
+    code = ("pm.", "bd.")
+    if any(isinstance(x, dict | str) and not str(x).startswith(code) for x in written.values()):
+        from bayes_ddm.distributions.priors import migrated
+
+        kept = {key: migrated(value) for key, value in written.items()}
+        fit.attrs["parameters"] = json.dumps(kept)

@@ -39,7 +39,7 @@ class Study:
     @cached_property
     def same_data(self) -> bool:
         """Whether all fits are of the same choices, with the same features."""
-        first, *others = (results.choices for results in self.fits)
+        first, *others = (results.posterior.choices for results in self.fits)
         frame = first.to_frame()
         return all(
             frame.equals(c.to_frame()) and dict(c.dropped) == dict(first.dropped) for c in others
@@ -53,7 +53,7 @@ class Study:
     def _ranking(self) -> Ranking:
         if len(self.fits) < 2:
             raise InputError("one fit has nothing to be compared with; give two or more.")
-        refuse_unlike({results.name: results.fit for results in self.fits})
+        refuse_unlike({results.name: results.posterior.fit for results in self.fits})
         scores: dict[str, Loo] = {}
         for results in self.fits:
             found = results.diagnosis.loo

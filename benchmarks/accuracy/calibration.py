@@ -20,7 +20,7 @@ import pandas as pd
 import pymc as pm
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import by_labeler
 from benchmarks.support.kept import RESULTS, keep, kept
 from benchmarks.support.options import options, some_of
 

@@ -21,10 +21,12 @@ import pandas as pd
 import xarray as xr
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.program import LAPSE
-from bayes_ddm.fitting.posterior import posterior_table
+from bayes_ddm.distributions.vocabulary import parameter_called
+from bayes_ddm.fitting.posterior import Posterior
 from benchmarks.support.kept import DATA, keep
 from benchmarks.support.options import options, some_of
+
+LAPSE = parameter_called("lapse").prior
 
 SAMPLES: dict[str, Callable[[], bd.Choices]] = {
     "krajbich2010": lambda: bd.datasets.krajbich2010(DATA / "krajbich2010_food.csv"),
@@ -87,7 +89,7 @@ def ranked_and_checked(sample: str, fits: dict[str, xr.DataTree]) -> pd.DataFram
             row |= ranking.table.loc[name, ["elpd", "se", "elpd_diff", "dse"]].to_dict()
         checks = bd.predictive_checks(fit, draws=100)
         row["checks_failed"] = " ".join(c.name for c in checks.checks if not c.ok)
-        table = posterior_table(fit)
+        table = Posterior.of(fit).table()
         for feature in bd.choices_of(fit).feature_names:
             row[feature] = table.loc[feature, "mean"]
             row[f"{feature}_sd"] = table.loc[feature, "sd"]

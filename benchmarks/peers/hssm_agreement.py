@@ -29,7 +29,7 @@ import pymc as pm
 import xarray as xr
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import by_labeler
 from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 

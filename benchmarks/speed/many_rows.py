@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.fitting.posterior import choices_of
 from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 from benchmarks.support.processes import measure_in_process

@@ -9,7 +9,6 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm.checks import diagnose as diagnosis
-from bayes_ddm.checks.diagnose import divergent_parameter
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.models import builder
 from bayes_ddm.simulate import experiment
@@ -76,24 +75,6 @@ def test_priors_that_exclude_the_data():
     times = narrow["response-time distribution"]
     assert not times.ok
     assert times.sentence.endswith("The priors all but exclude these data: widen or move them.")
-
-
-def tree(diverging, **variables):
-    posterior = xr.Dataset({k: (("chain", "draw"), x) for k, x in variables.items()})
-    stats = xr.Dataset({"diverging": (("chain", "draw"), diverging)})
-    return xr.DataTree.from_dict({"posterior": posterior, "sample_stats": stats})
-
-
-def test_the_parameter_that_goes_with_divergences_is_named():
-    rng = np.random.default_rng(1)
-    spread, mu = np.exp(rng.normal(-1.5, 1, (2, 1000))), rng.normal(size=(2, 1000))
-    neck = spread < np.quantile(spread, 0.02)
-    fit = tree(neck, mu=mu, boundary_spread=spread)
-    assert divergent_parameter(fit) == ("boundary_spread", True)
-    high = tree(mu > np.quantile(mu, 0.98), mu=mu, boundary_spread=spread)
-    assert divergent_parameter(high) == ("mu", False)
-    anywhere = tree(rng.random((2, 1000)) < 0.02, mu=mu, boundary_spread=spread)
-    assert divergent_parameter(anywhere) is None
 
 
 def test_a_funnel_is_said_in_words_with_its_mend():

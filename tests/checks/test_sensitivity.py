@@ -8,7 +8,7 @@ from scipy import stats
 
 import bayes_ddm as bd
 from bayes_ddm.checks import sensitivity as prior_sensitivity
-from bayes_ddm.fitting.fitted import model_of
+from bayes_ddm.fitting.posterior import model_of
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.models import builder
 from tests.support.fits import scalar, scalar_fit

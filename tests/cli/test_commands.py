@@ -14,6 +14,7 @@ from scipy.integrate import quad
 
 import bayes_ddm as bd
 from bayes_ddm.fitting.run import fit
+from bayes_ddm.simulate import populations
 from tests.support.commands import SAMPLING, bayes_ddm, strict_json
 
 COMMANDS = [
@@ -90,6 +91,17 @@ def test_simulate_says_what_and_can_do_it_again(tmp_path):
     seed = done.err.split("seed ")[1].split()[0]
     bayes_ddm("simulate", tmp_path / "b.csv", *given, "--seed", seed).done()
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_simulated_lapses_are_those_of_the_library(tmp_path):
+    lapsing = ["--labelers", 200, "--choices", 5, "--ndt", 0.5, "--lapse", 0.2, "--seed", 1]
+    done = bayes_ddm("simulate", tmp_path / "a.csv", *lapsing)
+    done.done()
+    assert "lapses 0.2;" in done.err
+    settings = {"labelers": 200, "choices": 5, "boundary": 1.25, "ndt": 0.5}
+    made = bd.simulate.experiment("normal", lapse=0.2, seed=1, **settings)
+    assert pd.read_csv(tmp_path / "a.csv")["rt"].to_numpy() == pytest.approx(made.rt)
+    assert made.rt.min() < 0.5
 
 
 def test_a_seed_gives_the_same_file_as_csv_and_as_parquet(tmp_path):
@@ -219,7 +231,7 @@ def test_anonymous_rows_have_no_number_of_labelers(table, tmp_path):
 def test_bootstrap_is_reproducible(tmp_path):
     table = tmp_path / "s.csv"
     bayes_ddm("simulate", table, "--labelers", 60, "--choices", 4, "--seed", 2).done()
-    options = ["--labeler", "labeler", "--bootstrap", 20, "--seed", 5]
+    options = ["--labeler", "labeler", "--bootstrap", 5, "--seed", 5]
     first, second = (bayes_ddm("estimate", table, *options).done().out for _ in range(2))
     assert first == second != bayes_ddm("estimate", table, *options[:-1], 6).done().out
 
@@ -321,7 +333,7 @@ def test_compare_takes_a_table_with_features(twin, tmp_path):
 @pytest.mark.samples
 def test_demo_tells_of_agreement_and_of_disagreement(tmp_path, monkeypatch):
     # half of the chains: both verdicts rest on differences many Monte Carlo errors away from 5 %
-    monkeypatch.setattr("bayes_ddm.cli.demo.fit", partial(fit, chains=2))
+    monkeypatch.setattr("bayes_ddm.fitting.run.fit", partial(fit, chains=2))
     folder = tmp_path / "new" / "demo"
     result = bayes_ddm("demo", "--output-dir", folder).done()
     first, second = strict_json(folder / "agree.json"), strict_json(folder / "disagree.json")
@@ -392,6 +404,27 @@ def test_help_lists_every_command():
     assert bayes_ddm("--version").done().out.startswith("bayes-ddm ")
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        (["est"], ["estimate"]),
+        (["fit", "x.csv", "--sampler", ""], ["nutpie", "pymc"]),
+        (["compare", "x.csv", "--model", "hier"], ["hierarchical"]),
+        (["simulate", "x.csv", "--population", ""], list(populations.POPULATIONS)),
+        (["estimate", "x.csv", "--rt-unit", ""], ["s", "ms"]),
+        (["dataset", "ama"], ["amasino2019", "amasino2019_twin"]),
+        (["plan", "--method", "s"], ["semiparametric"]),
+        (["check", "x.csv", "--ov"], []),
+        (["check", "x.csv", "--rt"], ["--rt", "--rt-unit"]),
+    ],
+)
+def test_the_shell_completes(typed, offered, monkeypatch):
+    monkeypatch.setenv("_BAYES_DDM_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", " ".join(["bayes-ddm", *typed]))
+    monkeypatch.setenv("COMP_CWORD", str(len(typed)))
+    assert bayes_ddm().done().out.split() == offered
+
+
 def test_the_shell_finds_the_command(table, tmp_path):
     program = [sys.executable, "-m", "bayes_ddm"]
     command = [*program, "estimate", table, "--labeler", "labeler", "--json", tmp_path / "e.json"]
@@ -401,8 +434,11 @@ def test_the_shell_finds_the_command(table, tmp_path):
     assert refused.returncode == 2 and refused.stderr.startswith("bayes-ddm: no file 'nosuch.csv'")
 
 
-def test_a_reader_who_has_seen_enough_is_no_error(table):
-    command = [sys.executable, "-m", "bayes_ddm", "estimate", table]
+@pytest.mark.parametrize("arguments", [["estimate", "table.csv"], ["fit", "--help"], ["--version"]])
+def test_a_reader_who_has_seen_enough_is_no_error(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("choice,rt\n1,0.5\n-1,0.9\n1,0.7\n")
+    command = [sys.executable, "-m", "bayes_ddm", *arguments]
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as closed:

@@ -7,7 +7,8 @@ import pytensor
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.comparison.compare import TESTED, _with_fitted_boundary
+from bayes_ddm.comparison.closed_forms import _at_fitted_boundary
+from bayes_ddm.comparison.result import TESTED
 from bayes_ddm.estimators import Boundary
 from bayes_ddm.simulate import experiment, population
 from tests.support import fits
@@ -222,10 +223,8 @@ def test_no_test_where_closed_forms_assume_something_else(name, says):
 
 def test_responses_before_ndt_have_no_closed_form():
     choices = fits.with_lapses()
-    table = bd.estimate(choices)
-    n = choices.n_labelers
-    fitted = Boundary("model", 1.25, 0.3, np.zeros((n, 2)), choices.unit_count, None, True, "")
-    made = _with_fitted_boundary(table, choices, fitted, [(1.25, 0.3), (1.2, 0.31)], is_fixed=False)
-    (found,) = (e for e in made.estimates if e.estimator == "consistent_model_boundary")
+    nothing = np.zeros((choices.n_labelers, 2))
+    fitted = Boundary("model", 1.25, 0.3, nothing, choices.unit_count, None, True, "")
+    found = _at_fitted_boundary(choices, fitted, [(1.25, 0.3), (1.2, 0.31)])
     assert np.isnan(found.values).all()
     assert found.parameter_notes["mu"].startswith("some responses come before the fit's ndt")

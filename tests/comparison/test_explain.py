@@ -11,10 +11,10 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm.comparison import explain as explanation
 from bayes_ddm.comparison.explanation import Explanation, Preference, Relaxed, sentences
-from bayes_ddm.comparison.relaxations import compatible, relaxations, settings_of, together
+from bayes_ddm.comparison.relaxations import compatible, relaxations, together
 from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, ComparisonRow
 from bayes_ddm.comparison.verdict import Test
-from bayes_ddm.fitting.fitted import model_of
+from bayes_ddm.fitting.posterior import Posterior, model_of
 from bayes_ddm.simulate import experiment, population
 from tests.support import fits
 from tests.support.commands import bayes_ddm
@@ -189,7 +189,7 @@ def test_every_assumption_of_a_fit_can_be_relaxed_on_its_own():
     )
     fit = fits.made_up(fits.contextual(), "contextual", {"ndt": np.full(9, 0.2)})
     for relaxation in relaxations(fit)[0]:
-        model, options, lost = together(settings_of(fit), [relaxation])
+        model, options, lost = together(Posterior.of(fit).settings, [relaxation])
         program = bd.models.builder(model)(fits.contextual(), **options)
         assert "theta" in program.named_vars and lost == ()
 
@@ -219,7 +219,7 @@ def test_given_values_and_priors_are_kept_or_freed():
     fit = made_up(fits.scalar(), mu=pm.Normal.dist(0, 0.5), boundary=1.25, ndt=0.2)
     found = {r.instead: r for r in relaxations(fit)[0]}
     learned = found["a boundary and non-decision time learned from the data"]
-    settings = settings_of(fit)
+    settings = Posterior.of(fit).settings
     assert set(settings.given) == {"mu", "boundary", "ndt"}
     model, options, _ = together(settings, [learned])
     free = {rv.name for rv in bd.models.builder(model)(fits.scalar(), **options).free_RVs}
@@ -232,7 +232,7 @@ def test_given_values_and_priors_are_kept_or_freed():
     program = bd.models.builder(model)(fits.scalar(), **options)
     assert pm.logp(program["mu"], 0.0).eval() == pytest.approx(-np.log(0.5 * np.sqrt(2 * np.pi)))
     fit = made_up(fits.scalar(), sigma=pm.HalfNormal.dist(0.5), boundary=1.25, ndt=0.0)
-    assert together(settings_of(fit), [found["heavy tails"]])[2] == ("sigma",)
+    assert together(Posterior.of(fit).settings, [found["heavy tails"]])[2] == ("sigma",)
     assert names(fit)[1] == ["one non-decision time for all"]
 
 
@@ -244,7 +244,7 @@ def test_single_choices_relax_only_what_they_can_tell():
     assert left == ["one non-decision time for all"]
     singles = relaxations(fit)[0]
     for pair in ([a, b] for a in singles for b in singles if compatible([a, b])):
-        model, options, _ = together(settings_of(fit), pair)
+        model, options, _ = together(Posterior.of(fit).settings, pair)
         assert bd.models.builder(model)(choices, **options).free_RVs
 
 
@@ -252,10 +252,10 @@ def test_what_cannot_be_refitted_is_refused():
     fit = fits.scalar_fit().copy()
     fit.attrs = dict(fit.attrs) | {"model": "mine.build"}
     with pytest.raises(bd.InputError, match=r"'mine.build' is not of the family"):
-        settings_of(fit)
+        _ = Posterior.of(fit).settings
     fit.attrs |= {"model": "hierarchical", "parameters": json.dumps({"mu": "Mixture"})}
     with pytest.raises(bd.InputError, match="prior of mu by name only"):
-        settings_of(fit)
+        _ = Posterior.of(fit).settings
 
 
 # --- which pairs ----------------------------------------------------------------------------------
@@ -363,7 +363,7 @@ def test_agreement_needs_no_explanation():
 
 def test_a_model_of_the_familys_fit_is_rebuilt_with_its_settings():
     fit = fits.pretended("labeler_boundary")
-    settings = settings_of(fit)
+    settings = Posterior.of(fit).settings
     again = bd.models.builder(settings.model)(fits.scalar(), **settings.options)
     assert {rv.name for rv in again.free_RVs} == {rv.name for rv in model_of(fit).free_RVs}
 

@@ -9,6 +9,7 @@ from scipy.special import logsumexp
 import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.fitting.likelihood import pointwise
+from bayes_ddm.fitting.posterior import Posterior
 from tests.support import fits
 from tests.support.programs import without_features
 
@@ -96,9 +97,9 @@ def test_labelers_own_values_are_integrated_out(name):
     draw = fit["posterior"].to_dataset().isel(chain=0, draw=0)
     # compiled by Numba elsewhere: here the values matter
     with pytensor.config.change_flags(mode="FAST_COMPILE"):
-        usual = pointwise(model, fit)
+        usual = pointwise(Posterior.of(fit, model))
         found = usual(draw)
-        more = pointwise(model, fit, points=1024)(draw)
+        more = pointwise(Posterior.of(fit, model), points=1024)(draw)
     assert usual.sampled_latents
     assert found.shape == (N,)
     # importance sampling: errors of 0.014 with the usual points here, 0.002 with 1024

@@ -4,12 +4,12 @@ import arviz as az
 import pandas as pd
 import pytest
 
-from bayes_ddm.fitting.posterior import posterior_table
+from bayes_ddm.fitting.posterior import Posterior
 from tests.support import fits
 
 
 def test_a_table_of_all_of_it():
-    table = posterior_table(fits.contextual_fit(), prob=0.5)
+    table = Posterior.of(fits.contextual_fit()).table(prob=0.5)
     assert list(table.index) == [
         "amount",
         "delay",

@@ -10,7 +10,7 @@ from scipy.special import expit, logsumexp
 import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.fitting import predict as module
-from bayes_ddm.fitting.posterior import thinned
+from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.predict import predict
 from bayes_ddm.simulate import experiment, population
 from tests.support.fits import TRUTH, contextual, contextual_fit, pretended, scalar, scalar_fit
@@ -21,7 +21,7 @@ DRAWS = 60
 
 def population_draws(draws):
     """Population parameters of the posterior draws that `predict` uses, one dict each."""
-    samples = thinned(scalar_fit(), draws)
+    samples = Posterior.of(scalar_fit()).samples(draws)
     names = ("mu", "sigma", "boundary", "ndt")
     return [{k: float(samples[k][s]) for k in names} for s in range(samples.sizes["sample"])]
 
@@ -188,7 +188,7 @@ def test_attributes_are_weighed_in_the_units_of_the_user():
     old = contextual()
     new = replace(old, labelers=np.array([f"new {i}" for i in range(60)]))
     table = predict(contextual_fit(), new, draws=DRAWS).table
-    samples = thinned(contextual_fit(), DRAWS)
+    samples = Posterior.of(contextual_fit()).samples(DRAWS)
     by_draw = []
     for s in range(DRAWS):
         draw = samples.isel(sample=s)

@@ -15,7 +15,7 @@ from bayes_ddm.distributions import RandomDriftWiener, Wiener, rows
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting import run as fitting
-from bayes_ddm.fitting.posterior import posterior_table
+from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.simulate import experiment
 from tests.support import fits
 from tests.support.densities import PYTHON, by_quadrature
@@ -79,7 +79,7 @@ def test_labelers_own_values_and_lapses_are_recovered(fitted, truth):
         draws = tree["posterior"][name].values
         # six parameters, seeded; a right posterior is this far off once in 2,700 times
         assert abs(draws.mean() - value) < 4 * draws.std(), name
-    assert set(truth) <= set(posterior_table(tree).index)
+    assert set(truth) <= set(Posterior.of(tree).table().index)
 
 
 def test_each_labelers_boundary_is_near_the_truth():
@@ -116,13 +116,13 @@ def test_a_fit_carries_its_history():
     assert (tree.attrs["seed"], tree.attrs["tune"]) == (3, 60)
     assert tree.attrs["seconds"] > 0
     assert json.loads(tree.attrs["parameters"]) == {
-        "mu": "Normal(0, 2)",  # the defaults, too, are part of what was fitted
-        "sigma": "HalfNormal(0.0, 1.5)",
+        "mu": "pm.Normal.dist(0, 2)",  # the defaults, too, are part of what was fitted
+        "sigma": "pm.HalfNormal.dist(1.5)",
         "boundary": 1.25,
-        "ndt": "HalfNormal(0.0, 5)",
+        "ndt": "pm.HalfNormal.dist(5)",
         "start": 0.5,
         "lapse": 0.0,
-        "lapse_rt": "LogNormal(0.5, 1.0)",
+        "lapse_rt": "pm.LogNormal.dist(0.5, 1.0)",
     }
     assert json.loads(tree.attrs["versions"])["pymc"] == pm.__version__
 

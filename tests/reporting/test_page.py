@@ -123,6 +123,8 @@ def test_the_call_it_gives_gives_the_fit_again(tmp_path, monkeypatch):
     options = {"boundary": 1.25, "sigma": pm.HalfNormal.dist(1), "ndt": 0.3}
     fit = fits.quiet_fit(fits.scalar(), "hierarchical", draws=50, tune=50, chains=1, **options)
     _, found = write(fit, tmp_path / "x.html")
+    (missing,) = numbers_of(found, "computation", "hierarchical")["not_computed"]
+    assert missing["what"] == "agreement of chains" and "one chain" in missing["reason"]
     call = numbers_of(found, "reproduction", "hierarchical")["numbers"]["python"]
     fits.scalar().to_frame().to_csv("choices.csv", index=False)
     again = {}

@@ -4,7 +4,6 @@ A test that samples names one of the functions here that end in ``_fit``, or is 
 """
 
 import warnings
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -12,7 +11,7 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm import models
-from bayes_ddm.fitting.run import _describe
+from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.simulate import experiment, population
 from tests.support import store
@@ -130,16 +129,9 @@ def own_boundaries_fit():
 @cache
 def with_lapses():
     """50 labelers, 12 choices each, now and then at random, even before they can have seen."""
-    rng = np.random.default_rng(22)
     who = population("normal", mean=LAPSES["mu"], sd=LAPSES["sigma"])
-    attentive = experiment(who, labelers=50, choices=12, boundary=1.25, ndt=0.3, seed=14)
-    n = len(attentive)
-    lapsed = rng.random(n) < LAPSES["lapse"]
-    return replace(
-        attentive,
-        choice=np.where(lapsed, rng.choice([-1, 1], n), attentive.choice).astype(np.int8),
-        rt=np.where(lapsed, rng.exponential(LAPSES["lapse_rt"], n), attentive.rt),
-    )
+    settings = {key: LAPSES[key] for key in ("boundary", "ndt", "lapse", "lapse_rt")}
+    return experiment(who, labelers=50, choices=12, **settings, seed=14)
 
 
 @cache
@@ -161,6 +153,6 @@ def made_up(choices, name, posterior, **options):
     tree = xr.DataTree.from_dict(
         {"posterior": xr.Dataset(variables), "constant_data": xr.Dataset(fixed)}
     )
-    described = {key: _describe(value) for key, value in options.items()}
+    described = {key: as_code(value) for key, value in options.items()}
     attach(tree, choices, model=name, parameters=described)
     return tree

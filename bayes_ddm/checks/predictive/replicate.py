@@ -15,19 +15,14 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["checked_rows", "has_times", "posterior_replicates", "prior_replicates", "same_people"]
+__all__ = ["checked_rows", "posterior_replicates", "prior_replicates", "same_people"]
 
 Replicate = tuple[NDArray[np.int8], FloatArray]
 
 # larger tables are checked on a random part of their labelers
 MOST_ROWS = 1_000_000
-
-
-def has_times(fit: xr.DataTree) -> bool:
-    """Whether the fit's model is one of response times."""
-    return fit.attrs["model"] != "choice_only"
 
 
 def same_people(choices: Choices, labelers: str | None) -> bool:
@@ -67,13 +62,12 @@ def checked_rows(choices: Choices, seed: int = 0) -> Choices:
 
 
 def posterior_replicates(
-    fit: xr.DataTree,
+    fit: xr.DataTree | Posterior,
     *,
     draws: int = 200,
     labelers: str | None = None,
     seed: int = 0,
     observed: Choices | None = None,
-    model: pm.Model | None = None,
 ) -> Iterator[Replicate]:
     """Simulate the experiment anew, once for each of some posterior draws.
 
@@ -88,8 +82,6 @@ def posterior_replicates(
     seed : int
     observed : Choices, optional
         The rows to replicate: by default those of `checked_rows`.
-    model : pm.Model, optional
-        `bayes_ddm.model_of(fit)`, if it is at hand.
 
     Yields
     ------
@@ -111,25 +103,20 @@ def posterior_replicates(
     >>> [len(rt) for choice, rt in posterior_replicates(fit, draws=2)]
     [200, 200]
     """
-    choices = choices_of(fit)
-    same = same_people(choices, labelers)
-    rows = checked_rows(choices, seed) if observed is None else observed
-    return _simulated(people(fit, same, rows, draws, seed, model), rows, has_times(fit), seed)
+    posterior = Posterior.of(fit)
+    same = same_people(posterior.choices, labelers)
+    rows = checked_rows(posterior.choices, seed) if observed is None else observed
+    return _simulated(people(posterior, same, rows, draws, seed), rows, posterior.has_times, seed)
 
 
 def people(
-    fit: xr.DataTree,
-    same: bool,
-    observed: Choices,
-    draws: int,
-    seed: int,
-    model: pm.Model | None = None,
+    posterior: Posterior, same: bool, observed: Choices, draws: int, seed: int
 ) -> Iterator[Labelers]:
     """Give those who answer in each replication: as many as `observed` has units."""
     if same:
-        return fitted_labelers(fit, draws, seed, model=model)
+        return fitted_labelers(posterior, draws, seed)
     n = len(observed) if observed.labelers is None else len(observed.labelers)
-    return new_labelers(fit, n, draws, seed, model=model)
+    return new_labelers(posterior, n, draws, seed)
 
 
 def _simulated(

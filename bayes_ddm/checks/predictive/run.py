@@ -19,7 +19,6 @@ from bayes_ddm.checks.predictive.quantile_probability import WatchQuantileProbab
 from bayes_ddm.checks.predictive.replicate import (
     Replicate,
     checked_rows,
-    has_times,
     posterior_replicates,
     prior_replicates,
     same_people,
@@ -28,9 +27,9 @@ from bayes_ddm.checks.predictive.result import Check, Kind, Setting, Watch
 from bayes_ddm.checks.predictive.rt_density import WatchRtDensity
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import aligned, html_paragraph, html_table
-from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.fitted import model_of
-from bayes_ddm.fitting.save import choices_of
+from bayes_ddm.errors import InputError, at_least
+from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.models import default_model
 from bayes_ddm.progress import track
 
 if TYPE_CHECKING:
@@ -170,16 +169,16 @@ def predictive_checks(
     >>> predictive_checks(fit, draws=50).ok
     True
     """
-    _refuse_few(draws)
-    choices = choices_of(fit)
+    at_least(FEWEST_DRAWS, draws=draws)
+    posterior = Posterior.of(fit)
+    choices = posterior.choices
     same = same_people(choices, labelers)
-    model = model_of(fit)
     observed = checked_rows(choices, seed)
-    setting = Setting(observed, comparisons(observed), "posterior", same, has(fit))
+    setting = Setting(observed, comparisons(observed), "posterior", same, has(posterior))
 
     def replicates(who: str) -> Iterator[Replicate]:
         made = posterior_replicates(
-            fit, draws=draws, labelers=who, seed=seed, observed=observed, model=model
+            posterior, draws=draws, labelers=who, seed=seed, observed=observed
         )
         return track(made, f"predicting {who} labelers", total=draws, progress=progress)
 
@@ -187,7 +186,7 @@ def predictive_checks(
         setting,
         replicates("same" if same else "new"),
         strangers=replicates("new") if same else None,
-        times=has_times(fit),
+        times=posterior.has_times,
         whole=choices.n_choices,
     )
 
@@ -228,9 +227,9 @@ def prior_checks(
     >>> prior_checks(choices, draws=50).ok
     True
     """
-    _refuse_few(draws)
+    at_least(FEWEST_DRAWS, draws=draws)
     if model is None:
-        model = "contextual" if choices.contextual else "hierarchical"
+        model = default_model(choices)
     observed = checked_rows(choices, seed)
     setting = Setting(observed, comparisons(observed), "prior", False, frozenset())
     made = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)
@@ -239,11 +238,6 @@ def prior_checks(
     times = bool(np.isfinite(first[1]).any())
     rest = (replicate for part in ([first], stream) for replicate in part)
     return check_stream(setting, rest, times=times, whole=choices.n_choices)
-
-
-def _refuse_few(draws: int) -> None:
-    if draws < FEWEST_DRAWS:
-        raise InputError(f"draws must be at least {FEWEST_DRAWS}; got {draws}.")
 
 
 def check_stream(

@@ -29,7 +29,7 @@ def _glance(study: Study) -> Table:
     """One row per fit: what it says, and how it fares."""
     rows = []
     for results in study.fits:
-        averages = "; ".join(_short(results, name) for name in results.averages) or "none"
+        averages = "; ".join(_short(results, name) for name in results.posterior.averages) or "none"
         verdict = "not compared"
         if not isinstance(results.comparison, Unknown):
             verdict = results.comparison.verdict.partition(":")[0].partition(",")[0]
@@ -43,13 +43,13 @@ def _glance(study: Study) -> Table:
 def _of_fit(results: Results) -> Part:
     blocks: list[Block] = []
     numbers: dict[str, Any] = {}
-    if not results.averages:
+    if not results.posterior.averages:
         reason = "the fit has no mu (or theta, with features), the population average."
         blocks.append(Missing("average preference", reason))
-    for name in results.averages:
+    for name in results.posterior.averages:
         sentence, numbers[name] = _average(results, name)
         blocks.append(Words(sentence))
-    if "share_positive" in results.entries:
+    if "share_positive" in results.posterior.entries:
         row = results.population.loc["share_positive"]
         numbers["share_positive"] = row.to_dict()
         blocks.append(
@@ -84,16 +84,17 @@ def _short(results: Results, name: str) -> str:
 def _average(results: Results, name: str) -> tuple[str, dict[str, Any]]:
     """The average in a sentence, and its numbers."""
     row = results.population.loc[name]
-    draws = results.entries[name]
-    positive = float(np.mean(draws > 0))
-    unit = "log odds" if results.logits else "drift"
+    draws = results.posterior.entries[name]
+    positive, contextual = float(np.mean(draws > 0)), results.posterior.choices.contextual
+    unit = "log odds" if results.posterior.logits else "drift"
     what = f"average {unit} of the population"
-    what += f" per unit of {name}" if results.choices.contextual else f" ({name})"
+    what += f" per unit of {name}" if contextual else f" ({name})"
     side = "+1" if positive > 0.5 else "-1"
     sure = max(positive, 1 - positive)
     how = f"with probability {sure:.3f}" if sure < NEARLY else f"with probability above {NEARLY}"
-    more = f"more {name} speaks for the {side} option" if results.choices.contextual else ""
-    more = more or f"on average people prefer the {side} option"
+    more = f"on average people prefer the {side} option"
+    if contextual:
+        more = f"more {name} speaks for the {side} option"
     sentence = (
         f"The {what} is {text(row['mean'], 3)} ({100 * results.prob:g} % interval "
         f"{text(row['low'], 3)} to {text(row['high'], 3)}): {how}, {more}."

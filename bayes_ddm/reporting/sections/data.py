@@ -22,7 +22,7 @@ def data(study: Study) -> Section:
 
 
 def _of_fit(results: Results, name: str) -> Part:
-    found = check(results.choices)
+    found = check(results.posterior.choices)
     lost = sum(found.dropped.values())
     said = f"{found.n_choices:,} choices"
     said += " by anonymous labelers" if found.n_labelers is None else ""
@@ -38,7 +38,7 @@ def _of_fit(results: Results, name: str) -> Part:
             "What is in the table.", ("", "found"), tuple(found.lines()), words=frozenset({0, 1})
         ),
         picture(
-            lambda: response_times(results.choices),
+            lambda: response_times(results.posterior.choices),
             alt=f"Histograms of response times: {found.share_positive:.0%} of choices are +1; "
             f"half of all are faster than {found.rt_quantiles[0.5]:.3g} s.",
             caption="Upwards: choices of the +1 option; downwards: of the -1 option. Look for a "

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from bayes_ddm import models
-from bayes_ddm.reporting.checked import check_pictures
-from bayes_ddm.reporting.equations import equations, shape_of, where
-from bayes_ddm.reporting.mathml import formula
+from bayes_ddm.checks.predictive.choice_share import ComparisonShare
+from bayes_ddm.checks.predictive.rt_density import RtDensity
+from bayes_ddm.reporting.drawing import check_picture
+from bayes_ddm.reporting.equations import equations, mathml, shape_of, where
 from bayes_ddm.reporting.priors_table import priors_of
 from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import (
@@ -33,21 +34,23 @@ def model(study: Study) -> Section:
 
 def _of_fit(results: Results) -> Part:
     blocks: list[Block] = []
-    numbers: dict[str, Any] = {"model": results.model}
-    if results.of_family:
-        shape = shape_of(results.fit)
+    numbers: dict[str, Any] = {"model": results.posterior.model}
+    if results.posterior.of_family:
+        shape = shape_of(results.posterior)
         lines = equations(shape)
         blocks += [
-            Words(models.summary(results.model)),
-            Formulas(tuple(formula(line) for line in lines)),
+            Words(models.summary(results.posterior.model)),
+            Formulas(tuple(mathml(line) for line in lines)),
             *(Words(sentence) for sentence in where(shape)),
         ]
         numbers["equations"] = lines
     else:
-        why = f"{results.model!r} is a model of your own; only its author can write it out."
+        why = (
+            f"{results.posterior.model!r} is a model of your own; only its author can write it out."
+        )
         blocks.append(Missing("mathematics", why))
     blocks.append(Heading("Priors"))
-    rows = priors_of(results.fit)
+    rows = priors_of(results.posterior)
     numbers["priors"] = [
         {"parameter": name, "meaning": meaning, "prior": prior} for name, meaning, prior in rows
     ]
@@ -71,6 +74,7 @@ def _of_fit(results: Results) -> Part:
         )
     )
     blocks += [Badge(check.name, check.ok, check.sentence) for check in found.checks]
-    blocks += check_pictures(found, only=("ComparisonShare", "RtDensity"))
+    drawn = (check for check in found.checks if isinstance(check, ComparisonShare | RtDensity))
+    blocks += [check_picture(check) for check in drawn]
     numbers["prior_checks"] = found.table.reset_index().to_dict("records")
     return Part(tuple(blocks), results.name, numbers)

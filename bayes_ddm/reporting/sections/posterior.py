@@ -9,14 +9,15 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.display import number, text
-from bayes_ddm.plots import labeler_preferences, posterior_densities
+from bayes_ddm.distributions.vocabulary import unit_of
+from bayes_ddm.fitting.unpooled import unpooled
+from bayes_ddm.plots import labeler_preferences
 from bayes_ddm.plots.labeler_preferences import MOST_LABELERS
 from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.figures import densities
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Block, Heading, Missing, Part, Section, Table, Words
 from bayes_ddm.reporting.study import Study
-from bayes_ddm.reporting.units import unit_of
-from bayes_ddm.reporting.unpooled import unpooled
 
 __all__ = ["posterior"]
 
@@ -29,8 +30,8 @@ def posterior(study: Study) -> Section:
 def _of_fit(results: Results) -> Part:
     table = results.population
     columns = ("mean", "sd", "low", "high")
-    features = results.choices.feature_names
-    units = {name: unit_of(name, features, logits=results.logits) for name in table.index}
+    features = results.posterior.choices.feature_names
+    units = {name: unit_of(name, features, logits=results.posterior.logits) for name in table.index}
     rows = [
         (str(name), *(text(number(row[key])) for key in columns), units[name])
         for name, row in table.iterrows()
@@ -44,12 +45,11 @@ def _of_fit(results: Results) -> Part:
             words=frozenset({0, 5}),
         ),
         picture(
-            lambda: posterior_densities(
-                {_titled(name, units[name]): x for name, x in results.entries.items()},
-                None
-                if isinstance(prior, Unknown)
-                else {_titled(name, units[name]): x for name, x in prior.items()},
-                prob=results.prob,
+            lambda: densities(
+                results.posterior.entries,
+                {} if isinstance(prior, Unknown) else prior,
+                results.prob,
+                units,
             ),
             alt="Posterior densities of the population parameters: "
             + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high, _ in rows[:6])
@@ -66,19 +66,15 @@ def _of_fit(results: Results) -> Part:
     return Part((*blocks, *more), results.name, numbers)
 
 
-def _titled(name: str, unit: str) -> str:
-    return f"{name} ({unit})" if unit else name
-
-
 def _labelers(results: Results) -> tuple[list[Block], Any]:
     """Labelers' preferences, and how far the population pulls them in."""
-    if results.choices.anonymous:
+    if results.posterior.choices.anonymous:
         why = "labelers are anonymous: one choice each says next to nothing of a person."
         return [Missing("labelers' preferences", why)], None
     found = results.labelers
     if isinstance(found, Unknown):
         return [Missing("labelers' preferences", found.reason)], None
-    own = known(lambda: unpooled(results.fit))
+    own = known(lambda: unpooled(results.posterior))
     blocks: list[Block] = [
         Words(
             "Each labeler's posterior borrows from the others: the fewer choices they made, the "
@@ -87,10 +83,10 @@ def _labelers(results: Results) -> tuple[list[Block], Any]:
     ]
     if isinstance(own, Unknown):
         blocks.append(Missing("labelers' own estimates", own.reason))
-    features = list(results.choices.feature_names) or ["drift"]
+    features = list(results.posterior.choices.feature_names) or ["drift"]
     numbers: list[dict[str, Any]] = []
     for j, name in enumerate(features):
-        part = found[name] if results.choices.contextual else found
+        part = found[name] if results.posterior.choices.contextual else found
         alone = None if isinstance(own, Unknown) else own[:, j]
         blocks += _of_feature(results, name, part, alone)
         numbers += _records(name, part, alone)
@@ -101,11 +97,11 @@ def _of_feature(
     results: Results, name: str, part: pd.DataFrame, own: FloatArray | None
 ) -> list[Block]:
     mean, sd = part["mean"].to_numpy(), part["sd"].to_numpy()
-    average = name if results.choices.contextual else "mu"
+    average = name if results.posterior.choices.contextual else "mu"
     row = results.population.loc[average] if average in results.population.index else None
     center = None if row is None else (row["mean"], row["low"], row["high"])
-    label = "log odds" if results.logits else "drift (1/√s)"
-    label += f" per unit of {name}" if results.choices.contextual else ""
+    label = "log odds" if results.posterior.logits else "drift (1/√s)"
+    label += f" per unit of {name}" if results.posterior.choices.contextual else ""
     words: list[Block] = []
     if own is not None and np.isfinite(own).sum() > 1:
         spread = np.nanstd(own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bayes_ddm.reporting.checked import check_pictures
+from bayes_ddm.reporting.drawing import check_picture
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
 from bayes_ddm.reporting.study import Study
@@ -35,9 +35,8 @@ def _of_fit(results: Results) -> Part:
             words=frozenset({0, 3}),
         ),
     ]
-    pictures = check_pictures(found)
-    for check, drawn in zip(found.checks, pictures, strict=True):
-        blocks += [Badge(check.name, check.ok, check.sentence), drawn]
+    for check in found.checks:
+        blocks += [Badge(check.name, check.ok, check.sentence), check_picture(check)]
     blocks += [Missing("not checked", note) for note in found.notes]
     numbers = {
         "draws": found.draws,

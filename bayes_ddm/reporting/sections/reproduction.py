@@ -6,10 +6,8 @@ import hashlib
 import json
 from typing import Any
 
-from bayes_ddm.comparison.relaxations import settings_of
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.errors import InputError
-from bayes_ddm.reporting.priors_table import as_code
+from bayes_ddm.distributions.priors import as_code, by_labeler
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Block, Code, Missing, Part, Section, Table, Words
 from bayes_ddm.reporting.study import Study
@@ -44,8 +42,8 @@ def choices_digest(choices: Choices) -> str:
 
 
 def _call_of_fit(results: Results) -> Part:
-    digest = choices_digest(results.choices)
-    numbers: dict[str, Any] = {"sha256": digest, "seed": results.fit.attrs.get("seed")}
+    digest = choices_digest(results.posterior.choices)
+    numbers: dict[str, Any] = {"sha256": digest, "seed": results.posterior.fit.attrs.get("seed")}
     call = known(lambda: _call(results))
     blocks: list[Block] = []
     if isinstance(call, Unknown):
@@ -63,7 +61,7 @@ def _call_of_fit(results: Results) -> Part:
 
 def _versions(study: Study) -> Part:
     """Versions of all fits side by side, and how the choices' fingerprint is taken."""
-    held = [json.loads(results.fit.attrs.get("versions", "{}")) for results in study.fits]
+    held = [json.loads(results.posterior.fit.attrs.get("versions", "{}")) for results in study.fits]
     names = [results.name for results in study.fits]
     packages = list(dict.fromkeys(package for versions in held for package in versions))
     rows = tuple((name, *(versions.get(name, "-") for versions in held)) for name in packages)
@@ -80,7 +78,7 @@ def _versions(study: Study) -> Part:
 
 
 def _sampling(results: Results) -> dict[str, Any]:
-    sizes, attrs = results.posterior.sizes, results.fit.attrs
+    sizes, attrs = results.posterior.draws.sizes, results.posterior.fit.attrs
     return {
         "draws": sizes["draw"],
         "tune": int(attrs["tune"]),
@@ -98,21 +96,18 @@ def _columns(choices: Choices) -> str:
 
 
 def _call(results: Results) -> str:
-    settings = settings_of(results.fit)
-    written = json.loads(results.fit.attrs["parameters"])
-    code = {name: as_code(written[name]) for name in settings.given}
-    lost = [name for name, text in code.items() if text is None]
-    if lost:
-        raise InputError(f"the prior of {', '.join(lost)} cannot be written as code.")
+    settings = results.posterior.settings
+    written = results.posterior.written
+    code = {name: str(written[name]) for name in settings.given}
     options = [f"{key}={value!r}" for key, value in _sampling(results).items()]
     options += [f"{name}={text}" for name, text in code.items()]
     lines = ["import bayes_ddm as bd"]
-    lines += ["import pymc as pm"] if any("pm." in str(text) for text in code.values()) else []
+    lines += ["import pymc as pm"] if any("pm." in text for text in code.values()) else []
     return "\n".join(
         [
             *lines,
             "",
-            f'choices = bd.read_choices("choices.csv", {_columns(results.choices)})',
+            f'choices = bd.read_choices("choices.csv", {_columns(results.posterior.choices)})',
             f"fit = bd.fit(\n    choices,\n    {settings.model!r},\n    "
             + ",\n    ".join(options)
             + ",\n)",
@@ -123,21 +118,21 @@ def _call(results: Results) -> str:
 
 def _command(results: Results) -> str:
     """The command, where the command line has all options of the fit; else empty."""
-    settings = settings_of(results.fit)
-    written = json.loads(results.fit.attrs["parameters"])
+    settings = results.posterior.settings
+    written = results.posterior.written
     options: list[str] = []
     own = []
     for name in settings.given:
         value = written[name]
         if name in {"boundary", "ndt"} and isinstance(value, int | float):
             options.append(f"--{name} {value!r}")
-        elif value == {"by_labeler": [None, None]}:
+        elif value == as_code(by_labeler()):
             own.append(name)
         else:
             return ""
     options += [f"--by-labeler {','.join(own)}"] if own else []
-    columns = "" if results.choices.anonymous else " --labeler labeler"
-    names = results.choices.feature_names
+    columns = "" if results.posterior.choices.anonymous else " --labeler labeler"
+    names = results.posterior.choices.feature_names
     if any(not name.replace("_", "").isalnum() for name in names):
         return ""  # would have to be quoted, as each shell does in its own way
     columns += f" --features {','.join(names)}" if names else ""
