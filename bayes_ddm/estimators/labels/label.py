@@ -121,20 +121,9 @@ def label(
 def label_rows(
     choice: FloatArray | NDArray[np.int8], rt: FloatArray, boundary: Boundary
 ) -> tuple[FloatArray, FloatArray]:
-    """Pseudo-labels and the estimates of their variance, row by row.
+    """Pseudo-labels and estimates of their variance, shape (rows,) each, NaN where there is none.
 
-    Parameters
-    ----------
-    choice : ndarray, shape (rows,)
-        +1 or -1; NaN for no response.
-    rt : ndarray, shape (rows,)
-        Seconds; NaN for no response.
-    boundary : Boundary
-
-    Returns
-    -------
-    label, variance : ndarray, shape (rows,)
-        NaN where there is no response, or it came before ndt.
+    Choices are +1 or -1, response times in seconds; NaN is no response.
     """
     labels, variances = np.full((2, len(rt)), np.nan)
     usable = (rt > boundary.ndt) & ~np.isnan(choice)
@@ -180,28 +169,23 @@ def boundary_for(
     """
     if ndt is not None or boundary is not None:
         choices = _slower_than(choices, 0.0 if ndt is None else ndt)
-    related = choice_time_test(choices)
-    if boundary is not None and ndt is not None:
-        return _contradicted(known_boundary(choices, boundary, ndt), first_finding(related))
-    repeats, smooth = conditional_boundary(choices, ndt), semiparametric_boundary(choices, ndt)
-    found = [learned for learned in (repeats, smooth) if learned and learned.boundary > 0]
+    repeats = smooth = agreement = None
+    if boundary is None or ndt is None:
+        repeats, smooth = conditional_boundary(choices, ndt), semiparametric_boundary(choices, ndt)
+    learned = [b for b in (repeats, smooth) if b and b.boundary > 0]
     if boundary is not None:
-        used = doubted(known_boundary(choices, boundary), *found)
-        return _contradicted(used, first_finding(related))
-    if not found:
+        used = doubted(known_boundary(choices, boundary, ndt or 0.0), *learned)
+    elif learned:
+        used = next((b for b in learned if b.reliable), learned[0])
+        agreement = boundary_test_of(repeats, smooth)
+    else:
         raise InputError(
             f"these {len(choices):,} choices are too few to learn a boundary from, and no labeler "
             "repeats a comparison; give boundary= (--boundary), and ndt= (--ndt)."
         )
-    used = next((learned for learned in found if learned.reliable), found[0])
-    return _contradicted(used, first_finding(related, boundary_test_of(repeats, smooth)))
-
-
-def _contradicted(boundary: Boundary, finding: str) -> Boundary:
-    if not finding:
-        return boundary
-    note = "; ".join(filter(None, [boundary.note, finding]))
-    return replace(boundary, reliable=False, note=note)
+    finding = first_finding(choice_time_test(choices), agreement)
+    note = "; ".join(filter(None, [used.note, finding]))
+    return replace(used, reliable=used.reliable and not finding, note=note)
 
 
 def _slower_than(choices: Choices, ndt: float) -> Choices:
