@@ -28,6 +28,7 @@ from bayes_ddm.cli.options import (
     wrote,
 )
 from bayes_ddm.cli.table import announce, read
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def diagnose(
             raise InputError("there are no predictive checks to draw for a model of your own.")
         with writing(plot, overwrite=overwrite) as temporary:
             found.checks.plot().savefig(temporary, dpi=150)
-    print(found)
+    show(found)
     wrote(plot)
 
 
@@ -87,7 +88,7 @@ def rank(
     names = [path.stem for path in fits]
     if len(set(names)) < len(names):
         names = [str(path) for path in fits]
-    print(run({name: _load(path) for name, path in zip(names, fits, strict=True)}))
+    show(run({name: _load(path) for name, path in zip(names, fits, strict=True)}))
 
 
 @commands.command(epilog="Example: bayes-ddm predict fit.nc new.csv --labeler id -o predicted.csv")
@@ -123,5 +124,5 @@ def predict(
     if output is not None:
         with writing(output, overwrite=overwrite) as temporary:
             found.table.to_csv(temporary, index=False)
-    print(found)
+    show(found)
     wrote(output)

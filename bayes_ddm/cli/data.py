@@ -26,6 +26,7 @@ from bayes_ddm.cli.options import (
     say,
 )
 from bayes_ddm.cli.table import columns, read
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _write_table(choices: Choices, out: Path, *, overwrite: bool) -> None:
             frame.to_parquet(temporary, index=False)
         else:
             frame.to_csv(temporary, index=False)
-    print(choices)
+    show(choices)
     say(f"wrote {out}: columns {', '.join(frame.columns)}")
     features = f" --features {','.join(choices.feature_names)}" if choices.contextual else ""
     say(f"next: bayes-ddm check {out} --labeler labeler{features}")
@@ -197,7 +198,7 @@ def check(
     from bayes_ddm.estimators.screening import check as run
 
     choices = read(file, choice, rt, labeler, features, count, rt_unit, positive)
-    print(run(choices))
+    show(run(choices))
     used = {choice, rt, labeler, count, *choices.feature_names}
     used |= {part.strip() for name in choices.feature_names for part in name.split("-")}
     unused = [name for name in columns(file) if name not in used]

@@ -11,6 +11,7 @@ import xarray as xr
 from bayes_ddm.comparison.compare import Comparison, compare
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.datasets import amasino2019_twin
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.screening import check
 from bayes_ddm.files import refuse_existing, writing
@@ -45,7 +46,8 @@ def run(folder: Path, say: Callable[[str], None], *, overwrite: bool = False) ->
 
     print("2. People like those of a real experiment: everybody has a boundary of their own.\n")
     choices = amasino2019_twin()
-    print(check(choices), "\n")
+    show(check(choices))
+    print()
     second = _act(choices, folder / stems[1], say, overwrite=overwrite)
     print(
         "\nTrue averages: 0.20 per dollar, -0.0005 per day. The model is wrong here, since"
@@ -64,7 +66,7 @@ def _act(
     say("compiling and sampling ...")
     made = fit(choices, draws=700, tune=600, seed=1, progress=sys.stdout.isatty())
     comparison: Comparison = compare(made)
-    print(comparison)
+    show(comparison)
     with writing(stem.with_suffix(".png"), overwrite=overwrite) as temporary:
         comparison.plot().savefig(temporary, dpi=150)
     with writing(stem.with_suffix(".json"), overwrite=overwrite) as temporary:

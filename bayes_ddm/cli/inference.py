@@ -39,6 +39,7 @@ from bayes_ddm.cli.options import (
     wrote,
 )
 from bayes_ddm.cli.table import announce, is_fit, lines_of, read
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def estimate(
     with lines_of(file):
         table = run(choices, boundary=boundary, ndt=ndt, prob=prob, bootstrap=bootstrap, seed=seed)
     write_text(json, table.to_json() + "\n", overwrite=overwrite)
-    print(table)
+    show(table)
     wrote(json)
 
 
@@ -183,15 +184,14 @@ def fit(
     sampling = {"draws": draws, "tune": tune, "chains": chains, "seed": seed, "sampler": sampler}
     made = _fit(choices, model, **sampling, **fixed)
 
-    from bayes_ddm.display import aligned, number, text
+    from bayes_ddm.display import Table, number, text
     from bayes_ddm.fitting.posterior import Posterior
     from bayes_ddm.fitting.save import save
 
     save(made, output, overwrite=overwrite)
     table = Posterior.of(made).table()
-    cells = [["parameter", *table.columns]]
-    cells += [[str(name), *(text(number(x)) for x in row)] for name, row in table.iterrows()]
-    print("\n".join(aligned(cells, left={0})))
+    rows = ((str(name), *(text(number(x)) for x in row)) for name, row in table.iterrows())
+    show(Table("", ("parameter", *table.columns), tuple(rows)))
     wrote(output)
     say(f"next: bayes-ddm compare {output}")
 
@@ -257,7 +257,7 @@ def compare(
         made = _fit(choices, model, **run, **fixed)
 
     from bayes_ddm.comparison import compare as comparison
-    from bayes_ddm.comparison.result import as_json
+    from bayes_ddm.display import as_json
     from bayes_ddm.files import writing
     from bayes_ddm.fitting.save import save
 
@@ -269,7 +269,7 @@ def compare(
     if plot is not None:
         with writing(plot, overwrite=overwrite) as temporary:
             result.plot().savefig(temporary, dpi=150)
-    print(result)
+    show(result)
     for note in result.estimates.notes:
         if note not in said:
             say(f"note: {note}")
@@ -280,7 +280,8 @@ def compare(
         from bayes_ddm.comparison.explain import explain as refit_relaxed
 
         explained = refit_relaxed(result, progress=say)
-        print(f"\n{explained}")
+        print()
+        show(explained)
         contents |= {"explanation": explained.to_dict()}
         write_text(json, as_json(contents) + "\n", overwrite=True)
 

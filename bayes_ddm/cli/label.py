@@ -26,6 +26,7 @@ from bayes_ddm.cli.options import (
     wrote,
 )
 from bayes_ddm.cli.table import feature_names, naming_options, point_out_unused, refuse_fit
+from bayes_ddm.display import show
 
 commands = typer.Typer()
 
@@ -86,5 +87,5 @@ def label(
         point_out_unused(file, labeler, count)
     for note in made.notes:
         say(note)
-    print(made)
+    show(made)
     wrote(output)

@@ -15,6 +15,7 @@ from bayes_ddm.cli.options import (
     write_text,
     wrote,
 )
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 
 commands = typer.Typer()
@@ -141,7 +142,7 @@ def plan(
         seed=seed,
     )
     write_text(json, made.to_json() + "\n", overwrite=overwrite)
-    print(made)
+    show(made)
     wrote(json)
 
 

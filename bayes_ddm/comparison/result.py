@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import xarray as xr
 
 from bayes_ddm.comparison.verdict import Test, p_text
-from bayes_ddm.display import aligned, html_paragraph, html_table, marked, number, numbered, text
+from bayes_ddm.display import Block, Callout, Stored, Table, Words, marked, number, numbered, text
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.result import LABELS
 from bayes_ddm.fitting.convergence import Convergence
 
-__all__ = ["AT_OWN", "ONE_FOR_ALL", "TESTED", "Comparison", "ComparisonRow", "as_json"]
+__all__ = ["AT_OWN", "ONE_FOR_ALL", "TESTED", "Comparison", "ComparisonRow"]
 
 # rows whose difference from the posterior is a test; the others are shown without a p-value
 TESTED = (
@@ -53,8 +51,8 @@ class ComparisonRow:
     note: str
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Stored):
     """What `compare` returns.
 
     Attributes
@@ -83,7 +81,7 @@ class Comparison:
     verdict: str
     convergence: Convergence
     model: str
-    fit: xr.DataTree = field(repr=False)
+    fit: xr.DataTree
     untestable: str = ""
 
     @property
@@ -149,13 +147,6 @@ class Comparison:
             },
         }
 
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Return the comparison as JSON text, written to `path` too when one is given."""
-        made = as_json(self.to_dict())
-        if path is not None:
-            Path(path).write_text(made + "\n", encoding="utf-8")
-        return made
-
     def plot(self, **kwargs: Any) -> Any:
         """Draw `bayes_ddm.plots.forest`: posterior and closed forms on one scale."""
         from bayes_ddm.plots import forest
@@ -167,42 +158,37 @@ class Comparison:
         said = not warning or warning in self.verdict
         return [*self.convergence.problems, *([] if said else [warning])]
 
-    def _cells(self) -> tuple[list[list[str]], list[list[str]], list[str]]:
-        posterior = [["parameter", "mean", "sd", "low", "high", "R-hat"]]
-        for name, row in self.posterior.iterrows():
-            shown = [text(row[key]) for key in ("mean", "sd", "low", "high")]
-            posterior.append([str(name), *shown, f"{row['r_hat']:.3f}"])
-        notes: list[str] = []
-        rows = [["closed form", "parameter", "value", "posterior", "difference", "se", "p", ""]]
+    def differences(self, named: Mapping[str, str] | None = None) -> Table:
+        """Return closed forms beside the posterior, under their names or those given."""
+        rows, notes = [], list[str]()
         for row in self.rows:
-            shown = [text(number(x)) for x in (row.value, row.posterior, row.difference, row.se)]
+            shown = (text(number(x)) for x in (row.value, row.posterior, row.difference, row.se))
             p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
-            rows.append([row.estimator, row.parameter, *shown, p, flag])
-        return posterior, rows, notes
+            name = (named or {}).get(row.estimator, row.estimator)
+            rows.append((name, row.parameter, *shown, p, flag))
+        return Table(
+            "Closed form against posterior, in drift units",
+            ("closed form", "parameter", "value", "posterior", "difference", "se", "p", ""),
+            tuple(rows),
+            words=frozenset({0, 1, 7}),
+            notes=numbered(notes),
+        )
 
-    def __repr__(self) -> str:
-        posterior, rows, notes = self._cells()
-        lines = [self.estimates.title(), "", f"Posterior, model {self.model}"]
-        lines += aligned(posterior, left={0})
-        lines += ["", "Closed form against posterior, in drift units"]
-        lines += [*aligned(rows, {0, 1, 7}), *numbered(notes)]
-        lines += ["", *aligned(self.estimates.boundary_cells(), left={0, 6})]
-        lines += [line for line in [self.estimates.tests_line()] if line]
-        lines += [f"Warning: {problem}" for problem in self._warnings()]
-        return "\n".join([*lines, "", f"Verdict: {self.verdict}"])
-
-    def _repr_html_(self) -> str:
-        posterior, rows, notes = self._cells()
-        parts = [html_paragraph(f"Verdict: {self.verdict}")]
-        parts += [html_paragraph(f"Warning: {problem}") for problem in self._warnings()]
-        parts += [html_table(rows), *(html_paragraph(note) for note in numbered(notes))]
-        parts += [html_table(self.estimates.boundary_cells())]
-        parts += [html_paragraph(line) for line in [self.estimates.tests_line()] if line]
-        parts += [html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)]
-        return "".join(parts)
-
-
-def as_json(contents: Mapping[str, Any]) -> str:
-    """Return JSON text as all results are written."""
-    return json.dumps(contents, indent=2, allow_nan=False, ensure_ascii=False)
+    def blocks(self) -> list[Block]:
+        """Return the verdict, posterior and closed forms, and what the latter rest on."""
+        posterior = []
+        for name, row in self.posterior.iterrows():
+            shown = (text(row[key]) for key in ("mean", "sd", "low", "high"))
+            posterior.append((str(name), *shown, f"{row['r_hat']:.3f}"))
+        head = ("parameter", "mean", "sd", "low", "high", "R-hat")
+        tests, warnings = self.estimates.tests_line(), self._warnings()
+        return [
+            Callout("Verdict", self.verdict, self.agrees),
+            *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
+            Words(self.estimates.title()),
+            Table(f"Posterior, model {self.model}", head, tuple(posterior)),
+            self.differences(),
+            self.estimates.boundary_table(),
+            *([Words(tests)] if tests else []),
+        ]

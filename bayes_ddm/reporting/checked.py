@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bayes_ddm.checks import PredictiveChecks
+from bayes_ddm.display import Picture
 from bayes_ddm.reporting.drawing import picture
-from bayes_ddm.reporting.section import Picture
 
 __all__ = ["check_pictures"]
 

@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 
 import bayes_ddm as bd
 from bayes_ddm import models
+from bayes_ddm.display import Missing
 from bayes_ddm.distributions.by_labeler import CENTERS, SPREAD
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.run import _describe, resolve
@@ -20,7 +21,7 @@ from bayes_ddm.reporting.document import Document
 from bayes_ddm.reporting.equations import Shape, equations, shape_of, where
 from bayes_ddm.reporting.mathml import formula
 from bayes_ddm.reporting.priors_table import as_code, in_words, priors_of
-from bayes_ddm.reporting.section import Missing, Part, Section
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.sections.reproduction import choices_digest
 from bayes_ddm.reporting.units import unit_of
 from bayes_ddm.reporting.unpooled import unpooled

@@ -22,6 +22,7 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import RowError
 from bayes_ddm.data.read import lines_of
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.labels.label import (
     LABEL,
@@ -45,8 +46,8 @@ MANY_VALUES = 20  # of a choice column that should have two
 Values = dict[Any, tuple[int, int]]  # of the choice column: how often, and where first
 
 
-@dataclass(frozen=True)
-class LabeledFile:
+@dataclass(frozen=True, repr=False)
+class LabeledFile(Shown):
     """What `label_file` wrote.
 
     Attributes
@@ -72,9 +73,11 @@ class LabeledFile:
     boundary: Boundary
     notes: tuple[str, ...]
 
-    def __repr__(self) -> str:
+    def blocks(self) -> tuple[Words]:
+        """Return how many rows were labeled."""
         labeled = self.rows - self.no_response - self.too_fast
-        return f"{labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
+        done = f"{labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
+        return (Words(done),)
 
 
 @dataclass(frozen=True)

@@ -5,22 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from bayes_ddm import models
+from bayes_ddm.display import Block, Formulas, Heading, Missing, Table, Words
 from bayes_ddm.reporting.checked import check_pictures
 from bayes_ddm.reporting.equations import equations, shape_of, where
 from bayes_ddm.reporting.mathml import formula
 from bayes_ddm.reporting.priors_table import priors_of
 from bayes_ddm.reporting.results import Results, Unknown
-from bayes_ddm.reporting.section import (
-    Badge,
-    Block,
-    Formulas,
-    Heading,
-    Missing,
-    Part,
-    Section,
-    Table,
-    Words,
-)
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
 __all__ = ["model"]
@@ -72,7 +63,7 @@ def _of_fit(results: Results) -> Part:
             "that allow anything are weak."
         )
     )
-    blocks += [Badge(check.name, check.ok, check.sentence) for check in found.checks]
+    blocks += [badge for check in found.checks for badge in check.blocks()]
     blocks += check_pictures(found, only=("ComparisonShare", "RtDensity"))
     numbers["prior_checks"] = found.table.reset_index().to_dict("records")
     return Part(tuple(blocks), results.name, numbers)
