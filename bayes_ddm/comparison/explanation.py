@@ -11,7 +11,7 @@ import pandas as pd
 
 from bayes_ddm.comparison.relaxations import NotTried
 from bayes_ddm.comparison.verdict import p_text
-from bayes_ddm.display import Block, Callout, Stored, Table, number, text
+from bayes_ddm.display import Block, Callout, Stored, Table, number, plain, text
 
 __all__ = ["Explanation", "Preference", "Relaxed", "sentences"]
 
@@ -159,13 +159,8 @@ class Explanation(Stored):
         """Return all of it as JSON values; None stands for what could not be computed."""
         rows = []
         for row in self.rows:
-            made = dataclasses.asdict(row)
-            made["preferences"] = [
-                {key: x if key == "parameter" else number(x) for key, x in one.items()}
-                for one in made["preferences"]
-            ]
-            numbers = {key: number(made[key]) for key in ("p_value", "elpd_diff", "elpd_se")}
-            rows.append(made | numbers | {"converged": row.converged, "finding": row.finding})
+            judged = {"converged": row.converged, "finding": row.finding}
+            rows.append(plain(dataclasses.asdict(row) | judged))
         return {
             "text": self.text,
             "rows": rows,

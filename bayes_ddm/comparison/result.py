@@ -11,7 +11,18 @@ import pandas as pd
 import xarray as xr
 
 from bayes_ddm.comparison.verdict import Test, p_text
-from bayes_ddm.display import Block, Callout, Stored, Table, Words, marked, number, numbered, text
+from bayes_ddm.display import (
+    Block,
+    Callout,
+    Stored,
+    Table,
+    Words,
+    marked,
+    number,
+    numbered,
+    plain,
+    text,
+)
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.result import LABELS
 from bayes_ddm.fitting.convergence import Convergence
@@ -121,30 +132,16 @@ class Comparison(Stored):
         rejecting = [test for test in self.tests if test.p_value < level]
         nearest = sorted(self.tests, key=lambda test: test.p_value)
         main = next(iter([*rejecting, *nearest]), None)
+        keys = ("estimator", "parameter", "difference", "se", "p_value")
+        sampled = ("divergences", "r_hat", "ess_bulk", "ess_tail", "problems")
         return self.estimates.to_dict() | {
-            "posterior": [
-                {"parameter": name} | {key: number(value) for key, value in row.items()}
-                for name, row in self.posterior.iterrows()
-            ],
-            "comparison": [
-                {
-                    "estimator": row.estimator,
-                    "parameter": row.parameter,
-                    "difference": number(row.difference),
-                    "se": number(row.se),
-                    "p_value": number(row.p_value),
-                }
-                for row in self.rows
-            ],
+            "posterior": plain(
+                self.posterior.rename_axis("parameter").reset_index().to_dict("records")
+            ),
+            "comparison": [{key: plain(getattr(row, key)) for key in keys} for row in self.rows],
             "specification_test": None if main is None else dataclasses.asdict(main),
             "verdict": self.verdict,
-            "diagnostics": {
-                "divergences": self.convergence.divergences,
-                "r_hat": number(self.convergence.r_hat),
-                "ess_bulk": number(self.convergence.ess_bulk),
-                "ess_tail": number(self.convergence.ess_tail),
-                "problems": list(self.convergence.problems),
-            },
+            "diagnostics": {key: plain(getattr(self.convergence, key)) for key in sampled},
         }
 
     def plot(self, **kwargs: Any) -> Any:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, text
+from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.assumptions.one_boundary import (
@@ -87,22 +87,14 @@ class EstimateTable(Stored):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
+        keys = ("method", "boundary", "ndt", "n_eff", "reliable")
         return {
             "schema_version": SCHEMA_VERSION,
             "prob": self.prob,
             "n_choices": self.n_choices,
             "n_labelers": self.n_labelers,
             "dropped": dict(self.dropped),
-            "boundary": [
-                {
-                    "method": b.method,
-                    "boundary": number(b.boundary),
-                    "ndt": number(b.ndt),
-                    "n_eff": number(b.n_eff),
-                    "reliable": b.reliable,
-                }
-                for b in self.boundaries
-            ],
+            "boundary": [{key: plain(getattr(b, key)) for key in keys} for b in self.boundaries],
             "estimates": self._rows(),
         }
 

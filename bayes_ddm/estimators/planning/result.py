@@ -9,7 +9,18 @@ from typing import Any
 import pandas as pd
 from scipy.special import ndtri
 
-from bayes_ddm.display import Block, Callout, Stored, Table, Words, marked, number, numbered, text
+from bayes_ddm.display import (
+    Block,
+    Callout,
+    Stored,
+    Table,
+    Words,
+    marked,
+    number,
+    numbered,
+    plain,
+    text,
+)
 from bayes_ddm.estimators.planning.pilot import MODELS, SEMIPARAMETRIC
 
 __all__ = ["Design", "Plan"]
@@ -117,19 +128,10 @@ class Plan(Stored):
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values; None stands for what cannot be had."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "assumed": self.assumed,
-            "parameters": list(self.parameters),
-            "target_se": None if self.target_se is None else list(self.target_se),
-            "prob": self.prob,
-            "costs": self.costs,
-            "pilot": self.pilot,
-            "accuracy": number(self.accuracy),
-            "method": self.method,
-            "designs": [_as_json(design) for design in self.designs],
-            "recommended": None if self.recommended is None else _as_json(self.recommended),
-        }
+        keys = ("assumed", "parameters", "target_se", "prob", "costs", "pilot", "accuracy")
+        held = dataclasses.asdict(self)
+        ordered = (*keys, "method", "designs", "recommended")
+        return {"schema_version": SCHEMA_VERSION} | {key: plain(held[key]) for key in ordered}
 
     def cheapest(self, method: str) -> Design | None:
         """Return the cheapest design that reaches the target by one method, if any does."""
@@ -222,10 +224,3 @@ class Plan(Stored):
             self._table(),
             *map(Words, self._footer()),
         ]
-
-
-def _as_json(design: Design) -> dict[str, Any]:
-    made = dataclasses.asdict(design)
-    for key in ("se", "bias"):
-        made[key] = [number(x) for x in made[key]]
-    return made | {key: number(made[key]) for key in ("seconds", "cost")}
