@@ -1,7 +1,110 @@
-"""The one exception that says the input, not the program, is at fault."""
+"""Input that is at fault, not the program: what says so, and the refusals that all rooms share."""
 
-__all__ = ["InputError"]
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "InputError",
+    "RowError",
+    "at_least",
+    "did_you_mean",
+    "positive",
+    "probability",
+    "whole_number",
+    "whole_numbers",
+]
 
 
 class InputError(ValueError):
     """Input that cannot be used; the message names what, where and the mend, in one line."""
+
+
+class RowError(InputError):
+    """Input error in one row, which a reader of files can restate with the line of the file."""
+
+    def __init__(self, before: str, row: int, after: str) -> None:
+        super().__init__(f"{before} row {row} (counting from 0){after}")
+        self.row = row
+        self._parts = before, after
+
+    def at_row(self, row: int) -> RowError:
+        """Return the same error for a row of the table that this one is a part of."""
+        before, after = self._parts
+        return RowError(before, row, after)
+
+    def at_line(self, line: int) -> InputError:
+        """Return the same message for a line of the file, counting from 1."""
+        before, after = self._parts
+        return InputError(f"{before} line {line}{after}")
+
+
+def did_you_mean(
+    name: object, known: Iterable[str], otherwise: str = "", *, cutoff: float = 0.5
+) -> str:
+    """Ask whether the nearest of the known names is meant; without a near one, `otherwise`.
+
+    Examples
+    --------
+    >>> did_you_mean("norml", ["normal", "uniform"], "there are two.")
+    "did you mean 'normal'?"
+    >>> did_you_mean("gamma", ["normal", "uniform"], "there are two.")
+    'there are two.'
+    """
+    import difflib
+
+    as_written = {word.lower(): word for word in known}
+    near = difflib.get_close_matches(str(name).lower(), as_written, n=1, cutoff=cutoff)
+    return f"did you mean {as_written[near[0]]!r}?" if near else otherwise
+
+
+def probability(prob: float) -> float:
+    """Return the probability of an interval, or refuse it (percent, say)."""
+    if not 0 < prob < 1:
+        raise InputError(f"prob must be between 0 and 1; got {prob:g}.")
+    return prob
+
+
+def at_least(least: int, **numbers: int) -> None:
+    """Refuse numbers that are too small, by their names."""
+    for name, number in numbers.items():
+        if number < least:
+            raise InputError(f"{name} must be at least {least}; got {number}.")
+
+
+def whole_number(name: str, number: Any, least: int = 0) -> int:
+    """Return an integer of at least `least`, such as a seed, or refuse it."""
+    import numpy as np
+
+    if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < least:
+        raise InputError(f"{name} must be a whole number of at least {least}; got {number!r}.")
+    return int(number)
+
+
+def whole_numbers(name: str, values: ArrayLike, least: int = 1) -> NDArray[np.int64]:
+    """Return integers, also those that are written 2.0, in the shape they came in."""
+    import numpy as np
+
+    array = np.asarray(values)
+    allowed = f"{name} must be whole numbers of at least {least}"
+    if array.dtype.kind not in "iuf" or not array.size:
+        raise InputError(f"{allowed}; got {' '.join(repr(values).split())}.")
+    good = (array >= least) & (array == np.round(array)) & (array < 2**53)
+    if not good.all():
+        raise InputError(f"{allowed}; got {array[~good].flat[0]:g}.")
+    return array.astype(np.int64)
+
+
+def positive(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return numbers that are all positive and finite, or refuse them."""
+    import numpy as np
+
+    array = np.asarray(values, dtype=float)
+    if not (np.isfinite(array) & (array > 0)).all():
+        raise InputError(f"{name} must be positive and finite; got {np.min(array):g}.")
+    return array

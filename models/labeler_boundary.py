@@ -21,6 +21,7 @@ import pymc as pm
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.by_labeler import refuse_anonymous
+from bayes_ddm.distributions.priors import by_labeler
 from bayes_ddm.distributions.program import (
     Population,
     average,
@@ -29,7 +30,11 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.models import Description
+
+describes = Description(
+    anonymous=False, mends="boundary", offer="a boundary and ndt of each labeler's own"
+)
 
 
 def build(

@@ -23,7 +23,26 @@ import pytensor.tensor as pt
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.parameters import parameter, scales
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import whole_number
+from bayes_ddm.models import Description
+
+
+def _law(labeler: str, mean: str, types: int) -> list[str]:
+    each = range(1, types + 1)
+    density = " + ".join(rf"w_{k}\,\text{{Normal}}(m_{k}, s_{k})" for k in each)
+    average = " + ".join(rf"w_{k}\,m_{k}" for k in each)
+    return [rf"{labeler} \sim {density}", f"{average} = {mean}"]
+
+
+describes = Description(
+    population="a mixture of normals",
+    instead="a mixture of normals",
+    counted="types",
+    law=_law,
+    symbols="Types have weights w, means m and standard deviations s.",
+    mends="types",
+    offer="types of labelers",
+)
 
 
 def build(
@@ -46,8 +65,7 @@ def build(
     differences in the others are normal with sd 1), ``type_spread`` that of the standard
     deviations within types, features scaled to rms 1; ``types`` their number.
     """
-    if not isinstance(types, int) or types < 2:
-        raise InputError(f"types must be a whole number of at least 2; got {types!r}.")
+    types = whole_number("types", types, 2)
     d = max(1, len(choices.feature_names))
     coords = coordinates(choices) | {"type": range(1, types + 1), "between": range(1, types)}
     with pm.Model(coords=coords) as model:

@@ -14,7 +14,7 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.checks.uniform_ranks import envelope, p_value
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Block, Callout, Shown, Table, Words, number, text
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     ENOUGH_DRAWS,
@@ -186,9 +186,7 @@ def calibrate(
     >>> bd.calibrate(design, "hierarchical", **options, **priors).passed
     True
     """
-    for name, value in {"simulations": simulations, "ranks": ranks}.items():
-        if value < 1:
-            raise InputError(f"{name} must be at least 1; got {value}.")
+    at_least(1, simulations=simulations, ranks=ranks)
     if draws * chains < 2 * ranks:
         raise InputError(f"{ranks} ranks need at least {2 * ranks} draws; got {draws * chains}.")
     if seed is None:

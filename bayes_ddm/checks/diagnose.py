@@ -15,26 +15,13 @@ from bayes_ddm.checks.sensitivity import (
     sensitivity_of,
 )
 from bayes_ddm.display import Badge, Block, Callout, Shown
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["Diagnosis", "Finding", "diagnose"]
 
-# spreads whose small values make a funnel of what they spread
-FUNNELS = {
-    "boundary_spread": "labelers' boundaries hardly differ: fit a shared boundary, or give "
-    "boundary_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "ndt_spread": "labelers' non-decision times hardly differ: fit a shared ndt, or give "
-    "ndt_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "start_spread": "labelers' starting points hardly differ: fit a shared start, or give "
-    "start_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "sigma": "labelers hardly differ in preference: give sigma a prior further from 0, or fit the "
-    "pooled model",
-    "scale": "labelers hardly differ in preference: give scale a prior further from 0",
-    "type_sigma": "types are too narrow: give type_sigma a prior further from 0, or ask for fewer "
-    "types",
-}
 ENOUGH_DRAWS = 1000
 
 
@@ -183,7 +170,7 @@ def _divergences(posterior: Posterior, convergence: Convergence) -> Finding:
         mend = "with no parameter in particular; tune longer, or give tighter priors."
         return Finding("divergences", False, f"{size}, {mend}")
     base = name.partition("[")[0]
-    mend = (FUNNELS.get(base, "") if side == "small" else "") or (
+    mend = (parameter_called(base).funnel if side == "small" else "") or (
         f"give {base} a tighter prior, or fix it; tuning longer may help"
     )
     return Finding("divergences", False, f"{size}, where {name} is {side}: {mend}.")

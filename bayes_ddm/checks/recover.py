@@ -17,7 +17,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Block, Shown, Table, Words, number, text
 from bayes_ddm.distributions.parameters import scales
 from bayes_ddm.distributions.priors import constant
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, at_least, probability
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     Builder,
@@ -151,10 +151,8 @@ def recover(
     >>> len(made.grid), len(made.fits["parameter"].unique())
     (2, 5)
     """
-    if replications < 1:
-        raise InputError(f"replications must be at least 1; got {replications}.")
-    if not 0 < prob < 1:
-        raise InputError(f"prob must be between 0 and 1; got {prob}.")
+    at_least(1, replications=replications)
+    probability(prob)
     if seed is None:
         seed = int(np.random.default_rng().integers(2**31))
     program = compiled(design, model, parameters)

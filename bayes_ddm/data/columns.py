@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,10 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, RowError, did_you_mean
 
 __all__ = [
-    "RowError",
     "counts",
     "feature",
     "find",
@@ -34,37 +32,17 @@ SHORTEST_MEDIAN_RT = 0.02
 LARGEST_COUNT = 1e15
 
 
-class RowError(InputError):
-    """Input error in one row, which a reader of files can restate with the line of the file."""
-
-    def __init__(self, before: str, row: int, after: str) -> None:
-        super().__init__(f"{before} row {row} (counting from 0){after}")
-        self.row = row
-        self._parts = before, after
-
-    def at_row(self, row: int) -> RowError:
-        """Return the same error for a row of the table that this one is a part of."""
-        before, after = self._parts
-        return RowError(before, row, after)
-
-    def at_line(self, line: int) -> InputError:
-        """Return the same message for a line of the file, counting from 1."""
-        before, after = self._parts
-        return InputError(f"{before} line {line}{after}")
-
-
 def find(frame: pd.DataFrame, name: str) -> pd.Series:
     """Return the column of that name, or say which name comes near."""
     if isinstance(name, (list, tuple, dict, set)):
         raise InputError(f"a column is given by its name, as text; got {name!r}.")
     if name not in frame.columns:
-        columns = {one_line(c).lower(): str(c) for c in frame.columns}
         shown = [one_line(c) for c in frame.columns]
-        near = difflib.get_close_matches(str(name).lower(), list(columns), n=1, cutoff=0.5)
+        near = did_you_mean(name, map(str, frame.columns))
         if len(shown) == 1 and any(mark in shown[0] for mark in ";|\t "):
             hint = f"its only column is {shown[0]!r}: separate the columns with commas."
         elif near:
-            hint = f"did you mean {columns[near[0]]!r}?"
+            hint = near
         elif name is not None and name in frame.index.names:
             hint = "it is the table's index: call reset_index() first."
         else:
@@ -208,8 +186,7 @@ def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -
     if positive is not None:
         match = _match(values, positive)
         if match is None and len(values) == 2:
-            near = difflib.get_close_matches(str(positive), [str(v) for v in values], n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "choose one of them."
+            hint = did_you_mean(positive, map(str, values), "choose one of them.", cutoff=0.6)
             held = _quoted(values, " and ")
             raise InputError(f"positive={positive!r} is not in column {name!r} ({held}); {hint}")
         return np.where(codes == match, 1, -1).astype(np.int8)
@@ -269,8 +246,7 @@ def feature(frame: pd.DataFrame, name: str, keep: BoolArray) -> FloatArray:
                 if np.isinf(difference).any():
                     raise InputError(f"feature {name!r} overflows; rescale its columns.")
                 return difference
-        columns = [str(c) for c in frame.columns]
-        if not difflib.get_close_matches(name, columns, n=1, cutoff=0.8):
+        if not did_you_mean(name, map(str, frame.columns), cutoff=0.8):
             for part in (parts[0].strip(), parts[-1].strip()):
                 find(frame, part)
     values = numbers(find(frame, name), name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -13,8 +12,7 @@ from typing import Any
 import pandas as pd
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.columns import RowError
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, RowError, did_you_mean
 
 __all__ = [
     "existing_file",
@@ -148,8 +146,7 @@ def existing_file(path: str | Path) -> Path:
         raise InputError(f"{str(path)!r} is not a regular file; save the table to one.")
     if not path.is_file():
         names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "check the name and the folder."
+        hint = did_you_mean(path.name, names, "check the name and the folder.", cutoff=0.6)
         raise InputError(f"no file {str(path)!r}; {hint}")
     if path.stat().st_size == 0:
         raise InputError(f"{str(path)!r} is empty.")

@@ -14,9 +14,9 @@ import pandas as pd
 from bayes_ddm._typing import BoolArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.columns import RowError, one_line
+from bayes_ddm.data.columns import one_line
 from bayes_ddm.data.read import MISSING, existing_file, lines_of, whole_numbers
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, RowError
 
 __all__ = ["RECORDING", "Paths", "Recording", "choices_of_trials", "files", "where_mask"]
 

@@ -13,29 +13,34 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.distributions.non_decision_time import score_below
 from bayes_ddm.distributions.parameters import parameter
+from bayes_ddm.distributions.priors import ByLabeler
 from bayes_ddm.distributions.rows import observed_rows
-from bayes_ddm.distributions.varying import ByLabeler
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 
-__all__ = ["center_and_spread", "labelers_own", "labelers_own_ndt", "smallest_by_labeler"]
-
-CENTERS = {
-    "boundary": pm.LogNormal.dist(0.5, 1.2),
-    "ndt": pm.HalfNormal.dist(5),
-    "start": pm.Beta.dist(5, 5),
-}
-# away from 0: labelers do differ, and a spread of 0 would leave their values without a scale
-SPREAD = pm.LogNormal.dist(-1.2, 0.7)
+__all__ = [
+    "center_and_spread",
+    "given_or_default",
+    "labelers_own",
+    "labelers_own_ndt",
+    "smallest_by_labeler",
+]
 
 # with as many choices each, data say more of a labeler's values than the population does; with
 # fewer, standard scores are sampled, whose scale does not depend on the spread
 MANY_CHOICES = 50
 
 
+def given_or_default(name: str, prior: ByLabeler) -> tuple[Any, Any]:
+    """Priors of the population median and of the spread: those given, else the usual ones."""
+    center = parameter_called(name).prior if prior.center is None else prior.center
+    spread = parameter_called(f"{name}_spread").prior if prior.spread is None else prior.spread
+    return center, spread
+
+
 def center_and_spread(name: str, prior: ByLabeler) -> tuple[Any, Any]:
     """Add the population median and the spread between labelers."""
-    center = CENTERS[name] if prior.center is None else prior.center
-    spread = SPREAD if prior.spread is None else prior.spread
+    center, spread = given_or_default(name, prior)
     return (
         parameter(name, center, positive=name != "start", share=name == "start"),
         parameter(f"{name}_spread", spread, positive=True),
@@ -96,7 +101,7 @@ def refuse_anonymous(name: str, choices: Choices) -> None:
     if choices.anonymous:
         raise InputError(
             f"{name} by labeler needs known labelers; name their column, or share one {name} "
-            "(for single choices the anonymous_boundary model lets the boundary vary)."
+            "(of single choices only the boundary may vary: boundary=bd.by_labeler())."
         )
 
 

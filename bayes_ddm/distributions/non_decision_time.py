@@ -12,9 +12,10 @@ from pytensor.tensor.random.op import RandomVariable
 
 from bayes_ddm.distributions.priors import (
     POSITIVE_FAMILIES,
+    as_code,
     bounds_of,
     constant,
-    describe,
+    in_words,
     unsuitable,
 )
 from bayes_ddm.errors import InputError
@@ -65,7 +66,7 @@ class NonDecisionTime:
         ends = bounds_of(prior)
         if wrong or ends is None or not isinstance(op, RandomVariable):
             raise wrong or InputError(
-                f"{name}: {describe(prior)} cannot be its prior; use {POSITIVE_FAMILIES}."
+                f"{name}: {in_words(as_code(prior))} cannot be its prior; use {POSITIVE_FAMILIES}."
             )
 
         def bounds(rng: Any, size: Any, upper: Any, *params: Any) -> tuple[Any, Any]:
@@ -76,8 +77,8 @@ class NonDecisionTime:
         low, high = map(constant, bounds(*state, least, *params))
         if low is not None and high is not None and low >= high:
             raise InputError(
-                f"{name}: {describe(prior)} starts at {low:g} s, but must be below the smallest "
-                f"response time, {high:g} s; lower it."
+                f"{name}: {in_words(as_code(prior))} starts at {low:g} s, but must be below the "
+                f"smallest response time, {high:g} s; lower it."
             )
         return pm.CustomDist(
             name,

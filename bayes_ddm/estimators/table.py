@@ -12,7 +12,7 @@ import pandas as pd
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.assumptions.one_boundary import (
     BoundaryTest,
@@ -20,18 +20,13 @@ from bayes_ddm.estimators.assumptions.one_boundary import (
     first_finding,
 )
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
-from bayes_ddm.estimators.boundaries.known import (
-    check_ndt,
-    doubted,
-    known_boundary,
-    three_scale,
-    two_scale,
-)
+from bayes_ddm.estimators.boundaries.known import check_ndt, doubted, known_boundary
+from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.speed_accuracy import speed_accuracy
 
 __all__ = ["EstimateTable", "estimate"]
 
@@ -246,8 +241,7 @@ def estimate(
      'bradley_terry', 'speed_accuracy']
     """
     expect_choices(choices)
-    if not 0 < prob < 1:
-        raise InputError(f"prob must be between 0 and 1; got {prob:g}.")
+    probability(prob)
     if bootstrap < 0 or bootstrap == 1:
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
     if ndt is not None:

@@ -13,19 +13,18 @@ from scipy.special import logsumexp
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
 from bayes_ddm.display import Block, Shown, Table, Words, text
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.labelers import Labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.predict import refuse_other_features
 from bayes_ddm.fitting.preferences import (
     PopulationDraw,
-    ScaledSums,
     conditional_preferences,
     draw_preferences,
     population_draws,
-    scaled_features,
-    scaled_sums,
 )
 
 __all__ = ["Personalised", "personalise"]
@@ -174,9 +173,8 @@ def personalise(
     n, d = len(choices.unit_count), max(1, len(choices.feature_names))
     repeats = int(np.clip(MOST_HELD // (draws * n * d), 1, REPEATS))
     rng = np.random.default_rng(seed)
-    scale = scaled_features(known)[1]
-    psi = choices.features / scale if choices.contextual else np.ones((len(choices), 1))
-    sums = _repeated(scaled_sums(choices, psi), repeats)
+    scale = design(known).scale
+    sums = _repeated(labeler_sums(choices, scale), repeats)
     drawn, weights = [], []
     fresh = new_labelers(posterior, n * repeats, draws, seed)
     for numbers, labelers in zip(population_draws(posterior, draws), fresh, strict=True):
@@ -217,18 +215,18 @@ def _refuse_impossible(choices: Choices, log_weight: FloatArray) -> None:
         raise InputError(
             f"labeler {choices.labeler_names[never][0]}: a response after {rt:g} s is quicker than "
             "every non-decision time of the fit; leave it out, or fit a model with lapses "
-            "(contaminated)."
+            "(lapse=pm.Beta.dist(1, 20))."
         )
 
 
-def _repeated(sums: ScaledSums, repeats: int) -> ScaledSums:
-    return ScaledSums(*(np.repeat(getattr(sums, f.name), repeats, axis=0) for f in fields(sums)))
+def _repeated(sums: LabelerSums, repeats: int) -> LabelerSums:
+    return LabelerSums(*(np.repeat(getattr(sums, f.name), repeats, axis=0) for f in fields(sums)))
 
 
 def _conditional(
     choices: Choices,
     scale: FloatArray,
-    sums: ScaledSums,
+    sums: LabelerSums,
     numbers: PopulationDraw,
     labelers: Labelers,
     rng: np.random.Generator,

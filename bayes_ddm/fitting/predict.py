@@ -64,7 +64,7 @@ class Prediction(Shown):
         }
         by = table["labeler"]
         seen = table["seen"].groupby(by, sort=False).first()
-        # with the response times of choice_only, NaN stays NaN
+        # of a model without response times, NaN stays NaN
         sums = pd.DataFrame(columns).astype(float).groupby(by, sort=False).sum(min_count=1)
         return sums.astype({"choices": int, "wrong": int}).assign(seen=seen)
 
@@ -249,7 +249,7 @@ def _part(
     if timed:
         times = times[: n * SIMULATED]
     else:
-        # choice_only says nothing of response times
+        # the model says nothing of response times
         times, density, quicker = (np.full_like(x, np.nan) for x in (times[:1], density, quicker))
     tail = (1 - prob) / 2
     low, middle, high = np.quantile(times, [tail, 0.5, 1 - tail], axis=0)

@@ -10,7 +10,7 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm.display import as_json
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, at_least, probability
 from bayes_ddm.files import refuse_existing, writing
 from bayes_ddm.progress import Tell, telling
 from bayes_ddm.reporting.document import Document
@@ -93,10 +93,8 @@ def report(
     ...     bd.report(fit, f"{folder}/report.html", draws=20, progress=False).name
     'report.html'
     """
-    if not 0 < prob < 1:
-        raise InputError(f"prob must be between 0 and 1; got {prob:g}.")
-    if draws < FEWEST_DRAWS:
-        raise InputError(f"draws must be at least {FEWEST_DRAWS}; got {draws}.")
+    probability(prob)
+    at_least(FEWEST_DRAWS, draws=draws)
     _check_files(path, json, overwrite=overwrite)
     named = _named(fit)
     own = _models(model, named)

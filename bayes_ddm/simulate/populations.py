@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, did_you_mean, positive
 
 __all__ = ["POPULATIONS", "Population", "draw_drifts", "population"]
 
@@ -46,13 +45,6 @@ class Population:
     def __str__(self) -> str:
         shown = ", ".join(f"{key} {_short(value)}" for key, value in self.parameters.items())
         return f"a {self.name} population" + (f" ({shown})" if shown else "")
-
-
-def _positive(name: str, value: ArrayLike) -> FloatArray:
-    array = np.asarray(value, dtype=float)
-    if not (np.isfinite(array) & (array > 0)).all():
-        raise InputError(f"{name} must be positive and finite; got {np.min(array):g}.")
-    return array
 
 
 def _normal(
@@ -91,8 +83,8 @@ def _student(
             raise InputError("give sd or scale, not both.")
         if not df > 2:
             raise InputError(f"sd needs df greater than 2; got df={df}: give scale instead.")
-        scale = float(_positive("sd", sd) * np.sqrt((df - 2) / df))
-    width = float(_positive("scale", 1.0 if scale is None else scale))
+        scale = float(positive("sd", sd) * np.sqrt((df - 2) / df))
+    width = float(positive("scale", 1.0 if scale is None else scale))
     return float(mean), lambda rng, n: mean + width * rng.standard_t(df, n)
 
 
@@ -128,7 +120,7 @@ def _mixture(
 
 
 def _skewed(*, scale: float = 1.2, shift: float = -0.5) -> tuple[Any, Sampler]:
-    width = float(_positive("scale", scale))
+    width = float(positive("scale", scale))
     return width + shift, lambda rng, n: shift + rng.exponential(width, n)
 
 
@@ -183,12 +175,14 @@ def population(name: str, **parameters: Any) -> Population:
     (2,)
     """
     if name not in POPULATIONS:
-        raise InputError(f"unknown population {name!r}; {_near(name, POPULATIONS)}")
+        hint = did_you_mean(name, POPULATIONS, f"there are {', '.join(POPULATIONS)}.")
+        raise InputError(f"unknown population {name!r}; {hint}")
     make = POPULATIONS[name]
     known = inspect.signature(make).parameters
     for given in parameters:
         if given not in known:
-            raise InputError(f"a {name} population has no {given!r}; {_near(given, known)}")
+            hint = did_you_mean(given, known, f"there are {', '.join(known)}.")
+            raise InputError(f"a {name} population has no {given!r}; {hint}")
     for needed, parameter in known.items():
         if parameter.default is inspect.Parameter.empty and needed not in parameters:
             raise InputError(f"a {name} population needs {needed}=.")
@@ -207,11 +201,6 @@ def population(name: str, **parameters: Any) -> Population:
 def _short(value: ArrayLike) -> str:
     array = np.asarray(value)
     return f"{array:g}" if array.ndim == 0 else str(array.tolist())
-
-
-def _near(name: str, known: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-    return f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
 
 
 def draw_drifts(who: Any, rng: np.random.Generator, size: int) -> FloatArray:

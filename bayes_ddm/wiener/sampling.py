@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, positive
 from bayes_ddm.wiener._regimes import inside
 from bayes_ddm.wiener.distribution import choice_probability
 
@@ -58,12 +58,11 @@ def first_passage(
     >>> choice
     array([1, 1, 1], dtype=int8)
     """
-    drift, boundary = np.asarray(drift, dtype=float), np.asarray(boundary, dtype=float)
+    drift = np.asarray(drift, dtype=float)
     start = inside("start", start)
     if not np.isfinite(drift).all():
         raise InputError("drifts must be finite; look at the population that they were drawn from.")
-    if not (np.isfinite(boundary) & (boundary > 0)).all():
-        raise InputError(f"boundary must be positive and finite; got {np.min(boundary):g}.")
+    boundary = positive("boundary", boundary)
     below, above = 2 * boundary * start, 2 * boundary * (1 - start)
     v, nearest = np.broadcast_arrays(drift, np.minimum(below, above))
     choice, time = _leave(v, nearest, rng)

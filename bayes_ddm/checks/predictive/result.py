@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,7 +56,12 @@ class Setting:
         mends = "The priors all but exclude these data: widen or move them."
         if self.kind == "posterior":
             had = self.has | (frozenset() if self.observed.contextual else {"attributes"})
-            mends = mend(wanted, had, anonymous=self.observed.anonymous)
+            mends = mend(
+                wanted,
+                had,
+                anonymous=self.observed.anonymous,
+                contextual=self.observed.contextual,
+            )
         return replace(check, sentence=f"{check.sentence} {mends}")
 
 
@@ -76,8 +81,11 @@ class Check(Shown):
     sentence : str
         What is off, by how much, and what might mend it.
     kind : {"posterior", "prior"}
+    caption : str
+        What to see in the figure.
     """
 
+    caption: ClassVar[str] = ""
     name: str
     p_value: float
     misfit: float

@@ -27,8 +27,9 @@ from bayes_ddm.checks.predictive.result import Check, Kind, Setting, Watch
 from bayes_ddm.checks.predictive.rt_density import WatchRtDensity
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Block, Missing, Shown, Table, verdict
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.models import default_model
 from bayes_ddm.progress import track
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def predictive_checks(
     >>> predictive_checks(fit, draws=50).ok
     True
     """
-    _refuse_few(draws)
+    at_least(FEWEST_DRAWS, draws=draws)
     posterior = Posterior.of(fit)
     choices = posterior.choices
     same = same_people(choices, labelers)
@@ -224,9 +225,9 @@ def prior_checks(
     >>> prior_checks(choices, draws=50).ok
     True
     """
-    _refuse_few(draws)
+    at_least(FEWEST_DRAWS, draws=draws)
     if model is None:
-        model = "contextual" if choices.contextual else "hierarchical"
+        model = default_model(choices)
     observed = checked_rows(choices, seed)
     setting = Setting(observed, comparisons(observed), "prior", False, frozenset())
     made = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)
@@ -235,11 +236,6 @@ def prior_checks(
     times = bool(np.isfinite(first[1]).any())
     rest = (replicate for part in ([first], stream) for replicate in part)
     return check_stream(setting, rest, times=times, whole=choices.n_choices)
-
-
-def _refuse_few(draws: int) -> None:
-    if draws < FEWEST_DRAWS:
-        raise InputError(f"draws must be at least {FEWEST_DRAWS}; got {draws}.")
 
 
 def check_stream(

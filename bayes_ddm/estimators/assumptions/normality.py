@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
@@ -15,7 +14,7 @@ from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import checked, known_boundary
 from bayes_ddm.estimators.boundaries.mixture import drift_mixture
 from bayes_ddm.estimators.consistent import consistent
-from bayes_ddm.estimators.result import Boundary
+from bayes_ddm.estimators.result import Boundary, Influence
 
 __all__ = ["SpecificationTest", "specification_test"]
 
@@ -122,23 +121,18 @@ def specification_test(
     closed = consistent(choices, used)
     d = len(normal.mean)
     difference = closed.values[:d] - normal.mean
-    influence = closed.influence[:, :d] - normal.influence[:, 2:]
-    covariance = (influence.T * choices.unit_count) @ influence * n / (n - 1)
-    known = bool(np.isfinite(covariance).all() and np.isfinite(difference).all())
-    statistic = np.nan
-    if known:
-        # as correlations, so that units of features do not matter
-        scale = np.where(np.diag(covariance) > 0, np.sqrt(np.diag(covariance)), 1.0)
-        z = difference / scale
-        statistic = float(z @ np.linalg.pinv(covariance / np.outer(scale, scale)) @ z)
-    note = closed.note if known else closed.note or "the normal population cannot be fitted"
+    gap = Influence(closed.influence[:, :d] - normal.influence[:, 2:], choices.unit_count)
+    statistic, p_value = gap.wald(difference)
+    note = closed.note
+    if np.isnan(statistic):
+        note = note or "the normal population cannot be fitted"
     return SpecificationTest(
         parameters=closed.parameters[:d],
         difference=difference,
-        se=np.sqrt(np.diag(covariance)),
+        se=gap.se,
         statistic=statistic,
         df=d,
-        p_value=float(chdtrc(d, statistic)),
+        p_value=p_value,
         boundary=used,
         note=note,
     )

@@ -12,9 +12,10 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Block, Shown, Table, Words, number, text
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary, repeated_rows
-from bayes_ddm.estimators.boundaries.known import LEAST_N_EFF, three_scale, two_scale
+from bayes_ddm.estimators.boundaries.laplace import LEAST_N_EFF, three_scale, two_scale
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.design import design
 from bayes_ddm.estimators.result import Boundary
 
 __all__ = ["BoundaryInformation", "boundary_information"]
@@ -225,7 +226,7 @@ def boundary_information(
     boundary, known = found(ndt), None
     if ndt is None and boundary is not None and 0 < boundary.ndt < choices.rt.min():
         known = found(boundary.ndt)
-    parameters = choices.feature_names if choices.contextual else ("mu",)
+    parameters = design(choices).names
     scales = {b.method: b.n_eff for b in (two_scale(choices, ndt), three_scale(choices))}
     return BoundaryInformation(
         n_choices=choices.n_choices,

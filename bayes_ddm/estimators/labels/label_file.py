@@ -20,10 +20,9 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.columns import RowError
 from bayes_ddm.data.read import lines_of
 from bayes_ddm.display import Shown, Words
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, RowError
 from bayes_ddm.estimators.labels.label import (
     LABEL,
     VARIANCE,

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, probability, whole_numbers
 from bayes_ddm.estimators.planning.pilot import (
     CONDITIONAL,
     KNOWN,
@@ -134,12 +134,13 @@ def plan(
     ndt = _number("ndt", ndt, least=0.0)
     costs = {"labeler": cost_labeler, "choice": cost_choice, "second": cost_second}
     costs = {key: _number(f"cost_{key}", cost, least=0.0) for key, cost in costs.items()}
-    if not 0 < prob < 1:
-        raise InputError(f"prob must be between 0 and 1; got {prob}.")
-    each = _whole_numbers("choices", choices, 1)
-    groups = None if labelers is None else _whole_numbers("labelers", labelers, 2)
-    pilot = _whole_numbers("pilot", [pilot], FEWEST_PILOT)[0]
-    seed = _whole_numbers("seed", [seed], 0)[0]
+    probability(prob)
+    each = np.unique(whole_numbers("choices", choices)).tolist()
+    groups = (
+        None if labelers is None else np.unique(whole_numbers("labelers", labelers, 2)).tolist()
+    )
+    pilot = whole_numbers("pilot", pilot, FEWEST_PILOT).item()
+    seed = whole_numbers("seed", seed, 0).item()
     if isinstance(known, str):
         known = (known,)
     for name in known:
@@ -211,18 +212,6 @@ def _number(name: str, value: Any, *, least: float = -math.inf, above: float = -
     if not (math.isfinite(number) and number >= least and number > above):
         raise InputError(f"{name} must be {wanted} and finite; got {number:g}.")
     return number
-
-
-def _whole_numbers(name: str, values: Any, least: int) -> list[int]:
-    array = np.atleast_1d(np.asarray(values))
-    if array.dtype.kind not in "iuf" or array.ndim != 1 or not array.size:
-        raise InputError(f"{name} must be whole numbers of at least {least}; got {values!r}.")
-    bad = ~((array >= least) & (array == np.round(array)) & (array < 2**53))
-    if bad.any():
-        raise InputError(
-            f"{name} must be whole numbers of at least {least}; got {array[bad][0]:g}."
-        )
-    return [int(value) for value in np.unique(array)]
 
 
 def _population(population: Any, mean: ArrayLike | None, sd: ArrayLike | None) -> Any:

@@ -10,8 +10,8 @@ import numpy as np
 
 from bayes_ddm.display import Badge, Block, Missing, Table, Words, verdict
 from bayes_ddm.fitting.convergence import LARGEST_R_HAT, SMALLEST_ESS_PER_CHAIN
-from bayes_ddm.plots import chain_ranks, energy
 from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.figures import chain_ranks, energy
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
@@ -61,16 +61,20 @@ def _of_fit(results: Results) -> Part:
     blocks += _energy(results, numbers)
     blocks.append(_table(results))
     numbers["parameters"] = results.population.reset_index().to_dict("records")
-    names = [name for name, x in results.posterior.entries.items() if np.ptp(x) > 0]
-    blocks.append(
-        picture(
-            lambda: chain_ranks({name: results.posterior.entries[name] for name in names}),
-            alt=f"Rank histograms of {len(names)} population parameters, one line per chain.",
-            caption="A line per chain. Lines within the grey band: chains agree. A slope means "
-            "that one chain sits lower or higher than the others; a hump, that it is narrower.",
-        )
-    )
+    blocks.append(_ranks(results))
     return Part(tuple(blocks), results.name, numbers)
+
+
+def _ranks(results: Results) -> Block:
+    if results.posterior.draws.sizes["chain"] < 2:
+        return Missing("agreement of chains", "one chain has no other to agree with.")
+    return picture(
+        lambda: chain_ranks(results.posterior.entries),
+        alt="Ranks of each chain's draws among all, less their expectation, a panel per parameter.",
+        caption="A line per chain: the share of its draws up to a rank, less what is expected. "
+        "Chains that agree stay near 0. p is that of a test of their agreement: below α they "
+        "differ, and the draws that show it are marked.",
+    )
 
 
 def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
@@ -78,7 +82,6 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
     fit = results.posterior.fit
     if "sample_stats" not in fit.children or "energy" not in fit["sample_stats"]:
         return [Missing("energy", "the fit holds no energy of its draws (sample_stats).")]
-    values = fit["sample_stats"]["energy"].transpose("chain", "draw").values
     bfmi = [float(x) for x in np.atleast_1d(az.bfmi(fit)["energy"].values)]
     numbers["bfmi"] = bfmi
     ok = min(bfmi) >= SMALLEST_BFMI
@@ -88,10 +91,11 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
     return [
         Badge("energy", ok, said),
         picture(
-            lambda: energy(values),
+            lambda: energy(fit),
             alt=f"Distribution of the energy and of its changes; {said}",
-            caption="The two should look alike. Changes much narrower than the energy itself mean "
-            "that the sampler crawls through the posterior.",
+            caption="Marginal: the energy itself; transition: its changes from draw to draw. The "
+            "two should look alike: much narrower changes mean that the sampler crawls through "
+            "the posterior.",
         ),
     ]
 

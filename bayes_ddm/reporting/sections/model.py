@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from bayes_ddm import models
+from bayes_ddm.checks.predictive.choice_share import ComparisonShare
+from bayes_ddm.checks.predictive.rt_density import RtDensity
 from bayes_ddm.display import Block, Formulas, Heading, Missing, Table, Words
-from bayes_ddm.reporting.checked import check_pictures
-from bayes_ddm.reporting.equations import equations, shape_of, where
-from bayes_ddm.reporting.mathml import formula
+from bayes_ddm.reporting.drawing import check_picture
+from bayes_ddm.reporting.equations import equations, mathml, shape_of, where
 from bayes_ddm.reporting.priors_table import priors_of
 from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import Part, Section
@@ -30,7 +31,7 @@ def _of_fit(results: Results) -> Part:
         lines = equations(shape)
         blocks += [
             Words(models.summary(results.posterior.model)),
-            Formulas(tuple(formula(line) for line in lines)),
+            Formulas(tuple(mathml(line) for line in lines)),
             *(Words(sentence) for sentence in where(shape)),
         ]
         numbers["equations"] = lines
@@ -64,6 +65,7 @@ def _of_fit(results: Results) -> Part:
         )
     )
     blocks += [badge for check in found.checks for badge in check.blocks()]
-    blocks += check_pictures(found, only=("ComparisonShare", "RtDensity"))
+    drawn = (check for check in found.checks if isinstance(check, ComparisonShare | RtDensity))
+    blocks += [check_picture(check) for check in drawn]
     numbers["prior_checks"] = found.table.reset_index().to_dict("records")
     return Part(tuple(blocks), results.name, numbers)

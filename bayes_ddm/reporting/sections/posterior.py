@@ -9,14 +9,15 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.display import Block, Heading, Missing, Table, Words, number, text
-from bayes_ddm.plots import labeler_preferences, posterior_densities
+from bayes_ddm.distributions.vocabulary import unit_of
+from bayes_ddm.fitting.unpooled import unpooled
+from bayes_ddm.plots import labeler_preferences
 from bayes_ddm.plots.labeler_preferences import MOST_LABELERS
 from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.figures import densities
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-from bayes_ddm.reporting.units import unit_of
-from bayes_ddm.reporting.unpooled import unpooled
 
 __all__ = ["posterior"]
 
@@ -44,12 +45,11 @@ def _of_fit(results: Results) -> Part:
             words=frozenset({0, 5}),
         ),
         picture(
-            lambda: posterior_densities(
-                {_titled(name, units[name]): x for name, x in results.posterior.entries.items()},
-                None
-                if isinstance(prior, Unknown)
-                else {_titled(name, units[name]): x for name, x in prior.items()},
-                prob=results.prob,
+            lambda: densities(
+                results.posterior.entries,
+                {} if isinstance(prior, Unknown) else prior,
+                results.prob,
+                units,
             ),
             alt="Posterior densities of the population parameters: "
             + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high, _ in rows[:6])
@@ -64,10 +64,6 @@ def _of_fit(results: Results) -> Part:
     blocks.append(Heading("Labelers"))
     more, numbers["labelers"] = _labelers(results)
     return Part((*blocks, *more), results.name, numbers)
-
-
-def _titled(name: str, unit: str) -> str:
-    return f"{name} ({unit})" if unit else name
 
 
 def _labelers(results: Results) -> tuple[list[Block], Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bayes_ddm.display import Block, Missing, Words
-from bayes_ddm.reporting.checked import check_pictures
+from bayes_ddm.reporting.drawing import check_picture
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
@@ -29,9 +29,8 @@ def _of_fit(results: Results) -> Part:
         ),
         found.overview(),
     ]
-    pictures = check_pictures(found)
-    for check, drawn in zip(found.checks, pictures, strict=True):
-        blocks += [*check.blocks(), drawn]
+    for check in found.checks:
+        blocks += [*check.blocks(), check_picture(check)]
     blocks += found.missing()
     numbers = {
         "draws": found.draws,

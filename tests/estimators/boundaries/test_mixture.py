@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -134,9 +136,9 @@ def test_units_of_features_do_not_matter():
 
 def test_cells_lose_nothing(monkeypatch):
     data = experiment(TWO, labelers=12_000, choices=1, boundary=1.25, ndt=0.3, seed=7)
-    monkeypatch.setattr(mixtures, "CELLS", 3_000)
+    monkeypatch.setattr(mixtures, "SETTINGS", replace(mixtures.SETTINGS, cells=3_000))
     gathered = drift_mixture(data, components=2)
-    monkeypatch.setattr(mixtures, "CELLS", 12_000)
+    monkeypatch.setattr(mixtures, "SETTINGS", replace(mixtures.SETTINGS, cells=12_000))
     made = drift_mixture(data, components=2)
     close = 0.02 * made.se
     assert abs(gathered.boundary - made.boundary) < close[0]

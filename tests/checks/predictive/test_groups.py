@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bayes_ddm.checks.predictive.comparisons import BINS, MOST_DISTINCT, comparisons
-from bayes_ddm.checks.predictive.grouped import grouped_quantiles, grouped_share
+from bayes_ddm.checks.predictive.statistics import grouped_quantiles, grouped_share
 from bayes_ddm.simulate import experiment, population
 
 PROBABILITIES = (0.0, 0.1, 0.5, 0.9, 1.0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.data.sufficient import sum_by_unit
+from bayes_ddm.data.sufficient import determined, labeler_sums
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import Posterior
 
 __all__ = ["unpooled"]
@@ -45,28 +48,22 @@ def unpooled(posterior: Posterior) -> FloatArray:
             "has no estimate of their own."
         )
     samples = posterior.samples(400)
-    boundary, ndt = (_by_row(posterior, samples, name) for name in ("boundary", "ndt"))
-    middle = np.full(len(choices), 0.5)
-    start = _by_row(posterior, samples, "start") if "start" in posterior else middle
-    psi = choices.features if choices.contextual else np.ones((len(choices), 1))
+    boundary, ndt = (_of_labelers(posterior, samples, name) for name in ("boundary", "ndt"))
+    start = _of_labelers(posterior, samples, "start") if "start" in posterior else 0.5 + 0 * ndt
     # a response before the non-decision time has passed is a lapse, and says nothing
-    time = choices.rt - ndt
-    decided = time > 0
-    gathered = np.where(decided, boundary * (choices.choice - 2 * start + 1), 0.0)
-    total = sum_by_unit(choices, gathered[:, None] * psi)
-    outer = psi[:, :, None] * psi[:, None, :]
-    gram = sum_by_unit(choices, np.where(decided, time, 0.0)[:, None, None] * outer)
-    size = np.sqrt(np.einsum("nii->ni", gram))
-    size[size == 0] = 1.0
-    scaled = gram / (size[:, :, None] * size[:, None, :])
-    known = np.linalg.eigvalsh(scaled)[:, 0] > 1e-9
-    found = np.full(total.shape, np.nan)
-    found[known] = np.linalg.solve(scaled[known], (total / size)[known, :, None])[..., 0]
-    return found / size
+    decided = replace(choices, count=choices.count * (choices.rt > ndt[choices.unit]))
+    scale = design(choices).scale
+    sums = labeler_sums(decided, scale)
+    total = boundary[:, None] * (sums.choice - (2 * start - 1)[:, None] * sums.psi)
+    time = sums.decision_gram(ndt)
+    known = determined(time)
+    preference = np.full(total.shape, np.nan)
+    preference[known] = np.linalg.solve(time[known], total[known, :, None])[..., 0]
+    return preference / scale
 
 
-def _by_row(posterior: Posterior, samples: xr.Dataset, name: str) -> FloatArray:
-    """Posterior mean of a parameter at each row: shared, or the labeler's own."""
-    choices, own = posterior.choices, f"labeler_{name}"
+def _of_labelers(posterior: Posterior, samples: xr.Dataset, name: str) -> FloatArray:
+    """Posterior mean of a parameter of each labeler: shared, or their own."""
+    own = f"labeler_{name}"
     mean = posterior.values(own if own in samples else name, samples).mean(axis=0)
-    return np.broadcast_to(mean, len(choices.unit_count))[choices.unit]
+    return np.broadcast_to(mean, len(posterior.choices.unit_count))
