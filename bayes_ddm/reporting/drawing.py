@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bayes_ddm.reporting.section import Picture
+from bayes_ddm.display import Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

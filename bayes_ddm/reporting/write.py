@@ -9,7 +9,7 @@ from pathlib import Path
 import pymc as pm
 import xarray as xr
 
-from bayes_ddm.comparison.result import as_json
+from bayes_ddm.display import as_json
 from bayes_ddm.errors import InputError, at_least, probability
 from bayes_ddm.files import refuse_existing, writing
 from bayes_ddm.progress import Tell, telling

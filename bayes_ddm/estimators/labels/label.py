@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.display import html_paragraph
+from bayes_ddm.display import Block, Preview, Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import choice_time_test
 from bayes_ddm.estimators.assumptions.one_boundary import boundary_test_of, first_finding
@@ -31,8 +31,8 @@ LABEL, VARIANCE = "drift_pseudo_label", "drift_pseudo_label_variance"
 HANDFUL = 5
 
 
-@dataclass(frozen=True, eq=False)
-class PseudoLabels:
+@dataclass(frozen=True, eq=False, repr=False)
+class PseudoLabels(Shown):
     """Choices with their drift pseudo-labels; made by `label`.
 
     Attributes
@@ -57,15 +57,12 @@ class PseudoLabels:
         fastest = float(self.table["rt"].min())
         return (describe(self.boundary), *too_fast_notes(self.too_fast, self.boundary, fastest))
 
-    def __repr__(self) -> str:
+    def blocks(self) -> list[Block]:
+        """Return how many labels there are, what to know of them, and the first."""
         labeled = self.table[LABEL].notna().sum()
         mean = self.table[LABEL].mean()
         title = f"{labeled:,} drift pseudo-labels, mean {mean:.4g}"
-        return "\n".join([title, *self.notes])
-
-    def _repr_html_(self) -> str:
-        head = self.table.head().to_html(index=False)
-        return "".join(html_paragraph(line) for line in repr(self).splitlines()) + head
+        return [Words(title), *map(Words, self.notes), Preview(self.table)]
 
 
 def label(

@@ -35,6 +35,7 @@ from bayes_ddm.data.read import (
     lines_of,
     unreadable,
 )
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError, RowError
 from bayes_ddm.estimators.labels.label import (
     LABEL,
@@ -59,8 +60,8 @@ UNPACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
 Part = tuple[pa.Table, pd.DataFrame, float]
 
 
-@dataclass(frozen=True)
-class LabeledFile:
+@dataclass(frozen=True, repr=False)
+class LabeledFile(Shown):
     """What `label_file` wrote.
 
     Attributes
@@ -86,9 +87,11 @@ class LabeledFile:
     boundary: Boundary
     notes: tuple[str, ...]
 
-    def __repr__(self) -> str:
+    def blocks(self) -> tuple[Words]:
+        """Return how many rows were labeled."""
         labeled = self.rows - self.no_response - self.too_fast
-        return f"{labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
+        done = f"{labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
+        return (Words(done),)
 
 
 def label_file(

@@ -8,11 +8,12 @@ from typing import Any
 import arviz as az
 import numpy as np
 
+from bayes_ddm.display import Badge, Block, Missing, Table, Words, verdict
 from bayes_ddm.fitting.convergence import LARGEST_R_HAT, SMALLEST_ESS_PER_CHAIN
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.figures import chain_ranks, energy
 from bayes_ddm.reporting.results import Results
-from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
 __all__ = ["computation"]
@@ -47,11 +48,9 @@ def _of_fit(results: Results) -> Part:
         )
     ]
     found = results.diagnosis.convergence
-    blocks += [
-        Badge(f.name, f.ok, f.sentence)
-        for f in results.diagnosis.findings
-        if f.name in {"convergence", "divergences"}
-    ]
+    for finding in results.diagnosis.findings:
+        if finding.name in {"convergence", "divergences"}:
+            blocks += finding.blocks()
     numbers |= {
         "divergences": found.divergences,
         "r_hat": found.r_hat,
@@ -115,7 +114,7 @@ def _table(results: Results) -> Table:
                 f"{row['ess_bulk']:,.0f}",
                 f"{row['ess_tail']:,.0f}",
                 f"{row['mcse']:.2g}",
-                "✓ passes" if fine else "✗ fails",
+                verdict(fine),
             )
         )
     return Table(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.display import number, text
+from bayes_ddm.display import Block, Heading, Missing, Table, Words, number, text
 from bayes_ddm.distributions.vocabulary import unit_of
 from bayes_ddm.fitting.unpooled import unpooled
 from bayes_ddm.plots import labeler_preferences
@@ -16,7 +16,7 @@ from bayes_ddm.plots.labeler_preferences import MOST_LABELERS
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.figures import densities
 from bayes_ddm.reporting.results import Results, Unknown, known
-from bayes_ddm.reporting.section import Block, Heading, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
 __all__ = ["posterior"]
