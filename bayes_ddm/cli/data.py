@@ -33,7 +33,7 @@ def simulate(
     boundary: Annotated[float, option("Half the boundary separation.")] = 1.25,
     ndt: Annotated[float, option("Non-decision time, seconds.")] = 0.0,
     start: Annotated[float, option("Where evidence starts, from 0 (at -1) to 1 (at +1).")] = 0.5,
-    lapse: Annotated[float, option("Share of choices that are guesses.")] = 0.0,
+    lapse: Annotated[float, option("Share of choices by chance, at any time.")] = 0.0,
     seed: Annotated[int | None, option("The same seed gives the same data.")] = None,
     output: Output,
 ) -> None:

@@ -58,18 +58,7 @@ class NotTried:
 
 
 def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
-    """List the assumptions of a fit that can be relaxed one at a time, and those that cannot.
-
-    Parameters
-    ----------
-    fit : DataTree
-        Of a model of the family.
-
-    Returns
-    -------
-    list of Relaxation
-    list of NotTried
-    """
+    """List the assumptions of a fit that can be relaxed one at a time, and those that cannot."""
     posterior = Posterior.of(fit)
     settings, choices = posterior.settings, posterior.choices
     found, left = _shapes(settings, choices), []
@@ -145,21 +134,9 @@ def _shapes(settings: Settings, choices: Choices) -> list[Relaxation]:
 def together(
     settings: Settings, relaxed: Sequence[Relaxation]
 ) -> tuple[str, dict[str, Any], tuple[str, ...]]:
-    """Model and parameters that relax several assumptions at once.
+    """Model and parameters that relax compatible assumptions, and which given ones are lost.
 
-    Parameters
-    ----------
-    settings : Settings
-        Of the fit that makes the assumptions; its priors are kept where the model has them.
-    relaxed : sequence of Relaxation
-        Compatible ones.
-
-    Returns
-    -------
-    model : str
-    options : dict
-    lost : tuple of str
-        Parameters whose given values the model has no place for.
+    A fit's own priors are kept where the model has them; `settings` are the fit's.
     """
     name = next((r.model for r in relaxed if r.model is not None), settings.model)
     takes = inspect.signature(models.builder(name)).parameters

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
-from bayes_ddm.comparison.verdict import Test, p_text
+from bayes_ddm.comparison.verdict import ComparisonRow, Test, deciding, p_text
 from bayes_ddm.display import aligned, html_paragraph, html_table, marked, number, numbered, text
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.result import LABELS
@@ -30,27 +30,6 @@ TESTED = (
 # takes those values over
 ONE_FOR_ALL = "takes one boundary and ndt for all, while the model lets them vary"
 AT_OWN = "at each labeler's own boundary and ndt, learned from the same choices: no test"
-
-
-@dataclass(frozen=True)
-class ComparisonRow:
-    """Closed form minus posterior mean, for one estimator and parameter, in drift units.
-
-    ``p_value`` is None where the difference is no test of the model: baselines, unreliable
-    boundaries, a boundary that the two sides do not share; and for ``sigma``, whose difference is
-    not normal enough.
-    """
-
-    estimator: str
-    parameter: str
-    value: float
-    value_se: float
-    posterior: float
-    difference: float
-    se: float
-    p_value: float | None
-    reliable: bool
-    note: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,11 +97,7 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values; None stands for what could not be computed."""
-        # the one that the verdict names: the first that rejects, else the one nearest to it
-        level = 0.05 / max(1, len(self.tests))
-        rejecting = [test for test in self.tests if test.p_value < level]
-        nearest = sorted(self.tests, key=lambda test: test.p_value)
-        main = next(iter([*rejecting, *nearest]), None)
+        main = deciding(self.tests)
         return self.estimates.to_dict() | {
             "posterior": [
                 {"parameter": name} | {key: number(value) for key, value in row.items()}

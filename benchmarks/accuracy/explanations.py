@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -33,8 +34,19 @@ def data() -> dict[str, Choices]:
         "own boundaries": experiment(
             "normal", labelers=200, choices=20, **KNOWN | {"boundary": boundary}
         ),
-        "lapses": experiment("normal", labelers=300, choices=20, lapse=0.05, **KNOWN),
+        "lapses": _with_guesses(0.05, labelers=300, choices=20),
     }
+
+
+def _with_guesses(share: float, **design: int) -> Choices:
+    """Choices some of which are guesses at any time, uniform from the fastest to the slowest."""
+    rng = np.random.default_rng(KNOWN["seed"])
+    choices = experiment("normal", **design, **KNOWN | {"seed": rng})
+    choice, rt = choices.choice.copy(), choices.rt.copy()
+    guess = rng.random(rt.size) < share
+    choice[guess] = rng.choice(np.array([1, -1], dtype=np.int8), guess.sum())
+    rt[guess] = rng.uniform(rt.min(), rt.max(), guess.sum())
+    return replace(choices, choice=choice, rt=rt)
 
 
 def main() -> None:

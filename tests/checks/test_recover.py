@@ -35,6 +35,7 @@ def toy(choices, *, noise=0.3):
     return model
 
 
+@pytest.mark.samples
 def test_truth_is_recovered_over_a_grid():
     grid = {"theta": [[1.0, 0.01], [-0.5, 0.0]], "slope": [0.5, 1.5]}
     made = recover(DESIGN, toy, truth=grid, **SETTINGS)

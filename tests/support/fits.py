@@ -4,7 +4,6 @@ A test that samples names one of the functions here that end in ``_fit``, or is 
 """
 
 import warnings
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -130,16 +129,9 @@ def own_boundaries_fit():
 @cache
 def with_lapses():
     """50 labelers, 12 choices each, now and then at random, even before they can have seen."""
-    rng = np.random.default_rng(22)
     who = population("normal", mean=LAPSES["mu"], sd=LAPSES["sigma"])
-    attentive = experiment(who, labelers=50, choices=12, boundary=1.25, ndt=0.3, seed=14)
-    n = len(attentive)
-    lapsed = rng.random(n) < LAPSES["lapse"]
-    return replace(
-        attentive,
-        choice=np.where(lapsed, rng.choice([-1, 1], n), attentive.choice).astype(np.int8),
-        rt=np.where(lapsed, rng.exponential(LAPSES["lapse_rt"], n), attentive.rt),
-    )
+    settings = {key: LAPSES[key] for key in ("boundary", "ndt", "lapse", "lapse_rt")}
+    return experiment(who, labelers=50, choices=12, **settings, seed=14)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bayes_ddm.comparison.compare import Comparison
-from bayes_ddm.comparison.verdict import LEVEL, p_text
+from bayes_ddm.comparison.verdict import LEVEL, level, p_text, rejecting
 from bayes_ddm.display import marked, number, numbered, text
 from bayes_ddm.estimators import specification_test
 from bayes_ddm.estimators.result import LABELS
@@ -96,16 +96,15 @@ def _tests(found: Comparison) -> list[Block]:
         why = "no closed form at hand shares its boundary with the fit reliably"
         why = f"the closed form {found.untestable}" if found.untestable else why
         return [Missing("test of the difference", f"{why}.")]
-    level = LEVEL / len(found.tests)
     said = []
     for test in found.tests:
         label = _label(test.estimator)
-        result = "differs from" if test.p_value < level else "is in line with"
+        result = "differs from" if test in rejecting(found.tests) else "is in line with"
         said.append(
             f"Row “{label}”: chi-squared {test.statistic:.3g} on {test.df}, "
             f"p {p_text(test.p_value)}; it {result} the posterior."
         )
-    each = f" (level {level:.3g} each)" if len(found.tests) > 1 else ""
+    each = f" (level {level(found.tests):.3g} each)" if len(found.tests) > 1 else ""
     return [Words(f"Tests of the average preference{each}. {' '.join(said)}")]
 
 

@@ -73,8 +73,8 @@ def _ranks(results: Results) -> Block:
         lambda: chain_ranks(results.posterior.entries),
         alt="Ranks of each chain's draws among all, less their expectation, a panel per parameter.",
         caption="A line per chain: the share of its draws up to a rank, less what is expected. "
-        "Chains that agree stay near 0. p is of their agreement, and fails below α; the draws "
-        "that give a disagreement away are then marked.",
+        "Chains that agree stay near 0. p is that of a test of their agreement: below α they "
+        "differ, and the draws that show it are marked.",
     )
 
 
