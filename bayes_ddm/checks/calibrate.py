@@ -13,7 +13,7 @@ import pymc as pm
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.checks.uniform_ranks import envelope, p_value
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.display import Block, Callout, Shown, Table, Words, number, text
+from bayes_ddm.display import Block, Callout, Shown, Table, Words
 from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
@@ -100,12 +100,9 @@ class Calibration(Shown):
 
     def blocks(self) -> list[Block]:
         """Return whether it passed, and a row per parameter."""
-        rows = []
-        for name, row in self.table.iterrows():
-            shares = (f"{row[f'cover_{100 * c:g}']:.3f}" for c in INTERVALS)
-            rest = (f"{row['z']:+.2f}", text(number(row["contraction"]), 2))
-            mark = "outside" if name in self.failed else ""
-            rows.append((str(name), f"{row['p_value']:.3f}", *shares, *rest, mark))
+        marks = ["outside" if name in self.failed else "" for name in self.table.index]
+        marked = self.table.assign(mark=marks)
+        shares = dict.fromkeys(("p_value", *(f"cover_{100 * c:g}" for c in INTERVALS)), ".3f")
         intervals = (f"{100 * c:g} %" for c in INTERVALS)
         head = ("parameter", "p", *intervals, "z", "contraction", "")
         end = "passed"
@@ -121,7 +118,7 @@ class Calibration(Shown):
             notes.append(f"Simulations with divergences: {self.divergent}.")
         if self.slow:
             notes.append(f"Simulations below {ENOUGH_DRAWS} effective draws: {self.slow}.")
-        table = Table("", head, tuple(rows), words=frozenset({0, 7}))
+        table = Table.of("", head, marked, **shares, z="+.2f", contraction=".2g", mark="")
         return [Callout(title, end, self.passed), table, *map(Words, notes)]
 
 

@@ -116,16 +116,15 @@ class Ranking(Shown):
 
     def blocks(self) -> tuple[Block, ...]:
         """Return which is best, and a row per model."""
-        rows = []
-        for name, row in self.table.iterrows():
-            shown = (f"{row[key]:,.1f}" for key in ("elpd", "elpd_diff", "dse"))
-            rows.append((str(name), *shown, f"{row['weight']:.2f}", str(row["diag_elpd"])))
-        table = Table(
+        scores = dict.fromkeys(("elpd", "elpd_diff", "dse"), ",.1f")
+        table = Table.of(
             "Expected log score of labelers left out (higher is better). A difference below 4, or "
             "below two standard errors, is none.",
             ("model", "log score", "behind the best", "se", "weight", "doubtful"),
-            tuple(rows),
-            words=frozenset({0, 5}),
+            self.table,
+            **scores,
+            weight=".2f",
+            diag_elpd="",
         )
         return Callout("Best prediction", self.sentence), table
 

@@ -14,7 +14,7 @@ import xarray as xr
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.display import Block, Shown, Table, Words, number, text
+from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.distributions.parameters import scales
 from bayes_ddm.distributions.priors import constant
 from bayes_ddm.errors import InputError, at_least, probability
@@ -73,17 +73,14 @@ class Recovery(Shown):
 
     def blocks(self) -> list[Block]:
         """Return a row per point and parameter, and what went wrong."""
-        rows = []
-        for row in self.table.to_dict("records"):
-            keys = ("truth", "mean", "bias", "bias_se", "rmse")
-            shown = (text(number(row[key]), 3) for key in keys)
-            end = (f"{row['coverage']:.2f}", str(row["n"]))
-            rows.append((str(row["point"]), row["parameter"], *shown, *end))
-        table = Table(
+        table = Table.of(
             f"Recovery by {self.model}, {len(self.grid)} points",
             ("point", "parameter", "truth", "mean", "bias", "se", "rmse", "coverage", "n"),
-            tuple(rows),
-            words=frozenset({1}),
+            self.table.set_index("point"),
+            parameter="",
+            **dict.fromkeys(("truth", "mean", "bias", "bias_se", "rmse"), ".3g"),
+            coverage=".2f",
+            n="d",
         )
         notes = [f"coverage: of {100 * self.prob:g} % intervals."]
         if self.failed_fits:

@@ -53,16 +53,10 @@ class Sensitivity(Shown):
 
     def blocks(self) -> tuple[Block, ...]:
         """Return whether the priors matter, and a row per parameter."""
-        rows = tuple(
-            (str(name), f"{row['prior']:.3f}", f"{row['likelihood']:.3f}", row["diagnosis"])
-            for name, row in self.table.iterrows()
-        )
-        table = Table(
-            "Power-scaling sensitivity to the prior and to the likelihood",
-            ("parameter", "prior", "likelihood", ""),
-            rows,
-            words=frozenset({0, 3}),
-        )
+        caption = "Power-scaling sensitivity to the prior and to the likelihood"
+        head = ("parameter", "prior", "likelihood", "")
+        formats = {"prior": ".3f", "likelihood": ".3f", "diagnosis": ""}
+        table = Table.of(caption, head, self.table, **formats)
         return Badge("prior sensitivity", self.ok, self.sentence), table
 
 

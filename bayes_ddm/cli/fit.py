@@ -11,7 +11,7 @@ from bayes_ddm.cli.options import File, Known, Model, Prob, Sampling, option
 from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
 from bayes_ddm.cli.saved import is_fit, load_fit
 from bayes_ddm.cli.table import Columns
-from bayes_ddm.display import Table, as_json, number, show, text
+from bayes_ddm.display import Table, as_json, show
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def fit(
 
     save(posterior, out, overwrite=output.overwrite)
     table = Posterior.of(posterior).table()
-    rows = ((str(name), *(text(number(x)) for x in row)) for name, row in table.iterrows())
-    show(Table("", ("parameter", *table.columns), tuple(rows)))
+    formats = dict.fromkeys(table.columns, ".4g")
+    show(Table.of("", ("parameter", *formats), table, **formats))
     wrote(out)
     say(f"next: bayes-ddm compare {out}")
 

@@ -149,17 +149,15 @@ class Comparison(Stored):
 
     def blocks(self) -> list[Block]:
         """Return the verdict, posterior and closed forms, and what the latter rest on."""
-        posterior = []
-        for name, row in self.posterior.iterrows():
-            shown = (text(row[key]) for key in ("mean", "sd", "low", "high"))
-            posterior.append((str(name), *shown, f"{row['r_hat']:.3f}"))
+        title = f"Posterior, model {self.model}"
+        formats = dict.fromkeys(("mean", "sd", "low", "high"), ".4g")
         head = ("parameter", "mean", "sd", "low", "high", "R-hat")
         tests, warnings = self.estimates.tests_line(), self._warnings()
         return [
             Callout("Verdict", self.verdict, self.agrees),
             *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
             Words(self.estimates.title()),
-            Table(f"Posterior, model {self.model}", head, tuple(posterior)),
+            Table.of(title, head, self.posterior, **formats, r_hat=".3f"),
             self.differences(),
             self.estimates.boundary_table(),
             *([Words(tests)] if tests else []),

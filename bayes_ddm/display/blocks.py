@@ -71,6 +71,32 @@ class Table:
     words: frozenset[int] = frozenset({0})
     notes: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, caption: str, head: tuple[str, ...], frame: Any, **formats: str) -> Table:
+        """Return a data frame as a table: its index, then columns in these formats.
+
+        Columns without a format hold words; what is no finite number is a dash.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> frame = pd.DataFrame({"mean": [0.5], "unit": ["s"]}, index=["ndt"])
+        >>> Table.of("", ("parameter", "mean", ""), frame, mean=".3f", unit="").rows
+        (('ndt', '0.500', 's'),)
+        """
+        rows = zip(frame.index, *(frame[column] for column in formats), strict=True)
+        specs = ("", *formats.values())
+        return cls(
+            caption,
+            head,
+            tuple(tuple(map(_cell, row, specs)) for row in rows),
+            words=frozenset(j for j, spec in enumerate(specs) if not spec),
+        )
+
+
+def _cell(value: Any, spec: str) -> str:
+    return "-" if spec and not math.isfinite(value) else format(value, spec)
+
 
 @dataclass(frozen=True)
 class Preview:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bayes_ddm.display.blocks import Block, verdict
 
-__all__ = ["as_html", "block_html"]
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["as_html", "block_html", "environment"]
 
 
 def as_html(blocks: Sequence[Block]) -> str:
@@ -28,17 +31,22 @@ def block_html(block: Block, level: int) -> str:
     return _macros().show(block, level)
 
 
-@cache
-def _macros() -> Any:
+def environment(package: str) -> Environment:
+    """Return where the templates of a package are rendered; all they are given is escaped."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
-        loader=PackageLoader("bayes_ddm.display", "."),
+    return Environment(
+        loader=PackageLoader(package, "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals["verdict"] = verdict
-    environment.tests["a"] = lambda block, kind: type(block).__name__ == kind
-    return environment.get_template("blocks.html.j2").module
+
+
+@cache
+def _macros() -> Any:
+    ours = environment("bayes_ddm.display")
+    ours.globals["verdict"] = verdict
+    ours.tests["a"] = lambda block, kind: type(block).__name__ == kind
+    return ours.get_template("blocks.html.j2").module

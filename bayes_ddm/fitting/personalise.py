@@ -14,7 +14,7 @@ from scipy.special import logsumexp
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
-from bayes_ddm.display import Block, Shown, Table, Words, text
+from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.labelers import Labelers, new_labelers
@@ -94,13 +94,9 @@ class Personalised(Shown):
 
     def blocks(self) -> list[Block]:
         """Return a row per labeler and parameter, and whether the draws suffice."""
-        table = self.table
-        rows = tuple(
-            (*map(str, names), *map(text, values))
-            for names, values in zip(table.index, table.to_numpy(), strict=True)
-        )
-        head = (*table.index.names, *table.columns)
-        found: list[Block] = [Table("", head, rows, words=frozenset({0, 1}))]
+        table = self.table.reset_index("parameter")
+        formats = {"parameter": ""} | dict.fromkeys(table.columns[1:], ".4g")
+        found: list[Block] = [Table.of("", ("labeler", *formats), table, **formats)]
         few = int((self.effective < FEW_EFFECTIVE).sum())
         if few:
             said = (

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from bayes_ddm.display import block_html, plain
+from bayes_ddm.display import block_html, environment, plain
 from bayes_ddm.reporting.section import Part, Section
 
 __all__ = ["SCHEMA_VERSION", "Document"]
@@ -40,14 +38,7 @@ class Document:
 
     def to_html(self) -> str:
         """Return the page: everything inside it, nothing fetched, no script."""
-        environment = Environment(
-            loader=PackageLoader("bayes_ddm.reporting", "."),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        template = environment.get_template("report.html.j2")
+        template = environment("bayes_ddm.reporting").get_template("report.html.j2")
         anchors = _anchors(self.fits)
         return template.render(
             document=self,

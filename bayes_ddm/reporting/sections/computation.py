@@ -103,24 +103,16 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
 def _table(results: Results) -> Table:
     chains = results.posterior.draws.sizes["chain"]
     needed = SMALLEST_ESS_PER_CHAIN * chains
-    rows = []
-    for name, row in results.population.iterrows():
-        fine = row["ess_bulk"] >= needed and row["ess_tail"] >= needed
-        fine = bool(fine and (chains < 2 or row["r_hat"] <= LARGEST_R_HAT))
-        rows.append(
-            (
-                str(name),
-                f"{row['r_hat']:.3f}",
-                f"{row['ess_bulk']:,.0f}",
-                f"{row['ess_tail']:,.0f}",
-                f"{row['mcse']:.2g}",
-                verdict(fine),
-            )
-        )
-    return Table(
+    table = results.population
+    fine = table[["ess_bulk", "ess_tail"]].min(axis=1) >= needed
+    fine &= (chains < 2) | (table["r_hat"] <= LARGEST_R_HAT)
+    return Table.of(
         f"Population parameters and what is derived from them. R-hat passes up to {LARGEST_R_HAT}, "
         f"effective draws from {needed} on.",
         ("parameter", "R\u2011hat", "effective draws, bulk", "tail", "Monte Carlo error", ""),
-        tuple(rows),
-        words=frozenset({0, 5}),
+        table.assign(verdict=fine.map(verdict)),
+        r_hat=".3f",
+        **dict.fromkeys(("ess_bulk", "ess_tail"), ",.0f"),
+        mcse=".2g",
+        verdict="",
     )
