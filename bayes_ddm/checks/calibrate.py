@@ -28,9 +28,6 @@ from bayes_ddm.fitting.refit import (
 )
 from bayes_ddm.progress import track
 
-__all__ = ["Calibration", "calibrate"]
-
-
 # probability of the simultaneous envelope, and of the central intervals whose coverage is counted
 ENVELOPE = 0.99
 INTERVALS = (0.5, 0.9, 0.95)

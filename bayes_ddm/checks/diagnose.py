@@ -20,8 +20,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["Diagnosis", "Finding", "diagnose"]
-
 ENOUGH_DRAWS = 1000
 
 

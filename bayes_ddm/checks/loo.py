@@ -19,17 +19,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.likelihood import log_likelihood
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = [
-    "Loo",
-    "Ranking",
-    "loo",
-    "loo_of",
-    "rank",
-    "ranked",
-    "refuse_unlike",
-    "with_likelihood",
-]
-
 # the matrix of log-likelihoods, draws by labelers, stays below this many numbers
 MOST_VALUES = 4e7
 FEWEST_DRAWS = 400

@@ -30,8 +30,6 @@ from bayes_ddm.fitting.refit import (
 )
 from bayes_ddm.progress import track
 
-__all__ = ["Recovery", "recover"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recovery(Shown):

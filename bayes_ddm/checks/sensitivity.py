@@ -18,8 +18,6 @@ from bayes_ddm.display import Badge, Block, Shown, Table
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.posterior import Posterior, entry_labels
 
-__all__ = ["Sensitivity", "sensitivity", "sensitivity_of"]
-
 # Kallioinen et al. (2024): a distance above this is worth a look
 THRESHOLD = 0.05
 # dimensions along which labelers are counted; what has one is no population parameter

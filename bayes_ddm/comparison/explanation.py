@@ -14,8 +14,6 @@ from bayes_ddm.comparison.relaxations import NotTried
 from bayes_ddm.comparison.verdict import p_text
 from bayes_ddm.display import Block, Callout, Stored, Table, number, plain, text
 
-__all__ = ["Explanation", "Preference", "Relaxed", "sentences"]
-
 # a smaller gain in log score is no gain, whatever its standard error: see `bayes_ddm.rank`
 LEAST_GAIN = 4.0
 

@@ -27,8 +27,6 @@ from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.result import LABELS
 from bayes_ddm.fitting.convergence import Convergence
 
-__all__ = ["AT_OWN", "ONE_FOR_ALL", "TESTED", "Comparison", "ComparisonRow"]
-
 # rows whose difference from the posterior is a test; the others are shown without a p-value
 TESTED = (
     "consistent_known_boundary",

@@ -16,8 +16,6 @@ from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.display import Preview, Shown, Words
 from bayes_ddm.errors import InputError
 
-__all__ = ["Choices", "expect_choices"]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Choices(Shown):

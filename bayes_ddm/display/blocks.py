@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-__all__ = ["Badge", "Block", "Callout", "Code", "Formulas", "Heading", "Missing", "Picture"]
-__all__ += ["Preview", "Table", "Words", "marked", "number", "numbered", "text", "verdict"]
-
 
 @dataclass(frozen=True)
 class Words:

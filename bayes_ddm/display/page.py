@@ -11,8 +11,6 @@ from bayes_ddm.display.blocks import Block, verdict
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["as_html", "block_html", "environment"]
-
 
 def as_html(blocks: Sequence[Block]) -> str:
     """Return blocks as a notebook shows them.

@@ -13,8 +13,6 @@ from bayes_ddm.display.page import as_html
 from bayes_ddm.display.terminal import as_text, on_terminal, print_styled
 from bayes_ddm.files import writing
 
-__all__ = ["Shown", "Stored", "as_json", "plain", "show"]
-
 
 class Shown:
     """A result that says itself once, in `blocks`; as a dataclass it takes ``repr=False``."""

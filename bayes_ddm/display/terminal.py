@@ -11,8 +11,6 @@ from itertools import zip_longest
 
 from bayes_ddm.display.blocks import Badge, Block, Callout, Missing, Table, Words, verdict
 
-__all__ = ["as_text", "on_terminal", "print_styled"]
-
 Line = list[tuple[str, str]]  # pieces of text, each with its style
 
 NARROWEST = 40

@@ -16,9 +16,6 @@ from bayes_ddm.display import Stored, Table, plain
 from bayes_ddm.estimators import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.boundaries.conditional import FEWEST_LABELERS
 
-__all__ = ["Check", "SuspiciousTime", "check"]
-
-
 QUANTILES = (0.0, 0.01, 0.05, 0.5, 0.95, 0.99, 1.0)
 CLOCKS = (1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
 LISTED = 5

@@ -28,9 +28,6 @@ from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
 
-__all__ = ["EstimateTable", "estimate"]
-
-
 SCHEMA_VERSION = 1
 MOST_FAILED = 0.1  # of the bootstrap replicates
 

@@ -27,9 +27,6 @@ from bayes_ddm.fitting.preferences import (
     population_draws,
 )
 
-__all__ = ["Personalised", "personalise"]
-
-
 # preferences (and a boundary, ndt, start where labelers have their own) drawn per posterior draw
 REPEATS = 25
 # numbers of preferences held: 160 MB

@@ -18,9 +18,6 @@ from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
 
-__all__ = ["Prediction", "predict", "refuse_other_features"]
-
-
 # response times simulated per row and posterior draw
 SIMULATED = 5
 # simulated response times held at once, in single precision: 80 MB

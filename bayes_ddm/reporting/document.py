@@ -12,8 +12,6 @@ from typing import Any
 from bayes_ddm.display import block_html, environment, plain
 from bayes_ddm.reporting.section import Part, Section
 
-__all__ = ["SCHEMA_VERSION", "Document"]
-
 SCHEMA_VERSION = 1
 
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from bayes_ddm.checks import Check
 
-__all__ = ["check_picture", "picture"]
 
 # names from the data may hold dollar signs, which are no mathematics there
 STYLE: Any = {

@@ -8,8 +8,6 @@ from typing import Any
 
 from bayes_ddm.display import Badge, Block, Missing
 
-__all__ = ["Part", "Section"]
-
 
 @dataclass(frozen=True)
 class Part:

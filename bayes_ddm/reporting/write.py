@@ -18,8 +18,6 @@ from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.sections import SECTIONS
 from bayes_ddm.reporting.study import QUESTION, Study
 
-__all__ = ["report"]
-
 Fits = xr.DataTree | Sequence[xr.DataTree] | Mapping[str, xr.DataTree]
 FEWEST_DRAWS = 20
 

@@ -17,7 +17,6 @@ from bayes_ddm.display import Badge, Shown
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LEVEL", "Check", "Kind", "Setting", "Watch"]
 
 # a check fails when data this far from the replications would come up once in a hundred
 LEVEL = 0.01

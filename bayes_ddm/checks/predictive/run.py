@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     import pymc as pm
     from matplotlib.figure import Figure
 
-__all__ = ["PredictiveChecks", "check_stream", "predictive_checks", "prior_checks"]
 
 FEWEST_DRAWS = 20
 

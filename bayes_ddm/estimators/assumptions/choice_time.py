@@ -17,9 +17,6 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.estimators.boundaries.conditional import repeated_rows, sides
 
-__all__ = ["ChoiceTimeTest", "choice_time_test"]
-
-
 # fewest groups with both choices for the normal limit
 FEWEST_GROUPS = 20
 # below, the closed forms' intervals are called unreliable

@@ -16,9 +16,6 @@ from bayes_ddm.estimators.boundaries.mixture import drift_mixture
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Influence
 
-__all__ = ["SpecificationTest", "specification_test"]
-
-
 FEWEST_UNITS = 100
 
 

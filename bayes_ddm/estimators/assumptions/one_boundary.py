@@ -18,8 +18,6 @@ from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.result import Boundary, Influence
 
-__all__ = ["BoundaryTest", "boundary_test", "boundary_test_of", "first_finding"]
-
 # below, the closed forms' intervals are called unreliable
 LEVEL = 0.01
 WIDER = (

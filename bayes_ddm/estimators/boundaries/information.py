@@ -18,9 +18,6 @@ from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.design import design
 from bayes_ddm.estimators.result import Boundary
 
-__all__ = ["BoundaryInformation", "boundary_information"]
-
-
 WELL_KNOWN = 0.05  # relative standard error of a boundary that needs no more data
 ENOUGH = 1.2  # as many data as there are
 WORTH_IT = 0.1  # of the standard error, that a known ndt takes away

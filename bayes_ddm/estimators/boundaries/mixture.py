@@ -26,9 +26,6 @@ from bayes_ddm.estimators.boundaries.likelihood import (
 )
 from bayes_ddm.estimators.newton import Derivatives, newton
 
-__all__ = ["DriftMixture", "drift_mixture"]
-
-
 MOST_FEATURES = 8
 
 

@@ -25,8 +25,6 @@ from bayes_ddm.estimators.boundaries.known import doubted, known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.result import Boundary
 
-__all__ = ["LABEL", "VARIANCE", "PseudoLabels", "boundary_for", "label", "label_rows"]
-
 LABEL, VARIANCE = "drift_pseudo_label", "drift_pseudo_label_variance"
 HANDFUL = 5
 

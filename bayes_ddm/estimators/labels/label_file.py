@@ -49,8 +49,6 @@ from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.files import writing
 from bayes_ddm.progress import bar
 
-__all__ = ["LabeledFile", "label_file"]
-
 PART = 100_000  # rows at once
 MOST_ROWS = 1_000_000  # that a boundary is learned from
 STRETCH = 10_000  # rows of a labeler this near to one another stay together

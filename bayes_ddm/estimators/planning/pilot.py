@@ -22,18 +22,6 @@ from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.simulate import experiment
 from bayes_ddm.simulate.populations import Population
 
-__all__ = [
-    "CONDITIONAL",
-    "KNOWN",
-    "MODELS",
-    "SEMIPARAMETRIC",
-    "Assumptions",
-    "Pilot",
-    "Precision",
-    "simulate_pilot",
-]
-
-
 KNOWN, CONDITIONAL = "consistent_known_boundary", "consistent_conditional_boundary"
 SEMIPARAMETRIC = "semiparametric"
 MODELS = ("hierarchical", "contextual")

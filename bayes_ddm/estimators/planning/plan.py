@@ -34,9 +34,6 @@ from bayes_ddm.progress import track
 from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.simulate.populations import population as build
 
-__all__ = ["Design", "Plan", "plan"]
-
-
 FEWEST_PILOT = 1000
 # the fewer assumptions the earlier
 METHODS = (KNOWN, CONDITIONAL, SEMIPARAMETRIC, *MODELS)

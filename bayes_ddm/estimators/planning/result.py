@@ -23,8 +23,6 @@ from bayes_ddm.display import (
 )
 from bayes_ddm.estimators.planning.pilot import MODELS, SEMIPARAMETRIC
 
-__all__ = ["Design", "Plan"]
-
 SCHEMA_VERSION = 1
 
 

@@ -11,8 +11,6 @@ from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["answer"]
-
 # beyond, the draws cannot tell a probability from certainty
 NEARLY = 0.999
 

@@ -22,8 +22,6 @@ from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["closed_form"]
-
 ABOUT = (
     "The closed form needs no assumption on how preferences are spread over labelers; the model "
     "needs no repeated comparison. Where both rest on the same boundary, a difference beyond "

@@ -16,8 +16,6 @@ from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["computation"]
-
 # below, the sampler may not reach the tails: Betancourt (2016)
 SMALLEST_BFMI = 0.3
 MEND = "Sampler and posterior fit badly: tune longer, or give spreads priors further from 0."

@@ -12,8 +12,6 @@ from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["data"]
-
 
 def data(study: Study) -> Section:
     """Describe the choices: once if all fits are of the same."""

@@ -15,8 +15,6 @@ from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["model"]
-
 
 def model(study: Study) -> Section:
     """Write each model out."""

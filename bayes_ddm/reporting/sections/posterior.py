@@ -19,8 +19,6 @@ from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["posterior"]
-
 
 def posterior(study: Study) -> Section:
     """Show what was learned of the population and of its members."""

@@ -8,8 +8,6 @@ from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["prediction"]
-
 
 def prediction(study: Study) -> Section:
     """Show every check: a badge, a number, a figure."""

@@ -8,8 +8,6 @@ from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["priors"]
-
 ABOUT = (
     "Priors, or the likelihood, are made a little stronger or weaker by raising them to a power "
     f"near 1; what counts is how far the posterior moves. Above {THRESHOLD} it depends on them."

@@ -7,8 +7,6 @@ from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["ranking"]
-
 
 def ranking(study: Study) -> Section:
     """Rank the fits, and say how far each one's score can be trusted."""

@@ -13,8 +13,6 @@ from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
-__all__ = ["choices_digest", "reproduction"]
-
 DIGEST = (
     "import hashlib\n"
     "table = choices.grouped().to_frame().to_csv(index=False)\n"
