@@ -6,14 +6,13 @@ unit of sampling is the labeler.
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 
 import numpy as np
 import pymc as pm
 import xarray as xr
-from scipy.special import chdtrc, ndtr
+from scipy.special import ndtr
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.comparison.closed_forms import closed_forms, fixed_boundary, own_boundaries
@@ -33,11 +32,10 @@ from bayes_ddm.comparison.verdict import (
 )
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
+from bayes_ddm.estimators.result import Influence
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.posterior import Posterior
-
-__all__ = ["Comparison", "ComparisonRow", "compare", "compare_by"]
 
 
 def compare(
@@ -196,38 +194,36 @@ def _differences(
     rows: list[ComparisonRow] = []
     tests: list[Test] = []
     for estimate in table.estimates:
-        estimate = _in_drift_units(estimate, reference)
+        values, influence, unit = _in_drift_units(estimate, reference)
         tested, note = _standing(estimate, posterior)
+        note = "; ".join(filter(None, (note, unit)))
         # averages come first in both, then as many spreads, which either may lack
-        k = min(len(means) // p * p, len(estimate.values))
-        difference = dataclasses.replace(
-            estimate,
-            values=estimate.values[:k] - means[:k],
-            influence=estimate.influence[:, :k] - on_means[:, :k],
-        )
-        se, value_se = difference.se, estimate.se
+        k = min(len(means) // p * p, len(values))
+        differences = values[:k] - means[:k]
+        of_differences = Influence(influence[:, :k] - on_means[:, :k], estimate.unit_count)
+        value_se, se = Influence(influence, estimate.unit_count).se, of_differences.se
         for j, name in enumerate(estimate.parameters[:k]):
-            z = difference.values[j] / se[j] if se[j] > 0 else math.nan
+            z = differences[j] / se[j] if se[j] > 0 else math.nan
             # the spread's difference is far from normal at usual sizes: a p-value would mislead
             has_test = tested and math.isfinite(z) and j < p
             rows.append(
                 ComparisonRow(
                     estimator=estimate.estimator,
                     parameter=name,
-                    value=float(estimate.values[j]),
+                    value=float(values[j]),
                     value_se=float(value_se[j]),
                     posterior=float(means[j]),
-                    difference=float(difference.values[j]),
+                    difference=float(differences[j]),
                     se=float(se[j]),
                     p_value=2 * float(ndtr(-abs(z))) if has_test else None,
-                    reliable=estimate.reliable and math.isfinite(estimate.values[j]),
+                    reliable=estimate.reliable and math.isfinite(values[j]),
                     note=estimate.parameter_notes.get(name) or note,
                 )
             )
-        average = difference.values[:p]
-        if tested and np.isfinite(average).all():
-            statistic = float(average @ np.linalg.solve(difference.covariance[:p, :p], average))
-            tests.append(Test(estimate.estimator, statistic, p, float(chdtrc(p, statistic))))
+        if tested and np.isfinite(differences[:p]).all():
+            of_average = Influence(of_differences.influence[:, :p], estimate.unit_count)
+            statistic, p_value = of_average.wald(differences[:p])
+            tests.append(Test(estimate.estimator, statistic, p, p_value))
     return rows, sorted(tests, key=lambda test: TESTED.index(test.estimator))
 
 
@@ -254,16 +250,15 @@ def _reference_boundary(table: EstimateTable) -> Boundary | None:
     return None
 
 
-def _in_drift_units(estimate: Estimate, reference: Boundary | None) -> Estimate:
+def _in_drift_units(
+    estimate: Estimate, reference: Boundary | None
+) -> tuple[FloatArray, FloatArray, str]:
+    """Values and influence in drift units where a boundary is at hand, and by which one."""
     if estimate.unit == "drift" or reference is None:
-        return estimate
+        return estimate.values, estimate.influence, ""
     b = reference.boundary
     by = {"bradley_terry": (1 / (2 * b), -1 / b), "speed_accuracy": (b, 1 / b)}
     factor, log_slope = by[estimate.estimator]
     values = estimate.values * factor
     influence = factor * estimate.influence + log_slope * values * reference.influence[:, :1]
-    note = f"in drift units by the {reference.method} boundary {b:.4g}"
-    note = "; ".join(filter(None, [estimate.note, note]))
-    return dataclasses.replace(
-        estimate, values=values, influence=influence, unit="drift", boundary=reference, note=note
-    )
+    return values, influence, f"in drift units by the {reference.method} boundary {b:.4g}"

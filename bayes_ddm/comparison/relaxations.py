@@ -15,14 +15,6 @@ from bayes_ddm.distributions.priors import as_code, by_labeler, in_words
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior, Settings
 
-__all__ = [
-    "NotTried",
-    "Relaxation",
-    "compatible",
-    "relaxations",
-    "together",
-]
-
 
 @dataclass(frozen=True)
 class Relaxation:
@@ -68,11 +60,10 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
     if fixed:
         given = " and ".join(parameter_called(name).words for name in fixed)
         learned = f"a {given} learned from the data"
-        found.append(Relaxation(f"the given {given}", learned, None, *_freed(*fixed)))
+        found.append(_freed(f"the given {given}", learned, *fixed))
     if "boundary_spread" not in posterior:
-        option = {"boundary": by_labeler(settings.options.get("boundary"))}
-        words = ("one boundary for all", "labelers' own boundaries", None)
-        found.append(Relaxation(*words, option, "boundary=by_labeler()"))
+        shared = "one boundary for all"
+        found.append(_own(shared, "labelers' own boundaries", "boundary", settings))
     if "ndt_spread" not in posterior:
         shared = "one non-decision time for all"
         if choices.anonymous:
@@ -82,23 +73,25 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
             reason = "it is given as 0 s, around which labelers cannot differ"
             left.append(NotTried(shared, reason))
         else:
-            option = {"ndt": by_labeler(settings.options.get("ndt"))}
-            words = (shared, "labelers' own non-decision times", None)
-            found.append(Relaxation(*words, option, "ndt=by_labeler()"))
+            found.append(_own(shared, "labelers' own non-decision times", "ndt", settings))
     if "lapse" not in posterior:
-        words = ("every choice is a decision", "lapses", None)
-        found.append(Relaxation(*words, *_freed("lapse")))
+        found.append(_freed("every choice is a decision", "lapses", "lapse"))
     if "start" not in posterior:
-        words = ("evidence starts halfway", "a biased start", None)
-        found.append(Relaxation(*words, *_freed("start")))
+        found.append(_freed("evidence starts halfway", "a biased start", "start"))
     return found, left
 
 
-def _freed(*names: str) -> tuple[dict[str, Any], str]:
-    """Options that let parameters be learned, and as they are written."""
+def _own(assumption: str, instead: str, name: str, settings: Settings) -> Relaxation:
+    """Let labelers have values of their own of a parameter, around that of the fit."""
+    option = {name: by_labeler(settings.options.get(name))}
+    return Relaxation(assumption, instead, None, option, f"{name}=by_labeler()")
+
+
+def _freed(assumption: str, instead: str, *names: str) -> Relaxation:
+    """Let parameters be learned."""
     priors = {name: parameter_called(name).prior for name in names}
-    written = [f"{name}={in_words(as_code(prior))}" for name, prior in priors.items()]
-    return priors, ", ".join(written)
+    written = ", ".join(f"{name}={in_words(as_code(prior))}" for name, prior in priors.items())
+    return Relaxation(assumption, instead, None, priors, written)
 
 
 def compatible(relaxed: Sequence[Relaxation]) -> bool:

@@ -11,8 +11,6 @@ from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 
-__all__ = ["LabelerSums", "determined", "labeler_sums", "sum_by_unit"]
-
 SINGULAR = 1e-9
 
 

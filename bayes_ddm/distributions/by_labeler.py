@@ -18,14 +18,6 @@ from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 
-__all__ = [
-    "center_and_spread",
-    "given_or_default",
-    "labelers_own",
-    "labelers_own_ndt",
-    "smallest_by_labeler",
-]
-
 # with as many choices each, data say more of a labeler's values than the population does; with
 # fewer, standard scores are sampled, whose scale does not depend on the spread
 MANY_CHOICES = 50

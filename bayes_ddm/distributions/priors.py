@@ -21,20 +21,6 @@ from pytensor.tensor.random.op import RandomVariable
 
 from bayes_ddm.errors import InputError
 
-__all__ = [
-    "POSITIVE_FAMILIES",
-    "ByLabeler",
-    "as_code",
-    "bounds_of",
-    "by_labeler",
-    "constant",
-    "from_code",
-    "in_words",
-    "is_distribution",
-    "migrated",
-    "unsuitable",
-]
-
 POSITIVE_FAMILIES = "HalfNormal, LogNormal, Gamma or Uniform"
 
 Bounds = Callable[..., tuple[Any, Any]]

@@ -13,8 +13,6 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.progress import track
 
-__all__ = ["bootstrap", "resample"]
-
 
 def resample(choices: Choices, rng: np.random.Generator) -> Choices:
     """Draw as many sampling units as there are, with replacement.

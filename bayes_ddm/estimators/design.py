@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 
-__all__ = ["Design", "combine", "design", "inner"]
-
-
 FEW = 64
 
 

@@ -18,17 +18,6 @@ from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.newton import Derivatives, newton
 from bayes_ddm.estimators.result import Boundary, Estimate, pooled
 
-__all__ = [
-    "LINEAR",
-    "Ratio",
-    "lognormal_race",
-    "minimise",
-    "nonlinear_drift",
-    "ratio_estimate",
-    "saturating_drift",
-    "speed_accuracy",
-]
-
 Function = Callable[[FloatArray], FloatArray]
 
 MOST_STEPS = 100

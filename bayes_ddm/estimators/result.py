@@ -12,8 +12,6 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators.design import combine, design, inner
 
-__all__ = ["LABELS", "Boundary", "Estimate", "Influence"]
-
 # what each estimator is called in figures and reports, in their order
 LABELS = {
     "consistent_known_boundary": "closed form, known boundary",

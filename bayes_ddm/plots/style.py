@@ -11,26 +11,6 @@ from matplotlib.patches import Patch
 
 from bayes_ddm._typing import BoolArray, FloatArray
 
-__all__ = [
-    "BLUE",
-    "GREY",
-    "INSIDE",
-    "NEGATIVE",
-    "OBSERVED",
-    "ORANGE",
-    "POSITIVE",
-    "DrawnBand",
-    "DrawnCheck",
-    "DrawnLabelers",
-    "NotebookFigure",
-    "check_panels",
-    "legend",
-    "panels",
-    "predicted",
-    "shown",
-    "titled",
-]
-
 # Okabe & Ito's colours, told apart with any colour vision; shapes differ as well
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"
 POSITIVE, NEGATIVE = BLUE, ORANGE

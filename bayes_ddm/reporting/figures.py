@@ -14,8 +14,6 @@ from matplotlib.figure import Figure
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.plots.style import NEGATIVE, POSITIVE, titled
 
-__all__ = ["chain_ranks", "densities", "energy"]
-
 MOST_PANELS = 16
 LONGEST_LINE = 36  # characters of a title
 CHAINS = (POSITIVE, NEGATIVE, "#009E73", "#CC79A7")

@@ -268,6 +268,7 @@ class Tags(HTMLParser):
         return [attributes for tag, attributes in self.found if tag in tags]
 
 
+@pytest.mark.samples
 @pytest.mark.parametrize("which", ["one", "several"])
 def test_its_structure_can_be_read_aloud(which, request):
     tags = Tags(request.getfixturevalue(which)[0])
@@ -337,6 +338,7 @@ def browser():
         yield page
 
 
+@pytest.mark.samples
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [400, 1400])
 @pytest.mark.parametrize("name", ["one", "several"])

@@ -17,9 +17,6 @@ from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.estimators.design import design
 from bayes_ddm.wiener.density import random_drift_log_factor
 
-__all__ = ["Layout", "Units", "gathered", "penalty", "scores_of", "strided", "units_of"]
-
-
 # --- the data -------------------------------------------------------------------------------------
 
 
