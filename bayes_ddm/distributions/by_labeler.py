@@ -51,7 +51,7 @@ def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Any:
     InputError
         If labelers are anonymous.
     """
-    refuse_anonymous(name, choices)
+    _refuse_anonymous(name, choices)
     center, spread = center_and_spread(name, prior)
     share = name == "start"
     link, back = (pt.log(center / (1 - center)), pt.sigmoid) if share else (pt.log(center), pt.exp)
@@ -69,7 +69,7 @@ def labelers_own_ndt(prior: ByLabeler, choices: Choices, *, bounded: bool) -> An
 
     With lapses (not ``bounded``) a response may come before the non-decision time has passed.
     """
-    refuse_anonymous("ndt", choices)
+    _refuse_anonymous("ndt", choices)
     center, spread = center_and_spread("ndt", prior)
     link = pt.log(center)
     smallest = smallest_by_labeler(choices) if bounded else None
@@ -89,8 +89,7 @@ def _few_choices(choices: Choices) -> bool:
     return bool(np.median(choices.choices_each) < MANY_CHOICES)
 
 
-def refuse_anonymous(name: str, choices: Choices) -> None:
-    """Refuse values of labelers' own where labelers are anonymous."""
+def _refuse_anonymous(name: str, choices: Choices) -> None:
     if choices.anonymous:
         raise InputError(
             f"{name} by labeler needs known labelers; name their column, or share one {name} "
