@@ -1,6 +1,7 @@
 """What holds for tests and for the examples in docstrings, which run as tests."""
 
 import os
+from collections import Counter
 
 import pytest
 
@@ -22,12 +23,17 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Mark examples that sample; random draws run as Python on purpose."""
+    """Mark examples that sample; put files that sample first."""
     for item in items:
         if isinstance(item, pytest.DoctestItem):
+            # random draws run as Python on purpose
             item.add_marker(pytest.mark.filterwarnings("ignore:Numba will use object mode"))
             if any(SAMPLES in example.source for example in item.dtest.examples):
                 item.add_marker(pytest.mark.samples)
+    # workers take files in this order: what takes long must not come last
+    long = Counter(item.path for item in items for _ in item.iter_markers("samples"))
+    long += Counter(item.path for item in items for _ in item.iter_markers("slow"))
+    items.sort(key=lambda item: -long[item.path])
 
 
 @pytest.fixture(scope="session", autouse=True)

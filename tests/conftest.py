@@ -9,7 +9,8 @@ import pytest
 
 from tests.support import fits
 
-SAMPLING = {name for name in vars(fits) if name.endswith("_fit")}
+# SAMPLING: options of a command that samples
+SAMPLING = {"SAMPLING", *(name for name in vars(fits) if name.endswith("_fit"))}
 ROOT = Path(__file__).resolve().parents[1]
 
 

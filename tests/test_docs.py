@@ -23,7 +23,7 @@ def examples(page):
 
 
 def marked(page):
-    marks = [pytest.mark.slow] if page.stem in SAMPLED else []
+    marks = [pytest.mark.samples] if page.stem in SAMPLED else []
     return pytest.param(page, id=page.stem, marks=marks)
 
 

@@ -12,6 +12,7 @@ from bayes_ddm.cli.options import File, option
 from bayes_ddm.cli.outputs import TABLE, Output, TableOut, ending, say
 from bayes_ddm.cli.population import Drifts
 from bayes_ddm.cli.table import Columns, column_names
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _write(choices: Choices, out: Path, output: Output) -> None:
     frame = choices.to_frame()
     save = frame.to_parquet if out.suffix.lower() == ".parquet" else frame.to_csv
     output.write(out, lambda temporary: save(temporary, index=False))
-    print(choices)
+    show(choices)
     say(f"wrote {out}: columns {', '.join(frame.columns)}")
     features = f" --features {','.join(choices.feature_names)}" if choices.contextual else ""
     say(f"next: bayes-ddm check {out} --labeler labeler{features}")
@@ -116,7 +117,7 @@ def check(*, file: File, columns: Columns) -> None:
     from bayes_ddm.estimators.screening import check as run
 
     choices = columns.read(file)
-    print(run(choices))
+    show(run(choices))
     used = {columns.choice, columns.rt, columns.labeler, columns.count, *choices.feature_names}
     used |= {part.strip() for name in choices.feature_names for part in name.split("-")}
     unused = [name for name in column_names(file) if name not in used]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from bayes_ddm.cli.options import option
 from bayes_ddm.cli.outputs import Output, say
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def demo(
 
     print("2. People like those of a real experiment: everybody has a boundary of their own.\n")
     choices = amasino2019_twin()
-    print(check(choices), "\n")
+    show(check(choices))
+    print()
     second = _act(choices, disagree, output)
     print(
         "\nTrue averages: 0.20 per dollar, -0.0005 per day. The model is wrong here, since"
@@ -74,7 +76,7 @@ def _act(choices: Choices, stem: Path, output: Output) -> xr.DataTree:
     say("compiling and sampling ...")
     posterior = fit(choices, draws=700, tune=600, seed=1, progress=sys.stdout.isatty())
     comparison = compare(posterior)
-    print(comparison)
+    show(comparison)
     output.write(stem.with_suffix(".png"), lambda path: comparison.plot().savefig(path, dpi=150))
     output.write(stem.with_suffix(".json"), comparison.to_json)
     return posterior

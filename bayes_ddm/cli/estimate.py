@@ -9,6 +9,7 @@ from bayes_ddm.cli.options import File, Known, Prob, option
 from bayes_ddm.cli.outputs import Json, Output, wrote
 from bayes_ddm.cli.population import Drifts, numbers
 from bayes_ddm.cli.table import Columns
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 
 _design = partial(option, panel="Designs")
@@ -39,7 +40,7 @@ def estimate(
     with lines_of(file):
         table = run(choices, **vars(known), prob=prob, bootstrap=bootstrap, seed=seed)
     output.write_text(json, table.to_json())
-    print(table)
+    show(table)
     wrote(json)
 
 
@@ -105,5 +106,5 @@ def plan(
         seed=seed,
     )
     output.write_text(json, result.to_json())
-    print(result)
+    show(result)
     wrote(json)

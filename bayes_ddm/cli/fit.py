@@ -11,6 +11,7 @@ from bayes_ddm.cli.options import File, Known, Model, Prob, Sampling, option
 from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
 from bayes_ddm.cli.saved import is_fit, load_fit
 from bayes_ddm.cli.table import Columns
+from bayes_ddm.display import Table, as_json, show
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -37,15 +38,13 @@ def fit(
     choices = columns.read(file, announce=True)
     posterior = _fit(choices, file, model, known, sampling)
 
-    from bayes_ddm.display import aligned, number, text
     from bayes_ddm.fitting.posterior import Posterior
     from bayes_ddm.fitting.save import save
 
     save(posterior, out, overwrite=output.overwrite)
     table = Posterior.of(posterior).table()
-    cells = [["parameter", *table.columns]]
-    cells += [[str(name), *(text(number(x)) for x in row)] for name, row in table.iterrows()]
-    print("\n".join(aligned(cells, left={0})))
+    formats = dict.fromkeys(table.columns, ".4g")
+    show(Table.of("", ("parameter", *formats), table, **formats))
     wrote(out)
     say(f"next: bayes-ddm compare {out}")
 
@@ -89,7 +88,6 @@ def compare(
         posterior = _fit(choices, file, model, known, sampling)
 
     from bayes_ddm.comparison.compare import compare as run
-    from bayes_ddm.comparison.result import as_json
     from bayes_ddm.fitting.save import save
 
     if out is not None:
@@ -98,7 +96,7 @@ def compare(
     result = run(posterior, **vars(known), prob=prob)
     contents = result.to_dict()
     output.write(plot, lambda temporary: result.plot().savefig(temporary, dpi=150))
-    print(result)
+    show(result)
     for note in result.estimates.notes:
         if note not in said:
             say(f"note: {note}")
@@ -109,7 +107,8 @@ def compare(
         from bayes_ddm.comparison.explain import explain as refit_relaxed
 
         explained = refit_relaxed(result, progress=say)
-        print(f"\n{explained}")
+        print()
+        show(explained)
         contents |= {"explanation": explained.to_dict()}
         Output(overwrite=True).write_text(json, as_json(contents))
 

@@ -10,6 +10,7 @@ import typer
 from bayes_ddm.cli.options import Replications, Seed
 from bayes_ddm.cli.outputs import FIGURE, Output, say, written, wrote
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 
 
@@ -36,7 +37,7 @@ def diagnose(
         raise InputError("there are no predictive checks to draw for a model of your own.")
     if checks is not None:
         output.write(plot, lambda temporary: checks.plot().savefig(temporary, dpi=150))
-    print(diagnosis)
+    show(diagnosis)
     wrote(plot)
 
 
@@ -53,4 +54,4 @@ def rank(
     """
     from bayes_ddm.checks.loo import rank as run
 
-    print(run(load_fits(fits)))
+    show(run(load_fits(fits)))

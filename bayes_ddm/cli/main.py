@@ -13,8 +13,6 @@ from bayes_ddm.cli import data, demo, estimate, fit, judge, use
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError
 
-__all__ = ["app", "main"]
-
 COMMANDS = {
     "Data": (data.simulate, data.dataset, data.check),
     "Estimate": (estimate.estimate, estimate.plan),

@@ -11,6 +11,7 @@ from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, option
 from bayes_ddm.cli.outputs import PAGE, PREDICTIONS, Json, Output, TableOut, say, written, wrote
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
 from bayes_ddm.cli.table import Columns
+from bayes_ddm.display import show
 
 
 def predict(
@@ -38,7 +39,7 @@ def predict(
 
     prediction = run(posterior, choices, prob=prob, draws=draws, seed=seed or 0)
     output.write(out, lambda temporary: prediction.table.to_csv(temporary, index=False))
-    print(prediction)
+    show(prediction)
     wrote(out)
 
 
@@ -68,7 +69,7 @@ def label(*, file: File, out: TableOut, columns: Columns, known: Known, output: 
         columns.point_out_unused(file)
     for note in labeled.notes:
         say(note)
-    print(labeled)
+    show(labeled)
     wrote(out)
 
 

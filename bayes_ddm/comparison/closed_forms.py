@@ -21,8 +21,6 @@ from bayes_ddm.estimators import (
 from bayes_ddm.estimators import estimate as closed_form
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["closed_forms", "fixed_boundary", "own_boundaries"]
-
 
 def closed_forms(
     posterior: Posterior,

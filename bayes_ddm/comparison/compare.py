@@ -37,8 +37,6 @@ from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["Comparison", "ComparisonRow", "compare", "compare_by"]
-
 
 def compare(
     fit: xr.DataTree,
@@ -223,7 +221,7 @@ def _differences(
                 )
             )
         if tested and np.isfinite(differences[:p]).all():
-            of_average = Influence(of_differences.rows[:, :p], estimate.unit_count)
+            of_average = Influence(of_differences.influence[:, :p], estimate.unit_count)
             statistic, p_value = of_average.wald(differences[:p])
             tests.append(Test(estimate.estimator, statistic, p, p_value))
     return rows, sorted(tests, key=lambda test: TESTED.index(test.estimator))

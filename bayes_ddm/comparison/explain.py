@@ -31,9 +31,6 @@ from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.run import fit as run
 from bayes_ddm.progress import Tell, telling
 
-__all__ = ["explain"]
-
-
 # where labelers' own values are integrated numerically a draw costs a hundred times as much
 FEW_DRAWS = 200
 

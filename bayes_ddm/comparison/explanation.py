@@ -12,9 +12,7 @@ import pandas as pd
 
 from bayes_ddm.comparison.relaxations import NotTried
 from bayes_ddm.comparison.verdict import p_text
-from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
-
-__all__ = ["Explanation", "Preference", "Relaxed", "sentences"]
+from bayes_ddm.display import Block, Callout, Stored, Table, number, plain, text
 
 # a smaller gain in log score is no gain, whatever its standard error: see `bayes_ddm.rank`
 LEAST_GAIN = 4.0
@@ -121,8 +119,8 @@ class Relaxed:
         return self.outcome.value
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Stored):
     """What `explain` returns.
 
     Attributes
@@ -177,13 +175,8 @@ class Explanation:
         """Return all of it as JSON values; None stands for what could not be computed."""
         rows = []
         for row in self.rows:
-            made = dataclasses.asdict(row)
-            made["preferences"] = [
-                {key: x if key == "parameter" else number(x) for key, x in one.items()}
-                for one in made["preferences"]
-            ]
-            numbers = {key: number(made[key]) for key in ("p_value", "elpd_diff", "elpd_se")}
-            rows.append(made | numbers | {"converged": row.converged, "finding": row.finding})
+            judged = {"converged": row.converged, "finding": row.finding}
+            rows.append(plain(dataclasses.asdict(row) | judged))
         return {
             "text": self.text,
             "rows": rows,
@@ -194,17 +187,13 @@ class Explanation:
             "seed": self.seed,
         }
 
-    def _cells(self) -> list[list[str]]:
-        head = [
-            "allowing for",
-            "model",
-            "parameter",
-            "posterior",
-            "closed form",
-            "difference",
-            "se",
-        ]
-        cells = [[*head, "p", "log score", "se", ""]]
+    def blocks(self) -> list[Block]:
+        """Return the sentences, and a row per refit and preference."""
+        conclusion = Callout("", "\n".join(self.sentences))
+        if not self.rows:
+            return [conclusion]
+        head = ("allowing for", "model", "parameter", "posterior", "closed form", "difference")
+        cells = []
         for row in self.rows:
             p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             score = [f"{row.elpd_diff:+.1f}", f"{row.elpd_se:.1f}"]
@@ -213,27 +202,16 @@ class Explanation:
             for one in row.preferences:
                 values = (one.posterior, one.closed_form, one.difference, one.se)
                 shown = [text(number(x), 3) for x in values]
-                cells.append([*name, one.parameter, *shown, *rest])
+                cells.append((*name, one.parameter, *shown, *rest))
                 name, rest = ["", ""], ["", "", "", ""]
-        return cells
-
-    def _title(self) -> str:
-        return (
+        table = Table(
             f"Explanation, by refits of {self.chains} chain{'s' if self.chains > 1 else ''} of "
-            f"{self.tune} tuning steps and {self.draws} draws"
+            f"{self.tune} tuning steps and {self.draws} draws",
+            (*head, "se", "p", "log score", "se", ""),
+            tuple(cells),
+            words=frozenset({0, 1, 2, 10}),
         )
-
-    def __repr__(self) -> str:
-        if not self.rows:
-            return "\n".join(["Explanation", "", *self.sentences])
-        table = aligned(self._cells(), left={0, 1, 2, 10})
-        return "\n".join([self._title(), "", *table, "", *self.sentences])
-
-    def _repr_html_(self) -> str:
-        words = "".join(map(html_paragraph, self.sentences))
-        if not self.rows:
-            return words
-        return words + html_paragraph(self._title()) + html_table(self._cells())
+        return [conclusion, table]
 
 
 def sentences(

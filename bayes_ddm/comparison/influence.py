@@ -21,8 +21,6 @@ import xarray as xr
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.progress import track
 
-__all__ = ["LogLikelihood", "posterior_influence", "shared_parameter_scores"]
-
 # maps one draw to the log-likelihood of each unit, times its count: shape (units,)
 LogLikelihood = Callable[[xr.Dataset], FloatArray]
 

@@ -15,14 +15,6 @@ from bayes_ddm.distributions.priors import as_code, by_labeler, in_words
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior, Settings
 
-__all__ = [
-    "NotTried",
-    "Relaxation",
-    "compatible",
-    "relaxations",
-    "together",
-]
-
 
 @dataclass(frozen=True)
 class Relaxation:

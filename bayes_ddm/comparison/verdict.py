@@ -12,18 +12,6 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.fitting.convergence import Convergence
 
-__all__ = [
-    "ComparisonRow",
-    "Evidence",
-    "Test",
-    "deciding",
-    "level",
-    "p_text",
-    "rejecting",
-    "rows_per_labeler",
-    "verdict",
-]
-
 LEVEL = 0.05
 # Score statistics are about standard normal where labelers share the parameter
 CLEARLY_VARYING = 4.0

@@ -11,8 +11,6 @@ from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 
-__all__ = ["LabelerSums", "determined", "labeler_sums", "sum_by_unit"]
-
 SINGULAR = 1e-9
 
 
@@ -99,7 +97,9 @@ def labeler_sums(choices: Choices, scale: ArrayLike = 1.0) -> LabelerSums:
     >>> labeler_sums(Choices.from_frame(frame, labeler="id")).choice.ravel()
     array([0., 1.])
     """
-    psi = choices.features / scale if choices.contextual else np.ones((len(choices), 1))
+    psi = np.ones((len(choices), 1))
+    if choices.contextual:
+        psi = choices.features / np.asarray(scale, dtype=float)
     outer = psi[:, :, None] * psi[:, None, :]
     return LabelerSums(
         n=sum_by_unit(choices, np.ones(len(choices))),

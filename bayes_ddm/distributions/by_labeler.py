@@ -18,14 +18,6 @@ from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 
-__all__ = [
-    "center_and_spread",
-    "given_or_default",
-    "labelers_own",
-    "labelers_own_ndt",
-    "smallest_by_labeler",
-]
-
 # with as many choices each, data say more of a labeler's values than the population does; with
 # fewer, standard scores are sampled, whose scale does not depend on the spread
 MANY_CHOICES = 50
@@ -59,7 +51,7 @@ def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Any:
     InputError
         If labelers are anonymous.
     """
-    refuse_anonymous(name, choices)
+    _refuse_anonymous(name, choices)
     center, spread = center_and_spread(name, prior)
     share = name == "start"
     link, back = (pt.log(center / (1 - center)), pt.sigmoid) if share else (pt.log(center), pt.exp)
@@ -77,7 +69,7 @@ def labelers_own_ndt(prior: ByLabeler, choices: Choices, *, bounded: bool) -> An
 
     With lapses (not ``bounded``) a response may come before the non-decision time has passed.
     """
-    refuse_anonymous("ndt", choices)
+    _refuse_anonymous("ndt", choices)
     center, spread = center_and_spread("ndt", prior)
     link = pt.log(center)
     smallest = smallest_by_labeler(choices) if bounded else None
@@ -97,7 +89,7 @@ def _few_choices(choices: Choices) -> bool:
     return bool(np.median(choices.choices_each) < MANY_CHOICES)
 
 
-def refuse_anonymous(name: str, choices: Choices) -> None:
+def _refuse_anonymous(name: str, choices: Choices) -> None:
     if choices.anonymous:
         raise InputError(
             f"{name} by labeler needs known labelers; name their column, or share one {name} "

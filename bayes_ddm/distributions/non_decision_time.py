@@ -20,8 +20,6 @@ from bayes_ddm.distributions.priors import (
 )
 from bayes_ddm.errors import InputError
 
-__all__ = ["NonDecisionTime", "score_below"]
-
 # Random draws run as Python inside compiled functions, on purpose; Numba warns of each
 warnings.filterwarnings(
     "ignore", message="Numba will use object mode to run NonDecisionTime_", category=UserWarning

@@ -17,8 +17,6 @@ from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 
-__all__ = ["correlation_factor", "fixed_value", "non_decision_time", "parameter", "scales"]
-
 
 def fixed_value(name: str, prior: Any) -> np.ndarray | None:
     """Return the number that fixes a parameter, or None if it has a prior."""

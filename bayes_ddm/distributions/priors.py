@@ -21,20 +21,6 @@ from pytensor.tensor.random.op import RandomVariable
 
 from bayes_ddm.errors import InputError
 
-__all__ = [
-    "POSITIVE_FAMILIES",
-    "ByLabeler",
-    "as_code",
-    "bounds_of",
-    "by_labeler",
-    "constant",
-    "from_code",
-    "in_words",
-    "is_distribution",
-    "migrated",
-    "unsuitable",
-]
-
 POSITIVE_FAMILIES = "HalfNormal, LogNormal, Gamma or Uniform"
 
 Bounds = Callable[..., tuple[Any, Any]]
@@ -173,12 +159,13 @@ def _distribution_code(prior: Any) -> str:
     if values is None:
         return str(name)
     family = getattr(pm, name, None)
-    if family is not None and not any(isinstance(x, pt.TensorVariable) for x in values):
+    if hasattr(family, "logp") and not any(isinstance(x, pt.TensorVariable) for x in values):
         for given, named in _ways_to_give(family, prior, values):
             if _gives(family, given, named, prior, values):
                 words = [*map(repr, given), *(f"{key}={x!r}" for key, x in named.items())]
                 return f"pm.{name}.dist({', '.join(words)})"
-    return f"{name}({', '.join(map(str, values))})"
+    words = [x.name or "" if isinstance(x, pt.TensorVariable) else str(x) for x in values]
+    return f"{name}({', '.join(words)})" if all(words) else str(name)
 
 
 def _taken(prior: Any) -> list[Any] | None:
@@ -268,7 +255,8 @@ def _read(node: ast.expr) -> Any:
     family = getattr(pm, found[1], None) if found else None
     if not (isinstance(family, type) and issubclass(family, pm.Distribution)):
         raise ValueError(f"no distribution {function!r}.")
-    return family.dist(*given, **named)
+    prior: Any = family
+    return prior.dist(*given, **named)
 
 
 def in_words(code: Any) -> str:

@@ -27,20 +27,6 @@ from bayes_ddm.distributions.priors import ByLabeler
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import InputError
 
-__all__ = [
-    "Diffusion",
-    "Experiment",
-    "Population",
-    "average",
-    "coordinates",
-    "diffusion",
-    "experiment_of",
-    "labelers_preferences",
-    "observe",
-    "register",
-    "spread",
-]
-
 # with as many choices each, data say more of a labeler than the population does
 MANY_CHOICES = 20
 

@@ -11,8 +11,6 @@ from typing import Any
 
 import pymc as pm
 
-__all__ = ["PARAMETERS", "Parameter", "in_order", "parameter_called", "unit_of"]
-
 DRIFT = "1/√s"
 
 

@@ -12,9 +12,6 @@ from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.newton import Derivatives, newton
 from bayes_ddm.estimators.result import Estimate, pooled
 
-__all__ = ["bradley_terry"]
-
-
 PRECISION = 1e-14  # of the log likelihood of a choice
 LAST_STEP = 1e-3
 

@@ -22,9 +22,6 @@ from bayes_ddm.errors import RowError
 from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
 
-__all__ = ["consistent", "consistent_values", "drift_pseudo_labels"]
-
-
 NAMES = {
     "known": "consistent_known_boundary",
     "two_scale": "consistent_two_scale",

@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 
-__all__ = ["Design", "combine", "design", "inner"]
-
-
 FEW = 64
 
 
@@ -57,9 +54,9 @@ def design(choices: Choices) -> Design:
     """
     made = _designs.get(choices)
     if made is None:
-        psi, scale, names = np.ones((1, len(choices))), np.ones(1), ("mu",)
+        psi, scale = np.ones((1, len(choices))), np.ones(1)
+        names = choices.feature_names or ("mu",)
         if choices.contextual:
-            names = choices.feature_names
             scale = np.sqrt(np.average(choices.features**2, axis=0, weights=choices.count))
             psi = np.ascontiguousarray((choices.features / scale).T)
         made = _designs[choices] = Design(psi, scale, names)

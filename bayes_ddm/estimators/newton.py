@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike
 
 from bayes_ddm._typing import FloatArray
 
-__all__ = ["Derivatives", "Function", "Maximum", "newton"]
-
 # value at a point, and how to get the gradient and a curvature (minus the second derivatives, or
 # a positive stand-in) there: points that are turned down are not asked for them
 Derivatives = Callable[[], tuple[FloatArray, FloatArray]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,17 +17,6 @@ from bayes_ddm.estimators.boundaries.known import check_ndt
 from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.newton import Derivatives, newton
 from bayes_ddm.estimators.result import Boundary, Estimate, pooled
-
-__all__ = [
-    "LINEAR",
-    "Ratio",
-    "lognormal_race",
-    "minimise",
-    "nonlinear_drift",
-    "ratio_estimate",
-    "saturating_drift",
-    "speed_accuracy",
-]
 
 Function = Callable[[FloatArray], FloatArray]
 
@@ -277,7 +266,24 @@ def ratio_estimate(
     >>> ratio_estimate(choices, saturating_drift(2.0), ndt=0.0).values.round(4)  # 2 atanh(0.25)
     array([0.5108])
     """
-    return _estimated(choices, ratio, ndt, boundary, f"ratio_estimate[{ratio.name}]", "estimate")
+    note = ""
+    if boundary is not None:
+        shift, note = boundary.ndt, boundary.note
+    elif ndt is not None:
+        shift = check_ndt(choices, ndt)
+    else:
+        shift = 0.0
+        note = "ndt is unknown and taken as 0 s, which biases the ratio towards 0"
+    psi, time = design(choices).psi, choices.rt - shift
+    theta, hessian = minimise(ratio, psi, time, choices.choice, choices.count)
+    u = combine(theta, psi)
+    fitted, slope = ratio.value(u), ratio.slope(u)
+    scores = sum_by_unit(choices, (psi * ((choices.choice - time * fitted) * slope)).T)
+    if boundary is not None:
+        moved = inner(psi, choices.count * fitted * slope)
+        scores = scores + boundary.influence[:, 1:] * moved
+    name = f"ratio_estimate[{ratio.name}]"
+    return pooled(choices, name, theta, hessian, scores, boundary, note)
 
 
 def speed_accuracy(
@@ -285,7 +291,8 @@ def speed_accuracy(
 ) -> Estimate:
     """Speed-accuracy ratio ``E[choice] / E[decision time]``, pooled: `ratio_estimate` if `LINEAR`.
 
-    It needs no boundary, and stays right when the starting point varies around the middle.
+    With features ``(sum T psi psi')^-1 sum Z psi``. It needs no boundary, and stays right when the
+    starting point varies around the middle.
 
     Parameters
     ----------
@@ -303,14 +310,6 @@ def speed_accuracy(
     InputError
         If the given ndt is not below the smallest response time.
 
-    Notes
-    -----
-    ``g = (sum T psi psi')^-1 sum Z psi``, which minimises ``mean(T/2 (psi.g)^2 - Z psi.g)``.
-
-    References
-    ----------
-    Echenique, Fallah & Jordan (2025), arXiv 2507.20403.
-
     Examples
     --------
     >>> import pandas as pd
@@ -318,55 +317,16 @@ def speed_accuracy(
     >>> speed_accuracy(Choices.from_frame(frame), ndt=0.0).values
     array([0.5])
     """
-    return _estimated(choices, LINEAR, ndt, boundary, "speed_accuracy", "ratio")
-
-
-def _estimated(
-    choices: Choices,
-    ratio: Ratio,
-    ndt: float | None,
-    boundary: Boundary | None,
-    estimator: str,
-    what: str,
-) -> Estimate:
-    note = ""
-    if boundary is not None:
-        shift, note = boundary.ndt, boundary.note
-    elif ndt is not None:
-        shift = check_ndt(choices, ndt)
-    else:
-        shift = 0.0
-        note = f"ndt is unknown and taken as 0 s, which biases the {what} towards 0"
-    psi, time = design(choices).psi, choices.rt - shift
-    theta, hessian = minimise(ratio, psi, time, choices.choice, choices.count)
-    u = combine(theta, psi)
-    fitted, slope = ratio.value(u), ratio.slope(u)
-    scores = sum_by_unit(choices, (psi * ((choices.choice - time * fitted) * slope)).T)
-    if boundary is not None:
-        moved = inner(psi, choices.count * fitted * slope)
-        scores = scores + boundary.influence[:, 1:] * moved
-    return pooled(choices, estimator, theta, hessian, scores, boundary, note)
+    linear = ratio_estimate(choices, LINEAR, ndt, boundary=boundary)
+    return replace(linear, estimator="speed_accuracy")
 
 
 def minimise(
     ratio: Ratio, psi: FloatArray, time: FloatArray, choice: ArrayLike, count: ArrayLike = 1
 ) -> tuple[FloatArray, FloatArray]:
-    """Minimiser of the summed loss and the Hessian there, by Newton's method from 0.
+    """Minimiser of the summed loss, shape (d,), and the Hessian there, by Newton's method from 0.
 
-    Parameters
-    ----------
-    ratio : Ratio
-    psi : ndarray, shape (d, rows)
-        Attribute differences, each of unit size.
-    time : ndarray, shape (rows,)
-        Decision times in seconds.
-    choice, count : array_like, shape (rows,)
-
-    Returns
-    -------
-    theta : ndarray, shape (d,)
-    hessian : ndarray, shape (d, d)
-        Of the sum over rows.
+    ``psi``, shape (d, rows), holds attribute differences of unit size, ``time`` decision times.
 
     Raises
     ------

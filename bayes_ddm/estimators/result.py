@@ -12,8 +12,6 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators.design import combine, design, inner
 
-__all__ = ["LABELS", "Boundary", "Estimate", "Influence"]
-
 # what each estimator is called in figures and reports, in their order
 LABELS = {
     "consistent_known_boundary": "closed form, known boundary",
@@ -27,15 +25,36 @@ LABELS = {
 }
 
 
+class _Clustered:
+    """What follows from the influence of every sampling unit on some numbers."""
+
+    influence: FloatArray
+    unit_count: IntArray
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance of the numbers, clustered by unit; NaN for a single unit."""
+        n = int(self.unit_count.sum())
+        if n < 2:
+            return np.full((self.influence.shape[1],) * 2, np.nan)
+        by_unit = self.influence.T
+        return inner(by_unit * self.unit_count, by_unit) * (n / (n - 1))
+
+    @property
+    def se(self) -> FloatArray:
+        """Standard errors, the boundary's uncertainty included."""
+        return np.sqrt(np.diag(self.covariance))
+
+
 @dataclass(frozen=True, eq=False)
-class Influence:
-    """Influence of every sampling unit on some numbers, and what follows from it.
+class Influence(_Clustered):
+    """Influence of every sampling unit on some numbers, such as the difference of two estimates.
 
     Attributes
     ----------
-    rows : ndarray, shape (units, parameters)
+    influence : ndarray, shape (units, numbers)
         Already divided by the number of units: ``estimate - truth`` is about
-        ``sum(unit_count * rows)``.
+        ``sum(unit_count * influence)``.
     unit_count : ndarray of int, shape (units,)
         How many identical units each stands for.
 
@@ -45,28 +64,14 @@ class Influence:
     array([0.231])
     """
 
-    rows: FloatArray
+    influence: FloatArray
     unit_count: IntArray
 
-    @property
-    def covariance(self) -> FloatArray:
-        """Covariance of the numbers, shape (parameters, parameters); NaN for a single unit."""
-        n = int(self.unit_count.sum())
-        if n < 2:
-            return np.full((self.rows.shape[1],) * 2, np.nan)
-        by_unit = self.rows.T
-        return inner(by_unit * self.unit_count, by_unit) * (n / (n - 1))
-
-    @property
-    def se(self) -> FloatArray:
-        """Standard errors, shape (parameters,)."""
-        return np.sqrt(np.diag(self.covariance))
-
     def wald(self, values: FloatArray) -> tuple[float, float]:
-        """Wald statistic of these values of the numbers against zero, and its p-value.
+        """Wald statistic of these values against zero, and its p-value; NaN if one is unknown.
 
-        Of a difference of two estimates, from the difference of their influences, it is Hausman's
-        test with a variance that holds without efficiency. NaN where a variance is unknown.
+        Of a difference of two estimates it is Hausman's test, with a variance that holds without
+        efficiency.
 
         References
         ----------
@@ -89,7 +94,7 @@ def joined_notes(unit_count: IntArray, *notes: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Boundary:
+class Boundary(_Clustered):
     """Half the boundary separation and the non-decision time, and how well they are known.
 
     Attributes
@@ -121,19 +126,9 @@ class Boundary:
     reliable: bool
     note: str
 
-    @property
-    def covariance(self) -> FloatArray:
-        """Covariance of (boundary, ndt), shape (2, 2)."""
-        return Influence(self.influence, self.unit_count).covariance
-
-    @property
-    def se(self) -> FloatArray:
-        """Standard errors of (boundary, ndt)."""
-        return Influence(self.influence, self.unit_count).se
-
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class Estimate(_Clustered):
     """Estimates of population parameters, with the influence of every sampling unit.
 
     Attributes
@@ -171,16 +166,6 @@ class Estimate:
     reliable: bool
     note: str
     parameter_notes: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def covariance(self) -> FloatArray:
-        """Covariance of the values, clustered by unit, shape (parameters, parameters)."""
-        return Influence(self.influence, self.unit_count).covariance
-
-    @property
-    def se(self) -> FloatArray:
-        """Standard errors, the boundary's uncertainty included."""
-        return Influence(self.influence, self.unit_count).se
 
     def interval(self, prob: float = 0.95) -> FloatArray:
         """Normal intervals, shape (parameters, 2)."""

@@ -15,8 +15,6 @@ import xarray as xr
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import places
 
-__all__ = ["Convergence", "ConvergenceWarning", "check_convergence"]
-
 LARGEST_R_HAT = 1.01
 # Vehtari et al. (2021): 100 effective draws per chain for R-hat and quantiles to be trusted
 SMALLEST_ESS_PER_CHAIN = 100

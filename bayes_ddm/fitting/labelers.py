@@ -34,8 +34,6 @@ from bayes_ddm.fitting.preferences import (
 from bayes_ddm.wiener import choice_probability, log_density, starting_point_log_density
 from bayes_ddm.wiener.sampling import first_passage
 
-__all__ = ["Labelers", "fitted_labelers", "labelers", "new_labelers", "preference_moments"]
-
 
 @dataclass(frozen=True)
 class Labelers:

@@ -14,6 +14,7 @@ from scipy.special import logsumexp
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
+from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.labelers import Labelers, new_labelers
@@ -26,9 +27,6 @@ from bayes_ddm.fitting.preferences import (
     population_draws,
 )
 
-__all__ = ["Personalised", "personalise"]
-
-
 # preferences (and a boundary, ndt, start where labelers have their own) drawn per posterior draw
 REPEATS = 25
 # numbers of preferences held: 160 MB
@@ -36,8 +34,8 @@ MOST_HELD = 20_000_000
 FEW_EFFECTIVE = 100
 
 
-@dataclass(frozen=True)
-class Personalised:
+@dataclass(frozen=True, repr=False)
+class Personalised(Shown):
     """Posterior of the preferences of new labelers: weighted draws; made by `personalise`.
 
     Attributes
@@ -91,16 +89,20 @@ class Personalised:
         at = [(total < level * total[:, -1:]).sum(axis=1, keepdims=True) for level in q]
         return np.stack([np.take_along_axis(ordered, place, axis=1)[:, 0] for place in at])
 
-    def __repr__(self) -> str:
+    def blocks(self) -> list[Block]:
+        """Return a row per labeler and parameter, and whether the draws suffice."""
+        table = self.table.reset_index("parameter")
+        formats = {"parameter": ""} | dict.fromkeys(table.columns[1:], ".4g")
+        found: list[Block] = [Table.of("", ("labeler", *formats), table, **formats)]
         few = int((self.effective < FEW_EFFECTIVE).sum())
-        lines = [self.table.to_string(float_format="{:.4g}".format)]
         if few:
-            lines.append(
+            said = (
                 f"{few} of {len(self.labelers)} labelers have fewer than {FEW_EFFECTIVE} effective "
                 "draws: their choices are unlike what the fit expects; use more draws, or fit with "
                 "them included."
             )
-        return "\n".join(lines)
+            found.append(Words(said))
+        return found
 
 
 def personalise(

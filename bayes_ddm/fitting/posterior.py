@@ -25,17 +25,6 @@ from bayes_ddm.distributions.vocabulary import in_order
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.save import stored_choices
 
-__all__ = [
-    "Posterior",
-    "Settings",
-    "choices_of",
-    "entries",
-    "entry_labels",
-    "model_of",
-    "places",
-    "population_entries",
-]
-
 
 @dataclass(frozen=True)
 class Settings:

@@ -12,13 +12,11 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
-
-__all__ = ["Prediction", "predict", "refuse_other_features"]
-
 
 # response times simulated per row and posterior draw
 SIMULATED = 5
@@ -26,8 +24,8 @@ SIMULATED = 5
 MOST_HELD = 20_000_000
 
 
-@dataclass(frozen=True)
-class Prediction:
+@dataclass(frozen=True, repr=False)
+class Prediction(Shown):
     """Predictions of choices and response times, row by row; made by `predict`.
 
     Attributes
@@ -71,7 +69,8 @@ class Prediction:
     def _wrong(self) -> pd.Series:
         return (self.table["p_positive"] > 0.5) != (self.table["choice"] > 0)
 
-    def __repr__(self) -> str:
+    def blocks(self) -> tuple[Words]:
+        """Return how good the predictions were."""
         sums = self.by_labeler
         n, seen = sums["choices"].sum(), int(sums["seen"].sum())
         text = (
@@ -90,7 +89,7 @@ class Prediction:
             text += f"; {never:,} quicker than any non-decision time of the fit (log score -inf)"
         if self.fitted:
             text += "; most of these choices were fitted: new ones are predicted less well"
-        return text
+        return (Words(text),)
 
 
 def predict(

@@ -17,15 +17,6 @@ from bayes_ddm.data.sufficient import LabelerSums
 from bayes_ddm.distributions.program import Experiment, experiment_of
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = [
-    "PopulationDraw",
-    "conditional_preferences",
-    "draw_preferences",
-    "from_population",
-    "pick",
-    "population_draws",
-]
-
 
 @dataclass(frozen=True)
 class PopulationDraw:

@@ -24,8 +24,6 @@ from bayes_ddm.fitting.save import attach
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
-__all__ = ["check_parameters", "fit", "resolve"]
-
 # nutpie is the faster: see benchmarks/speed/sampling_speed.py. Boundary and ndt are correlated, and
 # with single choices mu and sigma too: a mass matrix that follows them gives ten
 # times the ESS there

@@ -15,8 +15,6 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 
-__all__ = ["attach", "load", "save", "stored_choices"]
-
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 

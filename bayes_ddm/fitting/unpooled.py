@@ -13,8 +13,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["unpooled"]
-
 
 def unpooled(posterior: Posterior) -> FloatArray:
     """Return each labeler's maximum-likelihood preference, at the fit's boundary and ndt.

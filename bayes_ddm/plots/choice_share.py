@@ -22,8 +22,6 @@ from bayes_ddm.plots.style import (
     shown,
 )
 
-__all__ = ["comparison_share", "labeler_share", "labeler_spread"]
-
 
 class DrawnComparisonShare(DrawnBand, Protocol):
     """Share of +1 by comparison, with its band."""

@@ -12,8 +12,6 @@ from scipy.special import ndtri
 
 from bayes_ddm.plots.style import BLUE, GREY, ORANGE, panels
 
-__all__ = ["forest"]
-
 UNRELIABLE = "#999999"
 Interval = tuple[float, float]
 

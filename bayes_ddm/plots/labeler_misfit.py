@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 
 from bayes_ddm.plots.style import INSIDE, NEGATIVE, DrawnLabelers, check_panels, legend, shown
 
-__all__ = ["labeler_misfit"]
-
 MOST_SHOWN = 500
 
 

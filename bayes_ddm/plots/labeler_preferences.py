@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.plots.style import INSIDE, NEGATIVE, POSITIVE, legend, panels
 
-__all__ = ["MOST_LABELERS", "labeler_preferences"]
-
 MOST_LABELERS = 60
 MOST_NAMED = 40
 LONGEST_NAME = 16

@@ -19,8 +19,6 @@ from bayes_ddm.plots.style import (
     shown,
 )
 
-__all__ = ["quantile_probability"]
-
 
 class DrawnQuantiles(DrawnBand, Protocol):
     """Shares and quantiles by comparison, choice (-1 first) and probability."""

@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.plots.style import BLUE, ORANGE, panels
 
-__all__ = ["rank_ecdf"]
-
 ACROSS = 4
 
 

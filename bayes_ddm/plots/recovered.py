@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 
 from bayes_ddm.plots.style import BLUE, GREY, ORANGE, panels
 
-__all__ = ["recovered"]
-
 
 class DrawnRecovery(Protocol):
     """Fits of simulated data: `fits` has parameter, truth, mean, low, high."""

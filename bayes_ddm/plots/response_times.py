@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.plots.style import NEGATIVE, POSITIVE, legend, panels
 
-__all__ = ["response_times"]
-
 BINS = 60
 SHOWN = 0.995
 

@@ -18,8 +18,6 @@ from bayes_ddm.plots.style import (
     shown,
 )
 
-__all__ = ["rt_density"]
-
 
 class DrawnDensity(DrawnBand, Protocol):
     """Densities and distribution functions by choice (-1 first), with bands."""

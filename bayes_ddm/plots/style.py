@@ -11,26 +11,6 @@ from matplotlib.patches import Patch
 
 from bayes_ddm._typing import BoolArray, FloatArray
 
-__all__ = [
-    "BLUE",
-    "GREY",
-    "INSIDE",
-    "NEGATIVE",
-    "OBSERVED",
-    "ORANGE",
-    "POSITIVE",
-    "DrawnBand",
-    "DrawnCheck",
-    "DrawnLabelers",
-    "NotebookFigure",
-    "check_panels",
-    "legend",
-    "panels",
-    "predicted",
-    "shown",
-    "titled",
-]
-
 # Okabe & Ito's colours, told apart with any colour vision; shapes differ as well
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#595959"
 POSITIVE, NEGATIVE = BLUE, ORANGE
@@ -94,21 +74,10 @@ def panels(
     left: bool = True,
     **shared: Any,
 ) -> tuple[Any, list[Any]]:
-    """Return a figure with a title, and `n` panels.
+    """Return a figure with a title, and `n` panels, at most `across` side by side.
 
-    Parameters
-    ----------
-    figure : matplotlib Figure, SubFigure or None
-        None makes a new one: `size` inches, and `panel` more for each column and row of panels.
-    title : str
-    n : int
-    size, panel : tuple of float
-    across : int, optional
-        Most panels side by side; by default all are.
-    left : bool
-        Whether panels have a line to their left.
-    **shared
-        Given to ``subplots``.
+    A new figure has `size` inches, and `panel` more for each column and row; `left` keeps the line
+    to the left of panels, and what is `shared` goes to ``subplots``.
     """
     across = min(n, across or n)
     down = -(-n // across)

@@ -7,14 +7,13 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bayes_ddm.reporting.section import Picture
+from bayes_ddm.display import Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from bayes_ddm.checks import Check
 
-__all__ = ["check_picture", "picture"]
 
 # names from the data may hold dollar signs, which are no mathematics there
 STYLE: Any = {

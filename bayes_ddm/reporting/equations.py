@@ -10,8 +10,6 @@ from markupsafe import Markup
 from bayes_ddm import models
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["Shape", "equations", "mathml", "shape_of", "where"]
-
 
 @dataclass(frozen=True)
 class Shape:

@@ -14,8 +14,6 @@ from matplotlib.figure import Figure
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.plots.style import NEGATIVE, POSITIVE, titled
 
-__all__ = ["chain_ranks", "densities", "energy"]
-
 MOST_PANELS = 16
 LONGEST_LINE = 36  # characters of a title
 CHAINS = (POSITIVE, NEGATIVE, "#009E73", "#CC79A7")
@@ -25,19 +23,13 @@ GRID = {"dist": {"grid_len": 200}}
 
 
 def chain_ranks(draws: Mapping[str, FloatArray]) -> Figure:
-    """Draw how each chain's draws rank among all of them (`az.plot_rank`).
-
-    Parameters
-    ----------
-    draws : mapping of str to ndarray, shape (chains, draws)
-        Of at least two chains. The first 16 parameters that are not constant are drawn.
-    """
-    data = _dataset(draws, {name: name for name in _varying(draws)})
-    chains, n = data.sizes["chain"], data.sizes["parameter"]
-    down = -(-n // 4)
-    across = -(-n // down)
+    """Draw how each chain's draws, shape (chains, draws), rank among all of them."""
+    names = _varying(draws)
+    down = -(-len(names) // 4)
+    across = -(-len(names) // down)
+    chains = len(draws[names[0]])
     plot = az.plot_rank(
-        data,
+        _dataset(draws, {name: name for name in names}),
         color=[CHAINS[i % len(CHAINS)] for i in range(chains)],
         visuals={"xlabel": False, "title": {"size": 8}, "ecdf_lines": {"width": 1}},
         labeller=az.labels.NoVarLabeller(),
@@ -50,13 +42,7 @@ def chain_ranks(draws: Mapping[str, FloatArray]) -> Figure:
 
 
 def energy(fit: xr.DataTree) -> Figure:
-    """Draw the distribution of the energy, and of its change from draw to draw (`az.plot_energy`).
-
-    Parameters
-    ----------
-    fit : DataTree
-        With ``energy`` in its ``sample_stats``.
-    """
+    """Draw the distribution of a fit's energy, and of its change from draw to draw."""
     plot = az.plot_energy(
         fit,
         kind="kde",
@@ -77,16 +63,9 @@ def densities(
     prob: float,
     units: Mapping[str, str],
 ) -> Figure:
-    """Draw each posterior with its mean and interval, and its prior behind it (`az.plot_dist`).
+    """Draw each posterior with its mean and interval, and its prior where it has one.
 
-    Parameters
-    ----------
-    draws, prior : mapping of str to ndarray, shape (chains, draws)
-        The first 16 parameters that are not constant are drawn; not all need have a prior.
-    prob : float
-        Probability of the intervals.
-    units : mapping of str to str
-        Of the parameters; empty where one has none.
+    Draws have shape (chains, draws), which may differ between `draws` and `prior`.
     """
     names = _varying(draws)
     titles = {name: f"{name} ({units[name]})" if units[name] else name for name in names}
@@ -118,6 +97,7 @@ def densities(
 
 
 def _varying(draws: Mapping[str, FloatArray]) -> list[str]:
+    """Names of what is drawn: a constant has neither ranks nor a density."""
     return [name for name, values in draws.items() if np.ptp(values) > 0][:MOST_PANELS]
 
 

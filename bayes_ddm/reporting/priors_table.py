@@ -7,8 +7,6 @@ from bayes_ddm.distributions.priors import ByLabeler, as_code, from_code, in_wor
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["priors_of"]
-
 
 def priors_of(posterior: Posterior) -> list[tuple[str, str, str]]:
     """Return (parameter, meaning, prior) of each parameter that the model has.

@@ -15,8 +15,6 @@ from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.wiener._regimes import inside
 from bayes_ddm.wiener.sampling import first_passage
 
-__all__ = ["experiment"]
-
 # the median that the models' prior gives it, LogNormal(0.5, 1)
 LAPSE_RT = float(np.exp(0.5))
 

@@ -14,8 +14,6 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener._regimes import PI2, by_time, positive
 
-__all__ = ["MAX_CONVOLUTION", "convolved_log_density", "paired_log_density"]
-
 MAX_CONVOLUTION = 50
 EARLY = 0.06  # of the squared sum of the boundaries: above, the contour loses no digit
 REACH = 0.65  # below, images beyond 2 * REACH of that sum are under 1e-16 of the first

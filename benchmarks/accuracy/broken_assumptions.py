@@ -25,7 +25,7 @@ from rich.progress import track
 from scipy.stats import binom
 
 import bayes_ddm as bd
-from bayes_ddm.display import aligned
+from bayes_ddm.display import Table, Words, as_text
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import (
     Estimate,
@@ -183,7 +183,7 @@ def missed(coverage: float, replications: float) -> bool:
 
 def printed(table: pd.DataFrame) -> str:
     """Assumptions down, estimators across; then what is flagged or without a value."""
-    parts = []
+    parts: list[Table | Words] = []
     for names in (tuple(CLOSED), MODELS):
         names = [name for name in names if name in set(table["estimator"])]
         if not names:
@@ -192,13 +192,13 @@ def printed(table: pd.DataFrame) -> str:
             ("bias / RMSE / coverage in %; * outside 90-98 %, ~ a few runs make the RMSE", _errors),
             ("runs flagged as unreliable / without a value, in %", _unreliable),
         ):
-            cells = [["", *names]]
+            cells = []
             for assumption in VIOLATIONS:
                 rows = table[table["assumption"] == assumption].set_index("estimator")
                 shown_row = [shown(rows.loc[n]) if n in rows.index else "." for n in names]
-                cells.append([assumption, *shown_row])
-            parts += [title, "", *aligned(cells, left={0}), ""]
-    return "\n".join([*parts, *(f"{name}: {v.strength}" for name, v in VIOLATIONS.items())])
+                cells.append((assumption, *shown_row))
+            parts.append(Table(title, ("", *names), tuple(cells)))
+    return as_text([*parts, *(Words(f"{name}: {v.strength}") for name, v in VIOLATIONS.items())])
 
 
 def _errors(cell: pd.Series) -> str:

@@ -47,6 +47,7 @@ def test_influence_gives_the_sampling_variance_of_the_mean(normal_mean):
     assert variance == pytest.approx(expected / count.sum(), rel=0.07)
 
 
+@pytest.mark.samples
 @pytest.mark.parametrize(
     ("boundary_spread", "ndt_spread", "found"),
     [(0.0, 0.0, set()), (0.25, 0.0, {"boundary"}), (0.0, 0.08, {"ndt"})],

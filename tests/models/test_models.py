@@ -68,6 +68,8 @@ def assert_slope(f, gradient, x, direction):
     raise AssertionError(f"slope {terms.sum()} along {direction} at {x}, not {got}")
 
 
+# all programs together take over a minute
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_gradient_equals_finite_differences(name):
     model = PROGRAMS[name]()

@@ -85,6 +85,6 @@ def test_it_is_reported(fit, tmp_path):
     numbers = tmp_path / "report.json"
     bd.report(fit, tmp_path / "report.html", json=numbers, draws=20, progress=False)
     (part,) = json.loads(numbers.read_text(encoding="utf-8"))["sections"]["model"]["parts"]
-    assert part["numbers"]["equations"][0] == "v_i ~ Laplace(μ, width)"
+    assert part["numbers"]["equations"][0] == r"v_i \sim \text{Laplace}(\mu, \text{width})"
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Laplace takes a mean and a width." in page

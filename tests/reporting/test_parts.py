@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bayes_ddm import models
+from bayes_ddm.display import Missing
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.run import resolve
@@ -18,7 +19,7 @@ from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.equations import Shape, equations, mathml, shape_of, where
 from bayes_ddm.reporting.figures import chain_ranks, densities
 from bayes_ddm.reporting.priors_table import priors_of
-from bayes_ddm.reporting.section import Missing, Part, Section
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.sections.reproduction import choices_digest
 from tests.support import fits
 

@@ -18,7 +18,7 @@ VARIANCE, WEIGHT = np.polynomial.laguerre.laggauss(8)
 describes = Description(
     population="a Laplace distribution",
     instead="a peaked population",
-    law=lambda labeler, mean, types: [f"{labeler} ~ Laplace({mean}, width)"],
+    law=lambda labeler, mean, types: [rf"{labeler} \sim \text{{Laplace}}({mean}, \text{{width}})"],
     symbols="Laplace takes a mean and a width.",
     contextual=False,
 )

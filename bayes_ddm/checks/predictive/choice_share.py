@@ -15,13 +15,6 @@ from bayes_ddm.checks.predictive.statistics import Tally, grouped_share, omnibus
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = [
-    "ComparisonShare",
-    "LabelerShare",
-    "WatchComparisonShare",
-    "WatchLabelerShare",
-]
-
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ComparisonShare(Check):

@@ -16,8 +16,6 @@ from bayes_ddm.checks.predictive.statistics import Tally, grouped_quantiles, gro
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LabelerMisfit", "WatchLabelerMisfit"]
-
 
 QUANTILES = (0.1, 0.5, 0.9)
 STATISTICS = ("share of +1", "rt .1 quantile", "rt median", "rt .9 quantile")

@@ -15,8 +15,6 @@ from bayes_ddm.checks.predictive.statistics import grouped_share, omnibus
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LabelerSpread", "WatchLabelerSpread"]
-
 
 STEPS = 20
 

@@ -8,8 +8,6 @@ from bayes_ddm import models
 from bayes_ddm.distributions.vocabulary import PARAMETERS, parameter_called
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["has", "mend"]
-
 
 def has(posterior: Posterior) -> frozenset[str]:
     """What the fit's model has of what a misfit may ask for."""

@@ -15,8 +15,6 @@ from bayes_ddm.checks.predictive.statistics import grouped_quantiles, grouped_sh
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["QUANTILES", "QuantileProbability", "WatchQuantileProbability"]
-
 
 QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 # quantiles of fewer responses than this are not compared

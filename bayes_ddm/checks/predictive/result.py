@@ -12,11 +12,11 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.predictive.comparisons import Comparisons
 from bayes_ddm.checks.predictive.mends import mend
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import Badge, Shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LEVEL", "Check", "Kind", "Setting", "Watch"]
 
 # a check fails when data this far from the replications would come up once in a hundred
 LEVEL = 0.01
@@ -64,8 +64,8 @@ class Setting:
         return replace(check, sentence=f"{check.sentence} {mends}")
 
 
-@dataclass(frozen=True, eq=False)
-class Check:
+@dataclass(frozen=True, eq=False, repr=False)
+class Check(Shown):
     """The result of one predictive check.
 
     Attributes
@@ -120,8 +120,9 @@ class Check:
         """Draw the check, into `figure` if one is given."""
         raise NotImplementedError
 
-    def __repr__(self) -> str:
-        return f"{'passes' if self.ok else 'FAILS'}: {self.name}: {self.sentence}"
+    def blocks(self) -> tuple[Badge]:
+        """Return the check as a badge."""
+        return (Badge(self.name, self.ok, self.sentence),)
 
 
 class Watch(Protocol):

@@ -15,8 +15,6 @@ from bayes_ddm.checks.predictive.statistics import omnibus
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["RtDensity", "WatchRtDensity"]
-
 
 CELLS = 50
 

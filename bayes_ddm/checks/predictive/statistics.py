@@ -11,16 +11,6 @@ from scipy.special import bdtrc
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 
-__all__ = [
-    "Omnibus",
-    "Outside",
-    "Tally",
-    "grouped_quantiles",
-    "grouped_share",
-    "omnibus",
-    "outside",
-]
-
 
 def grouped_share(choice: NDArray[np.int8], group: IntArray, groups: int) -> FloatArray:
     """Share of +1 in each group, shape (groups,); NaN where a group has no rows.

@@ -8,6 +8,7 @@ import numpy as np
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import checked, known_boundary
@@ -15,14 +16,11 @@ from bayes_ddm.estimators.boundaries.mixture import drift_mixture
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Influence
 
-__all__ = ["SpecificationTest", "specification_test"]
-
-
 FEWEST_UNITS = 100
 
 
-@dataclass(frozen=True, eq=False)
-class SpecificationTest:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpecificationTest(Shown):
     """Closed form less maximum likelihood under a normal population.
 
     Attributes
@@ -49,16 +47,18 @@ class SpecificationTest:
     boundary: Boundary
     note: str
 
-    def __repr__(self) -> str:
-        shown = "; ".join(
+    def blocks(self) -> tuple[Words]:
+        """Return the test in words."""
+        each = "; ".join(
             f"{name} {value:+.3g} (se {se:.2g})"
             for name, value, se in zip(self.parameters, self.difference, self.se, strict=True)
         )
         end = f": {self.note}" if self.note else ""
-        return (
-            f"Closed form ({self.boundary.method} boundary) less normal population: {shown}; "
+        shown = (
+            f"Closed form ({self.boundary.method} boundary) less normal population: {each}; "
             f"chi2({self.df}) = {self.statistic:.3g}, p = {self.p_value:.3g}{end}"
         )
+        return (Words(shown),)
 
 
 def specification_test(

@@ -24,8 +24,6 @@ from bayes_ddm.estimators.design import design
 from bayes_ddm.estimators.newton import Derivatives, newton
 from bayes_ddm.progress import track
 
-__all__ = ["LabelerBoundaries", "labeler_boundaries"]
-
 # log likelihood of each labeler at a point of their own, shape (labelers, p) -> (labelers,)
 LogLikelihood = Callable[[FloatArray], FloatArray]
 

@@ -12,8 +12,6 @@ from bayes_ddm.estimators.newton import Derivatives, newton
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.wiener.convolution import paired_log_density
 
-__all__ = ["conditional_boundary", "repeated_rows"]
-
 # rows (groups, k) of an expanded table: each group is k choices that share one drift
 Block = IntArray
 

@@ -14,16 +14,6 @@ from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import InputError, RowError
 from bayes_ddm.estimators.result import Boundary
 
-__all__ = [
-    "check_boundary",
-    "check_ndt",
-    "checked",
-    "doubted",
-    "fastest_note",
-    "known_boundary",
-]
-
-
 SURELY = 3.0  # standard errors of an ndt
 LARGEST_MOVE = 0.1  # of the boundary, when the fastest response is dropped
 

@@ -17,9 +17,6 @@ from bayes_ddm.estimators.boundaries.known import check_ndt, checked, fastest_no
 from bayes_ddm.estimators.design import combine
 from bayes_ddm.estimators.result import Boundary
 
-__all__ = ["LEAST_N_EFF", "three_scale", "two_scale"]
-
-
 LEAST_N_EFF = 100
 
 

@@ -17,9 +17,6 @@ from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.estimators.design import design
 from bayes_ddm.wiener.density import random_drift_log_factor
 
-__all__ = ["Layout", "Units", "gathered", "penalty", "scores_of", "strided", "units_of"]
-
-
 # --- the data -------------------------------------------------------------------------------------
 
 
@@ -63,7 +60,7 @@ def units_of(choices: Choices) -> tuple[Units, FloatArray]:
     """Units of likelihood, and the scale that each feature was divided by."""
     scale = design(choices).scale
     sums = labeler_sums(choices, scale)
-    of_labelers = (sums.choice, sums.gram, sums.rt_gram)
+    of_labelers = sums.choice, sums.gram, sums.rt_gram
     if choices.labeler is None:
         every = np.arange(len(choices))
         count = choices.count.astype(float)
@@ -72,9 +69,9 @@ def units_of(choices: Choices) -> tuple[Units, FloatArray]:
     rows_of = np.repeat(np.arange(len(choices)), choices.count)
     rows_of = rows_of[np.argsort(choices.labeler[rows_of], kind="stable")]
     who, first = np.unique(choices.labeler[rows_of], return_index=True)
-    of_labelers = (part[who] for part in of_labelers)
-    rt = choices.rt[rows_of]
-    return Units(*of_labelers, np.ones(len(who)), rt, first=first, sampled=who), scale
+    choice, gram, rt_gram = (part[who] for part in of_labelers)
+    each, rt = np.ones(len(who)), choices.rt[rows_of]
+    return Units(choice, gram, rt_gram, each, rt, first=first, sampled=who), scale
 
 
 def gathered(units: Units, most: int) -> Units:

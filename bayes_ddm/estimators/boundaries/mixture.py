@@ -26,9 +26,6 @@ from bayes_ddm.estimators.boundaries.likelihood import (
 )
 from bayes_ddm.estimators.newton import Derivatives, newton
 
-__all__ = ["DriftMixture", "drift_mixture"]
-
-
 MOST_FEATURES = 8
 
 
@@ -142,7 +139,7 @@ def drift_mixture(
     ------
     InputError
         If the given ndt is not below the smallest response time, the boundary not positive, there
-        are more than 8 features, or fewer units than parameters.
+        are more than 8 features for more than one normal, or fewer units than parameters.
 
     Notes
     -----
@@ -162,7 +159,7 @@ def drift_mixture(
     (array([-1.5,  1.2]), array([0.3, 0.7]))
     """
     d = max(1, choices.features.shape[1])
-    if d > MOST_FEATURES:
+    if d > MOST_FEATURES and components != 1:
         raise InputError(f"a mixture takes at most {MOST_FEATURES} features; there are {d}.")
     if components is not None:
         at_least(1, components=components)
@@ -224,14 +221,14 @@ class _Given:
     boundary: float | None
     ndt: float | None
 
-    def bounds(self, point: FloatArray, smallest: float) -> dict[str, FloatArray]:
+    def bounds(self, point: FloatArray, smallest: float) -> tuple[FloatArray, FloatArray]:
         """Of every parameter; what is known stays."""
         low, high = np.full(len(point), -np.inf), np.full(len(point), np.inf)
         low[1], high[1] = 0.0, smallest
         for j, known in enumerate((self.boundary, self.ndt)):
             if known is not None:
                 low[j] = high[j] = point[j]
-        return {"low": low, "high": high}
+        return low, high
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,11 +271,13 @@ class _Fit:
         """Levenberg-Marquardt ascent within 0 <= ndt < smallest response time."""
         smallest = float(units.rt.min())
         fit = self.below(smallest).on(units)
+        low, high = fit.given.bounds(fit.point, smallest)
         top = newton(
             fit.objective,
             fit.point,
             precision,
-            **fit.given.bounds(fit.point, smallest),
+            low=low,
+            high=high,
             longest=SETTINGS.longest_step,
             damping=SETTINGS.damping,
             exact=fit.curvature if precision == SETTINGS.fine else None,
@@ -357,7 +356,7 @@ def _influence(fit: _Fit, choices: Choices, scale: FloatArray) -> FloatArray:
     """Influence of every sampling unit on boundary, ndt and average preference."""
     point, layout = fit.point, fit.layout
     # at ndt = 0 the constraint holds it there: as good as known
-    free = point > fit.given.bounds(point, np.inf)["low"]
+    free = point > fit.given.bounds(point, np.inf)[0]
     influence = np.zeros((len(choices.unit_count), 2 + layout.d))
     curvature = fit.curvature(point)[np.ix_(free, free)]
     if not fit.found or np.linalg.eigvalsh(curvature)[0] <= 0:

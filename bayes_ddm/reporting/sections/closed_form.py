@@ -6,25 +6,21 @@ from typing import Any
 
 from bayes_ddm.comparison.compare import Comparison
 from bayes_ddm.comparison.verdict import LEVEL, level, p_text, rejecting
-from bayes_ddm.display import marked, number, numbered, text
+from bayes_ddm.display import (
+    Block,
+    Callout,
+    Heading,
+    Missing,
+    Words,
+    number,
+)
 from bayes_ddm.estimators import specification_test
 from bayes_ddm.estimators.result import LABELS
 from bayes_ddm.plots import forest
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.results import Results, Unknown, known
-from bayes_ddm.reporting.section import (
-    Block,
-    Callout,
-    Heading,
-    Missing,
-    Part,
-    Section,
-    Table,
-    Words,
-)
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["closed_form"]
 
 ABOUT = (
     "The closed form needs no assumption on how preferences are spread over labelers; the model "
@@ -60,30 +56,12 @@ def _of_fit(results: Results) -> Part:
             "miss the shaded band disagree with it. Hollow grey ones are shown for comparison; an "
             "arrow points to a value outside the panel.",
         ),
-        _table(found),
+        found.differences({name: _label(name) for name in found.labels}),
         *_tests(found),
         *_normality(results, numbers),
-        _boundaries(found),
+        found.estimates.boundary_table(),
     ]
     return Part(tuple(blocks), results.name, numbers)
-
-
-def _table(found: Comparison) -> Table:
-    rows, notes = [], list[str]()
-    for row in found.rows:
-        values = (row.value, row.posterior, row.difference, row.se)
-        p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
-        flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
-        label = _label(row.estimator)
-        rows.append((label, row.parameter, *(text(number(x), 3) for x in values), p, flag))
-    head = ("closed form", "parameter", "value", "posterior", "difference", "se", "p", "remark")
-    return Table(
-        "Closed form less posterior mean, in drift units.",
-        head,
-        tuple(rows),
-        words=frozenset({0, 1, 7}),
-        notes=tuple(numbered(notes)),
-    )
 
 
 def _label(estimator: str) -> str:
@@ -136,13 +114,3 @@ def _normality(results: Results, numbers: dict[str, Any]) -> list[Block]:
         f"p {p_text(p)}: {result}."
     )
     return [heading, Words(said)]
-
-
-def _boundaries(found: Comparison) -> Table:
-    head, *rows = found.estimates.boundary_cells()
-    return Table(
-        "Boundaries that the closed forms rest on (half the separation; ndt in seconds).",
-        (*head[:-1], "remark"),
-        tuple(map(tuple, rows)),
-        words=frozenset({0, 6}),
-    )

@@ -8,14 +8,13 @@ from typing import Any
 import arviz as az
 import numpy as np
 
+from bayes_ddm.display import Badge, Block, Missing, Table, Words, verdict
 from bayes_ddm.fitting.convergence import LARGEST_R_HAT, SMALLEST_ESS_PER_CHAIN
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.figures import chain_ranks, energy
 from bayes_ddm.reporting.results import Results
-from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["computation"]
 
 # below, the sampler may not reach the tails: Betancourt (2016)
 SMALLEST_BFMI = 0.3
@@ -47,11 +46,9 @@ def _of_fit(results: Results) -> Part:
         )
     ]
     found = results.diagnosis.convergence
-    blocks += [
-        Badge(f.name, f.ok, f.sentence)
-        for f in results.diagnosis.findings
-        if f.name in {"convergence", "divergences"}
-    ]
+    for finding in results.diagnosis.findings:
+        if finding.name in {"convergence", "divergences"}:
+            blocks += finding.blocks()
     numbers |= {
         "divergences": found.divergences,
         "r_hat": found.r_hat,
@@ -73,8 +70,8 @@ def _ranks(results: Results) -> Block:
         lambda: chain_ranks(results.posterior.entries),
         alt="Ranks of each chain's draws among all, less their expectation, a panel per parameter.",
         caption="A line per chain: the share of its draws up to a rank, less what is expected. "
-        "Chains that agree stay near 0. p is of their agreement, and fails below α; the draws "
-        "that give a disagreement away are then marked.",
+        "Chains that agree stay near 0. p is that of a test of their agreement: below α they "
+        "differ, and the draws that show it are marked.",
     )
 
 
@@ -104,24 +101,16 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
 def _table(results: Results) -> Table:
     chains = results.posterior.draws.sizes["chain"]
     needed = SMALLEST_ESS_PER_CHAIN * chains
-    rows = []
-    for name, row in results.population.iterrows():
-        fine = row["ess_bulk"] >= needed and row["ess_tail"] >= needed
-        fine = bool(fine and (chains < 2 or row["r_hat"] <= LARGEST_R_HAT))
-        rows.append(
-            (
-                str(name),
-                f"{row['r_hat']:.3f}",
-                f"{row['ess_bulk']:,.0f}",
-                f"{row['ess_tail']:,.0f}",
-                f"{row['mcse']:.2g}",
-                "✓ passes" if fine else "✗ fails",
-            )
-        )
-    return Table(
+    table = results.population
+    fine = table[["ess_bulk", "ess_tail"]].min(axis=1) >= needed
+    fine &= (chains < 2) | (table["r_hat"] <= LARGEST_R_HAT)
+    return Table.of(
         f"Population parameters and what is derived from them. R-hat passes up to {LARGEST_R_HAT}, "
         f"effective draws from {needed} on.",
         ("parameter", "R\u2011hat", "effective draws, bulk", "tail", "Monte Carlo error", ""),
-        tuple(rows),
-        words=frozenset({0, 5}),
+        table.assign(verdict=fine.map(verdict)),
+        r_hat=".3f",
+        **dict.fromkeys(("ess_bulk", "ess_tail"), ",.0f"),
+        mcse=".2g",
+        verdict="",
     )

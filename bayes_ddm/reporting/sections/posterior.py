@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.display import number, text
+from bayes_ddm.display import Block, Heading, Missing, Table, Words, text
 from bayes_ddm.distributions.vocabulary import unit_of
 from bayes_ddm.fitting.unpooled import unpooled
 from bayes_ddm.plots import labeler_preferences
@@ -16,10 +16,8 @@ from bayes_ddm.plots.labeler_preferences import MOST_LABELERS
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.figures import densities
 from bayes_ddm.reporting.results import Results, Unknown, known
-from bayes_ddm.reporting.section import Block, Heading, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["posterior"]
 
 
 def posterior(study: Study) -> Section:
@@ -32,18 +30,16 @@ def _of_fit(results: Results) -> Part:
     columns = ("mean", "sd", "low", "high")
     features = results.posterior.choices.feature_names
     units = {name: unit_of(name, features, logits=results.posterior.logits) for name in table.index}
-    rows = [
-        (str(name), *(text(number(row[key])) for key in columns), units[name])
-        for name, row in table.iterrows()
-    ]
+    shown = Table.of(
+        f"Population parameters, with {100 * results.prob:g} % intervals.",
+        ("parameter", *columns, "unit"),
+        table.assign(unit=list(units.values())),
+        **dict.fromkeys(columns, ".4g"),
+        unit="",
+    )
     prior = results.prior_draws
     blocks: list[Block] = [
-        Table(
-            f"Population parameters, with {100 * results.prob:g} % intervals.",
-            ("parameter", *columns, "unit"),
-            tuple(rows),
-            words=frozenset({0, 5}),
-        ),
+        shown,
         picture(
             lambda: densities(
                 results.posterior.entries,
@@ -52,7 +48,7 @@ def _of_fit(results: Results) -> Part:
                 units,
             ),
             alt="Posterior densities of the population parameters: "
-            + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high, _ in rows[:6])
+            + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high, _ in shown.rows[:6])
             + ".",
             caption="Blue: posterior, its mean and interval below. Dashed orange: prior; where it "
             "lies flat at the bottom, the data decide.",

@@ -7,12 +7,11 @@ import json
 from typing import Any
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import Block, Code, Missing, Table, Words
 from bayes_ddm.distributions.priors import as_code, by_labeler
 from bayes_ddm.reporting.results import Results, Unknown, known
-from bayes_ddm.reporting.section import Block, Code, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["choices_digest", "reproduction"]
 
 DIGEST = (
     "import hashlib\n"

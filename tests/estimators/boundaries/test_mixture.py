@@ -173,7 +173,7 @@ def test_a_response_faster_than_all_that_the_search_saw():
 
 
 def test_designs_that_alternate_by_row_are_searched_whole(monkeypatch):
-    monkeypatch.setattr(mixtures, "USED", 2000)
+    monkeypatch.setattr(mixtures, "SETTINGS", replace(mixtures.SETTINGS, used=2000))
     rng = np.random.default_rng(1)
     psi = np.tile(np.eye(2), (2000, 1))
     who = population("normal", mean=[0.5, -0.3], sd=[0.8, 0.6])
