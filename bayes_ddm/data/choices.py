@@ -45,6 +45,10 @@ class Choices:
     row : ndarray of int, shape (rows,), or None
         Position in the table that was read, counting from 0; None if there is none, as after
         `grouped`.
+    covariates : DataFrame, or None
+        Columns kept for formulas, one row per row.
+    drift : str
+        Formula that made the features; empty if they are columns of the table.
 
     Examples
     --------
@@ -63,6 +67,8 @@ class Choices:
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     row: IntArray | None = None
+    covariates: pd.DataFrame | None = field(default=None, repr=False)
+    drift: str = ""
 
     @classmethod
     def from_frame(
@@ -76,6 +82,7 @@ class Choices:
         count: str | None = None,
         rt_unit: str | None = None,
         positive: Any = None,
+        covariates: Sequence[str] = (),
     ) -> Choices:
         """Validate a table with one row per choice.
 
@@ -98,6 +105,8 @@ class Choices:
             they look like milliseconds.
         positive : optional
             The value of `choice` that becomes +1.
+        covariates : sequence of str
+            Columns that formulas may name (`bayes_ddm.fit`, `bayes_ddm.estimate`), text allowed.
 
         Returns
         -------
@@ -115,8 +124,9 @@ class Choices:
             raise InputError("the table has no rows.")
         if rt_unit is not None and rt_unit not in columns.RT_UNITS:
             raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
-        if isinstance(features, str):
-            raise InputError("features must be a list of column names, not one string.")
+        for what, names in (("features", features), ("covariates", covariates)):
+            if isinstance(names, str):
+                raise InputError(f"{what} must be a list of column names, not one string.")
         features = () if features is None else tuple(features)
         taken = {"choice", "rt", "labeler", "count"} & set(features)
         if taken:
@@ -160,6 +170,7 @@ class Choices:
             count=counts,
             dropped={reason: n for reason, n in dropped.items() if n},
             row=rows,
+            covariates=columns.covariates(frame, covariates, keep),
         )
         return replace(made, notes=_notes(made))
 
@@ -219,7 +230,8 @@ class Choices:
         frame = self._keys()
         keys = list(frame.columns)
         frame["count"] = self.count
-        frame = frame.groupby(keys, sort=True, as_index=False)["count"].sum()
+        by = frame.groupby(keys, sort=True, as_index=False, dropna=False, observed=True)
+        frame = by["count"].sum()
         return replace(
             self,
             choice=frame["choice"].to_numpy(np.int8),
@@ -228,7 +240,14 @@ class Choices:
             features=frame[[k for k in keys if k.startswith("feature_")]].to_numpy(float),
             count=frame["count"].to_numpy(),
             row=None,
+            covariates=self._covariates_of(frame),
         )
+
+    def _covariates_of(self, keys: pd.DataFrame) -> pd.DataFrame | None:
+        if self.covariates is None:
+            return None
+        names = {f"covariate_{j}": name for j, name in enumerate(self.covariates.columns)}
+        return keys[list(names)].rename(columns=names)
 
     def _keys(self) -> pd.DataFrame:
         """What makes two rows identical."""
@@ -237,6 +256,9 @@ class Choices:
             frame["labeler"] = self.labeler
         for j in range(self.features.shape[1]):
             frame[f"feature_{j}"] = self.features[:, j]
+        if self.covariates is not None:
+            for j, name in enumerate(self.covariates.columns):
+                frame[f"covariate_{j}"] = self.covariates[name].array
         return frame
 
     def expanded(self) -> Choices:
@@ -252,6 +274,11 @@ class Choices:
             features=self.features[rows],
             count=self.count[rows] if counted else np.ones(len(rows), dtype=np.int64),
             row=None if self.row is None else self.row[rows],
+            covariates=(
+                None
+                if self.covariates is None
+                else self.covariates.iloc[rows].reset_index(drop=True)
+            ),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -262,6 +289,9 @@ class Choices:
         columns |= {name: self.features[:, j] for j, name in enumerate(self.feature_names)}
         if (self.count != 1).any():
             columns["count"] = self.count
+        if self.covariates is not None:
+            kept = {str(name): self.covariates[name].array for name in self.covariates.columns}
+            columns = kept | columns
         return pd.DataFrame(columns)
 
     def __repr__(self) -> str:

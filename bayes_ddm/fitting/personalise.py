@@ -13,6 +13,7 @@ from scipy.special import logsumexp
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.design import coded_like
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
@@ -157,6 +158,7 @@ def personalise(
     """
     posterior = Posterior.of(fit)
     known = posterior.choices
+    choices = coded_like(known, choices)
     refuse_other_features(known, choices)
     _refuse_known(known, choices)
     if not 0 < prob < 1:
