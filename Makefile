@@ -1,13 +1,14 @@
 # `make` or `make help` lists the targets.
 #   PYTHON=/path/to/python3.13   the interpreter for .venv (default: the first one found, 3.12 or newer)
-#   PYTEST_ARGS='-m "not slow"'  extra arguments for pytest
+#   PYTEST_ARGS='-k ratio'       extra arguments for pytest
 #   NOTEBOOKS=notebooks/03*.ipynb  the notebooks that `make notebooks` runs (default: all)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint notebooks docs clean
+.PHONY: help demo test quick lint notebooks docs clean
 export PYTHON
 
+PYTEST = .venv/bin/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 SETUP := pyproject.toml constraints.txt scripts/setup.sh
 
 help:  ## list the targets
@@ -17,7 +18,10 @@ demo: .venv/.installed  ## set up and run the whole story on simulated data
 	.venv/bin/bayes-ddm demo --overwrite
 
 test: lint  ## set up for development and run ruff, mypy and pytest
-	.venv/bin/python -m pytest -n auto --dist loadfile $(PYTEST_ARGS)
+	$(PYTEST) $(PYTEST_ARGS)
+
+quick: lint  ## the same without the tests that sample or take long
+	$(PYTEST) -m "not samples and not slow" $(PYTEST_ARGS)
 
 lint: .venv/.installed-dev  ## ruff, the order of imports, and mypy alone
 	.venv/bin/ruff check

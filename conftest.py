@@ -1,6 +1,7 @@
-"""The examples in docstrings, run as tests."""
+"""What holds for tests and for the examples in docstrings, which run as tests."""
 
-from functools import cache
+import os
+from collections import Counter
 
 import pytest
 
@@ -8,33 +9,46 @@ import pytest
 SAMPLES = "progress=False"
 
 
+def pytest_configure(config):
+    """Where tests that sample are left out, one that samples unmarked fails."""
+    if "not samples" not in config.option.markexpr:
+        return
+    import nutpie
+    import pymc
+
+    def refuse(*args, **kwargs):
+        pytest.fail("it samples: mark it `samples`, or use a fit of tests.support.fits")
+
+    pymc.sample = nutpie.sample = refuse
+
+
 def pytest_collection_modifyitems(items):
-    """Mark examples that sample as slow; random draws run as Python on purpose."""
+    """Mark examples that sample; put files that sample first."""
     for item in items:
         if isinstance(item, pytest.DoctestItem):
+            # random draws run as Python on purpose
             item.add_marker(pytest.mark.filterwarnings("ignore:Numba will use object mode"))
             if any(SAMPLES in example.source for example in item.dtest.examples):
-                item.add_marker(pytest.mark.slow)
+                item.add_marker(pytest.mark.samples)
+    # workers take files in this order: what takes long must not come last
+    long = Counter(item.path for item in items for _ in item.iter_markers("samples"))
+    long += Counter(item.path for item in items for _ in item.iter_markers("slow"))
+    items.sort(key=lambda item: -long[item.path])
 
 
-@cache
-def _made():
-    return {}
+@pytest.fixture(scope="session", autouse=True)
+def store_of_fits(tmp_path_factory):
+    """Open the folder of fits that the session's workers share."""
+    from tests.support.store import open_store
+
+    base = tmp_path_factory.getbasetemp()
+    open_store((base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "fits")
 
 
 @pytest.fixture(autouse=True)
 def one_fit_for_many_examples(request, monkeypatch):
     """Let examples that fit the same model to the same choices share the fit."""
-    if not isinstance(request.node, pytest.DoctestItem):
-        return
-    import bayes_ddm as bd
+    if isinstance(request.node, pytest.DoctestItem):
+        from tests.support.store import shared_fit
 
-    fit, made = bd.fit, _made()
-
-    def shared(choices, model=None, **options):
-        key = (choices.to_frame().to_csv(), repr(model), repr(sorted(options.items())))
-        if key not in made:
-            made[key] = fit(choices, model, **options)
-        return made[key].copy(deep=True)
-
-    monkeypatch.setattr(bd, "fit", shared)
+        monkeypatch.setattr("bayes_ddm.fit", shared_fit)

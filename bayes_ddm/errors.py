@@ -9,17 +9,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = [
-    "InputError",
-    "RowError",
-    "at_least",
-    "did_you_mean",
-    "positive",
-    "probability",
-    "whole_number",
-    "whole_numbers",
-]
-
 
 class InputError(ValueError):
     """Input that cannot be used; the message names what, where and the mend, in one line."""

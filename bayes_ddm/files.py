@@ -10,8 +10,6 @@ from pathlib import Path
 
 from bayes_ddm.errors import InputError
 
-__all__ = ["refuse_existing", "writing"]
-
 
 def refuse_existing(path: str | Path, *, overwrite: bool = False) -> None:
     """Raise `InputError` if `path` cannot be written: early, before any long computation."""

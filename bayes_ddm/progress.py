@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["Tell", "bar", "in_terminal_or_notebook", "telling", "track"]
 
 Tell = Callable[[str], None]
 

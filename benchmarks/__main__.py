@@ -1,6 +1,7 @@
 """Run a benchmark by its name, with its options; list them where none is named."""
 
 import ast
+import importlib
 import runpy
 import sys
 from pathlib import Path
@@ -28,18 +29,35 @@ def _title(module: str) -> str:
     return (ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))) or "").splitlines()[0]
 
 
+def _print_kept(name: str, module: str) -> None:
+    """Print kept results: by the benchmark's ``report`` if it has one, else as they stand."""
+    import pandas as pd  # the list needs none
+
+    from benchmarks.support.kept import RESULTS
+
+    report = getattr(importlib.import_module(module), "report", None)
+    if report:
+        report()
+        return
+    for path in sorted(RESULTS.rglob(f"{name}*.csv")):
+        print(f"{path.stem}\n{pd.read_csv(path).to_string(index=False)}\n")
+
+
 def main() -> None:
     """Run what the command line names."""
     known = benchmarks()
-    name = sys.argv[1] if len(sys.argv) > 1 else ""
-    if name in known:
+    name, *options = sys.argv[1:] or [""]
+    if name in known and options == ["--table"]:
+        _print_kept(name, known[name])
+    elif name in known:
         del sys.argv[1]
         runpy.run_module(known[name], run_name="__main__", alter_sys=True)
-        return
-    if name and name not in ("-h", "--help"):
+    elif name and name not in ("-h", "--help"):
         sys.exit(f"no benchmark {name!r}; there are {', '.join(known)}.")
-    for title, module in known.items():
-        print(f"{module.split('.')[1]:9}{title:22}{_title(module)}")
+    else:
+        for title, module in known.items():
+            print(f"{module.split('.')[1]:9}{title:22}{_title(module)}")
+        print("\npython -m benchmarks NAME [its options, or --help, or --table: what is kept]")
 
 
 if __name__ == "__main__":

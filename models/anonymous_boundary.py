@@ -19,6 +19,7 @@ from typing import Any
 import pymc as pm
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.priors import by_labeler
 from bayes_ddm.distributions.program import (
     Population,
     average,
@@ -27,8 +28,12 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
-from bayes_ddm.distributions.varying import by_labeler
 from bayes_ddm.errors import InputError
+from bayes_ddm.models import Description
+
+describes = Description(
+    anonymous=True, mends="boundary", offer="a boundary that varies across labelers"
+)
 
 
 def build(

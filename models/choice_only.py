@@ -32,6 +32,9 @@ from bayes_ddm.distributions.program import (
     spread,
 )
 from bayes_ddm.distributions.rows import observed_choices
+from bayes_ddm.models import Description
+
+describes = Description(response_times=False)
 
 
 def build(

@@ -27,6 +27,9 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
+from bayes_ddm.models import Description
+
+describes = Description(mends="lapse", offer="lapses")
 
 
 def build(

@@ -26,6 +26,9 @@ from bayes_ddm.distributions.program import (
     spread,
 )
 from bayes_ddm.errors import InputError
+from bayes_ddm.models import Description
+
+describes = Description(contextual=False, mends="spread", offer="labelers who differ")
 
 
 def build(

@@ -20,7 +20,7 @@ from typing import Any
 import pymc as pm
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.by_labeler import refuse_anonymous
+from bayes_ddm.distributions.priors import by_labeler
 from bayes_ddm.distributions.program import (
     Population,
     average,
@@ -29,7 +29,12 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.errors import InputError
+from bayes_ddm.models import Description
+
+describes = Description(
+    anonymous=False, mends="boundary", offer="a boundary and ndt of each labeler's own"
+)
 
 
 def build(
@@ -50,7 +55,11 @@ def build(
 
     ``by_labeler(center, spread)`` takes the priors of a median and of the spread on the log scale.
     """
-    refuse_anonymous("boundary", choices)
+    if choices.anonymous:
+        raise InputError(
+            "boundary by labeler needs known labelers; name their column, or share one boundary "
+            "(for single choices the anonymous_boundary model lets the boundary vary)."
+        )
     with pm.Model(coords=coordinates(choices)) as model:
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)

@@ -24,6 +24,25 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.parameters import parameter, scales
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
 from bayes_ddm.errors import whole_number
+from bayes_ddm.models import Description
+
+
+def _law(labeler: str, mean: str, types: int) -> list[str]:
+    each = range(1, types + 1)
+    density = " + ".join(rf"w_{k}\,\text{{Normal}}(m_{k}, s_{k})" for k in each)
+    average = " + ".join(rf"w_{k}\,m_{k}" for k in each)
+    return [rf"{labeler} \sim {density}", f"{average} = {mean}"]
+
+
+describes = Description(
+    population="a mixture of normals",
+    instead="a mixture of normals",
+    counted="types",
+    law=_law,
+    symbols="Types have weights w, means m and standard deviations s.",
+    mends="types",
+    offer="types of labelers",
+)
 
 
 def build(

@@ -17,6 +17,9 @@ import pymc as pm
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
+from bayes_ddm.models import Description
+
+describes = Description(population=None, law=lambda labeler, mean, types: [f"{labeler} = {mean}"])
 
 
 def build(

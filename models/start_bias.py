@@ -26,6 +26,9 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
+from bayes_ddm.models import Description
+
+describes = Description(mends="start", offer="a starting point off the middle")
 
 
 def build(

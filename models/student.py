@@ -23,6 +23,18 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.parameters import correlation_factor, parameter, scales
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
 from bayes_ddm.distributions.student import NODES, student_scales
+from bayes_ddm.models import Description
+
+describes = Description(
+    population="a Student distribution",
+    instead="heavy tails",
+    law=lambda labeler, mean, types: [
+        rf"{labeler} \sim \text{{Student}}_{{\text{{df}}}}({mean}, \text{{scale}})"
+    ],
+    symbols="Student takes its degrees of freedom (df), a mean and a scale.",
+    mends="types",
+    offer="heavy tails",
+)
 
 
 def build(

@@ -1,10 +1,16 @@
-"""Fixtures that every test file may use."""
+"""Fixtures that every test file may use, and the mark of tests that sample."""
 
+import inspect
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.support import fits
+
+# SAMPLING: options of a command that samples
+SAMPLING = {"SAMPLING", *(name for name in vars(fits) if name.endswith("_fit"))}
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -27,3 +33,32 @@ def amasino_path() -> Path:
 def krajbich_path() -> Path:
     """The raw file of Krajbich et al. (2010)."""
     return _real_data("krajbich2010_food.csv")
+
+
+def pytest_collection_modifyitems(items):
+    """Mark tests that reach a fit through what they, their fixtures or their helpers name."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            fixtures = [f for known in item._fixtureinfo.name2fixturedefs.values() for f in known]
+            if any(map(_samples, [item.function, *(fixture.func for fixture in fixtures)])):
+                item.add_marker(pytest.mark.samples)
+
+
+@cache
+def _samples(function):
+    """Whether a function, or one of its module that it calls, names a fit."""
+    function = inspect.unwrap(function)
+    names = _names(function.__code__)
+    helpers = [inspect.unwrap(function.__globals__.get(name)) for name in names]
+    return bool(names & SAMPLING) or any(
+        _samples(helper)
+        for helper in helpers
+        if inspect.isfunction(helper)
+        and helper is not function
+        and helper.__module__ == function.__module__
+    )
+
+
+def _names(code):
+    inner = (_names(constant) for constant in code.co_consts if inspect.iscode(constant))
+    return set(code.co_names).union(*inner)

@@ -23,7 +23,7 @@ def examples(page):
 
 
 def marked(page):
-    marks = [pytest.mark.slow] if page.stem in SAMPLED else []
+    marks = [pytest.mark.samples] if page.stem in SAMPLED else []
     return pytest.param(page, id=page.stem, marks=marks)
 
 
@@ -94,10 +94,7 @@ def test_read_exports_hold_what_the_page_says(elsewhere):
 
 
 def test_commands_exist():
-    known = {command.name or command.callback.__name__ for command in app.registered_commands}
-    for group in app.registered_groups:
-        commands = group.typer_instance.registered_commands
-        known |= {command.name or command.callback.__name__ for command in commands}
+    known = {command.callback.__name__ for command in app.registered_commands}
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     used = set(re.findall(r"bayes-ddm (\w+)", text))
     assert used and used <= known

@@ -92,6 +92,7 @@ def test_everything_slow_can_show_its_progress_or_not(name):
     assert "\n    progress : bool" in function.__doc__
 
 
+@pytest.mark.samples
 def test_a_pipe_gets_no_bar(capfd):
     choices = bd.simulate.experiment(
         "normal", labelers=30, choices=4, boundary=1.25, ndt=0.3, seed=1

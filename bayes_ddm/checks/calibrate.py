@@ -13,7 +13,7 @@ import pymc as pm
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.checks.uniform_ranks import envelope, p_value
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
+from bayes_ddm.display import Block, Callout, Shown, Table, Words
 from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
@@ -28,16 +28,13 @@ from bayes_ddm.fitting.refit import (
 )
 from bayes_ddm.progress import track
 
-__all__ = ["Calibration", "calibrate"]
-
-
 # probability of the simultaneous envelope, and of the central intervals whose coverage is counted
 ENVELOPE = 0.99
 INTERVALS = (0.5, 0.9, 0.95)
 
 
-@dataclass(frozen=True, eq=False)
-class Calibration:
+@dataclass(frozen=True, eq=False, repr=False)
+class Calibration(Shown):
     """Ranks of true parameters among posterior draws, over data sets simulated from the prior.
 
     Attributes
@@ -98,24 +95,19 @@ class Calibration:
 
         return rank_ecdf(self, **kwargs)
 
-    def _cells(self) -> list[list[str]]:
-        cells = [["parameter", "p", *(f"{100 * c:g} %" for c in INTERVALS), "z", "contraction", ""]]
-        for name, row in self.table.iterrows():
-            shares = [f"{row[f'cover_{100 * c:g}']:.3f}" for c in INTERVALS]
-            rest = [f"{row['z']:+.2f}", text(number(row["contraction"]), 2)]
-            mark = "outside" if name in self.failed else ""
-            cells.append([str(name), f"{row['p_value']:.3f}", *shares, *rest, mark])
-        return cells
-
-    def _title(self) -> str:
+    def blocks(self) -> list[Block]:
+        """Return whether it passed, and a row per parameter."""
+        marks = ["outside" if name in self.failed else "" for name in self.table.index]
+        marked = self.table.assign(mark=marks)
+        shares = dict.fromkeys(("p_value", *(f"cover_{100 * c:g}" for c in INTERVALS)), ".3f")
+        intervals = (f"{100 * c:g} %" for c in INTERVALS)
+        head = ("parameter", "p", *intervals, "z", "contraction", "")
         end = "passed"
         if self.failed:
             end = f"outside their 99 % envelope: {', '.join(self.failed)}"
         elif self.failed_fits:
             end = "not every simulation could be fitted"
-        return f"Calibration of {self.model}, {len(self.ranks)} simulations: {end}"
-
-    def _notes(self) -> list[str]:
+        title = f"Calibration of {self.model}, {len(self.ranks)} simulations"
         notes = ["p: of uniform ranks; then how often central intervals hold the truth."]
         if self.failed_fits:
             notes.append(f"Simulations that could not be fitted: {self.failed_fits}.")
@@ -123,15 +115,8 @@ class Calibration:
             notes.append(f"Simulations with divergences: {self.divergent}.")
         if self.slow:
             notes.append(f"Simulations below {ENOUGH_DRAWS} effective draws: {self.slow}.")
-        return notes
-
-    def __repr__(self) -> str:
-        lines = [self._title(), "", *aligned(self._cells(), left={0, 7}), ""]
-        return "\n".join(lines + self._notes())
-
-    def _repr_html_(self) -> str:
-        notes = "".join(map(html_paragraph, self._notes()))
-        return html_paragraph(self._title()) + html_table(self._cells()) + notes
+        table = Table.of("", head, marked, **shares, z="+.2f", contraction=".2g", mark="")
+        return [Callout(title, end, self.passed), table, *map(Words, notes)]
 
 
 def calibrate(

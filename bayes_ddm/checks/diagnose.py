@@ -14,45 +14,30 @@ from bayes_ddm.checks.sensitivity import (
     refuse_lost_priors,
     sensitivity_of,
 )
-from bayes_ddm.display import html_paragraph, html_table
+from bayes_ddm.display import Badge, Block, Callout, Shown
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["Diagnosis", "Finding", "diagnose"]
-
-# spreads whose small values make a funnel of what they spread
-FUNNELS = {
-    "boundary_spread": "labelers' boundaries hardly differ: fit a shared boundary, or give "
-    "boundary_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "ndt_spread": "labelers' non-decision times hardly differ: fit a shared ndt, or give "
-    "ndt_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "start_spread": "labelers' starting points hardly differ: fit a shared start, or give "
-    "start_spread a prior further from 0 (bd.by_labeler(spread=...))",
-    "sigma": "labelers hardly differ in preference: give sigma a prior further from 0, or fit the "
-    "pooled model",
-    "scale": "labelers hardly differ in preference: give scale a prior further from 0",
-    "type_sigma": "types are too narrow: give type_sigma a prior further from 0, or ask for fewer "
-    "types",
-}
 ENOUGH_DRAWS = 1000
 
 
-@dataclass(frozen=True)
-class Finding:
+@dataclass(frozen=True, repr=False)
+class Finding(Shown):
     """One line of a diagnosis; ``ok`` is None where it could not be looked at."""
 
     name: str
     ok: bool | None
     sentence: str
 
-    def __repr__(self) -> str:
-        verdict = "skipped" if self.ok is None else "passes" if self.ok else "FAILS"
-        return f"{verdict:7}  {self.name}: {self.sentence}"
+    def blocks(self) -> tuple[Badge]:
+        """Return the finding as a badge."""
+        return (Badge(self.name, self.ok, self.sentence),)
 
 
-@dataclass(frozen=True, eq=False)
-class Diagnosis:
+@dataclass(frozen=True, eq=False, repr=False)
+class Diagnosis(Shown):
     """What `diagnose` returns.
 
     Attributes
@@ -79,22 +64,14 @@ class Diagnosis:
         """Whether nothing that could be looked at fails."""
         return all(finding.ok is not False for finding in self.findings)
 
-    def _title(self) -> str:
+    def blocks(self) -> list[Block]:
+        """Return the verdict, and a badge per finding."""
         failed = sum(finding.ok is False for finding in self.findings)
         said = "nothing speaks against this fit"
         if failed:
             said = f"do not use this fit as it stands: {failed} of {len(self.findings)} checks fail"
-        return f"Model {self.model}: {said}."
-
-    def __repr__(self) -> str:
-        return "\n".join([self._title(), "", *map(repr, self.findings)])
-
-    def _repr_html_(self) -> str:
-        rows = [["", "what", "finding"]]
-        for finding in self.findings:
-            verdict = "skipped" if finding.ok is None else "passes" if finding.ok else "FAILS"
-            rows.append([verdict, finding.name, finding.sentence])
-        return html_paragraph(self._title()) + html_table(rows)
+        badges = [badge for finding in self.findings for badge in finding.blocks()]
+        return [Callout(f"Model {self.model}", f"{said}.", self.ok), *badges]
 
 
 def diagnose(
@@ -191,7 +168,7 @@ def _divergences(posterior: Posterior, convergence: Convergence) -> Finding:
         mend = "with no parameter in particular; tune longer, or give tighter priors."
         return Finding("divergences", False, f"{size}, {mend}")
     base = name.partition("[")[0]
-    mend = (FUNNELS.get(base, "") if side == "small" else "") or (
+    mend = (parameter_called(base).funnel if side == "small" else "") or (
         f"give {base} a tighter prior, or fix it; tuning longer may help"
     )
     return Finding("divergences", False, f"{size}, where {name} is {side}: {mend}.")

@@ -14,29 +14,18 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.display import aligned, html_paragraph, html_table
+from bayes_ddm.display import Block, Callout, Shown, Table, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.likelihood import log_likelihood
 from bayes_ddm.fitting.posterior import Posterior
-
-__all__ = [
-    "Loo",
-    "Ranking",
-    "loo",
-    "loo_of",
-    "rank",
-    "ranked",
-    "refuse_unlike",
-    "with_likelihood",
-]
 
 # the matrix of log-likelihoods, draws by labelers, stays below this many numbers
 MOST_VALUES = 4e7
 FEWEST_DRAWS = 400
 
 
-@dataclass(frozen=True, eq=False)
-class Loo:
+@dataclass(frozen=True, eq=False, repr=False)
+class Loo(Shown):
     """Expected log predictive density of labelers left out one at a time.
 
     Attributes
@@ -87,12 +76,13 @@ class Loo:
             "them and compare."
         )
 
-    def __repr__(self) -> str:
-        return self.sentence
+    def blocks(self) -> tuple[Words]:
+        """Return the result in words."""
+        return (Words(self.sentence),)
 
 
-@dataclass(frozen=True, eq=False)
-class Ranking:
+@dataclass(frozen=True, eq=False, repr=False)
+class Ranking(Shown):
     """Models in the order of their predictions.
 
     Attributes
@@ -113,18 +103,19 @@ class Ranking:
         """Name of the best model."""
         return str(self.table.index[0])
 
-    def _cells(self) -> list[list[str]]:
-        rows = [["model", "log score", "behind the best", "se", "weight", "doubtful"]]
-        for name, row in self.table.iterrows():
-            shown = [f"{row[key]:.1f}" for key in ("elpd", "elpd_diff", "dse")]
-            rows.append([str(name), *shown, f"{row['weight']:.2f}", str(row["diag_elpd"])])
-        return rows
-
-    def __repr__(self) -> str:
-        return "\n".join([*aligned(self._cells(), {0, 5}), "", self.sentence])
-
-    def _repr_html_(self) -> str:
-        return html_table(self._cells()) + html_paragraph(self.sentence)
+    def blocks(self) -> tuple[Block, ...]:
+        """Return which is best, and a row per model."""
+        scores = dict.fromkeys(("elpd", "elpd_diff", "dse"), ",.1f")
+        table = Table.of(
+            "Expected log score of labelers left out (higher is better). A difference below 4, or "
+            "below two standard errors, is none.",
+            ("model", "log score", "behind the best", "se", "weight", "doubtful"),
+            self.table,
+            **scores,
+            weight=".2f",
+            diag_elpd="",
+        )
+        return Callout("Best prediction", self.sentence), table
 
 
 def loo(

@@ -14,7 +14,7 @@ import xarray as xr
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
+from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.distributions.parameters import scales
 from bayes_ddm.distributions.priors import constant
 from bayes_ddm.errors import InputError, at_least, probability
@@ -30,11 +30,9 @@ from bayes_ddm.fitting.refit import (
 )
 from bayes_ddm.progress import track
 
-__all__ = ["Recovery", "recover"]
 
-
-@dataclass(frozen=True, eq=False)
-class Recovery:
+@dataclass(frozen=True, eq=False, repr=False)
+class Recovery(Shown):
     """True parameters and what fits make of them.
 
     Attributes
@@ -71,32 +69,23 @@ class Recovery:
 
         return recovered(self, **kwargs)
 
-    def _cells(self) -> list[list[str]]:
-        cells = [["point", "parameter", "truth", "mean", "bias", "se", "rmse", "coverage", "n"]]
-        keys = ("truth", "mean", "bias", "bias_se", "rmse")
-        for row in self.table.to_dict("records"):
-            shown = [text(number(row[key]), 3) for key in keys]
-            end = [f"{row['coverage']:.2f}", str(row["n"])]
-            cells.append([str(row["point"]), row["parameter"], *shown, *end])
-        return cells
-
-    def _notes(self) -> list[str]:
+    def blocks(self) -> list[Block]:
+        """Return a row per point and parameter, and what went wrong."""
+        table = Table.of(
+            f"Recovery by {self.model}, {len(self.grid)} points",
+            ("point", "parameter", "truth", "mean", "bias", "se", "rmse", "coverage", "n"),
+            self.table.set_index("point"),
+            parameter="",
+            **dict.fromkeys(("truth", "mean", "bias", "bias_se", "rmse"), ".3g"),
+            coverage=".2f",
+            n="d",
+        )
         notes = [f"coverage: of {100 * self.prob:g} % intervals."]
         if self.failed_fits:
             notes.append(f"Data sets that could not be fitted: {self.failed_fits}.")
         if self.divergent:
             notes.append(f"Fits with divergences: {self.divergent}.")
-        return notes
-
-    def _title(self) -> str:
-        return f"Recovery by {self.model}, {len(self.grid)} points"
-
-    def __repr__(self) -> str:
-        return "\n".join([self._title(), "", *aligned(self._cells(), {1}), "", *self._notes()])
-
-    def _repr_html_(self) -> str:
-        notes = "".join(map(html_paragraph, self._notes()))
-        return html_paragraph(self._title()) + html_table(self._cells()) + notes
+        return [table, *map(Words, notes)]
 
 
 def recover(

@@ -14,11 +14,9 @@ from pymc.model.transform.conditioning import remove_value_transforms
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.loo import with_likelihood
-from bayes_ddm.display import aligned, html_paragraph, html_table
+from bayes_ddm.display import Badge, Block, Shown, Table
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.posterior import Posterior, entry_labels
-
-__all__ = ["Sensitivity", "sensitivity", "sensitivity_of"]
 
 # Kallioinen et al. (2024): a distance above this is worth a look
 THRESHOLD = 0.05
@@ -26,8 +24,8 @@ THRESHOLD = 0.05
 LABELER_DIMS = frozenset({"labeler", "row"})
 
 
-@dataclass(frozen=True, eq=False)
-class Sensitivity:
+@dataclass(frozen=True, eq=False, repr=False)
+class Sensitivity(Shown):
     """What `sensitivity` returns.
 
     Attributes
@@ -51,19 +49,13 @@ class Sensitivity:
         """Whether none does."""
         return not self.sensitive
 
-    def _cells(self) -> list[list[str]]:
-        rows = [["parameter", "prior", "likelihood", ""]]
-        for name, row in self.table.iterrows():
-            rows.append(
-                [str(name), f"{row['prior']:.3f}", f"{row['likelihood']:.3f}", row["diagnosis"]]
-            )
-        return rows
-
-    def __repr__(self) -> str:
-        return "\n".join([*aligned(self._cells(), {0, 3}), "", self.sentence])
-
-    def _repr_html_(self) -> str:
-        return html_table(self._cells()) + html_paragraph(self.sentence)
+    def blocks(self) -> tuple[Block, ...]:
+        """Return whether the priors matter, and a row per parameter."""
+        caption = "Power-scaling sensitivity to the prior and to the likelihood"
+        head = ("parameter", "prior", "likelihood", "")
+        formats = {"prior": ".3f", "likelihood": ".3f", "diagnosis": ""}
+        table = Table.of(caption, head, self.table, **formats)
+        return Badge("prior sensitivity", self.ok, self.sentence), table
 
 
 def sensitivity(

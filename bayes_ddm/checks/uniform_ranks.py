@@ -19,9 +19,6 @@ from scipy.special import bdtr
 
 from bayes_ddm._typing import FloatArray, IntArray
 
-__all__ = ["counts_below", "envelope", "p_value"]
-
-
 # the 1 % quantile is then known to 0.07 percentage points
 SIMULATIONS = 20_000
 

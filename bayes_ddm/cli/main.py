@@ -1,7 +1,6 @@
 """The command ``bayes-ddm`` as a whole: its commands, and its exit status."""
 
-from __future__ import annotations
-
+import inspect
 import os
 import re
 import sys
@@ -10,26 +9,33 @@ from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli import belief, data, inference, label, plan, report
+from bayes_ddm.cli import data, demo, estimate, fit, judge, use
+from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError
 
-__all__ = ["app", "main"]
+COMMANDS = {
+    "Data": (data.simulate, data.dataset, data.check),
+    "Estimate": (estimate.estimate, estimate.plan),
+    "Fit": (fit.fit, fit.compare, fit.models),
+    "Judge": (judge.diagnose, judge.rank),
+    "Use": (use.predict, use.label, use.report, demo.demo),
+}
+CTRL_C = 130  # Typer's exit status; ours is 2
 
 app = typer.Typer(
     name="bayes-ddm",
     help="Population-average preferences from choices and response times.",
     epilog="Start with: bayes-ddm demo. See what a command takes with: bayes-ddm estimate --help",
     context_settings={"help_option_names": ["-h", "--help"]},
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-app.add_typer(data.commands)
-app.add_typer(inference.commands)
-app.add_typer(belief.commands)
-app.add_typer(plan.commands)
-app.add_typer(label.commands)
-app.add_typer(report.commands)
+for _panel, _commands in COMMANDS.items():
+    for _command in _commands:
+        _paragraphs = (inspect.getdoc(_command) or "").split("\n\n")
+        *_help, _example = (" ".join(lines.split()) for lines in _paragraphs)
+        _registered = app.command(help="\n\n".join(_help), epilog=_example, rich_help_panel=_panel)
+        _registered(grouped(_command))
 
 
 def _show_version(wanted: bool) -> None:
@@ -52,15 +58,12 @@ def _common(
 
 def main() -> None:
     """Run the command line; exit 0 done, 2 the input is wrong, 1 our fault."""
-    # not `app(...)`: it would turn Ctrl-C and closed pipes into exit statuses of its own
-    command = typer.main.get_command(app)
     streams = sys.stdout, sys.stderr
     try:
-        with command.make_context("bayes-ddm", sys.argv[1:] or ["--help"]) as context:
-            command.invoke(context)
+        status = app(sys.argv[1:] or ["--help"], prog_name="bayes-ddm", standalone_mode=False)
         sys.stdout.flush()
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
+        if status == CTRL_C:
+            raise KeyboardInterrupt
     except InputError as error:
         _fail(str(error))
     except typer.TyperException as error:
@@ -71,14 +74,18 @@ def main() -> None:
         for stream in filter(lambda stream: stream.isatty(), streams):
             print("\x1b[?25h", end="", file=stream, flush=True)  # and has hidden the cursor
         _fail("interrupted; nothing unfinished was written.")
-    except BrokenPipeError:
-        # the reader has seen enough; what is still buffered must not complain at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (BrokenPipeError, SystemExit) as end:
+        # completion has answered; or the reader has seen enough, of which Typer and Rich make a 1
+        if getattr(end, "code", 1):
+            # what is still buffered must not complain at exit
+            os.dup2(os.open(os.devnull, os.O_WRONLY), streams[0].fileno())
         sys.exit(0)
     except Exception:
         traceback.print_exc()
         print("bayes-ddm: this is a bug in bayes-ddm, not in your input.", file=sys.stderr)
         sys.exit(1)
+    if status:
+        sys.exit(status)
 
 
 def _usage(error: typer.TyperException) -> str:

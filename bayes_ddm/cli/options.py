@@ -1,134 +1,98 @@
-"""Options that several commands share, and the files that they name."""
+"""Options that several commands share; a group of them is one dataclass, and one argument."""
 
-from __future__ import annotations
-
-import sys
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from functools import partial, wraps
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from bayes_ddm.errors import InputError
-
-COLUMNS, SAMPLING, OUTPUT, POPULATION = "Columns", "Sampling", "Output", "Population"
+from bayes_ddm.errors import probability
 
 
-def option(*names: str, help: str, panel: str, **kwargs: Any) -> Any:
+def option(help: str, *names: str, panel: str | None = None, **kwargs: Any) -> Any:
     """Return a Typer option that `--help` lists in a panel."""
     return typer.Option(*names, help=help, rich_help_panel=panel, **kwargs)
 
 
+def grouped(command: Callable[..., None]) -> Callable[..., None]:
+    """Let Typer see an option per field where a command takes a dataclass of options."""
+    own = inspect.signature(command, eval_str=True).parameters
+    groups: dict[str, Any] = {
+        name: p.annotation for name, p in own.items() if is_dataclass(p.annotation)
+    }
+    shown: list[inspect.Parameter] = []
+    for name, parameter in own.items():
+        group = groups.get(name)
+        shown += inspect.signature(group).parameters.values() if group else [parameter]
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        for name, group in groups.items():
+            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
+        command(**given)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY  # in any order, defaults or not
+    signature = inspect.Signature([parameter.replace(kind=keyword) for parameter in shown])
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    return run
+
+
+def _known_model(name: str | None) -> str | None:
+    from bayes_ddm import models
+
+    if name is not None:
+        models.summary(name)  # refuses an unknown name, and imports no PyMC
+    return name
+
+
+def _models() -> list[tuple[str, str]]:
+    from bayes_ddm import models
+
+    return [(name, models.summary(name)) for name in models.names()]
+
+
 File = Annotated[Path, typer.Argument(help="Table of choices: CSV or Parquet.", show_default=False)]
-ChoiceColumn = Annotated[
-    str, option("--choice", help="Column of choices: +1/-1, 0/1 or two labels.", panel=COLUMNS)
-]
-RtColumn = Annotated[str, option("--rt", help="Column of response times.", panel=COLUMNS)]
-LabelerColumn = Annotated[
-    str | None,
-    option("--labeler", help="Column that names the labeler; none: anonymous.", panel=COLUMNS),
-]
-FeatureColumns = Annotated[
-    str | None,
-    option(
-        "--features",
-        help="Attribute differences, +1 option minus -1 option: A,B or A1-A2,B.",
-        panel=COLUMNS,
-    ),
-]
-CountColumn = Annotated[
-    str | None, option("--count", help="Column of counts of identical rows.", panel=COLUMNS)
-]
-RtUnit = Annotated[
-    str | None, option("--rt-unit", help="Unit of response times: s or ms.", panel=COLUMNS)
-]
-Positive = Annotated[
-    str | None, option("--positive", help="Value of the choice column that is +1.", panel=COLUMNS)
-]
-Boundary = Annotated[
-    float | None,
-    typer.Option("--boundary", help="Known boundary (half the separation).", show_default=False),
-]
-Ndt = Annotated[
-    float | None,
-    typer.Option("--ndt", help="Known non-decision time, seconds.", show_default=False),
-]
-Prob = Annotated[float, typer.Option("--prob", help="Probability of the intervals, 0 to 1.")]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--model",
-        help="Model (see `bayes-ddm models`); default hierarchical, contextual with features.",
-        show_default=False,
-    ),
-]
-ByLabeler = Annotated[
-    str | None,
-    typer.Option(
-        "--by-labeler",
-        help="What each labeler has a value of their own for: boundary,ndt,start.",
-        show_default=False,
-    ),
-]
-Lapses = Annotated[bool, typer.Option("--lapses", help="Allow for lapses: choices by chance.")]
-Draws = Annotated[int, option("--draws", help="Draws per chain.", panel=SAMPLING, min=1)]
-Tune = Annotated[int, option("--tune", help="Tuning steps per chain.", panel=SAMPLING, min=1)]
-Chains = Annotated[int, option("--chains", help="Chains.", panel=SAMPLING, min=1)]
-Seed = Annotated[
-    int | None,
-    option("--seed", help="The same seed gives the same result.", panel=SAMPLING, min=0),
-]
-Sampler = Annotated[
-    Literal["nutpie", "pymc"], option("--sampler", help="Program that runs NUTS.", panel=SAMPLING)
-]
-JsonOut = Annotated[Path | None, option("--json", help="Write every number as JSON.", panel=OUTPUT)]
-FitOut = Annotated[Path | None, option("-o", "--output", help="Save the fit.", panel=OUTPUT)]
-Overwrite = Annotated[bool, option("--overwrite", help="Replace output files.", panel=OUTPUT)]
+Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback=probability)]
+Replications = Annotated[int, option("Posterior draws used.", "--draws", min=20)]
+_sampling = partial(option, panel="Sampling")
+Seed = Annotated[int | None, _sampling("The same seed gives the same result.", min=0)]
 
 
-def say(message: str) -> None:
-    """Tell the user something that is no result: on standard error."""
-    print(message, file=sys.stderr)
+@dataclass(frozen=True)
+class Known:
+    """What is known of boundary and non-decision time."""
+
+    boundary: Annotated[float | None, option("Known boundary (half the separation).")] = None
+    ndt: Annotated[float | None, option("Known non-decision time, seconds.")] = None
 
 
-def check_outputs(*outputs: Path | None, overwrite: bool, source: Path | None = None) -> None:
-    """Refuse output files that cannot be written, before any long computation.
+@dataclass(frozen=True)
+class Model:
+    """Which model is fitted."""
 
-    ``source`` is the input, which no output may replace.
-    """
-    from bayes_ddm.files import refuse_existing
-
-    taken: list[Path] = []
-    for path in outputs:
-        if path is None:
-            continue
-        if source is not None and path.absolute() == source.absolute():
-            raise InputError(f"{str(path)!r} is the input; give the output another name.")
-        if path.absolute() in taken:
-            raise InputError(f"{str(path)!r} is named twice; give each output a name of its own.")
-        taken.append(path.absolute())
-        refuse_existing(path, overwrite=overwrite)
-
-
-def check_ending(path: Path | None, endings: Sequence[str], what: str) -> None:
-    """Refuse an output file whose name promises another format than it would have."""
-    if path is not None and path.suffix.lower() not in endings:
-        *others, last = endings
-        shown = f"{', '.join(others)} or {last}" if others else last
-        raise InputError(f"{str(path)!r} cannot hold {what}: its name must end in {shown}.")
+    model: Annotated[
+        str | None,
+        option(
+            "Model (see `bayes-ddm models`); default hierarchical, contextual with features.",
+            callback=_known_model,
+            autocompletion=_models,
+        ),
+    ] = None
+    by_labeler: Annotated[
+        str | None, option("What each labeler has a value of their own for: boundary,ndt,start.")
+    ] = None
+    lapses: Annotated[bool, option("Allow for lapses: choices by chance.", "--lapses")] = False
 
 
-def write_text(path: Path | None, text: str, *, overwrite: bool) -> None:
-    """Write a text file, if one was asked for."""
-    from bayes_ddm.files import writing
+@dataclass(frozen=True)
+class Sampling:
+    """How the posterior is sampled."""
 
-    if path is not None:
-        with writing(path, overwrite=overwrite) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-
-
-def wrote(*paths: Path | None) -> None:
-    """Say which files there are now."""
-    for path in paths:
-        if path is not None:
-            say(f"wrote {path}")
+    draws: Annotated[int, _sampling("Draws per chain.", min=1)] = 1000
+    tune: Annotated[int, _sampling("Tuning steps per chain.", min=1)] = 1000
+    chains: Annotated[int, _sampling("Chains.", min=1)] = 4
+    seed: Seed = None
+    sampler: Annotated[Literal["nutpie", "pymc"], _sampling("Program that runs NUTS.")] = "nutpie"

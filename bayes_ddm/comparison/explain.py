@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,16 +23,13 @@ from bayes_ddm.comparison.relaxations import (
     together,
 )
 from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
-from bayes_ddm.comparison.verdict import LEAST_ESS, LEVEL, MOST_DIVERGENCES, WORST_R_HAT
+from bayes_ddm.comparison.verdict import LEAST_ESS, LEVEL, MOST_DIVERGENCES, WORST_R_HAT, rejecting
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import Convergence, ConvergenceWarning
 from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.run import fit as run
 from bayes_ddm.progress import Tell, telling
-
-__all__ = ["explain"]
-
 
 # where labelers' own values are integrated numerically a draw costs a hundred times as much
 FEW_DRAWS = 200
@@ -107,54 +103,46 @@ def explain(
     'Nothing to explain'
     """
     comparison = fit if isinstance(fit, Comparison) else compare(fit)
-    original = comparison.fit
-    posterior = Posterior.of(original)
-    settings = posterior.settings
-    seed = int(original.attrs.get("seed", 0)) if seed is None else seed
+    posterior = Posterior.of(comparison.fit)
+    settings, attributes = posterior.settings, posterior.fit.attrs
+    seed = int(attributes.get("seed", 0)) if seed is None else seed
     length: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
     if not force and comparison.agrees is not False:
         nothing = f"Nothing to explain: {comparison.verdict}"
         return Explanation(comparison.verdict, (), (nothing,), (), **length)
 
-    possible, left = _asked_for(relax, *relaxations(original))
-    choices = posterior.choices
-    sampler = str(original.attrs.get("sampler", "nutpie"))
+    possible, left = _asked_for(relax, *relaxations(posterior.fit))
+    sampler = str(attributes.get("sampler", "nutpie"))
     sampling: dict[str, Any] = {"cores": cores, "sampler": sampler, "progress": False}
     base = loo_of(with_likelihood(posterior, _affordable(posterior)))
-    rows = [_row("", "as fitted", settings.model, "", comparison, base, base)]
+    rows = [_row(comparison, base, base)]
     tried: dict[Relaxed, Relaxation] = {}
 
     def refit(relaxed: Sequence[Relaxation]) -> Relaxed | None:
         model, options, lost = together(settings, relaxed)
-        assumption = " and ".join(r.assumption for r in relaxed)
-        instead = " and ".join(r.instead for r in relaxed)
         try:
             with warnings.catch_warnings():
                 # said in the explanation
                 warnings.simplefilter("ignore", ConvergenceWarning)
-                made = run(choices, model, **sampling, **length, **options)
+                made = run(posterior.choices, model, **sampling, **length, **options)
         except (InputError, RuntimeError) as error:
-            left.append(NotTried(assumption, f"the refit failed ({error})".replace(".)", ")")))
+            reason = f"the refit failed ({error})".replace(".)", ")")
+            left.append(NotTried(_joined(r.assumption for r in relaxed), reason))
             return None
         compared, score = _judged(Posterior.of(made), comparison.estimates.prob)
-        written = ", ".join(r.written for r in relaxed if r.written)
-        row = _row(assumption, instead, model, written, compared, score, base)
-        parts = tuple(r.instead for r in relaxed) if len(relaxed) > 1 else ()
-        return dataclasses.replace(row, unused=lost, parts=parts)
+        rows.append(_row(compared, score, base, relaxed, lost))
+        return rows[-1]
 
     with telling(progress) as tell:
         for k, relaxation in enumerate(possible, 1):
             tell(f"refit {k} of {len(possible)}, allowing for {relaxation.instead}")
             row = refit([relaxation])
             if row is not None:
-                rows.append(row)
                 tried[row] = relaxation
         if comparison.verdict.startswith("disagree"):
             for several in _several(tried):
-                instead = " and ".join(r.instead for r in several)
-                tell(f"one more refit, allowing for {instead}")
+                tell(f"one more refit, allowing for {_joined(r.instead for r in several)}")
                 row = refit(several)
-                rows += [] if row is None else [row]
                 if row is None or row.mends:
                     break
     plural = "s" if chains > 1 else ""
@@ -162,6 +150,10 @@ def explain(
         rows, left, verdict=comparison.verdict, length=f"{chains} chain{plural} of {draws} draws"
     )
     return Explanation(comparison.verdict, tuple(rows), said, tuple(left), **length)
+
+
+def _joined(words: Iterable[str]) -> str:
+    return " and ".join(words)
 
 
 def _asked_for(
@@ -218,21 +210,19 @@ def _judged(posterior: Posterior, prob: float) -> tuple[Comparison, Loo]:
 
 
 def _row(
-    assumption: str,
-    instead: str,
-    model: str,
-    options: str,
     comparison: Comparison,
     score: Loo,
     base: Loo,
+    relaxed: Sequence[Relaxation] = (),
+    unused: tuple[str, ...] = (),
 ) -> Relaxed:
     partner, p_value, agrees = _partner(comparison)
     gain = np.asarray(score.data.elpd_i.values) - np.asarray(base.data.elpd_i.values)
     return Relaxed(
-        assumption=assumption,
-        instead=instead,
-        model=model,
-        options=options,
+        assumption=_joined(r.assumption for r in relaxed),
+        instead=_joined(r.instead for r in relaxed) or "as fitted",
+        model=comparison.model,
+        options=", ".join(r.written for r in relaxed if r.written),
         estimator=partner[0].estimator,
         preferences=tuple(
             Preference(row.parameter, row.posterior, row.value, row.difference, row.se)
@@ -245,6 +235,8 @@ def _row(
         elpd_se=float(math.sqrt(len(gain)) * gain.std()),
         doubtful=len(score.bad),
         problem=_problem(comparison.convergence),
+        unused=unused,
+        parts=tuple(r.instead for r in relaxed) if len(relaxed) > 1 else (),
     )
 
 
@@ -255,10 +247,9 @@ def _partner(comparison: Comparison) -> tuple[list[ComparisonRow], float | None,
         if not row.parameter.startswith("sigma"):
             by_estimator.setdefault(row.estimator, []).append(row)
     if comparison.tests:
-        level = LEVEL / len(comparison.tests)
-        rejecting = [test for test in comparison.tests if test.p_value < level]
-        test = next(iter([*rejecting, *comparison.tests]))
-        return by_estimator[test.estimator], test.p_value, not rejecting
+        rejected = rejecting(comparison.tests)
+        test = (*rejected, *comparison.tests)[0]
+        return by_estimator[test.estimator], test.p_value, not rejected
     model = by_estimator.get("consistent_model_boundary", [])
     finite = all(math.isfinite(row.difference) and row.se > 0 for row in model)
     if model and finite and comparison.untestable == ONE_FOR_ALL and model[0].note == AT_OWN:

@@ -5,18 +5,29 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import pandas as pd
 
 from bayes_ddm.comparison.relaxations import NotTried
 from bayes_ddm.comparison.verdict import p_text
-from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
-
-__all__ = ["Explanation", "Preference", "Relaxed", "sentences"]
+from bayes_ddm.display import Block, Callout, Stored, Table, number, plain, text
 
 # a smaller gain in log score is no gain, whatever its standard error: see `bayes_ddm.rank`
 LEAST_GAIN = 4.0
+
+
+class Outcome(Enum):
+    """What a refit shows; the value says it in a few words."""
+
+    MENDS = "predicts better, agrees"
+    UNTESTED = "predicts better, no test"
+    LEAVES = "predicts better, still differs"
+    WIDENS = "no better, agrees"
+    FAILS = "no better, still differs"
+    IDLE = "no better, no test"
+    UNSETTLED = "not settled"
 
 
 @dataclass(frozen=True)
@@ -90,21 +101,26 @@ class Relaxed:
         return self.elpd_diff > max(LEAST_GAIN, 2 * self.elpd_se)
 
     @property
+    def outcome(self) -> Outcome:
+        """What the refit shows."""
+        if not self.converged:
+            return Outcome.UNSETTLED
+        rest = {True: "agrees", False: "still differs", None: "no test"}[self.agrees]
+        return Outcome(f"{'predicts better' if self.better else 'no better'}, {rest}")
+
+    @property
     def mends(self) -> bool:
         """Whether the disagreement is gone, and prediction better."""
-        return self.converged and self.better and self.agrees is True
+        return self.outcome is Outcome.MENDS
 
     @property
     def finding(self) -> str:
         """What the refit shows, in a few words."""
-        if not self.converged:
-            return "not settled"
-        rest = {True: "agrees", False: "still differs", None: "no test"}[self.agrees]
-        return f"{'predicts better' if self.better else 'no better'}, {rest}"
+        return self.outcome.value
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Stored):
     """What `explain` returns.
 
     Attributes
@@ -159,13 +175,8 @@ class Explanation:
         """Return all of it as JSON values; None stands for what could not be computed."""
         rows = []
         for row in self.rows:
-            made = dataclasses.asdict(row)
-            made["preferences"] = [
-                {key: x if key == "parameter" else number(x) for key, x in one.items()}
-                for one in made["preferences"]
-            ]
-            numbers = {key: number(made[key]) for key in ("p_value", "elpd_diff", "elpd_se")}
-            rows.append(made | numbers | {"converged": row.converged, "finding": row.finding})
+            judged = {"converged": row.converged, "finding": row.finding}
+            rows.append(plain(dataclasses.asdict(row) | judged))
         return {
             "text": self.text,
             "rows": rows,
@@ -176,17 +187,13 @@ class Explanation:
             "seed": self.seed,
         }
 
-    def _cells(self) -> list[list[str]]:
-        head = [
-            "allowing for",
-            "model",
-            "parameter",
-            "posterior",
-            "closed form",
-            "difference",
-            "se",
-        ]
-        cells = [[*head, "p", "log score", "se", ""]]
+    def blocks(self) -> list[Block]:
+        """Return the sentences, and a row per refit and preference."""
+        conclusion = Callout("", "\n".join(self.sentences))
+        if not self.rows:
+            return [conclusion]
+        head = ("allowing for", "model", "parameter", "posterior", "closed form", "difference")
+        cells = []
         for row in self.rows:
             p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             score = [f"{row.elpd_diff:+.1f}", f"{row.elpd_se:.1f}"]
@@ -195,54 +202,30 @@ class Explanation:
             for one in row.preferences:
                 values = (one.posterior, one.closed_form, one.difference, one.se)
                 shown = [text(number(x), 3) for x in values]
-                cells.append([*name, one.parameter, *shown, *rest])
+                cells.append((*name, one.parameter, *shown, *rest))
                 name, rest = ["", ""], ["", "", "", ""]
-        return cells
-
-    def _title(self) -> str:
-        return (
+        table = Table(
             f"Explanation, by refits of {self.chains} chain{'s' if self.chains > 1 else ''} of "
-            f"{self.tune} tuning steps and {self.draws} draws"
+            f"{self.tune} tuning steps and {self.draws} draws",
+            (*head, "se", "p", "log score", "se", ""),
+            tuple(cells),
+            words=frozenset({0, 1, 2, 10}),
         )
-
-    def __repr__(self) -> str:
-        if not self.rows:
-            return "\n".join(["Explanation", "", *self.sentences])
-        table = aligned(self._cells(), left={0, 1, 2, 10})
-        return "\n".join([self._title(), "", *table, "", *self.sentences])
-
-    def _repr_html_(self) -> str:
-        words = "".join(map(html_paragraph, self.sentences))
-        if not self.rows:
-            return words
-        return words + html_paragraph(self._title()) + html_table(self._cells())
+        return [conclusion, table]
 
 
 def sentences(
     rows: Sequence[Relaxed], not_tried: Sequence[NotTried], *, verdict: str, length: str
 ) -> tuple[str, ...]:
-    """Say what the refits show of the disagreement.
+    """Say what the refits, after the fit itself, show of a disagreement, if the verdict is one.
 
-    Parameters
-    ----------
-    rows : sequence of Relaxed
-        The fit itself first.
-    not_tried : sequence of NotTried
-    verdict : str
-        Of the fit itself.
-    length : str
-        How long the refits were, as in "2 chains of 500 draws".
-
-    Returns
-    -------
-    tuple of str
+    `length` is that of the refits, as in "2 chains of 500 draws".
     """
     settled = sorted((r for r in rows[1:] if r.converged), key=lambda r: -r.elpd_diff)
     disagreed = verdict.startswith("disagree")
     said = _on_the_disagreement(settled) if disagreed else _on_prediction(settled, verdict)
     unsettled = [row for row in rows[1:] if not row.converged]
-    if unsettled:
-        said.append(f"Not settled in so few draws, and not judged: {_problems(unsettled)}.")
+    said += _listed("Not settled in so few draws, and not judged: {}.", unsettled)
     doubtful = [row.instead for row in rows if row.doubtful]
     if doubtful:
         said.append(f"Log scores of {', '.join(doubtful)} rest on labelers with a high Pareto k.")
@@ -257,107 +240,88 @@ def sentences(
     return tuple(said)
 
 
-def _on_the_disagreement(everything: Sequence[Relaxed]) -> list[str]:
-    said = []
-    alone = {row: _best_part(row, everything) for row in everything}
-    idle = {row: one for row, one in alone.items() if one is not None and not row.mends}
-    settled = [row for row in everything if row not in idle]
-    mending = [row for row in settled if row.mends]
-    for row in mending:
-        first = row is mending[0]
-        seen = "" if row.p_value is not None else ", as far as can be seen without a test"
-        said.append(
-            f"Allowing for {row.instead} {'' if first else 'also '}mends it{seen}: closed form and "
-            f"posterior then {_differ(row)}, and the log score of left-out labelers rises "
-            f"{'' if first else 'less, '}by {_score(row)}."
-        )
-    untested = [row for row in settled if row.better and row.agrees is None]
-    for row in untested:
-        said.append(
-            f"Allowing for {row.instead} predicts left-out labelers better, by {_score(row)} in "
-            "log score; whether it mends the difference cannot be tested, since the closed form "
-            f"{row.untestable}."
-        )
-    if not mending:
-        said.insert(0, _nothing_mends(settled, untested))
-    leaving = [row for row in settled if row.better and row.agrees is False]
-    if leaving:
-        said.append(f"Better prediction, but no mend: {_scores(leaving)}.")
-    ahead = [row for row in settled if row.better and not row.mends]
-    if mending and ahead and ahead[0].elpd_diff > mending[0].elpd_diff:
-        said.append(
-            f"What predicts best is {ahead[0].instead}: more than one fault may be at work."
-        )
-    wider = [row for row in settled if not row.better and row.agrees]
-    if wider:
-        said.append(
-            f"The difference is within chance, but prediction no better: {_scores(wider)}. There "
-            "the posterior may only be less sure."
-        )
-    nothing = [row for row in settled if not row.better and not row.agrees]
-    if nothing:
-        said.append(f"Neither a mend nor better prediction: {_scores(nothing)}.")
-    for row, one in idle.items():
-        said.append(f"Together, {row.instead} predict no better than {one.instead} alone.")
+def _on_the_disagreement(rows: Sequence[Relaxed]) -> list[str]:
+    """What settled refits show of a disagreement; the best prediction comes first."""
+    alone = {row: _best_part(row, rows) for row in rows if not row.mends}
+    idle = {row: part for row, part in alone.items() if part is not None}
+    rows = [row for row in rows if row not in idle]
+    by = {outcome: [row for row in rows if row.outcome is outcome] for outcome in Outcome}
+    mending, best = by[Outcome.MENDS], next((row for row in rows if row.better), None)
+    said = [_mended(row, first=row is mending[0]) for row in mending] or [_nothing_mends(rows)]
+    said += [
+        f"Allowing for {row.instead} predicts left-out labelers better, by {_score(row)} in log "
+        f"score; whether it mends the difference cannot be tested, since the closed form "
+        f"{row.untestable}."
+        for row in by[Outcome.UNTESTED]
+    ]
+    said += _listed("Better prediction, but no mend: {}.", by[Outcome.LEAVES])
+    if mending and best and not best.mends:
+        said.append(f"What predicts best is {best.instead}: more than one fault may be at work.")
+    said += _listed(
+        "The difference is within chance, but prediction no better: {}. There the posterior may "
+        "only be less sure.",
+        by[Outcome.WIDENS],
+    )
+    neither = [row for row in rows if row.outcome in (Outcome.FAILS, Outcome.IDLE)]
+    said += _listed("Neither a mend nor better prediction: {}.", neither)
+    for row, part in idle.items():
+        said.append(f"Together, {row.instead} predict no better than {part.instead} alone.")
     return said
 
 
 def _best_part(row: Relaxed, others: Sequence[Relaxed]) -> Relaxed | None:
     """The part of several relaxed at once that predicts as well alone, if one does."""
-    parts = [other for other in others if other is not row and _is_part(other, row)]
-    best = max(parts, key=lambda other: other.elpd_diff, default=None)
+    parts = [x for x in others if set(x.parts or (x.instead,)) < set(row.parts)]
+    best = max(parts, key=lambda x: x.elpd_diff, default=None)
     return best if best is not None and row.elpd_diff < best.elpd_diff + LEAST_GAIN else None
 
 
-def _is_part(other: Relaxed, row: Relaxed) -> bool:
-    return set(other.parts or (other.instead,)) < set(row.parts)
-
-
-def _nothing_mends(settled: Sequence[Relaxed], untested: Sequence[Relaxed]) -> str:
-    if not settled:
+def _nothing_mends(rows: Sequence[Relaxed]) -> str:
+    if not rows:
         return "No refit settled, so that nothing can be said."
-    if not untested:
+    if all(row.outcome is not Outcome.UNTESTED for row in rows):
         return (
             "Nothing that was tried mends it: the fault lies elsewhere, or in several assumptions "
             "at once; see where the model mispredicts (bayes-ddm diagnose)."
         )
-    best = settled[0]
-    said = "Of what can be tested nothing mends it"
-    if best is untested[0]:
+    said, best = "Of what can be tested nothing mends it", rows[0]
+    if best.outcome is Outcome.UNTESTED:
         return f"{said}; prediction points to {best.instead}."
     return f"{said}; what predicts best, {best.instead}, leaves the difference."
 
 
-def _on_prediction(settled: Sequence[Relaxed], verdict: str) -> list[str]:
-    said = [f"There is no disagreement to mend ({verdict.partition(':')[0].rstrip('.')})."]
-    better = [row for row in settled if row.better]
-    others = [row for row in settled if not row.better]
-    if better:
-        said.append(f"Better prediction of left-out labelers, in log score: {_scores(better)}.")
-    if others:
-        said.append(f"No better: {_scores(others)}.")
-    return said
-
-
-def _differ(row: Relaxed) -> str:
+def _mended(row: Relaxed, *, first: bool) -> str:
+    also, less = ("", "") if first else ("also ", "less, ")
     if row.p_value is not None:
-        return f"differ by no more than chance (p {p_text(row.p_value)})"
-    most = max(row.preferences, key=lambda one: abs(one.difference) / one.se)
-    on = f" on {most.parameter}" if len(row.preferences) > 1 else ""
-    size = f"{text(number(abs(most.difference)), 2)} (se {text(number(most.se), 2)})"
-    return f"differ{on} by {size}, the closed form taken at labelers' own values"
+        unseen, differ = "", f"differ by no more than chance (p {p_text(row.p_value)})"
+    else:
+        unseen = ", as far as can be seen without a test"
+        most = max(row.preferences, key=lambda one: abs(one.difference) / one.se)
+        on = f" on {most.parameter}" if len(row.preferences) > 1 else ""
+        size = f"{text(number(abs(most.difference)), 2)} (se {text(number(most.se), 2)})"
+        differ = f"differ{on} by {size}, the closed form taken at labelers' own values"
+    return (
+        f"Allowing for {row.instead} {also}mends it{unseen}: closed form and posterior then "
+        f"{differ}, and the log score of left-out labelers rises {less}by {_score(row)}."
+    )
+
+
+def _on_prediction(rows: Sequence[Relaxed], verdict: str) -> list[str]:
+    better = "Better prediction of left-out labelers, in log score: {}."
+    return [
+        f"There is no disagreement to mend ({verdict.partition(':')[0].rstrip('.')}).",
+        *_listed(better, [row for row in rows if row.better]),
+        *_listed("No better: {}.", [row for row in rows if not row.better]),
+    ]
 
 
 def _score(row: Relaxed) -> str:
     return f"{row.elpd_diff:.1f} (se {row.elpd_se:.1f})"
 
 
-def _scores(rows: Sequence[Relaxed]) -> str:
-    return ", ".join(f"{row.instead} ({row.elpd_diff:+.1f}, se {row.elpd_se:.1f})" for row in rows)
-
-
-def _problems(rows: Sequence[Relaxed]) -> str:
-    return "; ".join(
-        f"{row.instead} ({row.problem}; log score {row.elpd_diff:+.1f}, se {row.elpd_se:.1f})"
-        for row in rows
-    )
+def _listed(template: str, rows: Sequence[Relaxed]) -> list[str]:
+    """One sentence for all these refits and their gains in log score; none without any."""
+    gains = [f"{row.elpd_diff:+.1f}, se {row.elpd_se:.1f}" for row in rows]
+    why = [f"{row.problem}; log score " if row.problem else "" for row in rows]
+    each = [f"{r.instead} ({w}{g})" for r, w, g in zip(rows, why, gains, strict=True)]
+    return [template.format(("; " if any(why) else ", ").join(each))] if rows else []

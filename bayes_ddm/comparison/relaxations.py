@@ -10,22 +10,10 @@ from typing import Any
 import xarray as xr
 
 from bayes_ddm import models
-from bayes_ddm.distributions.by_labeler import CENTERS
-from bayes_ddm.distributions.priors import describe
-from bayes_ddm.distributions.program import LAPSE
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.priors import as_code, by_labeler, in_words
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior, Settings
-from bayes_ddm.fitting.run import default_model
-
-__all__ = [
-    "NotTried",
-    "Relaxation",
-    "compatible",
-    "relaxations",
-    "together",
-]
-
-WORDS = {"boundary": "boundary", "ndt": "non-decision time"}
 
 
 @dataclass(frozen=True)
@@ -62,34 +50,20 @@ class NotTried:
 
 
 def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
-    """List the assumptions of a fit that can be relaxed one at a time, and those that cannot.
-
-    Parameters
-    ----------
-    fit : DataTree
-        Of a model of the family.
-
-    Returns
-    -------
-    list of Relaxation
-    list of NotTried
-    """
+    """List the assumptions of a fit that can be relaxed one at a time, and those that cannot."""
     posterior = Posterior.of(fit)
     settings, choices = posterior.settings, posterior.choices
-    found, left = _shapes(settings, default_model(choices)), []
+    found, left = _shapes(settings, choices), []
     given_as = posterior.fixed
     fixed = [name for name in ("boundary", "ndt") if name in given_as]
     fixed = [name for name in fixed if f"{name}_spread" not in posterior]
     if fixed:
-        given = " and ".join(WORDS[name] for name in fixed)
-        free: dict[str, Any] = {name: CENTERS[name] for name in fixed}
-        written = ", ".join(f"{name}={describe(prior)}" for name, prior in free.items())
+        given = " and ".join(parameter_called(name).words for name in fixed)
         learned = f"a {given} learned from the data"
-        found.append(Relaxation(f"the given {given}", learned, None, free, written))
+        found.append(_freed(f"the given {given}", learned, *fixed))
     if "boundary_spread" not in posterior:
-        option = {"boundary": by_labeler(settings.options.get("boundary"))}
-        words = ("one boundary for all", "labelers' own boundaries", None)
-        found.append(Relaxation(*words, option, "boundary=by_labeler()"))
+        shared = "one boundary for all"
+        found.append(_own(shared, "labelers' own boundaries", "boundary", settings))
     if "ndt_spread" not in posterior:
         shared = "one non-decision time for all"
         if choices.anonymous:
@@ -99,17 +73,25 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
             reason = "it is given as 0 s, around which labelers cannot differ"
             left.append(NotTried(shared, reason))
         else:
-            option = {"ndt": by_labeler(settings.options.get("ndt"))}
-            words = (shared, "labelers' own non-decision times", None)
-            found.append(Relaxation(*words, option, "ndt=by_labeler()"))
+            found.append(_own(shared, "labelers' own non-decision times", "ndt", settings))
     if "lapse" not in posterior:
-        words = ("every choice is a decision", "lapses", None)
-        found.append(Relaxation(*words, {"lapse": LAPSE}, f"lapse={describe(LAPSE)}"))
+        found.append(_freed("every choice is a decision", "lapses", "lapse"))
     if "start" not in posterior:
-        words = ("evidence starts halfway", "a biased start", None)
-        prior = CENTERS["start"]
-        found.append(Relaxation(*words, {"start": prior}, f"start={describe(prior)}"))
+        found.append(_freed("evidence starts halfway", "a biased start", "start"))
     return found, left
+
+
+def _own(assumption: str, instead: str, name: str, settings: Settings) -> Relaxation:
+    """Let labelers have values of their own of a parameter, around that of the fit."""
+    option = {name: by_labeler(settings.options.get(name))}
+    return Relaxation(assumption, instead, None, option, f"{name}=by_labeler()")
+
+
+def _freed(assumption: str, instead: str, *names: str) -> Relaxation:
+    """Let parameters be learned."""
+    priors = {name: parameter_called(name).prior for name in names}
+    written = ", ".join(f"{name}={in_words(as_code(prior))}" for name, prior in priors.items())
+    return Relaxation(assumption, instead, None, priors, written)
 
 
 def compatible(relaxed: Sequence[Relaxation]) -> bool:
@@ -120,38 +102,34 @@ def compatible(relaxed: Sequence[Relaxation]) -> bool:
     return len(named) < 2 and all(len(set(x)) == len(x) for x in (assumptions, options))
 
 
-def _shapes(settings: Settings, normal: str) -> list[Relaxation]:
+def _shapes(settings: Settings, choices: Choices) -> list[Relaxation]:
     shape = "the population's shape"
-    mixture = Relaxation(shape, "a mixture of normals", "mixture")
-    student = Relaxation(shape, "heavy tails", "student")
-    if settings.model == "pooled":
-        alike = Relaxation("everybody prefers the same", "preferences that differ", normal)
-        return [alike, mixture, student]
-    if settings.model == "mixture":
-        types = int(settings.options.get("types", 2)) + 1
-        more = Relaxation(shape, f"{types} types", None, {"types": types}, f"types={types}")
-        return [more, student]
-    return [mixture] if settings.model == "student" else [mixture, student]
+    which = {"anonymous": choices.anonymous, "contextual": choices.contextual}
+    others = {name: models.description(name) for name in models.names() if name != settings.model}
+    found = [
+        Relaxation(shape, other.instead, name)
+        for name, other in others.items()
+        if other.instead and other.takes(**which)
+    ]
+    model = models.description(settings.model)
+    if model.population is None:
+        alike, differ = "everybody prefers the same", "preferences that differ"
+        found.insert(0, Relaxation(alike, differ, models.default_model(choices)))
+    if model.counted:
+        what = model.counted
+        usual = inspect.signature(models.builder(settings.model)).parameters[what].default
+        more = settings.options.get(what, usual) + 1
+        option = {what: more}
+        found.insert(0, Relaxation(shape, f"{more} {what}", None, option, f"{what}={more}"))
+    return found
 
 
 def together(
     settings: Settings, relaxed: Sequence[Relaxation]
 ) -> tuple[str, dict[str, Any], tuple[str, ...]]:
-    """Model and parameters that relax several assumptions at once.
+    """Model and parameters that relax compatible assumptions, and which given ones are lost.
 
-    Parameters
-    ----------
-    settings : Settings
-        Of the fit that makes the assumptions; its priors are kept where the model has them.
-    relaxed : sequence of Relaxation
-        Compatible ones.
-
-    Returns
-    -------
-    model : str
-    options : dict
-    lost : tuple of str
-        Parameters whose given values the model has no place for.
+    A fit's own priors are kept where the model has them; `settings` are the fit's.
     """
     name = next((r.model for r in relaxed if r.model is not None), settings.model)
     takes = inspect.signature(models.builder(name)).parameters

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 import xarray as xr
 
-from bayes_ddm.comparison.verdict import Test, p_text
-from bayes_ddm.display import aligned, html_paragraph, html_table, marked, number, numbered, text
+from bayes_ddm.comparison.verdict import ComparisonRow, Test, deciding, p_text
+from bayes_ddm.display import (
+    Block,
+    Callout,
+    Stored,
+    Table,
+    Words,
+    marked,
+    number,
+    numbered,
+    plain,
+    text,
+)
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.result import LABELS
 from bayes_ddm.fitting.convergence import Convergence
-
-__all__ = ["AT_OWN", "ONE_FOR_ALL", "TESTED", "Comparison", "ComparisonRow", "as_json"]
 
 # rows whose difference from the posterior is a test; the others are shown without a p-value
 TESTED = (
@@ -32,29 +39,8 @@ ONE_FOR_ALL = "takes one boundary and ndt for all, while the model lets them var
 AT_OWN = "at each labeler's own boundary and ndt, learned from the same choices: no test"
 
 
-@dataclass(frozen=True)
-class ComparisonRow:
-    """Closed form minus posterior mean, for one estimator and parameter, in drift units.
-
-    ``p_value`` is None where the difference is no test of the model: baselines, unreliable
-    boundaries, a boundary that the two sides do not share; and for ``sigma``, whose difference is
-    not normal enough.
-    """
-
-    estimator: str
-    parameter: str
-    value: float
-    value_se: float
-    posterior: float
-    difference: float
-    se: float
-    p_value: float | None
-    reliable: bool
-    note: str
-
-
-@dataclass(frozen=True, eq=False)
-class Comparison:
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Stored):
     """What `compare` returns.
 
     Attributes
@@ -83,7 +69,7 @@ class Comparison:
     verdict: str
     convergence: Convergence
     model: str
-    fit: xr.DataTree = field(repr=False)
+    fit: xr.DataTree
     untestable: str = ""
 
     @property
@@ -118,43 +104,18 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values; None stands for what could not be computed."""
-        # the one that the verdict names: the first that rejects, else the one nearest to it
-        level = 0.05 / max(1, len(self.tests))
-        rejecting = [test for test in self.tests if test.p_value < level]
-        nearest = sorted(self.tests, key=lambda test: test.p_value)
-        main = next(iter([*rejecting, *nearest]), None)
+        main = deciding(self.tests)
+        keys = ("estimator", "parameter", "difference", "se", "p_value")
+        sampled = ("divergences", "r_hat", "ess_bulk", "ess_tail", "problems")
         return self.estimates.to_dict() | {
-            "posterior": [
-                {"parameter": name} | {key: number(value) for key, value in row.items()}
-                for name, row in self.posterior.iterrows()
-            ],
-            "comparison": [
-                {
-                    "estimator": row.estimator,
-                    "parameter": row.parameter,
-                    "difference": number(row.difference),
-                    "se": number(row.se),
-                    "p_value": number(row.p_value),
-                }
-                for row in self.rows
-            ],
+            "posterior": plain(
+                self.posterior.rename_axis("parameter").reset_index().to_dict("records")
+            ),
+            "comparison": [{key: plain(getattr(row, key)) for key in keys} for row in self.rows],
             "specification_test": None if main is None else dataclasses.asdict(main),
             "verdict": self.verdict,
-            "diagnostics": {
-                "divergences": self.convergence.divergences,
-                "r_hat": number(self.convergence.r_hat),
-                "ess_bulk": number(self.convergence.ess_bulk),
-                "ess_tail": number(self.convergence.ess_tail),
-                "problems": list(self.convergence.problems),
-            },
+            "diagnostics": {key: plain(getattr(self.convergence, key)) for key in sampled},
         }
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Return the comparison as JSON text, written to `path` too when one is given."""
-        made = as_json(self.to_dict())
-        if path is not None:
-            Path(path).write_text(made + "\n", encoding="utf-8")
-        return made
 
     def plot(self, **kwargs: Any) -> Any:
         """Draw `bayes_ddm.plots.forest`: posterior and closed forms on one scale."""
@@ -167,42 +128,35 @@ class Comparison:
         said = not warning or warning in self.verdict
         return [*self.convergence.problems, *([] if said else [warning])]
 
-    def _cells(self) -> tuple[list[list[str]], list[list[str]], list[str]]:
-        posterior = [["parameter", "mean", "sd", "low", "high", "R-hat"]]
-        for name, row in self.posterior.iterrows():
-            shown = [text(row[key]) for key in ("mean", "sd", "low", "high")]
-            posterior.append([str(name), *shown, f"{row['r_hat']:.3f}"])
-        notes: list[str] = []
-        rows = [["closed form", "parameter", "value", "posterior", "difference", "se", "p", ""]]
+    def differences(self, named: Mapping[str, str] | None = None) -> Table:
+        """Return closed forms beside the posterior, under their names or those given."""
+        rows, notes = [], list[str]()
         for row in self.rows:
-            shown = [text(number(x)) for x in (row.value, row.posterior, row.difference, row.se)]
+            shown = (text(number(x)) for x in (row.value, row.posterior, row.difference, row.se))
             p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
-            rows.append([row.estimator, row.parameter, *shown, p, flag])
-        return posterior, rows, notes
+            name = (named or {}).get(row.estimator, row.estimator)
+            rows.append((name, row.parameter, *shown, p, flag))
+        return Table(
+            "Closed form against posterior, in drift units",
+            ("closed form", "parameter", "value", "posterior", "difference", "se", "p", ""),
+            tuple(rows),
+            words=frozenset({0, 1, 7}),
+            notes=numbered(notes),
+        )
 
-    def __repr__(self) -> str:
-        posterior, rows, notes = self._cells()
-        lines = [self.estimates.title(), "", f"Posterior, model {self.model}"]
-        lines += aligned(posterior, left={0})
-        lines += ["", "Closed form against posterior, in drift units"]
-        lines += [*aligned(rows, {0, 1, 7}), *numbered(notes)]
-        lines += ["", *aligned(self.estimates.boundary_cells(), left={0, 6})]
-        lines += [line for line in [self.estimates.tests_line()] if line]
-        lines += [f"Warning: {problem}" for problem in self._warnings()]
-        return "\n".join([*lines, "", f"Verdict: {self.verdict}"])
-
-    def _repr_html_(self) -> str:
-        posterior, rows, notes = self._cells()
-        parts = [html_paragraph(f"Verdict: {self.verdict}")]
-        parts += [html_paragraph(f"Warning: {problem}") for problem in self._warnings()]
-        parts += [html_table(rows), *(html_paragraph(note) for note in numbered(notes))]
-        parts += [html_table(self.estimates.boundary_cells())]
-        parts += [html_paragraph(line) for line in [self.estimates.tests_line()] if line]
-        parts += [html_paragraph(f"Posterior, model {self.model}"), html_table(posterior)]
-        return "".join(parts)
-
-
-def as_json(contents: Mapping[str, Any]) -> str:
-    """Return JSON text as all results are written."""
-    return json.dumps(contents, indent=2, allow_nan=False, ensure_ascii=False)
+    def blocks(self) -> list[Block]:
+        """Return the verdict, posterior and closed forms, and what the latter rest on."""
+        title = f"Posterior, model {self.model}"
+        formats = dict.fromkeys(("mean", "sd", "low", "high"), ".4g")
+        head = ("parameter", "mean", "sd", "low", "high", "R-hat")
+        tests, warnings = self.estimates.tests_line(), self._warnings()
+        return [
+            Callout("Verdict", self.verdict, self.agrees),
+            *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
+            Words(self.estimates.title()),
+            Table.of(title, head, self.posterior, **formats, r_hat=".3f"),
+            self.differences(),
+            self.estimates.boundary_table(),
+            *([Words(tests)] if tests else []),
+        ]

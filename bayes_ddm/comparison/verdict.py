@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
+from bayes_ddm import models
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.fitting.convergence import Convergence
-
-__all__ = ["Evidence", "Test", "p_text", "rows_per_labeler", "verdict"]
 
 LEVEL = 0.05
 # Score statistics are about standard normal where labelers share the parameter
@@ -37,17 +35,41 @@ class Test:
     p_value: float
 
 
-class _Row(Protocol):
-    @property
-    def estimator(self) -> str: ...
-    @property
-    def parameter(self) -> str: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def posterior(self) -> float: ...
-    @property
-    def p_value(self) -> float | None: ...
+def level(tests: Sequence[Test]) -> float:
+    """What each of the tests counts at: 5 % divided by their number."""
+    return LEVEL / max(1, len(tests))
+
+
+def rejecting(tests: Sequence[Test]) -> list[Test]:
+    """Those by which closed form and posterior differ."""
+    return [test for test in tests if test.p_value < level(tests)]
+
+
+def deciding(tests: Sequence[Test]) -> Test | None:
+    """Return the one that the verdict rests on: the first that rejects, else the nearest to it."""
+    first = rejecting(tests)[:1]
+    return min(first or tests, key=lambda test: test.p_value, default=None)
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """Closed form minus posterior mean, for one estimator and parameter, in drift units.
+
+    ``p_value`` is None where the difference is no test of the model: baselines, unreliable
+    boundaries, a boundary that the two sides do not share; and for ``sigma``, whose difference is
+    not normal enough.
+    """
+
+    estimator: str
+    parameter: str
+    value: float
+    value_se: float
+    posterior: float
+    difference: float
+    se: float
+    p_value: float | None
+    reliable: bool
+    note: str
 
 
 @dataclass(frozen=True)
@@ -61,17 +83,14 @@ class Evidence:
     choices: Choices
     model: str
     tests: Sequence[Test]  # the more independent of the model first
-    rows: Sequence[_Row]
+    rows: Sequence[ComparisonRow]
     table: EstimateTable
     varying: Mapping[str, float]
     untestable: str = ""  # why the model and the closed forms differ by design
 
 
 def verdict(evidence: Evidence, convergence: Convergence) -> str:
-    """Say whether closed form and posterior agree, and if not, where.
-
-    Each test of the average preference counts at 5 % divided by their number.
-    """
+    """Say whether closed form and posterior agree, and if not, where."""
     if (
         convergence.r_hat > WORST_R_HAT
         or convergence.ess_bulk < LEAST_ESS
@@ -86,20 +105,18 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
             f"cannot tell by a test: the closed form {evidence.untestable}. Look at the rows, and "
             "check the model by its predictions (bayes-ddm diagnose)."
         )
-    tests = evidence.tests
-    rejected = [test for test in tests if test.p_value < LEVEL / len(tests)]
-    if rejected:
-        return f"disagree {_where(rejected[0], evidence.rows)}: {_reason(evidence, rejected)}."
-    if not tests or not _pinned(evidence):
+    main = deciding(evidence.tests)
+    if main is not None and main in rejecting(evidence.tests):
+        return f"disagree {_where(main, evidence.rows)}: {_reason(evidence)}."
+    if main is None or not _pinned(evidence):
         return (
             "cannot tell, because the boundary is not pinned down by these data: single choices "
             "leave it to the assumed shape of the population. Fit with a known boundary, or let "
             "labelers repeat a comparison."
         )
-    least = min(tests, key=lambda test: test.p_value)
     agreed = (
-        f"agree: {least.estimator} and posterior differ by no more than chance "
-        f"(p {p_text(least.p_value)})"
+        f"agree: {main.estimator} and posterior differ by no more than chance "
+        f"(p {p_text(main.p_value)})"
     )
     if evidence.table.warning:
         return f"{agreed}. Both assume what these choices contradict: {evidence.table.warning}."
@@ -127,22 +144,19 @@ def _pinned(evidence: Evidence) -> bool:
     return rows_per_labeler(evidence.choices) >= 2 * max(1, len(evidence.choices.feature_names))
 
 
-def _where(test: Test, rows: Sequence[_Row]) -> str:
-    mine = [
-        row
-        for row in rows
-        if row.estimator == test.estimator and not row.parameter.startswith("sigma")
-    ]
-    row = min(mine, key=lambda r: 1.0 if r.p_value is None else r.p_value)
+def _where(test: Test, rows: Sequence[ComparisonRow]) -> str:
+    mine = [row for row in rows if row.estimator == test.estimator and row.p_value is not None]
+    row = min(mine, key=lambda row: row.p_value or 0.0)
     return (
         f"on {row.parameter} (closed form {row.value:.3g}, posterior {row.posterior:.3g}; "
         f"{test.estimator}, p {p_text(test.p_value)})"
     )
 
 
-def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
-    if evidence.model == "pooled":
-        return "labelers differ, and the pooled model has no spread between them"
+def _reason(evidence: Evidence) -> str:
+    assumed = models.description(evidence.model).population
+    if assumed is None:
+        return f"labelers differ, and the {evidence.model} model has no spread between them"
     dependent = evidence.table.choice_time
     if dependent and dependent.finding:
         return dependent.finding
@@ -158,8 +172,6 @@ def _reason(evidence: Evidence, rejected: Sequence[Test]) -> str:
         for name, label in (("boundary", "boundary"), ("ndt", "non-decision time"))
         if evidence.varying.get(name, 0.0) > CLEARLY_VARYING
     ]
-    shapes = {"mixture": "a mixture of normals", "student": "a Student distribution"}
-    assumed = shapes.get(evidence.model, "normal")
     if varying:
         return (
             f"this points to labelers who do not share one {' or one '.join(varying)}, as the "

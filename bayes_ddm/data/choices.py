@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,13 +13,12 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.columns import weighted_median
+from bayes_ddm.display import Preview, Shown, Words
 from bayes_ddm.errors import InputError
 
-__all__ = ["Choices", "expect_choices"]
 
-
-@dataclass(frozen=True, eq=False)
-class Choices:
+@dataclass(frozen=True, eq=False, repr=False)
+class Choices(Shown):
     """Who chose what, and how long it took; build it with `Choices.from_frame`.
 
     Attributes
@@ -294,7 +292,8 @@ class Choices:
             columns = kept | columns
         return pd.DataFrame(columns)
 
-    def __repr__(self) -> str:
+    def blocks(self) -> tuple[Words, Preview]:
+        """Return what the table is of, and its first rows."""
         who = "anonymous labelers" if self.n_labelers is None else f"{self.n_labelers} labelers"
         text = f"Choices: {self.n_choices:,} choices by {who}, "
         text += f"median response time {weighted_median(self.rt, self.count):.3g} s"
@@ -302,11 +301,7 @@ class Choices:
             text += ", features " + ", ".join(self.feature_names)
         if self.dropped:
             text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
-        return text
-
-    def _repr_html_(self) -> str:
-        head = self.to_frame().head().to_html(index=False)
-        return f"<p>{html.escape(repr(self))}</p>{head}"
+        return Words(text), Preview(self._take(np.arange(min(len(self), 5))).to_frame())
 
 
 def _notes(choices: Choices) -> tuple[str, ...]:

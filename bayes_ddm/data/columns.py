@@ -12,19 +12,6 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.errors import InputError, RowError, did_you_mean
 
-__all__ = [
-    "counts",
-    "covariates",
-    "feature",
-    "find",
-    "labelers",
-    "missing",
-    "numbers",
-    "refuse_degenerate_features",
-    "signs",
-    "times",
-]
-
 RT_UNITS = {"s": 1.0, "ms": 1e-3}
 # A median over 60 s is far outside the range of speeded choice, and typical of milliseconds;
 # one under 0.02 s is faster than anyone responds, and typical of seconds declared as milliseconds

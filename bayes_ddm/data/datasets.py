@@ -20,9 +20,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.progress import telling
 from bayes_ddm.wiener.sampling import first_passage
 
-__all__ = ["amasino2019", "amasino2019_frame", "amasino2019_twin", "krajbich2010"]
-
-
 BASE_ADDRESS = "https://raw.githubusercontent.com"
 
 

@@ -14,8 +14,6 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError, did_you_mean
 
-__all__ = ["FUNCTIONS", "DesignMatrix", "design_matrix"]
-
 # what a formula may call; nothing else is evaluated, whoever wrote the formula
 FUNCTIONS = (
     "np.log",

@@ -23,8 +23,6 @@ from bayes_ddm.data.trials import (
 )
 from bayes_ddm.errors import InputError
 
-__all__ = ["read_jspsych"]
-
 ENDINGS = (".csv", ".json", ".txt")
 
 

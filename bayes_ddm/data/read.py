@@ -14,18 +14,6 @@ import pandas as pd
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError, RowError, did_you_mean
 
-__all__ = [
-    "existing_file",
-    "existing_table",
-    "is_parquet",
-    "lines_of",
-    "read_cells",
-    "read_choices",
-    "read_frame",
-    "unreadable",
-    "whole_numbers",
-]
-
 # A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
 MISSING = [
     *["", "#N/A N/A"],

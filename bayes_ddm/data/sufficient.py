@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 
-__all__ = ["LabelerSums", "labeler_sums", "sum_by_unit"]
+SINGULAR = 1e-9
 
 
 def sum_by_unit(choices: Choices, values: FloatArray) -> FloatArray:
@@ -39,11 +40,12 @@ def sum_by_unit(choices: Choices, values: FloatArray) -> FloatArray:
     return np.stack(columns, axis=1).reshape(n_units, *values.shape[1:])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LabelerSums:
-    """What a labeler's data say about their drift, given boundary and ndt.
+    """What a labeler's data say about their drift, given boundary, ndt and starting point.
 
-    With ``psi`` the attribute differences (1 in a scalar problem) and sums over a labeler's rows:
+    With ``psi`` the scaled attribute differences (1 in a scalar problem) and sums over a labeler's
+    rows:
 
     Attributes
     ----------
@@ -51,6 +53,8 @@ class LabelerSums:
         Number of choices.
     choice : ndarray, shape (units, d)
         Sum of ``choice * psi``.
+    psi : ndarray, shape (units, d)
+        Sum of ``psi``.
     gram : ndarray, shape (units, d, d)
         Sum of ``psi psi'``.
     rt_gram : ndarray, shape (units, d, d)
@@ -59,6 +63,7 @@ class LabelerSums:
 
     n: FloatArray
     choice: FloatArray
+    psi: FloatArray
     gram: FloatArray
     rt_gram: FloatArray
 
@@ -69,20 +74,21 @@ class LabelerSums:
                 f"cannot merge sums of {len(self.n)} and of {len(other.n)} labelers; give both "
                 "parts the same labelers, in the same order."
             )
-        return LabelerSums(
-            self.n + other.n,
-            self.choice + other.choice,
-            self.gram + other.gram,
-            self.rt_gram + other.rt_gram,
-        )
+        return LabelerSums(*map(np.add, vars(self).values(), vars(other).values()))
 
-    def decision_gram(self, ndt: float) -> FloatArray:
-        """Sum of ``(rt - ndt) psi psi'``, shape (units, d, d)."""
-        return self.rt_gram - ndt * self.gram
+    def decision_gram(self, ndt: ArrayLike) -> FloatArray:
+        """Sum of ``(rt - ndt) psi psi'``, shape (units, d, d); one ndt, or each labeler's own."""
+        return self.rt_gram - np.asarray(ndt)[..., None, None] * self.gram
 
 
-def labeler_sums(choices: Choices) -> LabelerSums:
-    """Sums over each labeler's rows; ``d`` is 1, with ``psi = 1``, when there are no features.
+def labeler_sums(choices: Choices, scale: ArrayLike = 1.0) -> LabelerSums:
+    """Sums over each labeler's rows, attribute differences divided by a scale.
+
+    Parameters
+    ----------
+    choices : Choices
+    scale : array_like, shape (d,)
+        Of the features, as `bayes_ddm.estimators.design` has it; a scalar problem has none.
 
     Examples
     --------
@@ -91,11 +97,21 @@ def labeler_sums(choices: Choices) -> LabelerSums:
     >>> labeler_sums(Choices.from_frame(frame, labeler="id")).choice.ravel()
     array([0., 1.])
     """
-    psi = choices.features if choices.contextual else np.ones((len(choices), 1))
+    psi = np.ones((len(choices), 1))
+    if choices.contextual:
+        psi = choices.features / np.asarray(scale, dtype=float)
     outer = psi[:, :, None] * psi[:, None, :]
     return LabelerSums(
         n=sum_by_unit(choices, np.ones(len(choices))),
         choice=sum_by_unit(choices, choices.choice[:, None] * psi),
+        psi=sum_by_unit(choices, psi),
         gram=sum_by_unit(choices, outer),
         rt_gram=sum_by_unit(choices, choices.rt[:, None, None] * outer),
     )
+
+
+def determined(gram: FloatArray) -> BoolArray:
+    """Whether sums of ``psi psi'``, shape (units, d, d), tell all directions apart."""
+    size = np.sqrt(np.einsum("nii->ni", gram))
+    size[size == 0] = 1.0
+    return np.linalg.eigvalsh(gram / (size[:, :, None] * size[:, None, :]))[:, 0] > SINGULAR

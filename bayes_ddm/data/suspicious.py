@@ -31,9 +31,6 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 
-__all__ = ["fastest_of_each", "quantiles", "too_fast", "too_slow"]
-
-
 ALARM = 0.01
 ALARM_OF_LABELERS = 0.05
 LARGEST_BLOCK = 10

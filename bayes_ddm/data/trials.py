@@ -18,8 +18,6 @@ from bayes_ddm.data.columns import one_line
 from bayes_ddm.data.read import MISSING, existing_file, lines_of, whole_numbers
 from bayes_ddm.errors import InputError, RowError
 
-__all__ = ["RECORDING", "Paths", "Recording", "choices_of_trials", "files", "where_mask"]
-
 Paths = str | Path | Sequence[str | Path]
 Where = Mapping[str, Any]
 

@@ -13,29 +13,26 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.distributions.non_decision_time import score_below
 from bayes_ddm.distributions.parameters import parameter
+from bayes_ddm.distributions.priors import ByLabeler
 from bayes_ddm.distributions.rows import observed_rows
-from bayes_ddm.distributions.varying import ByLabeler
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
-
-__all__ = ["center_and_spread", "labelers_own", "labelers_own_ndt", "smallest_by_labeler"]
-
-CENTERS = {
-    "boundary": pm.LogNormal.dist(0.5, 1.2),
-    "ndt": pm.HalfNormal.dist(5),
-    "start": pm.Beta.dist(5, 5),
-}
-# away from 0: labelers do differ, and a spread of 0 would leave their values without a scale
-SPREAD = pm.LogNormal.dist(-1.2, 0.7)
 
 # with as many choices each, data say more of a labeler's values than the population does; with
 # fewer, standard scores are sampled, whose scale does not depend on the spread
 MANY_CHOICES = 50
 
 
+def given_or_default(name: str, prior: ByLabeler) -> tuple[Any, Any]:
+    """Priors of the population median and of the spread: those given, else the usual ones."""
+    center = parameter_called(name).prior if prior.center is None else prior.center
+    spread = parameter_called(f"{name}_spread").prior if prior.spread is None else prior.spread
+    return center, spread
+
+
 def center_and_spread(name: str, prior: ByLabeler) -> tuple[Any, Any]:
     """Add the population median and the spread between labelers."""
-    center = CENTERS[name] if prior.center is None else prior.center
-    spread = SPREAD if prior.spread is None else prior.spread
+    center, spread = given_or_default(name, prior)
     return (
         parameter(name, center, positive=name != "start", share=name == "start"),
         parameter(f"{name}_spread", spread, positive=True),
@@ -54,7 +51,7 @@ def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Any:
     InputError
         If labelers are anonymous.
     """
-    refuse_anonymous(name, choices)
+    _refuse_anonymous(name, choices)
     center, spread = center_and_spread(name, prior)
     share = name == "start"
     link, back = (pt.log(center / (1 - center)), pt.sigmoid) if share else (pt.log(center), pt.exp)
@@ -72,7 +69,7 @@ def labelers_own_ndt(prior: ByLabeler, choices: Choices, *, bounded: bool) -> An
 
     With lapses (not ``bounded``) a response may come before the non-decision time has passed.
     """
-    refuse_anonymous("ndt", choices)
+    _refuse_anonymous("ndt", choices)
     center, spread = center_and_spread("ndt", prior)
     link = pt.log(center)
     smallest = smallest_by_labeler(choices) if bounded else None
@@ -92,11 +89,11 @@ def _few_choices(choices: Choices) -> bool:
     return bool(np.median(choices.choices_each) < MANY_CHOICES)
 
 
-def refuse_anonymous(name: str, choices: Choices) -> None:
+def _refuse_anonymous(name: str, choices: Choices) -> None:
     if choices.anonymous:
         raise InputError(
             f"{name} by labeler needs known labelers; name their column, or share one {name} "
-            "(for single choices the anonymous_boundary model lets the boundary vary)."
+            "(of single choices only the boundary may vary: boundary=bd.by_labeler())."
         )
 
 

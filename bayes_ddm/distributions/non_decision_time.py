@@ -12,14 +12,13 @@ from pytensor.tensor.random.op import RandomVariable
 
 from bayes_ddm.distributions.priors import (
     POSITIVE_FAMILIES,
+    as_code,
     bounds_of,
     constant,
-    describe,
+    in_words,
     unsuitable,
 )
 from bayes_ddm.errors import InputError
-
-__all__ = ["NonDecisionTime", "score_below"]
 
 # Random draws run as Python inside compiled functions, on purpose; Numba warns of each
 warnings.filterwarnings(
@@ -65,7 +64,7 @@ class NonDecisionTime:
         ends = bounds_of(prior)
         if wrong or ends is None or not isinstance(op, RandomVariable):
             raise wrong or InputError(
-                f"{name}: {describe(prior)} cannot be its prior; use {POSITIVE_FAMILIES}."
+                f"{name}: {in_words(as_code(prior))} cannot be its prior; use {POSITIVE_FAMILIES}."
             )
 
         def bounds(rng: Any, size: Any, upper: Any, *params: Any) -> tuple[Any, Any]:
@@ -76,8 +75,8 @@ class NonDecisionTime:
         low, high = map(constant, bounds(*state, least, *params))
         if low is not None and high is not None and low >= high:
             raise InputError(
-                f"{name}: {describe(prior)} starts at {low:g} s, but must be below the smallest "
-                f"response time, {high:g} s; lower it."
+                f"{name}: {in_words(as_code(prior))} starts at {low:g} s, but must be below the "
+                f"smallest response time, {high:g} s; lower it."
             )
         return pm.CustomDist(
             name,

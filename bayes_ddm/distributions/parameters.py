@@ -15,8 +15,7 @@ from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.distributions.priors import is_distribution, unsuitable
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import InputError
-
-__all__ = ["correlation_factor", "fixed_value", "non_decision_time", "parameter", "scales"]
+from bayes_ddm.estimators.design import design
 
 
 def fixed_value(name: str, prior: Any) -> np.ndarray | None:
@@ -134,7 +133,7 @@ def non_decision_time(prior: Any, choices: Choices, *, bounded: bool = True) -> 
 
 def scales(choices: Choices) -> np.ndarray:
     """Root mean square of each attribute difference: what features are divided by inside models."""
-    return np.sqrt(np.average(choices.features**2, axis=0, weights=choices.count))
+    return design(choices).scale
 
 
 def correlation_factor(features: Sequence[str], eta: float) -> Any:

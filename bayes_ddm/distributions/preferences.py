@@ -11,8 +11,6 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, mixture_draw
 from bayes_ddm.distributions._terms import log_sum
 
-__all__ = ["Preferences"]
-
 CORES = {"mean": "k,d", "chol": "k,d,d", "weight": "k"}
 
 

@@ -1,9 +1,13 @@
-"""Priors given as unnamed PyMC distributions: which they are, and where their support lies."""
+"""Priors: which values are one, where their support lies, and how they are written down."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,19 +21,51 @@ from pytensor.tensor.random.op import RandomVariable
 
 from bayes_ddm.errors import InputError
 
-__all__ = [
-    "POSITIVE_FAMILIES",
-    "as_described",
-    "bounds_of",
-    "constant",
-    "describe",
-    "is_distribution",
-    "unsuitable",
-]
-
 POSITIVE_FAMILIES = "HalfNormal, LogNormal, Gamma or Uniform"
 
 Bounds = Callable[..., tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class ByLabeler:
+    """What `by_labeler` returns: the priors of the population median and of the spread.
+
+    None stands for the model's own default.
+    """
+
+    center: Any = None
+    spread: Any = None
+
+
+def by_labeler(center: Any = None, spread: Any = None) -> ByLabeler:
+    """Give every labeler a boundary, ndt or starting point of their own.
+
+    Pass it to a model in place of a prior.  The logarithm (of a starting point: the logit) is
+    normal across labelers.
+
+    Parameters
+    ----------
+    center : unnamed PyMC distribution or number, optional
+        Prior of the population median, in the parameter's own unit; by default the prior that the
+        model has for a shared value.
+    spread : unnamed PyMC distribution or number, optional
+        Prior of the standard deviation between labelers on the log (logit) scale; by default
+        log-normal with median 0.3 and middle 95 % from 0.08 to 1.2.
+
+    Returns
+    -------
+    ByLabeler
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> options = {"boundary": by_labeler(), "ndt": by_labeler(), "lapse": 0.02}
+    >>> choices = bd.simulate.experiment("normal", labelers=20, choices=5, boundary=1.25, seed=1)
+    >>> model = bd.models.builder("mixture")(choices, **options)
+    >>> model["labeler_boundary"].eval().shape
+    (20,)
+    """
+    return ByLabeler(center, spread)
 
 
 def is_distribution(value: Any) -> bool:
@@ -71,33 +107,187 @@ def unsuitable(
     most = np.inf if upper is None else constant(upper)
     if share and not (least == 0 and most == 1):
         return InputError(
-            f"{name}: {describe(prior)} cannot be its prior, which must be between 0 and 1; use "
-            "Beta or Uniform."
+            f"{name}: {in_words(as_code(prior))} cannot be its prior, which must be between 0 and "
+            "1; use Beta or Uniform."
         )
     if (least is None or least >= 0) and not (scalar and prior.ndim):
         return None
     return InputError(
-        f"{name}: {describe(prior)} cannot be its prior, which must be "
+        f"{name}: {in_words(as_code(prior))} cannot be its prior, which must be "
         f"{'a single number' if scalar and prior.ndim else 'on positive numbers'}; use "
         f"{POSITIVE_FAMILIES}."
     )
 
 
-def describe(prior: Any) -> str:
-    """Write a distribution out: its name and its parameters."""
+def as_code(value: Any) -> Any:
+    """Write down what a parameter was given as.
+
+    Parameters
+    ----------
+    value : unnamed PyMC distribution, PreliZ distribution, ByLabeler, number, array or None
+
+    Returns
+    -------
+    str, number, list or None
+        Of a prior the Python that gives it again, to the last digit; of a distribution whose
+        parameters are no numbers, or are distributions themselves, only a description.
+
+    Examples
+    --------
+    >>> as_code(pm.Gamma.dist(2, 0.1)), as_code(by_labeler(spread=pm.HalfNormal.dist(0.5)))
+    ('pm.Gamma.dist(2, 0.1)', 'bd.by_labeler(spread=pm.HalfNormal.dist(0.5))')
+    """
+    value = value.to_pymc() if hasattr(value, "to_pymc") else value
+    if isinstance(value, ByLabeler):
+        given = {"center": value.center, "spread": value.spread}
+        named = [f"{key}={as_code(x)}" for key, x in given.items() if x is not None]
+        return f"bd.by_labeler({', '.join(named)})"
+    if is_distribution(value):
+        return _distribution_code(value)
+    if value is None or isinstance(value, int):
+        return value
+    try:
+        return np.asarray(value, dtype=float).tolist()
+    except (TypeError, ValueError):
+        return str(value)
+
+
+def _distribution_code(prior: Any) -> str:
     op = prior.owner.op
     name = op._print_name[0] if getattr(op, "_print_name", None) else type(op).__name__
-    if not isinstance(op, RandomVariable):
+    values = _taken(prior)
+    if values is None:
         return str(name)
-    values = [constant_fold([p], raise_not_constant=False)[0] for p in op.dist_params(prior.owner)]
-    return f"{name}({', '.join(map(str, values))})"
+    family = getattr(pm, name, None)
+    if hasattr(family, "logp") and not any(isinstance(x, pt.TensorVariable) for x in values):
+        for given, named in _ways_to_give(family, prior, values):
+            if _gives(family, given, named, prior, values):
+                words = [*map(repr, given), *(f"{key}={x!r}" for key, x in named.items())]
+                return f"pm.{name}.dist({', '.join(words)})"
+    words = [x.name or "" if isinstance(x, pt.TensorVariable) else str(x) for x in values]
+    return f"{name}({', '.join(words)})" if all(words) else str(name)
 
 
-def as_described(text: str) -> Any:
-    """Return the distribution that `describe` wrote out, or None if it wrote a name only."""
-    name, _, values = text.partition("(")
-    op = getattr(getattr(pm, name, None), "rv_op", None)
-    if not values or not isinstance(op, RandomVariable):
+def _taken(prior: Any) -> list[Any] | None:
+    """What the random variable takes, numbers where they are; None for one made of others."""
+    try:
+        taken = prior.owner.op.dist_params(prior.owner)
+    except ValueError:
         return None
-    given = ast.literal_eval(f"({values.removesuffix(')')},)")
-    return op(*given, rng=pt.random.shared_rng(seed=None), return_next_rng=True)[1]
+    if all(isinstance(x, pt.TensorConstant) for x in taken):
+        return [x.data for x in taken]
+    return list(constant_fold(taken, raise_not_constant=False))
+
+
+def _ways_to_give(
+    family: Any, prior: Any, values: list[Any]
+) -> Iterator[tuple[list[Any], dict[str, Any]]]:
+    """Arguments that may give a distribution the values that its random variable takes."""
+    numbers = [np.asarray(x).tolist() for x in values]
+    takes = inspect.signature(family.dist).parameters
+    names = list(inspect.signature(family.logp).parameters)[1:]
+    # bounds that are infinite, which no literal is, are so by default
+    finite = {key: x for key, x in zip(names, numbers, strict=False) if not np.isinf(x).any()}
+    named = {key: finite[key] for key in takes if key in finite}
+    given = []
+    for key, parameter in takes.items():
+        if key not in named or parameter.kind is parameter.KEYWORD_ONLY:
+            break
+        given.append(named.pop(key))
+    yield given, named
+    if not values:
+        return
+    # PyMC is given a rate, and takes its inverse
+    last = prior.owner.op.dist_params(prior.owner)[-1]
+    if last.owner is not None:
+        (rate,) = constant_fold(last.owner.inputs[:1], raise_not_constant=False)
+        yield [*numbers[:-1], np.asarray(rate).tolist()], {}
+    yield [*numbers[:-1], (1 / np.asarray(numbers[-1], dtype=float)).tolist()], {}
+
+
+def _gives(
+    family: Any, given: list[Any], named: dict[str, Any], prior: Any, values: list[Any]
+) -> bool:
+    """Whether these arguments give the same random variable, but for rounding."""
+    try:
+        again = family.dist(*given, **named)
+    except (TypeError, ValueError):
+        return False
+    if type(again.owner.op) is not type(prior.owner.op):
+        return False
+    # PyMC inverts a rate of 3 in single precision
+    close = partial(np.allclose, rtol=1e-7, atol=0)
+    return all(map(close, _taken(again) or (), values))
+
+
+def from_code(code: Any) -> Any:
+    """Return what `as_code` wrote down; None where that was a description only.
+
+    The text is parsed, never evaluated: distributions of PyMC and `by_labeler`, numbers, lists.
+
+    Examples
+    --------
+    >>> as_code(from_code("bd.by_labeler(center=pm.LogNormal.dist(0.5, 1.2))"))
+    'bd.by_labeler(center=pm.LogNormal.dist(0.5, 1.2))'
+    >>> from_code("__import__('os').getcwd()") is None
+    True
+    """
+    if not isinstance(code, str):
+        return code
+    try:
+        return _read(ast.parse(code, mode="eval").body)
+    except (SyntaxError, TypeError, ValueError):
+        return None
+
+
+def _read(node: ast.expr) -> Any:
+    if not isinstance(node, ast.Call):
+        value = ast.literal_eval(node)
+        if not np.issubdtype(np.asarray(value).dtype, np.number):
+            raise ValueError(f"{value!r} is no number.")
+        return value
+    function = ast.unparse(node.func)
+    named = {str(keyword.arg): _read(keyword.value) for keyword in node.keywords}
+    given = [_read(argument) for argument in node.args]
+    if function == "bd.by_labeler":
+        return by_labeler(*given, **named)
+    found = re.fullmatch(r"pm\.(\w+)\.dist", function)
+    family = getattr(pm, found[1], None) if found else None
+    if not (isinstance(family, type) and issubclass(family, pm.Distribution)):
+        raise ValueError(f"no distribution {function!r}.")
+    prior: Any = family
+    return prior.dist(*given, **named)
+
+
+def in_words(code: Any) -> str:
+    """Say what `as_code` wrote down; a number is fixed.
+
+    Examples
+    --------
+    >>> in_words("pm.HalfNormal.dist(2)"), in_words(1.25)
+    ('HalfNormal(2)', 'fixed at 1.25')
+    """
+    if isinstance(code, str):
+        return re.sub(r"\b(?:pm\.(\w+)\.dist|bd\.(by_labeler))\(", r"\1\2(", code)
+    return f"fixed at {code:g}" if isinstance(code, int | float) else f"fixed at {code}"
+
+
+def migrated(written: Any) -> Any:
+    """Return as code what fits of old hold: a name, and the numbers that PyTensor takes.
+
+    Examples
+    --------
+    >>> migrated({"by_labeler": [None, "HalfNormal(0.0, 0.5)"]}), migrated("Gamma(2, 10.0)")
+    ('bd.by_labeler(spread=pm.HalfNormal.dist(0.5))', 'pm.Gamma.dist(2, 0.1)')
+    """
+    if isinstance(written, dict):
+        return as_code(by_labeler(*(from_code(migrated(x)) for x in written["by_labeler"])))
+    found = re.fullmatch(r"(\w+)\((.*)\)", written) if isinstance(written, str) else None
+    op = getattr(getattr(pm, found[1], None), "rv_op", None) if found else None
+    if found is None or not isinstance(op, RandomVariable):
+        return written
+    try:
+        numbers = ast.literal_eval(f"({found[2]},)")
+    except (SyntaxError, ValueError):
+        return written
+    return as_code(op(*numbers, rng=pt.random.shared_rng(seed=None), return_next_rng=True)[1])

@@ -23,27 +23,9 @@ from bayes_ddm.distributions.parameters import (
     parameter,
     scales,
 )
+from bayes_ddm.distributions.priors import ByLabeler
 from bayes_ddm.distributions.rows import observed_rows
-from bayes_ddm.distributions.varying import ByLabeler
 from bayes_ddm.errors import InputError
-
-__all__ = [
-    "LAPSE",
-    "Diffusion",
-    "Experiment",
-    "Population",
-    "average",
-    "coordinates",
-    "diffusion",
-    "experiment_of",
-    "labelers_preferences",
-    "observe",
-    "register",
-    "spread",
-]
-
-# share of lapses where a model is asked to allow for them: a few in a hundred
-LAPSE = pm.Beta.dist(1, 20)
 
 # with as many choices each, data say more of a labeler than the population does
 MANY_CHOICES = 20

@@ -19,8 +19,6 @@ from bayes_ddm.distributions._custom import (
 )
 from bayes_ddm.distributions._terms import evidence, log_mean_factor, passage, single_choice
 
-__all__ = ["RandomDriftWiener"]
-
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
 BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n", "labeler": "r"}
 BY_CELL = {"boundary": "c", "ndt": "c", "start": "c", "labeler": "r", "cell": "r"}

@@ -20,8 +20,6 @@ from bayes_ddm.distributions._custom import (
 from bayes_ddm.distributions._terms import evidence, log_sum, passage, single_choice
 from bayes_ddm.errors import InputError
 
-__all__ = ["RandomPreferenceWiener"]
-
 ONE_TYPE = {"theta": "n,d", "chol": "d,d", "features": "r,d"}
 TYPES = {"theta": "k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
 ANONYMOUS = {"count": "r"}

@@ -14,8 +14,6 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 
-__all__ = ["observed_choices", "observed_rows", "replaceable_rows", "rows"]
-
 _REPLACEABLE: ContextVar[bool] = ContextVar("replaceable", default=False)
 
 

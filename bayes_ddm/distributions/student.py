@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import pytensor.tensor as pt
 
-__all__ = ["NODES", "student_scales"]
-
 NODES = 24
 
 

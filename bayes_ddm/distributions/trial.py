@@ -11,8 +11,6 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, draw
 from bayes_ddm.distributions._terms import evidence, passage, with_lapses
 
-__all__ = ["Wiener"]
-
 
 class Wiener(DiffusionDistribution):
     """Choice and response time of single trials, given the drift.

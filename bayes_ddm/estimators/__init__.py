@@ -7,7 +7,8 @@ from bayes_ddm.estimators.bootstrap import bootstrap
 from bayes_ddm.estimators.boundaries.by_labeler import LabelerBoundaries, labeler_boundaries
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.information import BoundaryInformation, boundary_information
-from bayes_ddm.estimators.boundaries.known import known_boundary, three_scale, two_scale
+from bayes_ddm.estimators.boundaries.known import known_boundary
+from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.mixture import DriftMixture, drift_mixture
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric, semiparametric_boundary
 from bayes_ddm.estimators.bradley_terry import bradley_terry
@@ -20,9 +21,9 @@ from bayes_ddm.estimators.ratio import (
     nonlinear_drift,
     ratio_estimate,
     saturating_drift,
+    speed_accuracy,
 )
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.speed_accuracy import speed_accuracy
 from bayes_ddm.estimators.table import EstimateTable, estimate
 
 __all__ = [

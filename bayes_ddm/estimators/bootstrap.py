@@ -13,8 +13,6 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.progress import track
 
-__all__ = ["bootstrap", "resample"]
-
 
 def resample(choices: Choices, rng: np.random.Generator) -> Choices:
     """Draw as many sampling units as there are, with replacement.
@@ -34,14 +32,7 @@ def resample(choices: Choices, rng: np.random.Generator) -> Choices:
     times = rng.multinomial(n, choices.unit_count / n)
     if choices.labeler is None:
         rows = np.flatnonzero(times)
-        return replace(
-            choices,
-            choice=choices.choice[rows],
-            rt=choices.rt[rows],
-            features=choices.features[rows],
-            count=times[rows],
-            row=None,
-        )
+        return replace(choices._take(rows), count=times[rows], row=None)
     order = np.argsort(choices.labeler, kind="stable")
     size = np.bincount(choices.labeler, minlength=n)
     start = np.cumsum(size) - size
@@ -49,16 +40,7 @@ def resample(choices: Choices, rng: np.random.Generator) -> Choices:
     labeler = np.repeat(np.arange(n), size[drawn])
     within = np.arange(len(labeler)) - (np.cumsum(size[drawn]) - size[drawn])[labeler]
     rows = order[start[drawn][labeler] + within]
-    return replace(
-        choices,
-        choice=choices.choice[rows],
-        rt=choices.rt[rows],
-        labeler=labeler,
-        labelers=np.arange(n),
-        features=choices.features[rows],
-        count=choices.count[rows],
-        row=None,
-    )
+    return replace(choices._take(rows), labeler=labeler, labelers=np.arange(n), row=None)
 
 
 def bootstrap(

@@ -8,13 +8,12 @@ from scipy.special import expit, log_expit
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
-from bayes_ddm.estimators.design import combine, inner
-from bayes_ddm.estimators.result import Estimate, joined_notes
+from bayes_ddm.estimators.design import combine, design, inner
+from bayes_ddm.estimators.newton import Derivatives, newton
+from bayes_ddm.estimators.result import Estimate, pooled
 
-__all__ = ["bradley_terry"]
-
-
-MOST_STEPS = 50
+PRECISION = 1e-14  # of the log likelihood of a choice
+LAST_STEP = 1e-3
 
 
 def bradley_terry(choices: Choices) -> Estimate:
@@ -44,68 +43,40 @@ def bradley_terry(choices: Choices) -> Estimate:
     >>> bradley_terry(Choices.from_frame(frame)).values.round(4)  # log(3)
     array([1.0986])
     """
-    names = choices.feature_names if choices.contextual else ("mu",)
-    rows, units = len(choices), len(choices.unit_count)
-    psi = np.ascontiguousarray(choices.features.T) if choices.contextual else np.ones((1, rows))
-    scale = np.sqrt(inner(psi**2, choices.count) / choices.n_choices)
-    psi = psi / scale[:, None]
+    psi, count = design(choices).psi, choices.count
+    positive = int(count[choices.choice > 0].sum())
+    alike = positive in {0, choices.n_choices}
     if choices.contextual:
-        found = _maximise(psi * choices.choice, choices.count)
+        theta = _maximise(psi * choices.choice, count)
     else:
-        positive = int(choices.count[choices.choice > 0].sum())
-        negative = choices.n_choices - positive
-        found = np.array([np.log(positive / negative)]) if positive and negative else None
-    values = np.full(len(names), np.nan)
-    influence = np.full((units, len(names)), np.nan)
+        odds = np.nan if alike else positive / (choices.n_choices - positive)
+        theta = np.array([np.log(odds)])
     note = ""
-    if found is None:
-        alike = bool((choices.choice == choices.choice[0]).all())
+    if np.isnan(theta).any():
         note = "infinite: " + (
             "all choices are alike" if alike else "the attribute differences separate the choices"
         )
-    else:
-        values = found / scale
-        share = expit(combine(found, psi))
-        hessian = inner(psi * (choices.count * share * (1 - share)), psi)
-        scores = sum_by_unit(choices, (psi * ((choices.choice > 0) - share)).T)
-        influence = combine(np.linalg.inv(hessian) / scale[:, None], scores.T).T
-    note = joined_notes(choices.unit_count, note)
-    return Estimate(
-        estimator="bradley_terry",
-        parameters=names,
-        values=values,
-        influence=influence,
-        unit_count=choices.unit_count,
-        unit="native",
-        boundary=None,
-        reliable=not note,
-        note=note,
-    )
+    share = expit(combine(theta, psi))
+    hessian = inner(psi * (count * share * (1 - share)), psi)
+    scores = sum_by_unit(choices, (psi * ((choices.choice > 0) - share)).T)
+    return pooled(choices, "bradley_terry", theta, hessian, scores, None, note)
 
 
-def _maximise(signed: FloatArray, count: IntArray) -> FloatArray | None:
-    """Newton's method with step halving; None when the maximum is at infinity."""
-    beta = np.zeros(len(signed))
-    value = _log_likelihood(signed, count, beta)
-    for _ in range(MOST_STEPS):
-        wrong = expit(-combine(beta, signed))
-        gradient = inner(signed, count * wrong)
-        hessian = inner(signed * (count * wrong * (1 - wrong)), signed)
-        try:
-            step = np.linalg.solve(hessian, gradient)
-        except np.linalg.LinAlgError:
-            return None
-        if np.abs(step).max() <= 1e-9 * (1 + np.abs(beta).max()):
-            return beta + step
-        for _ in range(30):
-            moved = _log_likelihood(signed, count, beta + step)
-            if moved >= value - 1e-10 * abs(value):  # rounding is not a descent
-                break
-            step = step / 2
-        beta, value = beta + step, moved
+def _maximise(signed: FloatArray, count: IntArray) -> FloatArray:
+    """Coefficients of the likelihood's maximum; NaN when it is at infinity."""
+
+    def at(theta: FloatArray) -> tuple[float, Derivatives]:
+        fitted = combine(theta, signed)
+
+        def derivatives() -> tuple[FloatArray, FloatArray]:
+            wrong = expit(-fitted)
+            curvature = inner(signed * (count * wrong * (1 - wrong)), signed)
+            return inner(signed, count * wrong), curvature
+
+        return float((count * log_expit(fitted)).sum()), derivatives
+
+    precision = PRECISION * float(count.sum())
+    top = newton(at, np.zeros(len(signed)), precision, singular=0.0)
     # towards infinity every step is as long as the last
-    return None
-
-
-def _log_likelihood(signed: FloatArray, count: IntArray, beta: FloatArray) -> float:
-    return float((count * log_expit(combine(beta, signed))).sum())
+    settled = top.found and np.abs(top.step).max() <= LAST_STEP * (1 + np.abs(top.point).max())
+    return top.point if settled else np.full(len(signed), np.nan)

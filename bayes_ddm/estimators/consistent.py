@@ -19,11 +19,8 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import RowError
-from bayes_ddm.estimators.design import combine, inner
+from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
-
-__all__ = ["consistent", "consistent_values", "drift_pseudo_labels"]
-
 
 NAMES = {
     "known": "consistent_known_boundary",
@@ -100,16 +97,16 @@ def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> 
     >>> consistent_values(choices, 1.25, 0.0).round(4)
     array([0.7752, 1.545 ])
     """
-    design = _design(choices)
-    values = np.full(2 * len(design.average), np.nan)
+    maps = _maps(choices)
+    values = np.full(2 * len(maps.average), np.nan)
     if _cannot(choices, boundary, ndt):
         return values
-    p, time = len(design.average), choices.rt - np.asarray(ndt, dtype=float)
+    p, time = len(maps.average), choices.rt - np.asarray(ndt, dtype=float)
     labels = choices.choice * wiener.drift_weight(time, boundary)
-    values[:p] = inner(design.average, choices.count * labels)
-    if not design.why_not:
+    values[:p] = inner(maps.average, choices.count * labels)
+    if not maps.why_not:
         slopes = 2 * wiener.zero_drift_log_slope(time, boundary)
-        variance = inner(design.second, choices.count * slopes) - values[:p] ** 2
+        variance = inner(maps.second, choices.count * slopes) - values[:p] ** 2
         values[p:][variance > 0] = np.sqrt(variance[variance > 0])
     return values
 
@@ -155,7 +152,7 @@ def consistent(
     >>> estimate.parameters, estimate.values.round(4), estimate.se.round(4)
     (('mu', 'sigma'), array([0.7752, 1.545 ]), array([1.6626, 0.7984]))
     """
-    names = choices.feature_names if choices.contextual else ("mu",)
+    names = design(choices).names
     spreads = tuple(f"sigma[{n}]" for n in names) if choices.contextual else ("sigma",)
     p, units = len(names), len(choices.unit_count)
     values, influence = np.full(2 * p, np.nan), np.full((units, 2 * p), np.nan)
@@ -183,7 +180,7 @@ def consistent(
 
 
 @dataclass(frozen=True, eq=False)
-class _Design:
+class _Maps:
     """Linear maps from rows to parameters: everything that does not depend on (boundary, ndt).
 
     With ``y`` the pseudo-labels and ``s`` twice the log slopes, ``average @ (count * y)`` is the
@@ -193,25 +190,17 @@ class _Design:
     average: FloatArray
     second: FloatArray
     every_second: FloatArray  # of each product of coefficients, with the design scaled
-    scale: FloatArray
     why_not: str
 
 
-_designs: weakref.WeakKeyDictionary[Choices, _Design] = weakref.WeakKeyDictionary()
+_made: weakref.WeakKeyDictionary[Choices, _Maps] = weakref.WeakKeyDictionary()
 
 
-def _design(choices: Choices) -> _Design:
-    made = _designs.get(choices)
-    if made is None:
-        made = _designs[choices] = _make_design(choices)
-    return made
-
-
-def _psi(choices: Choices) -> FloatArray:
-    """Attribute differences, shape (p, rows)."""
-    if choices.contextual:
-        return np.ascontiguousarray(choices.features.T)
-    return np.ones((1, len(choices)))
+def _maps(choices: Choices) -> _Maps:
+    maps = _made.get(choices)
+    if maps is None:
+        maps = _made[choices] = _regression(choices)
+    return maps
 
 
 def _products(psi: FloatArray) -> FloatArray:
@@ -220,32 +209,30 @@ def _products(psi: FloatArray) -> FloatArray:
     return psi[k] * psi[m] * np.where(k == m, 1, 2)[:, None]
 
 
-def _make_design(choices: Choices) -> _Design:
+def _regression(choices: Choices) -> _Maps:
     n_rows = sum_by_unit(choices, np.ones(len(choices)))
     n_units = float((choices.unit_count * (n_rows > 0)).sum())
     weight = (1 / (np.maximum(n_rows, 1) * n_units))[choices.unit]
     counted = weight * choices.count
-    psi = _psi(choices)
+    psi, scale = design(choices).psi, design(choices).scale
     p = len(psi)
-    scale = np.sqrt(inner(psi**2, counted))
-    psi = psi / scale[:, None]
     gram = inner(psi * counted, psi)
     average = combine(np.linalg.inv(gram) / scale[:, None], psi) * weight
     nothing = np.empty((0, len(choices)))
     if p > MOST_SPREAD_FEATURES:
         why_not = f"the spread is computed for at most {MOST_SPREAD_FEATURES} features"
-        return _Design(average, nothing, nothing, scale, why_not)
+        return _Maps(average, nothing, nothing, why_not)
     products = _products(psi)
     gram = inner(products * counted, products)
     size = np.sqrt(np.diag(gram))
     eigenvalues = np.linalg.eigvalsh(gram / np.outer(size, size)) if size.all() else np.zeros(1)
     if eigenvalues[0] < 1e-8:
         why_not = "these attribute differences cannot tell the spread of each coefficient"
-        return _Design(average, nothing, nothing, scale, why_not)
+        return _Maps(average, nothing, nothing, why_not)
     every_second = combine(np.linalg.inv(gram), products) * weight
     k, m = np.triu_indices(p)
     second = every_second[k == m] / scale[:, None] ** 2
-    return _Design(average, second, every_second, scale, "")
+    return _Maps(average, second, every_second, "")
 
 
 def _cannot(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> str:
@@ -263,34 +250,33 @@ def _cannot(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> str:
 def _with_influence(
     choices: Choices, boundary: Boundary, at: tuple[Any, Any], spreads: tuple[str, ...]
 ) -> tuple[FloatArray, FloatArray, dict[str, str]]:
-    design, psi, count = _design(choices), _psi(choices), choices.count
+    maps, psi, count = _maps(choices), design(choices).psi, choices.count
     p = len(psi)
     b, time = at[0], choices.rt - at[1]
     labels = choices.choice * wiener.drift_weight(time, b)
-    average = inner(design.average, count * labels)
-    on_average = sum_by_unit(choices, (design.average * (labels - combine(average, psi))).T)
+    scale = design(choices).scale
+    average = inner(maps.average, count * labels)
+    on_average = sum_by_unit(choices, (maps.average * (labels - combine(average * scale, psi))).T)
     shared = np.ndim(b) == 0
     uncertain = shared and bool(np.any(boundary.influence))
     if uncertain:
         by_time, by_boundary = wiener.drift_weight_derivatives(time, b)
         signed = count * choices.choice
-        by = inner(design.average, np.stack([signed * by_boundary, -signed * by_time]))
+        by = inner(maps.average, np.stack([signed * by_boundary, -signed * by_time]))
         on_average = on_average + combine(by, boundary.influence.T).T
 
     sd, on_sd = np.full(p, np.nan), np.full(on_average.shape, np.nan)
-    if design.why_not:
-        notes = dict.fromkeys(spreads, design.why_not)
+    if maps.why_not:
+        notes = dict.fromkeys(spreads, maps.why_not)
     else:
         notes = {}
         slopes = 2 * wiener.zero_drift_log_slope(time, b)
-        fitted = combine(
-            inner(design.every_second, count * slopes), _products(psi / design.scale[:, None])
-        )
-        on_second = sum_by_unit(choices, (design.second * (slopes - fitted)).T)
+        fitted = combine(inner(maps.every_second, count * slopes), _products(psi))
+        on_second = sum_by_unit(choices, (maps.second * (slopes - fitted)).T)
         if uncertain:
-            by = inner(design.second, count * _slopes_by(time, b, slopes))
+            by = inner(maps.second, count * _slopes_by(time, b, slopes))
             on_second = on_second + combine(by, boundary.influence.T).T
-        variance = inner(design.second, count * slopes) - average**2
+        variance = inner(maps.second, count * slopes) - average**2
         for j, name in enumerate(spreads):
             if variance[j] <= 0:
                 notes[name] = f"the closed-form variance is not positive ({variance[j]:.3g})"

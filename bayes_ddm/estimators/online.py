@@ -18,9 +18,6 @@ from bayes_ddm.estimators.design import combine, inner
 from bayes_ddm.estimators.ratio import LINEAR, Ratio, minimise
 from bayes_ddm.files import writing
 
-__all__ = ["OnlineEstimate", "OnlineRatio"]
-
-
 SCHEMA_VERSION = 1
 # rows that give the first estimate, and rows of one gradient: whatever the chunks they come in
 START = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,23 +14,15 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import InputError, positive
 from bayes_ddm.estimators.boundaries.known import check_ndt
-from bayes_ddm.estimators.design import combine, inner
-from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
-
-__all__ = [
-    "LINEAR",
-    "Ratio",
-    "lognormal_race",
-    "minimise",
-    "nonlinear_drift",
-    "ratio_estimate",
-    "saturating_drift",
-]
+from bayes_ddm.estimators.design import combine, design, inner
+from bayes_ddm.estimators.newton import Derivatives, newton
+from bayes_ddm.estimators.result import Boundary, Estimate, pooled
 
 Function = Callable[[FloatArray], FloatArray]
 
 MOST_STEPS = 100
-MOST_HALVINGS = 60
+PRECISION = 1e-15  # of the loss of a choice, over the mean time
+LAST_STEP = 1e-3
 
 
 @dataclass(frozen=True)
@@ -281,53 +273,60 @@ def ratio_estimate(
         shift = check_ndt(choices, ndt)
     else:
         shift = 0.0
-        note = "ndt is unknown and taken as 0 s, which biases the estimate towards 0"
-    names = choices.feature_names if choices.contextual else ("mu",)
-    rows = len(choices)
-    psi = np.ascontiguousarray(choices.features.T) if choices.contextual else np.ones((1, rows))
-    scale = np.sqrt(inner(psi**2, choices.count) / choices.n_choices)
-    psi = psi / scale[:, None]
-    time = choices.rt - shift
-    values, hessian = minimise(ratio, psi, time, choices.choice, choices.count)
-    u = combine(values, psi)
+        note = "ndt is unknown and taken as 0 s, which biases the ratio towards 0"
+    psi, time = design(choices).psi, choices.rt - shift
+    theta, hessian = minimise(ratio, psi, time, choices.choice, choices.count)
+    u = combine(theta, psi)
     fitted, slope = ratio.value(u), ratio.slope(u)
     scores = sum_by_unit(choices, (psi * ((choices.choice - time * fitted) * slope)).T)
     if boundary is not None:
         moved = inner(psi, choices.count * fitted * slope)
         scores = scores + boundary.influence[:, 1:] * moved
-    note = joined_notes(choices.unit_count, note)
-    return Estimate(
-        estimator=f"ratio_estimate[{ratio.name}]",
-        parameters=names,
-        values=values / scale,
-        influence=combine(np.linalg.inv(hessian) / scale[:, None], scores.T).T,
-        unit_count=choices.unit_count,
-        unit="native",
-        boundary=boundary,
-        reliable=not note,
-        note=note,
-    )
+    name = f"ratio_estimate[{ratio.name}]"
+    return pooled(choices, name, theta, hessian, scores, boundary, note)
+
+
+def speed_accuracy(
+    choices: Choices, ndt: float | None = None, *, boundary: Boundary | None = None
+) -> Estimate:
+    """Speed-accuracy ratio ``E[choice] / E[decision time]``, pooled: `ratio_estimate` if `LINEAR`.
+
+    With features ``(sum T psi psi')^-1 sum Z psi``. It needs no boundary, and stays right when the
+    starting point varies around the middle.
+
+    Parameters
+    ----------
+    choices, ndt, boundary
+        As in `ratio_estimate`.
+
+    Returns
+    -------
+    Estimate
+        In native units: ``theta / boundary`` if all labelers were alike. Standard errors are
+        clustered by labeler.
+
+    Raises
+    ------
+    InputError
+        If the given ndt is not below the smallest response time.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"choice": [1, 1, 1, -1], "rt": [0.9, 1.4, 0.7, 1.0]})
+    >>> speed_accuracy(Choices.from_frame(frame), ndt=0.0).values
+    array([0.5])
+    """
+    linear = ratio_estimate(choices, LINEAR, ndt, boundary=boundary)
+    return replace(linear, estimator="speed_accuracy")
 
 
 def minimise(
     ratio: Ratio, psi: FloatArray, time: FloatArray, choice: ArrayLike, count: ArrayLike = 1
 ) -> tuple[FloatArray, FloatArray]:
-    """Minimiser of the summed loss and the Hessian there, by Newton's method from 0.
+    """Minimiser of the summed loss, shape (d,), and the Hessian there, by Newton's method from 0.
 
-    Parameters
-    ----------
-    ratio : Ratio
-    psi : ndarray, shape (d, rows)
-        Attribute differences, each of unit size.
-    time : ndarray, shape (rows,)
-        Decision times in seconds.
-    choice, count : array_like, shape (rows,)
-
-    Returns
-    -------
-    theta : ndarray, shape (d,)
-    hessian : ndarray, shape (d, d)
-        Of the sum over rows.
+    ``psi``, shape (d, rows), holds attribute differences of unit size, ``time`` decision times.
 
     Raises
     ------
@@ -335,44 +334,45 @@ def minimise(
         If there is no minimum downhill of 0.
     """
     z, n = np.asarray(choice, dtype=float), np.broadcast_to(np.asarray(count), time.shape)
-    # a change of u that changes the ratio by one over the mean time
-    unit = float(n.sum() / (ratio.slope(np.zeros(1))[0] * (n * time).sum()))
-
-    def loss(theta: FloatArray) -> float:
-        h = ratio.value(combine(theta, psi))
-        with np.errstate(over="ignore", invalid="ignore"):
-            return float((n * (0.5 * time * h - z) * h).sum())
-
-    theta = np.zeros(len(psi))
-    value = loss(theta)
-    for _ in range(MOST_STEPS):
-        u = combine(theta, psi)
-        slope = ratio.slope(u)
-        left = time * ratio.value(u) - z
-        gradient = inner(psi, n * left * slope)
-        gauss = n * time * slope**2
-        hessian = inner(psi * (gauss + n * left * ratio.curvature(u)), psi)
-        convex = _is_positive(hessian)
-        # without the residuals' part it is always downhill
-        metric = hessian if convex else inner(psi * gauss, psi)
-        if not _is_positive(metric):
-            break
-        step = -np.linalg.solve(metric, gradient)
-        if np.abs(step).max() <= 1e-10 * (unit + np.abs(theta).max()):
-            if not convex:
-                break
-            return theta + step, hessian
-        for _ in range(MOST_HALVINGS):
-            moved = loss(theta + step)
-            if moved <= value + 1e-12 * abs(value):  # rounding is not an ascent
-                break
-            step = step / 2
-        theta, value = theta + step, moved
-    raise InputError(
+    refusal = InputError(
         f"the loss of ratio {ratio.name!r} has no minimum that Newton's method finds on these "
         f"{int(n.sum()):,} choices; give a ratio that reaches their mean choice over mean time, "
         "or fewer features."
     )
+    if ratio.name == LINEAR.name:
+        hessian = inner(psi * (n * time), psi)
+        try:
+            return np.linalg.solve(hessian, inner(psi, n * z)), hessian
+        except np.linalg.LinAlgError:
+            raise refusal from None
+
+    def hessians(theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Of the loss; and without the residuals' part, which is downhill everywhere."""
+        u = combine(theta, psi)
+        gauss = n * time * ratio.slope(u) ** 2
+        rest = n * (time * ratio.value(u) - z) * ratio.curvature(u)
+        return inner(psi * (gauss + rest), psi), inner(psi * gauss, psi)
+
+    def at(theta: FloatArray) -> tuple[float, Derivatives]:
+        u = combine(theta, psi)
+        h = ratio.value(u)
+
+        def derivatives() -> tuple[FloatArray, FloatArray]:
+            metric = next((m for m in hessians(theta) if _is_positive(m)), np.eye(len(psi)))
+            return -inner(psi, n * (time * h - z) * ratio.slope(u)), metric
+
+        with np.errstate(over="ignore", invalid="ignore"):
+            return -float((n * (0.5 * time * h - z) * h).sum()), derivatives
+
+    mean_time = float((n * time).sum() / n.sum())
+    top = newton(at, np.zeros(len(psi)), PRECISION * float(n.sum()) / mean_time, steps=MOST_STEPS)
+    theta, hessian = top.point, hessians(top.point)[0]
+    # a change of u that changes the ratio by one over the mean time
+    unit = 1 / (mean_time * float(ratio.slope(np.zeros(1))[0]))
+    settled = np.abs(top.step).max() <= LAST_STEP * (unit + np.abs(theta).max())
+    if not (top.found and settled and _is_positive(hessian)):
+        raise refusal
+    return theta, hessian
 
 
 def _is_positive(matrix: FloatArray) -> bool:

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import chdtrc, ndtri
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.estimators.design import inner
-
-__all__ = ["LABELS", "Boundary", "Estimate"]
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.estimators.design import combine, design, inner
 
 # what each estimator is called in figures and reports, in their order
 LABELS = {
@@ -26,12 +25,66 @@ LABELS = {
 }
 
 
-def _covariance(influence: FloatArray, unit_count: IntArray) -> FloatArray:
-    n = int(unit_count.sum())
-    if n < 2:
-        return np.full((influence.shape[1],) * 2, np.nan)
-    by_unit = influence.T
-    return inner(by_unit * unit_count, by_unit) * (n / (n - 1))
+class _Clustered:
+    """What follows from the influence of every sampling unit on some numbers."""
+
+    influence: FloatArray
+    unit_count: IntArray
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance of the numbers, clustered by unit; NaN for a single unit."""
+        n = int(self.unit_count.sum())
+        if n < 2:
+            return np.full((self.influence.shape[1],) * 2, np.nan)
+        by_unit = self.influence.T
+        return inner(by_unit * self.unit_count, by_unit) * (n / (n - 1))
+
+    @property
+    def se(self) -> FloatArray:
+        """Standard errors, the boundary's uncertainty included."""
+        return np.sqrt(np.diag(self.covariance))
+
+
+@dataclass(frozen=True, eq=False)
+class Influence(_Clustered):
+    """Influence of every sampling unit on some numbers, such as the difference of two estimates.
+
+    Attributes
+    ----------
+    influence : ndarray, shape (units, numbers)
+        Already divided by the number of units: ``estimate - truth`` is about
+        ``sum(unit_count * influence)``.
+    unit_count : ndarray of int, shape (units,)
+        How many identical units each stands for.
+
+    Examples
+    --------
+    >>> Influence(np.array([[0.1], [-0.1]]), np.array([2, 2])).se.round(3)
+    array([0.231])
+    """
+
+    influence: FloatArray
+    unit_count: IntArray
+
+    def wald(self, values: FloatArray) -> tuple[float, float]:
+        """Wald statistic of these values against zero, and its p-value; NaN if one is unknown.
+
+        Of a difference of two estimates it is Hausman's test, with a variance that holds without
+        efficiency.
+
+        References
+        ----------
+        Hausman (1978), Econometrica 46:1251.
+        """
+        covariance = self.covariance
+        if not (np.isfinite(covariance).all() and np.isfinite(values).all()):
+            return np.nan, np.nan
+        # as correlations, so that units of features do not matter
+        scale = np.where(np.diag(covariance) > 0, np.sqrt(np.diag(covariance)), 1.0)
+        z = values / scale
+        statistic = float(z @ np.linalg.pinv(covariance / np.outer(scale, scale)) @ z)
+        return statistic, float(chdtrc(len(values), statistic))
 
 
 def joined_notes(unit_count: IntArray, *notes: str) -> str:
@@ -41,7 +94,7 @@ def joined_notes(unit_count: IntArray, *notes: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
-class Boundary:
+class Boundary(_Clustered):
     """Half the boundary separation and the non-decision time, and how well they are known.
 
     Attributes
@@ -73,19 +126,9 @@ class Boundary:
     reliable: bool
     note: str
 
-    @property
-    def covariance(self) -> FloatArray:
-        """Covariance of (boundary, ndt), shape (2, 2)."""
-        return _covariance(self.influence, self.unit_count)
-
-    @property
-    def se(self) -> FloatArray:
-        """Standard errors of (boundary, ndt)."""
-        return np.sqrt(np.diag(self.covariance))
-
 
 @dataclass(frozen=True, eq=False)
-class Estimate:
+class Estimate(_Clustered):
     """Estimates of population parameters, with the influence of every sampling unit.
 
     Attributes
@@ -124,17 +167,36 @@ class Estimate:
     note: str
     parameter_notes: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def covariance(self) -> FloatArray:
-        """Covariance of the values, clustered by unit, shape (parameters, parameters)."""
-        return _covariance(self.influence, self.unit_count)
-
-    @property
-    def se(self) -> FloatArray:
-        """Standard errors, the boundary's uncertainty included."""
-        return np.sqrt(np.diag(self.covariance))
-
     def interval(self, prob: float = 0.95) -> FloatArray:
         """Normal intervals, shape (parameters, 2)."""
         half = ndtri((1 + prob) / 2) * self.se
         return np.stack([self.values - half, self.values + half], axis=1)
+
+
+def pooled(
+    choices: Choices,
+    estimator: str,
+    theta: FloatArray,
+    hessian: FloatArray,
+    scores: FloatArray,
+    boundary: Boundary | None,
+    note: str,
+) -> Estimate:
+    """Assemble an estimate in native units, all in the scale of `design`.
+
+    ``hessian`` is that of the summed loss, ``scores`` minus its gradient of each unit, shape
+    (units, d).
+    """
+    attributes = design(choices)
+    note = joined_notes(choices.unit_count, note)
+    return Estimate(
+        estimator=estimator,
+        parameters=attributes.names,
+        values=theta / attributes.scale,
+        influence=combine(np.linalg.inv(hessian) / attributes.scale[:, None], scores.T).T,
+        unit_count=choices.unit_count,
+        unit="native",
+        boundary=boundary,
+        reliable=not note,
+        note=note,
+    )

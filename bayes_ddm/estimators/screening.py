@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -13,11 +12,9 @@ import pandas as pd
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.suspicious import fastest_of_each, quantiles, too_fast, too_slow
+from bayes_ddm.display import Stored, Table, plain
 from bayes_ddm.estimators import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.boundaries.conditional import FEWEST_LABELERS
-
-__all__ = ["Check", "SuspiciousTime", "check"]
-
 
 QUANTILES = (0.0, 0.01, 0.05, 0.5, 0.95, 0.99, 1.0)
 CLOCKS = (1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
@@ -43,8 +40,8 @@ class SuspiciousTime:
     rt: float
 
 
-@dataclass(frozen=True)
-class Check:
+@dataclass(frozen=True, repr=False)
+class Check(Stored):
     """What `check` found; prints itself, in a notebook too.
 
     Attributes
@@ -110,22 +107,9 @@ class Check:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        found = asdict(self)
-        found["rt_quantiles"] = {str(p): t for p, t in self.rt_quantiles.items()}
-        return {key: _plain(value) for key, value in found.items()}
+        return {key: plain(value) for key, value in asdict(self).items()}
 
-    def __repr__(self) -> str:
-        width = max(len(name) for name, _ in self.lines())
-        return "\n".join(f"{name:<{width}}  {text}" for name, text in self.lines())
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{html.escape(name)}</th><td>{html.escape(text)}</td></tr>"
-            for name, text in self.lines()
-        )
-        return f"<table>{rows}</table>"
-
-    def lines(self) -> list[tuple[str, str]]:
+    def blocks(self) -> tuple[Table]:
         """Return what was found, line by line: what it is of, and the finding."""
         lines = [("choices", f"{self.n_choices:,}")]
         if self.n_rows != self.n_choices:
@@ -154,7 +138,8 @@ class Check:
             lines.append(("choice and time", self._choice_time_line(self.choice_time)))
         lines += [("note", note) for note in self.notes]
         lines += self._suspicious_lines()
-        return [(name, " ".join(text.split())) for name, text in lines]
+        rows = tuple((name, " ".join(text.split())) for name, text in lines)
+        return (Table("", (), rows, words=frozenset({0, 1})),)
 
     def _clock_line(self) -> str:
         tick = "continuous" if self.clock is None else f"ticks of {self.clock:g} s"
@@ -256,18 +241,6 @@ def check(choices: Choices) -> Check:
         slow=_named(choices, slow[:LISTED]),
         n_slow=int(choices.count[slow].sum()),
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {k: _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value if isinstance(value, (bool, int, float, str, type(None))) else str(value)
 
 
 def _percent(probability: float) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +12,7 @@ import pandas as pd
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
-from bayes_ddm.display import aligned, html_paragraph, html_table, marked, number, numbered, text
+from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
 from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.assumptions.one_boundary import (
@@ -23,28 +21,20 @@ from bayes_ddm.estimators.assumptions.one_boundary import (
     first_finding,
 )
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
-from bayes_ddm.estimators.boundaries.known import (
-    check_ndt,
-    doubted,
-    known_boundary,
-    three_scale,
-    two_scale,
-)
+from bayes_ddm.estimators.boundaries.known import check_ndt, doubted, known_boundary
+from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.speed_accuracy import speed_accuracy
-
-__all__ = ["EstimateTable", "estimate"]
-
 
 SCHEMA_VERSION = 1
 MOST_FAILED = 0.1  # of the bootstrap replicates
 
 
-@dataclass(frozen=True, eq=False)
-class EstimateTable:
+@dataclass(frozen=True, eq=False, repr=False)
+class EstimateTable(Stored):
     """Closed-form estimates side by side; made by `estimate`.
 
     Attributes
@@ -90,31 +80,16 @@ class EstimateTable:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
+        keys = ("method", "boundary", "ndt", "n_eff", "reliable")
         return {
             "schema_version": SCHEMA_VERSION,
             "prob": self.prob,
             "n_choices": self.n_choices,
             "n_labelers": self.n_labelers,
             "dropped": dict(self.dropped),
-            "boundary": [
-                {
-                    "method": b.method,
-                    "boundary": number(b.boundary),
-                    "ndt": number(b.ndt),
-                    "n_eff": number(b.n_eff),
-                    "reliable": b.reliable,
-                }
-                for b in self.boundaries
-            ],
+            "boundary": [{key: plain(getattr(b, key)) for key in keys} for b in self.boundaries],
             "estimates": self._rows(),
         }
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Return the table as JSON text, written to `path` too when one is given."""
-        text = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
-        if path is not None:
-            Path(path).write_text(text + "\n", encoding="utf-8")
-        return text
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per estimator and parameter, with NaN where there is no number."""
@@ -162,15 +137,20 @@ class EstimateTable:
             text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
         return text
 
-    def boundary_cells(self) -> list[list[str]]:
-        """Return the boundaries as a table of text; flags are spelled out with the estimates."""
-        cells = [["boundary from", "boundary", "se", "ndt", "se", "n_eff", ""]]
+    def boundary_table(self) -> Table:
+        """Return the boundaries as a table; flags are spelled out with the estimates."""
+        rows = []
         for b in self.boundaries:
             se = b.se
             numbers = [b.boundary, se[0], b.ndt, se[1], b.n_eff]
-            shown = [text(number(x), digits=5) for x in numbers]
-            cells.append([b.method, *shown, "" if b.reliable else "unreliable"])
-        return cells
+            shown = (text(number(x), digits=5) for x in numbers)
+            rows.append((b.method, *shown, "" if b.reliable else "unreliable"))
+        return Table(
+            "Boundaries that the closed forms rest on (half the separation; ndt in seconds)",
+            ("boundary from", "boundary", "se", "ndt", "se", "n_eff", ""),
+            tuple(rows),
+            words=frozenset({0, 6}),
+        )
 
     def pooled_line(self) -> str:
         """Return what the last two rows are, and whose ndt the ratio takes."""
@@ -192,35 +172,23 @@ class EstimateTable:
             found.append("two boundaries are not compared, as one of them is unreliable")
         return f"Tests of what is assumed: {'; '.join(found)}." if found else ""
 
-    def _cells(self) -> tuple[list[list[str]], list[str]]:
-        """Return the estimates as a table of text, and the notes its last column points to."""
-        notes: list[str] = []
-        cells = [["estimator", "parameter", "value", "se", "low", "high", "unit", ""]]
+    def blocks(self) -> list[Block]:
+        """Return the estimates, the boundaries that they rest on, and what is assumed."""
+        rows, notes = [], list[str]()
         for row in self._rows():
-            shown = [text(row[key]) for key in ("value", "se", "low", "high")]
-            flag = "" if row["reliable"] else "unreliable "
-            flag += marked(notes, row["note"])
-            cells.append([row["estimator"], row["parameter"], *shown, row["unit"], flag])
-        return cells, notes
-
-    def _last_lines(self) -> list[str]:
-        lines = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in self.notes)]
-        return [line for line in lines if line]
-
-    def __repr__(self) -> str:
-        estimates, notes = self._cells()
-        lines = [self.title(), "", *aligned(estimates, left={0, 1, 6, 7}), *numbered(notes)]
-        lines += ["", *aligned(self.boundary_cells(), left={0, 6})]
-        lines += self._last_lines()
-        return "\n".join(lines)
-
-    def _repr_html_(self) -> str:
-        estimates, notes = self._cells()
-        parts = [html_paragraph(self.title()), html_table(estimates)]
-        parts += [html_paragraph(note) for note in numbered(notes)]
-        parts += [html_table(self.boundary_cells())]
-        parts += [html_paragraph(line) for line in self._last_lines()]
-        return "".join(parts)
+            shown = (text(row[key]) for key in ("value", "se", "low", "high"))
+            flag = ("" if row["reliable"] else "unreliable ") + marked(notes, row["note"])
+            rows.append((row["estimator"], row["parameter"], *shown, row["unit"], flag))
+        estimates = Table(
+            "",
+            ("estimator", "parameter", "value", "se", "low", "high", "unit", ""),
+            tuple(rows),
+            words=frozenset({0, 1, 6, 7}),
+            notes=numbered(notes),
+        )
+        last = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in self.notes)]
+        words = [Words(line) for line in last if line]
+        return [Words(self.title()), estimates, self.boundary_table(), *words]
 
 
 def estimate(

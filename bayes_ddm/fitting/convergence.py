@@ -12,33 +12,14 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import places
-
-__all__ = ["Convergence", "ConvergenceWarning", "check_convergence"]
 
 LARGEST_R_HAT = 1.01
 # Vehtari et al. (2021): 100 effective draws per chain for R-hat and quantiles to be trusted
 SMALLEST_ESS_PER_CHAIN = 100
 # fewer divergences than this, or less far from the other draws, point nowhere
 LEAST_DIVERGENT, CLEARLY_ELSEWHERE = 5, 3.5
-
-# what is sampled, and the parameter in the user's units that it is another scale of
-RESCALED = {
-    "theta_scaled": "theta",
-    "sigma_scaled": "sigma",
-    "scale_scaled": "scale",
-    "type_sigma_scaled": "type_sigma",
-    "heavy": "df",
-}
-# what is sampled, and the parameters that are made from it and others
-BEHIND = {
-    "boundary_score": "labeler_boundary",
-    "ndt_score": "labeler_ndt",
-    "partial": "correlation",
-    "place_scaled": "type_mean",
-    "preference_score": "preference",
-    "start_score": "labeler_start",
-}
 
 
 class ConvergenceWarning(UserWarning):
@@ -167,8 +148,9 @@ def _varying(posterior: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
 
 
 def _labels(name: str, variable: xr.DataArray) -> list[str]:
-    known = RESCALED.get(name, BEHIND.get(name, name))
-    sampled = f" (sampled as {name})" if name in BEHIND else ""
+    described = parameter_called(name)
+    known = described.rescales or described.behind or name
+    sampled = f" (sampled as {name})" if described.behind else ""
     return [
         f"{known}[{place}]{sampled}" if place else known + sampled for place in places(variable)
     ]

@@ -16,25 +16,23 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from bayes_ddm import models
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.preferences import (
     PopulationDraw,
-    ScaledSums,
     conditional_preferences,
     draw_preferences,
     from_population,
     pick,
     population_draws,
-    scaled_features,
-    scaled_sums,
 )
 from bayes_ddm.wiener import choice_probability, log_density, starting_point_log_density
 from bayes_ddm.wiener.sampling import first_passage
-
-__all__ = ["Labelers", "fitted_labelers", "labelers", "new_labelers", "preference_moments"]
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ class Labelers:
             If the model has no response times.
         """
         if np.isnan(self.ndt).any():
-            raise InputError("choice_only says nothing of response times; score choices alone.")
+            raise InputError("the model says nothing of response times; score choices alone.")
         own = {
             "drift": self.drift(features, who),
             "boundary": self.boundary[who],
@@ -158,8 +156,8 @@ def fitted_labelers(
     posterior = Posterior.of(fit)
     choices = posterior.choices.expanded()
     rng = np.random.default_rng(seed)
-    psi, scale = scaled_features(choices)
-    sums = scaled_sums(choices, psi)
+    scale = design(choices).scale
+    sums = labeler_sums(choices, scale)
     n = len(choices.unit_count)
     for numbers in population_draws(posterior, draws):
         boundary = np.broadcast_to(numbers.boundary, n)
@@ -189,13 +187,13 @@ def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatAr
 def _refuse_without_clock(numbers: PopulationDraw) -> None:
     if np.isnan(numbers.ndt).any():
         raise InputError(
-            "choice_only knows nothing of anonymous labelers but their population; predict new "
-            "ones, or name the labelers' column."
+            "without response times nothing is known of anonymous labelers but their population; "
+            "predict new ones, or name the labelers' column."
         )
 
 
 def _anonymous(
-    choices: Choices, sums: ScaledSums, numbers: PopulationDraw, rng: np.random.Generator
+    choices: Choices, sums: LabelerSums, numbers: PopulationDraw, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Boundary and preference of labelers who chose once, perhaps in a lapse."""
     n = len(choices)
@@ -242,8 +240,8 @@ def preference_moments(
         the model integrates preferences out; else drawn, with variance 0.
     """
     choices = posterior.choices
-    psi, scale = scaled_features(choices)
-    sums = scaled_sums(choices, psi)
+    scale = design(choices).scale
+    sums = labeler_sums(choices, scale)
     rng = np.random.default_rng(0)
     for numbers in population_draws(posterior, draws):
         if numbers.preference is not None:
@@ -275,7 +273,7 @@ def new_labelers(
     """
     posterior = Posterior.of(fit)
     rng = np.random.default_rng(seed)
-    _, scale = scaled_features(posterior.choices)
+    scale = design(posterior.choices).scale
     samples = posterior.samples(draws)
     known = {name: _medians(posterior, samples, name) for name in ("boundary", "ndt", "start")}
     for index, numbers in enumerate(population_draws(posterior, draws)):
@@ -313,7 +311,7 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     Parameters
     ----------
     fit : DataTree
-        Of any model of the family but ``pooled``.
+        Of a model of the family in which labelers differ.
     draws : int
         Posterior draws averaged over. Given a draw, a labeler's mean and sd are exact wherever
         the model integrates preferences out.
@@ -343,8 +341,9 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     """
     posterior = Posterior.of(fit)
     choices, name = posterior.choices, posterior.model
-    if name == "pooled" or not posterior.of_family:
-        raise InputError(f"model {name!r} has no labelers' preferences; fit the hierarchical one.")
+    if not posterior.of_family or models.description(name).population is None:
+        other = models.default_model(choices)
+        raise InputError(f"model {name!r} has no labelers' preferences; fit the {other} one.")
     moments = preference_moments(posterior, draws)
     mean, variance = next(moments)
     total, square, within, count = mean.copy(), mean**2, variance.copy(), 1

@@ -23,9 +23,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
 
-__all__ = ["Pointwise", "log_likelihood", "pointwise"]
-
-
 # a proposal with heavier tails than what it stands for
 DEGREES = 7.0
 SPREAD = 1.1

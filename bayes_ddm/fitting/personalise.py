@@ -14,22 +14,19 @@ from scipy.special import logsumexp
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import coded_like
+from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
+from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.labelers import Labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.predict import refuse_other_features
 from bayes_ddm.fitting.preferences import (
     PopulationDraw,
-    ScaledSums,
     conditional_preferences,
     draw_preferences,
     population_draws,
-    scaled_features,
-    scaled_sums,
 )
-
-__all__ = ["Personalised", "personalise"]
-
 
 # preferences (and a boundary, ndt, start where labelers have their own) drawn per posterior draw
 REPEATS = 25
@@ -38,8 +35,8 @@ MOST_HELD = 20_000_000
 FEW_EFFECTIVE = 100
 
 
-@dataclass(frozen=True)
-class Personalised:
+@dataclass(frozen=True, repr=False)
+class Personalised(Shown):
     """Posterior of the preferences of new labelers: weighted draws; made by `personalise`.
 
     Attributes
@@ -93,16 +90,20 @@ class Personalised:
         at = [(total < level * total[:, -1:]).sum(axis=1, keepdims=True) for level in q]
         return np.stack([np.take_along_axis(ordered, place, axis=1)[:, 0] for place in at])
 
-    def __repr__(self) -> str:
+    def blocks(self) -> list[Block]:
+        """Return a row per labeler and parameter, and whether the draws suffice."""
+        table = self.table.reset_index("parameter")
+        formats = {"parameter": ""} | dict.fromkeys(table.columns[1:], ".4g")
+        found: list[Block] = [Table.of("", ("labeler", *formats), table, **formats)]
         few = int((self.effective < FEW_EFFECTIVE).sum())
-        lines = [self.table.to_string(float_format="{:.4g}".format)]
         if few:
-            lines.append(
+            said = (
                 f"{few} of {len(self.labelers)} labelers have fewer than {FEW_EFFECTIVE} effective "
                 "draws: their choices are unlike what the fit expects; use more draws, or fit with "
                 "them included."
             )
-        return "\n".join(lines)
+            found.append(Words(said))
+        return found
 
 
 def personalise(
@@ -167,9 +168,8 @@ def personalise(
     n, d = len(choices.unit_count), max(1, len(choices.feature_names))
     repeats = int(np.clip(MOST_HELD // (draws * n * d), 1, REPEATS))
     rng = np.random.default_rng(seed)
-    scale = scaled_features(known)[1]
-    psi = choices.features / scale if choices.contextual else np.ones((len(choices), 1))
-    sums = _repeated(scaled_sums(choices, psi), repeats)
+    scale = design(known).scale
+    sums = _repeated(labeler_sums(choices, scale), repeats)
     drawn, weights = [], []
     fresh = new_labelers(posterior, n * repeats, draws, seed)
     for numbers, labelers in zip(population_draws(posterior, draws), fresh, strict=True):
@@ -210,18 +210,18 @@ def _refuse_impossible(choices: Choices, log_weight: FloatArray) -> None:
         raise InputError(
             f"labeler {choices.labeler_names[never][0]}: a response after {rt:g} s is quicker than "
             "every non-decision time of the fit; leave it out, or fit a model with lapses "
-            "(contaminated)."
+            "(lapse=pm.Beta.dist(1, 20))."
         )
 
 
-def _repeated(sums: ScaledSums, repeats: int) -> ScaledSums:
-    return ScaledSums(*(np.repeat(getattr(sums, f.name), repeats, axis=0) for f in fields(sums)))
+def _repeated(sums: LabelerSums, repeats: int) -> LabelerSums:
+    return LabelerSums(*(np.repeat(getattr(sums, f.name), repeats, axis=0) for f in fields(sums)))
 
 
 def _conditional(
     choices: Choices,
     scale: FloatArray,
-    sums: ScaledSums,
+    sums: LabelerSums,
     numbers: PopulationDraw,
     labelers: Labelers,
     rng: np.random.Generator,

@@ -20,34 +20,10 @@ import xarray as xr
 from bayes_ddm import models
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.priors import as_described, describe, is_distribution
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import as_code, from_code
+from bayes_ddm.distributions.vocabulary import in_order
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.save import stored_choices
-
-__all__ = [
-    "Posterior",
-    "Settings",
-    "choices_of",
-    "entries",
-    "entry_labels",
-    "model_of",
-    "places",
-    "population_entries",
-]
-
-# sampled, but not in the user's units: their images are shown instead
-INTERNAL = (
-    "theta_scaled",
-    "sigma_scaled",
-    "scale_scaled",
-    "type_sigma_scaled",
-    "place_scaled",
-    "partial",
-    "heavy",
-    "gap",
-)
-FIRST = ("mu", "theta", "sigma", "boundary", "ndt", "start", "lapse", "lapse_rt")
 
 
 @dataclass(frozen=True)
@@ -129,7 +105,7 @@ class Posterior:
     @property
     def has_times(self) -> bool:
         """Whether the model is one of response times."""
-        return self.model != "choice_only"
+        return models.description(self.model).response_times
 
     @property
     def draws(self) -> xr.Dataset:
@@ -237,11 +213,8 @@ class Posterior:
     @property
     def lost_priors(self) -> list[str]:
         """Parameters whose priors the fit holds by name only, so that they cannot be rebuilt."""
-        return [
-            key
-            for key, text in self.written.items()
-            if isinstance(text, str) and as_described(text) is None
-        ]
+        written = self.written.items()
+        return [key for key, code in written if code is not None and from_code(code) is None]
 
     @cached_property
     def program(self) -> pm.Model:
@@ -258,9 +231,7 @@ class Posterior:
         name = self.model
         if not self.of_family:
             raise InputError(f"the fit's model {name!r} is not of the family; pass model=.")
-        given = {key: _restored(value) for key, value in self.written.items()}
-        options = {key: value for key, value in given.items() if value is not None}
-        model = models.builder(name)(self.choices, **options)
+        model = models.builder(name)(self.choices, **self._options)
         drawn = self.fit["posterior"]
         for rv in model.free_RVs:
             own = f"labeler_{rv.name.removesuffix('_score')}"
@@ -297,10 +268,14 @@ class Posterior:
             for key, known in inspect.signature(models.builder(name)).parameters.items()
         }
         written = self.written
-        given = [k for k, value in written.items() if value != _written(defaults.get(k))]
-        known = {key: _restored(value) for key, value in written.items()}
-        options = {key: value for key, value in known.items() if value is not None}
-        return Settings(name, options, tuple(given))
+        given = [k for k, value in written.items() if value != as_code(defaults.get(k))]
+        return Settings(name, self._options, tuple(given))
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        """Parameters as they were given, without those that the fit lost, or that are None."""
+        known = {key: from_code(code) for key, code in self.written.items()}
+        return {key: value for key, value in known.items() if value is not None}
 
 
 def choices_of(fit: xr.DataTree) -> Choices:
@@ -354,8 +329,7 @@ def model_of(fit: xr.DataTree) -> pm.Model:
 def population_names(draws: xr.Dataset) -> list[str]:
     """Names of what describes the population, in the user's units, without labelers' own values."""
     names = [str(n) for n in draws.data_vars if "labeler" not in draws[n].dims]
-    first = [n for n in FIRST if n in names]
-    return first + [n for n in names if n not in (*FIRST, *INTERNAL)]
+    return in_order(names)
 
 
 def entry_labels(name: str, variable: xr.DataArray) -> list[str]:
@@ -385,16 +359,3 @@ def entries(draws: xr.Dataset, names: Iterable[str]) -> dict[str, FloatArray]:
 def population_entries(draws: xr.Dataset) -> dict[str, FloatArray]:
     """Draws of each number that describes the population, shape (chains, draws), by its label."""
     return entries(draws, population_names(draws))
-
-
-def _written(value: Any) -> Any:
-    if is_distribution(value):
-        return describe(value)
-    return {"by_labeler": [None, None]} if value == by_labeler() else value
-
-
-def _restored(value: Any) -> Any:
-    """What a parameter was given as, or None for its default."""
-    if isinstance(value, dict):
-        return by_labeler(*map(_restored, value["by_labeler"]))
-    return as_described(value) if isinstance(value, str) else value

@@ -13,13 +13,11 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import coded_like
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
-
-__all__ = ["Prediction", "predict", "refuse_other_features"]
-
 
 # response times simulated per row and posterior draw
 SIMULATED = 5
@@ -27,8 +25,8 @@ SIMULATED = 5
 MOST_HELD = 20_000_000
 
 
-@dataclass(frozen=True)
-class Prediction:
+@dataclass(frozen=True, repr=False)
+class Prediction(Shown):
     """Predictions of choices and response times, row by row; made by `predict`.
 
     Attributes
@@ -64,7 +62,7 @@ class Prediction:
         }
         by = table["labeler"]
         seen = table["seen"].groupby(by, sort=False).first()
-        # with the response times of choice_only, NaN stays NaN
+        # of a model without response times, NaN stays NaN
         sums = pd.DataFrame(columns).astype(float).groupby(by, sort=False).sum(min_count=1)
         return sums.astype({"choices": int, "wrong": int}).assign(seen=seen)
 
@@ -72,7 +70,8 @@ class Prediction:
     def _wrong(self) -> pd.Series:
         return (self.table["p_positive"] > 0.5) != (self.table["choice"] > 0)
 
-    def __repr__(self) -> str:
+    def blocks(self) -> tuple[Words]:
+        """Return how good the predictions were."""
         sums = self.by_labeler
         n, seen = sums["choices"].sum(), int(sums["seen"].sum())
         text = (
@@ -91,7 +90,7 @@ class Prediction:
             text += f"; {never:,} quicker than any non-decision time of the fit (log score -inf)"
         if self.fitted:
             text += "; most of these choices were fitted: new ones are predicted less well"
-        return text
+        return (Words(text),)
 
 
 def predict(
@@ -250,7 +249,7 @@ def _part(
     if timed:
         times = times[: n * SIMULATED]
     else:
-        # choice_only says nothing of response times
+        # the model says nothing of response times
         times, density, quicker = (np.full_like(x, np.nan) for x in (times[:1], density, quicker))
     tail = (1 - prob) / 2
     low, middle, high = np.quantile(times, [tail, 0.5, 1 - tail], axis=0)

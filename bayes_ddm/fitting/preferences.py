@@ -13,23 +13,9 @@ import xarray as xr
 from scipy.special import logsumexp
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.sufficient import sum_by_unit
-from bayes_ddm.distributions.parameters import scales
+from bayes_ddm.data.sufficient import LabelerSums
 from bayes_ddm.distributions.program import Experiment, experiment_of
 from bayes_ddm.fitting.posterior import Posterior
-
-__all__ = [
-    "PopulationDraw",
-    "ScaledSums",
-    "conditional_preferences",
-    "draw_preferences",
-    "from_population",
-    "pick",
-    "population_draws",
-    "scaled_features",
-    "scaled_sums",
-]
 
 
 @dataclass(frozen=True)
@@ -110,37 +96,8 @@ def from_population(numbers: PopulationDraw, n: int, rng: np.random.Generator) -
     return numbers.mean[kind] + np.einsum("nij,nj->ni", numbers.chol[kind], normal)
 
 
-def scaled_features(choices: Choices) -> tuple[FloatArray, FloatArray]:
-    """Attribute differences as the models take them, and what they were divided by."""
-    if not choices.contextual:
-        return np.ones((len(choices), 1)), np.ones(1)
-    scale = scales(choices)
-    return choices.features / scale, scale
-
-
-@dataclass(frozen=True)
-class ScaledSums:
-    """Sums over each labeler's rows, features scaled: see `bayes_ddm.data.sufficient`."""
-
-    choice: FloatArray
-    psi: FloatArray
-    gram: FloatArray
-    rt_gram: FloatArray
-
-
-def scaled_sums(choices: Choices, psi: FloatArray) -> ScaledSums:
-    """Sum over each labeler's rows; ``psi`` from `scaled_features`."""
-    outer = psi[:, :, None] * psi[:, None, :]
-    return ScaledSums(
-        choice=sum_by_unit(choices, choices.choice[:, None] * psi),
-        psi=sum_by_unit(choices, psi),
-        gram=sum_by_unit(choices, outer),
-        rt_gram=sum_by_unit(choices, choices.rt[:, None, None] * outer),
-    )
-
-
 def conditional_preferences(
-    sums: ScaledSums,
+    sums: LabelerSums,
     numbers: PopulationDraw,
     boundary: FloatArray,
     ndt: FloatArray,

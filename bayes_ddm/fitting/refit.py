@@ -23,8 +23,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.run import nuts_options, resolve, starting_values
 
-__all__ = ["CannotStart", "Draws", "Program", "compiled", "refit"]
-
 Builder = Callable[..., pm.Model]
 
 DATA = ("rows", "chosen")

@@ -18,15 +18,12 @@ import xarray as xr
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
-from bayes_ddm.distributions.priors import constant, describe, is_distribution
-from bayes_ddm.distributions.varying import ByLabeler
+from bayes_ddm.distributions.priors import as_code, constant
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
-
-__all__ = ["check_parameters", "default_model", "fit", "resolve"]
 
 # nutpie is the faster: see benchmarks/speed/sampling_speed.py. Boundary and ndt are correlated, and
 # with single choices mu and sigma too: a mass matrix that follows them gives ten
@@ -36,11 +33,6 @@ SAMPLERS = ("nutpie", "pymc")
 FEW_PARAMETERS = 50
 
 Builder = Callable[..., pm.Model]
-
-
-def default_model(choices: Choices) -> str:
-    """``contextual`` when there are features, else ``hierarchical``."""
-    return "contextual" if choices.contextual else "hierarchical"
 
 
 def fit(
@@ -114,7 +106,7 @@ def fit(
     seed = _seed(seed)
     choices = _as_observed(with_drift(expect_choices(choices), drift), model)
     name, program, settings = resolve(choices, model, parameters)
-    described = {key: _describe(value) for key, value in settings.items()}
+    described = {key: as_code(value) for key, value in settings.items()}
     started = time.time()
     shown = progress and in_terminal_or_notebook()
     with program, warnings.catch_warnings(), _interruption():
@@ -229,7 +221,7 @@ def resolve(
             raise InputError("parameters go with a model's name or build function, not a pm.Model.")
         return "custom", model, {rv.name: rv for rv in model.free_RVs}
     if model is None or isinstance(model, str):
-        name = model or default_model(choices)
+        name = model or models.default_model(choices)
         build = models.builder(name)
     elif callable(model):
         name, build = _name_of(model), model
@@ -269,20 +261,6 @@ def check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> Non
             near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names) or 'none'}."
             raise InputError(f"model {name!r} has no parameter {key!r}; {hint}")
-
-
-def _describe(value: Any) -> Any:
-    """Write down what a parameter was given as: a number, or a distribution's arguments."""
-    if is_distribution(value):
-        return describe(value)
-    if isinstance(value, ByLabeler):
-        return {"by_labeler": [_describe(value.center), _describe(value.spread)]}
-    if value is None or isinstance(value, int):
-        return value
-    try:
-        return np.asarray(value, dtype=float).tolist()
-    except (TypeError, ValueError):
-        return str(value)
 
 
 @contextmanager

@@ -16,8 +16,6 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 
-__all__ = ["attach", "load", "save", "stored_choices"]
-
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
@@ -159,4 +157,16 @@ def load(path: str | Path) -> xr.DataTree:
     except (OSError, ValueError) as error:
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
     stored_choices(fit)
+    _migrate(fit)
     return fit
+
+
+def _migrate(fit: xr.DataTree) -> None:
+    """Keep priors as code in a fit made before they were."""
+    written = json.loads(fit.attrs.get("parameters", "{}"))
+    code = ("pm.", "bd.")
+    if any(isinstance(x, dict | str) and not str(x).startswith(code) for x in written.values()):
+        from bayes_ddm.distributions.priors import migrated
+
+        kept = {key: migrated(value) for key, value in written.items()}
+        fit.attrs["parameters"] = json.dumps(kept)

@@ -1,26 +1,20 @@
 """Figures, one per file; each takes what it shows and returns a Matplotlib figure."""
 
-from bayes_ddm.plots.chain_ranks import chain_ranks
 from bayes_ddm.plots.choice_share import comparison_share, labeler_share, labeler_spread
-from bayes_ddm.plots.energy import energy
 from bayes_ddm.plots.forest import forest
 from bayes_ddm.plots.labeler_misfit import labeler_misfit
 from bayes_ddm.plots.labeler_preferences import labeler_preferences
-from bayes_ddm.plots.posterior_densities import posterior_densities
 from bayes_ddm.plots.quantile_probability import quantile_probability
 from bayes_ddm.plots.response_times import response_times
 from bayes_ddm.plots.rt_density import rt_density
 
 __all__ = [
-    "chain_ranks",
     "comparison_share",
-    "energy",
     "forest",
     "labeler_misfit",
     "labeler_preferences",
     "labeler_share",
     "labeler_spread",
-    "posterior_densities",
     "quantile_probability",
     "response_times",
     "rt_density",

@@ -8,66 +8,35 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.figure import Figure
 
-from bayes_ddm._typing import BoolArray, FloatArray
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.plots.style import (
     INSIDE,
     NEGATIVE,
     OBSERVED,
     POSITIVE,
-    DrawnCheck,
-    panels,
-    predicted_label,
+    DrawnBand,
+    DrawnLabelers,
+    check_panels,
+    legend,
+    predicted,
     shown,
 )
 
-__all__ = ["comparison_share", "labeler_share", "labeler_spread"]
 
-
-class DrawnComparisonShare(DrawnCheck, Protocol):
+class DrawnComparisonShare(DrawnBand, Protocol):
     """Share of +1 by comparison, with its band."""
 
     @property
     def labels(self) -> Sequence[str]: ...
     @property
     def axis(self) -> str: ...
-    @property
-    def observed(self) -> FloatArray: ...
-    @property
-    def mean(self) -> FloatArray: ...
-    @property
-    def low(self) -> FloatArray: ...
-    @property
-    def high(self) -> FloatArray: ...
 
 
-class DrawnLabelerShare(DrawnCheck, Protocol):
-    """Share of +1 by labeler."""
-
-    @property
-    def observed(self) -> FloatArray: ...
-    @property
-    def mean(self) -> FloatArray: ...
-    @property
-    def sd(self) -> FloatArray: ...
-    @property
-    def outside(self) -> BoolArray: ...
-    @property
-    def share_outside(self) -> float: ...
-
-
-class DrawnLabelerSpread(DrawnCheck, Protocol):
+class DrawnLabelerSpread(DrawnBand, Protocol):
     """Distribution function of labelers' shares, with its band."""
 
     @property
     def share(self) -> FloatArray: ...
-    @property
-    def observed(self) -> FloatArray: ...
-    @property
-    def mean(self) -> FloatArray: ...
-    @property
-    def low(self) -> FloatArray: ...
-    @property
-    def high(self) -> FloatArray: ...
 
 
 def comparison_share(check: DrawnComparisonShare, *, figure: Any = None) -> Figure:
@@ -83,7 +52,7 @@ def comparison_share(check: DrawnComparisonShare, *, figure: Any = None) -> Figu
     -------
     Figure
     """
-    figure, (axis,) = panels(figure, check.name, 1)
+    figure, (axis,) = check_panels(figure, check)
     x = np.arange(len(check.labels))
     axis.vlines(x, check.low, check.high, color=POSITIVE, alpha=0.35, lw=9)
     axis.plot(x, check.mean, ls="none", marker="_", ms=11, mew=2, color=POSITIVE)
@@ -92,15 +61,11 @@ def comparison_share(check: DrawnComparisonShare, *, figure: Any = None) -> Figu
     axis.set_xlim(-0.6, len(x) - 0.4)
     axis.set_xlabel(check.axis)
     axis.set_ylabel("share of +1")
-    axis.legend(
-        handles=[shown("o", NEGATIVE, "observed"), shown("band", POSITIVE, predicted_label(check))],
-        frameon=False,
-        fontsize=8,
-    )
+    legend(axis, shown("o", NEGATIVE, "observed"), predicted(check))
     return figure
 
 
-def labeler_share(check: DrawnLabelerShare, *, figure: Any = None) -> Figure:
+def labeler_share(check: DrawnLabelers, *, figure: Any = None) -> Figure:
     """Draw each labeler's share of +1, in the order of the predicted shares.
 
     Parameters
@@ -114,7 +79,7 @@ def labeler_share(check: DrawnLabelerShare, *, figure: Any = None) -> Figure:
     -------
     Figure
     """
-    figure, (axis,) = panels(figure, check.name, 1)
+    figure, (axis,) = check_panels(figure, check)
     order = np.argsort(check.mean)
     order = order[np.isfinite(check.observed[order])]
     order = order[np.unique(np.linspace(0, len(order) - 1, 300).round().astype(int))]
@@ -128,14 +93,11 @@ def labeler_share(check: DrawnLabelerShare, *, figure: Any = None) -> Figure:
     axis.set_ylim(-0.03, 1.03)
     axis.set_xlabel("labelers, by predicted share")
     axis.set_ylabel("share of +1")
-    axis.legend(
-        handles=[
-            shown("o", INSIDE, "observed", filled=False),
-            shown("D", NEGATIVE, f"outside its range ({check.share_outside:.1%})"),
-            shown("band", POSITIVE, predicted_label(check)),
-        ],
-        frameon=False,
-        fontsize=8,
+    legend(
+        axis,
+        shown("o", INSIDE, "observed", filled=False),
+        shown("D", NEGATIVE, f"outside its range ({check.share_outside:.1%})"),
+        predicted(check),
     )
     return figure
 
@@ -153,7 +115,7 @@ def labeler_spread(check: DrawnLabelerSpread, *, figure: Any = None) -> Figure:
     -------
     Figure
     """
-    figure, (axis,) = panels(figure, check.name, 1)
+    figure, (axis,) = check_panels(figure, check)
     axis.fill_between(
         check.share, check.low, check.high, color=POSITIVE, alpha=0.25, lw=0, step="post"
     )
@@ -161,12 +123,5 @@ def labeler_spread(check: DrawnLabelerSpread, *, figure: Any = None) -> Figure:
     axis.step(check.share, check.observed, where="post", color=OBSERVED, lw=1.2)
     axis.set_xlabel("share of +1")
     axis.set_ylabel("share of labelers at or below")
-    axis.legend(
-        handles=[
-            shown("-", OBSERVED, "observed"),
-            shown("band", POSITIVE, predicted_label(check)),
-        ],
-        frameon=False,
-        fontsize=8,
-    )
+    legend(axis, shown("-", OBSERVED, "observed"), predicted(check))
     return figure

@@ -10,12 +10,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.special import ndtri
 
-from bayes_ddm.plots.style import NotebookFigure
+from bayes_ddm.plots.style import BLUE, GREY, ORANGE, panels
 
-__all__ = ["forest"]
-
-# Okabe & Ito's colours, told apart with any colour vision; shapes differ as well
-POSTERIOR, TESTED, SHOWN, UNRELIABLE = "#0072B2", "#D55E00", "#595959", "#999999"
+UNRELIABLE = "#999999"
+Interval = tuple[float, float]
 
 
 class DrawnRow(Protocol):
@@ -65,36 +63,37 @@ def forest(comparison: DrawnComparison, *, figure: Figure | None = None) -> Figu
     """
     parameters = dict.fromkeys(row.parameter for row in comparison.rows)
     names = [name for name in parameters if not name.startswith("sigma")]
-    order = list(comparison.labels)
-    if figure is None:
-        height = 1.6 + 0.36 * (len(order) + 1)
-        figure = NotebookFigure(figsize=(4.2 + 3.4 * len(names), height), layout="constrained")
-    axes = np.atleast_1d(figure.subplots(1, len(names), sharey=True))
-    by_key = {(row.estimator, row.parameter): row for row in comparison.rows}
-    intervals = _intervals(comparison)
+    place = {estimator: y for y, estimator in enumerate(comparison.labels, start=1)}
+    figure, axes = panels(
+        figure,
+        f"Population-average preference, {100 * comparison.prob:g} % intervals",
+        len(names),
+        size=(4.2, 1.6 + 0.36 * (len(place) + 1)),
+        panel=(3.4, 0),
+        left=False,
+        sharey=True,
+    )
+    half = ndtri((1 + comparison.prob) / 2)
     for axis, name in zip(axes, names, strict=True):
-        row = comparison.posterior.loc[name]
-        axis.axvspan(row["low"], row["high"], color=POSTERIOR, alpha=0.12, lw=0)
-        _point(axis, 0, row["mean"], row["low"], row["high"], POSTERIOR, marker="s", filled=True)
-        limits = _limits(comparison, name, intervals)
-        for y, estimator in enumerate(order, start=1):
-            if (estimator, name) not in intervals:
-                continue
-            value, low, high = intervals[estimator, name]
-            tested = by_key[estimator, name].p_value is not None
-            usable = estimator not in comparison.unreliable
-            colour = TESTED if tested else SHOWN if usable else UNRELIABLE
-            if not np.isfinite(value):
-                continue
-            if limits[0] <= value <= limits[1]:
-                _point(axis, y, value, low, high, colour, marker="o", filled=tested)
+        rows = [row for row in comparison.rows if row.parameter == name and np.isfinite(row.value)]
+        reliable = [row for row in rows if row.estimator not in comparison.unreliable]
+        mean, low, high = comparison.posterior.loc[name, ["mean", "low", "high"]]
+        axis.axvspan(low, high, color=BLUE, alpha=0.12, lw=0)
+        _point(axis, 0, mean, (low, high), BLUE, marker="s", filled=True)
+        limits = _limits([(low, high), *(_interval(row, half) for row in reliable)])
+        for row in rows:
+            tested = row.p_value is not None
+            colour = ORANGE if tested else GREY if row in reliable else UNRELIABLE
+            y = place[row.estimator]
+            if limits[0] <= row.value <= limits[1]:
+                interval = _interval(row, half)
+                _point(axis, y, row.value, interval, colour, marker="o", filled=tested)
             else:
-                _outside(axis, y, value, limits, colour)
+                _outside(axis, y, row.value, limits, colour)
         axis.set_xlim(*limits)
         axis.set_xlabel(f"average drift per unit of {name}" if name != "mu" else "average drift mu")
         axis.grid(axis="x", color="0.9")
         axis.set_axisbelow(True)
-        axis.spines[["top", "right", "left"]].set_visible(False)
         axis.tick_params(axis="y", length=0, pad=12)
     labels = ["posterior"] + [
         label + (" (unreliable)" if estimator in comparison.unreliable else "")
@@ -107,65 +106,32 @@ def forest(comparison: DrawnComparison, *, figure: Figure | None = None) -> Figu
         x=0.01,
         ha="left",
         fontsize=8,
-        color=SHOWN,
-    )
-    figure.suptitle(
-        f"Population-average preference, {100 * comparison.prob:g} % intervals",
-        x=0.01,
-        ha="left",
-        fontsize=11,
+        color=GREY,
     )
     return figure
 
 
-def _intervals(comparison: DrawnComparison) -> dict[tuple[str, str], tuple[float, float, float]]:
-    """Value and interval of each row, in drift units."""
-    half = ndtri((1 + comparison.prob) / 2)
-    return {
-        (row.estimator, row.parameter): (
-            row.value,
-            row.value - half * row.value_se,
-            row.value + half * row.value_se,
-        )
-        for row in comparison.rows
-    }
+def _interval(row: DrawnRow, half: float) -> Interval:
+    return row.value - half * row.value_se, row.value + half * row.value_se
 
 
-def _limits(
-    comparison: DrawnComparison,
-    name: str,
-    intervals: dict[tuple[str, str], tuple[float, float, float]],
-) -> tuple[float, float]:
-    """Range of the posterior and of all reliable rows; unreliable ones do not stretch the axis."""
-    row = comparison.posterior.loc[name]
-    low, high = [row["low"]], [row["high"]]
-    for (estimator, parameter), interval in intervals.items():
-        usable = parameter == name and estimator not in comparison.unreliable
-        if usable and np.isfinite(interval).all():
-            low.append(interval[1])
-            high.append(interval[2])
-    margin = 0.12 * (max(high) - min(low))
-    return min(low) - margin, max(high) + margin
+def _limits(intervals: Sequence[Interval]) -> Interval:
+    """Ends of a panel: of what is reliable, lest the rest stretch it."""
+    low, high = np.array([ends for ends in intervals if np.isfinite(ends).all()]).T
+    margin = 0.12 * (high.max() - low.min())
+    return low.min() - margin, high.max() + margin
 
 
 def _point(
-    axis: Any,
-    y: float,
-    value: float,
-    low: float,
-    high: float,
-    colour: str,
-    *,
-    marker: str,
-    filled: bool,
+    axis: Any, y: float, value: float, ends: Interval, colour: str, *, marker: str, filled: bool
 ) -> None:
-    if np.isfinite([low, high]).all():
-        axis.plot([low, high], [y, y], color=colour, lw=2, solid_capstyle="butt")
+    if np.isfinite(ends).all():
+        axis.plot(ends, [y, y], color=colour, lw=2, solid_capstyle="butt")
     face = colour if filled else "white"
     axis.plot([value], [y], marker=marker, ms=7, mec=colour, mfc=face, mew=1.5, ls="none")
 
 
-def _outside(axis: Any, y: float, value: float, limits: tuple[float, float], colour: str) -> None:
+def _outside(axis: Any, y: float, value: float, limits: Interval, colour: str) -> None:
     right = value > limits[1]
     x = limits[1] if right else limits[0]
     axis.plot([x], [y], marker=">" if right else "<", ms=8, color=colour, ls="none", clip_on=False)

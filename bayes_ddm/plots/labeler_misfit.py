@@ -8,29 +8,16 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.figure import Figure
 
-from bayes_ddm._typing import BoolArray, FloatArray
-from bayes_ddm.plots.style import INSIDE, NEGATIVE, DrawnCheck, panels, shown
-
-__all__ = ["labeler_misfit"]
+from bayes_ddm.plots.style import INSIDE, NEGATIVE, DrawnLabelers, check_panels, legend, shown
 
 MOST_SHOWN = 500
 
 
-class DrawnMisfit(DrawnCheck, Protocol):
+class DrawnMisfit(DrawnLabelers, Protocol):
     """Statistics of each labeler, observed and predicted."""
 
     @property
     def statistics(self) -> Sequence[str]: ...
-    @property
-    def mean(self) -> FloatArray: ...
-    @property
-    def sd(self) -> FloatArray: ...
-    @property
-    def observed(self) -> FloatArray: ...
-    @property
-    def outside(self) -> BoolArray: ...
-    @property
-    def share_outside(self) -> float: ...
 
 
 def labeler_misfit(check: DrawnMisfit, *, figure: Any = None) -> Figure:
@@ -48,7 +35,7 @@ def labeler_misfit(check: DrawnMisfit, *, figure: Any = None) -> Figure:
     Figure
         Diamonds: labelers outside the joint 95 % range of the four statistics.
     """
-    figure, axes = panels(figure, check.name, len(check.statistics), width=11)
+    figure, axes = check_panels(figure, check, len(check.statistics), width=11)
     inside, beyond = (_some(np.flatnonzero(m)) for m in (~check.outside, check.outside))
     for j, (axis, name) in enumerate(zip(axes, check.statistics, strict=True)):
         x, y = check.mean[:, j], check.observed[:, j]
@@ -65,13 +52,10 @@ def labeler_misfit(check: DrawnMisfit, *, figure: Any = None) -> Figure:
         axis.set_title(f"{name}{unit}", fontsize=9)
         axis.set_xlabel("predicted")
     axes[0].set_ylabel("observed")
-    axes[0].legend(
-        handles=[
-            shown("o", INSIDE, "inside", filled=False),
-            shown("D", NEGATIVE, f"outside ({check.share_outside:.1%})"),
-        ],
-        frameon=False,
-        fontsize=8,
+    legend(
+        axes[0],
+        shown("o", INSIDE, "inside", filled=False),
+        shown("D", NEGATIVE, f"outside ({check.share_outside:.1%})"),
     )
     return figure
 

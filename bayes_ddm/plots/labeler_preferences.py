@@ -10,9 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.plots.style import INSIDE, NEGATIVE, POSITIVE, NotebookFigure
-
-__all__ = ["MOST_LABELERS", "labeler_preferences"]
+from bayes_ddm.plots.style import INSIDE, NEGATIVE, POSITIVE, legend, panels
 
 MOST_LABELERS = 60
 MOST_NAMED = 40
@@ -55,9 +53,8 @@ def labeler_preferences(
     if len(order) > MOST_LABELERS:
         order = order[np.linspace(0, len(order) - 1, MOST_LABELERS).round().astype(int)]
     n = len(order)
-    if figure is None:
-        figure = NotebookFigure(figsize=(6.2, 1.5 + 0.105 * max(n, 8)), layout="constrained")
-    axis = figure.subplots()
+    size = (6.2, 1.5 + 0.105 * max(n, 8))
+    figure, (axis,) = panels(figure, "Labelers' preferences", size=size, left=False)
     low, high = mean[order] - 1.96 * sd[order], mean[order] + 1.96 * sd[order]
     margin = 0.15 * (high.max() - low.min())
     limits = (low.min() - margin, high.max() + margin)
@@ -77,10 +74,8 @@ def labeler_preferences(
     which = "labelers" if n == len(mean) else f"{n} of {len(mean):,} labelers, evenly by rank"
     axis.set_ylabel(which, fontsize=8)
     axis.set_xlabel(label)
-    axis.spines[["top", "right", "left"]].set_visible(False)
     # labelers ascend, which leaves this corner free
-    axis.legend(loc="lower right", frameon=False, fontsize=8)
-    figure.suptitle("Labelers' preferences", x=0.01, ha="left", fontsize=11)
+    legend(axis, loc="lower right")
     return figure
 
 

@@ -12,30 +12,21 @@ from bayes_ddm.plots.style import (
     NEGATIVE,
     OBSERVED,
     POSITIVE,
-    DrawnCheck,
-    panels,
-    predicted_label,
+    DrawnBand,
+    check_panels,
+    legend,
+    predicted,
     shown,
 )
 
-__all__ = ["quantile_probability"]
 
-
-class DrawnQuantiles(DrawnCheck, Protocol):
+class DrawnQuantiles(DrawnBand, Protocol):
     """Shares and quantiles by comparison, choice (-1 first) and probability."""
 
     @property
     def share(self) -> FloatArray: ...
     @property
     def predicted_share(self) -> FloatArray: ...
-    @property
-    def observed(self) -> FloatArray: ...
-    @property
-    def mean(self) -> FloatArray: ...
-    @property
-    def low(self) -> FloatArray: ...
-    @property
-    def high(self) -> FloatArray: ...
 
 
 def quantile_probability(check: DrawnQuantiles, *, figure: Any = None) -> Figure:
@@ -56,7 +47,7 @@ def quantile_probability(check: DrawnQuantiles, *, figure: Any = None) -> Figure
     ----------
     Ratcliff & McKoon (2008), Neural Computation 20:873.
     """
-    figure, axes = panels(figure, check.name, 2)
+    figure, axes = check_panels(figure, check, 2)
     for c, (axis, colour, marker) in enumerate(
         zip(axes, (NEGATIVE, POSITIVE), ("s", "o"), strict=True)
     ):
@@ -73,12 +64,7 @@ def quantile_probability(check: DrawnQuantiles, *, figure: Any = None) -> Figure
             axis.plot(check.share[compared, c], check.observed[at], marker, ms=4, color=OBSERVED)
         axis.set_xlabel(f"share of {'+1' if c else '-1'}")
         axis.set_title(f"{'+1' if c else '-1'} choices", fontsize=9)
-        handles = [shown(marker, OBSERVED, "observed")]
-        axis.legend(
-            handles=[*handles, shown("band", colour, predicted_label(check))],
-            frameon=False,
-            fontsize=8,
-        )
+        legend(axis, shown(marker, OBSERVED, "observed"), predicted(check, colour))
     axes[0].set_ylabel("response time, quantiles .1 to .9 (s)")
     axes[1].sharey(axes[0])
     axes[0].autoscale(axis="y")

@@ -8,11 +8,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.plots.style import NotebookFigure
+from bayes_ddm.plots.style import BLUE, ORANGE, panels
 
-__all__ = ["rank_ecdf"]
-
-INSIDE, OUTSIDE, BAND = "#0072B2", "#D55E00", "#999999"
+ACROSS = 4
 
 
 class DrawnRanks(Protocol):
@@ -54,35 +52,31 @@ def rank_ecdf(
     Säilynoja, Bürkner & Vehtari (2022), Statistics and Computing 32:32.
     """
     names, draws = calibration.names, calibration.draws
-    across = min(len(names), 4)
-    down = -(-len(names) // across)
-    if figure is None:
-        size = (0.8 + 2.4 * across, 0.9 + 1.9 * down)
-        figure = NotebookFigure(figsize=size, layout="constrained")
-    axes = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
     n = len(calibration.ranks)
+    title = f"{calibration.model}: {n} simulations, {100 * prob:g} % envelope"
+    figure, axes = panels(
+        figure,
+        title,
+        len(names),
+        size=(0.8, 0.9),
+        panel=(2.4, 1.9),
+        across=ACROSS,
+        sharex=True,
+        sharey=True,
+    )
     low, high = calibration.envelope(prob)
     at = np.arange(draws + 2) / (draws + 1)
     uniform = at[1:-1]
-    for j, (axis, name) in enumerate(zip(axes.flat, names, strict=False)):
+    for j, (axis, name) in enumerate(zip(axes, names, strict=True)):
         below = np.cumsum(np.bincount(calibration.ranks[:, j], minlength=draws + 1))
         share = below[:-1] / n
         outside = bool(((share < low) | (share > high)).any())
         band = [np.pad(edge - uniform, 1) for edge in (low, high)]
-        axis.fill_between(at, *band, color=BAND, alpha=0.3, lw=0)
-        axis.plot(at, np.pad(share - uniform, 1), color=OUTSIDE if outside else INSIDE, lw=1.2)
+        axis.fill_between(at, *band, color="#999999", alpha=0.3, lw=0)
+        axis.plot(at, np.pad(share - uniform, 1), color=ORANGE if outside else BLUE, lw=1.2)
         axis.set_title(name + (" (outside)" if outside else ""), fontsize=9)
         axis.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
-        axis.tick_params(labelbottom=j + across >= len(names))
-        axis.spines[["top", "right"]].set_visible(False)
-    for axis in axes.flat[len(names) :]:
-        axis.remove()
-    figure.suptitle(
-        f"{calibration.model}: {n} simulations, {100 * prob:g} % envelope",
-        x=0.01,
-        ha="left",
-        fontsize=11,
-    )
+        axis.tick_params(labelbottom=j + ACROSS >= len(names))
     figure.supxlabel("rank of the truth among posterior draws, as a share", fontsize=9)
     figure.supylabel("share of ranks below, minus uniform", fontsize=9)
     return figure

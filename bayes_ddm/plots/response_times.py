@@ -9,9 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.plots.style import NEGATIVE, POSITIVE, NotebookFigure
-
-__all__ = ["response_times"]
+from bayes_ddm.plots.style import NEGATIVE, POSITIVE, legend, panels
 
 BINS = 60
 SHOWN = 0.995
@@ -42,9 +40,7 @@ def response_times(choices: DrawnTimes, *, figure: Figure | None = None) -> Figu
     Figure
         The slowest half per cent is left out, and counted in the axis label.
     """
-    if figure is None:
-        figure = NotebookFigure(figsize=(6.2, 2.9), layout="constrained")
-    axis = figure.subplots()
+    figure, (axis,) = panels(figure, "Response times by choice", size=(6.2, 2.9))
     order = np.argsort(choices.rt)
     cumulative = np.cumsum(choices.count[order])
     most = choices.rt[order][np.searchsorted(cumulative, np.ceil(SHOWN * cumulative[-1]))]
@@ -60,7 +56,5 @@ def response_times(choices: DrawnTimes, *, figure: Figure | None = None) -> Figu
     axis.set_xlabel("response time (s)" + (f"; {beyond:,} beyond" if beyond else ""))
     axis.set_ylabel("choices")
     axis.yaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.legend(frameon=False, fontsize=8)
-    figure.suptitle("Response times by choice", x=0.01, ha="left", fontsize=11)
+    legend(axis)
     return figure

@@ -11,16 +11,15 @@ from bayes_ddm.plots.style import (
     NEGATIVE,
     OBSERVED,
     POSITIVE,
-    DrawnCheck,
-    panels,
-    predicted_label,
+    DrawnBand,
+    check_panels,
+    legend,
+    predicted,
     shown,
 )
 
-__all__ = ["rt_density"]
 
-
-class DrawnDensity(DrawnCheck, Protocol):
+class DrawnDensity(DrawnBand, Protocol):
     """Densities and distribution functions by choice (-1 first), with bands."""
 
     @property
@@ -31,14 +30,6 @@ class DrawnDensity(DrawnCheck, Protocol):
     def density_high(self) -> FloatArray: ...
     @property
     def density_observed(self) -> FloatArray: ...
-    @property
-    def low(self) -> FloatArray: ...
-    @property
-    def high(self) -> FloatArray: ...
-    @property
-    def mean(self) -> FloatArray: ...
-    @property
-    def observed(self) -> FloatArray: ...
 
 
 def rt_density(check: DrawnDensity, *, figure: Any = None) -> Figure:
@@ -55,7 +46,7 @@ def rt_density(check: DrawnDensity, *, figure: Any = None) -> Figure:
     Figure
         Bands: 95 % of replications, point by point. Black: observed. Both choices together reach 1.
     """
-    figure, (density, distribution) = panels(figure, check.name, 2)
+    figure, (density, distribution) = check_panels(figure, check, 2)
     for c, (colour, sign, style) in enumerate(((NEGATIVE, -1, "--"), (POSITIVE, 1, "-"))):
         edges = check.time
         low, high = sign * check.density_low[c], sign * check.density_high[c]
@@ -72,14 +63,11 @@ def rt_density(check: DrawnDensity, *, figure: Any = None) -> Figure:
     distribution.set_ylim(0, None)
     for axis in (density, distribution):
         axis.set_xlabel("response time (s)")
-    distribution.legend(
-        handles=[
-            shown("-", OBSERVED, "+1 observed"),
-            shown("--", OBSERVED, "-1 observed"),
-            shown("band", POSITIVE, f"+1 {predicted_label(check)}"),
-            shown("band", NEGATIVE, f"-1 {predicted_label(check)}"),
-        ],
-        frameon=False,
-        fontsize=8,
+    legend(
+        distribution,
+        shown("-", OBSERVED, "+1 observed"),
+        shown("--", OBSERVED, "-1 observed"),
+        predicted(check, POSITIVE, "+1"),
+        predicted(check, NEGATIVE, "-1"),
     )
     return figure

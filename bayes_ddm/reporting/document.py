@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
-import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from bayes_ddm.display import block_html, environment, plain
 from bayes_ddm.reporting.section import Part, Section
-
-__all__ = ["SCHEMA_VERSION", "Document"]
 
 SCHEMA_VERSION = 1
 
@@ -41,19 +36,13 @@ class Document:
 
     def to_html(self) -> str:
         """Return the page: everything inside it, nothing fetched, no script."""
-        environment = Environment(
-            loader=PackageLoader("bayes_ddm.reporting", "."),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        template = environment.get_template("report.html.j2")
+        template = environment("bayes_ddm.reporting").get_template("report.html.j2")
         anchors = _anchors(self.fits)
         return template.render(
             document=self,
             several=len(self.fits) > 1,
             version=version("bayes-ddm"),
+            html=block_html,
             anchor=lambda section, part: f"{section.key}-{anchors[part.fit]}",
         )
 
@@ -68,7 +57,7 @@ class Document:
             "title": self.title,
             "date": self.date.isoformat(),
             "fits": list(self.fits),
-            "sections": _plain(sections),
+            "sections": plain(sections),
         }
 
 
@@ -80,19 +69,7 @@ def _anchors(names: Sequence[str]) -> dict[str, str]:
     """Addresses within the page: readable, and different whatever the names."""
     made: dict[str, str] = {}
     for name in names:
-        plain = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "fit"
-        made[name] = plain if plain not in made.values() else f"{plain}-{len(made) + 1}"
+        readable = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "fit"
+        taken = readable in made.values()
+        made[name] = f"{readable}-{len(made) + 1}" if taken else readable
     return made
-
-
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(x) for key, x in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(x) for x in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, bool | int | str | None) else str(value)

@@ -7,16 +7,18 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bayes_ddm.reporting.section import Picture
+from bayes_ddm.display import Picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["picture"]
+    from bayes_ddm.checks import Check
+
 
 # names from the data may hold dollar signs, which are no mathematics there
 STYLE: Any = {
     "font.size": 9,
+    "interactive": False,
     "savefig.facecolor": "white",
     "svg.fonttype": "path",
     "svg.hashsalt": "bayes_ddm",
@@ -41,6 +43,7 @@ def picture(draw: Callable[[], Figure], *, alt: str, caption: str) -> Picture:
         What to see in it.
     """
     import matplotlib
+    import matplotlib.pyplot as plt
 
     with matplotlib.rc_context(STYLE):
         figure = draw()
@@ -50,8 +53,16 @@ def picture(draw: Callable[[], Figure], *, alt: str, caption: str) -> Picture:
         mime = "image/svg+xml"
         if len(drawn) > LARGEST_VECTOR:
             drawn, mime = _few_colours(_saved(figure, format="png", dpi=DPI)), "image/png"
+        # ArviZ draws through pyplot, which keeps what it draws
+        plt.close(figure)
     source = f"data:{mime};base64,{base64.b64encode(drawn).decode('ascii')}"
     return Picture(source, alt, caption, width, height)
+
+
+def check_picture(check: Check) -> Picture:
+    """Return the figure of a predictive check."""
+    alt = f"{check.name}, observed against predicted: {check.sentence}"
+    return picture(check.plot, alt=alt, caption=check.caption)
 
 
 def _saved(figure: Figure, **options: Any) -> bytes:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bayes_ddm.fitting.posterior import Posterior
+from latex2mathml.converter import convert
+from markupsafe import Markup
 
-__all__ = ["Shape", "equations", "shape_of", "where"]
+from bayes_ddm import models
+from bayes_ddm.fitting.posterior import Posterior
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Shape:
     lapse, start : bool
         Whether there are lapses; whether evidence may start off the middle.
     boundary : bool
-        Whether there is a boundary at all; ``choice_only`` may do without.
+        Whether there is a boundary at all; a model without response times may do without.
     types : int
         Of a mixture.
     """
@@ -55,79 +57,87 @@ def shape_of(posterior: Posterior) -> Shape:
 
 
 def equations(shape: Shape) -> list[str]:
-    """Return the model line by line, as `bayes_ddm.reporting.mathml.formula` takes it.
+    r"""Return the model line by line, as TeX; parameters keep the names that they have in code.
 
     Examples
     --------
-    >>> equations(Shape("hierarchical", contextual=False, anonymous=False))
-    ['v_i ~ Normal(μ, σ)', '(z_ij, t_ij) ~ DDM(v_i, boundary, ndt)']
+    >>> for line in equations(Shape("hierarchical", contextual=False, anonymous=False)):
+    ...     print(line)
+    v_i \sim \text{Normal}(\mu, \sigma)
+    (z_{ij}, t_{ij}) \sim \text{DDM}(v_i, \text{boundary}, \text{ndt})
     """
     return [*_preferences(shape), *_own(shape), *_choices(shape)]
 
 
+def mathml(tex: str) -> Markup:
+    """Return a line of TeX as MathML, which browsers show without a script."""
+    # within \text, latex2mathml takes every character as it is
+    drawn = convert(tex.replace(r"\_", "_"), display="block")
+    # and its \sim is a letter, without a relation's space on both sides
+    return Markup(drawn.replace("<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>"))
+
+
 def _preferences(shape: Shape) -> list[str]:
     """How preferences are spread over labelers."""
-    who = "θ_i" if shape.contextual else "v_i"
-    mean = "θ" if shape.contextual else "μ"
-    if shape.model == "pooled":
-        return [f"{who} = {mean}"]
-    if shape.model == "mixture":
-        each = range(1, shape.types + 1)
-        mixed = " + ".join(f"w_{k} Normal(m_{k}, s_{k})" for k in each)
-        return [f"{who} ~ {mixed}", f"{' + '.join(f'w_{k} m_{k}' for k in each)} = {mean}"]
-    if shape.model == "student":
-        return [f"{who} ~ Student_df({mean}, scale)"]
-    return [f"{who} ~ Normal({mean}, {'Σ' if shape.contextual else 'σ'})"]
+    who, mean = (r"\theta_i", r"\theta") if shape.contextual else ("v_i", r"\mu")
+    law = models.description(shape.model).law
+    if law is not None:
+        return law(who, mean, shape.types)
+    return [rf"{who} \sim \text{{Normal}}({mean}, {r'\Sigma' if shape.contextual else r'\sigma'})"]
 
 
 def _own(shape: Shape) -> list[str]:
     """What else labelers have of their own."""
-    symbols = {"boundary": "b_i", "ndt": "τ_i", "start": "s_i"}
+    symbols = {"boundary": "b_i", "ndt": r"\tau_i", "start": "s_i"}
     lines = []
     for name, symbol in symbols.items():
         if name in shape.own:
-            scale = "logit" if name == "start" else "log"
-            lines.append(f"{scale} {symbol} ~ Normal({scale} {name}, {name}_spread)")
+            scale = r"\text{logit}" if name == "start" else r"\log"
+            center, spread = rf"{scale}(\text{{{name}}})", rf"\text{{{name}\_spread}}"
+            lines.append(rf"{scale}({symbol}) \sim \text{{Normal}}({center}, {spread})")
     if "ndt" in shape.own and not shape.lapse:
-        lines.append("τ_i < min_j t_ij")
+        lines.append(r"\tau_i < \min_j t_{ij}")
     return lines
 
 
 def _choices(shape: Shape) -> list[str]:
     """How a labeler decides."""
-    row = "i" if shape.anonymous else "ij"
+    row = "i" if shape.anonymous else "{ij}"
     drift = "v_i"
     lines = []
     if shape.contextual:
         drift = f"v_{row}"
-        lines.append(f"{drift} = ψ_{row} * θ_i")
-    if shape.model == "choice_only":
-        logit = f"2 boundary {drift}" if shape.boundary else drift
-        return [*lines, f"P(z_{row} = +1) = 1 / (1 + exp(-{logit}))"]
-    boundary = "b_i" if "boundary" in shape.own else "boundary"
-    ndt = "τ_i" if "ndt" in shape.own else "ndt"
-    start = ", s_i" if "start" in shape.own else ", start" if shape.start else ""
-    density = f"DDM({drift}, {boundary}, {ndt}{start})"
+        lines.append(rf"{drift} = \psi_{row} \cdot \theta_i")
+    if not models.description(shape.model).response_times:
+        logit = rf"2\,\text{{boundary}}\,{drift}" if shape.boundary else drift
+        return [*lines, rf"P(z_{row} = {{+1}}) = \frac{{1}}{{1 + \exp({{-{logit}}})}}"]
+    boundary = "b_i" if "boundary" in shape.own else r"\text{boundary}"
+    ndt = r"\tau_i" if "ndt" in shape.own else r"\text{ndt}"
+    start = ", s_i" if "start" in shape.own else r", \text{start}" if shape.start else ""
+    density = rf"\text{{DDM}}({drift}, {boundary}, {ndt}{start})"
+    rows = rf"(z_{row}, t_{row}) \sim"
     if not shape.lapse:
-        return [*lines, f"(z_{row}, t_{row}) ~ {density}"]
+        return [*lines, f"{rows} {density}"]
     return [
         *lines,
-        f"(z_{row}, t_{row}) ~ (1 - lapse) {density} + lapse Guess",
-        "Guess: z = ±1 by chance, t ~ Exponential(mean lapse_rt)",
+        rf"{rows} (1 - \text{{lapse}})\,{density} + \text{{lapse}}\,\text{{Guess}}",
+        r"\text{Guess: } z = \pm 1 \text{ by chance}, "
+        r"t \sim \text{Exponential}(\text{mean lapse\_rt})",
     ]
 
 
 def where(shape: Shape) -> list[str]:
     """Return what the symbols mean, a sentence each."""
     unit = "choice i" if shape.anonymous else "choice j of labeler i"
-    rows = "z is the choice (+1 or -1)" + ("" if shape.model == "choice_only" else ", t the ")
-    said = [f"{rows}{'' if shape.model == 'choice_only' else 'response time in seconds'}: {unit}."]
+    model = models.description(shape.model)
+    times = ", t the response time in seconds" if model.response_times else ""
+    said = [f"z is the choice (+1 or -1){times}: {unit}."]
     if shape.contextual:
         said.append(
             "ψ are the attribute differences (+1 option less -1 option), θᵢ what a labeler gives "
             "for one unit of each."
         )
-    if shape.model == "choice_only":
+    if not model.response_times:
         said.append("Without response times only the odds of a choice are modelled.")
     else:
         said.append(
@@ -136,20 +146,16 @@ def where(shape: Shape) -> list[str]:
         )
     if shape.start:
         said.append("start is the share of the way from the -1 bound to the +1 bound.")
-    if shape.model != "pooled":
-        shapes = {
-            "mixture": "Types have weights w, means m and standard deviations s.",
-            "student": "Student takes its degrees of freedom (df), a mean and a scale.",
-        }
+    if model.population is not None:
         spread = "Normal takes a mean and " + (
             "a covariance Σ, whose standard deviations are sigma."
             if shape.contextual
             else "a standard deviation."
         )
-        said.append(shapes.get(shape.model, spread))
+        said.append(model.symbols or spread)
         said.append(
             "Labelers' preferences are sampled with the rest."
-            if shape.model == "choice_only" or (shape.lapse and not shape.anonymous)
+            if not model.response_times or (shape.lapse and not shape.anonymous)
             else "Labelers' preferences are integrated out, not sampled."
         )
     return said

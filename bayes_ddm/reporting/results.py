@@ -21,8 +21,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import labelers
 from bayes_ddm.fitting.posterior import Posterior, entries
 
-__all__ = ["Results", "Unknown", "known"]
-
 # as in `check_convergence`: the 5 % and 95 % quantiles
 TAILS = (0.05, 0.95)
 PRIOR_DRAWS = 400

@@ -11,8 +11,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part
 
-__all__ = ["Study"]
-
 QUESTION = (
     "What does the population prefer on average, how sure are we, and do two independent ways of "
     "knowing agree?"

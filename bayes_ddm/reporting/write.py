@@ -9,7 +9,7 @@ from pathlib import Path
 import pymc as pm
 import xarray as xr
 
-from bayes_ddm.comparison.result import as_json
+from bayes_ddm.display import as_json
 from bayes_ddm.errors import InputError, at_least, probability
 from bayes_ddm.files import refuse_existing, writing
 from bayes_ddm.progress import Tell, telling
@@ -17,8 +17,6 @@ from bayes_ddm.reporting.document import Document
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.sections import SECTIONS
 from bayes_ddm.reporting.study import QUESTION, Study
-
-__all__ = ["report"]
 
 Fits = xr.DataTree | Sequence[xr.DataTree] | Mapping[str, xr.DataTree]
 FEWEST_DRAWS = 20

@@ -15,7 +15,8 @@ from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.wiener._regimes import inside
 from bayes_ddm.wiener.sampling import first_passage
 
-__all__ = ["experiment"]
+# the median that the models' prior gives it, LogNormal(0.5, 1)
+LAPSE_RT = float(np.exp(0.5))
 
 
 def experiment(
@@ -29,6 +30,7 @@ def experiment(
     features: ArrayLike | Callable[[np.random.Generator, int], Any] | None = None,
     feature_names: Sequence[str] | None = None,
     lapse: float = 0.0,
+    lapse_rt: float | None = None,
     anonymous: bool | None = None,
     seed: int | np.random.Generator | None = None,
 ) -> Choices:
@@ -53,8 +55,10 @@ def experiment(
     feature_names : sequence of str, optional
         ``feature_1``, ``feature_2``, ... by default.
     lapse : float
-        Share of choices replaced by a guess: either choice, at a response time uniform between the
-        smallest and the largest one of the diffusion.
+        Share of choices replaced by a guess, as the models have it: either choice, at a response
+        time exponential from 0 on, also before the non-decision time has passed.
+    lapse_rt : float, optional
+        Mean response time of these, in seconds; by default 1.65, the median of the models' prior.
     anonymous : bool, optional
         Leave out who chose. By default exactly when everyone chooses once; known labelers are
         called 0, 1, 2, ...
@@ -89,6 +93,9 @@ def experiment(
     origin = inside("start", _per_labeler("start", start, labelers))
     if not 0 <= lapse < 1:
         raise InputError(f"lapse is a share from 0 to below 1; got {lapse}.")
+    lapse_rt = LAPSE_RT if lapse_rt is None else float(lapse_rt)
+    if not 0 < lapse_rt < np.inf:
+        raise InputError(f"lapse_rt must be positive and finite, in seconds; got {lapse_rt:g}.")
 
     labeler = np.repeat(np.arange(labelers), per_labeler)
     drift = draw_drifts(population, rng, labelers)
@@ -114,9 +121,8 @@ def experiment(
     rt = time + delay[labeler]
     if lapse:
         guess = rng.random(rt.size) < lapse
-        low, high = rt.min(), rt.max()
         choice[guess] = rng.choice(np.array([1, -1], dtype=np.int8), guess.sum())
-        rt[guess] = rng.uniform(low, high, guess.sum())
+        rt[guess] = rng.exponential(lapse_rt, guess.sum())
     if anonymous is None:
         anonymous = bool((per_labeler == 1).all())
     return Choices(

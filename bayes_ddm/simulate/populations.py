@@ -13,8 +13,6 @@ from numpy.typing import ArrayLike
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, did_you_mean, positive
 
-__all__ = ["POPULATIONS", "Population", "draw_drifts", "population"]
-
 Sampler = Callable[[np.random.Generator, int], Any]
 
 

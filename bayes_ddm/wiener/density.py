@@ -10,13 +10,6 @@ from numpy.typing import ArrayLike
 from bayes_ddm.wiener._regimes import signs
 from bayes_ddm.wiener.first_passage import zero_drift_log_density
 
-__all__ = [
-    "log_density",
-    "random_drift_log_density",
-    "random_drift_log_factor",
-    "random_drift_parts",
-]
-
 
 def log_density(
     rt: ArrayLike, choice: ArrayLike, *, drift: ArrayLike, boundary: ArrayLike, ndt: ArrayLike = 0.0

@@ -11,15 +11,6 @@ from scipy.special import expit, log_ndtr
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.wiener._regimes import PI2, by_time, inside, positive, signs
 
-__all__ = [
-    "cdf",
-    "choice_cdf",
-    "choice_probability",
-    "decision_time_mean",
-    "decision_time_variance",
-    "laplace_transform",
-]
-
 
 def cdf(rt: ArrayLike, *, drift: ArrayLike, boundary: ArrayLike, ndt: ArrayLike = 0.0) -> Any:
     """Probability that the response has come by ``rt``, whichever choice it is.

@@ -10,13 +10,6 @@ from numpy.typing import ArrayLike
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.wiener._regimes import CROSSOVER, PI2, by_time, positive
 
-__all__ = [
-    "first_passage_parts",
-    "log_first_passage",
-    "zero_drift_log_density",
-    "zero_drift_log_slope",
-]
-
 
 def log_first_passage(u: Any, xp: Any = np) -> Any:
     """Log density ``log g(u)`` of one outcome at drift 0, boundary 1, for ``u > 1e-70``.

@@ -11,8 +11,6 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.wiener._regimes import CROSSOVER, PI2, by_time, positive
 from bayes_ddm.wiener.first_passage import log_factor_slope, zero_drift_log_slope
 
-__all__ = ["drift_weight", "drift_weight_derivatives", "pseudo_label_variance"]
-
 VERY_EARLY = 0.1  # of u: before, exp(-4/u) is below half an ulp
 
 

@@ -10,8 +10,6 @@ from bayes_ddm.errors import InputError, positive
 from bayes_ddm.wiener._regimes import inside
 from bayes_ddm.wiener.distribution import choice_probability
 
-__all__ = ["first_passage"]
-
 # Beyond, the wrong bound is reached with probability exp(-10^6): an inverse Gaussian is exact there
 FAR = 1e6
 

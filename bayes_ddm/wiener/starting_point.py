@@ -9,8 +9,6 @@ from numpy.typing import ArrayLike
 
 from bayes_ddm.wiener._regimes import CROSSOVER, PI2, inside, positive, signs
 
-__all__ = ["log_first_passage_from", "starting_point_log_density"]
-
 
 def log_first_passage_from(u: Any, start: Any, choice: Any, xp: Any = np) -> Any:
     """Log density ``log g(u; start, choice)`` of one outcome at drift 0, boundary 1, ``u > 1e-70``.

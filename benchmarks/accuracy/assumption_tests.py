@@ -10,9 +10,7 @@ shape. Where the assumption of a test holds, it should reject as often as its le
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,11 +18,11 @@ from rich.progress import track
 
 import bayes_ddm as bd
 from bayes_ddm.estimators import boundary_test, choice_time_test
-from benchmarks.support.kept import keep
+from benchmarks.support.kept import keep, kept
+from benchmarks.support.options import options
 from benchmarks.support.populations import BOUNDARY, POPULATIONS, unseen
 from benchmarks.support.violations import CHOICES, LABELERS, NDT, VIOLATIONS, broken
 
-RESULTS = Path(__file__).parents[1] / "results" / "assumption_tests.csv"
 STARTS = {"start 0.52": 0.52, "start 0.55": 0.55}
 LARGE = {f"{name}, 15,000 x 2": name for name in (*POPULATIONS, "unseen")}
 # worlds in which the assumption of each test does not hold
@@ -82,23 +80,24 @@ def run(test: str, world: str, replications: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame([line])
 
 
+def report() -> None:
+    """Print what is kept."""
+    print(kept("assumption_tests").to_string(index=False, float_format="{:.3f}".format))
+
+
 def main() -> None:
     """Print the table, and write it to ``benchmarks/results`` as each world ends."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=4000, help="0: not this test")
-    parser.add_argument("--boundary-replications", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--table", action="store_true", help="run nothing")
+    parser = options(__doc__, replications=4000, boundary_replications=200, seed=1)
     arguments = parser.parse_args()
     many = {"choice_time": arguments.replications, "boundary": arguments.boundary_replications}
-    for test, replications in () if arguments.table else many.items():
+    for test, replications in many.items():
         for world in [*VIOLATIONS, *STARTS, *LARGE] if replications else []:
             # so many labelers that a tenth of the data sets tells as much
             n = replications // 10 if test == "choice_time" and world in LARGE else replications
             made = run(test, world, n, arguments.seed)
-            keep(made, RESULTS, ["test", "world"])
+            keep(made, "assumption_tests", ["test", "world"])
             print(f"{test}, {world}: {made['below_.05'][0]:.3f}", flush=True)
-    print(pd.read_csv(RESULTS).to_string(index=False, float_format="{:.3f}".format))
+    report()
 
 
 if __name__ == "__main__":

@@ -12,13 +12,10 @@ all cells; finished cells are kept, and skipped unless more replications are ask
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +25,7 @@ from rich.progress import track
 from scipy.stats import binom
 
 import bayes_ddm as bd
-from bayes_ddm.display import aligned
+from bayes_ddm.display import Table, Words, as_text
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import (
     Estimate,
@@ -42,10 +39,12 @@ from bayes_ddm.estimators import (
     two_scale,
 )
 from bayes_ddm.plots.style import INSIDE, NEGATIVE, POSITIVE
+from benchmarks.support.kept import RESULTS, keep, kept
+from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY
 from benchmarks.support.violations import NDT, VIOLATIONS, broken
 
-RESULTS = Path(__file__).parents[1] / "results" / "broken_assumptions.csv"
+NAME = "broken_assumptions"
 LEVEL = 0.95
 # coverage outside is marked, unless chance brings exact intervals as far often enough
 COVERED, UNLIKELY = (0.90, 0.98), 0.025
@@ -155,31 +154,16 @@ def run(assumption: str, estimator: str, replications: int, seed: int) -> dict[s
     }
 
 
-def kept() -> pd.DataFrame:
-    """Finished cells."""
-    if RESULTS.exists():
-        return pd.read_csv(RESULTS, keep_default_na=False, na_values=[""])
-    return pd.DataFrame(columns=["assumption", "estimator", "replications", "seed"])
-
-
-def keep(cell: dict[str, Any]) -> None:
+def keep_cell(cell: dict[str, Any]) -> None:
     """Put a cell in its place in the table."""
-    table = kept()
-    same = (table["assumption"] == cell["assumption"]) & (table["estimator"] == cell["estimator"])
-    others = [table[~same]] if (~same).any() else []
-    table = pd.concat([*others, pd.DataFrame([cell])])
-    rank = {name: i for i, name in enumerate([*VIOLATIONS, *CLOSED, *MODELS])}
-    table = table.sort_values(["assumption", "estimator"], key=lambda names: names.map(rank))
-    RESULTS.parent.mkdir(exist_ok=True)
-    part = RESULTS.with_suffix(".part")
-    table.to_csv(part, index=False, float_format="%.5g")
-    os.replace(part, RESULTS)
+    order = [*VIOLATIONS, *CLOSED, *MODELS]
+    keep(pd.DataFrame([cell]), NAME, ["assumption", "estimator"], order=order)
 
 
 def finished(assumption: str, estimator: str, replications: int, seed: int) -> bool:
     """Whether the table has this cell, from as many replications."""
-    table = kept()
-    return bool(
+    table = kept(NAME)
+    return len(table) > 0 and bool(
         (
             (table["assumption"] == assumption)
             & (table["estimator"] == estimator)
@@ -199,7 +183,7 @@ def missed(coverage: float, replications: float) -> bool:
 
 def printed(table: pd.DataFrame) -> str:
     """Assumptions down, estimators across; then what is flagged or without a value."""
-    parts = []
+    parts: list[Table | Words] = []
     for names in (tuple(CLOSED), MODELS):
         names = [name for name in names if name in set(table["estimator"])]
         if not names:
@@ -208,13 +192,13 @@ def printed(table: pd.DataFrame) -> str:
             ("bias / RMSE / coverage in %; * outside 90-98 %, ~ a few runs make the RMSE", _errors),
             ("runs flagged as unreliable / without a value, in %", _unreliable),
         ):
-            cells = [["", *names]]
+            cells = []
             for assumption in VIOLATIONS:
                 rows = table[table["assumption"] == assumption].set_index("estimator")
                 shown_row = [shown(rows.loc[n]) if n in rows.index else "." for n in names]
-                cells.append([assumption, *shown_row])
-            parts += [title, "", *aligned(cells, left={0}), ""]
-    return "\n".join([*parts, *(f"{name}: {v.strength}" for name, v in VIOLATIONS.items())])
+                cells.append((assumption, *shown_row))
+            parts.append(Table(title, ("", *names), tuple(cells)))
+    return as_text([*parts, *(Words(f"{name}: {v.strength}") for name, v in VIOLATIONS.items())])
 
 
 def _errors(cell: pd.Series) -> str:
@@ -274,37 +258,31 @@ def figure(table: pd.DataFrame) -> Figure:
 
 def main() -> None:
     """Run the cells that are missing, print the table and draw the figure."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=200)
-    parser.add_argument("--models-replications", type=int, default=20, help="0: no models")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--assumptions", type=lambda s: s.split(";"), default=list(VIOLATIONS))
-    parser.add_argument("--estimators", type=lambda s: s.split(";"), default=[*CLOSED, *MODELS])
-    parser.add_argument("--table", action="store_true", help="run nothing")
+    parser = options(__doc__, replications=200, models_replications=20, seed=1)
+    for option, known in {"assumptions": VIOLATIONS, "estimators": [*CLOSED, *MODELS]}.items():
+        parser.add_argument(f"--{option}", type=some_of(known), default=list(known), help="a;b")
     arguments = parser.parse_args()
-    for given, there in (
-        (arguments.assumptions, VIOLATIONS),
-        (arguments.estimators, [*CLOSED, *MODELS]),
-    ):
-        for name in given:
-            if name not in there:
-                parser.error(f"{name!r} is none of {'; '.join(there)}")
-    for estimator in [] if arguments.table else arguments.estimators:
+    for estimator in arguments.estimators:
         closed = estimator in CLOSED
         replications = arguments.replications if closed else arguments.models_replications
         for assumption in arguments.assumptions if replications else []:
             if not finished(assumption, estimator, replications, arguments.seed):
                 cell = run(assumption, estimator, replications, arguments.seed)
-                keep(cell)
+                keep_cell(cell)
                 print(
                     f"{assumption}, {estimator}: {_errors(pd.Series(cell))}, "
                     f"{cell['seconds']:.2f} s a run",
                     flush=True,
                 )
-    table = kept()
+    report()
+
+
+def report() -> None:
+    """Print the table and draw the figure."""
+    table = kept(NAME)
     print(printed(table))
     if not table.query("assumption == 'none' and estimator == 'known'").empty:
-        figure(table).savefig(RESULTS.with_suffix(".png"), dpi=100)
+        figure(table).savefig(RESULTS / f"{NAME}.png", dpi=100)
 
 
 if __name__ == "__main__":

@@ -5,17 +5,14 @@ posterior draws. A parameter whose ranks leave their 99 % simultaneous envelope 
 through 1,000 fresh simulations. Designs and priors are in `RUNS`: moderate, so that data sets are
 sane; rows, features and labelers as small as each model can do with.
 
-    python -m benchmarks calibration [--models hierarchical,mixture] [--simulations 200]
+    python -m benchmarks calibration [--models "hierarchical;mixture"] [--simulations 200]
     python -m benchmarks calibration --coverage     # 90 % intervals of mu, 2,000 simulations
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,13 +20,13 @@ import pandas as pd
 import pymc as pm
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import by_labeler
+from benchmarks.support.kept import RESULTS, keep, kept
+from benchmarks.support.options import options, some_of
 
 RERUN, COVERAGE = 1000, 2000
 # share of 90 % intervals that may hold the truth
 COVERED = (0.88, 0.92)
-FOLDER = Path(__file__).parents[1] / "results"
-RESULTS = FOLDER / "calibration.csv"
 
 BOUNDARY, NDT = pm.LogNormal.dist(0.2, 0.4), pm.HalfNormal.dist(0.3)
 SHARED = {"boundary": BOUNDARY, "ndt": NDT}
@@ -111,25 +108,22 @@ def calibrated(run: Run, simulations: int, seed: int, kind: str) -> bd.Calibrati
     lines.insert(0, "model", run.model)
     lines.insert(1, "run", kind)
     lines.insert(4, "inside", lines["p_value"] >= 0.01)
-    FOLDER.mkdir(exist_ok=True)
-    if RESULTS.exists():
-        old = pd.read_csv(RESULTS)
-        stale = (old["model"] == run.model) & (old["run"].eq(kind) | (kind == "first"))
-        lines = pd.concat([old[~stale | old["run"].eq("coverage")], lines])
-    part = RESULTS.with_suffix(".part")
-    lines.to_csv(part, index=False, float_format="%.5g")
-    os.replace(part, RESULTS)
-    made.plot().savefig(FOLDER / f"calibration_{run.model}.png", dpi=80)
+    old = kept("calibration")
+    if len(old):
+        # a rerun goes with the first run that called for it
+        stale = {"first": ["first", "rerun"]}.get(kind, [kind])
+        lines = pd.concat([old[(old["model"] != run.model) | ~old["run"].isin(stale)], lines])
+    keep(lines, "calibration")
+    made.plot().savefig(RESULTS / f"calibration_{run.model}.png", dpi=80)
     print(f"{made!r}\n{made.seconds:.2f} s a simulation, seed {made.seed}\n", flush=True)
     return made
 
 
 def main() -> int:
     """Print and write everything; exit status 1 if a model fails."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--models", default=",".join(run.model for run in RUNS))
-    parser.add_argument("--simulations", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
+    names = [run.model for run in RUNS]
+    parser = options(__doc__, simulations=200, seed=1)
+    parser.add_argument("--models", type=some_of(names), default=names, help="a;b")
     parser.add_argument("--coverage", action="store_true")
     arguments = parser.parse_args()
     if arguments.coverage:
@@ -141,7 +135,7 @@ def main() -> int:
         )
         return int(not COVERED[0] <= share <= COVERED[1])
     failed = []
-    for name in arguments.models.split(","):
+    for name in arguments.models:
         (run,) = (run for run in RUNS if run.model == name)
         made = calibrated(run, arguments.simulations, arguments.seed, "first")
         if made.failed:

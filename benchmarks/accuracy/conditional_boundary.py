@@ -9,15 +9,15 @@ estimator with the true boundary and ndt (the oracle).
 
 from __future__ import annotations
 
-import argparse
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from bayes_ddm.estimators import conditional_boundary, consistent, known_boundary
 from bayes_ddm.simulate import experiment, population
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
 
 LABELERS = 15_000
 BOUNDARY = 1.25
@@ -28,7 +28,6 @@ POPULATIONS = {
 }
 # (true ndt, is it known, largest ratio of the errors)
 DESIGNS = [(0.0, True, 1.15), (0.3, False, 1.4)]
-RESULTS = Path(__file__).parents[1] / "results" / "conditional_boundary.csv"
 
 
 def run(name: str, ndt: float, known: bool, replications: int, seed: int) -> dict[str, float]:
@@ -72,10 +71,7 @@ def run(name: str, ndt: float, known: bool, replications: int, seed: int) -> dic
 
 def main() -> None:
     """Print the table and write it to ``benchmarks/results``."""
-    parser = argparse.ArgumentParser(description="Accuracy of the conditional boundary.")
-    parser.add_argument("--replications", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = options(__doc__, replications=50, seed=1).parse_args()
     rows = []
     for ndt, known, limit in DESIGNS:
         for name in POPULATIONS:
@@ -91,8 +87,7 @@ def main() -> None:
             }
             rows.append(head | summary | found | {"replications": arguments.replications})
     table = pd.DataFrame(rows)
-    RESULTS.parent.mkdir(exist_ok=True)
-    table.to_csv(RESULTS, index=False, float_format="%.5g")
+    keep(table, "conditional_boundary")
     print(table.to_string(index=False, float_format="{:.4f}".format))
 
 

@@ -17,11 +17,10 @@ costs 9.9 at most.
 
 from __future__ import annotations
 
-import argparse
 import time
 import warnings
+from argparse import Namespace
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,13 +30,13 @@ import bayes_ddm as bd
 from bayes_ddm.fitting.predict import predict as predict_choices
 from benchmarks.support import per_labeler
 from benchmarks.support.intertemporal import FOLDS, finite, folds_of, inner_scores, load, rows_of
+from benchmarks.support.kept import keep, kept
+from benchmarks.support.options import options, some_of
 from benchmarks.support.per_labeler import Rows, Scored
 
-RESULTS = Path(__file__).parents[1] / "results"
-FOLDS_FILE = RESULTS / "cross_validation.csv"
-LABELERS_FILE = RESULTS / "cross_validation_labelers.csv"
-ATTRIBUTES_FILE = RESULTS / "cross_validation_attributes.csv"
-PUBLISHED_FILE = RESULTS / "published_split.csv"
+# tables that are kept
+FOLD, LABELER = "cross_validation", "cross_validation_labelers"
+ATTRIBUTE, PUBLISHED = "cross_validation_attributes", "published_split"
 SCORES = ("error", "log_choice", "log_joint")
 
 RATIOS: dict[str, Callable[[Rows, Rows], Scored]] = {
@@ -86,7 +85,7 @@ JUDGES = {"ratio": "ratio", "ratio, own ndt": "ratio"} | dict.fromkeys(
 
 
 def predict(
-    method: str, train: Rows, test: Rows, penalty: float, run: argparse.Namespace
+    method: str, train: Rows, test: Rows, penalty: float, run: Namespace
 ) -> tuple[Scored, str]:
     """Predictions of the test rows, and a remark on how the fit went."""
     if method in RATIOS:
@@ -131,14 +130,14 @@ def choices_of(rows: Rows) -> bd.Choices:
 def labeler_sums(scored: Scored, test: Rows) -> pd.DataFrame:
     """Rows, errors and log scores summed over each labeler's test rows."""
     wrong = (scored.positive > 0.5) != (test.choice > 0)
-    kept = finite(scored)
+    mixed = finite(scored)
     # a model of choices alone says nothing of times
     timed = bool(np.isfinite(scored.log_joint).any())
     columns = {
         "rows": np.ones(len(wrong)),
         "error": wrong.astype(float),
-        "log_choice": kept.log_choice,
-        "log_joint": kept.log_joint if timed else np.full(len(wrong), np.nan),
+        "log_choice": mixed.log_choice,
+        "log_joint": mixed.log_joint if timed else np.full(len(wrong), np.nan),
     }
     return pd.DataFrame({name: test.total(values) for name, values in columns.items()})
 
@@ -148,33 +147,24 @@ def labeler_sums(scored: Scored, test: Rows) -> pd.DataFrame:
 
 def main() -> None:
     """Run what is asked for and not yet in the results; print the tables."""
-    parser = argparse.ArgumentParser(description="Held-out prediction, all 100 labelers.")
-    parser.add_argument("--methods", type=lambda s: s.split(";"), default=METHODS, help="a;b;c")
+    parser = options(__doc__, repeats=1, draws=300, tune=300)
+    parser.add_argument("--methods", type=some_of(METHODS), default=METHODS, help="a;b;c")
     parser.add_argument("--attributes", choices=["chosen", "raw", "both"], default="both")
-    parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--draws", type=int, default=300)
-    parser.add_argument("--tune", type=int, default=300)
-    parser.add_argument("--table", action="store_true", help="print the kept results only")
     parser.add_argument("--published-split", action="store_true", help="first 100 rows to train")
     run = parser.parse_args()
-    unknown = set(run.methods) - set(METHODS)
-    if unknown:
-        parser.error(f"unknown methods {sorted(unknown)}; there are {'; '.join(METHODS)}")
-    RESULTS.mkdir(exist_ok=True)
     if run.published_split:
         published_split(run)
         return
-    if not run.table:
-        cross_validate(run)
+    cross_validate(run)
     report()
 
 
-def cross_validate(run: argparse.Namespace) -> None:
+def cross_validate(run: Namespace) -> None:
     """One line per fold as it ends; one per labeler when a method has all folds of a repeat."""
     frame = load()
     kinds = ["chosen", "raw"] if run.attributes == "both" else [run.attributes]
-    done = _kept(LABELERS_FILE)
-    keys = set() if done is None else set(done.groupby(["repeat", "attributes", "method"]).groups)
+    done = kept(LABELER)
+    keys = set(done.groupby(["repeat", "attributes", "method"]).groups) if len(done) else set()
     for repeat in range(run.repeats):
         splits = list(_splits(frame, repeat))
         for method in run.methods:
@@ -186,13 +176,13 @@ def cross_validate(run: argparse.Namespace) -> None:
 def _splits(frame: pd.DataFrame, repeat: int) -> Iterator[tuple[Any, Any, pd.DataFrame]]:
     """Training rows, test rows, and the inner scores of the attributes, fold by fold."""
     fold = folds_of(frame["labeler"], seed=100 + repeat)
-    known = _kept(ATTRIBUTES_FILE)
+    known = kept(ATTRIBUTE)
     for k in range(FOLDS):
         train, test = frame[fold != k], frame[fold == k]
-        mine = known is not None and known[(known["repeat"] == repeat) & (known["fold"] == k)]
-        if mine is False or mine.empty:
+        mine = known.query("repeat == @repeat and fold == @k") if len(known) else known
+        if mine.empty:
             mine = inner_scores(train, seed=k).assign(repeat=repeat, fold=k)
-            _append(ATTRIBUTES_FILE, mine)
+            keep(mine, ATTRIBUTE, ["repeat", "fold"])
         yield train, test, mine
 
 
@@ -205,9 +195,7 @@ def _attributes(inner: pd.DataFrame, method: str, kind: str) -> tuple[str, float
     return best["attributes"], best["penalty"]
 
 
-def _one_method(
-    run: argparse.Namespace, repeat: int, kind: str, method: str, splits: list[Any]
-) -> None:
+def _one_method(run: Namespace, repeat: int, kind: str, method: str, splits: list[Any]) -> None:
     sums = 0
     for k, (train, test, inner) in enumerate(splits):
         used, ridge = _attributes(inner, method, kind)
@@ -219,20 +207,12 @@ def _one_method(
         average = found[list(SCORES)].div(found["rows"], axis=0).mean()
         line = {"repeat": repeat, "fold": k, "attributes": kind, "used": used, "method": method}
         line |= average.to_dict() | {"seconds": time.perf_counter() - start, "remark": remark}
-        _append(FOLDS_FILE, pd.DataFrame([line]))
+        keep(pd.DataFrame([line]), FOLD, ["repeat", "fold", "attributes", "method"])
         print(*line.values(), sep="  ", flush=True)
     names = np.unique(splits[0][0]["labeler"])
     head = {"repeat": repeat, "attributes": kind, "method": method, "labeler": names}
-    kept = sums.reset_index(drop=True).round(3).astype({"rows": int, "error": int})
-    _append(LABELERS_FILE, pd.DataFrame(head).join(kept))
-
-
-def _kept(path: Path) -> pd.DataFrame | None:
-    return pd.read_csv(path) if path.exists() else None
-
-
-def _append(path: Path, lines: pd.DataFrame) -> None:
-    lines.to_csv(path, mode="a", header=not path.exists(), index=False, float_format="%.5g")
+    rounded = sums.reset_index(drop=True).round(3).astype({"rows": int, "error": int})
+    keep(pd.DataFrame(head).join(rounded), LABELER, ["repeat", "attributes", "method"])
 
 
 # --- tables ---------------------------------------------------------------------------------------
@@ -240,10 +220,8 @@ def _append(path: Path, lines: pd.DataFrame) -> None:
 
 def report() -> None:
     """Print, for both kinds of attributes, averages over labelers and paired differences."""
-    kept = _kept(LABELERS_FILE)
-    if kept is None:
-        return
-    for kind, part in kept.groupby("attributes"):
+    done = kept(LABELER)
+    for kind, part in done.groupby("attributes") if len(done) else ():
         totals = part.groupby(["method", "labeler"])[["rows", *SCORES]].sum(min_count=1)
         per_row = totals[list(SCORES)].div(totals["rows"], axis=0)
         methods = [m for m in METHODS if m in per_row.index.levels[0]]
@@ -277,7 +255,7 @@ def _with_se(values: np.ndarray) -> str:
     return f"{values.mean():.4f} ({values.std(ddof=1) / np.sqrt(len(values)):.4f})"
 
 
-def published_split(run: argparse.Namespace) -> None:
+def published_split(run: Namespace) -> None:
     """Choice error on the rows after the first 100 of each labeler, as in arXiv 2507.20403."""
     frame = load()
     early = (frame["trial"] < 100).to_numpy()
@@ -296,7 +274,7 @@ def published_split(run: argparse.Namespace) -> None:
             lines[-1]["error - ratio"] = _with_se(less.to_numpy())
         lines[-1]["remark"] = remark
         print(*lines[-1].values(), sep="  ", flush=True)
-        pd.DataFrame(lines).to_csv(PUBLISHED_FILE, index=False)
+        keep(pd.DataFrame(lines), PUBLISHED)
 
 
 if __name__ == "__main__":

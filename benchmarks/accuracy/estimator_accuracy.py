@@ -10,11 +10,9 @@ answers each comparison twice, and so gives a conditional boundary.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 import warnings
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,9 +30,9 @@ from bayes_ddm.estimators import (
     two_scale,
 )
 from benchmarks.support.kept import keep
+from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY, POPULATIONS, unseen
 
-RESULTS = Path(__file__).parents[1] / "results" / "estimator_accuracy.csv"
 PREFERENCES = np.array([0.6, -0.4, 0.3, 0.0])
 LEVEL = 0.95
 # how often in a row a labeler answers each comparison
@@ -153,11 +151,9 @@ def limit(row: pd.Series) -> float:
 def main() -> None:
     """Print the table, and write it to ``benchmarks/results`` as each design ends."""
     names = [*POPULATIONS, "unseen", *FEATURES]
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--designs", type=lambda s: s.split(";"), default=list(DESIGNS))
-    parser.add_argument("--populations", type=lambda s: s.split(";"), default=names)
+    parser = options(__doc__, replications=50, seed=1)
+    parser.add_argument("--designs", type=some_of(DESIGNS), default=list(DESIGNS), help="a;b")
+    parser.add_argument("--populations", type=some_of(names), default=names, help="a;b")
     parser.add_argument("--ndt", choices=["known", "estimated", "both"], default="both")
     arguments = parser.parse_args()
     kinds = {"known": [True], "estimated": [False], "both": [True, False]}[arguments.ndt]
@@ -168,7 +164,7 @@ def main() -> None:
                     continue
                 made = run(name, design, known, arguments.replications, arguments.seed)
                 print(made.drop(columns=["ratio_se"]).to_string(float_format="{:.4f}".format))
-                keep(made, RESULTS, ["population", "design", "ndt", "estimator"])
+                keep(made, "estimator_accuracy", ["population", "design", "ndt", "estimator"])
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -20,8 +20,8 @@ import pandas as pd
 import bayes_ddm as bd
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.simulate import experiment
+from benchmarks.support.kept import keep
 
-RESULTS = Path(__file__).parents[1] / "results" / "explanations.csv"
 KNOWN = {"boundary": 1.25, "ndt": 0.3, "seed": 1}
 RUN = {"draws": 500, "tune": 500, "chains": 2, "cores": 1, "progress": False}
 
@@ -34,8 +34,19 @@ def data() -> dict[str, Choices]:
         "own boundaries": experiment(
             "normal", labelers=200, choices=20, **KNOWN | {"boundary": boundary}
         ),
-        "lapses": experiment("normal", labelers=300, choices=20, lapse=0.05, **KNOWN),
+        "lapses": _with_guesses(0.05, labelers=300, choices=20),
     }
+
+
+def _with_guesses(share: float, **design: int) -> Choices:
+    """Choices some of which are guesses at any time, uniform from the fastest to the slowest."""
+    rng = np.random.default_rng(KNOWN["seed"])
+    choices = experiment("normal", **design, **KNOWN | {"seed": rng})
+    choice, rt = choices.choice.copy(), choices.rt.copy()
+    guess = rng.random(rt.size) < share
+    choice[guess] = rng.choice(np.array([1, -1], dtype=np.int8), guess.sum())
+    rt[guess] = rng.uniform(rt.min(), rt.max(), guess.sum())
+    return replace(choices, choice=choice, rt=rt)
 
 
 def main() -> None:
@@ -51,7 +62,7 @@ def main() -> None:
         tables.append(found.table.assign(data=name, seconds=seconds))
     table = pd.concat(tables)
     table.insert(0, "data", table.pop("data"))
-    table.to_csv(RESULTS, index=False, float_format="%.5g")
+    keep(table, "explanations")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,8 @@ where not said otherwise.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -30,9 +28,9 @@ from bayes_ddm.estimators import (
 )
 from bayes_ddm.fitting.refit import CannotStart, compiled, refit
 from benchmarks.support.kept import keep
+from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
 
-RESULTS = Path(__file__).parents[1] / "results" / "interval_coverage.csv"
 NDT = 0.3
 PROB = 0.95
 Interval = Callable[[bd.Choices, int], NDArray[np.float64]]
@@ -130,14 +128,13 @@ def run(part: str, replications: int) -> pd.DataFrame:
 
 def main() -> None:
     """Print the table, and write it to ``benchmarks/results`` as each part ends."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=2000)
-    parser.add_argument("--parts", type=lambda s: s.split(";"), default=list(PARTS), help="a;b")
+    parser = options(__doc__, replications=2000)
+    parser.add_argument("--parts", type=some_of(PARTS), default=list(PARTS), help="a;b")
     arguments = parser.parse_args()
     for part in arguments.parts:
         made = run(part, arguments.replications)
         print(made.to_string(index=False, float_format="{:.4f}".format), flush=True)
-        keep(made, RESULTS, ["intervals"])
+        keep(made, "interval_coverage", ["intervals"])
 
 
 if __name__ == "__main__":

@@ -9,15 +9,15 @@ and ndt (the oracle): what not knowing them does to ``mu``, free of the choices'
 
 from __future__ import annotations
 
-import argparse
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from bayes_ddm.estimators import conditional_boundary, consistent_values, labeler_boundaries
 from bayes_ddm.simulate import experiment, population
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
 
 BOUNDARY, NDT, SPREAD = 1.25, 0.3, 0.2
 POPULATIONS = {
@@ -26,7 +26,6 @@ POPULATIONS = {
     "skewed": population("skewed", scale=1.2, shift=-0.5),
 }
 DESIGNS = [(300, 20), (100, 100)]
-RESULTS = Path(__file__).parents[1] / "results" / "own_boundaries.csv"
 
 
 def run(name: str, labelers: int, each: int, replications: int, seed: int) -> list[dict]:
@@ -82,17 +81,13 @@ def run(name: str, labelers: int, each: int, replications: int, seed: int) -> li
 
 def main() -> None:
     """Print the table and write it to ``benchmarks/results``."""
-    parser = argparse.ArgumentParser(description="Accuracy with labelers' own boundaries.")
-    parser.add_argument("--replications", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = options(__doc__, replications=20, seed=1).parse_args()
     rows = []
     for labelers, each in DESIGNS:
         for name in POPULATIONS:
             rows += run(name, labelers, each, arguments.replications, arguments.seed)
     table = pd.DataFrame(rows)
-    RESULTS.parent.mkdir(exist_ok=True)
-    table.to_csv(RESULTS, index=False, float_format="%.5g")
+    keep(table, "own_boundaries")
     print(table.to_string(index=False, float_format="{:.4f}".format))
 
 

@@ -11,10 +11,8 @@ Learned boundaries, which take longest, have a quarter of the replications.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -31,6 +29,8 @@ from bayes_ddm.estimators import (
 )
 from bayes_ddm.estimators.planning.plan import plan
 from bayes_ddm.simulate import experiment, population
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
 
 BOUNDARY, NDT = 1.25, 0.3
 NORMAL = population("normal", mean=0.5, sd=1.0)
@@ -43,7 +43,6 @@ DESIGNS = {
     "hierarchical": [(2000, 1), (500, 2), (300, 4), (100, 10)],
 }
 SLOW = {"consistent_conditional_boundary", "semiparametric"}
-RESULTS = Path(__file__).parents[1] / "results" / "planning.csv"
 
 
 def maximum_likelihood(choices: Choices) -> float:
@@ -118,10 +117,7 @@ def main() -> int:
 
     How long the default plan takes is printed too.
     """
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=800)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
+    arguments = options(__doc__, replications=800, seed=1).parse_args()
     rows = []
     for method, designs in DESIGNS.items():
         for labelers, choices in designs:
@@ -129,8 +125,7 @@ def main() -> int:
             found = run(method, labelers, choices, replications, arguments.seed + len(rows))
             rows.append({"method": method, "labelers": labelers, "choices": choices} | found)
     table = pd.DataFrame(rows)
-    RESULTS.parent.mkdir(exist_ok=True)
-    table.to_csv(RESULTS, index=False, float_format="%.5g")
+    keep(table, "planning")
     print(table.to_string(index=False, float_format="{:.4f}".format))
     start = time.perf_counter()
     plan(mean=0.5, sd=1, boundary=BOUNDARY, ndt=NDT, target_se=0.05, progress=False)

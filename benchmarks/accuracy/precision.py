@@ -9,7 +9,6 @@ there with u up to 50.
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 import numpy as np
@@ -17,6 +16,7 @@ from scipy import stats
 
 from bayes_ddm import wiener
 from bayes_ddm.simulate import first_passage
+from benchmarks.support.options import options
 from tests.support import reference
 from tests.support.accuracy import QUANTITIES
 
@@ -102,15 +102,12 @@ def biased_simulator(seed: int) -> bool:
 
 def main() -> int:
     """Print everything; exit status 1 if a limit is not met."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--points", type=int, default=300, help="random points per quantity")
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    arguments = options(__doc__, points=300, seed=1).parse_args()
     met = [
-        errors(options.points, options.seed),
-        pseudo_labels(options.seed),
-        simulator(options.seed),
-        biased_simulator(options.seed),
+        errors(arguments.points, arguments.seed),
+        pseudo_labels(arguments.seed),
+        simulator(arguments.seed),
+        biased_simulator(arguments.seed),
     ]
     print("\nall limits met" if all(met) else "\nA LIMIT IS NOT MET")
     return 0 if all(met) else 1

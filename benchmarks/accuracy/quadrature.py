@@ -10,9 +10,7 @@ from 0.01 to 100 s.  An error is of one labeler's log density.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,6 +25,8 @@ from bayes_ddm import wiener
 from bayes_ddm.distributions import RandomDriftWiener
 from bayes_ddm.distributions.student import student_scales
 from bayes_ddm.simulate import first_passage
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
 
 FloatArray = NDArray[np.float64]
 Table = tuple[FloatArray, NDArray[np.int64]]  # rows (rt, choice), and their labelers
@@ -37,7 +37,6 @@ SPREADS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)
 CHOICES = (1, 10, 100)
 FAR = (-20.0, -10.0, -5.0, 5.0, 10.0, 20.0)  # scales
 TIMES = np.geomspace(0.01, 100, 41)  # seconds
-RESULTS = Path(__file__).parents[1] / "results" / "quadrature.csv"
 
 
 def by_labeler(drift: FloatArray, choices: int, rng: np.random.Generator) -> Table:
@@ -145,13 +144,10 @@ def cases(labelers: int, seed: int) -> Iterator[tuple[str, float, str, int, Tabl
 
 def main() -> None:
     """Print the table and write it to ``benchmarks/results``."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--labelers", type=int, default=500, help="simulated labelers a line")
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    arguments = options(__doc__, labelers=500, seed=1).parse_args()
     student, boundary = compiled()
     found = []
-    for model, parameter, rows, choices, table in cases(options.labelers, options.seed):
+    for model, parameter, rows, choices, table in cases(arguments.labelers, arguments.seed):
         ours, reference = (
             (student, student_reference) if model == "student" else (boundary, boundary_reference)
         )
@@ -171,7 +167,7 @@ def main() -> None:
             }
         )
     table = pd.DataFrame(found)
-    table.to_csv(RESULTS, index=False, float_format="%.3g")
+    keep(table, "quadrature", digits=3)
     print(table.to_string(index=False, float_format="{:.2g}".format))
 
 

@@ -9,8 +9,6 @@ checked by its predictions.  Prints the tables, and writes ``results/real_sample
 
 from __future__ import annotations
 
-import argparse
-import os
 import tempfile
 import time
 import warnings
@@ -23,11 +21,12 @@ import pandas as pd
 import xarray as xr
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.program import LAPSE
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior
+from benchmarks.support.kept import DATA, keep
+from benchmarks.support.options import options, some_of
 
-RESULTS = Path(__file__).parents[1] / "results" / "real_samples.csv"
-DATA = Path(os.environ.get("BAYES_DDM_DATA", Path(__file__).parents[3] / "shared" / "data"))
+LAPSE = parameter_called("lapse").prior
 
 SAMPLES: dict[str, Callable[[], bd.Choices]] = {
     "krajbich2010": lambda: bd.datasets.krajbich2010(DATA / "krajbich2010_food.csv"),
@@ -76,7 +75,7 @@ def fitted(sample: str, choices: bd.Choices, name: str, folder: Path) -> xr.Data
     return fit
 
 
-def report(sample: str, fits: dict[str, xr.DataTree]) -> pd.DataFrame:
+def ranked_and_checked(sample: str, fits: dict[str, xr.DataTree]) -> pd.DataFrame:
     """Rank, check, print; one row per model."""
     ranked = {n: f for n, f in fits.items() if n not in {"choice_only", "anonymous_boundary"}}
     ranking = bd.rank(ranked)
@@ -104,10 +103,10 @@ def report(sample: str, fits: dict[str, xr.DataTree]) -> pd.DataFrame:
 
 def main() -> None:
     """Run the samples asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options(__doc__)
     parser.add_argument("--sample", choices=SAMPLES, help="only this one")
     parser.add_argument("--fits", type=Path, help="folder in which fits are kept")
-    parser.add_argument("--models", type=lambda s: s.split(";"), default=list(family()))
+    parser.add_argument("--models", type=some_of(family()), default=list(family()), help="a;b")
     arguments = parser.parse_args()
     parts = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -116,12 +115,8 @@ def main() -> None:
         for sample in [arguments.sample] if arguments.sample else SAMPLES:
             choices = SAMPLES[sample]()
             fits = {name: fitted(sample, choices, name, folder) for name in arguments.models}
-            parts.append(report(sample, fits))
-    made = pd.concat(parts)
-    if RESULTS.exists() and arguments.sample:
-        known = pd.read_csv(RESULTS)
-        made = pd.concat([known[known["sample"] != arguments.sample], made])
-    made.to_csv(RESULTS, index=False, float_format="%.5g")
+            parts.append(ranked_and_checked(sample, fits))
+    keep(pd.concat(parts), "real_samples", ["sample"])
 
 
 if __name__ == "__main__":

@@ -7,9 +7,7 @@ Boundary 1.25 and ndt 0.3, both estimated; tests at 5 %.
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,9 +16,9 @@ from rich.progress import track
 import bayes_ddm as bd
 from bayes_ddm.estimators import specification_test
 from benchmarks.support.kept import keep
+from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
 
-RESULTS = Path(__file__).parents[1] / "results" / "specification.csv"
 NDT, LEVEL = 0.3, 0.05
 
 # name: population, labelers, choices, features, share of replications, allowed rejections
@@ -79,14 +77,13 @@ def run(part: str, replications: int) -> pd.DataFrame:
 
 def main() -> None:
     """Print the table, and write it to ``benchmarks/results`` as each part ends."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--replications", type=int, default=2000)
-    parser.add_argument("--parts", type=lambda s: s.split(";"), default=list(PARTS), help="a;b")
+    parser = options(__doc__, replications=2000)
+    parser.add_argument("--parts", type=some_of(PARTS), default=list(PARTS), help="a;b")
     arguments = parser.parse_args()
     for part in arguments.parts:
         made = run(part, arguments.replications)
         print(made.to_string(index=False, float_format="{:.4f}".format), flush=True)
-        keep(made, RESULTS, ["design"])
+        keep(made, "specification", ["design"])
 
 
 if __name__ == "__main__":

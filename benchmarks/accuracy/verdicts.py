@@ -9,7 +9,6 @@ the seconds from table to verdict (run it with an empty compile cache for cold t
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from pathlib import Path
@@ -19,8 +18,9 @@ import pandas as pd
 import bayes_ddm as bd
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.simulate import experiment, population
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
 
-RESULTS = Path(__file__).parents[1] / "results" / "verdicts.csv"
 KNOWN = {"boundary": 1.25, "ndt": 0.3, "seed": 1}
 
 
@@ -49,7 +49,7 @@ def row(name: str, choices: Choices, expected: str) -> dict[str, object]:
 
 def main() -> None:
     """Print the table and write it to benchmarks/results/."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options(__doc__)
     parser.add_argument("--real", type=Path, help="raw file of the real sample")
     real = parser.parse_args().real
     normal, skewed = population("normal", mean=0.5, sd=1.0), population("skewed")
@@ -65,8 +65,7 @@ def main() -> None:
         rows.append(row("real sample", bd.datasets.amasino2019(real), "do not share one boundary"))
     table = pd.DataFrame(rows)
     print(table.drop(columns="verdict").to_string(index=False, float_format="{:.4g}".format))
-    RESULTS.parent.mkdir(exist_ok=True)
-    table.to_csv(RESULTS, index=False, float_format="%.5g")
+    keep(table, "verdicts")
     sys.exit(0 if table["passed"].all() and table["published_flagged"].all() else 1)
 
 

@@ -30,12 +30,10 @@ The rate is that of simulated streams: two attributes, independent and normal.
 
 from __future__ import annotations
 
-import argparse
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,19 +51,19 @@ from bayes_ddm.estimators import (
     ratio_estimate,
     saturating_drift,
 )
-from bayes_ddm.files import writing
 from bayes_ddm.simulate import first_passage
 from benchmarks.accuracy.cross_validation import choices_of
 from benchmarks.papers.heterogeneous.tables import claim, progressing
 from benchmarks.support import per_labeler
 from benchmarks.support.intertemporal import load, rows_of
+from benchmarks.support.kept import RESULTS, keep
+from benchmarks.support.options import options
 from benchmarks.support.per_labeler import Rows, logit_weights
 
 FloatArray = NDArray[np.float64]
 Lines = list[dict[str, Any]]
 Spread = tuple[float, float] | None
 
-RESULTS = Path(__file__).parents[1] / "results" / "papers"
 TRAIN = 100
 PUBLISHED = {"choice only": 0.0754, "choice and time": 0.0627, "log-normal race": 0.1215}
 PUBLISHED_MISS = 0.051
@@ -595,12 +593,7 @@ def figure(table: pd.DataFrame, factors: FloatArray, paths: pd.DataFrame) -> Fig
 
 def main() -> None:
     """Run, print, keep."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks general_framework",
-        description="Experiments of arXiv 2507.20403.",
-    )
-    parser.add_argument("--replications", type=int, default=100, help="simulated streams a ratio")
-    replications = parser.parse_args().replications
+    replications = options(__doc__, replications=100).parse_args().replications
     started = time.process_time()
     of_discounts, factors = discounts()
     of_rates, paths = rates(replications)
@@ -612,12 +605,9 @@ def main() -> None:
     print("\nclaims, and whether they were found")
     for line in found.itertuples():
         print(f"{line.holds:<4}{line.claim}\n    {line.measured}")
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    for name, kept in {"": table, "_rate": paths, "_claims": found}.items():
-        with writing(RESULTS / f"general_framework{name}.csv", overwrite=True) as path:
-            kept.to_csv(path, index=False, float_format="%.5g")
-    with writing(RESULTS / "general_framework.png", overwrite=True) as path:
-        figure(table, factors, paths).savefig(path, dpi=130)
+    for name, rows in {"": table, "_rate": paths, "_claims": found}.items():
+        keep(rows, f"papers/general_framework{name}")
+    figure(table, factors, paths).savefig(RESULTS / "papers" / "general_framework.png", dpi=130)
     print(f"\n{time.process_time() - started:.0f} s of CPU")
 
 

@@ -10,7 +10,6 @@ first use, with ``python -m venv`` and pip, in the user's cache folder.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -30,13 +29,14 @@ import pymc as pm
 import xarray as xr
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import by_labeler
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
 
 REQUIREMENTS = ("hssm==0.5.0", "nutpie")
 LABELERS, CHOICES = 40, 40
 LIMIT = 3.0  # combined Monte Carlo standard errors
 SAMPLING: dict[str, Any] = {"draws": 2000, "tune": 1000, "chains": 4, "cores": 2}
-RESULTS = Path(__file__).parents[1] / "results" / "hssm_agreement.csv"
 PROGRAM = Path(__file__).parent / "hssm_program.py"
 
 Prior = dict[str, Any]
@@ -239,29 +239,19 @@ def environment() -> Path:
     return python
 
 
-def keep(table: pd.DataFrame) -> None:
-    """Write the table; lines of models that were not run stay."""
-    if RESULTS.exists():
-        before = pd.read_csv(RESULTS)
-        table = pd.concat([before[~before["model"].isin(table["model"])], table])
-    order = table["model"].map(list(COMPARISONS).index).to_numpy()
-    table.iloc[np.argsort(order, kind="stable")].to_csv(RESULTS, index=False, float_format="%.6g")
-
-
 def main() -> int:
     """Print and keep the table; exit status 1 beyond the limit."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options(__doc__, seed=1)
     parser.add_argument("--models", nargs="+", choices=COMPARISONS, default=list(COMPARISONS))
     parser.add_argument("--hssm-python", type=Path, help="Python of an environment with HSSM")
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
-    python = options.hssm_python or environment()
-    table = pd.concat([compared(name, python, options.seed) for name in options.models])
+    arguments = parser.parse_args()
+    python = arguments.hssm_python or environment()
+    table = pd.concat([compared(name, python, arguments.seed) for name in arguments.models])
     shown = ["model", "parameter", "ours", "hssm", "ours_mcse", "hssm_mcse", "difference_in_mcse"]
     print(table[shown].to_string(index=False, float_format="{:.5f}".format))
     print(f"least effective draws {table.filter(like='_ess').min(axis=None):.0f}", end=", ")
     print(f"largest R-hat {table.filter(like='_r_hat').max(axis=None):.4f}")
-    keep(table)
+    keep(table, "hssm_agreement", ["model"], order=list(COMPARISONS), digits=6)
     worst = table["difference_in_mcse"].abs().max()
     print(f"worst difference {worst:.2f} combined Monte Carlo standard errors     limit {LIMIT:g}")
     return 0 if worst <= LIMIT else 1

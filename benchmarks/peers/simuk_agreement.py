@@ -9,9 +9,7 @@ used but the test of uniform ranks.  It compiles anew for every data set, some s
 
 from __future__ import annotations
 
-import argparse
 import logging
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,16 +18,15 @@ import bayes_ddm as bd
 from bayes_ddm.checks.uniform_ranks import p_value
 from bayes_ddm.distributions import replaceable_rows
 from benchmarks.accuracy.calibration import RUNS
+from benchmarks.support.kept import keep, kept
+from benchmarks.support.options import options
 
-RESULTS = Path(__file__).parents[1] / "results" / "simuk_agreement.csv"
 DRAWS, CHAINS, RANKS = 500, 2, 99
 
 
 def main() -> None:
     """Print the table and write it to ``benchmarks/results``."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--simulations", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=3)
+    parser = options(__doc__, simulations=100, seed=3)
     arguments = parser.parse_args()
     try:
         from simuk import SBC
@@ -38,20 +35,19 @@ def main() -> None:
 
     logging.getLogger("pymc").setLevel(logging.ERROR)
     run = RUNS[0]
-    options = {"draws": DRAWS, "tune": DRAWS, "chains": CHAINS, "nuts_sampler": "nutpie"}
+    sampling = {"draws": DRAWS, "tune": DRAWS, "chains": CHAINS, "nuts_sampler": "nutpie"}
     # the upper limit of ndt has to follow the simulated rows
     with replaceable_rows():
         program = bd.models.builder(run.model)(run.design(), **run.priors)
     simulations = SBC(
         program,
         num_simulations=arguments.simulations,
-        sample_kwargs=options | {"cores": CHAINS},
+        sample_kwargs=sampling | {"cores": CHAINS},
         seed=arguments.seed,
     )
     simulations.run_simulations()
 
-    kept = pd.read_csv(RESULTS.with_name("calibration.csv"))
-    ours = kept[(kept["model"] == run.model) & (kept["run"] == "first")].set_index("parameter")
+    ours = kept("calibration").set_index(["model", "run", "parameter"]).loc[run.model, "first"]
     lines = []
     for name, below in simulations.simulations["prior_sbc"].items():
         # simuk ranks among all draws, which are correlated: fewer ranks lose nothing
@@ -70,7 +66,7 @@ def main() -> None:
             }
         )
     table = pd.DataFrame(lines)
-    table.to_csv(RESULTS, index=False, float_format="%.4g")
+    keep(table, "simuk_agreement")
     print(table.to_string(index=False, float_format="{:.3f}".format))
 
 

@@ -8,8 +8,6 @@ microsecond and in whole milliseconds.
 
 from __future__ import annotations
 
-import argparse
-import csv
 import os
 import statistics
 import subprocess
@@ -20,9 +18,12 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bayes_ddm.simulate import experiment
+import pandas as pd
 
-RESULTS = Path(__file__).parents[1] / "results" / "command_line.csv"
+from bayes_ddm.simulate import experiment
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
+
 HELP_LIMIT, ROWS_LIMIT = 1.0, 3.0
 
 
@@ -60,23 +61,17 @@ def measured(rows: int, repeats: int) -> Iterator[tuple[str, list[float], float,
 
 def main() -> int:
     """Print and keep best and median; exit status 1 if a best time is above its limit."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--repeats", type=int, default=5)
-    options = parser.parse_args()
+    arguments = options(__doc__, rows=1_000_000, repeats=5).parse_args()
     good = True
     rows = []
     print(f"{'seconds':<52}{'best':>8}{'median':>8}{'limit':>8}{'processor':>11}")
-    for name, times, processor, limit in measured(options.rows, options.repeats):
+    for name, times, processor, limit in measured(arguments.rows, arguments.repeats):
         best, median = min(times), statistics.median(times)
         good &= best <= limit
         print(f"{name:<52}{best:>8.2f}{median:>8.2f}{limit:>8g}{processor:>11.2f}", flush=True)
-        measures = [f"{best:.3f}", f"{median:.3f}", f"{limit:g}", f"{processor:.3f}"]
-        rows.append([name, *measures, options.repeats])
-    with RESULTS.open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        head = ["command", "best_s", "median_s", "limit_s", "processor_s", "repeats"]
-        writer.writerows([head, *rows])
+        line = {"command": name, "best_s": best, "median_s": median, "limit_s": limit}
+        rows.append(line | {"processor_s": processor, "repeats": arguments.repeats})
+    keep(pd.DataFrame(rows), "command_line")
     return 0 if good else 1
 
 

@@ -8,7 +8,6 @@ would need 8 GB for each intermediate result, and be slower.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm.simulate import first_passage
 from bayes_ddm.wiener import drift_weight
+from benchmarks.support.options import options
 
 FloatArray = NDArray[np.float64]
 
@@ -43,9 +43,7 @@ def published_weight(decision_time: FloatArray, boundary: float) -> FloatArray:
 
 def main() -> int:
     """Print both times and their ratio; exit status 1 if the ratio is below its limit."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    rows = parser.parse_args().rows
+    rows = options(__doc__, rows=10_000_000).parse_args().rows
     rng = np.random.default_rng(1)
     _, decision_time = first_passage(rng.normal(0.5, 1.0, rows), BOUNDARY, rng)
 

@@ -14,7 +14,6 @@ import sys
 import time
 import warnings
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,6 @@ import pandas as pd
 import bayes_ddm as bd
 from benchmarks.support.kept import keep
 
-RESULTS = Path(__file__).parents[1] / "results" / "family_speed.csv"
 LIMIT = 600.0
 CORES = 2
 
@@ -64,7 +62,7 @@ def main(names: list[str]) -> None:
         )
         line = {"model": name, "seconds": round(seconds, 1), "processor": round(processor, 1)}
         line |= {"divergences": found.divergences, "r_hat": found.r_hat}
-        keep(pd.DataFrame([line]), RESULTS, ["model"])
+        keep(pd.DataFrame([line]), "family_speed", ["model"])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ and again (warm).  Identical rows are grouped, which coarse clocks make many of.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -23,11 +22,12 @@ import pandas as pd
 
 import bayes_ddm as bd
 from bayes_ddm.fitting.posterior import choices_of
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
 from benchmarks.support.processes import measure_in_process
 
 # largest number of seconds, by clock
 LIMITS = {"millisecond": 60.0, "continuous": 130.0}
-RESULTS = Path(__file__).parents[1] / "results" / "many_rows.csv"
 PARAMETERS = ["mu", "sigma", "boundary", "ndt"]
 
 
@@ -57,8 +57,7 @@ def measure(clock: str, rows: int) -> dict[str, Any]:
 
 def main() -> int:
     """Print the table, write it to ``benchmarks/results``; exit status 1 above a limit."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=100_000)
+    parser = options(__doc__, rows=100_000)
     parser.add_argument("--one", metavar="CLOCK", choices=LIMITS, help="time one fit, print JSON")
     arguments = parser.parse_args()
     if arguments.one:
@@ -69,11 +68,10 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as cache:
             for state in ("cold", "warm"):
                 one = ["--one", clock, "--rows", str(arguments.rows)]
-                measured = measure_in_process("benchmarks.speed.many_rows", one, Path(cache))
+                measured = measure_in_process("many_rows", one, Path(cache))
                 found.append({"cache": state} | measured)
     table = pd.DataFrame(found)
-    RESULTS.parent.mkdir(exist_ok=True)
-    table.to_csv(RESULTS, index=False, float_format="%.5g")
+    keep(table, "many_rows")
     print(table.to_string(index=False, float_format="{:.3f}".format))
     return 0 if (table["seconds"] <= table["limit"]).all() else 1
 

@@ -11,7 +11,6 @@ again (warm).
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
@@ -28,10 +27,11 @@ import xarray as xr
 import bayes_ddm as bd
 from bayes_ddm.distributions import NonDecisionTime, Wiener, rows
 from bayes_ddm.fitting.run import SAMPLERS
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
 from benchmarks.support.processes import measure_in_process
 
 LIMIT = 60.0
-RESULTS = Path(__file__).parents[1] / "results" / "sampling_speed.csv"
 PARAMETERS = ["mu", "sigma", "boundary", "ndt"]
 
 
@@ -102,7 +102,7 @@ def compare(sampler: str) -> list[dict[str, Any]]:
 
 def main() -> int:
     """Print the table, write it to ``benchmarks/results``; exit status 1 below the limit."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options(__doc__)
     parser.add_argument("--skip-latent", action="store_true", help="only cold and warm times")
     parser.add_argument("--one", metavar="SAMPLER", help="time one run of ours, print JSON")
     arguments = parser.parse_args()
@@ -114,11 +114,10 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as cache:
             for state in ("cold", "warm"):
                 one = ["--one", sampler]
-                measured = measure_in_process("benchmarks.speed.sampling_speed", one, Path(cache))
+                measured = measure_in_process("sampling_speed", one, Path(cache))
                 found.append(measured | {"cache": f"{state}, fresh process"})
     table = pd.DataFrame(found)
-    RESULTS.parent.mkdir(exist_ok=True)
-    table.to_csv(RESULTS, index=False, float_format="%.5g")
+    keep(table, "sampling_speed")
     print(table.to_string(index=False, float_format="{:.3f}".format))
     if arguments.skip_latent:
         return 0

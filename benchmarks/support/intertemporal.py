@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +10,11 @@ import pandas as pd
 
 import bayes_ddm as bd
 from benchmarks.support import per_labeler
+from benchmarks.support.kept import DATA
 from benchmarks.support.per_labeler import Rows, Scored
 
 __all__ = ["ATTRIBUTES", "FOLDS", "finite", "folds_of", "inner_scores", "load", "rows_of"]
 
-ROOT = Path(__file__).resolve().parents[2]
 FOLDS = 5
 DEADLINE = 10.0
 MIXED_IN = 1e-3
@@ -41,8 +39,7 @@ ATTRIBUTES: dict[str, Callable[[Any, Any], list[Any]]] = {
 
 def load() -> pd.DataFrame:
     """Every response of all 100 labelers, in the order of the session."""
-    folder = Path(os.environ.get("BAYES_DDM_DATA", ROOT.parent / "shared" / "data"))
-    frame = bd.datasets.amasino2019_frame(folder / "amasino2019_replication.csv")
+    frame = bd.datasets.amasino2019_frame(DATA / "amasino2019_replication.csv")
     frame["trial"] = frame.groupby("labeler").cumcount()
     frame = frame[frame["choice"].notna() & frame["rt"].notna()].reset_index(drop=True)
     return frame.assign(sign=np.where(frame["choice"] == 1, 1.0, -1.0))

@@ -13,12 +13,13 @@ from typing import Any
 __all__ = ["measure_in_process"]
 
 
-def measure_in_process(module: str, arguments: list[str], cache: Path) -> dict[str, Any]:
-    """Run ``python -m module arguments`` and return the JSON object that it prints last.
+def measure_in_process(benchmark: str, arguments: list[str], cache: Path) -> dict[str, Any]:
+    """Run ``python -m benchmarks NAME arguments`` and return the JSON object that it prints last.
 
     Parameters
     ----------
-    module : str
+    benchmark : str
+        Its name.
     arguments : list of str
     cache : Path
         Folder of compiled code: empty for a cold run, the same again for a warm one.
@@ -34,7 +35,7 @@ def measure_in_process(module: str, arguments: list[str], cache: Path) -> dict[s
     }
     start = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-m", "benchmarks", benchmark, *arguments],
         env=environment,
         check=True,
         stdout=subprocess.PIPE,

@@ -87,7 +87,7 @@ def test_the_better_model_comes_first():
     assert found.best == "hierarchical"
     assert list(found.table.index) == ["hierarchical", "pooled"]
     assert "labeler (all their choices) best, clearly better than pooled" in found.sentence
-    assert "pooled" in repr(found) and "<table>" in found._repr_html_()
+    assert "pooled" in repr(found) and "<table" in found._repr_html_()
     named = bd.rank({"all alike": pooled(), "each their own": scalar_fit()})
     assert named.best == "each their own"
 

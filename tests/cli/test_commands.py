@@ -1,10 +1,10 @@
 """Every command from end to end: what it writes, what it prints, and what it says."""
 
-import json
 import math
 import os
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,9 @@ from scipy import stats
 from scipy.integrate import quad
 
 import bayes_ddm as bd
-from tests.support.commands import SAMPLING, bayes_ddm
+from bayes_ddm.fitting.run import fit
+from bayes_ddm.simulate import populations
+from tests.support.commands import SAMPLING, bayes_ddm, strict_json
 
 COMMANDS = [
     *("simulate", "dataset", "check", "estimate", "fit", "compare", "models", "demo"),
@@ -42,13 +44,6 @@ ROWS = {
     "posterior": {"parameter", "mean", "sd", "low", "high", "ess_bulk", "r_hat"},
     "comparison": {"estimator", "parameter", "difference", "se", "p_value"},
 }
-
-
-def strict_json(path):
-    def refuse(constant):
-        raise AssertionError(f"{constant} in {path}")
-
-    return json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +91,17 @@ def test_simulate_says_what_and_can_do_it_again(tmp_path):
     seed = done.err.split("seed ")[1].split()[0]
     bayes_ddm("simulate", tmp_path / "b.csv", *given, "--seed", seed).done()
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
+
+
+def test_simulated_lapses_are_those_of_the_library(tmp_path):
+    lapsing = ["--labelers", 200, "--choices", 5, "--ndt", 0.5, "--lapse", 0.2, "--seed", 1]
+    done = bayes_ddm("simulate", tmp_path / "a.csv", *lapsing)
+    done.done()
+    assert "lapses 0.2;" in done.err
+    settings = {"labelers": 200, "choices": 5, "boundary": 1.25, "ndt": 0.5}
+    made = bd.simulate.experiment("normal", lapse=0.2, seed=1, **settings)
+    assert pd.read_csv(tmp_path / "a.csv")["rt"].to_numpy() == pytest.approx(made.rt)
+    assert made.rt.min() < 0.5
 
 
 def test_a_seed_gives_the_same_file_as_csv_and_as_parquet(tmp_path):
@@ -225,7 +231,7 @@ def test_anonymous_rows_have_no_number_of_labelers(table, tmp_path):
 def test_bootstrap_is_reproducible(tmp_path):
     table = tmp_path / "s.csv"
     bayes_ddm("simulate", table, "--labelers", 60, "--choices", 4, "--seed", 2).done()
-    options = ["--labeler", "labeler", "--bootstrap", 20, "--seed", 5]
+    options = ["--labeler", "labeler", "--bootstrap", 5, "--seed", 5]
     first, second = (bayes_ddm("estimate", table, *options).done().out for _ in range(2))
     assert first == second != bayes_ddm("estimate", table, *options[:-1], 6).done().out
 
@@ -324,7 +330,10 @@ def test_compare_takes_a_table_with_features(twin, tmp_path):
     assert "nobody" in bayes_ddm("check", table, *options[:4]).done().out
 
 
-def test_demo_tells_of_agreement_and_of_disagreement(tmp_path):
+@pytest.mark.samples
+def test_demo_tells_of_agreement_and_of_disagreement(tmp_path, monkeypatch):
+    # half of the chains: both verdicts rest on differences many Monte Carlo errors away from 5 %
+    monkeypatch.setattr("bayes_ddm.fitting.run.fit", partial(fit, chains=2))
     folder = tmp_path / "new" / "demo"
     result = bayes_ddm("demo", "--output-dir", folder).done()
     first, second = strict_json(folder / "agree.json"), strict_json(folder / "disagree.json")
@@ -395,6 +404,27 @@ def test_help_lists_every_command():
     assert bayes_ddm("--version").done().out.startswith("bayes-ddm ")
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        (["est"], ["estimate"]),
+        (["fit", "x.csv", "--sampler", ""], ["nutpie", "pymc"]),
+        (["compare", "x.csv", "--model", "hier"], ["hierarchical"]),
+        (["simulate", "x.csv", "--population", ""], list(populations.POPULATIONS)),
+        (["estimate", "x.csv", "--rt-unit", ""], ["s", "ms"]),
+        (["dataset", "ama"], ["amasino2019", "amasino2019_twin"]),
+        (["plan", "--method", "s"], ["semiparametric"]),
+        (["check", "x.csv", "--ov"], []),
+        (["check", "x.csv", "--rt"], ["--rt", "--rt-unit"]),
+    ],
+)
+def test_the_shell_completes(typed, offered, monkeypatch):
+    monkeypatch.setenv("_BAYES_DDM_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", " ".join(["bayes-ddm", *typed]))
+    monkeypatch.setenv("COMP_CWORD", str(len(typed)))
+    assert bayes_ddm().done().out.split() == offered
+
+
 def test_the_shell_finds_the_command(table, tmp_path):
     program = [sys.executable, "-m", "bayes_ddm"]
     command = [*program, "estimate", table, "--labeler", "labeler", "--json", tmp_path / "e.json"]
@@ -404,8 +434,11 @@ def test_the_shell_finds_the_command(table, tmp_path):
     assert refused.returncode == 2 and refused.stderr.startswith("bayes-ddm: no file 'nosuch.csv'")
 
 
-def test_a_reader_who_has_seen_enough_is_no_error(table):
-    command = [sys.executable, "-m", "bayes_ddm", "estimate", table]
+@pytest.mark.parametrize("arguments", [["estimate", "table.csv"], ["fit", "--help"], ["--version"]])
+def test_a_reader_who_has_seen_enough_is_no_error(arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "table.csv").write_text("choice,rt\n1,0.5\n-1,0.9\n1,0.7\n")
+    command = [sys.executable, "-m", "bayes_ddm", *arguments]
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as closed:

@@ -10,13 +10,6 @@ FEATURES = ["--features", "d_amount,d_delay"]
 ID = ["--labeler", "id"]
 
 
-@pytest.fixture
-def good(tmp_path):
-    path = tmp_path / "good.csv"
-    table().to_csv(path, index=False)
-    return path
-
-
 @pytest.fixture(autouse=True)
 def nothing_is_left(tmp_path):
     """A refused command writes nothing: no file appears but those that the test makes itself."""

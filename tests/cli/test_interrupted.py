@@ -12,17 +12,11 @@ import warnings
 import pytest
 
 import bayes_ddm as bd
+from tests.support import fits
 from tests.support.commands import SAMPLING, bayes_ddm
 from tests.support.tables import table
 
 ID = ["--labeler", "id"]
-
-
-@pytest.fixture
-def good(tmp_path):
-    path = tmp_path / "good.csv"
-    table().to_csv(path, index=False)
-    return path
 
 
 @pytest.fixture
@@ -58,8 +52,7 @@ def small_fit():
     choices = bd.simulate.experiment(
         "normal", labelers=60, choices=3, boundary=1.25, ndt=0.3, seed=1
     )
-    sampling = {"draws": 500, "tune": 400, "chains": 2, "seed": 1}
-    return bd.fit(choices, model="pooled", progress=False, **sampling)
+    return fits.quiet_fit(choices, "pooled", draws=500, tune=400)
 
 
 @pytest.mark.usefixtures("nothing_written")
@@ -104,6 +97,7 @@ def _read_until(screen, pattern, deadline):
     raise AssertionError(f"waited too long; the screen shows {shown[-500:]!r}")
 
 
+@pytest.mark.samples
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 def test_ctrl_c_stops_sampling_at_once(tmp_path):
     import pty

@@ -7,11 +7,15 @@ import pytensor
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.comparison.compare import TESTED, _with_fitted_boundary
+from bayes_ddm.comparison.closed_forms import _at_fitted_boundary
+from bayes_ddm.comparison.result import TESTED
 from bayes_ddm.estimators import Boundary
 from bayes_ddm.simulate import experiment, population
 from tests.support import fits
+from tests.support.commands import strict_json
 from tests.support.densities import PYTHON
+
+pytestmark = pytest.mark.samples
 
 RUN = {"draws": 1000, "tune": 800, "chains": 2, "seed": 1, "progress": False}
 KNOWN = {"boundary": 1.25, "ndt": 0.3}
@@ -37,15 +41,6 @@ def real(amasino_path):
 def row(comparison, estimator, parameter="mu"):
     (found,) = (r for r in comparison.rows if (r.estimator, r.parameter) == (estimator, parameter))
     return found
-
-
-def assert_no_nan(value):
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
-        for item in value:
-            assert_no_nan(item)
-    assert not (isinstance(value, float) and not np.isfinite(value))
 
 
 def test_a_right_model_agrees(agreeing):
@@ -93,8 +88,7 @@ def test_a_skewed_population_disagrees_on_its_shape(skewed):
 
 
 def test_json_has_the_promised_keys_and_no_nan(agreeing):
-    made = json.loads(agreeing.to_json())
-    assert_no_nan(made)
+    made = strict_json(agreeing.to_json())
     assert {
         "schema_version",
         "prob",
@@ -229,10 +223,8 @@ def test_no_test_where_closed_forms_assume_something_else(name, says):
 
 def test_responses_before_ndt_have_no_closed_form():
     choices = fits.with_lapses()
-    table = bd.estimate(choices)
-    n = choices.n_labelers
-    fitted = Boundary("model", 1.25, 0.3, np.zeros((n, 2)), choices.unit_count, None, True, "")
-    made = _with_fitted_boundary(table, choices, fitted, [(1.25, 0.3), (1.2, 0.31)], is_fixed=False)
-    (found,) = (e for e in made.estimates if e.estimator == "consistent_model_boundary")
+    nothing = np.zeros((choices.n_labelers, 2))
+    fitted = Boundary("model", 1.25, 0.3, nothing, choices.unit_count, None, True, "")
+    found = _at_fitted_boundary(choices, fitted, [(1.25, 0.3), (1.2, 0.31)])
     assert np.isnan(found.values).all()
     assert found.parameter_notes["mu"].startswith("some responses come before the fit's ndt")

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from bayes_ddm.distributions.parameters import correlation_factor, fixed_value, parameter, scales
-from bayes_ddm.distributions.priors import describe
+from bayes_ddm.distributions.priors import as_code, in_words
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import builder
 from bayes_ddm.simulate import experiment, population
@@ -154,14 +154,14 @@ def test_fixed_value_tells_numbers_from_priors():
 @pytest.mark.parametrize(
     ("prior", "text"),
     [
-        (pm.HalfNormal.dist(0.5), "HalfNormal(0.0, 0.5)"),
+        (pm.HalfNormal.dist(0.5), "HalfNormal(0.5)"),
         (pm.LogNormal.dist(0.2, 0.7), "LogNormal(0.2, 0.7)"),
-        (pm.Normal.dist([0.0, 1.0], 2.0), "Normal([0. 1.], [2.])"),
+        (pm.Normal.dist([0.0, 1.0], 2.0), "Normal([0.0, 1.0], [2.0])"),
         (pm.Truncated.dist(pm.Gamma.dist(2.0, 1.0), lower=0.5), "TruncatedGamma"),
     ],
 )
 def test_priors_are_written_out(prior, text):
-    assert describe(prior) == text
+    assert in_words(as_code(prior)) == text
 
 
 def test_scales_are_root_mean_squares_of_choices_not_of_rows():

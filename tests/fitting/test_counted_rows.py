@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 import bayes_ddm as bd
+from tests.support import fits
+
+FEW = {"draws": 40, "tune": 60}
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +21,7 @@ def coarse():
 
 def test_observed_data_of_a_grouped_fit_are_the_choices_not_the_groups(coarse):
     assert len(coarse.grouped()) < 400
-    tree = bd.fit(coarse, draws=800, tune=600, chains=2, seed=3, progress=False)
+    tree = fits.quiet_fit(coarse, **FEW)
     observed = tree["observed_data"]["y"].values
     assert observed.shape == (800, 2)
     np.testing.assert_allclose(np.sort(observed[:, 0]), np.sort(coarse.rt))
@@ -32,7 +35,7 @@ def test_a_build_function_of_the_user_s_sees_one_row_per_choice(coarse):
         seen.append(len(choices))
         return bd.models.builder("hierarchical")(choices)
 
-    bd.fit(coarse.grouped(), model=build, draws=800, tune=600, chains=2, seed=3, progress=False)
+    fits.quiet_fit(coarse.grouped(), build, **FEW)
     assert seen == [800]
 
 

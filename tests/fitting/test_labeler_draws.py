@@ -214,7 +214,7 @@ def test_without_a_clock_there_is_no_density_of_times():
     )
     who = np.zeros(1, dtype=int)
     said = refusal(labelers.log_density, 1, np.ones(1), None, who)
-    assert said.startswith("choice_only says nothing of response times")
+    assert said.startswith("the model says nothing of response times")
     assert labelers.probability(None, who)[0] == pytest.approx(expit(0.6))
 
 

@@ -114,7 +114,7 @@ def test_anonymous_choices_survive_the_disk(tmp_path, features):
 
 
 def test_history_and_versions_are_attributes(tmp_path):
-    parameters = {"boundary": 1.25, "sigma": "HalfNormal(0, 1)"}
+    parameters = {"boundary": 1.25, "sigma": "pm.HalfNormal.dist(1)"}
     fit = small_fit(fits.scalar(), model="hierarchical", seed=3, seconds=1.5, parameters=parameters)
     attrs = bd.load(bd.save(fit, tmp_path / "fit.nc")).attrs
     assert attrs["model"] == "hierarchical"
@@ -126,8 +126,28 @@ def test_history_and_versions_are_attributes(tmp_path):
     assert {"bayes-ddm", "pymc", "python"} <= set(versions)
 
 
+def test_priors_of_an_earlier_form_are_read_as_code(tmp_path):
+    parameters = {
+        "mu": "Normal(0, 2)",
+        "sigma": "Gamma(2, 10.0)",
+        "boundary": {"by_labeler": [None, "HalfNormal(0.0, 0.5)"]},
+        "ndt": 0.2,
+        "lapse": "TruncatedGamma",
+    }
+    fit = small_fit(fits.scalar(), model="hierarchical", parameters=parameters)
+    attrs = bd.load(bd.save(fit, tmp_path / "fit.nc")).attrs
+    assert json.loads(attrs["parameters"]) == {
+        "mu": "pm.Normal.dist(0, 2)",
+        "sigma": "pm.Gamma.dist(2, 0.1)",
+        "boundary": "bd.by_labeler(spread=pm.HalfNormal.dist(0.5))",
+        "ndt": 0.2,
+        "lapse": "TruncatedGamma",
+    }
+
+
 def test_a_real_fit_survives_the_disk(tmp_path):
-    fit = fits.scalar_fit()
+    # made here: a shared one has been on the disk
+    fit = fits.quiet_fit(fits.scalar(), draws=40, tune=60)
     path = bd.save(fit, tmp_path / "fit.nc")
     loaded = bd.load(path)
     assert set(loaded.children) == set(fit.children)

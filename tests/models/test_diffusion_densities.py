@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 
 import bayes_ddm as bd
 from bayes_ddm import models, wiener
-from bayes_ddm.distributions import RandomDriftWiener, program
+from bayes_ddm.distributions import RandomDriftWiener
 from tests.support.by_hand import (
     MU,
     SIGMA,
@@ -171,7 +171,7 @@ def test_a_mixture_with_everything_by_labeler_and_lapses():
         ndt=ndt[who],
     )
     expected += lapsing(choices.rt, attentive).sum()
-    model = models.builder("mixture")(choices, lapse=program.LAPSE, **OWN)
+    model = models.builder("mixture")(choices, lapse=pm.Beta.dist(1, 20), **OWN)
     assert untransformed_logp(model, point | more | {"preference": own}) == pytest.approx(
         expected, rel=SINGLE
     )

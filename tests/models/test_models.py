@@ -11,8 +11,7 @@ from scipy import stats
 import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.distributions import RandomDriftWiener
-from bayes_ddm.distributions.priors import describe, is_distribution
-from bayes_ddm.distributions.varying import by_labeler
+from bayes_ddm.distributions.priors import as_code, by_labeler
 from tests.support import fits
 from tests.support.densities import AS_WRITTEN, PYTHON, untransformed_logp
 from tests.support.programs import PROGRAMS, grouped, single, two_features, without_features
@@ -69,6 +68,8 @@ def assert_slope(f, gradient, x, direction):
     raise AssertionError(f"slope {terms.sum()} along {direction} at {x}, not {got}")
 
 
+# all programs together take over a minute
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_gradient_equals_finite_differences(name):
     model = PROGRAMS[name]()
@@ -191,11 +192,7 @@ def test_options_of_several_models_are_those_of_all(name):
         "choice_only": {"boundary"},
     }
     for key in set(options) & set(others) - own.get(name, set()) - {"choices"}:
-        assert described(options[key].default) == described(others[key].default), key
-
-
-def described(default):
-    return describe(default) if is_distribution(default) else default
+        assert as_code(options[key].default) == as_code(others[key].default), key
 
 
 # --- prediction -----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import bayes_ddm as bd
 from bayes_ddm.errors import InputError
 from tests.support import fits
 from tests.support.browser import chromium, executable
-from tests.support.commands import bayes_ddm
+from tests.support.commands import bayes_ddm, strict_json
 
 SECTIONS = [
     *("answer", "data", "model", "computation", "posterior", "closed_form", "prediction"),
@@ -33,11 +33,7 @@ def write(fit, path, **options):
     """Write a report with few replications; return the page and its numbers."""
     numbers = path.with_suffix(".json")
     bd.report(fit, path, json=numbers, draws=20, progress=False, overwrite=True, **options)
-
-    def refuse(constant):
-        raise AssertionError(f"{constant} in the JSON")
-
-    found = json.loads(numbers.read_text(encoding="utf-8"), parse_constant=refuse)
+    found = strict_json(numbers)
     return path.read_text(encoding="utf-8"), found
 
 
@@ -127,6 +123,8 @@ def test_the_call_it_gives_gives_the_fit_again(tmp_path, monkeypatch):
     options = {"boundary": 1.25, "sigma": pm.HalfNormal.dist(1), "ndt": 0.3}
     fit = fits.quiet_fit(fits.scalar(), "hierarchical", draws=50, tune=50, chains=1, **options)
     _, found = write(fit, tmp_path / "x.html")
+    (missing,) = numbers_of(found, "computation", "hierarchical")["not_computed"]
+    assert missing["what"] == "agreement of chains" and "one chain" in missing["reason"]
     call = numbers_of(found, "reproduction", "hierarchical")["numbers"]["python"]
     fits.scalar().to_frame().to_csv("choices.csv", index=False)
     again = {}
@@ -270,6 +268,7 @@ class Tags(HTMLParser):
         return [attributes for tag, attributes in self.found if tag in tags]
 
 
+@pytest.mark.samples
 @pytest.mark.parametrize("which", ["one", "several"])
 def test_its_structure_can_be_read_aloud(which, request):
     tags = Tags(request.getfixturevalue(which)[0])
@@ -339,6 +338,7 @@ def browser():
         yield page
 
 
+@pytest.mark.samples
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [400, 1400])
 @pytest.mark.parametrize("name", ["one", "several"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -37,6 +39,16 @@ class Result:
         assert all(line.startswith(("note: ", "dropped ")) for line in notes)
         assert "Traceback" not in self.out + self.err
         return last.removeprefix("bayes-ddm: ")
+
+
+def strict_json(source: str | Path) -> Any:
+    """Read JSON, or a file of it, in which every number is finite."""
+    text = source.read_text(encoding="utf-8") if isinstance(source, Path) else source
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} in the JSON")
+
+    return json.loads(text, parse_constant=refuse)
 
 
 def bayes_ddm(*arguments: Any) -> Result:

@@ -1,7 +1,9 @@
-"""Data sets and fits that several test files share, each made once."""
+"""Data sets and fits that several test files share, each made once.
+
+A test that samples names one of the functions here that end in ``_fit``, or is marked ``samples``.
+"""
 
 import warnings
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -9,9 +11,10 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm import models
-from bayes_ddm.fitting.run import _describe
+from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.simulate import experiment, population
+from tests.support import store
 
 TRUTH = {"mu": 0.5, "sigma": 0.8, "boundary": 1.25, "ndt": 0.3}
 THETA = np.array([0.8, -0.5])
@@ -42,24 +45,24 @@ def contextual():
     )
 
 
-def quiet_fit(*args, **kwargs):
+def quiet_fit(*args, fit=bd.fit, **kwargs):
     """Fit without a progress bar; two short chains may miss the strict R-hat limit by chance."""
     settings = {"draws": 1000, "tune": 700, "chains": 2, "seed": 1, "progress": False}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bd.ConvergenceWarning)
-        return bd.fit(*args, **settings | kwargs)
+        return fit(*args, **settings | kwargs)
 
 
 @cache
 def scalar_fit():
     """The hierarchical model of `scalar`."""
-    return quiet_fit(scalar(), "hierarchical")
+    return quiet_fit(scalar(), "hierarchical", fit=store.shared_fit)
 
 
 @cache
 def contextual_fit():
     """The contextual model of `contextual`."""
-    return quiet_fit(contextual(), "contextual")
+    return quiet_fit(contextual(), "contextual", fit=store.shared_fit)
 
 
 def pretended(model, draws=100, **options):
@@ -119,28 +122,23 @@ def own_boundaries():
 @cache
 def own_boundaries_fit():
     """The labeler_boundary model of `own_boundaries`."""
-    return quiet_fit(own_boundaries(), "labeler_boundary", draws=500, tune=500)
+    settings = {"draws": 500, "tune": 500}
+    return quiet_fit(own_boundaries(), "labeler_boundary", fit=store.shared_fit, **settings)
 
 
 @cache
 def with_lapses():
     """50 labelers, 12 choices each, now and then at random, even before they can have seen."""
-    rng = np.random.default_rng(22)
     who = population("normal", mean=LAPSES["mu"], sd=LAPSES["sigma"])
-    attentive = experiment(who, labelers=50, choices=12, boundary=1.25, ndt=0.3, seed=14)
-    n = len(attentive)
-    lapsed = rng.random(n) < LAPSES["lapse"]
-    return replace(
-        attentive,
-        choice=np.where(lapsed, rng.choice([-1, 1], n), attentive.choice).astype(np.int8),
-        rt=np.where(lapsed, rng.exponential(LAPSES["lapse_rt"], n), attentive.rt),
-    )
+    settings = {key: LAPSES[key] for key in ("boundary", "ndt", "lapse", "lapse_rt")}
+    return experiment(who, labelers=50, choices=12, **settings, seed=14)
 
 
 @cache
 def with_lapses_fit():
     """The contaminated model of `with_lapses`."""
-    return quiet_fit(with_lapses(), "contaminated", draws=500, tune=500)
+    settings = {"draws": 500, "tune": 500}
+    return quiet_fit(with_lapses(), "contaminated", fit=store.shared_fit, **settings)
 
 
 def made_up(choices, name, posterior, **options):
@@ -155,6 +153,6 @@ def made_up(choices, name, posterior, **options):
     tree = xr.DataTree.from_dict(
         {"posterior": xr.Dataset(variables), "constant_data": xr.Dataset(fixed)}
     )
-    described = {key: _describe(value) for key, value in options.items()}
+    described = {key: as_code(value) for key, value in options.items()}
     attach(tree, choices, model=name, parameters=described)
     return tree

@@ -1,10 +1,10 @@
 """Small data sets, and programs of the family on them, built on demand."""
 
 import numpy as np
+import pymc as pm
 
 import bayes_ddm as bd
 from bayes_ddm import by_labeler, models
-from bayes_ddm.distributions.program import LAPSE
 from bayes_ddm.simulate import experiment, population
 
 
@@ -86,7 +86,9 @@ PROGRAMS = {
         "anonymous_boundary", single_features, start=0.6, lapse=0.1
     ),
     # combinations
-    "mixture, everything by labeler, lapses": program("mixture", two_features, lapse=LAPSE, **OWN),
+    "mixture, everything by labeler, lapses": program(
+        "mixture", two_features, lapse=pm.Beta.dist(1, 20), **OWN
+    ),
     "mixture, anonymous, everything": program(
         "mixture", single, boundary=by_labeler(), start=0.6, lapse=0.1
     ),

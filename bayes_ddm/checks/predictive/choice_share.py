@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
-from bayes_ddm.checks.predictive.grouped import grouped_share
-from bayes_ddm.checks.predictive.outside import outside
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import omnibus
-from bayes_ddm.checks.predictive.tally import Tally
+from bayes_ddm.checks.predictive.statistics import Tally, grouped_share, omnibus, outside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = [
-    "ComparisonShare",
-    "LabelerShare",
-    "WatchComparisonShare",
-    "WatchLabelerShare",
-]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,6 +30,10 @@ class ComparisonShare(Check):
         Observed share; mean and 95 % interval of the replications.
     """
 
+    caption: ClassVar[str] = (
+        "Points: observed share of +1 choices. Bars: where 95 % of replications fall. A point "
+        "off its bar is a comparison that the model does not foresee."
+    )
     labels: tuple[str, ...]
     axis: str
     rows: IntArray
@@ -123,6 +117,10 @@ class LabelerShare(Check):
     share_outside : float
     """
 
+    caption: ClassVar[str] = (
+        "A point per labeler, in the order of the shares of +1 that the model predicts of "
+        "them. Diamonds lie outside their range: people whom the model does not know."
+    )
     observed: FloatArray
     mean: FloatArray
     sd: FloatArray

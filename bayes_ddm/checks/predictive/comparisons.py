@@ -9,11 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import IntArray
-from bayes_ddm.checks.predictive.grouped import grouped_share
+from bayes_ddm.checks.predictive.statistics import grouped_share
 from bayes_ddm.data.choices import Choices
-
-__all__ = ["Comparisons", "comparisons"]
-
 
 # more distinct attribute differences than this are put into bins
 MOST_DISTINCT = 20

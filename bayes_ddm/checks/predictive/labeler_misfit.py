@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray
-from bayes_ddm.checks.predictive.grouped import grouped_quantiles, grouped_share
-from bayes_ddm.checks.predictive.outside import outside
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.tally import Tally
+from bayes_ddm.checks.predictive.statistics import Tally, grouped_quantiles, grouped_share, outside
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = ["LabelerMisfit", "WatchLabelerMisfit"]
 
 
 QUANTILES = (0.1, 0.5, 0.9)
@@ -41,6 +37,10 @@ class LabelerMisfit(Check):
     share_outside : float
     """
 
+    caption: ClassVar[str] = (
+        "A point per labeler and statistic; on the line, observed and predicted agree. "
+        "Diamonds lie outside the range of the replications."
+    )
     labelers: NDArray[Any]
     statistics: tuple[str, ...]
     observed: FloatArray

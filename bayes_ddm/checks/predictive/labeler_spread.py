@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.checks.predictive.grouped import grouped_share
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import omnibus
+from bayes_ddm.checks.predictive.statistics import grouped_share, omnibus
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = ["LabelerSpread", "WatchLabelerSpread"]
 
 
 STEPS = 20
@@ -36,6 +33,10 @@ class LabelerSpread(Check):
         Share of labelers that choose +1 so often or less; mean and 95 % interval of replications.
     """
 
+    caption: ClassVar[str] = (
+        "How choice shares are spread over people, against new people from the fitted "
+        "population. Off the band, the population does not have the assumed shape."
+    )
     share: FloatArray
     observed: FloatArray
     mean: FloatArray

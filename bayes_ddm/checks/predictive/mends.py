@@ -4,42 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from bayes_ddm import models
+from bayes_ddm.distributions.vocabulary import PARAMETERS, parameter_called
 from bayes_ddm.fitting.posterior import Posterior
-
-__all__ = ["has", "mend"]
-
-OFFERS = {
-    "spread": "labelers who differ (model 'hierarchical', or 'contextual' with features)",
-    "boundary": "a boundary and ndt of each labeler's own (model 'labeler_boundary')",
-    "start": "a starting point off the middle (model 'start_bias')",
-    "labeler_start": "a starting point of each labeler's own (start=bd.by_labeler(...))",
-    "lapse": "lapses (model 'contaminated')",
-    "types": "types of labelers or heavy tails (models 'mixture' and 'student')",
-    "attributes": "another form of the attributes (logarithms, products)",
-}
-ANONYMOUS = {
-    "boundary": "a boundary that varies across labelers (model 'anonymous_boundary')",
-    "labeler_start": "",
-}
-# a parameter in the posterior that shows what the model has
-SHOWN_BY = {
-    "boundary_spread": "boundary",
-    "start": "start",
-    "start_spread": "labeler_start",
-    "lapse": "lapse",
-    "weight": "types",
-    "df": "types",
-}
 
 
 def has(posterior: Posterior) -> frozenset[str]:
-    """What the fit's model has of `OFFERS`."""
-    names = set(posterior.draws.data_vars)
-    found = {what for name, what in SHOWN_BY.items() if name in names}
-    return frozenset(found | ({"spread"} if posterior.model != "pooled" else set()))
+    """What the fit's model has of what a misfit may ask for."""
+    mended = {parameter_called(str(name)).mends for name in posterior.draws.data_vars} - {""}
+    alike = models.description(posterior.model).population is None
+    return frozenset(mended | (set() if alike else {"spread"}))
 
 
-def mend(wanted: Sequence[str], had: Collection[str], *, anonymous: bool) -> str:
+def mend(
+    wanted: Sequence[str], had: Collection[str], *, anonymous: bool, contextual: bool = False
+) -> str:
     """Return a sentence with the first two things wanted that the model does not have.
 
     Examples
@@ -47,8 +26,30 @@ def mend(wanted: Sequence[str], had: Collection[str], *, anonymous: bool) -> str
     >>> mend(["spread", "lapse"], {"spread"}, anonymous=False)
     "Try lapses (model 'contaminated')."
     """
-    offers = OFFERS | (ANONYMOUS if anonymous else {})
-    left = [offers[what] for what in wanted if what not in had and offers[what]]
+    offers = (
+        _offer(what, anonymous=anonymous, contextual=contextual)
+        for what in wanted
+        if what not in had
+    )
+    left = [offer for offer in offers if offer]
     if not left:
         return "The model has what usually mends this; look at these rows (bayes-ddm check)."
     return f"Try {', or '.join(left[:2])}."
+
+
+def _offer(wanted: str, *, anonymous: bool, contextual: bool) -> str:
+    """The models that are about it, or what else there is; empty if nothing is."""
+    if wanted == "attributes":
+        return "another form of the attributes (logarithms, products)"
+    known = {name: models.description(name) for name in models.names()}
+    about = {
+        name: model.offer
+        for name, model in known.items()
+        if model.mends == wanted and model.takes(anonymous=anonymous, contextual=contextual)
+    }
+    if about:
+        plural = "s" if len(about) > 1 else ""
+        return f"{' or '.join(about.values())} (model{plural} {' and '.join(map(repr, about))})"
+    # labelers' own values are asked for with any model, but of known labelers only
+    own = [x.offer for x in PARAMETERS.values() if x.mends == wanted and x.offer and not anonymous]
+    return next(iter(own), "")

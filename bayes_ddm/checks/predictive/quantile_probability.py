@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.checks.predictive.grouped import grouped_quantiles, grouped_share
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import omnibus
+from bayes_ddm.checks.predictive.statistics import grouped_quantiles, grouped_share, omnibus
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = ["QUANTILES", "QuantileProbability", "WatchQuantileProbability"]
 
 
 QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
@@ -37,6 +34,10 @@ class QuantileProbability(Check):
         Quantiles .1, .3, .5, .7, .9; NaN for fewer than 10 observed responses.
     """
 
+    caption: ClassVar[str] = (
+        "Quantiles (.1 to .9) of response times, by how often the choice is made. Points "
+        "within the bands: the model gets both the choices and their speed."
+    )
     share: FloatArray
     predicted_share: FloatArray
     observed: FloatArray

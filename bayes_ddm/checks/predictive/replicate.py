@@ -17,8 +17,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 
-__all__ = ["checked_rows", "posterior_replicates", "prior_replicates", "same_people"]
-
 Replicate = tuple[NDArray[np.int8], FloatArray]
 
 # larger tables are checked on a random part of their labelers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,11 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.predictive.comparisons import Comparisons
 from bayes_ddm.checks.predictive.mends import mend
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import Badge, Shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["LEVEL", "Check", "Kind", "Setting", "Watch"]
 
 # a check fails when data this far from the replications would come up once in a hundred
 LEVEL = 0.01
@@ -55,12 +55,17 @@ class Setting:
         mends = "The priors all but exclude these data: widen or move them."
         if self.kind == "posterior":
             had = self.has | (frozenset() if self.observed.contextual else {"attributes"})
-            mends = mend(wanted, had, anonymous=self.observed.anonymous)
+            mends = mend(
+                wanted,
+                had,
+                anonymous=self.observed.anonymous,
+                contextual=self.observed.contextual,
+            )
         return replace(check, sentence=f"{check.sentence} {mends}")
 
 
-@dataclass(frozen=True, eq=False)
-class Check:
+@dataclass(frozen=True, eq=False, repr=False)
+class Check(Shown):
     """The result of one predictive check.
 
     Attributes
@@ -75,8 +80,11 @@ class Check:
     sentence : str
         What is off, by how much, and what might mend it.
     kind : {"posterior", "prior"}
+    caption : str
+        What to see in the figure.
     """
 
+    caption: ClassVar[str] = ""
     name: str
     p_value: float
     misfit: float
@@ -112,8 +120,9 @@ class Check:
         """Draw the check, into `figure` if one is given."""
         raise NotImplementedError
 
-    def __repr__(self) -> str:
-        return f"{'passes' if self.ok else 'FAILS'}: {self.name}: {self.sentence}"
+    def blocks(self) -> tuple[Badge]:
+        """Return the check as a badge."""
+        return (Badge(self.name, self.ok, self.sentence),)
 
 
 class Watch(Protocol):

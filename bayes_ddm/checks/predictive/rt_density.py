@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,6 @@ from bayes_ddm.checks.predictive.statistics import omnibus
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-__all__ = ["RtDensity", "WatchRtDensity"]
 
 
 CELLS = 50
@@ -35,6 +33,10 @@ class RtDensity(Check):
         Share of all rows per second between two edges.
     """
 
+    caption: ClassVar[str] = (
+        "Observed times against the band of replications. Where the line leaves the band, "
+        "choices are faster or slower than foreseen."
+    )
     time: FloatArray
     observed: FloatArray
     mean: FloatArray

@@ -26,22 +26,22 @@ from bayes_ddm.checks.predictive.replicate import (
 from bayes_ddm.checks.predictive.result import Check, Kind, Setting, Watch
 from bayes_ddm.checks.predictive.rt_density import WatchRtDensity
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.display import aligned, html_paragraph, html_table
+from bayes_ddm.display import Block, Missing, Shown, Table, verdict
 from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.models import default_model
 from bayes_ddm.progress import track
 
 if TYPE_CHECKING:
     import pymc as pm
     from matplotlib.figure import Figure
 
-__all__ = ["PredictiveChecks", "check_stream", "predictive_checks", "prior_checks"]
 
 FEWEST_DRAWS = 20
 
 
-@dataclass(frozen=True, eq=False)
-class PredictiveChecks:
+@dataclass(frozen=True, eq=False, repr=False)
+class PredictiveChecks(Shown):
     """What `predictive_checks` returns.
 
     Attributes
@@ -94,26 +94,24 @@ class PredictiveChecks:
             check.plot(figure=part)
         return figure
 
-    def _title(self) -> str:
+    def overview(self) -> Table:
+        """Return a row per check."""
         who = "the same labelers" if self.same_labelers else "new labelers"
-        return f"{self.kind.capitalize()} predictive checks: {self.draws} replications, {who}"
+        return Table(
+            f"{self.kind.capitalize()} predictive checks: {self.draws} replications, {who}",
+            ("check", "p", "misfit", ""),
+            tuple((c.name, c.p_text, c.size, verdict(c.ok)) for c in self.checks),
+            words=frozenset({0, 3}),
+        )
 
-    def _cells(self) -> list[list[str]]:
-        rows = [["check", "p", "misfit", ""]]
-        for check in self.checks:
-            verdict = "passes" if check.ok else "FAILS"
-            rows.append([check.name, check.p_text, check.size, verdict])
-        return rows
+    def missing(self) -> list[Missing]:
+        """Return what was not checked, and why."""
+        return [Missing("not checked", note) for note in self.notes]
 
-    def __repr__(self) -> str:
-        lines = [self._title(), "", *aligned(self._cells(), {0, 3}), ""]
-        lines += [f"{check.name}: {check.sentence}" for check in self.checks]
-        return "\n".join([*lines, *self.notes])
-
-    def _repr_html_(self) -> str:
-        said = [f"{check.name}: {check.sentence}" for check in self.checks]
-        parts = [html_paragraph(line) for line in (*said, *self.notes)]
-        return html_paragraph(self._title()) + html_table(self._cells()) + "".join(parts)
+    def blocks(self) -> list[Block]:
+        """Return an overview, and a badge per check."""
+        badges = [badge for check in self.checks for badge in check.blocks()]
+        return [self.overview(), *badges, *self.missing()]
 
 
 def predictive_checks(
@@ -228,7 +226,7 @@ def prior_checks(
     """
     at_least(FEWEST_DRAWS, draws=draws)
     if model is None:
-        model = "contextual" if choices.contextual else "hierarchical"
+        model = default_model(choices)
     observed = checked_rows(choices, seed)
     setting = Setting(observed, comparisons(observed), "prior", False, frozenset())
     made = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)

@@ -1,4 +1,4 @@
-"""One predictive p-value for a handful of summaries, whatever their correlation."""
+"""What checks compare: shares and quantiles by group, and where the observed ones stand."""
 
 from __future__ import annotations
 
@@ -6,10 +6,159 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import bdtrc
 
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 
-__all__ = ["Omnibus", "omnibus"]
+
+def grouped_share(choice: NDArray[np.int8], group: IntArray, groups: int) -> FloatArray:
+    """Share of +1 in each group, shape (groups,); NaN where a group has no rows.
+
+    Examples
+    --------
+    >>> grouped_share(np.array([1, -1, 1], np.int8), np.array([0, 0, 2]), 3)
+    array([0.5, nan, 1. ])
+    """
+    rows = np.bincount(group, minlength=groups)
+    positive = np.bincount(group[choice > 0], minlength=groups)
+    return np.divide(positive, rows, out=np.full(groups, np.nan), where=rows > 0)
+
+
+def grouped_quantiles(
+    values: FloatArray, group: IntArray, groups: int, probabilities: tuple[float, ...]
+) -> FloatArray:
+    """Quantiles of the values in each group, as `numpy.quantile` has them; NaN where it is empty.
+
+    Returns
+    -------
+    ndarray, shape (groups, probabilities)
+
+    Examples
+    --------
+    >>> grouped_quantiles(np.array([3.0, 1.0, 2.0]), np.array([0, 0, 1]), 2, (0.5,))
+    array([[2.],
+           [2.]])
+    """
+    rows = np.bincount(group, minlength=groups)
+    by_value = np.argsort(values)
+    # small integers are sorted in linear time
+    narrow = group[by_value].astype(np.uint16 if groups <= 2**16 else np.int64)
+    ordered = values[by_value[np.argsort(narrow, kind="stable")]]
+    first = np.cumsum(rows) - rows
+    place = np.maximum(rows - 1, 0)[:, None] * np.array(probabilities)
+    below = np.floor(place).astype(np.int64)
+    above = np.minimum(below + 1, np.maximum(rows - 1, 0)[:, None])
+    last = max(len(ordered) - 1, 0)
+    low, high = (ordered[np.minimum(first[:, None] + at, last)] for at in (below, above))
+    found = low + (place - below) * (high - low)
+    found[rows == 0] = np.nan
+    return found
+
+
+class Tally:
+    """Counts, mean and standard deviation of replicated values beside observed ones.
+
+    Memory is that of a few copies of the observed array, whatever the number of replications.
+
+    Parameters
+    ----------
+    observed : ndarray
+        NaN where there is nothing to compare.
+
+    Examples
+    --------
+    >>> tally = Tally(np.array([0.0, 9.0]))
+    >>> for value in range(99):
+    ...     tally.add(np.array([value, value]) / 10)
+    >>> tally.tail_probability
+    array([0.04, 0.2 ])
+    """
+
+    def __init__(self, observed: FloatArray) -> None:
+        self.observed = observed
+        self.draws = 0
+        self._at_least = np.zeros(observed.shape, dtype=np.int64)
+        self._at_most = np.zeros(observed.shape, dtype=np.int64)
+        self._mean = np.zeros(observed.shape)
+        self._square = np.zeros(observed.shape)
+
+    def add(self, replicated: FloatArray) -> None:
+        """Take one replication of the observed values into account."""
+        self.draws += 1
+        self._at_least += replicated >= self.observed
+        self._at_most += replicated <= self.observed
+        # Welford's update: one pass, no cancellation
+        step = replicated - self._mean
+        self._mean += step / self.draws
+        self._square += step * (replicated - self._mean)
+
+    @property
+    def tail_probability(self) -> FloatArray:
+        """Two-sided predictive p-value of each observed value; ties count as unsurprising."""
+        smaller = np.minimum(self._at_least, self._at_most)
+        p = np.minimum(2 * (smaller + 1) / (self.draws + 1), 1)
+        return np.where(np.isnan(self.observed), np.nan, p)
+
+    @property
+    def mean(self) -> FloatArray:
+        """Mean of the replicated values."""
+        return self._mean
+
+    @property
+    def sd(self) -> FloatArray:
+        """Standard deviation of the replicated values."""
+        return np.sqrt(self._square / max(self.draws - 1, 1))
+
+
+@dataclass(frozen=True, eq=False)
+class Outside:
+    """Who is outside a 95 % range, and how likely that many are by chance.
+
+    Attributes
+    ----------
+    mask : ndarray of bool, shape (labelers,)
+    share : float
+        Of the labelers that could be compared.
+    expected : float
+        Share outside by chance: 5 %, or what comes nearest with so few draws.
+    p_value : float
+        Probability of at least as many by chance.
+    """
+
+    mask: BoolArray
+    share: float
+    expected: float
+    p_value: float
+
+
+def outside(tail_probability: FloatArray, draws: int) -> Outside:
+    """Count labelers whose predictive p-value is too small for a range of 95 %.
+
+    Parameters
+    ----------
+    tail_probability : ndarray, shape (labelers,) or (labelers, statistics)
+        Two-sided predictive p-values, multiples of ``2 / (draws + 1)``; NaN where not compared.
+        With several statistics the smallest counts, at 5 % divided by their number.
+    draws : int
+        Replications that they rest on.
+
+    Notes
+    -----
+    Fitted labelers have seen the data that they are compared with: fewer than 5 % are outside under
+    the model, and the p-value errs on the safe side.
+    """
+    p = tail_probability.reshape(len(tail_probability), -1)
+    statistics = p.shape[1]
+    step = 2 / (draws + 1)
+    # with few draws the smallest p-value there can be is the level
+    level = max(np.floor(0.05 / statistics / step), 1) * step
+    compared = ~np.isnan(p).all(axis=1)
+    mask = np.where(np.isnan(p), 1, p).min(axis=1) <= level * (1 + 1e-9)
+    n, k = int(compared.sum()), int(mask.sum())
+    expected = min(1.0, float(statistics * level))
+    p_value = float(bdtrc(k - 1, n, expected)) if k else 1.0
+    return Outside(mask, k / max(n, 1), expected, p_value)
 
 
 @dataclass(frozen=True, eq=False)

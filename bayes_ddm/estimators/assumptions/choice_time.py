@@ -14,10 +14,8 @@ from scipy.special import chdtrc
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.estimators.boundaries.conditional import repeated_rows, sides
-
-__all__ = ["ChoiceTimeTest", "choice_time_test"]
-
 
 # fewest groups with both choices for the normal limit
 FEWEST_GROUPS = 20
@@ -31,8 +29,8 @@ LAPSES = "lapses (model 'contaminated'), or preferences that change from choice 
 GUESSES = "fast guesses (model 'contaminated'), or a start that changes from choice to choice"
 
 
-@dataclass(frozen=True)
-class ChoiceTimeTest:
+@dataclass(frozen=True, repr=False)
+class ChoiceTimeTest(Shown):
     """Times of one choice against times of the other, within labelers; see `choice_time_test`.
 
     Attributes
@@ -85,13 +83,15 @@ class ChoiceTimeTest:
             f"({_of_pairs(-self.usual_faster)}): {GUESSES}"
         )
 
-    def __repr__(self) -> str:
+    def blocks(self) -> tuple[Words]:
+        """Return the test in words."""
         usual = "" if self.df < 2 else f", the usual choice in {self.usual_faster:.1%}"
-        return (
+        shown = (
             f"Choice and time within labelers, {self.groups:,} comparisons answered both ways: "
             f"+1 is faster in {self.positive_faster:.1%} of the pairs{usual}; "
             f"chi2({self.df}) = {self.statistic:.3g}, p = {self.p_value:.3g}"
         )
+        return (Words(shown),)
 
 
 def _of_pairs(share: float) -> str:

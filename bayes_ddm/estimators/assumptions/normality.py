@@ -5,25 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import chdtrc
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import checked, known_boundary
 from bayes_ddm.estimators.boundaries.mixture import drift_mixture
 from bayes_ddm.estimators.consistent import consistent
-from bayes_ddm.estimators.result import Boundary
-
-__all__ = ["SpecificationTest", "specification_test"]
-
+from bayes_ddm.estimators.result import Boundary, Influence
 
 FEWEST_UNITS = 100
 
 
-@dataclass(frozen=True, eq=False)
-class SpecificationTest:
+@dataclass(frozen=True, eq=False, repr=False)
+class SpecificationTest(Shown):
     """Closed form less maximum likelihood under a normal population.
 
     Attributes
@@ -50,16 +47,18 @@ class SpecificationTest:
     boundary: Boundary
     note: str
 
-    def __repr__(self) -> str:
-        shown = "; ".join(
+    def blocks(self) -> tuple[Words]:
+        """Return the test in words."""
+        each = "; ".join(
             f"{name} {value:+.3g} (se {se:.2g})"
             for name, value, se in zip(self.parameters, self.difference, self.se, strict=True)
         )
         end = f": {self.note}" if self.note else ""
-        return (
-            f"Closed form ({self.boundary.method} boundary) less normal population: {shown}; "
+        shown = (
+            f"Closed form ({self.boundary.method} boundary) less normal population: {each}; "
             f"chi2({self.df}) = {self.statistic:.3g}, p = {self.p_value:.3g}{end}"
         )
+        return (Words(shown),)
 
 
 def specification_test(
@@ -119,23 +118,18 @@ def specification_test(
     closed = consistent(choices, used)
     d = len(normal.mean)
     difference = closed.values[:d] - normal.mean
-    influence = closed.influence[:, :d] - normal.influence[:, 2:]
-    covariance = (influence.T * choices.unit_count) @ influence * n / (n - 1)
-    known = bool(np.isfinite(covariance).all() and np.isfinite(difference).all())
-    statistic = np.nan
-    if known:
-        # as correlations, so that units of features do not matter
-        scale = np.where(np.diag(covariance) > 0, np.sqrt(np.diag(covariance)), 1.0)
-        z = difference / scale
-        statistic = float(z @ np.linalg.pinv(covariance / np.outer(scale, scale)) @ z)
-    note = closed.note if known else closed.note or "the normal population cannot be fitted"
+    gap = Influence(closed.influence[:, :d] - normal.influence[:, 2:], choices.unit_count)
+    statistic, p_value = gap.wald(difference)
+    note = closed.note
+    if np.isnan(statistic):
+        note = note or "the normal population cannot be fitted"
     return SpecificationTest(
         parameters=closed.parameters[:d],
         difference=difference,
-        se=np.sqrt(np.diag(covariance)),
+        se=gap.se,
         statistic=statistic,
         df=d,
-        p_value=float(chdtrc(d, statistic)),
+        p_value=p_value,
         boundary=used,
         note=note,
     )

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from scipy.special import ndtr
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
-from bayes_ddm.estimators.result import Boundary
-
-__all__ = ["BoundaryTest", "boundary_test", "boundary_test_of", "first_finding"]
+from bayes_ddm.estimators.result import Boundary, Influence
 
 # below, the closed forms' intervals are called unreliable
 LEVEL = 0.01
@@ -32,8 +30,8 @@ NARROWER = (
 )
 
 
-@dataclass(frozen=True)
-class BoundaryTest:
+@dataclass(frozen=True, repr=False)
+class BoundaryTest(Shown):
     """Boundary of repeated comparisons less that of a smooth population; see `boundary_test`.
 
     Attributes
@@ -62,12 +60,14 @@ class BoundaryTest:
             f"population does ({self.semiparametric:.3g}; z = {self.z:.1f}): {cause}"
         )
 
-    def __repr__(self) -> str:
-        return (
+    def blocks(self) -> tuple[Words]:
+        """Return the test in words."""
+        shown = (
             f"Boundary from repeated comparisons {self.conditional:.4g}, from a smooth population "
             f"{self.semiparametric:.4g}: difference {self.difference:+.3g} (se {self.se:.2g}), "
             f"z = {self.z:.2f}, p = {self.p_value:.3g}"
         )
+        return (Words(shown),)
 
 
 def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | None:
@@ -101,6 +101,7 @@ def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | 
 
     Examples
     --------
+    >>> import numpy as np
     >>> from bayes_ddm.simulate import experiment
     >>> given = {"labelers": 500, "choices": 4, "ndt": 0.3, "seed": 1}
     >>> boundary_test(experiment("normal", boundary=1.25, **given)).p_value > 0.05
@@ -121,9 +122,8 @@ def boundary_test_of(repeats: Boundary | None, smooth: Boundary | None) -> Bound
     """Compare two boundaries at hand; None unless both are reliable."""
     if repeats is None or smooth is None or not (repeats.reliable and smooth.reliable):
         return None
-    influence = repeats.influence[:, 0] - smooth.influence[:, 0]
-    n = int(repeats.unit_count.sum())
-    se = float(np.sqrt(repeats.unit_count @ influence**2 * n / (n - 1)))
+    influence = repeats.influence[:, :1] - smooth.influence[:, :1]
+    se = float(Influence(influence, repeats.unit_count).se[0])
     difference = repeats.boundary - smooth.boundary
     if not se > 0:
         return None

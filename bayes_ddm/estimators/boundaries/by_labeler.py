@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from bayes_ddm import wiener
 from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.sufficient import labeler_sums, sum_by_unit
+from bayes_ddm.data.sufficient import determined, labeler_sums, sum_by_unit
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.known import check_ndt
+from bayes_ddm.estimators.design import design
+from bayes_ddm.estimators.newton import Derivatives, newton
 from bayes_ddm.progress import track
-
-__all__ = ["LabelerBoundaries", "labeler_boundaries"]
 
 # log likelihood of each labeler at a point of their own, shape (labelers, p) -> (labelers,)
 LogLikelihood = Callable[[FloatArray], FloatArray]
@@ -35,10 +35,10 @@ LONGEST_STEP = 0.5
 FIRST_SPREAD = 0.3  # of the logs
 SMALLEST_SPREAD = 1e-3
 SMALLEST_NDT = 0.02  # of the labelers' fastest responses
-MOST_ROUNDS, MOST_STEPS, UPDATES = 30, 40, 50
-PRECISION = 1e-3
+MOST_ROUNDS, UPDATES = 30, 50
+PRECISION = 1e-3  # of the population's moments
+NEAR = 1e-5  # of a labeler's log posterior
 COARSER = 5.0  # times as much, for ndt in units of the fastest responses
-ROUNDING = 1e-11
 MANY_ROWS = 50_000  # from here on it takes long enough to show progress
 
 
@@ -227,15 +227,10 @@ def _summary(centre: FloatArray, spread: FloatArray, scale: float) -> FloatArray
 
 def _own_likelihood(choices: Choices, ndt: float | None) -> tuple[BoolArray, LogLikelihood]:
     """Who has more choices than features, in all directions; and everyone's log likelihood."""
-    sums, unit = labeler_sums(choices), choices.unit
+    sums, unit = labeler_sums(choices, design(choices).scale), choices.unit
     d = sums.choice.shape[1]
-    size = np.sqrt(np.einsum("nii->ni", sums.gram))
-    size[size == 0] = 1.0
-    outer = size[:, :, None] * size[:, None, :]
-    gram, rt_gram = sums.gram / outer, sums.rt_gram / outer
-    informed = (sums.n > d) & (np.linalg.eigvalsh(gram)[:, 0] > 1e-9)
-    gram[~informed], rt_gram[~informed] = 0.0, np.eye(d)
-    choice = sums.choice / size
+    informed = (sums.n > d) & determined(sums.gram)
+    sums.gram[~informed], sums.rt_gram[~informed] = 0.0, np.eye(d)
 
     def likelihood(point: FloatArray) -> FloatArray:
         b = np.exp(point[:, 0])
@@ -246,8 +241,7 @@ def _own_likelihood(choices: Choices, ndt: float | None) -> tuple[BoolArray, Log
         shift = np.where(impossible, 0.0, shift)
         time = choices.rt - shift[unit]
         value = sum_by_unit(choices, wiener.zero_drift_log_density(time, b[unit]))
-        a = rt_gram - shift[:, None, None] * gram
-        s = b[:, None] * choice
+        a, s = sums.decision_gram(shift), b[:, None] * sums.choice
         value = value + 0.5 * (s * np.linalg.solve(a, s[:, :, None])[:, :, 0]).sum(axis=1)
         value = value - 0.5 * np.linalg.slogdet(a)[1] - d * point[:, 0]
         return np.where(impossible, -np.inf, np.where(informed, value, 0.0))
@@ -269,26 +263,19 @@ def _modes(
         off = at - centre
         return likelihood(at) - 0.5 * np.einsum("ni,ij,nj->n", off, precision, off)
 
-    value = posterior(point)
-    for _ in range(MOST_STEPS):
-        gradient, curvature = _derivatives(posterior, point, value)
-        lowest = np.linalg.eigvalsh(curvature)[:, 0]
-        lift = np.maximum(0.1 * np.trace(precision) - lowest, 0.0) * (lowest <= 0)
-        curvature += lift[:, None, None] * np.eye(len(centre))
-        step = np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0]
-        longest = np.maximum(np.abs(step).max(axis=1, keepdims=True), LONGEST_STEP)
-        step *= LONGEST_STEP / longest
-        for _ in range(20):
-            new = posterior(np.minimum(point + step, limit))
-            worse = new < value - ROUNDING * np.abs(value)
-            if not worse.any():
-                break
-            step[worse] /= 2
-        step[worse] = 0.0
-        point, value = np.minimum(point + step, limit), np.where(worse, value, new)
-        if np.abs(step).max() < PRECISION:
-            break
-    return point, np.linalg.cholesky(np.linalg.inv(curvature))
+    def function(at: FloatArray) -> tuple[FloatArray, Derivatives]:
+        value = posterior(at)
+
+        def derivatives() -> tuple[FloatArray, FloatArray]:
+            gradient, curvature = _derivatives(posterior, at, value)
+            lowest = np.linalg.eigvalsh(curvature)[:, 0]
+            lift = np.maximum(0.1 * np.trace(precision) - lowest, 0.0) * (lowest <= 0)
+            return gradient, curvature + lift[:, None, None] * np.eye(len(centre))
+
+        return value, derivatives
+
+    top = newton(function, point, NEAR, high=limit, longest=LONGEST_STEP)
+    return top.point, np.linalg.cholesky(np.linalg.inv(top.curvature))
 
 
 def _derivatives(

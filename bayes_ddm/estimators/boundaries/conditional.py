@@ -8,10 +8,9 @@ from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators.boundaries.known import check_ndt, checked, fastest_note
+from bayes_ddm.estimators.newton import Derivatives, newton
 from bayes_ddm.estimators.result import Boundary
-from bayes_ddm.wiener.paired import paired_log_density
-
-__all__ = ["conditional_boundary", "repeated_rows"]
+from bayes_ddm.wiener.convolution import paired_log_density
 
 # rows (groups, k) of an expanded table: each group is k choices that share one drift
 Block = IntArray
@@ -24,7 +23,6 @@ PROPORTIONAL = 1e-9  # relative difference up to which attribute differences are
 LARGEST_RATIO = 100.0  # of two sizes: beyond, their sum's density is slow
 START_GROUPS = 2_000
 STEP = 1e-4
-MOST_STEPS = 60
 EASY_STEPS = 10
 LONGEST_STEP = 0.5  # of the log boundary
 PRECISION = 1e-9  # of the log likelihood
@@ -305,32 +303,31 @@ def _maximise(
     scores' outer product, which is the same on average and needs no second derivatives.
     """
     smallest = min(float(rt[block].min()) for block in blocks)
-    boundary, where = start
-    value, by_group = _scores(rt, blocks, boundary, where, scale)
-    for steps in range(MOST_STEPS):
-        scores = np.concatenate(by_group) * [boundary, 1.0]  # by log boundary
-        gradient = scores.sum(axis=0)
-        held = ndt is not None or (where == 0 and gradient[1] <= 0)
-        free = slice(0, 1) if held else slice(0, 2)
-        metric = np.einsum("ni,nj->ij", scores, scores)[free, free]
-        if steps >= EASY_STEPS:
-            units = np.array([boundary, 1.0])
-            exact = _curvature(rt, blocks, boundary, where, scale)
-            exact = (exact * np.outer(units, units))[free, free]
-            metric = exact if (np.linalg.eigvalsh(exact) > 0).all() else metric
-        step = np.zeros(2)
-        step[free] = np.linalg.lstsq(metric, gradient[free], rcond=1e-12)[0]
-        if gradient @ step < PRECISION:
-            return boundary, where, True
-        step *= min(1.0, LONGEST_STEP / abs(step[0]) if step[0] else 1.0)
-        for _ in range(40):
-            nearer = float(np.clip(where + step[1], 0.0, where + 0.8 * (smallest - where)))
-            moved = boundary * float(np.exp(step[0])), nearer if ndt is None else where
-            new_value, by_group = _scores(rt, blocks, *moved, scale)
-            if new_value > value:
-                break
-            step /= 2
-        else:
-            return boundary, where, True  # as high as rounding can tell
-        (boundary, where), value = moved, new_value
-    return boundary, where, False
+    low, high = (0.0, smallest) if ndt is None else (ndt, ndt)
+
+    def at(point: FloatArray) -> tuple[float, Derivatives]:
+        boundary = float(np.exp(point[0]))
+        value, by_group = _scores(rt, blocks, boundary, float(point[1]), scale)
+
+        def derivatives() -> tuple[FloatArray, FloatArray]:
+            scores = np.concatenate(by_group) * [boundary, 1.0]  # by log boundary
+            return scores.sum(axis=0), np.einsum("ni,nj->ij", scores, scores)
+
+        return value, derivatives
+
+    def exact(point: FloatArray) -> FloatArray:
+        units = np.array([np.exp(point[0]), 1.0])
+        second = _curvature(rt, blocks, float(units[0]), float(point[1]), scale)
+        return second * np.outer(units, units)
+
+    top = newton(
+        at,
+        np.array([np.log(start[0]), start[1]]),
+        PRECISION,
+        low=[-np.inf, low],
+        high=[np.inf, high],
+        longest=LONGEST_STEP,
+        exact=exact,
+        easy=EASY_STEPS,
+    )
+    return float(np.exp(top.point[0])), float(top.point[1]), top.found

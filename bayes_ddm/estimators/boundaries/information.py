@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.display import aligned, html_paragraph, html_table, number, text
+from bayes_ddm.display import Block, Shown, Table, Words, number, text
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary, repeated_rows
-from bayes_ddm.estimators.boundaries.known import LEAST_N_EFF, three_scale, two_scale
+from bayes_ddm.estimators.boundaries.laplace import LEAST_N_EFF, three_scale, two_scale
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.design import design
 from bayes_ddm.estimators.result import Boundary
-
-__all__ = ["BoundaryInformation", "boundary_information"]
-
 
 WELL_KNOWN = 0.05  # relative standard error of a boundary that needs no more data
 ENOUGH = 1.2  # as many data as there are
 WORTH_IT = 0.1  # of the standard error, that a known ndt takes away
 
 
-@dataclass(frozen=True, eq=False)
-class BoundaryInformation:
+@dataclass(frozen=True, eq=False, repr=False)
+class BoundaryInformation(Shown):
     """What the choices say about their boundary; made by `boundary_information`.
 
     Attributes
@@ -59,7 +57,7 @@ class BoundaryInformation:
     rows: int
     proportional_rows: int
     boundary: Boundary | None
-    boundary_known_ndt: Boundary | None = field(repr=False)
+    boundary_known_ndt: Boundary | None
     parameters: tuple[str, ...]
     share: FloatArray
     share_known_ndt: FloatArray
@@ -154,28 +152,20 @@ class BoundaryInformation:
             found.append("Most choices stand alone: asking them again would make them count.")
         return found
 
-    def _cells(self) -> list[list[str]]:
-        """Return the numbers as a table of text."""
+    def blocks(self) -> list[Block]:
+        """Return the diagnosis, and the numbers behind it."""
         shares = [f"share of {name}" for name in self.parameters]
-        cells = [["", "boundary", "relative se", "ndt", "se", *shares]]
+        rows = []
         for name, b, share in (
             ("as it is", self.boundary, self.share),
             ("ndt known", self.boundary_known_ndt, self.share_known_ndt),
         ):
             if b is not None:
                 numbers = [b.boundary, _relative_se(b), b.ndt, float(b.se[1]), *share]
-                cells.append([name, *(text(number(x), digits=3) for x in numbers)])
-        return cells
-
-    def __repr__(self) -> str:
-        lines = self.sentences()
-        return "\n".join(
-            [*lines, "", *aligned(self._cells(), left={0})] if self.boundary else lines
-        )
-
-    def _repr_html_(self) -> str:
-        table = html_table(self._cells()) if self.boundary else ""
-        return "".join(html_paragraph(line) for line in self.sentences()) + table
+                rows.append((name, *(text(number(x), digits=3) for x in numbers)))
+        head = ("", "boundary", "relative se", "ndt", "se", *shares)
+        table = [Table("", head, tuple(rows))] if self.boundary else []
+        return [*map(Words, self.sentences()), *table]
 
 
 def boundary_information(
@@ -233,7 +223,7 @@ def boundary_information(
     boundary, known = found(ndt), None
     if ndt is None and boundary is not None and 0 < boundary.ndt < choices.rt.min():
         known = found(boundary.ndt)
-    parameters = choices.feature_names if choices.contextual else ("mu",)
+    parameters = design(choices).names
     scales = {b.method: b.n_eff for b in (two_scale(choices, ndt), three_scale(choices))}
     return BoundaryInformation(
         n_choices=choices.n_choices,

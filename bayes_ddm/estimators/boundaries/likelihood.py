@@ -13,11 +13,9 @@ import numpy as np
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.sufficient import sum_by_unit
+from bayes_ddm.data.sufficient import labeler_sums
+from bayes_ddm.estimators.design import design
 from bayes_ddm.wiener.density import random_drift_log_factor
-
-__all__ = ["Layout", "Units", "gathered", "scores_of", "strided", "units_of"]
-
 
 # --- the data -------------------------------------------------------------------------------------
 
@@ -60,41 +58,26 @@ class Units:
 
 def units_of(choices: Choices) -> tuple[Units, FloatArray]:
     """Units of likelihood, and the scale that each feature was divided by."""
-    x, scale = np.ones((len(choices), 1)), np.ones(1)
-    if choices.contextual:
-        scale = np.sqrt(np.average(choices.features**2, axis=0, weights=choices.count))
-        x = choices.features / scale
+    scale = design(choices).scale
+    sums = labeler_sums(choices, scale)
+    of_labelers = sums.choice, sums.gram, sums.rt_gram
     if choices.labeler is None:
-        gram = x[:, :, None] * x[:, None, :]
-        rows = Units(
-            choice=choices.choice[:, None] * x,
-            gram=gram,
-            time_gram=choices.rt[:, None, None] * gram,
-            count=choices.count.astype(float),
-            rt=choices.rt,
-            first=None,
-            sampled=np.arange(len(choices)),
-        )
-        return rows, scale
+        every = np.arange(len(choices))
+        count = choices.count.astype(float)
+        return Units(*of_labelers, count, choices.rt, first=None, sampled=every), scale
     # grouped rows of one labeler are as many rows
     rows_of = np.repeat(np.arange(len(choices)), choices.count)
     rows_of = rows_of[np.argsort(choices.labeler[rows_of], kind="stable")]
     who, first = np.unique(choices.labeler[rows_of], return_index=True)
-    outer = x[:, :, None] * x[:, None, :]
-    labelers = Units(
-        choice=sum_by_unit(choices, choices.choice[:, None] * x)[who],
-        gram=sum_by_unit(choices, outer)[who],
-        time_gram=sum_by_unit(choices, choices.rt[:, None, None] * outer)[who],
-        count=np.ones(len(who)),
-        rt=choices.rt[rows_of],
-        first=first,
-        sampled=who,
-    )
-    return labelers, scale
+    choice, gram, rt_gram = (part[who] for part in of_labelers)
+    each, rt = np.ones(len(who)), choices.rt[rows_of]
+    return Units(choice, gram, rt_gram, each, rt, first=first, sampled=who), scale
 
 
 def gathered(units: Units, most: int) -> Units:
     """Cells of equal choices and near-equal response times; the fastest and slowest stay alone."""
+    if len(units.rt) <= most:
+        return units
     parts, cells = [], 0
     cell = np.empty(len(units.rt), dtype=np.int64)
     for sign in (-1.0, 1.0):
@@ -186,6 +169,32 @@ class Layout:
         factors = np.where(rows == columns, np.log(widths)[:, None], 0.0)
         odds = np.zeros(self.k - 1)
         return np.concatenate([[np.log(boundary), ndt], means.ravel(), factors.ravel(), odds])
+
+    def average_by(self, point: FloatArray, scale: FloatArray) -> FloatArray:
+        """Derivatives of boundary, ndt and average preference, shape (2 + d, parameters)."""
+        b, _, log_weights, means, _ = self.split(point)
+        weights = np.exp(log_weights)
+        by = np.zeros((2 + self.d, len(point)))
+        by[0, 0], by[1, 1] = b, 1.0
+        for j in range(self.d):
+            by[2 + j, 2 + j + self.d * np.arange(self.k)] = weights / scale[j]
+            by[2 + j, self.odds] = weights[1:] * (means[1:, j] - weights @ means[:, j]) / scale[j]
+        return by
+
+
+def penalty(point: FloatArray, layout: Layout, narrow: float) -> tuple[float, FloatArray]:
+    """Penalty on narrow components and small weights, and its derivatives."""
+    log_weights, _, chol = layout.split(point)[2:]
+    inverse = np.linalg.inv(chol)
+    c2 = narrow**2
+    # d tr(inv(L L')) / dL = -2 inv(L)' inv(L) inv(L)'
+    by_chol = -c2 * np.einsum("kji,kjl,kml->kim", inverse, inverse, inverse)
+    rows, columns = np.tril_indices(layout.d)
+    stretch = np.where(rows == columns, chol[:, rows, columns], 1.0)
+    gradient = np.zeros_like(point)
+    gradient[layout.factors] = (by_chol[:, rows, columns] * stretch).ravel()
+    gradient[layout.odds] = layout.k * np.exp(log_weights[1:]) - 1
+    return 0.5 * c2 * float((inverse**2).sum()) - float(log_weights.sum()), gradient
 
 
 def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArray, FloatArray]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.special import ndtri
 
-from bayes_ddm._typing import BoolArray, FloatArray, IntArray
+from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.estimators.boundaries.known import check_boundary, check_ndt
@@ -19,35 +19,47 @@ from bayes_ddm.estimators.boundaries.likelihood import (
     Layout,
     Units,
     gathered,
+    penalty,
     scores_of,
     strided,
     units_of,
 )
+from bayes_ddm.estimators.newton import Derivatives, newton
 
-__all__ = ["DriftMixture", "drift_mixture"]
-
-
-MOST_COMPONENTS = 4
 MOST_FEATURES = 8
-# units that are enough to choose where to climb from; cells, or units, that stand for all
-SEARCHED, CELLS, USED = 2_000, 6_000, 50_000
-# starts: spread of the means and width of each component, in units of the population's own scale;
-# factor of the boundary
-STARTS = ((1.0, 0.7, 1.0), (1.0, 0.35, 1.25), (1.6, 0.35, 1.1))
-# widths far below this share of the population's scale are penalised
-NARROW, NARROW_ALONE = 1 / 4, 1 / 20
-# of the log likelihood, a step: while choosing where to climb from, and in the end
-ROUGH, FINE = 1e-2, 1e-6
-UNDECIDED = 4.0  # of the criterion where it is rough, within which one looks closer
-# of the criterion, that one more component must gain: by less, a narrow or a wide one that fits
-# chance may move the boundary by many of its standard errors
-CLEARLY = 4.0
-# of those, the first with the scores' outer product for curvature: no second derivatives, but
-# far from the model, slow
-MOST_STEPS, EASY_STEPS = 60, 15
-LONGEST_STEP = 1.0
-QUICKEST = 0.01  # decision time to start from, in squared boundaries
-STEP = 1e-4
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the fit is held to; likelihoods are in natural logarithms."""
+
+    most_components: int = 4
+    # units that are enough to choose where to climb from; cells, or units, that stand for all
+    searched: int = 2_000
+    cells: int = 6_000
+    used: int = 50_000
+    # spread of the means and width of each component, in units of the population's own scale;
+    # factor of the boundary
+    starts: tuple[tuple[float, ...], ...] = ((1.0, 0.7, 1.0), (1.0, 0.35, 1.25), (1.6, 0.35, 1.1))
+    # widths far below this share of the population's scale are penalised
+    narrow: float = 1 / 4
+    narrow_alone: float = 1 / 20
+    # gain of the last step: while choosing where to climb from, and in the end
+    rough: float = 1e-2
+    fine: float = 1e-6
+    undecided: float = 4.0  # of the criterion where it is rough, within which one looks closer
+    # of the criterion, that one more component must gain: by less, a narrow or a wide one that
+    # fits chance may move the boundary by many of its standard errors
+    clearly: float = 4.0
+    # first steps, without second derivatives: quick, but far from the model not sure
+    easy_steps: int = 15
+    longest_step: float = 1.0
+    damping: float = 1e-3
+    quickest: float = 0.01  # decision time to start from, in squared boundaries
+    difference: float = 1e-4  # for second derivatives
+
+
+SETTINGS = Settings()
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +139,7 @@ def drift_mixture(
     ------
     InputError
         If the given ndt is not below the smallest response time, the boundary not positive, there
-        are more than 8 features, or fewer units than parameters.
+        are more than 8 features for more than one normal, or fewer units than parameters.
 
     Notes
     -----
@@ -147,7 +159,7 @@ def drift_mixture(
     (array([-1.5,  1.2]), array([0.3, 0.7]))
     """
     d = max(1, choices.features.shape[1])
-    if d > MOST_FEATURES:
+    if d > MOST_FEATURES and components != 1:
         raise InputError(f"a mixture takes at most {MOST_FEATURES} features; there are {d}.")
     if components is not None:
         at_least(1, components=components)
@@ -164,15 +176,15 @@ def drift_mixture(
         )
     few, all_ = _thinned(units, choices)
     best = _alone(few, all_, given)
-    for k in range(2, (components or MOST_COMPONENTS) + 1):
+    for k in range(2, (components or SETTINGS.most_components) + 1):
         rough = _several(k, few, given, best)
-        if components is None and rough.criterion > best.on(few).criterion + UNDECIDED:
+        if components is None and rough.criterion > best.on(few).criterion + SETTINGS.undecided:
             break
-        rough = rough.climbed(all_, ROUGH)
-        if components is None and rough.criterion > best.criterion + UNDECIDED:
+        rough = rough.climbed(all_, SETTINGS.rough)
+        if components is None and rough.criterion > best.criterion + SETTINGS.undecided:
             break
         found = rough.climbed(all_)
-        if components is None and found.criterion > best.criterion - CLEARLY:
+        if components is None and found.criterion > best.criterion - SETTINGS.clearly:
             break
         best = found
     b, where, log_weights, means, chol = best.layout.split(best.point)
@@ -194,16 +206,12 @@ def drift_mixture(
 def _thinned(units: Units, choices: Choices) -> tuple[Units, Units]:
     """Few units to search with, and as many as stand for all."""
     if choices.labeler is None and not choices.contextual:
-        all_ = gathered(units, CELLS) if len(units.rt) > CELLS else units
-        # cells of cells: the rows are sorted once
-        return (gathered(all_, SEARCHED) if len(all_.rt) > SEARCHED else all_), all_
-    all_ = strided(units, -(-len(units.count) // USED))
-    stride = -(-len(all_.count) // SEARCHED)
+        all_ = gathered(units, SETTINGS.cells)
+        return gathered(all_, SETTINGS.searched), all_  # cells of cells: the rows are sorted once
+    all_ = strided(units, -(-len(units.count) // SETTINGS.used))
+    stride = -(-len(all_.count) // SETTINGS.searched)
     few = strided(all_, stride)
     return replace(few, count=few.count * stride), all_
-
-
-# --- the climb ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -213,13 +221,14 @@ class _Given:
     boundary: float | None
     ndt: float | None
 
-    def free(self, point: FloatArray, gradient: FloatArray | None = None) -> BoolArray:
-        """Parameters that may move: at ndt 0, only where the gradient points upwards."""
-        free = np.ones(len(point), dtype=bool)
-        free[0] = self.boundary is None
-        held = point[1] <= 0 and (gradient is None or gradient[1] <= 0)
-        free[1] = self.ndt is None and not held
-        return free
+    def bounds(self, point: FloatArray, smallest: float) -> tuple[FloatArray, FloatArray]:
+        """Of every parameter; what is known stays."""
+        low, high = np.full(len(point), -np.inf), np.full(len(point), np.inf)
+        low[1], high[1] = 0.0, smallest
+        for j, known in enumerate((self.boundary, self.ndt)):
+            if known is not None:
+                low[j] = high[j] = point[j]
+        return low, high
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,7 +248,7 @@ class _Fit:
 
     @property
     def penalised(self) -> float:
-        return self.log_likelihood - _penalty(self.point, self.layout, self.narrow)[0]
+        return self.log_likelihood - penalty(self.point, self.layout, self.narrow)[0]
 
     @property
     def criterion(self) -> float:
@@ -254,80 +263,53 @@ class _Fit:
         if self.given.ndt is not None:
             return self
         point = self.point.copy()
-        least = QUICKEST * self.layout.split(point)[0] ** 2
+        least = SETTINGS.quickest * self.layout.split(point)[0] ** 2
         point[1] = min(point[1], max(smallest - least, 0.8 * smallest))
         return replace(self, point=point)
 
-    def climbed(self, units: Units, precision: float = FINE) -> _Fit:
+    def climbed(self, units: Units, precision: float = SETTINGS.fine) -> _Fit:
         """Levenberg-Marquardt ascent within 0 <= ndt < smallest response time."""
         smallest = float(units.rt.min())
-        fit, damping = self.below(smallest).on(units), 1e-3
-        value, gradient, metric = fit.objective(fit.point)
-        for steps in range(MOST_STEPS):
-            free = self.given.free(fit.point, gradient)
-            if precision == FINE and steps >= EASY_STEPS:
-                exact = fit.curvature()
-                if np.linalg.eigvalsh(exact[np.ix_(free, free)])[0] > 0:
-                    metric = exact
-            for _ in range(40):
-                damped = metric[np.ix_(free, free)]
-                damped = damped + damping * np.diag(np.diag(damped) + 1e-9)
-                step = np.zeros(len(fit.point))
-                step[free] = np.linalg.lstsq(damped, gradient[free], rcond=1e-13)[0]
-                step *= min(1.0, LONGEST_STEP / max(np.abs(step).max(), 1e-300))
-                moved = fit.point + step
-                if free[1]:
-                    most = fit.point[1] + 0.8 * (smallest - fit.point[1])
-                    moved[1] = np.clip(moved[1], 0.0, most)
-                new = fit.objective(moved)
-                if new[0] > value:
-                    break
-                damping = max(4 * damping, 1e-4)
-            else:
-                return replace(fit, found=True)  # as high as rounding can tell
-            gain, damping = new[0] - value, damping / 4
-            fit, (value, gradient, metric) = replace(fit, point=moved), new
-            if gain < precision:
-                return replace(fit, found=True)
-        return fit
+        fit = self.below(smallest).on(units)
+        low, high = fit.given.bounds(fit.point, smallest)
+        top = newton(
+            fit.objective,
+            fit.point,
+            precision,
+            low=low,
+            high=high,
+            longest=SETTINGS.longest_step,
+            damping=SETTINGS.damping,
+            exact=fit.curvature if precision == SETTINGS.fine else None,
+            easy=SETTINGS.easy_steps,
+        )
+        return replace(fit, point=top.point, found=top.found)
 
-    def objective(self, point: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+    def objective(self, point: FloatArray) -> tuple[float, Derivatives]:
         """Penalised log likelihood, its gradient, and a positive stand-in for its curvature."""
         value, scores = scores_of(point, self.layout, self.units)
-        penalty, by_penalty = _penalty(point, self.layout, self.narrow)
-        weighted = scores * self.units.count[:, None]
-        metric = weighted.T @ scores
-        held = np.arange(self.layout.factors.start, len(point))
-        metric[held, held] += 1.0
-        return float(self.units.count @ value) - penalty, weighted.sum(0) - by_penalty, metric
+        cost, by_cost = penalty(point, self.layout, self.narrow)
 
-    def curvature(self) -> FloatArray:
+        def derivatives() -> tuple[FloatArray, FloatArray]:
+            weighted = scores * self.units.count[:, None]
+            metric = weighted.T @ scores
+            held = np.arange(self.layout.factors.start, len(point))
+            metric[held, held] += 1.0
+            return weighted.sum(0) - by_cost, metric
+
+        return float(self.units.count @ value) - cost, derivatives
+
+    def curvature(self, point: FloatArray) -> FloatArray:
         """Minus the second derivatives of the objective."""
-        made = np.empty((len(self.point), len(self.point)))
-        for j in range(len(self.point)):
-            step = np.zeros(len(self.point))
-            step[j] = STEP * max(1.0, abs(self.point[j]))
+        made = np.empty((len(point), len(point)))
+        for j in range(len(point)):
+            step = np.zeros(len(point))
+            step[j] = SETTINGS.difference * max(1.0, abs(point[j]))
             if j == 1:
-                step[j] = 1e-3 * (float(self.units.rt.min()) - self.point[1])
-            above = self.objective(self.point + step)[1]
-            below = self.objective(self.point - step)[1]
+                step[j] = 1e-3 * (float(self.units.rt.min()) - point[1])
+            above, below = (self.objective(point + s)[1]()[0] for s in (step, -step))
             made[j] = (below - above) / (2 * step[j])
         return (made + made.T) / 2
-
-
-def _penalty(point: FloatArray, layout: Layout, narrow: float) -> tuple[float, FloatArray]:
-    """Penalty on narrow components and small weights, and its derivatives."""
-    log_weights, _, chol = layout.split(point)[2:]
-    inverse = np.linalg.inv(chol)
-    c2 = narrow**2
-    # d tr(inv(L L')) / dL = -2 inv(L)' inv(L) inv(L)'
-    by_chol = -c2 * np.einsum("kji,kjl,kml->kim", inverse, inverse, inverse)
-    rows, columns = np.tril_indices(layout.d)
-    stretch = np.where(rows == columns, chol[:, rows, columns], 1.0)
-    gradient = np.zeros_like(point)
-    gradient[layout.factors] = (by_chol[:, rows, columns] * stretch).ravel()
-    gradient[layout.odds] = layout.k * np.exp(log_weights[1:]) - 1
-    return 0.5 * c2 * float((inverse**2).sum()) - float(log_weights.sum()), gradient
 
 
 def _alone(few: Units, all_: Units, given: _Given) -> _Fit:
@@ -340,8 +322,8 @@ def _alone(few: Units, all_: Units, given: _Given) -> _Fit:
         width = 0.8 / boundary / np.sqrt(d)
         layout = Layout(1, d)
         start = layout.join(boundary, where, np.zeros((1, d)), np.array([width]))
-        fit = _Fit(start, layout, NARROW_ALONE * width, given, few)
-        tried.append(fit.climbed(few, ROUGH))
+        fit = _Fit(start, layout, SETTINGS.narrow_alone * width, given, few)
+        tried.append(fit.climbed(few, SETTINGS.rough))
     return max(tried, key=lambda fit: fit.penalised).climbed(all_)
 
 
@@ -356,7 +338,7 @@ def _several(k: int, few: Units, given: _Given, fewer: _Fit) -> _Fit:
     values, vectors = np.linalg.eigh(second)
     scale = max(float(np.sqrt(values[-1])), 0.8 / b / np.sqrt(d))
     tried = []
-    for wide, width, factor in STARTS:
+    for wide, width, factor in SETTINGS.starts:
         along = wide * scale * ndtri((np.arange(k) + 0.5) / k)
         layout = Layout(k, d)
         start = layout.join(
@@ -365,36 +347,24 @@ def _several(k: int, few: Units, given: _Given, fewer: _Fit) -> _Fit:
             centre + along[:, None] * vectors[:, -1],
             np.full(k, width * scale),
         )
-        tried.append(_Fit(start, layout, NARROW * scale, given, few).climbed(few, ROUGH))
+        fit = _Fit(start, layout, SETTINGS.narrow * scale, given, few)
+        tried.append(fit.climbed(few, SETTINGS.rough))
     return max(tried, key=lambda fit: fit.penalised)
 
 
 def _influence(fit: _Fit, choices: Choices, scale: FloatArray) -> FloatArray:
     """Influence of every sampling unit on boundary, ndt and average preference."""
     point, layout = fit.point, fit.layout
-    free = fit.given.free(point)  # at ndt = 0 the constraint holds it there: as good as known
+    # at ndt = 0 the constraint holds it there: as good as known
+    free = point > fit.given.bounds(point, np.inf)[0]
     influence = np.zeros((len(choices.unit_count), 2 + layout.d))
-    curvature = fit.curvature()[np.ix_(free, free)]
+    curvature = fit.curvature(point)[np.ix_(free, free)]
     if not fit.found or np.linalg.eigvalsh(curvature)[0] <= 0:
         return np.full_like(influence, np.nan)
     scores = scores_of(point, layout, fit.units)[1][:, free]
-    target = _target(point, layout, scale)
+    target = layout.average_by(point, scale)
     moved = scores @ np.linalg.inv(curvature) @ target[:, free].T
     if fit.units.cell is not None:
         return moved[fit.units.cell]
     influence[fit.units.sampled] = moved
     return influence
-
-
-def _target(point: FloatArray, layout: Layout, scale: FloatArray) -> FloatArray:
-    """Derivatives of boundary, ndt and average preference, shape (2 + d, parameters)."""
-    b, _, log_weights, means, _ = layout.split(point)
-    weights = np.exp(log_weights)
-    target = np.zeros((2 + layout.d, len(point)))
-    target[0, 0], target[1, 1] = b, 1.0
-    for j in range(layout.d):
-        at = 2 + j + layout.d * np.arange(layout.k)
-        target[2 + j, at] = weights / scale[j]
-        by_odds = weights[1:] * (means[1:, j] - weights @ means[:, j])
-        target[2 + j, layout.odds] = by_odds / scale[j]
-    return target

@@ -14,8 +14,6 @@ from bayes_ddm.estimators.boundaries.mixture import MOST_FEATURES, drift_mixture
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Estimate
 
-__all__ = ["semiparametric", "semiparametric_boundary"]
-
 FEWEST_UNITS = 50
 LARGEST_RELATIVE_SE = 0.25
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.display import html_paragraph
+from bayes_ddm.display import Block, Preview, Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import choice_time_test
 from bayes_ddm.estimators.assumptions.one_boundary import boundary_test_of, first_finding
@@ -25,14 +25,12 @@ from bayes_ddm.estimators.boundaries.known import doubted, known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.result import Boundary
 
-__all__ = ["LABEL", "VARIANCE", "PseudoLabels", "boundary_for", "label", "label_rows"]
-
 LABEL, VARIANCE = "drift_pseudo_label", "drift_pseudo_label_variance"
 HANDFUL = 5
 
 
-@dataclass(frozen=True, eq=False)
-class PseudoLabels:
+@dataclass(frozen=True, eq=False, repr=False)
+class PseudoLabels(Shown):
     """Choices with their drift pseudo-labels; made by `label`.
 
     Attributes
@@ -57,15 +55,12 @@ class PseudoLabels:
         fastest = float(self.table["rt"].min())
         return (describe(self.boundary), *too_fast_notes(self.too_fast, self.boundary, fastest))
 
-    def __repr__(self) -> str:
+    def blocks(self) -> list[Block]:
+        """Return how many labels there are, what to know of them, and the first."""
         labeled = self.table[LABEL].notna().sum()
         mean = self.table[LABEL].mean()
         title = f"{labeled:,} drift pseudo-labels, mean {mean:.4g}"
-        return "\n".join([title, *self.notes])
-
-    def _repr_html_(self) -> str:
-        head = self.table.head().to_html(index=False)
-        return "".join(html_paragraph(line) for line in repr(self).splitlines()) + head
+        return [Words(title), *map(Words, self.notes), Preview(self.table)]
 
 
 def label(
@@ -121,20 +116,9 @@ def label(
 def label_rows(
     choice: FloatArray | NDArray[np.int8], rt: FloatArray, boundary: Boundary
 ) -> tuple[FloatArray, FloatArray]:
-    """Pseudo-labels and the estimates of their variance, row by row.
+    """Pseudo-labels and estimates of their variance, shape (rows,) each, NaN where there is none.
 
-    Parameters
-    ----------
-    choice : ndarray, shape (rows,)
-        +1 or -1; NaN for no response.
-    rt : ndarray, shape (rows,)
-        Seconds; NaN for no response.
-    boundary : Boundary
-
-    Returns
-    -------
-    label, variance : ndarray, shape (rows,)
-        NaN where there is no response, or it came before ndt.
+    Choices are +1 or -1, response times in seconds; NaN is no response.
     """
     labels, variances = np.full((2, len(rt)), np.nan)
     usable = (rt > boundary.ndt) & ~np.isnan(choice)
@@ -180,28 +164,23 @@ def boundary_for(
     """
     if ndt is not None or boundary is not None:
         choices = _slower_than(choices, 0.0 if ndt is None else ndt)
-    related = choice_time_test(choices)
-    if boundary is not None and ndt is not None:
-        return _contradicted(known_boundary(choices, boundary, ndt), first_finding(related))
-    repeats, smooth = conditional_boundary(choices, ndt), semiparametric_boundary(choices, ndt)
-    found = [learned for learned in (repeats, smooth) if learned and learned.boundary > 0]
+    repeats = smooth = agreement = None
+    if boundary is None or ndt is None:
+        repeats, smooth = conditional_boundary(choices, ndt), semiparametric_boundary(choices, ndt)
+    learned = [b for b in (repeats, smooth) if b and b.boundary > 0]
     if boundary is not None:
-        used = doubted(known_boundary(choices, boundary), *found)
-        return _contradicted(used, first_finding(related))
-    if not found:
+        used = doubted(known_boundary(choices, boundary, ndt or 0.0), *learned)
+    elif learned:
+        used = next((b for b in learned if b.reliable), learned[0])
+        agreement = boundary_test_of(repeats, smooth)
+    else:
         raise InputError(
             f"these {len(choices):,} choices are too few to learn a boundary from, and no labeler "
             "repeats a comparison; give boundary= (--boundary), and ndt= (--ndt)."
         )
-    used = next((learned for learned in found if learned.reliable), found[0])
-    return _contradicted(used, first_finding(related, boundary_test_of(repeats, smooth)))
-
-
-def _contradicted(boundary: Boundary, finding: str) -> Boundary:
-    if not finding:
-        return boundary
-    note = "; ".join(filter(None, [boundary.note, finding]))
-    return replace(boundary, reliable=False, note=note)
+    finding = first_finding(choice_time_test(choices), agreement)
+    note = "; ".join(filter(None, [used.note, finding]))
+    return replace(used, reliable=used.reliable and not finding, note=note)
 
 
 def _slower_than(choices: Choices, ndt: float) -> Choices:

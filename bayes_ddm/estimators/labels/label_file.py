@@ -6,21 +6,36 @@ from: the whole table, or of a long one a random part. The second pass writes.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
+import csv
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.read import lines_of
+from bayes_ddm.data.read import (
+    COMPRESSED,
+    MISSING,
+    existing_table,
+    is_parquet,
+    lines_of,
+    unreadable,
+)
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError, RowError
 from bayes_ddm.estimators.labels.label import (
     LABEL,
@@ -30,22 +45,21 @@ from bayes_ddm.estimators.labels.label import (
     label_rows,
     too_fast_notes,
 )
-from bayes_ddm.estimators.labels.table_parts import Part, column_names, extending, parts
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.files import writing
 from bayes_ddm.progress import bar
 
-__all__ = ["LabeledFile", "label_file"]
-
+PART = 100_000  # rows at once
 MOST_ROWS = 1_000_000  # that a boundary is learned from
 STRETCH = 10_000  # rows of a labeler this near to one another stay together
 MANY_VALUES = 20  # of a choice column that should have two
+UNPACKED = {".gz": "gzip", ".bz2": "bz2", ".xz": "xz"}
 
-Values = dict[Any, tuple[int, int]]  # of the choice column: how often, and where first
+Part = tuple[pa.Table, pd.DataFrame, float]
 
 
-@dataclass(frozen=True)
-class LabeledFile:
+@dataclass(frozen=True, repr=False)
+class LabeledFile(Shown):
     """What `label_file` wrote.
 
     Attributes
@@ -71,29 +85,11 @@ class LabeledFile:
     boundary: Boundary
     notes: tuple[str, ...]
 
-    def __repr__(self) -> str:
+    def blocks(self) -> tuple[Words]:
+        """Return how many rows were labeled."""
         labeled = self.rows - self.no_response - self.too_fast
-        return f"{labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
-
-
-@dataclass(frozen=True)
-class _Survey:
-    """What the first pass found."""
-
-    sign: Mapping[Any, float]
-    sample: pd.DataFrame
-    rows: int
-
-
-@dataclass
-class _Tally:
-    """What the second pass counted."""
-
-    rows: int = 0
-    no_response: int = 0
-    too_fast: int = 0
-    total: float = 0.0
-    fastest: float = np.inf
+        done = f"{labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
+        return (Words(done),)
 
 
 def label_file(
@@ -108,8 +104,9 @@ def label_file(
 ) -> LabeledFile:
     """Write a table back with ``drift_pseudo_label`` and ``drift_pseudo_label_variance`` added.
 
-    Every row and column stays, in its order; a CSV file keeps every byte. Rows without a response
-    and rows faster than the ndt get empty cells, and are counted.
+    Every row and every other column stays, in its order; cells of a CSV file are text, and keep
+    their value (``007``), not their quotes; lines end in a line feed, and blank ones go. Rows
+    without a response and rows faster than the ndt get empty cells, and are counted.
 
     Parameters
     ----------
@@ -142,50 +139,50 @@ def label_file(
     path, out = Path(path), Path(out)
     if out.absolute() == path.absolute():
         raise InputError(f"{str(out)!r} is the input; give the output another name.")
-    choice, rt = names.get("choice", "choice"), names.get("rt", "rt")
-    unit = names.get("rt_unit")
-    needed = _needed(path, choice, rt, names)
-    go = partial(parts, path, needed, as_text=names.get("labeler"))
+    names = {"choice": "choice", "rt": "rt", "labeler": None} | names
+    parts = partial(_parts, path, _needed(path, names), names["labeler"])
+    counts, fastest = [], []
     with lines_of(path), bar(f"labeling {path.name}", 2, progress=progress) as tell:
-        survey = _surveyed(go(), choice, names.get("labeler"), names.get("positive"), tell)
-        used = boundary_for(_choices(survey.sample, names), boundary=boundary, ndt=ndt)
-        tally = _Tally()
-        with (
-            writing(out, overwrite=overwrite) as temporary,
-            extending(path, temporary, [LABEL, VARIANCE]) as write,
-        ):
-            for part in go():
-                signs = part.frame[choice].map(survey.sign).to_numpy(float, na_value=np.nan)
-                seconds = _seconds(part.frame, rt, unit, signs)
+        sign, sample, rows = _survey(parts(), names, tell)
+        used = boundary_for(_choices(sample, names), boundary=boundary, ndt=ndt)
+
+        def labeled() -> Iterator[pa.Table]:
+            for table, frame, done in parts():
+                signs = frame[names["choice"]].map(sign).to_numpy(float, na_value=np.nan)
+                seconds = _seconds(frame, names["rt"], names.get("rt_unit"), signs)
                 labels, variances = label_rows(signs, seconds, used)
-                write(part, {LABEL: labels, VARIANCE: variances})
-                _count(tally, seconds, labels, used.ndt)
-                tell(1 + part.done)
+                slow = seconds > used.ndt
+                counts.append([np.isnan(seconds).sum(), slow.sum(), np.nansum(labels)])
+                fastest.append(np.nanmin(seconds, initial=np.inf))
+                tell(1 + done)
+                table = table.append_column(LABEL, pa.array(labels, from_pandas=True))
+                yield table.append_column(VARIANCE, pa.array(variances, from_pandas=True))
+
+        with writing(out, overwrite=overwrite) as temporary:
+            _write(labeled(), temporary, encoding=_encoding(path))
+    no_response, slower, total = np.sum(counts, axis=0).tolist()
+    too_fast = int(rows - no_response - slower)
     notes = [describe(used)]
-    if used.method != "known" and len(survey.sample) < survey.rows:
-        notes.append(f"the boundary was learned from {len(survey.sample):,} rows, a random part")
-    if tally.no_response:
-        notes.append(f"{tally.no_response:,} rows have no response: no pseudo-label")
-    notes += too_fast_notes(tally.too_fast, used, tally.fastest)
-    labeled = tally.rows - tally.no_response - tally.too_fast
-    return LabeledFile(
-        path=out,
-        rows=tally.rows,
-        no_response=tally.no_response,
-        too_fast=tally.too_fast,
-        mean=tally.total / labeled if labeled else np.nan,
-        boundary=used,
-        notes=tuple(notes),
-    )
+    if used.method != "known" and len(sample) < rows:
+        notes.append(f"the boundary was learned from {len(sample):,} rows, a random part")
+    if no_response:
+        notes.append(f"{no_response:,.0f} rows have no response: no pseudo-label")
+    notes += too_fast_notes(too_fast, used, min(fastest))
+    mean = total / slower if slower else np.nan
+    return LabeledFile(out, rows, int(no_response), too_fast, mean, used, tuple(notes))
 
 
-def _needed(path: Path, choice: str, rt: str, names: Mapping[str, Any]) -> list[str]:
+def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:
     """Columns to look at; refuses those that are not there, and those that would be there twice."""
-    header = pd.DataFrame(columns=column_names(path))
+    table, _ = next(_tables(path), (None, 1.0))
+    if not table:
+        raise InputError("the table has no rows.")
+    header = pd.DataFrame(columns=table.column_names)
     for name in (LABEL, VARIANCE):
         if name in header:
             raise InputError(f"the table has a column {name!r} already; rename or remove it.")
-    needed = [choice, rt, *filter(None, (names.get("labeler"), names.get("count")))]
+    needed = [names["choice"], names["rt"]]
+    needed += filter(None, (names["labeler"], names.get("count")))
     for name in needed:
         columns.find(header, name)
     features = names.get("features") or ()
@@ -202,33 +199,40 @@ def _needed(path: Path, choice: str, rt: str, names: Mapping[str, Any]) -> list[
     return list(dict.fromkeys(needed))
 
 
-def _surveyed(
-    go: Iterator[Part], choice: str, labeler: str | None, positive: Any, tell: Any
-) -> _Survey:
-    values: Values = {}
+def _survey(
+    parts: Iterator[Part], names: Mapping[str, Any], tell: Callable[[float], None]
+) -> tuple[dict[Any, float], pd.DataFrame, int]:
+    """Sign of each value of the choice column, the rows to learn from, and how many there are."""
+    choice = names["choice"]
+    distinct: list[pd.Series] = []
     kept: list[tuple[pd.DataFrame, NDArray[np.uint64]]] = []
     limit, rows = np.uint64(2**64 - 1), 0
-    for part in go:
-        frame = part.frame
-        present = frame[choice][~columns.missing(frame[choice])]
-        for value, times in Counter(present.tolist()).items():
-            often, first = values.get(value, (0, int(present.index[(present == value).argmax()])))
-            values[value] = often + times, first
-        if len(values) > MANY_VALUES:
-            break
-        key = _keys(frame, labeler)
+    for _, frame, done in parts:
+        distinct.append(_present(frame[choice]).drop_duplicates())
+        key = _keys(frame, names["labeler"])
         kept.append((frame[key <= limit], key[key <= limit]))
         while sum(len(key) for _, key in kept) > MOST_ROWS:
             limit //= np.uint64(2)
             kept = [(frame[key <= limit], key[key <= limit]) for frame, key in kept]
         rows += len(frame)
-        tell(part.done)
-    if not values and not rows:
-        raise InputError("the table has no rows.")
-    sign = _signs(values, choice, positive)
+        tell(done)
+        if len(distinct[-1]) > MANY_VALUES:
+            break
     sample = pd.concat([frame for frame, _ in kept])
+    # the first of each value names its row; how often each is there tells which is out of place
+    cells = pd.concat([*distinct, _present(sample[choice])])
+    # texts of one number are one choice
+    numeric = pd.to_numeric(cells, errors="coerce")
+    coded = cells if numeric.isna().any() else numeric
+    signs = columns.signs(coded, cells.index.to_numpy(), choice, names.get("positive"))
+    first = ~cells.duplicated().to_numpy()
+    sign = dict(zip(cells[first], signs[first].astype(float).tolist(), strict=True))
     sample[choice] = sample[choice].map(sign).astype(float)
-    return _Survey(sign, sample, rows)
+    return sign, sample, rows
+
+
+def _present(column: pd.Series) -> pd.Series:
+    return column[~columns.missing(column)]
 
 
 def _keys(frame: pd.DataFrame, labeler: str | None) -> NDArray[np.uint64]:
@@ -236,54 +240,114 @@ def _keys(frame: pd.DataFrame, labeler: str | None) -> NDArray[np.uint64]:
 
     Labelers stay whole where that is possible, since a repeated comparison takes two rows of one.
     """
-    stretch = np.asarray(frame.index)
+    row = np.asarray(frame.index, dtype=np.int64)
     if labeler is None:
-        return pd.util.hash_array(stretch.astype(np.int64))
-    who = pd.util.hash_array(frame[labeler].astype(str).to_numpy(object))
-    return np.asarray(who ^ pd.util.hash_array(stretch.astype(np.int64) // STRETCH))
-
-
-def _signs(values: Values, choice: str, positive: Any) -> dict[Any, float]:
-    """+1 or -1 for every value of the choice column."""
-    if not values:
-        return {}
-    ordered = list(values)
-    if len(ordered) > 2:  # a refusal names the first of equally many: the rarest
-        ordered.sort(key=lambda value: values[value])
-    # texts of one number are one choice
-    numeric = pd.to_numeric(pd.Series(ordered), errors="coerce")
-    coded = pd.Series(ordered, dtype=object) if numeric.isna().any() else numeric
-    first = np.array([values[value][1] for value in ordered])
-    signs = columns.signs(coded, first, choice, positive)
-    return dict(zip(ordered, signs.astype(float).tolist(), strict=True))
+        return pd.util.hash_array(row)
+    of_labeler = pd.util.hash_array(frame[labeler].astype(str).to_numpy(object))
+    return np.asarray(of_labeler ^ pd.util.hash_array(row // STRETCH))
 
 
 def _choices(sample: pd.DataFrame, names: Mapping[str, Any]) -> Choices:
     """Validate the rows that were kept, as `read_choices` would."""
-    try:
-        return Choices.from_frame(sample.reset_index(drop=True), **dict(names) | {"positive": None})
-    except RowError as error:
-        raise error.at_row(int(sample.index[error.row])) from None
+    with _rows_of(sample):
+        return Choices.from_frame(sample.reset_index(drop=True), **{**names, "positive": None})
 
 
 def _seconds(frame: pd.DataFrame, rt: str, unit: str | None, signs: FloatArray) -> FloatArray:
     """Response times of a part in seconds, NaN where there is no response."""
-    try:
-        seconds = columns.numbers(frame[rt], rt)
-        responded = np.flatnonzero(~np.isnan(seconds) & ~np.isnan(signs))
-        weights = np.ones(len(responded), dtype=np.int64)
+    with _rows_of(frame):
+        values = columns.numbers(frame[rt], rt)
+        responded = np.flatnonzero(~np.isnan(values) & ~np.isnan(signs))
         # the unit was judged by all rows together
-        columns.times(seconds[responded], weights, responded, rt, "s")
+        columns.times(values[responded], np.ones_like(responded), responded, rt, "s")
+    seconds = np.full(len(values), np.nan)
+    seconds[responded] = values[responded] * columns.RT_UNITS[unit or "s"]
+    return seconds
+
+
+@contextmanager
+def _rows_of(frame: pd.DataFrame) -> Iterator[None]:
+    """Name the row of the whole table, in errors about a row of a part of it."""
+    try:
+        yield
     except RowError as error:
         raise error.at_row(int(frame.index[error.row])) from None
-    result = np.full(len(seconds), np.nan)
-    result[responded] = seconds[responded] * columns.RT_UNITS[unit or "s"]
-    return result
 
 
-def _count(tally: _Tally, seconds: FloatArray, labels: FloatArray, ndt: float) -> None:
-    tally.rows += len(seconds)
-    tally.no_response += int(np.isnan(seconds).sum())
-    tally.too_fast += int((seconds <= ndt).sum())
-    tally.total += float(np.nansum(labels))
-    tally.fastest = min(tally.fastest, float(np.nanmin(seconds, initial=np.inf)))
+# --- files ----------------------------------------------------------------------------------------
+
+
+def _parts(path: Path, needed: list[str], labeler: str | None) -> Iterator[Part]:
+    """Go through a table: each part, its needed columns indexed by row, the share that is read."""
+    at, text = 0, not is_parquet(path)
+    for table, done in _tables(path):
+        frame = table.select(needed).to_pandas(ignore_metadata=True)
+        frame.index = pd.RangeIndex(at, at + len(frame))
+        for name in needed if text else ():
+            if name != labeler:
+                frame[name] = frame[name].mask(frame[name].isin(MISSING))
+        yield table, frame, done
+        at += len(frame)
+
+
+def _tables(path: Path) -> Iterator[tuple[pa.Table, float]]:
+    """Read a CSV or Parquet file in constant memory: consecutive rows, and the share so far."""
+    ending = existing_table(path).suffix.lower()
+    if ending in COMPRESSED and ending not in UNPACKED:
+        raise InputError(f"{str(path)!r} cannot be read in parts; unpack it first.")
+    try:
+        yield from _parquet(path) if is_parquet(path) else _csv(path, UNPACKED.get(ending))
+    except (ValueError, OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+        if wide := re.search(r"in line (\d+), saw", str(error)):
+            raise InputError(
+                f"line {wide[1]} of {str(path)!r} has more cells than its header names; name "
+                "every column, and quote cells that hold commas."
+            ) from error
+        if opened := re.search(r"inside string starting at row (\d+)", str(error)):
+            raise InputError(
+                f"a quote is opened near line {int(opened[1]) + 1} and never closed; close it."
+            ) from error
+        raise unreadable(path, error) from error
+
+
+def _parquet(path: Path) -> Iterator[tuple[pa.Table, float]]:
+    file, rows = pq.ParquetFile(path), 0
+    for batch in file.iter_batches(batch_size=PART):
+        rows += len(batch)
+        yield pa.Table.from_batches([batch]), rows / file.metadata.num_rows
+
+
+def _csv(path: Path, compression: str | None) -> Iterator[tuple[pa.Table, float]]:
+    """Cells as text, the header's too: 007 and 2024-01-31 are nobody's numbers."""
+    settings: dict[str, Any] = {"header": None, "dtype": str, "keep_default_na": False}
+    settings |= {"chunksize": PART, "compression": compression}
+    header: list[str] = []
+    with path.open("rb") as file:
+        for chunk in pd.read_csv(file, **settings):
+            rows = chunk if header else chunk.iloc[1:]
+            header = header or chunk.iloc[0].tolist()
+            cells = [pa.array(rows[j], pa.string()) for j in rows]
+            yield pa.table(cells, names=header), min(file.tell() / path.stat().st_size, 1.0)
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8, with a byte order mark where the source has one."""
+    with path.open("rb") as file:
+        return "utf-8-sig" if file.read(3) == b"\xef\xbb\xbf" else "utf-8"
+
+
+def _write(tables: Iterator[pa.Table], out: Path, encoding: str) -> None:
+    if out.suffix.lower() in {".parquet", ".pq"}:
+        first = next(tables)
+        with pq.ParquetWriter(out, first.schema) as writer:
+            for table in chain([first], tables):
+                writer.write_table(table)
+        return
+    with out.open("w", encoding=encoding, newline="") as file:
+        for i, table in enumerate(tables):
+            # Arrow's types: integers with gaps stay integers
+            frame = table.to_pandas(types_mapper=pd.ArrowDtype, ignore_metadata=True)
+            as_csv = partial(frame.to_csv, index=False, header=not i, lineterminator="\n")
+            text = as_csv()
+            # before Python 3.13 a carriage return is not quoted
+            file.write(as_csv(quoting=csv.QUOTE_ALL) if "\r" in text else text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,34 +12,15 @@ from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators import (
-    Boundary,
-    conditional_boundary,
-    consistent,
-    known_boundary,
-    semiparametric_boundary,
-)
-from bayes_ddm.estimators.planning.pilot_model import (
-    BIAS_ERRORS,
-    influence_of,
-    misspecified,
-    normal_law,
-    normal_moments,
-    scores_of,
-)
+from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
+from bayes_ddm.estimators.boundaries.known import known_boundary
+from bayes_ddm.estimators.boundaries.likelihood import Layout, scores_of, units_of
+from bayes_ddm.estimators.boundaries.mixture import drift_mixture
+from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
+from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.simulate import experiment
 from bayes_ddm.simulate.populations import Population
-
-__all__ = [
-    "CONDITIONAL",
-    "KNOWN",
-    "MODELS",
-    "SEMIPARAMETRIC",
-    "Pilot",
-    "Precision",
-    "simulate_pilot",
-]
-
 
 KNOWN, CONDITIONAL = "consistent_known_boundary", "consistent_conditional_boundary"
 SEMIPARAMETRIC = "semiparametric"
@@ -48,11 +28,47 @@ MODELS = ("hierarchical", "contextual")
 # below, normal intervals and estimated boundaries are not to be trusted, whatever the variance
 FEWEST_LABELERS = 20
 LARGEST_RELATIVE_SE = 0.25  # of an estimated boundary
+BIAS_ERRORS = 3.0  # standard errors from which on a bias is one
 # variances do not depend on the ndt, but an estimate near 0 would be held there
 PILOT_NDT = 1.0
+SLIVER = 1e-12  # relative variance, where a population has none
 # log(t / b^2) of the quadrature: beyond, no drift below 600 / b leaves any mass
 LOG_TIMES = np.arange(-12.0, 5.0, 0.02)
 BLOCK = 500  # drifts at once
+
+
+@dataclass(frozen=True, eq=False)
+class Assumptions:
+    """What labelers are taken to be like, and what will be known of them.
+
+    Attributes
+    ----------
+    population : Population, or what else draws drifts
+    boundary, ndt : float
+        Half the boundary separation; seconds.
+    known : frozenset of {"boundary", "ndt"}
+        What will be known when the data are analysed.
+    features : array_like, callable or None
+        As `bayes_ddm.simulate.experiment` takes them.
+    seed : int
+    """
+
+    population: Any
+    boundary: float
+    ndt: float
+    known: frozenset[str]
+    features: Any
+    seed: int
+
+    def __str__(self) -> str:
+        shape = self.population if isinstance(self.population, Population) else None
+        known = " and ".join(name for name in ("boundary", "ndt") if name in self.known)
+        rest = " and ".join(name for name in ("boundary", "ndt") if name not in self.known)
+        status = [known and f"{known} known", rest and f"{rest} estimated"]
+        return (
+            f"{shape or 'a population of your own'}, boundary {self.boundary:g}, "
+            f"ndt {self.ndt:g} s; {', '.join(filter(None, status))}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,11 +82,11 @@ class Precision:
         By each labeler.
     variance : ndarray, shape (parameters,)
         Of the estimate, times the number of labelers.
+    error : float
+        Relative Monte Carlo standard error of the root of the variance.
     bias : ndarray, shape (parameters,)
     fewest : int
         Labelers below which the method is not to be trusted.
-    error : float
-        Relative Monte Carlo standard error of the root of the variance.
     usable : bool
         Whether what the method takes as known is known.
     note : str
@@ -79,11 +95,11 @@ class Precision:
     method: str
     choices: int
     variance: FloatArray
-    bias: FloatArray
-    fewest: int
     error: float
-    usable: bool
-    note: str
+    bias: FloatArray
+    fewest: int = FEWEST_LABELERS
+    usable: bool = True
+    note: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,124 +111,51 @@ class Pilot:
     feature_names: tuple[str, ...]
 
 
-def simulate_pilot(
-    who: Any,
-    drifts: FloatArray,
-    choices: int,
-    *,
-    boundary: float,
-    known: Collection[str],
-    features: Any,
-    seed: int,
-) -> Pilot:
+def simulate_pilot(assumed: Assumptions, drifts: FloatArray, choices: int) -> Pilot:
     """Simulate labelers with these drifts, and take each method's influence functions.
 
-    Parameters
-    ----------
-    who : Population, or what else draws drifts
-    drifts : ndarray, shape (labelers,) or (labelers, features)
-        Drawn from it.
-    choices : int
-        By each labeler.
-    boundary : float
-    known : collection of {"boundary", "ndt"}
-    features : array_like, callable or None
-        As `bayes_ddm.simulate.experiment` takes them.
-    seed : int
-
-    Returns
-    -------
-    Pilot
+    Drifts, shape (labelers,) or (labelers, features), are drawn from the assumed population; each
+    labeler makes so many choices.
 
     Raises
     ------
     InputError
         If the drifts are out of proportion to the boundary, or the features cannot tell
         preferences apart.
-
-    Examples
-    --------
-    >>> from bayes_ddm.simulate.populations import population
-    >>> who = population("normal", mean=0.5, sd=1.0)
-    >>> drifts = who.draw(np.random.default_rng(1), 1000)
-    >>> made = simulate_pilot(who, drifts, 2, boundary=1.25, known=["boundary", "ndt"],
-    ...     features=None, seed=1)
-    >>> [(p.method, p.variance.round(2).tolist()) for p in made.precisions[:1]]
-    [('consistent_known_boundary', [2.17])]
     """
-    sample = _sample(drifts, choices, boundary, features, seed)
-    law = normal_law(who, drifts)
-    point = law[0], law[1], boundary, PILOT_NDT
-    variance, error, time = _with_known_boundary(who, drifts, sample, boundary, choices)
-    both = {"boundary", "ndt"} <= set(known)
-    unbiased = np.zeros(len(variance))
-    made = [
-        Precision(
-            method=KNOWN,
-            choices=choices,
-            variance=variance,
-            bias=unbiased,
-            fewest=FEWEST_LABELERS,
-            error=error,
-            usable=both,
-            note="" if both else "if the boundary and the ndt were known",
-        )
-    ]
-    where = PILOT_NDT if "ndt" in known else None
-    if not both and (bounds := conditional_boundary(sample, where)) is not None:
-        made += [_with_learned_boundary(CONDITIONAL, sample, bounds, boundary, choices)]
-    if "boundary" not in known and (bounds := semiparametric_boundary(sample, where)) is not None:
-        smooth = _with_learned_boundary(SEMIPARAMETRIC, sample, bounds, boundary, choices)
-        normal = law[2] or (isinstance(who, Population) and who.name == "mixture")
-        bias = unbiased if normal else _bias(sample, bounds, boundary)
-        note = smooth.note or "takes the population for a mixture of normals"
-        made += [replace(smooth, bias=bias, note=note)]
-    free = np.ones(scores_of(sample, *point)[1].shape[1], dtype=bool)
-    free[-2:] = [name not in known for name in ("boundary", "ndt")]
-    note = "takes the population for normal"
-    if law[2]:
-        influence, bias = influence_of(scores_of(sample, *point)[1][:, free]), unbiased
-        if choices == 1 and "boundary" not in known:
-            note += ": single choices cannot contradict it, yet all rests on it"
-    else:
-        influence, bias = misspecified(sample, drifts, point, free)
-        # what a function or a SciPy distribution draws may be normal after all
-        note += ", which this one is not" if isinstance(who, Population) else "; fitted to this one"
-    variance, error = _variance(influence[:, : len(unbiased)])
-    made += [
-        Precision(
-            method=MODELS[int(sample.contextual)],
-            choices=choices,
-            variance=variance,
-            bias=bias,
-            fewest=FEWEST_LABELERS,
-            error=error,
-            usable=True,
-            note=note,
-        )
-    ]
-    return Pilot(tuple(made), time, sample.feature_names)
+    sample = _sample(assumed, drifts, choices)
+    exact, time = _with_known_boundary(assumed, drifts, sample, choices)
+    precisions = [exact]
+    ndt = PILOT_NDT if "ndt" in assumed.known else None
+    repeats = None if exact.usable else conditional_boundary(sample, ndt)
+    if repeats is not None:
+        precisions += [_with_learned_boundary(CONDITIONAL, sample, repeats, assumed, choices)]
+    smooth = None if "boundary" in assumed.known else semiparametric_boundary(sample, ndt)
+    if smooth is not None:
+        precisions += [_with_learned_boundary(SEMIPARAMETRIC, sample, smooth, assumed, choices)]
+    precisions += [_with_the_model(assumed, drifts, sample, choices)]
+    return Pilot(tuple(precisions), time, sample.feature_names)
 
 
-def _sample(drifts: FloatArray, k: int, boundary: float, features: Any, seed: int) -> Choices:
-    made = experiment(
+def _sample(assumed: Assumptions, drifts: FloatArray, k: int) -> Choices:
+    sample = experiment(
         lambda rng, n: drifts,
         labelers=len(drifts),
         choices=k,
-        boundary=boundary,
+        boundary=assumed.boundary,
         ndt=PILOT_NDT,
-        features=features,
+        features=assumed.features,
         anonymous=False,
-        seed=np.random.default_rng([seed, k]),
+        seed=np.random.default_rng([assumed.seed, k]),
     )
-    largest = np.abs(made.features).max(axis=0, initial=0)
-    psi = made.features / np.where(largest > 0, largest, 1)
+    largest = np.abs(sample.features).max(axis=0, initial=0)
+    psi = sample.features / np.where(largest > 0, largest, 1)
     if np.linalg.matrix_rank(psi.T @ psi) < psi.shape[1]:
         raise InputError(
             f"{k} choices with these features cannot tell the preferences apart: some feature is a "
             "combination of others, or 0. Vary them more, or ask for more choices."
         )
-    return made
+    return sample
 
 
 def _variance(influence: FloatArray) -> tuple[FloatArray, float]:
@@ -223,77 +166,91 @@ def _variance(influence: FloatArray) -> tuple[FloatArray, float]:
     return variance, float(error.max())
 
 
+def _clear(bias: FloatArray, error: FloatArray) -> FloatArray:
+    """Bias where it is more than Monte Carlo error, else 0."""
+    return np.where(np.abs(bias) > BIAS_ERRORS * error, bias, 0.0 * error)
+
+
+def _normals(population: Any, d: int) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Weights, means and covariances of a population that is a mixture of normals; else None."""
+    if not isinstance(population, Population):
+        return None
+    given = {key: np.asarray(x, dtype=float) for key, x in population.parameters.items()}
+    if population.name == "mixture":
+        means = given["means"]
+        variances = np.broadcast_to(given["sds"] ** 2, means.shape)
+        return given["weights"] / given["weights"].sum(), means[:, None], variances[:, None, None]
+    if population.name not in {"normal", "point"}:
+        return None
+    variances = np.broadcast_to(given.get("sd", np.zeros(1)) ** 2, d)
+    covariance = given.get("covariance", np.diag(variances))
+    return np.ones(1), np.reshape(population.mean, (1, d)), covariance[None]
+
+
 # --- learned boundary -----------------------------------------------------------------------------
 
 
 def _with_learned_boundary(
-    method: str, sample: Choices, bounds: Boundary, truth: float, k: int
+    method: str, sample: Choices, bounds: Boundary, assumed: Assumptions, k: int
 ) -> Precision:
     n = len(sample.unit_count)
     d = max(1, sample.features.shape[1])
-    variance, error = _variance(n * consistent(sample, bounds).influence[:, :d])
-    relative = n * np.sqrt((bounds.influence[:, 0] ** 2).mean()) / truth
+    estimate = consistent(sample, bounds)
+    relative = n * np.sqrt((bounds.influence[:, 0] ** 2).mean()) / assumed.boundary
     pinned = (relative / LARGEST_RELATIVE_SE) ** 2
-    return Precision(
-        method=method,
-        choices=k,
-        variance=variance,
+    precision = Precision(
+        method,
+        k,
+        *_variance(n * estimate.influence[:, :d]),
         bias=np.zeros(d),
         fewest=max(FEWEST_LABELERS, math.ceil(np.nan_to_num(pinned))),
-        error=error,
-        usable=True,
         note=bounds.note,
     )
-
-
-def _bias(sample: Choices, bounds: Boundary, truth: float) -> FloatArray:
-    """Estimate less that at the true boundary, where it is more than Monte Carlo error."""
-    d = max(1, sample.features.shape[1])
-    found = consistent(sample, bounds)
-    right = consistent(sample, known_boundary(sample, truth, PILOT_NDT))
-    difference = (found.values - right.values)[:d]
-    error = np.sqrt(((found.influence - right.influence)[:, :d] ** 2).sum(axis=0))
-    return np.where(np.abs(difference) > BIAS_ERRORS * error, difference, 0.0)
+    if method == CONDITIONAL:
+        return precision
+    note = bounds.note or "takes the population for a mixture of normals"
+    if _normals(assumed.population, d) is not None:
+        return replace(precision, note=note)
+    right = consistent(sample, known_boundary(sample, assumed.boundary, PILOT_NDT))
+    error = np.sqrt(((estimate.influence - right.influence)[:, :d] ** 2).sum(axis=0))
+    bias = _clear((estimate.values - right.values)[:d], error)
+    return replace(precision, note=note, bias=bias)
 
 
 # --- known boundary -------------------------------------------------------------------------------
 
 
 def _with_known_boundary(
-    who: Any, drifts: FloatArray, sample: Choices, boundary: float, k: int
-) -> tuple[FloatArray, float, float]:
-    """Variance times labelers, the relative error of its root, and the mean decision time."""
+    assumed: Assumptions, drifts: FloatArray, sample: Choices, k: int
+) -> tuple[Precision, float]:
+    """Precision, and the mean decision time."""
+    boundary = assumed.boundary
     if sample.contextual:
         assert sample.labeler is not None
         rows = (sample.features * drifts.reshape(len(drifts), -1)[sample.labeler]).sum(axis=1)
+        time = float(wiener.decision_time_mean(rows, boundary).mean())
         estimate = consistent(sample, known_boundary(sample, boundary, PILOT_NDT))
-        influence = len(drifts) * estimate.influence[:, : sample.features.shape[1]]
-        return *_variance(influence), float(wiener.decision_time_mean(rows, boundary).mean())
-    parts = _components(who)
-    exact = parts is not None
-    weights, means, sds = parts or (np.full(len(drifts), 1 / len(drifts)), drifts, 0 * drifts)
-    square, time = _moments(weights, means, sds, boundary)
-    mean, second = weights @ means, weights @ (means**2 + sds**2)
-    variance = np.array([second - mean**2 + (square - second) / k])
-    return variance, 0.0 if exact else _variance((drifts - mean)[:, None])[1], time
-
-
-def _components(who: Any) -> tuple[FloatArray, FloatArray, FloatArray] | None:
-    """Weights, means and sds, if the population is a mixture of normals."""
-    if not isinstance(who, Population):
-        return None
-    if who.name in {"normal", "point"}:
-        mean, covariance = normal_moments(who, 1)
-        return np.ones(1), mean, np.sqrt(covariance[0])
-    if who.name != "mixture":
-        return None
-    names = ("means", "sds", "weights")
-    means, sds, weights = (np.asarray(who.parameters[name], float) for name in names)
-    return weights / weights.sum(), means, np.broadcast_to(sds, means.shape)
+        d = sample.features.shape[1]
+        variance, error = _variance(len(drifts) * estimate.influence[:, :d])
+    else:
+        normals = _normals(assumed.population, 1)
+        weights, means, variances = (
+            (np.full(len(drifts), 1 / len(drifts)), drifts, 0 * drifts)
+            if normals is None
+            else (part.ravel() for part in normals)
+        )
+        square, time = _moments(weights, means, variances, boundary)
+        mean, second = weights @ means, weights @ (means**2 + variances)
+        variance = np.array([second - mean**2 + (square - second) / k])
+        error = _variance((drifts - mean)[:, None])[1] if normals is None else 0.0
+    both = {"boundary", "ndt"} <= assumed.known
+    note = "" if both else "if the boundary and the ndt were known"
+    bias = np.zeros(len(variance))
+    return Precision(KNOWN, k, variance, error, bias, usable=both, note=note), time
 
 
 def _moments(
-    weights: FloatArray, means: FloatArray, sds: FloatArray, boundary: float
+    weights: FloatArray, means: FloatArray, variances: FloatArray, boundary: float
 ) -> tuple[float, float]:
     """``E[w(T)^2]`` and ``E[T]`` over a mixture of normal drifts, by the trapezoidal rule."""
     time = boundary**2 * np.exp(LOG_TIMES)
@@ -301,7 +258,7 @@ def _moments(
     density = np.zeros(len(time))
     for start in range(0, len(weights), BLOCK):
         part = slice(start, start + BLOCK)
-        mean, var = means[part, None], sds[part, None] ** 2
+        mean, var = means[part, None], variances[part, None]
         for side in (boundary, -boundary):
             tilt = wiener.random_drift_log_factor(side, time, mean, var)
             density += weights[part] @ np.exp(at_rest + tilt)
@@ -312,3 +269,62 @@ def _moments(
             "take no time. Check that the times are in seconds."
         )
     return float(mass @ wiener.drift_weight(time, boundary) ** 2), float(mass @ time)
+
+
+# --- the model ------------------------------------------------------------------------------------
+
+
+def _with_the_model(assumed: Assumptions, drifts: FloatArray, sample: Choices, k: int) -> Precision:
+    columns = drifts.reshape(len(drifts), -1)
+    normals = _normals(assumed.population, columns.shape[1])
+    note = "takes the population for normal"
+    if normals is not None and len(normals[0]) == 1:
+        mean, covariance = normals[1][0], normals[2][0]
+        influence, bias = _at_the_truth(assumed, sample, mean, covariance), 0 * mean
+        if k == 1 and "boundary" not in assumed.known:
+            note += ": single choices cannot contradict it, yet all rests on it"
+    else:
+        influence, bias = _fitted_normal(assumed, sample, columns)
+        # what a function or a SciPy distribution draws may be normal after all
+        named = isinstance(assumed.population, Population)
+        note += ", which this one is not" if named else "; fitted to this one"
+    return Precision(MODELS[int(sample.contextual)], k, *_variance(influence), bias=bias, note=note)
+
+
+def _at_the_truth(
+    assumed: Assumptions, sample: Choices, mean: FloatArray, covariance: FloatArray
+) -> FloatArray:
+    """Influence on the average where the population is normal: scores over their information."""
+    units, scale = units_of(sample)
+    layout = Layout(1, len(mean))
+    point = layout.join(assumed.boundary, PILOT_NDT, mean * scale, np.ones(1))
+    scaled = covariance * np.outer(scale, scale)
+    # at a spread of zero its scores are zero too; a sliver above, they have a direction
+    sliver = SLIVER * (1 / assumed.boundary**2 + scaled.max())
+    root = np.linalg.cholesky(scaled + sliver * np.eye(len(mean)))
+    root[np.diag_indices_from(root)] = np.log(np.diag(root))
+    point[layout.factors] = root[np.tril_indices_from(root)]
+    free = np.ones(len(point), dtype=bool)
+    free[:2] = [name not in assumed.known for name in ("boundary", "ndt")]
+    scores = scores_of(point, layout, units)[1][:, free]
+    size = np.sqrt((scores**2).mean(axis=0))
+    size[size == 0] = 1.0
+    # in the directions that data say something about, whatever the features' units
+    influence = len(scores) * np.linalg.pinv(scores / size, rcond=1e-5).T / size
+    first = free[:2].sum()
+    return influence[:, first : first + len(mean)] / scale
+
+
+def _fitted_normal(
+    assumed: Assumptions, sample: Choices, drifts: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Influence on the average of the normal model that is fitted to another population; bias."""
+    boundary = assumed.boundary if "boundary" in assumed.known else None
+    ndt = PILOT_NDT if "ndt" in assumed.known else None
+    fit = drift_mixture(sample, ndt, 1, boundary=boundary)
+    used = fit.influence.any(axis=1)  # of a large pilot, a part
+    influence = used.sum() * fit.influence[used, 2:]
+    # against the pilot's own mean: what its labelers happen to be like cancels
+    own = drifts[used].mean(axis=0)
+    error = (influence - (drifts[used] - own)).std(axis=0) / np.sqrt(len(influence))
+    return influence, _clear(fit.mean - own, error)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,20 +25,75 @@ from bayes_ddm.estimators.planning.pilot import (
     KNOWN,
     MODELS,
     SEMIPARAMETRIC,
+    Assumptions,
     Precision,
     simulate_pilot,
 )
 from bayes_ddm.estimators.planning.result import Design, Plan
 from bayes_ddm.progress import track
-from bayes_ddm.simulate.populations import Population, draw_drifts
+from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.simulate.populations import population as build
-
-__all__ = ["Design", "Plan", "plan"]
-
 
 FEWEST_PILOT = 1000
 # the fewer assumptions the earlier
 METHODS = (KNOWN, CONDITIONAL, SEMIPARAMETRIC, *MODELS)
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Which designs to look at, how good they must be, and what they cost.
+
+    Attributes
+    ----------
+    choices : list of int
+        By each labeler.
+    labelers : list of int or None
+        None for as many as are needed.
+    target : ndarray, shape (parameters,), or None
+        Largest standard errors.
+    costs : mapping of str to float
+        Per labeler, choice and second; if all are 0, the cost is the time.
+    """
+
+    choices: list[int]
+    labelers: list[int] | None
+    target: FloatArray | None
+    costs: dict[str, float]
+
+    def needed(self, precision: Precision) -> int | None:
+        """Fewest labelers whose standard error, and bias, stay within the target."""
+        if self.target is None:
+            return None
+        room = self.target**2 - precision.bias**2
+        if not (np.isfinite(precision.variance).all() and (room > 0).all()):
+            return None
+        # a target taken from a predicted standard error is reached by the same design
+        return max(precision.fewest, math.ceil(float((precision.variance / room).max()) - 1e-9))
+
+    def designs(self, precision: Precision, seconds: float) -> Iterator[Design]:
+        """Designs of one method and number of choices, which take a labeler so many seconds."""
+        needed = self.needed(precision)
+        for n in [needed] if self.labelers is None else self.labelers:
+            size = math.nan if n is None else n
+            time = cost = size * seconds
+            if any(self.costs.values()):
+                cost = (
+                    self.costs["labeler"] * size + self.costs["choice"] * size * precision.choices
+                )
+                cost += self.costs["second"] * time
+            yield Design(
+                method=precision.method,
+                labelers=n,
+                choices=precision.choices,
+                se=tuple(np.sqrt(precision.variance / size).tolist()),
+                bias=tuple(precision.bias.tolist()),
+                needed=needed,
+                seconds=time,
+                cost=cost,
+                usable=precision.usable,
+                reaches=needed is not None and size >= needed,
+                note=precision.note,
+            )
 
 
 def plan(
@@ -130,8 +186,7 @@ def plan(
     >>> made.recommended.labelers, made.recommended.choices, made.recommended.cost
     (588, 5, 882.0)
     """
-    boundary = _number("boundary", boundary, above=0.0)
-    ndt = _number("ndt", ndt, least=0.0)
+    boundary, ndt = _number("boundary", boundary, above=0.0), _number("ndt", ndt, least=0.0)
     costs = {"labeler": cost_labeler, "choice": cost_choice, "second": cost_second}
     costs = {key: _number(f"cost_{key}", cost, least=0.0) for key, cost in costs.items()}
     probability(prob)
@@ -141,64 +196,38 @@ def plan(
     )
     pilot = whole_numbers("pilot", pilot, FEWEST_PILOT).item()
     seed = whole_numbers("seed", seed, 0).item()
-    if isinstance(known, str):
-        known = (known,)
-    for name in known:
+    names = (known,) if isinstance(known, str) else tuple(known)
+    for name in names:
         if name not in {"boundary", "ndt"}:
             raise InputError(f"known takes 'boundary' and 'ndt'; got {name!r}.")
-    who = _population(population, mean, sd)
+    assumed = Assumptions(
+        _population(population, mean, sd), boundary, ndt, frozenset(names), features, seed
+    )
     if target_se is None and target_width is None and groups is None:
         raise InputError("give target_se= or target_width=, or labelers= to see their precision.")
     if method is not None and method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}; got {method!r}.")
-    drifts = draw_drifts(who, np.random.default_rng([seed, 0]), pilot)
+    drifts = draw_drifts(assumed.population, np.random.default_rng([seed, 0]), pilot)
     target = _target(target_se, target_width, prob, drifts.shape[1] if drifts.ndim > 1 else 1)
-    found: list[Precision] = []
-    seconds = {}
-    names: tuple[str, ...] = ()
-    for k in track(each, "planning", progress=progress):
-        made = simulate_pilot(
-            who, drifts, k, boundary=boundary, known=known, features=features, seed=seed
-        )
-        seconds[k] = k * (ndt + made.decision_time)
-        names = made.feature_names
-        found += made.precisions
-    method = _chosen(method, found)
-    found.sort(key=lambda p: (p.method != method, not p.usable, p.method))
-
-    designs = []
-    for p in found:
-        needed = _needed(p, target)
-        for n in [needed] if groups is None else groups:
-            time = math.nan if n is None else n * seconds[p.choices]
-            bill = costs["labeler"] * (n or 0) + costs["choice"] * (n or 0) * p.choices
-            cost = bill + costs["second"] * time if any(costs.values()) else time
-            designs.append(
-                Design(
-                    method=p.method,
-                    labelers=n,
-                    choices=p.choices,
-                    se=tuple(np.sqrt(p.variance / (n or math.nan)).tolist()),
-                    bias=tuple(p.bias.tolist()),
-                    needed=needed,
-                    seconds=time,
-                    cost=math.nan if n is None else cost,
-                    usable=p.usable,
-                    reaches=needed is not None and n is not None and n >= needed,
-                    note=p.note,
-                )
-            )
+    question = Question(each, groups, target, costs)
+    pilots = {
+        k: simulate_pilot(assumed, drifts, k) for k in track(each, "planning", progress=progress)
+    }
+    precisions = [p for k in each for p in pilots[k].precisions]
+    method = _chosen(method, precisions)
+    precisions.sort(key=lambda p: (p.method != method, not p.usable, p.method))
+    seconds = {k: k * (ndt + pilots[k].decision_time) for k in each}
     drawn = Plan(
-        designs=tuple(designs),
+        designs=tuple(d for p in precisions for d in question.designs(p, seconds[p.choices])),
         recommended=None,
         method=method,
-        parameters=names or ("mu",),
+        parameters=pilots[each[0]].feature_names or ("mu",),
         target_se=None if target is None else tuple(target.tolist()),
         prob=prob,
-        assumed=_assumed(who, boundary, ndt, known),
+        assumed=str(assumed),
         costs=costs,
         pilot=pilot,
-        accuracy=float(np.nanmax([p.error for p in found])),
+        accuracy=float(np.nanmax([p.error for p in precisions])),
     )
     return dataclasses.replace(drawn, recommended=drawn.cheapest(method))
 
@@ -217,7 +246,7 @@ def _number(name: str, value: Any, *, least: float = -math.inf, above: float = -
 def _population(population: Any, mean: ArrayLike | None, sd: ArrayLike | None) -> Any:
     given = {key: x for key, x in (("mean", mean), ("sd", sd)) if x is not None}
     if population is None:
-        return build("normal", **{"mean": 0.5, "sd": 1.0} | given)
+        return build("normal", **given)
     if given:
         raise InputError(
             "mean and sd are those of the default population; with population=, give them there: "
@@ -246,9 +275,9 @@ def _target(
     return np.broadcast_to(array, (d,)) / scale
 
 
-def _chosen(method: str | None, found: list[Precision]) -> str:
+def _chosen(method: str | None, precisions: list[Precision]) -> str:
     """Return the method of the recommendation, if it can be used."""
-    usable = list(dict.fromkeys(p.method for p in found if p.usable))
+    usable = list(dict.fromkeys(p.method for p in precisions if p.usable))
     if method is None:
         return min(usable, key=METHODS.index)
     if method not in usable:
@@ -257,22 +286,3 @@ def _chosen(method: str | None, found: list[Precision]) -> str:
             f"{'is' if len(usable) == 1 else 'are'} {' and '.join(usable)}."
         )
     return method
-
-
-def _needed(precision: Precision, target: FloatArray | None) -> int | None:
-    """Fewest labelers whose standard error, and bias, stay within the target."""
-    if target is None:
-        return None
-    room = target**2 - precision.bias**2
-    if not (np.isfinite(precision.variance).all() and (room > 0).all()):
-        return None
-    # a target taken from a predicted standard error is reached by the same design
-    return max(precision.fewest, math.ceil(float((precision.variance / room).max()) - 1e-9))
-
-
-def _assumed(who: Any, boundary: float, ndt: float, known: Sequence[str]) -> str:
-    shape = str(who) if isinstance(who, Population) else "a population of your own"
-    how = " and ".join(name for name in ("boundary", "ndt") if name in known)
-    rest = " and ".join(name for name in ("boundary", "ndt") if name not in known)
-    status = ", ".join(filter(None, [how and f"{how} known", rest and f"{rest} estimated"]))
-    return f"{shape}, boundary {boundary:g}, ndt {ndt:g} s; {status}"

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from scipy.special import ndtri
 
-from bayes_ddm.display import aligned, html_paragraph, html_table, marked, number, numbered, text
+from bayes_ddm.display import (
+    Block,
+    Callout,
+    Stored,
+    Table,
+    Words,
+    marked,
+    number,
+    numbered,
+    plain,
+    text,
+)
 from bayes_ddm.estimators.planning.pilot import MODELS, SEMIPARAMETRIC
-
-__all__ = ["Design", "Plan"]
 
 SCHEMA_VERSION = 1
 
@@ -61,8 +68,8 @@ class Design:
     note: str
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan(Stored):
     """What `plan` returns.
 
     Attributes
@@ -119,40 +126,24 @@ class Plan:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values; None stands for what cannot be had."""
-        return {
-            "schema_version": SCHEMA_VERSION,
-            "assumed": self.assumed,
-            "parameters": list(self.parameters),
-            "target_se": None if self.target_se is None else list(self.target_se),
-            "prob": self.prob,
-            "costs": self.costs,
-            "pilot": self.pilot,
-            "accuracy": number(self.accuracy),
-            "method": self.method,
-            "designs": [_as_json(design) for design in self.designs],
-            "recommended": None if self.recommended is None else _as_json(self.recommended),
-        }
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Return the plan as JSON text, written to `path` too when one is given."""
-        made = json.dumps(self.to_dict(), indent=2, allow_nan=False, ensure_ascii=False)
-        if path is not None:
-            Path(path).write_text(made + "\n", encoding="utf-8")
-        return made
+        keys = ("assumed", "parameters", "target_se", "prob", "costs", "pilot", "accuracy")
+        held = dataclasses.asdict(self)
+        ordered = (*keys, "method", "designs", "recommended")
+        return {"schema_version": SCHEMA_VERSION} | {key: plain(held[key]) for key in ordered}
 
     def cheapest(self, method: str) -> Design | None:
         """Return the cheapest design that reaches the target by one method, if any does."""
         good = [d for d in self.designs if d.method == method and d.reaches]
         return min(good, key=lambda d: (d.cost, d.labelers), default=None)
 
-    def _cells(self) -> tuple[list[list[str]], list[str]]:
+    def _table(self) -> Table:
         priced, biased = any(self.costs.values()), any(any(d.bias) for d in self.designs)
         keys = ["se", "bias"] if biased else ["se"]
         heads = [self._label(key, j) for key in keys for j in range(len(self.parameters))]
-        cells = [["method", "choices", "labelers", *heads, "hours"]]
         told = all(d.labelers == d.needed for d in self.designs) or self.target_se is None
-        cells[0] += (["cost"] if priced else []) + ([] if told else ["needs"]) + [""]
-        notes: list[str] = []
+        head = ["method", "choices", "labelers", *heads, "hours"]
+        head += (["cost"] if priced else []) + ([] if told else ["needs"]) + [""]
+        rows, notes = [], list[str]()
         for d in self.designs:
             row = [d.method, str(d.choices), "-" if d.labelers is None else f"{d.labelers:,}"]
             row += [text(number(x), 3) for key in keys for x in getattr(d, key)]
@@ -160,8 +151,9 @@ class Plan:
             row += [text(number(d.cost), 6)] if priced else []
             row += [] if told else ["-" if d.needed is None else f"{d.needed:,}"]
             mark = "<- recommended" if d is self.recommended else ""
-            cells.append([*row, f"{marked(notes, d.note)} {mark}".strip()])
-        return cells, notes
+            rows.append((*row, f"{marked(notes, d.note)} {mark}".strip()))
+        words = frozenset({0, len(head) - 1})
+        return Table("", tuple(head), tuple(rows), words, numbered(notes))
 
     def _title(self) -> list[str]:
         lines = [f"Plan for {self.assumed}"]
@@ -221,22 +213,12 @@ class Plan:
             lines += ["No costs were given: the cheapest design is the one that takes least time."]
         return lines
 
-    def __repr__(self) -> str:
-        cells, notes = self._cells()
-        last = len(cells[0]) - 1
-        lines = [*self._title(), "", *aligned(cells, {0, last}), *numbered(notes), ""]
-        return "\n".join([*lines, *self._verdict(), *self._footer()])
-
-    def _repr_html_(self) -> str:
-        cells, notes = self._cells()
-        head = [*self._title(), *self._verdict()]
-        foot = [*numbered(notes), *self._footer()]
-        parts = [*map(html_paragraph, head), html_table(cells), *map(html_paragraph, foot)]
-        return "".join(parts)
-
-
-def _as_json(design: Design) -> dict[str, Any]:
-    made = dataclasses.asdict(design)
-    for key in ("se", "bias"):
-        made[key] = [number(x) for x in made[key]]
-    return made | {key: number(made[key]) for key in ("seconds", "cost")}
+    def blocks(self) -> list[Block]:
+        """Return the verdict, what was assumed, and the designs."""
+        verdict = "\n".join(self._verdict())
+        return [
+            *([Callout("", verdict, self.recommended is not None)] if verdict else []),
+            *map(Words, self._title()),
+            self._table(),
+            *map(Words, self._footer()),
+        ]

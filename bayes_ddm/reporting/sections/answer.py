@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from bayes_ddm.display import text
+from bayes_ddm.display import Block, Callout, Missing, Table, Words, text
 from bayes_ddm.reporting.results import Results, Unknown
-from bayes_ddm.reporting.section import Block, Callout, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["answer"]
 
 # beyond, the draws cannot tell a probability from certainty
 NEARLY = 0.999

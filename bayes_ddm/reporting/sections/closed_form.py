@@ -5,26 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from bayes_ddm.comparison.compare import Comparison
-from bayes_ddm.comparison.verdict import LEVEL, p_text
-from bayes_ddm.display import marked, number, numbered, text
+from bayes_ddm.comparison.verdict import LEVEL, level, p_text, rejecting
+from bayes_ddm.display import (
+    Block,
+    Callout,
+    Heading,
+    Missing,
+    Words,
+    number,
+)
 from bayes_ddm.estimators import specification_test
 from bayes_ddm.estimators.result import LABELS
 from bayes_ddm.plots import forest
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.results import Results, Unknown, known
-from bayes_ddm.reporting.section import (
-    Block,
-    Callout,
-    Heading,
-    Missing,
-    Part,
-    Section,
-    Table,
-    Words,
-)
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["closed_form"]
 
 ABOUT = (
     "The closed form needs no assumption on how preferences are spread over labelers; the model "
@@ -60,30 +56,12 @@ def _of_fit(results: Results) -> Part:
             "miss the shaded band disagree with it. Hollow grey ones are shown for comparison; an "
             "arrow points to a value outside the panel.",
         ),
-        _table(found),
+        found.differences({name: _label(name) for name in found.labels}),
         *_tests(found),
         *_normality(results, numbers),
-        _boundaries(found),
+        found.estimates.boundary_table(),
     ]
     return Part(tuple(blocks), results.name, numbers)
-
-
-def _table(found: Comparison) -> Table:
-    rows, notes = [], list[str]()
-    for row in found.rows:
-        values = (row.value, row.posterior, row.difference, row.se)
-        p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
-        flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
-        label = _label(row.estimator)
-        rows.append((label, row.parameter, *(text(number(x), 3) for x in values), p, flag))
-    head = ("closed form", "parameter", "value", "posterior", "difference", "se", "p", "remark")
-    return Table(
-        "Closed form less posterior mean, in drift units.",
-        head,
-        tuple(rows),
-        words=frozenset({0, 1, 7}),
-        notes=tuple(numbered(notes)),
-    )
 
 
 def _label(estimator: str) -> str:
@@ -96,16 +74,15 @@ def _tests(found: Comparison) -> list[Block]:
         why = "no closed form at hand shares its boundary with the fit reliably"
         why = f"the closed form {found.untestable}" if found.untestable else why
         return [Missing("test of the difference", f"{why}.")]
-    level = LEVEL / len(found.tests)
     said = []
     for test in found.tests:
         label = _label(test.estimator)
-        result = "differs from" if test.p_value < level else "is in line with"
+        result = "differs from" if test in rejecting(found.tests) else "is in line with"
         said.append(
             f"Row “{label}”: chi-squared {test.statistic:.3g} on {test.df}, "
             f"p {p_text(test.p_value)}; it {result} the posterior."
         )
-    each = f" (level {level:.3g} each)" if len(found.tests) > 1 else ""
+    each = f" (level {level(found.tests):.3g} each)" if len(found.tests) > 1 else ""
     return [Words(f"Tests of the average preference{each}. {' '.join(said)}")]
 
 
@@ -137,13 +114,3 @@ def _normality(results: Results, numbers: dict[str, Any]) -> list[Block]:
         f"p {p_text(p)}: {result}."
     )
     return [heading, Words(said)]
-
-
-def _boundaries(found: Comparison) -> Table:
-    head, *rows = found.estimates.boundary_cells()
-    return Table(
-        "Boundaries that the closed forms rest on (half the separation; ndt in seconds).",
-        (*head[:-1], "remark"),
-        tuple(map(tuple, rows)),
-        words=frozenset({0, 6}),
-    )

@@ -8,14 +8,13 @@ from typing import Any
 import arviz as az
 import numpy as np
 
+from bayes_ddm.display import Badge, Block, Missing, Table, Words, verdict
 from bayes_ddm.fitting.convergence import LARGEST_R_HAT, SMALLEST_ESS_PER_CHAIN
-from bayes_ddm.plots import chain_ranks, energy
 from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.figures import chain_ranks, energy
 from bayes_ddm.reporting.results import Results
-from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["computation"]
 
 # below, the sampler may not reach the tails: Betancourt (2016)
 SMALLEST_BFMI = 0.3
@@ -47,11 +46,9 @@ def _of_fit(results: Results) -> Part:
         )
     ]
     found = results.diagnosis.convergence
-    blocks += [
-        Badge(f.name, f.ok, f.sentence)
-        for f in results.diagnosis.findings
-        if f.name in {"convergence", "divergences"}
-    ]
+    for finding in results.diagnosis.findings:
+        if finding.name in {"convergence", "divergences"}:
+            blocks += finding.blocks()
     numbers |= {
         "divergences": found.divergences,
         "r_hat": found.r_hat,
@@ -62,16 +59,20 @@ def _of_fit(results: Results) -> Part:
     blocks += _energy(results, numbers)
     blocks.append(_table(results))
     numbers["parameters"] = results.population.reset_index().to_dict("records")
-    names = [name for name, x in results.posterior.entries.items() if np.ptp(x) > 0]
-    blocks.append(
-        picture(
-            lambda: chain_ranks({name: results.posterior.entries[name] for name in names}),
-            alt=f"Rank histograms of {len(names)} population parameters, one line per chain.",
-            caption="A line per chain. Lines within the grey band: chains agree. A slope means "
-            "that one chain sits lower or higher than the others; a hump, that it is narrower.",
-        )
-    )
+    blocks.append(_ranks(results))
     return Part(tuple(blocks), results.name, numbers)
+
+
+def _ranks(results: Results) -> Block:
+    if results.posterior.draws.sizes["chain"] < 2:
+        return Missing("agreement of chains", "one chain has no other to agree with.")
+    return picture(
+        lambda: chain_ranks(results.posterior.entries),
+        alt="Ranks of each chain's draws among all, less their expectation, a panel per parameter.",
+        caption="A line per chain: the share of its draws up to a rank, less what is expected. "
+        "Chains that agree stay near 0. p is that of a test of their agreement: below α they "
+        "differ, and the draws that show it are marked.",
+    )
 
 
 def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
@@ -79,7 +80,6 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
     fit = results.posterior.fit
     if "sample_stats" not in fit.children or "energy" not in fit["sample_stats"]:
         return [Missing("energy", "the fit holds no energy of its draws (sample_stats).")]
-    values = fit["sample_stats"]["energy"].transpose("chain", "draw").values
     bfmi = [float(x) for x in np.atleast_1d(az.bfmi(fit)["energy"].values)]
     numbers["bfmi"] = bfmi
     ok = min(bfmi) >= SMALLEST_BFMI
@@ -89,10 +89,11 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
     return [
         Badge("energy", ok, said),
         picture(
-            lambda: energy(values),
+            lambda: energy(fit),
             alt=f"Distribution of the energy and of its changes; {said}",
-            caption="The two should look alike. Changes much narrower than the energy itself mean "
-            "that the sampler crawls through the posterior.",
+            caption="Marginal: the energy itself; transition: its changes from draw to draw. The "
+            "two should look alike: much narrower changes mean that the sampler crawls through "
+            "the posterior.",
         ),
     ]
 
@@ -100,24 +101,16 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
 def _table(results: Results) -> Table:
     chains = results.posterior.draws.sizes["chain"]
     needed = SMALLEST_ESS_PER_CHAIN * chains
-    rows = []
-    for name, row in results.population.iterrows():
-        fine = row["ess_bulk"] >= needed and row["ess_tail"] >= needed
-        fine = bool(fine and (chains < 2 or row["r_hat"] <= LARGEST_R_HAT))
-        rows.append(
-            (
-                str(name),
-                f"{row['r_hat']:.3f}",
-                f"{row['ess_bulk']:,.0f}",
-                f"{row['ess_tail']:,.0f}",
-                f"{row['mcse']:.2g}",
-                "✓ passes" if fine else "✗ fails",
-            )
-        )
-    return Table(
+    table = results.population
+    fine = table[["ess_bulk", "ess_tail"]].min(axis=1) >= needed
+    fine &= (chains < 2) | (table["r_hat"] <= LARGEST_R_HAT)
+    return Table.of(
         f"Population parameters and what is derived from them. R-hat passes up to {LARGEST_R_HAT}, "
         f"effective draws from {needed} on.",
         ("parameter", "R\u2011hat", "effective draws, bulk", "tail", "Monte Carlo error", ""),
-        tuple(rows),
-        words=frozenset({0, 5}),
+        table.assign(verdict=fine.map(verdict)),
+        r_hat=".3f",
+        **dict.fromkeys(("ess_bulk", "ess_tail"), ",.0f"),
+        mcse=".2g",
+        verdict="",
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bayes_ddm.display import Block, Words
 from bayes_ddm.estimators.screening import check
 from bayes_ddm.plots import response_times
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.results import Results
-from bayes_ddm.reporting.section import Block, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["data"]
 
 
 def data(study: Study) -> Section:
@@ -34,9 +35,7 @@ def _of_fit(results: Results, name: str) -> Part:
     )
     blocks: list[Block] = [
         Words(said),
-        Table(
-            "What is in the table.", ("", "found"), tuple(found.lines()), words=frozenset({0, 1})
-        ),
+        replace(*found.blocks(), caption="What is in the table."),
         picture(
             lambda: response_times(results.posterior.choices),
             alt=f"Histograms of response times: {found.share_positive:.0%} of choices are +1; "

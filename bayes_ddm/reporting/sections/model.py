@@ -5,25 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from bayes_ddm import models
-from bayes_ddm.reporting.checked import check_pictures
-from bayes_ddm.reporting.equations import equations, shape_of, where
-from bayes_ddm.reporting.mathml import formula
+from bayes_ddm.checks.predictive.choice_share import ComparisonShare
+from bayes_ddm.checks.predictive.rt_density import RtDensity
+from bayes_ddm.display import Block, Formulas, Heading, Missing, Table, Words
+from bayes_ddm.reporting.drawing import check_picture
+from bayes_ddm.reporting.equations import equations, mathml, shape_of, where
 from bayes_ddm.reporting.priors_table import priors_of
 from bayes_ddm.reporting.results import Results, Unknown
-from bayes_ddm.reporting.section import (
-    Badge,
-    Block,
-    Formulas,
-    Heading,
-    Missing,
-    Part,
-    Section,
-    Table,
-    Words,
-)
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["model"]
 
 
 def model(study: Study) -> Section:
@@ -39,7 +29,7 @@ def _of_fit(results: Results) -> Part:
         lines = equations(shape)
         blocks += [
             Words(models.summary(results.posterior.model)),
-            Formulas(tuple(formula(line) for line in lines)),
+            Formulas(tuple(mathml(line) for line in lines)),
             *(Words(sentence) for sentence in where(shape)),
         ]
         numbers["equations"] = lines
@@ -72,7 +62,8 @@ def _of_fit(results: Results) -> Part:
             "that allow anything are weak."
         )
     )
-    blocks += [Badge(check.name, check.ok, check.sentence) for check in found.checks]
-    blocks += check_pictures(found, only=("ComparisonShare", "RtDensity"))
+    blocks += [badge for check in found.checks for badge in check.blocks()]
+    drawn = (check for check in found.checks if isinstance(check, ComparisonShare | RtDensity))
+    blocks += [check_picture(check) for check in drawn]
     numbers["prior_checks"] = found.table.reset_index().to_dict("records")
     return Part(tuple(blocks), results.name, numbers)

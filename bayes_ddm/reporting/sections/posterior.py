@@ -8,17 +8,16 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.display import number, text
-from bayes_ddm.plots import labeler_preferences, posterior_densities
+from bayes_ddm.display import Block, Heading, Missing, Table, Words, text
+from bayes_ddm.distributions.vocabulary import unit_of
+from bayes_ddm.fitting.unpooled import unpooled
+from bayes_ddm.plots import labeler_preferences
 from bayes_ddm.plots.labeler_preferences import MOST_LABELERS
 from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.figures import densities
 from bayes_ddm.reporting.results import Results, Unknown, known
-from bayes_ddm.reporting.section import Block, Heading, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-from bayes_ddm.reporting.units import unit_of
-from bayes_ddm.reporting.unpooled import unpooled
-
-__all__ = ["posterior"]
 
 
 def posterior(study: Study) -> Section:
@@ -31,28 +30,25 @@ def _of_fit(results: Results) -> Part:
     columns = ("mean", "sd", "low", "high")
     features = results.posterior.choices.feature_names
     units = {name: unit_of(name, features, logits=results.posterior.logits) for name in table.index}
-    rows = [
-        (str(name), *(text(number(row[key])) for key in columns), units[name])
-        for name, row in table.iterrows()
-    ]
+    shown = Table.of(
+        f"Population parameters, with {100 * results.prob:g} % intervals.",
+        ("parameter", *columns, "unit"),
+        table.assign(unit=list(units.values())),
+        **dict.fromkeys(columns, ".4g"),
+        unit="",
+    )
     prior = results.prior_draws
     blocks: list[Block] = [
-        Table(
-            f"Population parameters, with {100 * results.prob:g} % intervals.",
-            ("parameter", *columns, "unit"),
-            tuple(rows),
-            words=frozenset({0, 5}),
-        ),
+        shown,
         picture(
-            lambda: posterior_densities(
-                {_titled(name, units[name]): x for name, x in results.posterior.entries.items()},
-                None
-                if isinstance(prior, Unknown)
-                else {_titled(name, units[name]): x for name, x in prior.items()},
-                prob=results.prob,
+            lambda: densities(
+                results.posterior.entries,
+                {} if isinstance(prior, Unknown) else prior,
+                results.prob,
+                units,
             ),
             alt="Posterior densities of the population parameters: "
-            + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high, _ in rows[:6])
+            + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high, _ in shown.rows[:6])
             + ".",
             caption="Blue: posterior, its mean and interval below. Dashed orange: prior; where it "
             "lies flat at the bottom, the data decide.",
@@ -64,10 +60,6 @@ def _of_fit(results: Results) -> Part:
     blocks.append(Heading("Labelers"))
     more, numbers["labelers"] = _labelers(results)
     return Part((*blocks, *more), results.name, numbers)
-
-
-def _titled(name: str, unit: str) -> str:
-    return f"{name} ({unit})" if unit else name
 
 
 def _labelers(results: Results) -> tuple[list[Block], Any]:

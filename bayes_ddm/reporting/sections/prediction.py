@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from bayes_ddm.reporting.checked import check_pictures
+from bayes_ddm.display import Block, Missing, Words
+from bayes_ddm.reporting.drawing import check_picture
 from bayes_ddm.reporting.results import Results
-from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["prediction"]
 
 
 def prediction(study: Study) -> Section:
@@ -26,19 +25,11 @@ def _of_fit(results: Results) -> Part:
             f"The experiment, simulated {found.draws} times from the posterior: {who}. A check "
             "fails where data so far off would come up less than once in a hundred."
         ),
-        Table(
-            "Predictive checks.",
-            ("check", "p", "largest misfit", ""),
-            tuple(
-                (c.name, c.p_text, c.size, "✓ passes" if c.ok else "✗ fails") for c in found.checks
-            ),
-            words=frozenset({0, 3}),
-        ),
+        found.overview(),
     ]
-    pictures = check_pictures(found)
-    for check, drawn in zip(found.checks, pictures, strict=True):
-        blocks += [Badge(check.name, check.ok, check.sentence), drawn]
-    blocks += [Missing("not checked", note) for note in found.notes]
+    for check in found.checks:
+        blocks += [*check.blocks(), check_picture(check)]
+    blocks += found.missing()
     numbers = {
         "draws": found.draws,
         "same_labelers": found.same_labelers,

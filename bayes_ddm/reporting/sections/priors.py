@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bayes_ddm.checks.sensitivity import THRESHOLD
+from bayes_ddm.display import Missing, Words
 from bayes_ddm.reporting.results import Results
-from bayes_ddm.reporting.section import Badge, Block, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["priors"]
 
 ABOUT = (
     "Priors, or the likelihood, are made a little stronger or weaker by raising them to a power "
@@ -26,18 +25,5 @@ def _of_fit(results: Results) -> Part:
     if found is None:
         why = next(f for f in results.diagnosis.findings if f.name == "prior sensitivity")
         return Part((Missing("prior sensitivity", why.sentence),), results.name)
-    rows = [
-        (str(name), f"{row['prior']:.3f}", f"{row['likelihood']:.3f}", row["diagnosis"] or "fine")
-        for name, row in found.table.iterrows()
-    ]
-    blocks: list[Block] = [
-        Badge("prior sensitivity", found.ok, found.sentence),
-        Table(
-            "Power-scaling sensitivity.",
-            ("parameter", "to the priors", "to the likelihood", "finding"),
-            tuple(rows),
-            words=frozenset({0, 3}),
-        ),
-    ]
     numbers = {"sensitivity": found.table.reset_index().to_dict("records")}
-    return Part(tuple(blocks), results.name, numbers)
+    return Part(found.blocks(), results.name, numbers)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from bayes_ddm.display import Block, Missing, Words
 from bayes_ddm.reporting.results import Results, Unknown
-from bayes_ddm.reporting.section import Badge, Block, Callout, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["ranking"]
 
 
 def ranking(study: Study) -> Section:
@@ -17,24 +16,8 @@ def ranking(study: Study) -> Section:
     if isinstance(found, Unknown):
         blocks = [Missing("ranking", found.reason)]
     else:
-        rows = [
-            (
-                str(name),
-                f"{row['elpd']:,.1f}",
-                f"{row['elpd_diff']:,.1f}",
-                f"{row['dse']:,.1f}",
-                f"{row['weight']:.2f}",
-            )
-            for name, row in found.table.iterrows()
-        ]
         blocks = [
-            Callout("Best prediction", f"The fit {found.sentence}"),
-            Table(
-                "Expected log score of labelers left out (higher is better). A difference below 4, "
-                "or below two standard errors, is none.",
-                ("fit", "log score", "behind the best", "se", "stacking weight"),
-                tuple(rows),
-            ),
+            *found.blocks(),
             Words(
                 "Each labeler is left out with all their choices, their own preferences integrated "
                 "out: the score is that of predicting a person, not a row."
@@ -58,4 +41,4 @@ def _score(results: Results) -> Part:
         "pareto_k_threshold": found.threshold,
         "doubtful": [str(name) for name in found.bad],
     }
-    return Part((Badge("leave one out", found.ok, finding.sentence),), results.name, numbers)
+    return Part(finding.blocks(), results.name, numbers)

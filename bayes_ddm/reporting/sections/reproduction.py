@@ -7,13 +7,11 @@ import json
 from typing import Any
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.errors import InputError
-from bayes_ddm.reporting.priors_table import as_code
+from bayes_ddm.display import Block, Code, Missing, Table, Words
+from bayes_ddm.distributions.priors import as_code, by_labeler
 from bayes_ddm.reporting.results import Results, Unknown, known
-from bayes_ddm.reporting.section import Block, Code, Missing, Part, Section, Table, Words
+from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-__all__ = ["choices_digest", "reproduction"]
 
 DIGEST = (
     "import hashlib\n"
@@ -99,14 +97,11 @@ def _columns(choices: Choices) -> str:
 def _call(results: Results) -> str:
     settings = results.posterior.settings
     written = results.posterior.written
-    code = {name: as_code(written[name]) for name in settings.given}
-    lost = [name for name, text in code.items() if text is None]
-    if lost:
-        raise InputError(f"the prior of {', '.join(lost)} cannot be written as code.")
+    code = {name: str(written[name]) for name in settings.given}
     options = [f"{key}={value!r}" for key, value in _sampling(results).items()]
     options += [f"{name}={text}" for name, text in code.items()]
     lines = ["import bayes_ddm as bd"]
-    lines += ["import pymc as pm"] if any("pm." in str(text) for text in code.values()) else []
+    lines += ["import pymc as pm"] if any("pm." in text for text in code.values()) else []
     return "\n".join(
         [
             *lines,
@@ -130,7 +125,7 @@ def _command(results: Results) -> str:
         value = written[name]
         if name in {"boundary", "ndt"} and isinstance(value, int | float):
             options.append(f"--{name} {value!r}")
-        elif value == {"by_labeler": [None, None]}:
+        elif value == as_code(by_labeler()):
             own.append(name)
         else:
             return ""

@@ -13,10 +13,8 @@ the same comparison twice, so that there is no boundary from repeated comparison
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +33,7 @@ from bayes_ddm.estimators import (
     two_scale,
 )
 from benchmarks.papers.heterogeneous.tables import Claims, claim, cosine, progressing, wide
+from benchmarks.support.kept import DATA
 from benchmarks.support.per_labeler import LOG_BOUNDARIES, NDT_SHARES
 
 __all__ = ["real"]
@@ -42,7 +41,6 @@ __all__ = ["real"]
 FloatArray = NDArray[np.float64]
 Estimator = Callable[[bd.Choices], FloatArray]
 
-DATA = Path(os.environ.get("BAYES_DDM_DATA", Path(__file__).parents[4] / "shared" / "data"))
 SIZES = (500, 1_000, 2_000, 5_000, 8_000)
 SHOWN = 5_000
 NEAR = 0.001  # of the published cosine

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bayes_ddm.checks.predictive.outside import outside
-from bayes_ddm.checks.predictive.statistics import omnibus
-from bayes_ddm.checks.predictive.tally import Tally
+from bayes_ddm.checks.predictive.statistics import Tally, omnibus, outside
 
 
 def test_a_tally_is_what_all_replications_at_once_would_give():

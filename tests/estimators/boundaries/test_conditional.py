@@ -11,7 +11,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import conditional_boundary
 from bayes_ddm.estimators.boundaries import conditional
 from bayes_ddm.simulate import experiment, population
-from bayes_ddm.wiener.paired import paired_log_density
+from bayes_ddm.wiener.convolution import paired_log_density
 from tests.support.reference import convolved, density
 
 MIXTURE = population("mixture")

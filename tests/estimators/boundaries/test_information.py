@@ -118,7 +118,7 @@ def test_too_few_single_choices_have_no_boundary():
     assert made.boundary is None and np.isnan(made.relative_se) and np.isnan(made.ndt_se)
     assert np.isnan(made.share).all()
     assert "Give a known boundary" in repr(made)
-    assert "<table>" not in made._repr_html_()
+    assert "<table" not in made._repr_html_()
 
 
 def test_a_boundary_that_is_not_reliable_says_why():
@@ -134,7 +134,7 @@ def test_notebooks_get_escaped_text_and_a_table(pairs):
     made = boundary_information(Choices.from_frame(data, labeler="labeler", features=["<b>"]))
     html = made._repr_html_()
     assert "<b>" not in html and "share of &lt;b&gt;" in html
-    assert html.count("<table>") == 1 and html.count("<p>") == len(made.sentences())
+    assert html.count("<table") == 1 and html.count("<p>") == len(made.sentences())
 
 
 def test_given_ndt_must_be_possible(pairs):

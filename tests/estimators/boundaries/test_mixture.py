@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -134,9 +136,9 @@ def test_units_of_features_do_not_matter():
 
 def test_cells_lose_nothing(monkeypatch):
     data = experiment(TWO, labelers=12_000, choices=1, boundary=1.25, ndt=0.3, seed=7)
-    monkeypatch.setattr(mixtures, "CELLS", 3_000)
+    monkeypatch.setattr(mixtures, "SETTINGS", replace(mixtures.SETTINGS, cells=3_000))
     gathered = drift_mixture(data, components=2)
-    monkeypatch.setattr(mixtures, "CELLS", 12_000)
+    monkeypatch.setattr(mixtures, "SETTINGS", replace(mixtures.SETTINGS, cells=12_000))
     made = drift_mixture(data, components=2)
     close = 0.02 * made.se
     assert abs(gathered.boundary - made.boundary) < close[0]
@@ -171,7 +173,7 @@ def test_a_response_faster_than_all_that_the_search_saw():
 
 
 def test_designs_that_alternate_by_row_are_searched_whole(monkeypatch):
-    monkeypatch.setattr(mixtures, "USED", 2000)
+    monkeypatch.setattr(mixtures, "SETTINGS", replace(mixtures.SETTINGS, used=2000))
     rng = np.random.default_rng(1)
     psi = np.tile(np.eye(2), (2000, 1))
     who = population("normal", mean=[0.5, -0.3], sd=[0.8, 0.6])

@@ -1,7 +1,8 @@
-"""Pseudo-labels written beside a table's rows: nothing else in the file changes."""
+"""Pseudo-labels written beside a table's rows: no other cell changes, nor their order."""
 
 import csv
 import gzip
+import io
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,6 @@ import bayes_ddm as bd
 from bayes_ddm.data.read import read_choices
 from bayes_ddm.estimators.labels import label_file as labeled_file
 from bayes_ddm.estimators.labels.label import LABEL, VARIANCE
-from bayes_ddm.estimators.labels.table_parts import parts
 from tests.support.commands import bayes_ddm
 from tests.support.tables import refusal, table
 
@@ -41,23 +41,34 @@ def experiment(tmp_path):
     return path
 
 
-def test_every_byte_of_a_csv_file_stays(tmp_path):
+def cells_of(text):
+    """Cells of a CSV file as text, blank lines left out."""
+    return [row for row in csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline="")) if row]
+
+
+def test_every_other_cell_of_a_csv_file_stays(tmp_path):
     (tmp_path / "t.csv").write_bytes(ODD.encode())
     made = bd.label_file(tmp_path / "t.csv", tmp_path / "o.csv", **KNOWN)
     written = (tmp_path / "o.csv").read_bytes().decode()
-    before, after = ODD.splitlines(keepends=True), written.splitlines(keepends=True)
-    assert len(before) == len(after)
-    for old, new in zip(before, after, strict=True):
-        body = old.rstrip("\r\n")
-        assert new.startswith(body) and new.endswith(old[len(body) :])
-    rows = [row for row in csv.reader(after) if row]
-    assert rows[0][-2:] == [LABEL, VARIANCE] and {len(row) for row in rows} == {7}
-    cells = [row[-2:] for row in rows[1:]]
-    assert [bool(label) for label, _ in cells] == [True, True, False, False, False, True]
-    assert float(cells[0][0]) == -float(cells[1][0]) == pytest.approx(1.7001, abs=1e-4)
+    assert written.startswith("\ufeff")  # spreadsheets tell UTF-8 by it
+    before, after = cells_of(ODD), cells_of(written)
+    before[-1].append("")  # a cell that the last row lacks
+    assert [row[:-2] for row in after] == before
+    assert after[0][-2:] == [LABEL, VARIANCE]
+    labels = [row[-2] for row in after[1:]]
+    assert [bool(label) for label in labels] == [True, True, False, False, False, True]
+    assert float(labels[0]) == -float(labels[1]) == pytest.approx(1.7001, abs=1e-4)
     assert (made.rows, made.no_response, made.too_fast) == (6, 2, 1)
     frame = pd.read_csv(tmp_path / "o.csv")
     assert frame[LABEL].count() == 3 and made.mean == pytest.approx(frame[LABEL].mean())
+
+
+def test_carriage_returns_and_names_that_repeat(tmp_path):
+    text = 'choice,said,rt,said\n1,"a\rb",0.8,\n0,, 0.9,"c\n"\n'
+    (tmp_path / "t.csv").write_text(text, newline="")
+    bd.label_file(tmp_path / "t.csv", tmp_path / "o.csv", **KNOWN)
+    written = (tmp_path / "o.csv").read_bytes().decode()
+    assert [row[:-2] for row in cells_of(written)] == cells_of(text)
 
 
 def test_parquet_keeps_its_types(tmp_path):
@@ -95,9 +106,10 @@ def test_csv_becomes_parquet_as_text_and_parquet_becomes_csv(tmp_path):
     assert lines[1].startswith("1,0.8,3,1.70") and lines[2].startswith("-1,0.9,,-1.28")
 
 
-def test_a_file_of_many_parts_is_labeled_as_it_would_be_in_memory(tmp_path):
+def test_a_file_of_many_parts_is_labeled_as_it_would_be_in_memory(tmp_path, monkeypatch):
     # three parts; the second coding of the choice appears in the last
-    n = 210_000
+    n = 2_100
+    monkeypatch.setattr(labeled_file, "PART", 1000)
     choices = bd.simulate.experiment("normal", labelers=n, choices=1, **KNOWN, seed=6)
     frame = choices.to_frame().sort_values("choice", ascending=False, ignore_index=True)
     frame["rt"] = (1000 * frame["rt"]).round(3)
@@ -105,8 +117,7 @@ def test_a_file_of_many_parts_is_labeled_as_it_would_be_in_memory(tmp_path):
     frame.to_csv(tmp_path / "t.csv", index=False)
     with gzip.open(tmp_path / "t.csv.gz", "wb") as file:
         file.write((tmp_path / "t.csv").read_bytes())
-    assert len(list(parts(tmp_path / "t.csv", ["rt"]))) == 3
-    known = {"boundary": 1.25, "ndt": 0.4}
+    known = {"boundary": 1.25, "ndt": 0.5}
     expected = bd.label(read_choices(tmp_path / "t.csv", rt_unit="ms"), **known)
     for name in ("t.csv", "t.csv.gz"):
         out = tmp_path / "o.csv"
@@ -138,6 +149,20 @@ def test_of_a_long_table_the_boundary_is_learned_from_whole_labelers(
     assert once.boundary.method == "semiparametric" and "a random part" in once.notes[1]
 
 
+def test_an_index_of_pandas_is_a_column(tmp_path):
+    frame = pd.DataFrame(
+        {"choice": [1, -1], "rt": [0.8, 0.9]}, index=pd.Index(["007", "8"], name="id")
+    )
+    frame.to_parquet(tmp_path / "t.parquet")
+    bd.label_file(tmp_path / "t.parquet", tmp_path / "o.csv", **KNOWN, labeler="id")
+    written = cells_of((tmp_path / "o.csv").read_text())
+    assert [row[:3] for row in written] == [
+        ["choice", "rt", "id"],
+        ["1", "0.8", "007"],
+        ["-1", "0.9", "8"],
+    ]
+
+
 def test_features_and_differences_of_columns(tmp_path):
     rng = np.random.default_rng(8)
     frame = pd.DataFrame(rng.normal(size=(400, 3)), columns=["later", "now", "delay"])
@@ -165,6 +190,10 @@ def test_what_cannot_be_labeled_leaves_nothing_behind(tmp_path):
     assert "is -1 in line 3;" in refused("choice,rt\n1,0.5\n0,-1\n")
     assert "no folder" in refused(good, out=tmp_path / "no" / "o.csv")
     assert "too few to learn" in refused(good, boundary=None, ndt=None)
+    assert (
+        "line 4 of" in (wide := refused("choice,rt\n1,0.5\n\n0,0.6,7\n")) and "more cells" in wide
+    )
+    assert "line 2 of" in refused("choice,rt\n1,0.5,7\n0,0.6\n")
     assert "quote is opened near line 3" in refused('choice,rt\n1,0.5\n0,"0.6\n1,0.7\n')
     assert "3 distinct choices" in refused("choice,rt\n1,0.5\n0,0.6\n2,0.7\n")
     assert "did you mean 'yes'" in refused("choice,rt\nyes,0.5\nno,0.6\n", positive="yess")

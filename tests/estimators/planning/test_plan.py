@@ -10,15 +10,15 @@ from scipy.stats import norm
 
 import bayes_ddm as bd
 from bayes_ddm import wiener
-from bayes_ddm.data.sufficient import labeler_sums
+from bayes_ddm.data.sufficient import labeler_sums, sum_by_unit
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import (
     conditional_boundary,
     consistent,
+    drift_mixture,
     drift_pseudo_labels,
     semiparametric,
 )
-from bayes_ddm.estimators.planning import pilot_model
 from bayes_ddm.estimators.planning.plan import plan
 from bayes_ddm.simulate.populations import population
 
@@ -161,44 +161,51 @@ def test_bias_of_the_model_where_the_population_is_skewed():
     assert abs(design.bias[0]) > 0.04 and "not" in design.note
 
 
-@pytest.mark.parametrize("d", [1, 2])
-def test_scores_are_the_derivatives_of_the_integrated_likelihood(d):
-    rng = np.random.default_rng(3)
-    mean, root = np.array([0.6, -0.3])[:d], np.array([[0.8, 0.0], [0.3, 0.5]])[:d, :d]
-    psi = rng.normal(size=(3, 2)) if d > 1 else None
+@pytest.mark.parametrize("known", [(), ("ndt",), ("boundary",), BOTH])
+def test_one_normal_on_a_skewed_pilot_against_differences_of_its_likelihood(known):
+    labelers = 4000
     sample = bd.simulate.experiment(
-        population("normal", mean=mean if d > 1 else mean[0], sd=0.7),
-        labelers=4,
-        choices=3,
-        boundary=1.1,
-        ndt=0.2,
-        features=psi,
-        seed=4,
+        SKEWED, labelers=labelers, choices=5, boundary=BOUNDARY, ndt=NDT, anonymous=False, seed=4
     )
-    rows = sample.features if d > 1 else np.ones((12, 1))
-    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
-    grid = np.stack(np.meshgrid(*[nodes] * d, indexing="ij"), axis=-1).reshape(-1, d)
-    mass = np.prod(np.meshgrid(*[weights / weights.sum()] * d, indexing="ij"), axis=0).ravel()
-    upper = np.triu_indices(d)
+    sums = labeler_sums(sample)
+    sign, truth = sums.choice[:, 0], np.array([0.7, 0.2, BOUNDARY, NDT])
+    free = np.array([True, True, *(name not in known for name in BOTH)])
 
     def by_labeler(x):
-        covariance = np.zeros((d, d))
-        covariance[upper] = covariance.T[upper] = x[d:-2]
-        theta = x[:d] + grid @ np.linalg.cholesky(covariance).T
-        terms = wiener.log_density(
-            sample.rt, sample.choice, drift=theta @ rows.T, boundary=x[-2], ndt=x[-1]
-        )
-        return np.log(mass @ np.exp(terms.reshape(-1, 4, 3).sum(axis=2)))
+        point = truth.copy()
+        point[free] = x
+        mean, log_sd, b, ndt = point
+        at_rest = sum_by_unit(sample, wiener.zero_drift_log_density(sample.rt - ndt, b))
+        time = sums.decision_gram(ndt)[:, 0, 0]
+        return at_rest + wiener.random_drift_log_factor(b * sign, time, mean, np.exp(2 * log_sd))
 
-    covariance = root @ root.T
-    x = np.concatenate([mean, covariance[upper], [1.1, 0.2]])
-    value, scores = pilot_model.scores_of(sample, mean, covariance, 1.1, 0.2)
-    assert value == pytest.approx(by_labeler(x).mean(), rel=1e-8)
-    for j in range(len(x)):
-        step = 1e-5 * np.eye(len(x))[j]
-        slope = (by_labeler(x + step) - by_labeler(x - step)) / 2e-5
-        # rounding of the difference: 1e-16 / 1e-5, times the size of the terms
-        np.testing.assert_allclose(scores[:, j], slope, rtol=1e-6, atol=1e-7)
+    fitted = minimize(lambda x: -by_labeler(x).mean(), truth[free], method="BFGS").x
+    steps = 1e-3 * np.eye(len(fitted))
+    scores = np.stack([by_labeler(fitted + h) - by_labeler(fitted - h) for h in steps], axis=1)
+    hessian = [
+        [
+            sum(s * t * by_labeler(fitted + s * g + t * h).mean() for s in (1, -1) for t in (1, -1))
+            for g in steps
+        ]
+        for h in steps
+    ]
+    influence = scores / 2e-3 @ np.linalg.inv(-np.array(hessian) / 4e-6)[:, 0]
+    fit = drift_mixture(
+        sample,
+        NDT if "ndt" in known else None,
+        components=1,
+        boundary=BOUNDARY if "boundary" in known else None,
+    )
+    assert fit.mean[0] == pytest.approx(fitted[0], abs=2e-4)
+    # the skewness biases it by many of these differences
+    assert abs(fit.mean[0] - SKEWED.mean) > 0.03
+    np.testing.assert_allclose(labelers * fit.influence[:, 2], influence, rtol=5e-3, atol=5e-3)
+
+
+def test_labelers_who_are_all_alike_are_the_limit_of_those_who_nearly_are():
+    settings = {"boundary": BOUNDARY, "labelers": 100, "choices": 3, "pilot": 1000}
+    alike, nearly = (plan(sd=sd, **settings, progress=False) for sd in (0.0, 1e-4))
+    assert variances(alike, MODEL)[3] == pytest.approx(variances(nearly, MODEL)[3], rel=1e-3)
 
 
 def test_expected_seconds_are_those_of_the_response_times(all_known):

@@ -1,0 +1,110 @@
+"""Commands in closed form: estimate, and before there are any data, plan."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from bayes_ddm.cli.options import File, Known, Prob, option
+from bayes_ddm.cli.outputs import Json, Output, wrote
+from bayes_ddm.cli.population import Drifts, numbers
+from bayes_ddm.cli.table import Columns
+from bayes_ddm.display import show
+from bayes_ddm.errors import InputError
+
+_design = partial(option, panel="Designs")
+_cost = partial(option, panel="Costs")
+_target = partial(option, panel="Target")
+
+
+def estimate(
+    *,
+    file: File,
+    columns: Columns,
+    known: Known,
+    prob: Prob = 0.95,
+    bootstrap: Annotated[int, option("Bootstrap replications over labelers; 0: closed form.")] = 0,
+    seed: Annotated[int | None, option("Of the bootstrap.", min=0)] = None,
+    json: Json = None,
+    output: Output,
+) -> None:
+    """Estimate the population average in closed form, without MCMC.
+
+    Example: bayes-ddm estimate choices.csv --boundary 1.25 --ndt 0.3
+    """
+    from bayes_ddm.data.read import lines_of
+    from bayes_ddm.estimators import estimate as run
+
+    output.check(json, source=file)
+    choices = columns.read(file)
+    with lines_of(file):
+        table = run(choices, **vars(known), prob=prob, bootstrap=bootstrap, seed=seed)
+    output.write_text(json, table.to_json())
+    show(table)
+    wrote(json)
+
+
+def _methods() -> list[str]:
+    from bayes_ddm.estimators.planning.plan import METHODS
+
+    return list(METHODS)
+
+
+def plan(
+    *,
+    boundary: Annotated[float, option("Assumed boundary, half the separation.")],
+    ndt: Annotated[float, option("Assumed non-decision time, seconds.")] = 0.0,
+    known: Annotated[str | None, option("What will be known: boundary,ndt or one of them.")] = None,
+    drifts: Drifts,
+    choices: Annotated[str, _design("Candidate numbers of choices by each.")] = "1,2,5,10",
+    labelers: Annotated[
+        str | None, _design("Candidate numbers of labelers; none: as many as needed.")
+    ] = None,
+    target_se: Annotated[float | None, _target("Largest standard error of mu.")] = None,
+    target_width: Annotated[float | None, _target("Largest width of the interval of mu.")] = None,
+    prob: Annotated[float, _target("Probability of the interval, 0 to 1.")] = 0.95,
+    method: Annotated[
+        str | None,
+        _target(
+            "consistent_known_boundary, consistent_conditional_boundary, semiparametric, "
+            "hierarchical or contextual; default: a closed form, where one can be used.",
+            autocompletion=_methods,
+        ),
+    ] = None,
+    cost_labeler: Annotated[float, _cost("Of each labeler.")] = 0.0,
+    cost_choice: Annotated[float, _cost("Of each choice.")] = 0.0,
+    cost_second: Annotated[float, _cost("Of each second of response time.")] = 0.0,
+    pilot: Annotated[int, option("Labelers simulated.")] = 20_000,
+    seed: Annotated[int, option("Of the simulation.", min=0)] = 1,
+    json: Json = None,
+    output: Output,
+) -> None:
+    """Predict how well designs will know the average; find the cheapest that is good enough.
+
+    Example: bayes-ddm plan --mean 0.5 --sd 1 --boundary 1.25 --ndt 0.3 --target-se 0.05
+    """
+    output.check(json)
+    from bayes_ddm.estimators.planning.plan import plan as run
+
+    if target_se is None and target_width is None and labelers is None:
+        raise InputError("give --target-se or --target-width, or --labelers to see what they give.")
+    result = run(
+        population=drifts.build(),
+        boundary=boundary,
+        ndt=ndt,
+        known=[name.strip() for name in (known or "").split(",") if name.strip()],
+        labelers=None if labelers is None else numbers("--labelers", labelers),
+        choices=numbers("--choices", choices),
+        target_se=target_se,
+        target_width=target_width,
+        prob=prob,
+        cost_labeler=cost_labeler,
+        cost_choice=cost_choice,
+        cost_second=cost_second,
+        method=method,
+        pilot=pilot,
+        seed=seed,
+    )
+    output.write_text(json, result.to_json())
+    show(result)
+    wrote(json)

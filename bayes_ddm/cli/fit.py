@@ -1,0 +1,205 @@
+"""Commands that fit: fit, compare, models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bayes_ddm.cli.options import File, Known, Model, Prob, Sampling, option
+from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
+from bayes_ddm.cli.saved import is_fit, load_fit
+from bayes_ddm.cli.table import Columns
+from bayes_ddm.display import Table, as_json, show
+from bayes_ddm.errors import InputError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from bayes_ddm.data.choices import Choices
+
+
+def fit(
+    *,
+    file: File,
+    out: Annotated[Path, written("netCDF file.", "-o", "--output", kind=FIT)],
+    columns: Columns,
+    model: Model,
+    known: Known,
+    sampling: Sampling,
+    output: Output,
+) -> None:
+    """Fit a hierarchical diffusion model by MCMC and save it.
+
+    Example: bayes-ddm fit choices.csv --labeler id --seed 1 -o fit.nc
+    """
+    output.check(out, source=file)
+    choices = columns.read(file, announce=True)
+    posterior = _fit(choices, file, model, known, sampling)
+
+    from bayes_ddm.fitting.posterior import Posterior
+    from bayes_ddm.fitting.save import save
+
+    save(posterior, out, overwrite=output.overwrite)
+    table = Posterior.of(posterior).table()
+    formats = dict.fromkeys(table.columns, ".4g")
+    show(Table.of("", ("parameter", *formats), table, **formats))
+    wrote(out)
+    say(f"next: bayes-ddm compare {out}")
+
+
+def compare(
+    context: typer.Context,
+    *,
+    file: Annotated[
+        Path, typer.Argument(help="Table of choices, or a fit (FIT.nc).", show_default=False)
+    ],
+    columns: Columns,
+    model: Model,
+    known: Known,
+    prob: Prob = 0.95,
+    sampling: Sampling,
+    explain: Annotated[
+        bool,
+        option(
+            "On disagreement, relax one assumption at a time and say which mends it: six to "
+            "eight short refits, about half a minute each, more with thousands of labelers.",
+            "--explain",
+        ),
+    ] = False,
+    json: Json = None,
+    plot: Annotated[Path | None, written("Forest plot.", kind=FIGURE)] = None,
+    out: Annotated[Path | None, written("Save the fit.", "-o", "--output", kind=FIT)] = None,
+    output: Output,
+) -> None:
+    """Fit, and compare the posterior population average with the closed form.
+
+    Example: bayes-ddm compare choices.csv --labeler id --plot forest.png
+    """
+    output.check(json, plot, out, source=file)
+    if is_fit(file) or file.suffix.lower() in FIT[1]:
+        _refuse_for_fits(context, file)
+        posterior = load_fit(file)
+        said: tuple[str, ...] = ()
+    else:
+        choices = columns.read(file, announce=True)
+        said = choices.notes
+        posterior = _fit(choices, file, model, known, sampling)
+
+    from bayes_ddm.comparison.compare import compare as run
+    from bayes_ddm.fitting.save import save
+
+    if out is not None:
+        save(posterior, out, overwrite=output.overwrite)
+        wrote(out)
+    result = run(posterior, **vars(known), prob=prob)
+    contents = result.to_dict()
+    output.write(plot, lambda temporary: result.plot().savefig(temporary, dpi=150))
+    show(result)
+    for note in result.estimates.notes:
+        if note not in said:
+            say(f"note: {note}")
+    # before the refits, which take minutes and may be interrupted
+    output.write_text(json, as_json(contents))
+    wrote(json, plot)
+    if explain:
+        from bayes_ddm.comparison.explain import explain as refit_relaxed
+
+        explained = refit_relaxed(result, progress=say)
+        print()
+        show(explained)
+        contents |= {"explanation": explained.to_dict()}
+        Output(overwrite=True).write_text(json, as_json(contents))
+
+
+def _refuse_for_fits(context: typer.Context, file: Path) -> None:
+    """Refuse options that only a table of choices can heed, rather than ignoring them."""
+    heeded = {"file", "boundary", "ndt", "prob", "json", "plot", "overwrite", "explain"}
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name)
+        if parameter.name not in heeded and source is not None and source.name == "COMMANDLINE":
+            raise InputError(
+                f"{parameter.opts[-1]} is for a table of choices; {str(file)!r} is a fit, made "
+                "already: leave it out."
+            )
+
+
+def models() -> None:
+    """List the models, a line each.
+
+    Example: bayes-ddm models
+    """
+    from bayes_ddm import models as family
+
+    names = family.names()
+    width = max(map(len, names))
+    for name in names:
+        print(f"{name:<{width}}  {family.summary(name).partition(': ')[2]}")
+
+
+def _fit(
+    choices: Choices, file: Path, model: Model, known: Known, sampling: Sampling
+) -> xr.DataTree:
+    """Fit as the options say; say what is done, and whether it converged."""
+    import warnings
+
+    from bayes_ddm.data.read import lines_of
+    from bayes_ddm.fitting import run
+    from bayes_ddm.fitting.convergence import ConvergenceWarning
+    from bayes_ddm.models import builder, default_model
+
+    with lines_of(file):
+        parameters = _fixed(choices, known) | _varying(model, known)
+    name = model.model or default_model(choices)
+    run.check_parameters(name, builder(name), parameters)
+    # refuses what the model cannot take, before anything is said
+    builder(name)(choices, **parameters)
+    chains = f"{sampling.chains} chain{'s' if sampling.chains > 1 else ''}"
+    steps = f"{sampling.tune} tuning steps and {sampling.draws} draws"
+    say(f"fitting the {name} model: compiling, then {chains} of {steps}")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
+        posterior = run.fit(choices, name, **vars(sampling), **parameters)
+    for warning in caught:
+        if issubclass(warning.category, ConvergenceWarning):
+            say(f"WARNING: {warning.message}")
+    return posterior
+
+
+def _fixed(choices: Choices, known: Known) -> dict[str, float]:
+    from bayes_ddm.estimators import (
+        conditional_boundary,
+        known_boundary,
+        semiparametric_boundary,
+    )
+    from bayes_ddm.estimators.boundaries.known import check_ndt, doubted
+
+    if known.boundary is None:
+        return {} if known.ndt is None else {"ndt": check_ndt(choices, known.ndt)}
+    # the same boundary information on both sides of a comparison: no ndt given means 0
+    fixed = known_boundary(choices, known.boundary, known.ndt or 0.0)
+    if known.ndt is None:
+        say("note: the boundary was given without an ndt, which is taken as 0 s.")
+        learned = conditional_boundary(choices), semiparametric_boundary(choices)
+        doubt = doubted(fixed, *(other for other in learned if other is not None)).note
+        if doubt:
+            say(f"WARNING: {doubt}")
+    return {"boundary": fixed.boundary, "ndt": fixed.ndt}
+
+
+def _varying(model: Model, known: Known) -> dict[str, Any]:
+    """Parameters of a model that `--by-labeler` and `--lapses` stand for."""
+    names = [name.strip() for name in (model.by_labeler or "").split(",") if name.strip()]
+    for name in names:
+        if name not in {"boundary", "ndt", "start"}:
+            raise InputError(f"--by-labeler {name!r}: choose from boundary, ndt and start.")
+        if getattr(known, name, None) is not None:
+            raise InputError(f"--{name} fixes what --by-labeler lets vary; give one of them.")
+    if not names and not model.lapses:
+        return {}
+    from bayes_ddm.distributions.priors import by_labeler
+    from bayes_ddm.distributions.vocabulary import parameter_called
+
+    lapse = {"lapse": parameter_called("lapse").prior} if model.lapses else {}
+    return {name: by_labeler() for name in names} | lapse

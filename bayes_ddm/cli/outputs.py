@@ -1,0 +1,90 @@
+"""What a command says, and the files that it writes."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from bayes_ddm.cli.options import option
+from bayes_ddm.errors import InputError
+
+Kind = tuple[str, tuple[str, ...]]  # of file, and the endings of its name
+
+TABLE = "a table", (".csv", ".parquet")
+PREDICTIONS = "the predictions", (".csv",)
+FIT = "a fit", (".nc",)
+FIGURE = "a plot", (".png", ".pdf", ".svg", ".jpg", ".eps", ".tif", ".webp")
+PAGE = "a report", (".html", ".htm")
+
+
+def say(message: str) -> None:
+    """Tell the user something that is no result: on standard error."""
+    print(message, file=sys.stderr)
+
+
+def wrote(*paths: Path | None) -> None:
+    """Say which files there are now."""
+    for path in paths:
+        if path is not None:
+            say(f"wrote {path}")
+
+
+def ending(kind: Kind) -> Callable[[Path | None], Path | None]:
+    """Return what refuses a file whose name promises another format than it would have."""
+    what, endings = kind
+
+    def check(path: Path | None) -> Path | None:
+        if path is not None and path.suffix.lower() not in endings:
+            *others, last = endings
+            shown = f"{', '.join(others)} or {last}" if others else last
+            raise InputError(f"{str(path)!r} cannot hold {what}: its name must end in {shown}.")
+        return path
+
+    return check
+
+
+def written(help: str, *names: str, kind: Kind | None = None) -> Any:
+    """Return an option of the files that are written."""
+    return option(help, *names, panel="Output", callback=kind and ending(kind))
+
+
+Json = Annotated[Path | None, written("Write every number as JSON.")]
+TableOut = Annotated[Path, written("CSV or Parquet file.", "-o", "--output", kind=TABLE)]
+
+
+@dataclass(frozen=True)
+class Output:
+    """How files are written."""
+
+    overwrite: Annotated[bool, written("Replace output files.", "--overwrite")] = False
+
+    def check(self, *paths: Path | None, source: Path | None = None) -> None:
+        """Refuse output files that cannot be written, before any long computation.
+
+        ``source`` is the input, which no output may replace.
+        """
+        from bayes_ddm.files import refuse_existing
+
+        taken: list[Path] = []
+        for path in filter(None, paths):
+            if source is not None and path.absolute() == source.absolute():
+                raise InputError(f"{str(path)!r} is the input; give the output another name.")
+            if path.absolute() in taken:
+                raise InputError(
+                    f"{str(path)!r} is named twice; give each output a name of its own."
+                )
+            taken.append(path.absolute())
+            refuse_existing(path, overwrite=self.overwrite)
+
+    def write(self, path: Path | None, save: Callable[[Path], Any]) -> None:
+        """Write a file with a function that takes its path, if the file was asked for."""
+        from bayes_ddm.files import writing
+
+        if path is not None:
+            with writing(path, overwrite=self.overwrite) as temporary:
+                save(temporary)
+
+    def write_text(self, path: Path | None, text: str) -> None:
+        """Write a text file, if it was asked for."""
+        self.write(path, lambda temporary: temporary.write_text(f"{text}\n", encoding="utf-8"))

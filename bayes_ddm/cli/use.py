@@ -1,0 +1,111 @@
+"""Commands that put a fit or a boundary to use: predict, label, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, option
+from bayes_ddm.cli.outputs import PAGE, PREDICTIONS, Json, Output, TableOut, say, written, wrote
+from bayes_ddm.cli.saved import Fit, load_fit, load_fits
+from bayes_ddm.cli.table import Columns
+from bayes_ddm.display import show
+
+
+def predict(
+    *,
+    fit: Fit,
+    file: File,
+    columns: Columns,
+    prob: Prob = 0.95,
+    draws: Replications = 400,
+    seed: Seed = None,
+    out: Annotated[
+        Path | None,
+        written("Predictions, row by row: CSV.", "-o", "--output", kind=PREDICTIONS),
+    ] = None,
+    output: Output,
+) -> None:
+    """Predict choices and response times that a fit has not seen, and score the predictions.
+
+    Example: bayes-ddm predict fit.nc new.csv --labeler id -o predicted.csv
+    """
+    output.check(out, source=file)
+    posterior = load_fit(fit)
+    choices = columns.read(file, announce=True)
+    from bayes_ddm.fitting.predict import predict as run
+
+    prediction = run(posterior, choices, prob=prob, draws=draws, seed=seed or 0)
+    output.write(out, lambda temporary: prediction.table.to_csv(temporary, index=False))
+    show(prediction)
+    wrote(out)
+
+
+def label(*, file: File, out: TableOut, columns: Columns, known: Known, output: Output) -> None:
+    """Write a table back with drift pseudo-labels, to train a reward model on.
+
+    Two columns are added, all others stay as they are: drift_pseudo_label, whose mean is the drift
+    behind the choice; and drift_pseudo_label_variance, an unbiased estimate of its variance, from
+    the response time. Rows without a response, or faster than the ndt, get neither, and are
+    counted.
+
+    A boundary that is not given is learned first: from labelers who repeat a comparison where that
+    is reliable, else from a mixture of normal populations. The table is read in parts: any number
+    of rows will do.
+
+    Example: bayes-ddm label choices.csv --labeler id --boundary 1.25 --ndt 0.3 -o out.csv
+    """
+    from bayes_ddm.estimators.labels.label_file import label_file
+
+    output.check(out, source=file)
+    names = columns.names()
+    with columns.naming_options(file):
+        if known.boundary is not None and known.ndt is None:
+            say("note: the boundary was given without an ndt, which is taken as 0 s.")
+        labeled = label_file(file, out, **vars(known), overwrite=output.overwrite, **names)
+    if known.boundary is None:
+        columns.point_out_unused(file)
+    for note in labeled.notes:
+        say(note)
+    show(labeled)
+    wrote(out)
+
+
+def report(
+    *,
+    fits: Annotated[
+        list[Path],
+        typer.Argument(metavar="FIT.nc...", help="Saved fits, side by side.", show_default=False),
+    ],
+    out: Annotated[Path, written("HTML page.", "-o", "--output", kind=PAGE)],
+    title: Annotated[str | None, option("What the study is called.")] = None,
+    question: Annotated[str | None, option("What it asks.")] = None,
+    prob: Prob = 0.95,
+    draws: Replications = 200,
+    seed: Seed = None,
+    json: Json = None,
+    output: Output,
+) -> None:
+    """Write what fits say, and whether to believe them, as one HTML page.
+
+    Example: bayes-ddm report contextual.nc labeler_boundary.nc -o report.html
+    """
+    for path in fits:
+        output.check(out, json, source=path)
+    from bayes_ddm.reporting import report as run
+
+    words = {"title": title, "question": question}
+    run(
+        load_fits(fits),
+        out,
+        json=json,
+        prob=prob,
+        draws=draws,
+        seed=seed or 0,
+        overwrite=output.overwrite,
+        progress=say,
+        **{key: text for key, text in words.items() if text is not None},
+    )
+    wrote(out, json)

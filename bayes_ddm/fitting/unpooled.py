@@ -1,0 +1,67 @@
+"""Each labeler's preference from their own choices alone: what the population then shrinks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.sufficient import determined, labeler_sums
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.design import design
+from bayes_ddm.fitting.posterior import Posterior
+
+
+def unpooled(posterior: Posterior) -> FloatArray:
+    """Return each labeler's maximum-likelihood preference, at the fit's boundary and ndt.
+
+    Parameters
+    ----------
+    posterior : Posterior
+
+    Returns
+    -------
+    ndarray, shape (labelers, d)
+        Drift per unit of each feature; NaN where a labeler's choices do not determine it.
+
+    Raises
+    ------
+    InputError
+        If labelers are anonymous, or the model has no response times.
+
+    Notes
+    -----
+    Given boundary ``b``, ndt and relative start ``s``, choices ``z`` with attribute differences
+    ``psi`` and decision times ``t`` have the likelihood ``exp(theta'S - theta'A theta / 2)``, with
+    ``S = b sum (z - 2 s + 1) psi`` and ``A = sum t psi psi'``: its maximum is ``A^-1 S``.
+    """
+    choices = posterior.choices
+    if choices.anonymous:
+        raise InputError("labelers are anonymous: one choice each says next to nothing of them.")
+    if not posterior.has_times:
+        raise InputError(
+            "the model has no response times, without which a labeler who always chose one option "
+            "has no estimate of their own."
+        )
+    samples = posterior.samples(400)
+    boundary, ndt = (_of_labelers(posterior, samples, name) for name in ("boundary", "ndt"))
+    start = _of_labelers(posterior, samples, "start") if "start" in posterior else 0.5 + 0 * ndt
+    # a response before the non-decision time has passed is a lapse, and says nothing
+    decided = replace(choices, count=choices.count * (choices.rt > ndt[choices.unit]))
+    scale = design(choices).scale
+    sums = labeler_sums(decided, scale)
+    total = boundary[:, None] * (sums.choice - (2 * start - 1)[:, None] * sums.psi)
+    time = sums.decision_gram(ndt)
+    known = determined(time)
+    preference = np.full(total.shape, np.nan)
+    preference[known] = np.linalg.solve(time[known], total[known, :, None])[..., 0]
+    return preference / scale
+
+
+def _of_labelers(posterior: Posterior, samples: xr.Dataset, name: str) -> FloatArray:
+    """Posterior mean of a parameter of each labeler: shared, or their own."""
+    own = f"labeler_{name}"
+    mean = posterior.values(own if own in samples else name, samples).mean(axis=0)
+    return np.broadcast_to(mean, len(posterior.choices.unit_count))
