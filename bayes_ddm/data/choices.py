@@ -122,8 +122,8 @@ class Choices(Shown):
             raise InputError("the table has no rows.")
         if rt_unit is not None and rt_unit not in columns.RT_UNITS:
             raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
-        for what, names in (("features", features), ("covariates", covariates)):
-            if isinstance(names, str):
+        for what, given in (("features", features), ("covariates", covariates)):
+            if isinstance(given, str):
                 raise InputError(f"{what} must be a list of column names, not one string.")
         features = () if features is None else tuple(features)
         taken = {"choice", "rt", "labeler", "count"} & set(features)

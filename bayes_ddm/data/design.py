@@ -119,7 +119,7 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
 
     variables = _checked(formula, covariates, what)
     _refuse_missing(formula, covariates, variables, what)
-    used = covariates[list(variables)] if variables else pd.DataFrame(index=covariates.index)
+    used = _in_order(covariates[list(variables)])
     if used.columns.empty:
         # formulae takes its number of rows from a column
         used = used.assign(_row=0.0)
@@ -150,6 +150,24 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
     _refuse_thin_levels(made, what)
     refuse_collinear(matrix, names, f"{what} formula {formula!r}")
     return made
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Categories in the order that they were given, which formulae heeds where they are ordered."""
+    kinds = {name: frame[name].dtype for name in frame.columns}
+    given = [name for name, kind in kinds.items() if isinstance(kind, pd.CategoricalDtype)]
+    return frame.assign(**{name: frame[name].cat.as_ordered() for name in given})
+
+
+def covariates_in(formula: str) -> tuple[str, ...]:
+    """Names of columns that a formula uses.
+
+    Examples
+    --------
+    >>> covariates_in("1 + np.log(amount) + C(task):delay")
+    ('amount', 'task', 'delay')
+    """
+    return _checked(formula, None, "drift")
 
 
 def with_drift(choices: Choices, formula: str | None) -> Choices:
@@ -238,7 +256,7 @@ def refuse_collinear(matrix: FloatArray, names: tuple[str, ...], what: str) -> N
         raise InputError(f"{what}: {', '.join(involved)} are collinear; remove one.")
 
 
-def _checked(formula: str, covariates: pd.DataFrame, what: str) -> tuple[str, ...]:
+def _checked(formula: str, covariates: pd.DataFrame | None, what: str) -> tuple[str, ...]:
     """Names of the covariates that a formula uses; refuse what it may not hold."""
     from formulae.parser import ParseError, Parser
     from formulae.scanner import ScanError, Scanner
@@ -251,7 +269,7 @@ def _checked(formula: str, covariates: pd.DataFrame, what: str) -> tuple[str, ..
         raise InputError(
             f"{what} formula {formula!r} does not parse: {_one_line(error)}."
         ) from error
-    known = [str(column) for column in covariates.columns]
+    known = [] if covariates is None else [str(column) for column in covariates.columns]
     used: dict[str, None] = {}
     for kind, text in _walk(tree):
         if kind == "operator" and text == "~":
@@ -273,7 +291,7 @@ def _checked(formula: str, covariates: pd.DataFrame, what: str) -> tuple[str, ..
                 f"{what} formula {formula!r} calls {text}, which is not among the functions of a "
                 f"formula; {did_you_mean(text, FUNCTIONS, there)}"
             )
-        if kind == "name" and text not in known:
+        if kind == "name" and covariates is not None and text not in known:
             there = f"there are {', '.join(known) or 'none'}; name it in covariates=."
             raise InputError(
                 f"{what} formula {formula!r}: there is no covariate or feature {text!r}; "
