@@ -38,16 +38,23 @@ class Columns:
     count: Annotated[str | None, _column("Column of counts of identical rows.")] = None
     rt_unit: Annotated[Literal["s", "ms"] | None, _column("Unit of response times.")] = None
     positive: Annotated[str | None, _column("Value of the choice column that is +1.")] = None
+    drift: Annotated[
+        str | None, _column('Formula of the drift in columns: "1 + delay + np.log(amount)".')
+    ] = None
 
-    def read(self, file: Path, *, announce: bool = False) -> "Choices":
+    def read(self, file: Path, *, announce: bool = False, like: str = "") -> "Choices":
         """Read the table; say which columns are not used though they look as if they should be.
 
-        ``announce`` also says what was dropped and should be known, where no table shows it.
+        ``announce`` also says what was dropped and should be known, where no table shows it;
+        ``like`` is a formula whose columns are kept.
         """
+        from bayes_ddm.data.design import covariates_in, with_drift
         from bayes_ddm.data.read import read_choices
 
         with self.naming_options(file):
-            choices = read_choices(file, **self.names())
+            kept = covariates_in(self.drift or like) if self.drift or like else ()
+            kept = tuple(name for name in kept if name not in (self.features or "").split(","))
+            choices = with_drift(read_choices(file, **self.names(), covariates=kept), self.drift)
         self.point_out_unused(file)
         if announce:
             for reason, n in choices.dropped.items():
@@ -64,7 +71,7 @@ class Columns:
                 f"--features {self.features!r} has an empty name; give columns with commas "
                 "between: A,B."
             )
-        return vars(self) | {"features": features}
+        return {key: x for key, x in vars(self).items() if key != "drift"} | {"features": features}
 
     @contextmanager
     def naming_options(self, file: Path) -> Iterator[None]:

@@ -12,6 +12,7 @@ from bayes_ddm.cli.outputs import PAGE, PREDICTIONS, Json, Output, TableOut, say
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.display import show
+from bayes_ddm.errors import InputError
 
 
 def predict(
@@ -34,8 +35,10 @@ def predict(
     """
     output.check(out, source=file)
     posterior = load_fit(fit)
-    choices = columns.read(file, announce=True)
+    from bayes_ddm.fitting.posterior import choices_of
     from bayes_ddm.fitting.predict import predict as run
+
+    choices = columns.read(file, announce=True, like=choices_of(posterior).drift)
 
     prediction = run(posterior, choices, prob=prob, draws=draws, seed=seed or 0)
     output.write(out, lambda temporary: prediction.table.to_csv(temporary, index=False))
@@ -60,6 +63,8 @@ def label(*, file: File, out: TableOut, columns: Columns, known: Known, output: 
     from bayes_ddm.estimators.labels.label_file import label_file
 
     output.check(out, source=file)
+    if columns.drift is not None:
+        raise InputError("label takes --features, not a formula; leave --drift out.")
     names = columns.names()
     with columns.naming_options(file):
         if known.boundary is not None and known.ndt is None:

@@ -54,16 +54,14 @@ class Relaxed:
         The closed form that the posterior is held against.
     preferences : tuple of Preference
     p_value : float or None
-        Of the joint test that closed form and posterior estimate the same; None where there is
-        none.
+        Of their joint test, if there is one.
     agrees : bool or None
         Whether they differ by no more than chance: by the tests, or without one by two standard
         errors at labelers' own values; None where the closed form assumes what the model does not.
     untestable : str
         What it assumes.
     elpd_diff, elpd_se : float
-        Log score of left-out labelers, all their choices, minus that of the fit itself; its
-        standard error.
+        Log score of left-out labelers, less that of the fit itself; its standard error.
     doubtful : int
         Labelers whose Pareto k is too high for their log score to be trusted.
     problem : str
@@ -71,7 +69,7 @@ class Relaxed:
     unused : tuple of str
         Parameters that the fit was given and the model does not have.
     parts : tuple of str
-        Where several assumptions are relaxed at once: what is allowed for, one by one.
+        What is allowed for, one by one, where it is more than one.
     """
 
     assumption: str
@@ -156,36 +154,28 @@ class Explanation(Stored):
 
         Of several preferences each has columns of its own: ``difference[amount]``.
         """
+        before = ("assumption", "instead", "model", "options", "estimator")
+        after = ("p_value", "agrees", "elpd_diff", "elpd_se", "converged", "finding")
         records = []
         for row in self.rows:
-            record = {key: getattr(row, key) for key in ("assumption", "instead")}
-            record |= {"model": row.model, "options": row.options, "estimator": row.estimator}
+            record = {key: getattr(row, key) for key in before}
             for one in row.preferences:
                 of = f"[{one.parameter}]" if len(row.preferences) > 1 else ""
                 values = dataclasses.asdict(one)
                 record |= {f"{k}{of}": x for k, x in values.items() if k != "parameter"}
-            record |= {"p_value": row.p_value, "agrees": row.agrees}
-            record |= {"elpd_diff": row.elpd_diff, "elpd_se": row.elpd_se}
-            record |= {"converged": row.converged, "finding": row.finding}
-            records.append(record)
+            records.append(record | {key: getattr(row, key) for key in after})
         frame = pd.DataFrame(records)
         return frame.astype({"p_value": float}) if records else frame
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON values; None stands for what could not be computed."""
-        rows = []
-        for row in self.rows:
-            judged = {"converged": row.converged, "finding": row.finding}
-            rows.append(plain(dataclasses.asdict(row) | judged))
+        judged = [{"converged": row.converged, "finding": row.finding} for row in self.rows]
+        rows = zip(self.rows, judged, strict=True)
         return {
             "text": self.text,
-            "rows": rows,
+            "rows": [plain(dataclasses.asdict(row) | more) for row, more in rows],
             "not_tried": [dataclasses.asdict(left) for left in self.not_tried],
-            "draws": self.draws,
-            "tune": self.tune,
-            "chains": self.chains,
-            "seed": self.seed,
-        }
+        } | {key: getattr(self, key) for key in ("draws", "tune", "chains", "seed")}
 
     def blocks(self) -> list[Block]:
         """Return the sentences, and a row per refit and preference."""

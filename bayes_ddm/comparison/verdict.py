@@ -9,6 +9,7 @@ import numpy as np
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.fitting.convergence import Convergence
 
@@ -168,9 +169,9 @@ def _reason(evidence: Evidence) -> str:
             f"{repeats.se[0]:.2g}), not the given {given.boundary:.3g}"
         )
     varying = [
-        f"{label} (z = {evidence.varying[name]:.1f})"
-        for name, label in (("boundary", "boundary"), ("ndt", "non-decision time"))
-        if evidence.varying.get(name, 0.0) > CLEARLY_VARYING
+        f"{parameter_called(name).words} (z = {z:.1f})"
+        for name, z in evidence.varying.items()
+        if z > CLEARLY_VARYING
     ]
     if varying:
         return (

@@ -43,6 +43,10 @@ class Choices(Shown):
     row : ndarray of int, shape (rows,), or None
         Position in the table that was read, counting from 0; None if there is none, as after
         `grouped`.
+    covariates : DataFrame, or None
+        Columns kept for formulas, one row per row.
+    drift : str
+        Formula that made the features; empty if they are columns of the table.
 
     Examples
     --------
@@ -61,6 +65,8 @@ class Choices(Shown):
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     row: IntArray | None = None
+    covariates: pd.DataFrame | None = field(default=None, repr=False)
+    drift: str = ""
 
     @classmethod
     def from_frame(
@@ -74,6 +80,7 @@ class Choices(Shown):
         count: str | None = None,
         rt_unit: str | None = None,
         positive: Any = None,
+        covariates: Sequence[str] = (),
     ) -> Choices:
         """Validate a table with one row per choice.
 
@@ -96,6 +103,8 @@ class Choices(Shown):
             they look like milliseconds.
         positive : optional
             The value of `choice` that becomes +1.
+        covariates : sequence of str
+            Columns that formulas may name (`bayes_ddm.fit`, `bayes_ddm.estimate`), text allowed.
 
         Returns
         -------
@@ -113,8 +122,9 @@ class Choices(Shown):
             raise InputError("the table has no rows.")
         if rt_unit is not None and rt_unit not in columns.RT_UNITS:
             raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
-        if isinstance(features, str):
-            raise InputError("features must be a list of column names, not one string.")
+        for what, given in (("features", features), ("covariates", covariates)):
+            if isinstance(given, str):
+                raise InputError(f"{what} must be a list of column names, not one string.")
         features = () if features is None else tuple(features)
         taken = {"choice", "rt", "labeler", "count"} & set(features)
         if taken:
@@ -158,6 +168,7 @@ class Choices(Shown):
             count=counts,
             dropped={reason: n for reason, n in dropped.items() if n},
             row=rows,
+            covariates=columns.covariates(frame, covariates, keep),
         )
         return replace(made, notes=_notes(made))
 
@@ -217,7 +228,8 @@ class Choices(Shown):
         frame = self._keys()
         keys = list(frame.columns)
         frame["count"] = self.count
-        frame = frame.groupby(keys, sort=True, as_index=False)["count"].sum()
+        by = frame.groupby(keys, sort=True, as_index=False, dropna=False, observed=True)
+        frame = by["count"].sum()
         return replace(
             self,
             choice=frame["choice"].to_numpy(np.int8),
@@ -226,7 +238,14 @@ class Choices(Shown):
             features=frame[[k for k in keys if k.startswith("feature_")]].to_numpy(float),
             count=frame["count"].to_numpy(),
             row=None,
+            covariates=self._covariates_of(frame),
         )
+
+    def _covariates_of(self, keys: pd.DataFrame) -> pd.DataFrame | None:
+        if self.covariates is None:
+            return None
+        names = {f"covariate_{j}": name for j, name in enumerate(self.covariates.columns)}
+        return keys[list(names)].rename(columns=names)
 
     def _keys(self) -> pd.DataFrame:
         """What makes two rows identical."""
@@ -235,6 +254,9 @@ class Choices(Shown):
             frame["labeler"] = self.labeler
         for j in range(self.features.shape[1]):
             frame[f"feature_{j}"] = self.features[:, j]
+        if self.covariates is not None:
+            for j, name in enumerate(self.covariates.columns):
+                frame[f"covariate_{j}"] = self.covariates[name].array
         return frame
 
     def expanded(self) -> Choices:
@@ -250,6 +272,11 @@ class Choices(Shown):
             features=self.features[rows],
             count=self.count[rows] if counted else np.ones(len(rows), dtype=np.int64),
             row=None if self.row is None else self.row[rows],
+            covariates=(
+                None
+                if self.covariates is None
+                else self.covariates.iloc[rows].reset_index(drop=True)
+            ),
         )
 
     def to_frame(self) -> pd.DataFrame:
@@ -260,6 +287,9 @@ class Choices(Shown):
         columns |= {name: self.features[:, j] for j, name in enumerate(self.feature_names)}
         if (self.count != 1).any():
             columns["count"] = self.count
+        if self.covariates is not None:
+            kept = {str(name): self.covariates[name].array for name in self.covariates.columns}
+            columns = kept | columns
         return pd.DataFrame(columns)
 
     def blocks(self) -> tuple[Words, Preview]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -245,6 +245,16 @@ def feature(frame: pd.DataFrame, name: str, keep: BoolArray) -> FloatArray:
     return values[keep]
 
 
+def covariates(frame: pd.DataFrame, names: Sequence[str], keep: BoolArray) -> pd.DataFrame | None:
+    """Columns kept for formulas, as they stand in the table; None if there are none."""
+    if not names:
+        return None
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if list(names).count(name) > 1)
+        raise InputError(f"covariate {twice!r} is named twice; name each once.")
+    return pd.DataFrame({name: find(frame, name)[keep].array for name in names})
+
+
 def refuse_degenerate_features(matrix: FloatArray, names: tuple[str, ...]) -> None:
     """Refuse attribute differences that do not vary, or not separately."""
     if not names:
@@ -252,11 +262,11 @@ def refuse_degenerate_features(matrix: FloatArray, names: tuple[str, ...]) -> No
     if len(set(names)) < len(names):
         twice = next(n for n in names if names.count(n) > 1)
         raise InputError(f"feature {twice!r} is named twice; name each once.")
-    for name, values in zip(names, matrix.T, strict=True):
-        if values.min() == values.max():
-            raise InputError(
-                f"feature {name!r} is constant; remove it (a scalar problem needs no features)."
-            )
+    constant = [n for n, x in zip(names, matrix.T, strict=True) if x.min() == x.max()]
+    if len(constant) == len(names) or any((matrix[:, names.index(n)] == 0).all() for n in constant):
+        raise InputError(
+            f"feature {constant[0]!r} is constant; remove it (a scalar problem needs no features)."
+        )
     if len(matrix) < len(names):
         raise InputError(
             f"{len(matrix)} rows cannot tell {len(names)} features apart; give fewer features."

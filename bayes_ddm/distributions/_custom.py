@@ -69,7 +69,9 @@ def by_name(
     names = tuple(given)
     # PyTensor takes 1.25 for a float32, and its logarithm too
     tensors = {
-        key: pt.as_tensor(x) if key in {"labeler", "count"} else pt.cast(pt.as_tensor(x), "float64")
+        key: pt.as_tensor(x)
+        if key in {"labeler", "cell", "count"}
+        else pt.cast(pt.as_tensor(x), "float64")
         for key, x in given.items()
     }
     signature = ",".join(f"({_core(tensors[key], cores.get(key, ''))})" for key in names)
@@ -105,9 +107,26 @@ def sum_by(labeler: Any) -> Callable[[Any], Any]:
     return total
 
 
-def at(parameter: Any, labeler: Any) -> Any:
-    """Value of each row: that of its labeler, or the shared one."""
-    return parameter if parameter is None or parameter.ndim == 0 else parameter[labeler]
+def at(parameter: Any, group: Any) -> Any:
+    """Value of each row: that of its labeler or cell, or the shared one."""
+    return parameter if parameter is None or parameter.ndim == 0 else parameter[group]
+
+
+def within_labelers(labeler: Any, cell: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """Group of rows that share a boundary, and the sum over a labeler's groups."""
+    if cell is None:
+        return labeler, lambda x: x
+    return cell, sum_by(_labeler_of_each(cell, labeler))
+
+
+def _labeler_of_each(cell: Any, labeler: Any) -> Any:
+    """Labeler whose rows a cell holds, shape (cells,)."""
+    known = constant_fold([cell, labeler], raise_not_constant=False)
+    if not any(isinstance(part, pt.TensorVariable) for part in known):
+        owner = np.zeros(int(known[0].max()) + 1, dtype=np.int64)
+        owner[known[0]] = known[1]
+        return pt.constant(owner)
+    return pt.set_subtensor(pt.zeros(pt.max(cell) + 1, dtype="int64")[cell], labeler)
 
 
 def mixture_draw(rng: np.random.Generator, weight: Any, size: int) -> IntArray:

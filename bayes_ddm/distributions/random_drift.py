@@ -15,11 +15,13 @@ from bayes_ddm.distributions._custom import (
     draw,
     mixture_draw,
     sum_by,
+    within_labelers,
 )
 from bayes_ddm.distributions._terms import evidence, log_mean_factor, passage, single_choice
 
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
 BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n", "labeler": "r"}
+BY_CELL = {"boundary": "c", "ndt": "c", "start": "c", "labeler": "r", "cell": "r"}
 
 
 class RandomDriftWiener(DiffusionDistribution):
@@ -32,18 +34,22 @@ class RandomDriftWiener(DiffusionDistribution):
     name : str
     mu, sigma : tensor_like
         Mean and standard deviation of the drift across labelers; ``sigma = 0`` is allowed. With
-        `weight`, those of each type of labelers, shape (types,).
+        `weight`, those of each type of labelers, shape (types,); without it ``mu`` may be one per
+        labeler.
     boundary, ndt : tensor_like
-        Half the boundary separation; non-decision time in seconds. One for all, or one per
-        labeler, shape (labelers,).
+        Half the boundary separation; non-decision time in seconds. One for all, one per labeler,
+        shape (labelers,), or with `cell` one per cell.
     labeler : int array, shape (rows,), optional
         Labeler of each row, counted from 0. Without it each row is a labeler of its own.
+    cell : int array, shape (rows,), optional
+        With `labeler`: cell of each row, counted from 0, such as a labeler's rows in one condition;
+        `boundary`, `ndt` and `start` are then one for all or one per cell.
     count : int array, shape (rows,), optional
         Without `labeler`: how many identical rows each stands for; multiplies its log density.
     weight : tensor_like, shape (types,), optional
         Share of each type: the population is a mixture of Gaussians.
     start : tensor_like, optional
-        Relative starting point, in (0, 1); halfway by default. One, or one per labeler.
+        Relative starting point, in (0, 1); halfway by default. One, or one per labeler or cell.
     boundary_spread : tensor_like, optional
         Without `labeler`: standard deviation of the log boundary across labelers, `boundary` being
         its median; integrated by quadrature.
@@ -75,6 +81,7 @@ class RandomDriftWiener(DiffusionDistribution):
         ndt: Any = 0.0,
         *,
         labeler: Any = None,
+        cell: Any = None,
         count: Any = None,
         weight: Any = None,
         start: Any = None,
@@ -93,10 +100,10 @@ class RandomDriftWiener(DiffusionDistribution):
         }
         types = {} if weight is None else TYPES
         if labeler is not None:
-            parameters["labeler"] = labeler
-            inputs, functions = by_name(
-                parameters, types | BY_LABELER, "r,2", _labeler_logp, _labeler_random
-            )
+            cores = BY_LABELER if cell is None else BY_CELL
+            cores = ({"mu": "n"} if weight is None else types) | cores
+            parameters |= {"labeler": labeler, "cell": cell}
+            inputs, functions = by_name(parameters, cores, "r,2", _labeler_logp, _labeler_random)
             return inputs, functions, kwargs
         parameters |= {
             "boundary_spread": boundary_spread,
@@ -150,14 +157,17 @@ def _labeler_logp(
     labeler: Any,
     weight: Any = None,
     start: Any = None,
+    cell: Any = None,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
-    total = sum_by(labeler)
+    group, over_cells = within_labelers(labeler, cell)
+    total = sum_by(group)
     n = total(pt.ones_like(rt))
-    time = pt.maximum(total(rt) - ndt * n, 0)
-    factor = log_mean_factor(evidence(total(z), n, boundary, start), time, mu, sigma**2, weight)
-    first = passage(rt - at(ndt, labeler), z, at(boundary, labeler), at(start, labeler))
-    return total(first) + factor
+    gathered = over_cells(evidence(total(z), n, boundary, start))
+    time = pt.maximum(over_cells(total(rt) - ndt * n), 0)
+    factor = log_mean_factor(gathered, time, mu, sigma**2, weight)
+    first = passage(rt - at(ndt, group), z, at(boundary, group), at(start, group))
+    return sum_by(labeler)(first) + factor
 
 
 def _labeler_random(
@@ -170,12 +180,12 @@ def _labeler_random(
     labeler: Any,
     weight: Any = None,
     start: Any = None,
+    cell: Any = None,
 ) -> FloatArray:
     n = labeler.max() + 1
+    group = labeler if cell is None else cell
     if weight is not None:
         kind = mixture_draw(rng, weight, n)
         mu, sigma = mu[kind], sigma[kind]
     drift = rng.normal(mu, sigma, n)
-    return draw(
-        drift[labeler], at(boundary, labeler), at(ndt, labeler), rng, start=at(start, labeler)
-    )
+    return draw(drift[labeler], at(boundary, group), at(ndt, group), rng, start=at(start, group))

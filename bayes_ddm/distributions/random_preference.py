@@ -15,14 +15,16 @@ from bayes_ddm.distributions._custom import (
     draw,
     mixture_draw,
     sum_by,
+    within_labelers,
 )
 from bayes_ddm.distributions._terms import evidence, log_sum, passage, single_choice
 from bayes_ddm.errors import InputError
 
-ONE_TYPE = {"theta": "d", "chol": "d,d", "features": "r,d"}
+ONE_TYPE = {"theta": "n,d", "chol": "d,d", "features": "r,d"}
 TYPES = {"theta": "k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
 ANONYMOUS = {"count": "r"}
 BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n", "labeler": "r"}
+BY_CELL = {"boundary": "c", "ndt": "c", "start": "c", "labeler": "r", "cell": "r"}
 
 
 class RandomPreferenceWiener(DiffusionDistribution):
@@ -35,16 +37,17 @@ class RandomPreferenceWiener(DiffusionDistribution):
     ----------
     name : str
     theta : tensor_like, shape (features,)
-        Average preference vector. With `weight`, that of each type, shape (types, features).
+        Average preference vector; with `labeler`, or one per labeler, shape (labelers, features).
+        With `weight`, that of each type, shape (types, features).
     chol : tensor_like, shape (features, features)
         Lower triangular factor of the covariance between labelers; 0 is allowed. With `weight`,
         that of each type, shape (types, features, features).
     boundary, ndt : tensor_like
-        Half the boundary separation; non-decision time in seconds. One for all, or one per
-        labeler, shape (labelers,).
+        Half the boundary separation; non-decision time in seconds. One for all, one per labeler,
+        shape (labelers,), or with `cell` one per cell.
     features : array, shape (rows, features)
         Attribute differences, the +1 option minus the -1 option.
-    labeler, count : int array, shape (rows,), optional
+    labeler, cell, count : int array, shape (rows,), optional
         As in `RandomDriftWiener`.
     weight, start, boundary_spread, lapse, lapse_rt : tensor_like, optional
         As in `RandomDriftWiener`.
@@ -71,6 +74,7 @@ class RandomPreferenceWiener(DiffusionDistribution):
         *,
         features: Any,
         labeler: Any = None,
+        cell: Any = None,
         count: Any = None,
         weight: Any = None,
         start: Any = None,
@@ -90,10 +94,9 @@ class RandomPreferenceWiener(DiffusionDistribution):
         }
         types = ONE_TYPE if weight is None else TYPES
         if labeler is not None:
-            parameters["labeler"] = labeler
-            inputs, functions = by_name(
-                parameters, types | BY_LABELER, "r,2", _labeler_logp, _labeler_random
-            )
+            parameters |= {"labeler": labeler, "cell": cell}
+            cores = types | (BY_LABELER if cell is None else BY_CELL)
+            inputs, functions = by_name(parameters, cores, "r,2", _labeler_logp, _labeler_random)
             return inputs, functions, kwargs
         parameters |= {
             "boundary_spread": boundary_spread,
@@ -165,28 +168,31 @@ def _labeler_logp(
     labeler: Any,
     weight: Any = None,
     start: Any = None,
+    cell: Any = None,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
-    total = sum_by(labeler)
+    group, over_cells = within_labelers(labeler, cell)
+    total = sum_by(group)
     d = _static_size(features.type.shape[-1], theta.type.shape[-1], *chol.type.shape[-2:])
     choice_sum = [
-        evidence(total(z * features[:, a]), total(features[:, a]), boundary, start)
+        over_cells(evidence(total(z * features[:, a]), total(features[:, a]), boundary, start))
         for a in range(d)
     ]
     time_gram: list[list[Any]] = [[None] * d for _ in range(d)]
     for a in range(d):
         for b in range(a + 1):
             product = features[:, a] * features[:, b]
-            time_gram[a][b] = time_gram[b][a] = total(rt * product) - ndt * total(product)
+            entry = over_cells(total(rt * product) - ndt * total(product))
+            time_gram[a][b] = time_gram[b][a] = entry
     if weight is None:
-        factor = _log_factor(choice_sum, time_gram, theta, chol)
+        factor = _log_factor(choice_sum, time_gram, theta.T, chol)
     else:
         choice_sum = [x[:, None] for x in choice_sum]
         time_gram = [[x[:, None] for x in row] for row in time_gram]
         by_type = _log_factor(choice_sum, time_gram, theta.T, chol.transpose(1, 2, 0))
         factor = log_sum(pt.log(weight) + by_type)
-    first = passage(rt - at(ndt, labeler), z, at(boundary, labeler), at(start, labeler))
-    return total(first) + factor
+    first = passage(rt - at(ndt, group), z, at(boundary, group), at(start, group))
+    return sum_by(labeler)(first) + factor
 
 
 def _static_size(*sizes: int | None) -> int:
@@ -236,7 +242,9 @@ def _labeler_random(
     labeler: Any,
     weight: Any = None,
     start: Any = None,
+    cell: Any = None,
 ) -> FloatArray:
     preference = _preferences(rng, labeler.max() + 1, theta, chol, weight)
     drift = (features * preference[labeler]).sum(axis=1)
-    return draw(drift, at(boundary, labeler), at(ndt, labeler), rng, start=at(start, labeler))
+    group = labeler if cell is None else cell
+    return draw(drift, at(boundary, group), at(ndt, group), rng, start=at(start, group))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.design import with_drift
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
 from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
@@ -193,6 +194,7 @@ class EstimateTable(Stored):
 def estimate(
     choices: Choices,
     *,
+    drift: str | None = None,
     boundary: float | None = None,
     ndt: float | None = None,
     prob: float = 0.95,
@@ -205,6 +207,9 @@ def estimate(
     Parameters
     ----------
     choices : Choices
+    drift : str, optional
+        Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
+        by default the features as they are.
     boundary : float, optional
         Half the boundary separation, where it is known.
     ndt : float, optional
@@ -237,7 +242,7 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bradley_terry', 'speed_accuracy']
     """
-    expect_choices(choices)
+    choices = with_drift(expect_choices(choices), drift)
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")

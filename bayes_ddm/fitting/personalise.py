@@ -13,6 +13,7 @@ from scipy.special import logsumexp
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.design import coded_like
 from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
 from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.errors import InputError
@@ -158,6 +159,7 @@ def personalise(
     """
     posterior = Posterior.of(fit)
     known = posterior.choices
+    choices = coded_like(known, choices)
     refuse_other_features(known, choices)
     _refuse_known(known, choices)
     if not 0 < prob < 1:

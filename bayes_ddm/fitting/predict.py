@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.design import coded_like
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
@@ -108,7 +109,8 @@ def predict(
     fit : DataTree
         Of any model of the family.
     new_choices : Choices
-        With the features of the fit.  Labelers are matched by name; one that is not in the fit,
+        With the features of the fit, or the covariates of its formula.  Labelers are matched by
+        name; one that is not in the fit,
         like an anonymous one, is a draw from the population.
     prob : float
         Probability of the equal-tailed intervals of response times.
@@ -146,6 +148,7 @@ def predict(
     """
     posterior = Posterior.of(fit)
     known = posterior.choices
+    new_choices = coded_like(known, new_choices)
     refuse_other_features(known, new_choices)
     if not 0 < prob < 1:
         raise InputError(f"prob must be between 0 and 1; got {prob}.")

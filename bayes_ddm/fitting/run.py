@@ -17,6 +17,7 @@ import xarray as xr
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.design import with_drift
 from bayes_ddm.distributions.priors import as_code, constant
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import check_convergence
@@ -38,6 +39,7 @@ def fit(
     choices: Choices,
     model: str | Builder | pm.Model | None = None,
     *,
+    drift: str | None = None,
     draws: int = 1000,
     tune: int = 1000,
     chains: int = 4,
@@ -54,6 +56,9 @@ def fit(
     choices : Choices
     model : str, build function or pm.Model, optional
         By default ``"hierarchical"``, or ``"contextual"`` when there are features.
+    drift : str, optional
+        Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``:
+        every coefficient is a preference. By default the features as they are.
     draws, tune, chains : int
         Draws kept and tuning steps per chain; number of chains.
     cores : int, optional
@@ -99,7 +104,7 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
-    choices = _as_observed(expect_choices(choices), model)
+    choices = _as_observed(with_drift(expect_choices(choices), drift), model)
     name, program, settings = resolve(choices, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
     started = time.time()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
@@ -41,7 +42,32 @@ def _dataset(choices: Choices) -> xr.Dataset:
         variables["labeler_index"] = ("row", choices.labeler)
         coords["labeler"] = choices.labeler_names
     attrs = {"dropped": json.dumps(dict(choices.dropped)), "notes": json.dumps(choices.notes)}
+    if choices.covariates is not None:
+        # names of columns may hold what names of variables may not
+        for j, name in enumerate(choices.covariates.columns):
+            values = choices.covariates[name]
+            about = {"column": str(name)}
+            if isinstance(values.dtype, pd.CategoricalDtype):
+                about["levels"] = json.dumps([str(level) for level in values.cat.categories])
+            plain = values.dtype.kind in "biuf" if hasattr(values.dtype, "kind") else False
+            stored = values.to_numpy() if plain else values.astype(str).to_numpy(dtype=str)
+            variables[f"covariate_{j}"] = ("row", stored, about)
+    if choices.drift:
+        attrs["drift"] = choices.drift
     return xr.Dataset(variables, coords, attrs)
+
+
+def _stored_covariates(data: xr.Dataset) -> pd.DataFrame | None:
+    columns: dict[str, Any] = {}
+    for j in range(len(data.data_vars)):
+        if f"covariate_{j}" not in data:
+            break
+        variable = data[f"covariate_{j}"]
+        values: Any = variable.values
+        if "levels" in variable.attrs:
+            values = pd.Categorical(values, categories=json.loads(variable.attrs["levels"]))
+        columns[variable.attrs["column"]] = values
+    return pd.DataFrame(columns) if columns else None
 
 
 def stored_choices(fit: xr.DataTree) -> Choices:
@@ -66,6 +92,8 @@ def stored_choices(fit: xr.DataTree) -> Choices:
         count=data["count"].values,
         dropped=json.loads(data.attrs["dropped"]),
         notes=tuple(json.loads(data.attrs["notes"])),
+        covariates=_stored_covariates(data),
+        drift=data.attrs.get("drift", ""),
     )
 
 

@@ -2,8 +2,9 @@
 Guesses among the response times
 ================================
 
-One choice in ten is a guess at any time. A model without lapses predicts too few very fast and very
-slow responses.
+One choice in ten is a guess at any time, even before the options can have been seen. To a model
+without lapses the first of them bounds the non-decision time, so that it predicts too many fast
+responses.
 """
 
 import bayes_ddm as bd

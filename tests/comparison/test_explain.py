@@ -337,14 +337,14 @@ def test_at_labelers_own_values_two_standard_errors_decide(difference, agrees):
 
 def test_known_log_likelihoods_give_the_comparison_that_evaluating_again_gives():
     fit = fits.scalar_fit()
-    made, score = explanation._judged(fit, 0.95)
+    made, score = explanation._judged(Posterior.of(fit), 0.95)
     assert repr(made) == repr(agreeing())
     assert score.n == 60
     # anonymous identical rows stand for one another
     choices = experiment("normal", labelers=400, boundary=1.25, ndt=0.3, seed=1)
     choices = replace(choices, rt=choices.rt.round(1)).grouped()
     fit = made_up(choices, boundary=1.25, ndt=0.2)
-    made, score = explanation._judged(fit, 0.95)
+    made, score = explanation._judged(Posterior.of(fit), 0.95)
     assert len(choices) < 200 and score.n == 400
     for ours, theirs in zip(made.rows, bd.compare(fit).rows, strict=True):
         assert ours.se == pytest.approx(theirs.se, rel=1e-9, nan_ok=True)

@@ -128,9 +128,14 @@ def test_two_labels_without_or_with_a_wrong_positive():
 
 
 def test_constant_and_collinear_features():
-    frame = table(flat=[2.0] * 6, twice=2 * table()["d_delay"] - 3 * table()["d_amount"])
-    message = table_refusal(frame, features=["d_amount", "flat"])
-    assert "'flat' is constant" in message and "remove it" in message
+    frame = table(flat=[2.0] * 6, twice=2 * table()["d_delay"] - 3 * table()["d_amount"], none=0.0)
+    for features in (["flat"], ["d_amount", "none"]):
+        message = table_refusal(frame, features=features)
+        assert f"'{features[-1]}' is constant" in message and "remove it" in message
+    # beside others a constant is an intercept
+    assert Choices.from_frame(frame, features=["d_amount", "flat"]).features.shape == (6, 2)
+    both = table_refusal(frame.assign(one=1.0), features=["d_amount", "flat", "one"])
+    assert "flat, one are collinear" in both
     message = table_refusal(frame, features=["d_amount", "d_delay", "twice"])
     assert "d_amount, d_delay, twice are collinear" in message
     frame["other"] = [0.1, 0.7, -2.0, 3.0, 0.2, 0.4]

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.design import covariates_in
 from bayes_ddm.display import Block, Code, Missing, Table, Words
 from bayes_ddm.distributions.priors import as_code, by_labeler
 from bayes_ddm.reporting.results import Results, Unknown, known
@@ -90,6 +91,8 @@ def _sampling(results: Results) -> dict[str, Any]:
 def _columns(choices: Choices) -> str:
     columns = 'choice="choice", rt="rt"'
     columns += "" if choices.anonymous else ', labeler="labeler"'
+    if choices.drift:
+        return f"{columns}, covariates={list(covariates_in(choices.drift))!r}"
     columns += f", features={list(choices.feature_names)!r}" if choices.contextual else ""
     return columns
 
@@ -98,7 +101,9 @@ def _call(results: Results) -> str:
     settings = results.posterior.settings
     written = results.posterior.written
     code = {name: str(written[name]) for name in settings.given}
-    options = [f"{key}={value!r}" for key, value in _sampling(results).items()]
+    drift = results.posterior.choices.drift
+    options = [f"drift={drift!r}"] if drift else []
+    options += [f"{key}={value!r}" for key, value in _sampling(results).items()]
     options += [f"{name}={text}" for name, text in code.items()]
     lines = ["import bayes_ddm as bd"]
     lines += ["import pymc as pm"] if any("pm." in text for text in code.values()) else []
@@ -132,7 +137,9 @@ def _command(results: Results) -> str:
     options += [f"--by-labeler {','.join(own)}"] if own else []
     columns = "" if results.posterior.choices.anonymous else " --labeler labeler"
     names = results.posterior.choices.feature_names
-    if any(not name.replace("_", "").isalnum() for name in names):
+    if results.posterior.choices.drift or any(
+        not name.replace("_", "").isalnum() for name in names
+    ):
         return ""  # would have to be quoted, as each shell does in its own way
     columns += f" --features {','.join(names)}" if names else ""
     options += [f"--{key} {value}" for key, value in _sampling(results).items()]

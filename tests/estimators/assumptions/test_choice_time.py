@@ -149,8 +149,9 @@ def test_the_order_of_rows_does_not_matter_where_large_groups_are_split():
 
 
 def test_an_option_is_usual_on_either_side():
+    slow_lapses = {"lapse": 0.2, "lapse_rt": 5.0}
     lapsing = experiment(
-        "normal", labelers=300, choices=20, boundary=1.25, ndt=0.3, lapse=0.1, seed=1
+        "normal", labelers=300, choices=20, boundary=1.25, ndt=0.3, **slow_lapses, seed=1
     )
     frame = lapsing.to_frame()
     frame["x"] = np.where(np.arange(len(frame)) % 20 < 10, 1.0, 2.0)

@@ -1,0 +1,363 @@
+"""Formulas as bambi, brms and HSSM write them: checked, then made into design matrices."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.errors import InputError, did_you_mean
+
+# what a formula may call; nothing else is evaluated, whoever wrote the formula
+FUNCTIONS = (
+    "np.log",
+    "np.log1p",
+    "np.log2",
+    "np.log10",
+    "np.exp",
+    "np.sqrt",
+    "np.abs",
+    "np.tanh",
+    "C",
+    "I",
+    "bs",
+    "center",
+    "scale",
+    "standardize",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class DesignMatrix:
+    """Columns that a formula makes of covariates.
+
+    Attributes
+    ----------
+    formula : str
+    names : tuple of str
+        One per column, as formulae calls them: ``"Intercept"``, ``"delay"``, ``"now:delay"``,
+        ``"instruction[speed]"``.
+    matrix : ndarray, shape (rows, columns)
+    categorical : bool
+        Whether every term is a category or the intercept, so that rows fall into cells.
+    variables : tuple of str
+        Covariates that the formula rests on.
+    """
+
+    formula: str
+    names: tuple[str, ...]
+    matrix: FloatArray
+    categorical: bool
+    variables: tuple[str, ...]
+    _terms: Any = field(repr=False)
+
+    def of(self, covariates: pd.DataFrame, where: str = "the new rows") -> FloatArray:
+        """Code other rows with the levels and transforms of the first, shape (rows, columns).
+
+        Raises
+        ------
+        InputError
+            If a covariate is absent, has missing values, or a level that the first rows had not.
+        """
+        for name in self.variables:
+            if name not in covariates:
+                raise InputError(
+                    f"{where} have no covariate {name!r}, which {self.formula!r} needs."
+                )
+        _refuse_missing(self.formula, covariates, self.variables)
+        try:
+            coded = self._terms.evaluate_new_data(covariates[list(self.variables)])
+        except ValueError as error:
+            unseen = re.search(r"levels? \((.*)\) in '(.*)'", str(error))
+            if unseen is None:
+                raise InputError(f"formula {self.formula!r}: {_one_line(error)}.") from error
+            level, name = unseen.groups()
+            raise InputError(
+                f"{where} have the level {level!r} of {name!r}, which the fit has not seen; leave "
+                "those rows out, or fit again with them."
+            ) from error
+        return np.asarray(coded.as_dataframe(), dtype=float)
+
+
+def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> DesignMatrix:
+    """Make a design matrix, after checking that the formula calls nothing but `FUNCTIONS`.
+
+    Parameters
+    ----------
+    formula : str
+        The right-hand side: ``"1 + np.log(amount) + delay"``. As everywhere, an intercept is
+        included unless ``0 +`` or ``- 1`` leaves it out.
+    covariates : DataFrame
+        One row per choice.
+    what : str
+        Which parameter it is for, named in errors: ``"drift"``.
+
+    Returns
+    -------
+    DesignMatrix
+
+    Raises
+    ------
+    InputError
+        In one line: where the formula does not parse, which name or function is unknown, which
+        covariate has missing values, which level has one row, which columns are collinear.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"delay": [1.0, 7.0, 30.0, 90.0], "task": ["a", "b", "a", "b"]})
+    >>> design_matrix("1 + delay + task", rows, what="drift").names
+    ('Intercept', 'delay', 'task[b]')
+    """
+    from formulae import design_matrices
+    from formulae.matrices import DesignMatrices
+
+    variables = _checked(formula, covariates, what)
+    _refuse_missing(formula, covariates, variables, what)
+    used = _in_order(covariates[list(variables)])
+    if used.columns.empty:
+        # formulae takes its number of rows from a column
+        used = used.assign(_row=0.0)
+    try:
+        designed: DesignMatrices = design_matrices(formula, used, na_action="error")
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+        raise InputError(f"{what} formula {formula!r}: {_one_line(error)}.") from error
+    if designed.common is None:
+        raise InputError(f"{what} formula {formula!r} has no terms.")
+    terms = designed.common.terms
+    frame = designed.common.as_dataframe()
+    matrix = frame.to_numpy(dtype=float)
+    names = tuple(map(str, frame.columns))
+    bad = ~np.isfinite(matrix).all(axis=0)
+    if bad.any():
+        row = int(np.flatnonzero(~np.isfinite(matrix[:, bad.argmax()]))[0])
+        raise InputError(
+            f"{what} formula {formula!r}: {names[bad.argmax()]} is not a finite number in row "
+            f"{row} (counting from 0)."
+        )
+    categorical = all(
+        name == "Intercept"
+        or getattr(term, "kind", "") == "categoric"
+        or all(getattr(c, "kind", "") == "categoric" for c in getattr(term, "components", [None]))
+        for name, term in terms.items()
+    )
+    made = DesignMatrix(formula, names, matrix, categorical, variables, designed.common)
+    _refuse_thin_levels(made, what)
+    refuse_collinear(matrix, names, f"{what} formula {formula!r}")
+    return made
+
+
+def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
+    """Categories in the order that they were given, which formulae heeds where they are ordered."""
+    kinds = {name: frame[name].dtype for name in frame.columns}
+    given = [name for name, kind in kinds.items() if isinstance(kind, pd.CategoricalDtype)]
+    return frame.assign(**{name: frame[name].cat.as_ordered() for name in given})
+
+
+def covariates_in(formula: str) -> tuple[str, ...]:
+    """Names of columns that a formula uses.
+
+    Examples
+    --------
+    >>> covariates_in("1 + np.log(amount) + C(task):delay")
+    ('amount', 'task', 'delay')
+    """
+    return _checked(formula, None, "drift")
+
+
+def with_drift(choices: Choices, formula: str | None) -> Choices:
+    """Return choices whose attribute differences are the columns of a formula.
+
+    Parameters
+    ----------
+    choices : Choices
+        The formula may name its `covariates` and its features.
+    formula : str or None
+        None returns the choices as they are; ``"1"`` is the scalar problem.
+
+    Raises
+    ------
+    InputError
+        As `design_matrix`; and where a column never varies within a labeler, which describes
+        people, not options.
+
+    Examples
+    --------
+    >>> rows = {"choice": [1, 0, 1, 1], "rt": [0.9, 1.4, 0.7, 0.8], "delay": [1.0, 7.0, 30.0, 2.0]}
+    >>> choices = Choices.from_frame(pd.DataFrame(rows), covariates=["delay"])
+    >>> with_drift(choices, "1 + np.log(delay)").feature_names
+    ('Intercept', 'np.log(delay)')
+    """
+    if formula is None:
+        return choices
+    designed = design_matrix(formula, _nameable(choices), what="drift")
+    if designed.names == ("Intercept",):
+        return replace(
+            choices, features=np.empty((len(choices), 0)), feature_names=(), drift=formula
+        )
+    _refuse_people(choices, designed)
+    return replace(choices, features=designed.matrix, feature_names=designed.names, drift=formula)
+
+
+def coded_like(known: Choices, new: Choices) -> Choices:
+    """Code new choices by the drift formula of known ones, if they were made by one."""
+    if not known.drift or new.feature_names == known.feature_names:
+        return new
+    if not known.contextual:
+        return replace(new, features=np.empty((len(new), 0)), feature_names=())
+    designed = design_matrix(known.drift, _nameable(known), what="drift")
+    matrix = designed.of(_nameable(new))
+    return replace(new, features=matrix, feature_names=designed.names, drift=known.drift)
+
+
+def _nameable(choices: Choices) -> pd.DataFrame:
+    """Covariates and features by their names; a feature that a formula made is no name."""
+    columns: dict[str, Any] = {}
+    if not choices.drift:
+        columns = dict(zip(choices.feature_names, choices.features.T, strict=True))
+    if choices.covariates is not None:
+        kept = choices.covariates
+        columns |= {str(name): kept[name].array for name in kept.columns}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(choices)))
+
+
+def _refuse_people(choices: Choices, designed: DesignMatrix) -> None:
+    """Refuse columns that differ between labelers only."""
+    if choices.labeler is None or len(choices.unit_count) == len(choices):
+        return
+    order = np.argsort(choices.labeler, kind="stable")
+    first = np.searchsorted(choices.labeler[order], np.arange(len(choices.unit_count)))
+    matrix = designed.matrix[order]
+    spread = np.maximum.reduceat(matrix, first) - np.minimum.reduceat(matrix, first)
+    for name, widest, column in zip(designed.names, spread.max(axis=0), matrix.T, strict=True):
+        if widest == 0 and np.ptp(column) > 0:
+            raise InputError(
+                f"{name} never varies within a labeler: it describes people, not options, and "
+                f"moves the average of every preference (between={name.partition('[')[0]!r}); "
+                "take it out of the drift."
+            )
+
+
+def refuse_collinear(matrix: FloatArray, names: tuple[str, ...], what: str) -> None:
+    """Refuse columns of which some are combinations of others, naming them."""
+    if len(matrix) < len(names):
+        raise InputError(f"{what}: {len(matrix)} rows cannot tell {len(names)} columns apart.")
+    size = np.sqrt((matrix**2).mean(axis=0))
+    if (size == 0).any():
+        raise InputError(f"{what}: {names[int((size == 0).argmax())]} is 0 throughout.")
+    _, singular, vectors = np.linalg.svd(matrix / size, full_matrices=False)
+    if singular[-1] < 1e-8 * singular[0]:
+        involved = [n for n, w in zip(names, vectors[-1], strict=True) if abs(w) > 1e-4]
+        raise InputError(f"{what}: {', '.join(involved)} are collinear; remove one.")
+
+
+def _checked(formula: str, covariates: pd.DataFrame | None, what: str) -> tuple[str, ...]:
+    """Names of the covariates that a formula uses; refuse what it may not hold."""
+    from formulae.parser import ParseError, Parser
+    from formulae.scanner import ScanError, Scanner
+
+    if not isinstance(formula, str) or not formula.strip():
+        raise InputError(f'{what} is a formula, such as {what}="1 + delay"; got {formula!r}.')
+    try:
+        tree = Parser(Scanner(formula).scan()).parse()
+    except (ParseError, ScanError) as error:
+        raise InputError(
+            f"{what} formula {formula!r} does not parse: {_one_line(error)}."
+        ) from error
+    known = [] if covariates is None else [str(column) for column in covariates.columns]
+    used: dict[str, None] = {}
+    for kind, text in _walk(tree):
+        if kind == "operator" and text == "~":
+            raise InputError(
+                f"{what} formula {formula!r} names a response; give the right-hand side alone."
+            )
+        if kind == "operator" and text == "|":
+            raise InputError(
+                f"{what} formula {formula!r}: labelers' own values come with the model (or "
+                "bd.by_labeler), not with '|'; leave that term out."
+            )
+        if kind == "operator" and text == "power of a number":
+            raise InputError(
+                f"{what} formula {formula!r} raises a number to a power; write it out."
+            )
+        if kind == "function" and text not in FUNCTIONS:
+            there = f"there are {', '.join(FUNCTIONS)}."
+            raise InputError(
+                f"{what} formula {formula!r} calls {text}, which is not among the functions of a "
+                f"formula; {did_you_mean(text, FUNCTIONS, there)}"
+            )
+        if kind == "name" and covariates is not None and text not in known:
+            there = f"there are {', '.join(known) or 'none'}; name it in covariates=."
+            raise InputError(
+                f"{what} formula {formula!r}: there is no covariate or feature {text!r}; "
+                f"{did_you_mean(text, known, there)}"
+            )
+        if kind == "name":
+            used[text] = None
+    return tuple(used)
+
+
+def _walk(node: Any) -> Iterator[tuple[str, str]]:
+    """Operators, functions and names of a parsed formula."""
+    kind = type(node).__name__
+    if kind == "Call":
+        yield "function", _dotted(node.callee)
+        for argument in node.args:
+            yield from _walk(argument)
+    elif kind == "Variable":
+        yield "name", str(node.name.lexeme)
+    elif kind == "QuotedName":
+        yield "name", str(node.expression.lexeme).strip("`")
+    elif kind == "Binary":
+        yield "operator", str(node.operator.lexeme)
+        if node.operator.lexeme == "**" and type(node.left).__name__ != "Variable":
+            # 9**9**9 takes forever
+            yield "operator", "power of a number"
+        yield from _walk(node.left)
+        yield from _walk(node.right)
+    elif kind == "Unary":
+        yield from _walk(node.right)
+    elif kind == "Grouping":
+        yield from _walk(node.expression)
+    elif kind == "Assign":
+        yield from _walk(node.value)
+    elif kind != "Literal":
+        raise InputError(f"a formula cannot hold {node}.")
+
+
+def _dotted(callee: Any) -> str:
+    name = getattr(callee, "name", callee)
+    return str(getattr(name, "lexeme", name))
+
+
+def _refuse_missing(
+    formula: str, covariates: pd.DataFrame, variables: tuple[str, ...], what: str = ""
+) -> None:
+    for name in variables:
+        missing = covariates[name].isna().to_numpy()
+        if missing.any():
+            rows = np.flatnonzero(missing)
+            shown = ", ".join(map(str, rows[:3])) + (", ..." if len(rows) > 3 else "")
+            raise InputError(
+                f"covariate {name!r} of {what or 'the'} formula {formula!r} is missing in "
+                f"{len(rows):,} rows ({shown}, counting from 0); fill it in or drop them."
+            )
+
+
+def _refuse_thin_levels(made: DesignMatrix, what: str) -> None:
+    """A level with one row says nothing of it."""
+    for name, column in zip(made.names, made.matrix.T, strict=True):
+        if "[" in name and len(column) > 1 and (column != 0).sum() == 1:
+            raise InputError(
+                f"{what} formula {made.formula!r}: {name} has one row; merge the level with "
+                "another, or drop the row."
+            )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")
