@@ -15,6 +15,7 @@ from bayes_ddm.data.design import with_drift
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
 from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
+from bayes_ddm.estimators.assumptions.intercept import intercept_note
 from bayes_ddm.estimators.assumptions.one_boundary import (
     BoundaryTest,
     boundary_test_of,
@@ -255,6 +256,8 @@ def estimate(
             choices, boundary, ndt, estimates, bootstrap, seed, progress=progress
         )
     notes = list(choices.notes)
+    lean = intercept_note(choices, next((b for b in boundaries if b.reliable), None))
+    notes += [lean] if lean else []
     if boundary is not None and ndt is None:
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
     made = {b.method: b for b in boundaries}
