@@ -20,6 +20,9 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.progress import telling
 from bayes_ddm.wiener.sampling import first_passage
 
+# public by itself, as bd.datasets
+__all__ = ["amasino2019", "amasino2019_frame", "amasino2019_twin", "krajbich2010"]
+
 BASE_ADDRESS = "https://raw.githubusercontent.com"
 
 
