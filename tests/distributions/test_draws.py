@@ -8,7 +8,7 @@ from scipy import stats
 from bayes_ddm import wiener
 from bayes_ddm.distributions import RandomDriftWiener, RandomPreferenceWiener, Wiener
 from bayes_ddm.errors import InputError
-from tests.support.densities import FEATURES, LABELER, NDT, PYTHON, scalar_density
+from tests.support.densities import FEATURES, LABELER, NDT, PYTHON
 
 
 def draw(variable, seed=1, draws=None):
@@ -99,14 +99,16 @@ def test_labelers_draws_share_a_drift(d):
 
 def test_the_mean_of_the_log_density_ratio_is_that_of_its_draws():
     # E[p(y | other) / p(y | own)] = 1 over draws of own: density and draws are of one law
-    f = scalar_density("labeler")
-    variable = RandomDriftWiener.dist(0.5, 1.0, 1.25, NDT, labeler=LABELER)
-    drawn = draw(variable, draws=1500)
+    drawn = draw(RandomDriftWiener.dist(0.5, 1.0, 1.25, NDT, labeler=LABELER), draws=1500)
     assert drawn.shape == (1500, 6, 2)
-    log_ratio = np.array(
-        [f(y, 0.6, 1.1, 1.2, NDT)[0] - f(y, 0.5, 1.0, 1.25, NDT)[0] for y in drawn]
-    )
-    ratio = np.exp(log_ratio)
+    # every draw by three labelers of its own, all at once
+    labeler = (np.arange(1500)[:, None] * 3 + LABELER).ravel()
+
+    def log_density(*parameters):
+        variable = RandomDriftWiener.dist(*parameters, NDT, labeler=labeler)
+        return pm.logp(variable, drawn.reshape(-1, 2)).eval(mode=PYTHON).reshape(1500, 3)
+
+    ratio = np.exp(log_density(0.6, 1.1, 1.2) - log_density(0.5, 1.0, 1.25))
     error = ratio.std(axis=0, ddof=1) / np.sqrt(len(ratio))
     assert (error < 0.02).all()
     assert (np.abs(ratio.mean(axis=0) - 1) < 4 * error).all()

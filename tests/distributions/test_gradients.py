@@ -11,6 +11,9 @@ from tests.support.densities import (
     vector_density,
 )
 
+# compiled one by one, they take half a minute
+pytestmark = pytest.mark.slow
+
 # decision times from 1e-4 to 1e3 boundaries squared, delays just below the smallest response time
 EXTREMES = [
     (0.5, 1.0, 1.25, 0.3),

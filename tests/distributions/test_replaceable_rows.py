@@ -104,6 +104,7 @@ def other(choices):
     return bd.Choices.from_frame(made, labeler=who, features=choices.feature_names, count=count)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", REPLACEABLE)
 def test_replaceable_rows_change_nothing_and_follow_new_data(name):
     data, options = REPLACEABLE[name]

@@ -15,8 +15,8 @@ from bayes_ddm.distributions import RandomDriftWiener, RandomPreferenceWiener
 
 # compiles in a fraction of a second; that Numba agrees is tested with the gradients
 PYTHON = "FAST_COMPILE"
-# for a few evaluations of large graphs: rewriting them takes longer
-AS_WRITTEN = Mode(linker="py", optimizer=None)
+# for a few evaluations of large graphs: rewriting them takes longer, but for equal parts
+AS_WRITTEN = Mode(linker="py", optimizer="merge")
 
 # unbalanced on purpose, and a labeler whose choices cancel
 LABELER = np.array([0, 0, 0, 1, 2, 2])
