@@ -332,7 +332,7 @@ def test_compare_takes_a_table_with_features(twin, tmp_path):
 
 @pytest.mark.samples
 def test_demo_tells_of_agreement_and_of_disagreement(tmp_path, monkeypatch):
-    # half of the chains: both verdicts rest on differences many Monte Carlo errors away from 5 %
+    # half of the chains, for time
     monkeypatch.setattr("bayes_ddm.fitting.run.fit", partial(fit, chains=2))
     folder = tmp_path / "new" / "demo"
     result = bayes_ddm("demo", "--output-dir", folder).done()

@@ -20,6 +20,7 @@ def own_boundaries(seed):
     return experiment("normal", boundary=boundary, seed=seed, **GIVEN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["normal", GROUPS])
 def test_one_boundary_for_all_passes_whatever_the_population(who):
     z = np.array(

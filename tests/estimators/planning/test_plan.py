@@ -103,6 +103,7 @@ def test_known_boundary_against_simulated_experiments(all_known):
     assert labels.mean(axis=1).std() == pytest.approx(predicted, rel=4 / np.sqrt(2 * experiments))
 
 
+@pytest.mark.slow
 def test_conditional_boundary_against_simulated_experiments(nothing_known):
     experiments, labelers = 100, 300
     found = []
@@ -283,6 +284,7 @@ def test_without_a_good_design_it_says_how_many_labelers_would_do():
     )
 
 
+@pytest.mark.slow
 def test_semiparametric_against_simulated_experiments(nothing_known):
     errors = []
     for seed in range(120):
