@@ -1,14 +1,24 @@
-"""Writing files: atomically, and never over an existing one unasked."""
+"""Writing files: whole or not at all, never over another file unasked, never over an input."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bayes_ddm.errors import InputError
+
+
+def same_file(first: str | Path, second: str | Path) -> bool:
+    """Whether two paths lead to one file, however they are spelled: links and dots followed."""
+    try:
+        return os.path.samefile(first, second)
+    except OSError:
+        # one of them is not there yet, or cannot be looked at
+        return os.path.realpath(first) == os.path.realpath(second)
 
 
 def refuse_existing(path: str | Path, *, overwrite: bool = False) -> None:
@@ -24,6 +34,8 @@ def refuse_existing(path: str | Path, *, overwrite: bool = False) -> None:
     if not os.access(folder, os.W_OK):
         raise InputError(f"cannot write {str(path)!r}: the folder allows no new files.")
     # os.path calls a name that is too long absent, where pathlib fails
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise InputError(f"{str(path)!r} is a device or a pipe, not a file; name a file.")
     if os.path.lexists(path) and not overwrite:
         raise InputError(f"{str(path)!r} exists; choose another name or pass --overwrite.")
 
@@ -31,6 +43,8 @@ def refuse_existing(path: str | Path, *, overwrite: bool = False) -> None:
 @contextmanager
 def writing(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Give a temporary path beside `path`; on success it takes `path`'s place in one step.
+
+    A file that is replaced hands its permissions on; one that has appeared meanwhile is kept.
 
     Raises
     ------
@@ -43,7 +57,35 @@ def writing(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".writing-") as folder:
             temporary = Path(folder) / path.name
             yield temporary
-            os.replace(temporary, path)
+            _settle(temporary)
+            if overwrite:
+                if os.path.isfile(path):
+                    shutil.copymode(path, temporary)
+                os.replace(temporary, path)
+            else:
+                _put(temporary, path)
+    except FileExistsError as error:
+        raise InputError(
+            f"{str(path)!r} exists; choose another name or pass --overwrite."
+        ) from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"cannot write {str(path)!r}: {reason}.") from error
+
+
+def _settle(path: Path) -> None:
+    """Have the disk hold what was written before its name says that it is there."""
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _put(temporary: Path, path: Path) -> None:
+    """Move a file to a name that nobody has, in one step."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # a file system without hard links
+        refuse_existing(path)
+        os.replace(temporary, path)

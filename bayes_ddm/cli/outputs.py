@@ -59,22 +59,23 @@ class Output:
 
     overwrite: Annotated[bool, written("Replace output files.", "--overwrite")] = False
 
-    def check(self, *paths: Path | None, source: Path | None = None) -> None:
+    def check(self, *paths: Path | None, source: Path | tuple[Path, ...] | None = None) -> None:
         """Refuse output files that cannot be written, before any long computation.
 
-        ``source`` is the input, which no output may replace.
+        ``source`` is the input, or all of them, which no output may replace.
         """
-        from bayes_ddm.files import refuse_existing
+        from bayes_ddm.files import refuse_existing, same_file
 
-        taken: list[Path] = []
+        sources = source if isinstance(source, tuple) else filter(None, (source,))
+        inputs, taken = tuple(sources), list[Path]()
         for path in filter(None, paths):
-            if source is not None and path.absolute() == source.absolute():
+            if any(same_file(path, given) for given in inputs):
                 raise InputError(f"{str(path)!r} is the input; give the output another name.")
-            if path.absolute() in taken:
+            if any(same_file(path, other) for other in taken):
                 raise InputError(
                     f"{str(path)!r} is named twice; give each output a name of its own."
                 )
-            taken.append(path.absolute())
+            taken.append(path)
             refuse_existing(path, overwrite=self.overwrite)
 
     def write(self, path: Path | None, save: Callable[[Path], Any]) -> None:

@@ -33,7 +33,7 @@ def predict(
 
     Example: bayes-ddm predict fit.nc new.csv --labeler id -o predicted.csv
     """
-    output.check(out, source=file)
+    output.check(out, source=(fit, file))
     posterior = load_fit(fit)
     from bayes_ddm.fitting.posterior import choices_of
     from bayes_ddm.fitting.predict import predict as run

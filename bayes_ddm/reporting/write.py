@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayes_ddm.display import as_json
 from bayes_ddm.errors import InputError, at_least, probability
-from bayes_ddm.files import refuse_existing, writing
+from bayes_ddm.files import refuse_existing, same_file, writing
 from bayes_ddm.progress import Tell, telling
 from bayes_ddm.reporting.document import Document
 from bayes_ddm.reporting.results import Results
@@ -121,7 +121,7 @@ def _check_files(path: str | Path, json: str | Path | None, *, overwrite: bool) 
         raise InputError(f"{str(path)!r} cannot hold a report: its name must end in .html.")
     refuse_existing(path, overwrite=overwrite)
     if json is not None:
-        if Path(json).absolute() == Path(path).absolute():
+        if same_file(json, path):
             raise InputError(f"{str(path)!r} is named twice; give page and numbers a name each.")
         refuse_existing(json, overwrite=overwrite)
 

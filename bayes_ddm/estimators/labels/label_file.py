@@ -46,7 +46,7 @@ from bayes_ddm.estimators.labels.label import (
     too_fast_notes,
 )
 from bayes_ddm.estimators.result import Boundary
-from bayes_ddm.files import writing
+from bayes_ddm.files import same_file, writing
 from bayes_ddm.progress import bar
 
 PART = 100_000  # rows at once
@@ -137,7 +137,7 @@ def label_file(
         written.
     """
     path, out = Path(path), Path(out)
-    if out.absolute() == path.absolute():
+    if same_file(out, path):
         raise InputError(f"{str(out)!r} is the input; give the output another name.")
     names = {"choice": "choice", "rt": "rt", "labeler": None} | names
     parts = partial(_parts, path, _needed(path, names), names["labeler"])
