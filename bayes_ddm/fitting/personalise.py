@@ -153,7 +153,7 @@ def personalise(
     >>> old = bd.simulate.experiment("normal", labelers=60, **experiment, seed=1)
     >>> new = bd.simulate.experiment("normal", labelers=1, **experiment, seed=2)
     >>> new = replace(new, labelers=np.array(["Ada"]))
-    >>> fit = bd.fit(old, draws=200, tune=300, chains=2, seed=1, progress=False)
+    >>> fit = bd.fit(old, draws=400, tune=400, chains=2, seed=1, progress=False)
     >>> personalise(fit, new).table.index.tolist()
     [('Ada', 'drift')]
     """
