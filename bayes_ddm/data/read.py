@@ -216,15 +216,20 @@ def read_cells(path: str | Path, separator: str = ",") -> pd.DataFrame:
 def _aligned(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     # pandas takes surplus cells at the left of each row for an index, and shifts the names
     if not frame.index.equals(pd.RangeIndex(len(frame))):
-        if len(frame.columns) == 1 and ";" in str(frame.columns[0]):
-            raise InputError(
-                f"{str(path)!r} has semicolons between cells and commas in its numbers; save it "
-                "with commas between cells and points in numbers."
-            )
+        refuse_decimal_commas(frame, path)
         raise InputError(
             f"the rows of {str(path)!r} have more cells than its header names; name every column."
         )
     return frame
+
+
+def refuse_decimal_commas(frame: pd.DataFrame, path: Path) -> None:
+    """Refuse a table whose rows have more cells than its header, if this is why."""
+    if len(frame.columns) == 1 and ";" in str(frame.columns[0]):
+        raise InputError(
+            f"{str(path)!r} has semicolons between cells and commas in its numbers; save it with "
+            "commas between cells and points in numbers."
+        )
 
 
 def _line_of_row(path: Path, row: int) -> int | None:

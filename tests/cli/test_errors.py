@@ -67,7 +67,7 @@ TABLES = {
         [],
         ["'a' and 'b'", "--positive"],
     ),
-    "constant feature": (table(d_delay=[7] * 6), FEATURES, ["'d_delay'", "constant"]),
+    "constant feature": (table(d_delay=[0] * 6), FEATURES, ["'d_delay'", "constant"]),
     "collinear features": (
         table(d_delay=2 * table()["d_amount"]),
         FEATURES,
@@ -124,13 +124,8 @@ FILES = {
 }
 
 
-# label reads line by line, and sees the header before the rest
-LINE_BY_LINE = {
-    "prose": "no column 'choice'",
-    "one line of prose": "no column 'choice'",
-    "odd quotes": "never closed",
-    "decimal commas": "separate the columns with commas",
-}
+# label reads in parts, and sees the header before the rest
+LINE_BY_LINE = {"odd quotes": "never closed"}
 
 
 @pytest.mark.parametrize("command", ["estimate", "label"])

@@ -69,7 +69,7 @@ def terminal(monkeypatch, **environment):
     """Make standard output a terminal of 60 columns, with colours; return it."""
     stream = Terminal()
     monkeypatch.setattr(sys, "stdout", stream)
-    monkeypatch.setattr(shutil, "get_terminal_size", lambda: os.terminal_size((60, 24)))
+    monkeypatch.setattr(shutil, "get_terminal_size", lambda *_, **__: os.terminal_size((60, 24)))
     monkeypatch.delenv("NO_COLOR", raising=False)
     for name, value in ({"COLUMNS": "60", "TERM": "xterm-256color"} | environment).items():
         monkeypatch.setenv(name, value)

@@ -33,6 +33,7 @@ from bayes_ddm.data.read import (
     existing_table,
     is_parquet,
     lines_of,
+    refuse_decimal_commas,
     unreadable,
 )
 from bayes_ddm.display import Shown, Words
@@ -299,6 +300,7 @@ def _tables(path: Path) -> Iterator[tuple[pa.Table, float]]:
         yield from _parquet(path) if is_parquet(path) else _csv(path, UNPACKED.get(ending))
     except (ValueError, OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         if wide := re.search(r"in line (\d+), saw", str(error)):
+            refuse_decimal_commas(pd.read_csv(path, nrows=0), path)
             raise InputError(
                 f"line {wide[1]} of {str(path)!r} has more cells than its header names; name "
                 "every column, and quote cells that hold commas."
