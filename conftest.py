@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-# how an example that samples keeps the progress bar out of its output
-SAMPLES = "progress=False"
+# what an example that samples says: mostly, that it wants no progress bar in its output
+SAMPLES = ("progress=False", "calibrate(", "recover(")
 
 
 def pytest_configure(config):
@@ -28,7 +28,8 @@ def pytest_collection_modifyitems(items):
         if isinstance(item, pytest.DoctestItem):
             # random draws run as Python on purpose
             item.add_marker(pytest.mark.filterwarnings("ignore:Numba will use object mode"))
-            if any(SAMPLES in example.source for example in item.dtest.examples):
+            source = "".join(example.source for example in item.dtest.examples)
+            if any(word in source for word in SAMPLES):
                 item.add_marker(pytest.mark.samples)
     # workers take files in this order: what takes long must not come last
     long = Counter(item.path for item in items for _ in item.iter_markers("samples"))

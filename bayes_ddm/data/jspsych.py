@@ -75,7 +75,7 @@ def read_jspsych(
     Examples
     --------
     >>> choices = read_jspsych(
-    ...     "tests/data/jspsych/*.csv",
+    ...     "tests/support/exports/jspsych/*.csv",
     ...     where={"task": "choice"},
     ...     labeler="participant",
     ...     features=["later_amount-now_amount", "delay"],

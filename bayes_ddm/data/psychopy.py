@@ -85,7 +85,7 @@ def read_psychopy(
     Examples
     --------
     >>> choices = read_psychopy(
-    ...     "tests/data/psychopy/*.csv",
+    ...     "tests/support/exports/psychopy/*.csv",
     ...     loop="trials",
     ...     features=["later_amount-now_amount", "delay"],
     ...     positive="right",

@@ -149,15 +149,15 @@ def test_parameters_of_anonymous_rows_broadcast(parameters, shape):
     assert np.unique(drawn[..., 0]).size == drawn[..., 0].size
 
 
-@pytest.mark.parametrize("batched", [{"size": (3,)}, {"shape": (3, 6, 2)}, {"mu": [0.5, 1.0]}])
+@pytest.mark.parametrize("batched", [{"size": (3,)}, {"shape": (3, 6, 2)}, {"sigma": [0.5, 1.0]}])
 def test_labelers_are_one_experiment(batched):
-    mu = batched.pop("mu", 0.5)
+    sigma = batched.pop("sigma", 1.0)
     with pytest.raises(InputError, match=r"one experiment, of shape \(rows, 2\)"):
-        RandomDriftWiener.dist(mu, 1.0, 1.25, NDT, labeler=LABELER, **batched)
+        RandomDriftWiener.dist(0.5, sigma, 1.25, NDT, labeler=LABELER, **batched)
     with (
         pm.Model(),
         pytest.raises(InputError, match=r"RandomPreferenceWiener .* one experiment"),
     ):
         RandomPreferenceWiener(
-            "y", np.ones((2, 3)), np.eye(3), 1.25, NDT, features=FEATURES, labeler=LABELER
+            "y", np.ones((4, 2, 3)), np.eye(3), 1.25, NDT, features=FEATURES, labeler=LABELER
         )

@@ -2,7 +2,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -225,24 +224,6 @@ def test_plain_text_fits_and_counts_the_rows(repeated):
     assert first == "10,000 choices by 1000 labelers, 90 % intervals"
     assert head.split() == ["estimator", "parameter", "value", "se", "low", "high", "unit"]
     assert "nan" not in text
-
-
-def test_a_million_anonymous_rows():
-    rng = np.random.default_rng(2)
-    n = 1_000_000
-    choices = Choices(
-        choice=rng.choice(np.array([-1, 1], dtype=np.int8), n),
-        rt=rng.gamma(2.5, 0.5, n) + 0.3,
-        labeler=None,
-        labelers=None,
-        features=np.empty((n, 0)),
-        feature_names=(),
-        count=np.ones(n, dtype=np.int64),
-    )
-    start = time.process_time()
-    estimate(choices, boundary=1.25, ndt=0.25).to_json()
-    # about 3 s of one core: these times come from no diffusion, the hardest case for the mixture
-    assert time.process_time() - start < 6
 
 
 def test_estimators_do_not_import_pymc():
