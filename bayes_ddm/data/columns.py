@@ -271,9 +271,15 @@ def refuse_degenerate_features(matrix: FloatArray, names: tuple[str, ...]) -> No
         raise InputError(
             f"{len(matrix)} rows cannot tell {len(names)} features apart; give fewer features."
         )
+    if involved := collinear(matrix, names):
+        raise InputError(f"features {', '.join(involved)} are collinear; remove one.")
+
+
+def collinear(matrix: FloatArray, names: Sequence[str]) -> list[str]:
+    """Names of columns, none of them 0 throughout, that are combinations of one another."""
     scaled = matrix / np.abs(matrix).max(axis=0)
     scaled /= np.sqrt((scaled**2).mean(axis=0))
     _, singular, vectors = np.linalg.svd(scaled, full_matrices=False)
-    if singular[-1] < 1e-8 * singular[0]:
-        involved = [n for n, w in zip(names, vectors[-1], strict=True) if abs(w) > 1e-4]
-        raise InputError(f"features {', '.join(involved)} are collinear; remove one.")
+    if singular[-1] >= 1e-8 * singular[0]:
+        return []
+    return [n for n, w in zip(names, vectors[-1], strict=True) if abs(w) > 1e-4]

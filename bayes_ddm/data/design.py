@@ -12,6 +12,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import collinear
 from bayes_ddm.errors import InputError, did_you_mean
 
 # what a formula may call; nothing else is evaluated, whoever wrote the formula
@@ -247,12 +248,10 @@ def refuse_collinear(matrix: FloatArray, names: tuple[str, ...], what: str) -> N
     """Refuse columns of which some are combinations of others, naming them."""
     if len(matrix) < len(names):
         raise InputError(f"{what}: {len(matrix)} rows cannot tell {len(names)} columns apart.")
-    size = np.sqrt((matrix**2).mean(axis=0))
-    if (size == 0).any():
-        raise InputError(f"{what}: {names[int((size == 0).argmax())]} is 0 throughout.")
-    _, singular, vectors = np.linalg.svd(matrix / size, full_matrices=False)
-    if singular[-1] < 1e-8 * singular[0]:
-        involved = [n for n, w in zip(names, vectors[-1], strict=True) if abs(w) > 1e-4]
+    empty = (matrix == 0).all(axis=0)
+    if empty.any():
+        raise InputError(f"{what}: {names[int(empty.argmax())]} is 0 throughout.")
+    if involved := collinear(matrix, names):
         raise InputError(f"{what}: {', '.join(involved)} are collinear; remove one.")
 
 
