@@ -77,7 +77,7 @@ def compare(
     >>> import bayes_ddm as bd
     >>> experiment = {"labelers": 200, "choices": 4, "boundary": 1.25, "ndt": 0.3}
     >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
-    >>> fit = bd.fit(choices, draws=500, tune=500, chains=2, seed=1, progress=False)
+    >>> fit = bd.fit(choices, draws=800, tune=500, chains=2, seed=1, progress=False)
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
