@@ -8,6 +8,7 @@ from pathlib import Path
 import jupytext
 import matplotlib.pyplot as plt
 import nbformat
+import numpy as np
 import pytest
 
 import bayes_ddm as bd
@@ -16,7 +17,7 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 # what Jupyter asks of a value that ends a cell
 SHOWN = ("_repr_html_", "_repr_png_", "_repr_svg_", "__repr__")
-DRAWS = 60
+DRAWS = 100
 
 
 def short(fit):
@@ -25,11 +26,11 @@ def short(fit):
 
 
 def small(sample):
-    """Load a sample's first 20 labelers."""
+    """Load every fourth choice of a sample's first 20 labelers."""
 
     def load(*args):
         choices = sample(*args)
-        kept = choices.labeler < 20
+        kept = (choices.labeler < 20) & (np.arange(len(choices)) % 4 == 0)
         columns = ("choice", "rt", "features", "count", "labeler", "row")
         rows = {name: getattr(choices, name)[kept] for name in columns}
         return replace(choices, **rows, labelers=choices.labelers[:20])
