@@ -47,6 +47,8 @@ class Choices(Shown):
         Columns kept for formulas, one row per row.
     drift : str
         Formula that made the features; empty if they are columns of the table.
+    between : str
+        Formula of what differs between labelers and moves their average; empty if nothing does.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Choices(Shown):
     row: IntArray | None = None
     covariates: pd.DataFrame | None = field(default=None, repr=False)
     drift: str = ""
+    between: str = ""
 
     @classmethod
     def from_frame(

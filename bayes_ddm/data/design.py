@@ -196,7 +196,7 @@ def with_drift(choices: Choices, formula: str | None) -> Choices:
     """
     if formula is None:
         return choices
-    designed = design_matrix(formula, _nameable(choices), what="drift")
+    designed = design_matrix(formula, nameable(choices), what="drift")
     if designed.names == ("Intercept",):
         return replace(
             choices, features=np.empty((len(choices), 0)), feature_names=(), drift=formula
@@ -211,12 +211,12 @@ def coded_like(known: Choices, new: Choices) -> Choices:
         return new
     if not known.contextual:
         return replace(new, features=np.empty((len(new), 0)), feature_names=())
-    designed = design_matrix(known.drift, _nameable(known), what="drift")
-    matrix = designed.of(_nameable(new))
+    designed = design_matrix(known.drift, nameable(known), what="drift")
+    matrix = designed.of(nameable(new))
     return replace(new, features=matrix, feature_names=designed.names, drift=known.drift)
 
 
-def _nameable(choices: Choices) -> pd.DataFrame:
+def nameable(choices: Choices) -> pd.DataFrame:
     """Covariates and features by their names; a feature that a formula made is no name."""
     columns: dict[str, Any] = {}
     if not choices.drift:
@@ -231,10 +231,7 @@ def _refuse_people(choices: Choices, designed: DesignMatrix) -> None:
     """Refuse columns that differ between labelers only."""
     if choices.labeler is None or len(choices.unit_count) == len(choices):
         return
-    order = np.argsort(choices.labeler, kind="stable")
-    first = np.searchsorted(choices.labeler[order], np.arange(len(choices.unit_count)))
-    matrix = designed.matrix[order]
-    spread = np.maximum.reduceat(matrix, first) - np.minimum.reduceat(matrix, first)
+    matrix, spread = designed.matrix, per_labeler_range(choices, designed.matrix)
     for name, widest, column in zip(designed.names, spread.max(axis=0), matrix.T, strict=True):
         if widest == 0 and np.ptp(column) > 0:
             raise InputError(
@@ -244,10 +241,21 @@ def _refuse_people(choices: Choices, designed: DesignMatrix) -> None:
             )
 
 
+def per_labeler_range(choices: Choices, matrix: FloatArray) -> FloatArray:
+    """Largest less smallest value of each column among each unit's rows, shape (units, columns)."""
+    if choices.labeler is None:
+        return np.zeros_like(matrix)
+    order = np.argsort(choices.labeler, kind="stable")
+    first = np.searchsorted(choices.labeler[order], np.arange(len(choices.unit_count)))
+    matrix = matrix[order]
+    return np.maximum.reduceat(matrix, first) - np.minimum.reduceat(matrix, first)
+
+
 def refuse_collinear(matrix: FloatArray, names: tuple[str, ...], what: str) -> None:
     """Refuse columns of which some are combinations of others, naming them."""
     if len(matrix) < len(names):
-        raise InputError(f"{what}: {len(matrix)} rows cannot tell {len(names)} columns apart.")
+        unit = f"{_unit(what.split()[0])}s"
+        raise InputError(f"{what}: {len(matrix)} {unit} cannot tell {len(names)} columns apart.")
     empty = (matrix == 0).all(axis=0)
     if empty.any():
         raise InputError(f"{what}: {names[int(empty.argmax())]} is 0 throughout.")
@@ -353,9 +361,13 @@ def _refuse_thin_levels(made: DesignMatrix, what: str) -> None:
     for name, column in zip(made.names, made.matrix.T, strict=True):
         if "[" in name and len(column) > 1 and (column != 0).sum() == 1:
             raise InputError(
-                f"{what} formula {made.formula!r}: {name} has one row; merge the level with "
-                "another, or drop the row."
+                f"{what} formula {made.formula!r}: {name} has one {_unit(what)}; merge the level "
+                "with another, or leave it out."
             )
+
+
+def _unit(what: str) -> str:
+    return "labeler" if what == "between" else "row"
 
 
 def _one_line(error: Exception) -> str:
