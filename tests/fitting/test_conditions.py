@@ -13,7 +13,7 @@ from bayes_ddm.fitting.labelers import fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.rows import rows_of
 from tests.support import fits
-from tests.support.conditions import AVERAGE, BOUNDARY, NDT, read, study, study_fit
+from tests.support.study import AVERAGE, BOUNDARY, NDT, read, study, study_fit
 from tests.support.densities import PYTHON
 from tests.support.tables import refusal
 
