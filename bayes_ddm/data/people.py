@@ -10,7 +10,13 @@ import pandas as pd
 
 from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.design import DesignMatrix, design_matrix, nameable, per_labeler_range
+from bayes_ddm.data.design import (
+    DesignMatrix,
+    checked_names,
+    design_matrix,
+    nameable,
+    per_labeler_range,
+)
 from bayes_ddm.errors import InputError
 
 
@@ -93,13 +99,10 @@ def people(choices: Choices) -> People | None:
     formula = choices.between
     if not formula:
         return None
-    covariates = nameable(choices)
-    # names and functions are checked before any row is looked at
-    rows = design_matrix(formula, covariates, what="between")
-    if "Intercept" not in rows.names:
-        raise InputError(f"between formula {formula!r} needs an intercept; leave '0 +' out.")
-    each = _one_row_each(choices, formula, rows.variables)
+    each = _one_row_each(choices, formula, checked_names(formula, nameable(choices), "between"))
     design = design_matrix(formula, each, what="between")
+    if "Intercept" not in design.names:
+        raise InputError(f"between formula {formula!r} needs an intercept; leave '0 +' out.")
     kept = [j for j, name in enumerate(design.names) if name != "Intercept"]
     if not kept:
         raise InputError(f"between formula {formula!r} names no covariate of labelers.")
@@ -114,6 +117,12 @@ def people(choices: Choices) -> People | None:
                 f"{variable}={level}": (values == level).to_numpy()
                 for level in sorted(values.unique())
             }
+    for name, who in groups.items():
+        if choices.unit_count[who].sum() == 1:
+            raise InputError(
+                f"between formula {formula!r}: {name} has one labeler; merge the level with "
+                "another, or leave it out."
+            )
     return People(design, names, matrix - center, groups, center)
 
 
@@ -126,7 +135,7 @@ def _one_row_each(choices: Choices, formula: str, variables: tuple[str, ...]) ->
         codes = pd.factorize(covariates[name])[0].astype(float)
         varies = per_labeler_range(choices, codes[:, None])[:, 0] > 0
         if varies.any():
-            who = choices.labeler_names[int(varies.argmax())]
+            who = choices.labeler_names.tolist()[int(varies.argmax())]
             raise InputError(
                 f"{name} varies within labeler {who!r}: it describes options or conditions, not "
                 "people; put it in drift=, boundary= or ndt=, or give each labeler one value."

@@ -13,7 +13,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import People, people
 from bayes_ddm.estimators.design import design
 from bayes_ddm.estimators.regression import Labels, regress, regression, row_weights
-from bayes_ddm.estimators.shares import weights_of
+from bayes_ddm.estimators.shares import by_group
 
 FULL = 1e-9  # of a labeler's leverage, below 1
 
@@ -108,8 +108,14 @@ class _Fitted:
         n = count.sum()
         everyone = np.full(len(count), 1 / n)
         groups = {name: who / (count @ who) for name, who in known.groups.items()}
-        weights = everyone if shares is None else weights_of(shares, groups)
-        value, influence = self.over(weights, count)
+        value, influence = self.over(everyone, count)
+        if shares is not None:
+            parts = [
+                (share, *self.over(groups[name], count))
+                for name, share in by_group(shares, groups).items()
+            ]
+            value = np.sum([share * x for share, x, _ in parts], axis=0)
+            influence = np.sum([share * by for share, _, by in parts], axis=0)
         explained = self.g @ self.theta.T
         square = count @ explained**2 / n
         by = 2 * (count[:, None] * explained).T @ self.g / n

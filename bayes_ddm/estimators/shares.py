@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, did_you_mean
 
 ROUNDED = 1e-3  # by how much shares may miss 1, as rounded ones do
@@ -39,21 +38,27 @@ def read_shares(path: str | Path) -> dict[str, float]:
     return dict(zip(names, numbers.astype(float), strict=True))
 
 
-def weights_of(shares: Mapping[str, float], groups: Mapping[str, FloatArray]) -> FloatArray:
-    """Labelers' weights with which groups have these shares, shape (units,).
+def by_group(shares: Mapping[str, float], groups: Iterable[str]) -> dict[str, float]:
+    """Shares by the groups' own names, summing to 1.
 
     Parameters
     ----------
     shares : mapping of str to float
         By level, ``"FR"``, or by group, ``"country=FR"``: groups of one covariate.
-    groups : mapping of str to ndarray, shape (units,)
-        Labelers' weights in each group's own average.
+    groups : iterable of str
+        Their names.
 
     Raises
     ------
     InputError
         If there are no groups, shares do not sum to 1, one is negative, or names no group.
+
+    Examples
+    --------
+    >>> by_group({"FR": 0.4, "JP": 0.6}, ["country=FR", "country=JP"])
+    {'country=FR': 0.4, 'country=JP': 0.6}
     """
+    groups = list(groups)
     if not groups:
         raise InputError('shares= weights groups, and needs them: between="country".')
     named: dict[str, float] = {}
@@ -71,10 +76,7 @@ def weights_of(shares: Mapping[str, float], groups: Mapping[str, FloatArray]) ->
         raise InputError(f"a share must be a number of at least 0; got {values.min():g}.")
     if not abs(values.sum() - 1) <= ROUNDED:
         raise InputError(f"shares must sum to 1; these sum to {values.sum():g}.")
-    total = np.zeros(len(next(iter(groups.values()))))
-    for name, share in named.items():
-        total = total + groups[name] * (share / values.sum())
-    return total
+    return dict(zip(named, (values / values.sum()).tolist(), strict=True))
 
 
 def _one_line(error: Exception) -> str:
