@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.result import Boundary, ByCell
 
 SINGULAR = 1e-12
+COLLINEAR = 1e-6  # of the largest direction
 
 
 def checked_by_cell(
@@ -65,7 +67,7 @@ def stacked(
     method = ""
     for cell in range(n):
         part, who = cells.part(choices, cell)
-        found = estimate(part)
+        found = estimate(_independent(part))
         if found is None:
             return None
         method, at = found.method, [cell, n + cell]
@@ -76,6 +78,20 @@ def stacked(
     return checked_by_cell(
         choices, cells, method, to_shared @ values, influence @ to_shared.T, notes
     )
+
+
+def _independent(choices: Choices) -> Choices:
+    """Features that are not collinear in these rows, which span what all of them do."""
+    if not choices.contextual:
+        return choices
+    size = np.sqrt((choices.features**2).mean(axis=0))
+    _, values, across = np.linalg.svd(choices.features / np.where(size > 0, size, 1.0), False)
+    rank = int((values > COLLINEAR * values[0]).sum())
+    if rank == choices.features.shape[1]:
+        return choices
+    # preferences in these directions are normal, or mixtures of normals, where the others are
+    features = (choices.features / np.where(size > 0, size, 1.0)) @ across[:rank].T
+    return replace(choices, features=features, feature_names=tuple(map(str, range(rank))))
 
 
 def _least_variance(cells: Cells, influence: FloatArray, choices: Choices) -> FloatArray:
