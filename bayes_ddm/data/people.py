@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -63,6 +64,10 @@ class People:
         return [j for j, name in enumerate(self.design.names) if name != "Intercept"]
 
 
+# formulas take longer than all that is done with them
+_made: weakref.WeakKeyDictionary[Choices, People] = weakref.WeakKeyDictionary()
+
+
 def with_between(choices: Choices, formula: str | None) -> Choices:
     """Return choices whose labelers differ by a formula of their own covariates.
 
@@ -99,6 +104,8 @@ def people(choices: Choices) -> People | None:
     formula = choices.between
     if not formula:
         return None
+    if choices in _made:
+        return _made[choices]
     each = _one_row_each(choices, formula, checked_names(formula, nameable(choices), "between"))
     design = design_matrix(formula, each, what="between")
     if "Intercept" not in design.names:
@@ -123,7 +130,8 @@ def people(choices: Choices) -> People | None:
                 f"between formula {formula!r}: {name} has one labeler; merge the level with "
                 "another, or leave it out."
             )
-    return People(design, names, matrix - center, groups, center)
+    made = _made[choices] = People(design, names, matrix - center, groups, center)
+    return made
 
 
 def _one_row_each(choices: Choices, formula: str, variables: tuple[str, ...]) -> pd.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -50,7 +49,7 @@ def averages(
 
     ``rows`` is the map of the regression without covariates.
     """
-    known = _people(choices)
+    known = people(choices)
     psi, scale = design(choices).psi, design(choices).scale
     if known is None:
         found, own, moved = regress(choices, labels, psi, rows)
@@ -58,15 +57,6 @@ def averages(
         nothing = np.empty((len(influence), 0))
         return Averages(value, influence, value**2, 2 * value * influence, (), np.empty(0), nothing)
     return _Fitted.of(choices, labels, known).averages(choices, known, shares)
-
-
-_known: weakref.WeakKeyDictionary[Choices, People | None] = weakref.WeakKeyDictionary()
-
-
-def _people(choices: Choices) -> People | None:
-    if choices not in _known:
-        _known[choices] = people(choices)
-    return _known[choices]
 
 
 @dataclass(frozen=True, eq=False)

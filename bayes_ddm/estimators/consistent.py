@@ -235,12 +235,15 @@ def _regression(choices: Choices) -> _Maps:
         return _Maps(average, nothing, nothing, why_not)
     products = _products(psi)
     gram = inner(products * counted, products)
-    size = np.sqrt(np.diag(gram))
-    eigenvalues = np.linalg.eigvalsh(gram / np.outer(size, size)) if size.all() else np.zeros(1)
-    if eigenvalues[0] < 1e-8:
+    # attributes that never differ together have no product, and need none
+    told = np.diag(gram) > 0
+    size = np.sqrt(np.diag(gram)[told])
+    inverse = np.zeros_like(gram)
+    if np.linalg.eigvalsh(gram[np.ix_(told, told)] / np.outer(size, size))[0] < 1e-8:
         why_not = "these attribute differences cannot tell the spread of each coefficient"
         return _Maps(average, nothing, nothing, why_not)
-    every_second = combine(np.linalg.inv(gram), products) * weight
+    inverse[np.ix_(told, told)] = np.linalg.inv(gram[np.ix_(told, told)])
+    every_second = combine(inverse, products) * weight
     k, m = np.triu_indices(p)
     second = every_second[k == m] / scale[:, None] ** 2
     return _Maps(average, second, every_second, "")

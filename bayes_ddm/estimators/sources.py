@@ -45,23 +45,6 @@ class Sources:
         """The first learned one that is reliable."""
         return next((b for b in self.learned.values() if b.reliable), None)
 
-    @property
-    def best(self) -> Boundary:
-        """A known one, else the first reliable, else the first.
-
-        Raises
-        ------
-        InputError
-            If there is none.
-        """
-        order = sorted(self.boundaries, key=lambda b: b.method != "known" and not b.reliable)
-        if not order:
-            raise InputError(
-                "these choices are too few to learn a boundary from, and no labeler repeats a "
-                "comparison; give boundary= and ndt=."
-            )
-        return order[0]
-
 
 def sources(
     choices: Choices, boundary: float | str | None = None, ndt: float | str | None = None
@@ -93,3 +76,26 @@ def sources(
         # as published they are of rows that are all alike
         made += [two_scale(choices, known_ndt), three_scale(choices)]
     return Sources(tuple(made), cells)
+
+
+def best_boundary(
+    choices: Choices, boundary: float | str | None = None, ndt: float | str | None = None
+) -> Boundary:
+    """Return the known boundary, else the first learned one that is reliable, else the first.
+
+    Raises
+    ------
+    InputError
+        As `sources`; and if none was given and none can be learned.
+    """
+    if isinstance(boundary, int | float) and isinstance(ndt, int | float):
+        return known_boundary(choices, boundary, ndt)
+    made = sources(choices, boundary, ndt)
+    known = next((b for b in made.boundaries if b.method == "known"), None)
+    found = known or made.believed or next(iter(made.learned.values()), None)
+    if found is None:
+        raise InputError(
+            "these choices are too few to learn a boundary from, and no labeler repeats a "
+            "comparison; give boundary= (--boundary), and ndt= (--ndt)."
+        )
+    return found
