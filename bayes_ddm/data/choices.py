@@ -282,6 +282,14 @@ class Choices(Shown):
             ),
         )
 
+    def _part(self, rows: NDArray[np.intp]) -> tuple[Choices, IntArray]:
+        """Some rows as choices of their own, and the units that made them."""
+        kept = self._take(rows)
+        if self.labeler is None or self.labelers is None:
+            return kept, rows
+        left, codes = np.unique(self.labeler[rows], return_inverse=True)
+        return replace(kept, labeler=codes, labelers=self.labelers[left]), left
+
     def to_frame(self) -> pd.DataFrame:
         """Return the table: columns choice, rt, labeler and count where used, and the features."""
         columns: dict[str, Any] = {"choice": self.choice, "rt": self.rt}

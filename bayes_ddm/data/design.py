@@ -118,8 +118,7 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
     from formulae import design_matrices
     from formulae.matrices import DesignMatrices
 
-    variables = _checked(formula, covariates, what)
-    _refuse_missing(formula, covariates, variables, what)
+    variables = checked_names(formula, covariates, what)
     used = _in_order(covariates[list(variables)])
     if used.columns.empty:
         # formulae takes its number of rows from a column
@@ -153,6 +152,13 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
     return made
 
 
+def checked_names(formula: str, covariates: pd.DataFrame, what: str) -> tuple[str, ...]:
+    """Names that a formula uses, all of which are there, and nowhere missing."""
+    variables = _checked(formula, covariates, what)
+    _refuse_missing(formula, covariates, variables, what)
+    return variables
+
+
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Categories in the order that they were given, which formulae heeds where they are ordered."""
     kinds = {name: frame[name].dtype for name in frame.columns}
@@ -160,15 +166,15 @@ def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].cat.as_ordered() for name in given})
 
 
-def covariates_in(formula: str) -> tuple[str, ...]:
-    """Names of columns that a formula uses.
+def covariates_in(formula: str, what: str = "drift") -> tuple[str, ...]:
+    """Names of columns that a formula uses; errors say what it is for.
 
     Examples
     --------
     >>> covariates_in("1 + np.log(amount) + C(task):delay")
     ('amount', 'task', 'delay')
     """
-    return _checked(formula, None, "drift")
+    return _checked(formula, None, what)
 
 
 def with_drift(choices: Choices, formula: str | None) -> Choices:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,13 @@ import pandas as pd
 
 from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.design import DesignMatrix, design_matrix, nameable, per_labeler_range
+from bayes_ddm.data.design import (
+    DesignMatrix,
+    checked_names,
+    design_matrix,
+    nameable,
+    per_labeler_range,
+)
 from bayes_ddm.errors import InputError
 
 
@@ -57,6 +64,10 @@ class People:
         return [j for j, name in enumerate(self.design.names) if name != "Intercept"]
 
 
+# formulas take longer than all that is done with them
+_made: weakref.WeakKeyDictionary[Choices, People] = weakref.WeakKeyDictionary()
+
+
 def with_between(choices: Choices, formula: str | None) -> Choices:
     """Return choices whose labelers differ by a formula of their own covariates.
 
@@ -93,13 +104,12 @@ def people(choices: Choices) -> People | None:
     formula = choices.between
     if not formula:
         return None
-    covariates = nameable(choices)
-    # names and functions are checked before any row is looked at
-    rows = design_matrix(formula, covariates, what="between")
-    if "Intercept" not in rows.names:
-        raise InputError(f"between formula {formula!r} needs an intercept; leave '0 +' out.")
-    each = _one_row_each(choices, formula, rows.variables)
+    if choices in _made:
+        return _made[choices]
+    each = _one_row_each(choices, formula, checked_names(formula, nameable(choices), "between"))
     design = design_matrix(formula, each, what="between")
+    if "Intercept" not in design.names:
+        raise InputError(f"between formula {formula!r} needs an intercept; leave '0 +' out.")
     kept = [j for j, name in enumerate(design.names) if name != "Intercept"]
     if not kept:
         raise InputError(f"between formula {formula!r} names no covariate of labelers.")
@@ -114,7 +124,14 @@ def people(choices: Choices) -> People | None:
                 f"{variable}={level}": (values == level).to_numpy()
                 for level in sorted(values.unique())
             }
-    return People(design, names, matrix - center, groups, center)
+    for name, who in groups.items():
+        if choices.unit_count[who].sum() == 1:
+            raise InputError(
+                f"between formula {formula!r}: {name} has one labeler; merge the level with "
+                "another, or leave it out."
+            )
+    made = _made[choices] = People(design, names, matrix - center, groups, center)
+    return made
 
 
 def coded_people(known: Choices, new: Choices) -> FloatArray | None:
@@ -132,7 +149,7 @@ def _one_row_each(choices: Choices, formula: str, variables: tuple[str, ...]) ->
         codes = pd.factorize(covariates[name])[0].astype(float)
         varies = per_labeler_range(choices, codes[:, None])[:, 0] > 0
         if varies.any():
-            who = choices.labeler_names[int(varies.argmax())]
+            who = choices.labeler_names.tolist()[int(varies.argmax())]
             raise InputError(
                 f"{name} varies within labeler {who}: it describes options or conditions, not "
                 "people; put it in drift=, boundary= or ndt=, or give each labeler one value."
