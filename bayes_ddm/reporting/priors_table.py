@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bayes_ddm.distributions.by_condition import SLOPE
 from bayes_ddm.distributions.by_labeler import given_or_default
-from bayes_ddm.distributions.priors import ByLabeler, as_code, from_code, in_words
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code, in_words
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior
 
@@ -27,6 +28,8 @@ def priors_of(posterior: Posterior) -> list[tuple[str, str, str]]:
         given = from_code(value)
         if isinstance(given, ByLabeler):
             rows += _by_labeler(name, given)
+        elif isinstance(given, str | ByCondition):
+            rows += _by_condition(name, ByCondition(given) if isinstance(given, str) else given)
         else:
             rows.append((name, parameter_called(name).meaning if family else "", in_words(value)))
     return rows
@@ -50,7 +53,25 @@ def _absent(name: str, posterior: Posterior) -> bool:
 
 
 def _by_labeler(name: str, given: ByLabeler) -> list[tuple[str, str, str]]:
-    center, spread = (in_words(as_code(prior)) for prior in given_or_default(name, given))
+    center, spread = given_or_default(name, given)
     median = f"{parameter_called(name).meaning}: median over labelers"
+    if isinstance(center, ByCondition):
+        rows = _by_condition(name, center)
+    else:
+        rows = [(name, median, in_words(as_code(center)))]
     spread_name = f"{name}_spread"
-    return [(name, median, center), (spread_name, parameter_called(spread_name).meaning, spread)]
+    return [*rows, (spread_name, parameter_called(spread_name).meaning, in_words(as_code(spread)))]
+
+
+def _by_condition(name: str, given: ByCondition) -> list[tuple[str, str, str]]:
+    prior = parameter_called(name).prior if given.prior is None else given.prior
+    slope = SLOPE if given.slope is None else given.slope
+    known = parameter_called(name)
+    return [
+        (name, f"{known.meaning}: by {given.formula}", in_words(as_code(prior))),
+        (
+            f"{name}_slope",
+            "change per standard deviation of a column, where cells have no values of their own",
+            in_words(as_code(slope)),
+        ),
+    ]
