@@ -46,8 +46,11 @@ from .data.choices import Choices as Choices
 from .data.jspsych import read_jspsych as read_jspsych
 from .data.psychopy import read_psychopy as read_psychopy
 from .data.read import read_choices as read_choices
+from .distributions.priors import by_condition as by_condition
 from .distributions.priors import by_labeler as by_labeler
 from .errors import InputError as InputError
+from .estimators.frontier import Frontier as Frontier
+from .estimators.frontier import frontier as frontier
 from .estimators.labels.label import PseudoLabels as PseudoLabels
 from .estimators.labels.label import label as label
 from .estimators.labels.label_file import LabeledFile as LabeledFile

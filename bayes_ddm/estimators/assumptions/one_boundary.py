@@ -37,7 +37,7 @@ class BoundaryTest(Shown):
     Attributes
     ----------
     conditional, semiparametric : float
-        Half boundary separations.
+        Half boundary separations, averaged over conditions where these move them.
     difference, se : float
     z, p_value : float
     """
@@ -122,15 +122,15 @@ def boundary_test_of(repeats: Boundary | None, smooth: Boundary | None) -> Bound
     """Compare two boundaries at hand; None unless both are reliable."""
     if repeats is None or smooth is None or not (repeats.reliable and smooth.reliable):
         return None
-    influence = repeats.influence[:, :1] - smooth.influence[:, :1]
-    se = float(Influence(influence, repeats.unit_count).se[0])
-    difference = repeats.boundary - smooth.boundary
+    (first, on_first), (second, on_second) = repeats.overall, smooth.overall
+    se = float(Influence((on_first - on_second)[:, None], repeats.unit_count).se[0])
+    difference = first - second
     if not se > 0:
         return None
     z = difference / se
     return BoundaryTest(
-        conditional=repeats.boundary,
-        semiparametric=smooth.boundary,
+        conditional=first,
+        semiparametric=second,
         difference=difference,
         se=se,
         z=z,

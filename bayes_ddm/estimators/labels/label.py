@@ -190,12 +190,8 @@ def _slower_than(choices: Choices, ndt: float) -> Choices:
         raise InputError(f"no choice is slower than ndt {ndt:g} s; give a smaller ndt (seconds).")
     if slower.all():
         return choices
-    kept = choices._take(np.flatnonzero(slower))
-    if kept.labeler is None or kept.labelers is None:
-        return kept
     # a labeler who is always faster is no sampling unit
-    left, codes = np.unique(kept.labeler, return_inverse=True)
-    return replace(kept, labeler=codes, labelers=kept.labelers[left])
+    return choices._part(np.flatnonzero(slower))[0]
 
 
 def describe(boundary: Boundary) -> str:
