@@ -338,8 +338,8 @@ def fewer(function, **least):
 @pytest.mark.samples
 @pytest.mark.slow
 def test_demo_tells_of_agreement_and_of_disagreement(tmp_path, monkeypatch):
-    # few draws, for time
-    monkeypatch.setattr("bayes_ddm.fitting.run.fit", fewer(fit, draws=400, tune=300, chains=2))
+    # half of the chains and few replications, for time; fewer draws do not converge
+    monkeypatch.setattr("bayes_ddm.fitting.run.fit", fewer(fit, chains=2))
     monkeypatch.setattr("bayes_ddm.reporting.report", fewer(report, draws=20))
     folder = tmp_path / "new" / "demo"
     result = bayes_ddm("demo", "--output-dir", folder).done()
