@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -48,15 +49,8 @@ class Conditions:
         """Whether every cell has a value of its own."""
         return self.by_cell and len(self) == self.matrix.shape[1]
 
-    def extended(self, choices: Choices) -> tuple[IntArray, FloatArray]:
+    def extended(self, choices: Choices) -> Conditions:
         """Code rows that were not there.
-
-        Returns
-        -------
-        cell : ndarray of int, shape (new rows,)
-            Index into the new rows' own cells.
-        weights : ndarray, shape (new cells, cells)
-            What turns the known cells' values, on the link's scale, into the new cells'.
 
         Raises
         ------
@@ -65,7 +59,15 @@ class Conditions:
         """
         rows = self.design.of(nameable(choices))
         matrix, cell = np.unique(rows, axis=0, return_inverse=True)
-        return cell.reshape(-1), matrix @ np.linalg.pinv(self.matrix)
+        return replace(self, cell=cell.reshape(-1), matrix=matrix, names=())
+
+    def carried(self, values: FloatArray, to: Conditions) -> FloatArray:
+        """Turn values in these cells, on the link's scale, into those in other rows' cells."""
+        return to.matrix @ (self._inverse @ values)
+
+    @cached_property
+    def _inverse(self) -> FloatArray:
+        return np.linalg.pinv(self.matrix)
 
 
 def conditions(choices: Choices, formula: str, *, what: str) -> Conditions:
@@ -96,15 +98,15 @@ def conditions(choices: Choices, formula: str, *, what: str) -> Conditions:
     covariates = nameable(choices)
     design = design_matrix(formula, covariates, what=what)
     matrix, first, cell = np.unique(design.matrix, axis=0, return_index=True, return_inverse=True)
-    ones = np.ones(len(matrix))
-    if not np.allclose(matrix @ np.linalg.lstsq(matrix, ones)[0], ones):
-        raise InputError(f"{what} formula {formula!r} needs an intercept; leave '0 +' out.")
     names = tuple(map(str, range(len(matrix))))
     if design.categorical and design.variables:
         order, words = _in_words(covariates.loc[first, list(design.variables)])
         names, matrix = words, matrix[order]
         cell = np.argsort(order)[cell.reshape(-1)]
-    return Conditions(design, cell.reshape(-1), matrix, names)
+    made = Conditions(design, cell.reshape(-1), matrix, names)
+    if "Intercept" not in design.names and not made.saturated:
+        raise InputError(f"{what} formula {formula!r} needs an intercept; leave '0 +' out.")
+    return made
 
 
 def _in_words(levels: pd.DataFrame) -> tuple[IntArray, tuple[str, ...]]:

@@ -134,6 +134,12 @@ def people(choices: Choices) -> People | None:
     return made
 
 
+def coded_people(known: Choices, new: Choices) -> FloatArray | None:
+    """Covariates of new choices' labelers, coded as the known ones'; None if those have none."""
+    of = people(known)
+    return None if of is None else of.of(new)
+
+
 def _one_row_each(choices: Choices, formula: str, variables: tuple[str, ...]) -> pd.DataFrame:
     """Covariates of each unit; refuse those that vary within a labeler."""
     covariates = nameable(choices)
@@ -145,7 +151,7 @@ def _one_row_each(choices: Choices, formula: str, variables: tuple[str, ...]) ->
         if varies.any():
             who = choices.labeler_names.tolist()[int(varies.argmax())]
             raise InputError(
-                f"{name} varies within labeler {who!r}: it describes options or conditions, not "
+                f"{name} varies within labeler {who}: it describes options or conditions, not "
                 "people; put it in drift=, boundary= or ndt=, or give each labeler one value."
             )
     first = np.full(len(choices.unit_count), -1)
