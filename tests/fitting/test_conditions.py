@@ -13,8 +13,8 @@ from bayes_ddm.fitting.labelers import fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.rows import rows_of
 from tests.support import fits
-from tests.support.study import AVERAGE, BOUNDARY, NDT, read, study, study_fit
 from tests.support.densities import PYTHON
+from tests.support.study import AVERAGE, BOUNDARY, NDT, read, study, study_fit
 from tests.support.tables import refusal
 
 SMALL = study(labelers=12, each=4, seed=5)
