@@ -91,7 +91,8 @@ def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> 
     Returns
     -------
     ndarray, shape (parameters,)
-        All NaN where (boundary, ndt) are impossible for these response times.
+        All NaN, of averages and spreads alone, where (boundary, ndt) are impossible for these
+        response times.
 
     Examples
     --------
@@ -104,6 +105,9 @@ def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> 
     values = np.full(2 * len(maps.average), np.nan)
     if _cannot(choices, boundary, ndt):
         return values
+    if choices.between:
+        spreads = ("",) * len(maps.average)
+        return _with_influence(choices, None, (boundary, ndt), spreads, None).values
     p, time = len(maps.average), choices.rt - np.asarray(ndt, dtype=float)
     labels = choices.choice * wiener.drift_weight(time, boundary)
     values[:p] = inner(maps.average, choices.count * labels) / design(choices).scale
