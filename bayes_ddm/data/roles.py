@@ -40,8 +40,13 @@ def roles(choices: Choices) -> dict[str, list[str]]:
         within = per_labeler_range(choices, codes.astype(float)[:, None])
         if choices.labeler is not None and not within.any():
             found["people"].append(str(name))
-        elif len(levels) <= (MOST_CODES if numeric else MOST_LEVELS):
+        elif len(levels) <= (MOST_CODES if numeric else MOST_LEVELS) and not _fractions(values):
             found["conditions"].append(str(name))
         elif numeric:
             found["numbers"].append(str(name))
     return found
+
+
+def _fractions(values: pd.Series) -> bool:
+    numbers = pd.to_numeric(values, errors="coerce").dropna()
+    return bool((numbers % 1 != 0).any())
