@@ -71,6 +71,7 @@ from .fitting.personalise import Personalised as Personalised
 from .fitting.personalise import personalise as personalise
 from .fitting.posterior import choices_of as choices_of
 from .fitting.posterior import model_of as model_of
+from .fitting.poststratify import poststratify as poststratify
 from .fitting.predict import Prediction as Prediction
 from .fitting.predict import predict as predict
 from .fitting.run import fit as fit

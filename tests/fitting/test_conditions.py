@@ -206,6 +206,22 @@ def test_a_fit_finds_boundaries_ndts_and_group_averages():
     assert len(z) == 7 and (abs(z) < 4).all()
 
 
+def test_shares_weight_the_groups_draws():
+    fit = study_fit()
+    drawn = fit.posterior["group_average"]
+    expected = 0.4 * drawn.sel(group="country=FR") + 0.6 * drawn.sel(group="country=JP")
+    row = bd.poststratify(fit, {"JP": 0.6, "FR": 0.4}).loc["mu"]
+    assert row["mean"] == pytest.approx(float(expected.mean()))
+    assert row["low"] == pytest.approx(float(expected.quantile(0.025)))
+    for shares, words in (
+        ({"FR": 0.4, "JP": 0.7}, "sum to 1"),
+        ({"FR": 0.4, "PE": 0.6}, "'PE', no group"),
+    ):
+        assert words in refusal(bd.poststratify, fit, shares)
+    alone = fits.made_up(read(SMALL), "hierarchical", {"mu": [0.1], "boundary": [1.0]})
+    assert "no groups to weight" in refusal(bd.poststratify, alone, {"FR": 1.0})
+
+
 def test_formulas_outlive_the_file(tmp_path):
     fit = bd.load(bd.save(study_fit(), tmp_path / "fit.nc"))
     posterior = Posterior.of(fit)

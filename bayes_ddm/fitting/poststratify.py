@@ -1,0 +1,74 @@
+"""The average over a population whose groups have other shares than the sample's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from bayes_ddm.errors import InputError, probability
+from bayes_ddm.estimators.shares import by_group, read_shares
+from bayes_ddm.fitting.posterior import Posterior
+
+
+def poststratify(
+    fit: xr.DataTree, shares: Mapping[str, float] | str | Path, *, prob: float = 0.95
+) -> pd.DataFrame:
+    """Average preferences over groups weighted by their shares in a population.
+
+    Parameters
+    ----------
+    fit : DataTree
+        From `bayes_ddm.fit` with a formula `between` labelers.
+    shares : mapping of str to float, or path of a CSV file
+        Share of each group, ``{"FR": 0.4, "JP": 0.6}``; they sum to 1.
+    prob : float
+        Probability of the equal-tailed intervals.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by preference: mean, sd, low, high.
+
+    Raises
+    ------
+    InputError
+        If the fit has no groups, a group is unknown or has no share, or shares do not sum to 1.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> experiment = {"labelers": 40, "choices": 4, "boundary": 1.25, "seed": 1}
+    >>> experiment["table"] = pd.DataFrame({"country": ["FR"] * 80 + ["JP"] * 80})
+    >>> choices = bd.simulate.experiment(
+    ...     "normal", between={"country": {"FR": 0.0, "JP": 1.0}}, **experiment
+    ... )
+    >>> fit = bd.fit(choices, ndt=0, between="country", draws=200, tune=300, chains=2, seed=1,
+    ...     progress=False)
+    >>> poststratify(fit, {"FR": 0.2, "JP": 0.8}).index.tolist()
+    ['mu']
+    """
+    probability(prob)
+    posterior = Posterior.of(fit)
+    if "group_average" not in posterior.draws:
+        raise InputError('the fit has no groups to weight; fit with between="country".')
+    if isinstance(shares, str | Path):
+        shares = read_shares(shares)
+    averages = posterior.samples()["group_average"]
+    weight = by_group(shares, map(str, averages["group"].values))
+    averages = averages.sel(group=list(weight))
+    drawn = averages.transpose("sample", "group", ...).values.reshape(
+        averages.sizes["sample"], len(weight), -1
+    )
+    over = np.einsum("sgd,g->sd", drawn, np.array(list(weight.values())))
+    tail = (1 - prob) / 2
+    columns = {
+        "mean": over.mean(axis=0),
+        "sd": over.std(axis=0, ddof=1),
+        "low": np.quantile(over, tail, axis=0),
+        "high": np.quantile(over, 1 - tail, axis=0),
+    }
+    return pd.DataFrame(columns, index=pd.Index(posterior.averages, name="parameter"))
