@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import chdtrc, ndtri
+from scipy.special import chdtrc, stdtrit
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
@@ -168,8 +168,11 @@ class Estimate(_Clustered):
     parameter_notes: Mapping[str, str] = field(default_factory=dict)
 
     def interval(self, prob: float = 0.95) -> FloatArray:
-        """Normal intervals, shape (parameters, 2)."""
-        half = ndtri((1 + prob) / 2) * self.se
+        """Student's t intervals, of as many degrees of freedom as units less one.
+
+        Shape (parameters, 2).
+        """
+        half = stdtrit(max(1, self.unit_count.sum() - 1), (1 + prob) / 2) * self.se
         return np.stack([self.values - half, self.values + half], axis=1)
 
 

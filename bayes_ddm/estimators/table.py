@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,20 +14,11 @@ from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
 from bayes_ddm.errors import InputError, probability
-from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
-from bayes_ddm.estimators.assumptions.intercept import intercept_note
-from bayes_ddm.estimators.assumptions.one_boundary import (
-    BoundaryTest,
-    boundary_test_of,
-    first_finding,
-)
-from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
-from bayes_ddm.estimators.boundaries.known import check_ndt, doubted, known_boundary
-from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
-from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
-from bayes_ddm.estimators.bradley_terry import bradley_terry
-from bayes_ddm.estimators.consistent import consistent
-from bayes_ddm.estimators.ratio import speed_accuracy
+from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
+from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line
+from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest
+from bayes_ddm.estimators.boundaries.known import check_ndt
+from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.result import Boundary, Estimate
 
 SCHEMA_VERSION = 1
@@ -57,6 +48,11 @@ class EstimateTable(Stored):
         Whether choice and time are independent within labelers.
     boundary_test : BoundaryTest or None
         Whether repeated comparisons and a smooth population give one boundary.
+    untested : str
+        Why they are not compared; empty where they are, or where nobody repeats a comparison.
+    findings : tuple of Finding
+        All that these choices hold against the estimates, largest first; rows that may be no
+        decisions before any other.
     """
 
     n_choices: int
@@ -69,15 +65,17 @@ class EstimateTable(Stored):
     replicates: tuple[FloatArray, ...] | None = None
     choice_time: ChoiceTimeTest | None = None
     boundary_test: BoundaryTest | None = None
+    untested: str = ""
+    findings: tuple[Finding, ...] = ()
 
     @property
     def warning(self) -> str:
         """Why no consistent estimate can be relied on; empty when nothing is found.
 
-        It is the first finding of `choice_time` and `boundary_test`, and makes the table show all
-        estimates in drift units as unreliable.
+        It is every finding that moves estimates, in a line, and makes the table show all in drift
+        units as unreliable.
         """
-        return first_finding(self.choice_time, self.boundary_test)
+        return in_a_line(self.findings)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
@@ -88,8 +86,18 @@ class EstimateTable(Stored):
             "n_choices": self.n_choices,
             "n_labelers": self.n_labelers,
             "dropped": dict(self.dropped),
-            "boundary": [{key: plain(getattr(b, key)) for key in keys} for b in self.boundaries],
+            "boundary": [
+                {key: plain(getattr(b, key)) for key in keys}
+                | {"boundary_se": number(b.se[0]), "ndt_se": number(b.se[1])}
+                for b in self.boundaries
+            ],
             "estimates": self._rows(),
+            "tests": {
+                "choice_time": _as_dict(self.choice_time),
+                "boundary": _as_dict(self.boundary_test),
+                "boundary_untested": self.untested or None,
+            },
+            "findings": [_as_dict(finding) for finding in self.findings],
         }
 
     def to_frame(self) -> pd.DataFrame:
@@ -99,6 +107,11 @@ class EstimateTable(Stored):
         return frame.astype(dict.fromkeys(numbers, float))
 
     def _rows(self) -> list[dict[str, Any]]:
+        return [row | {"note": "; ".join(notes)} for row, notes in self._noted()]
+
+    def _noted(self) -> list[tuple[dict[str, Any], list[str]]]:
+        """Return one row per estimator and parameter, with the notes on it."""
+        found = [finding.text for finding in self.findings if finding.moves]
         rows = []
         for i, e in enumerate(self.estimates):
             se, interval = e.se, e.interval(self.prob)
@@ -106,28 +119,25 @@ class EstimateTable(Stored):
             if self.replicates is not None:
                 se, interval, failed = _summary(self.replicates[i], self.prob)
             for j, name in enumerate(e.parameters):
-                notes = [e.note, e.parameter_notes.get(name, "")]
+                notes = [note for note in (e.note, e.parameter_notes.get(name, "")) if note]
                 if e.unit == "drift":  # all but the baselines
-                    notes.append(self.warning)
+                    notes += found
                 value = number(e.values[j])
                 if value is not None and failed[j] > MOST_FAILED:
                     notes.append(f"{failed[j]:.0%} of the bootstrap replicates have no value")
-                note = "; ".join(filter(None, notes))
                 known = value is not None
-                rows.append(
-                    {
-                        "estimator": e.estimator,
-                        "parameter": name,
-                        "value": value,
-                        "se": number(se[j]) if known else None,
-                        "low": number(interval[j, 0]) if known else None,
-                        "high": number(interval[j, 1]) if known else None,
-                        "unit": e.unit,
-                        "boundary_method": e.boundary.method if e.boundary else None,
-                        "reliable": not note,
-                        "note": note,
-                    }
-                )
+                row = {
+                    "estimator": e.estimator,
+                    "parameter": name,
+                    "value": value,
+                    "se": number(se[j]) if known else None,
+                    "low": number(interval[j, 0]) if known else None,
+                    "high": number(interval[j, 1]) if known else None,
+                    "unit": e.unit,
+                    "boundary_method": e.boundary.method if e.boundary else None,
+                    "reliable": not notes,
+                }
+                rows.append((row, notes))
         return rows
 
     def title(self) -> str:
@@ -169,16 +179,17 @@ class EstimateTable(Stored):
             found.append(f"choice and time are independent, p = {self.choice_time.p_value:.2g}")
         if self.boundary_test is not None:
             found.append(f"two boundaries are equal, p = {self.boundary_test.p_value:.2g}")
-        elif {"conditional", "semiparametric"} <= {b.method for b in self.boundaries}:
-            found.append("two boundaries are not compared, as one of them is unreliable")
+        elif self.untested:
+            found.append(f"two boundaries are not compared, as {self.untested}")
         return f"Tests of what is assumed: {'; '.join(found)}." if found else ""
 
     def blocks(self) -> list[Block]:
         """Return the estimates, the boundaries that they rest on, and what is assumed."""
         rows, notes = [], list[str]()
-        for row in self._rows():
+        for row, on_row in self._noted():
             shown = (text(row[key]) for key in ("value", "se", "low", "high"))
-            flag = ("" if row["reliable"] else "unreliable ") + marked(notes, row["note"])
+            marks = "".join(marked(notes, note) for note in on_row)
+            flag = ("" if row["reliable"] else "unreliable ") + marks
             rows.append((row["estimator"], row["parameter"], *shown, row["unit"], flag))
         estimates = Table(
             "",
@@ -187,7 +198,8 @@ class EstimateTable(Stored):
             words=frozenset({0, 1, 6, 7}),
             notes=numbered(notes),
         )
-        last = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in self.notes)]
+        said = [*self.notes, *(f"{f.text}." for f in self.findings if not f.moves)]
+        last = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in said)]
         words = [Words(line) for line in last if line]
         return [Words(self.title()), estimates, self.boundary_table(), *words]
 
@@ -249,48 +261,32 @@ def estimate(
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
     if ndt is not None:
         check_ndt(choices, ndt)
-    boundaries, estimates = _estimates(choices, boundary, ndt)
+    made = examined(choices, boundary, ndt)
     replicates = None
     if bootstrap:
         replicates = _replicates(
-            choices, boundary, ndt, estimates, bootstrap, seed, progress=progress
+            choices, boundary, ndt, made.estimates, bootstrap, seed, progress=progress
         )
     notes = list(choices.notes)
-    lean = intercept_note(choices, next((b for b in boundaries if b.reliable), None))
-    notes += [lean] if lean else []
     if boundary is not None and ndt is None:
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
-    made = {b.method: b for b in boundaries}
-    if "conditional" not in made:
+    if "conditional" not in {b.method for b in made.boundaries}:
         why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
         notes.append(f"no boundary from repeated comparisons: {why}.")
     return EstimateTable(
         n_choices=choices.n_choices,
         n_labelers=choices.n_labelers,
         dropped=choices.dropped,
-        boundaries=boundaries,
-        estimates=estimates,
         prob=prob,
         notes=tuple(notes),
         replicates=replicates,
-        choice_time=choice_time_test(choices),
-        boundary_test=boundary_test_of(made.get("conditional"), made.get("semiparametric")),
+        **vars(made),
     )
 
 
-def _estimates(
-    choices: Choices, boundary: float | None, ndt: float | None
-) -> tuple[tuple[Boundary, ...], tuple[Estimate, ...]]:
-    conditional, smooth = conditional_boundary(choices, ndt), semiparametric_boundary(choices, ndt)
-    boundaries = [learned for learned in (conditional, smooth) if learned is not None]
-    if boundary is not None:
-        known = known_boundary(choices, boundary, 0.0 if ndt is None else ndt)
-        boundaries.insert(0, known if ndt is not None else doubted(known, *boundaries))
-    boundaries += [two_scale(choices, ndt), three_scale(choices)]
-    believed = next((b for b in (conditional, smooth) if b and b.reliable), None)
-    ratio = speed_accuracy(choices, ndt, boundary=believed if ndt is None else None)
-    rows = [consistent(choices, b) for b in boundaries]
-    return tuple(boundaries), (*rows, bradley_terry(choices), ratio)
+def _as_dict(found: Any) -> dict[str, Any] | None:
+    """Return a test or finding as JSON values."""
+    return None if found is None else {key: plain(x) for key, x in asdict(found).items()}
 
 
 def _replicates(
@@ -312,7 +308,7 @@ def _replicates(
         if np.linalg.matrix_rank(drawn.features) < p:  # collinear among the labelers drawn
             made = {}
         else:
-            made = {e.estimator: e.values for e in _estimates(drawn, boundary, ndt)[1]}
+            made = {e.estimator: e.values for e in closed_forms(drawn, boundary, ndt)[1]}
         return np.concatenate([made.get(k, np.full(size, np.nan)) for k, size in sizes.items()])
 
     drawn = bootstrap(choices, values, replications, seed, progress=progress)

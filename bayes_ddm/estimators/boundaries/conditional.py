@@ -111,6 +111,8 @@ def conditional_boundary(
                 "the repeated comparisons do not pin the boundary down "
                 f"(standard error {relative:.0%})"
             )
+    if ndt is None and where == 0:
+        notes.append("ndt ends at its lower limit, 0 s: give it where it is known")
     smallest = min(float(rt[block].min()) for block in blocks)
     if ndt is None and smallest - where < SHORTEST_DECISION * boundary**2:
         notes.append(
