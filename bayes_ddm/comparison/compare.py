@@ -21,7 +21,14 @@ from bayes_ddm.comparison.influence import (
     posterior_influence,
     shared_parameter_scores,
 )
-from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
+from bayes_ddm.comparison.result import (
+    AT_OWN,
+    CONTRADICTED,
+    ONE_FOR_ALL,
+    TESTED,
+    Comparison,
+    ComparisonRow,
+)
 from bayes_ddm.comparison.verdict import (
     LEAST_UNITS,
     MANY_ROWS,
@@ -196,7 +203,8 @@ def _differences(
     for estimate in table.estimates:
         values, influence, unit = _in_drift_units(estimate, reference)
         tested, note = _standing(estimate, posterior)
-        note = "; ".join(filter(None, (note, unit)))
+        contradicted = CONTRADICTED if table.warning and estimate.unit == "drift" else ""
+        note = "; ".join(filter(None, (note, unit, contradicted)))
         # averages come first in both, then as many spreads, which either may lack
         k = min(len(means) // p * p, len(values))
         differences = values[:k] - means[:k]
@@ -216,7 +224,7 @@ def _differences(
                     difference=float(differences[j]),
                     se=float(se[j]),
                     p_value=2 * float(ndtr(-abs(z))) if has_test else None,
-                    reliable=estimate.reliable and math.isfinite(values[j]),
+                    reliable=estimate.reliable and math.isfinite(values[j]) and not contradicted,
                     note=estimate.parameter_notes.get(name) or note,
                 )
             )

@@ -252,7 +252,12 @@ def _partner(comparison: Comparison) -> tuple[list[ComparisonRow], float | None,
         return by_estimator[test.estimator], test.p_value, not rejected
     model = by_estimator.get("consistent_model_boundary", [])
     finite = all(math.isfinite(row.difference) and row.se > 0 for row in model)
-    if model and finite and comparison.untestable == ONE_FOR_ALL and model[0].note == AT_OWN:
+    if (
+        model
+        and finite
+        and comparison.untestable == ONE_FOR_ALL
+        and model[0].note.startswith(AT_OWN)
+    ):
         widest = -ndtri(LEVEL / (2 * len(model)))
         return model, None, all(abs(row.difference) < widest * row.se for row in model)
     shown = next(by_estimator[name] for name in reversed(TESTED) if name in by_estimator)
