@@ -48,6 +48,9 @@ from .data.psychopy import read_psychopy as read_psychopy
 from .data.read import read_choices as read_choices
 from .distributions.priors import by_labeler as by_labeler
 from .errors import InputError as InputError
+from .estimators.assumptions.decisions import (
+    SuspiciousRowsWarning as SuspiciousRowsWarning,
+)
 from .estimators.labels.label import PseudoLabels as PseudoLabels
 from .estimators.labels.label import label as label
 from .estimators.labels.label_file import LabeledFile as LabeledFile

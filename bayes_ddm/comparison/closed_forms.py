@@ -89,4 +89,5 @@ def _at_fitted_boundary(
         why = "some responses come before the fit's ndt, and so have no closed form"
     undefined = [n for n, x in zip(made.parameters, values, strict=True) if np.isnan(x)]
     notes = dict.fromkeys(undefined, why) | dict(made.parameter_notes)
-    return dataclasses.replace(made, values=values, parameter_notes=notes)
+    allows = frozenset() if by_row is None else frozenset({"boundary"})
+    return dataclasses.replace(made, values=values, parameter_notes=notes, allows=allows)

@@ -203,7 +203,7 @@ def _differences(
     for estimate in table.estimates:
         values, influence, unit = _in_drift_units(estimate, reference)
         tested, note = _standing(estimate, posterior)
-        contradicted = CONTRADICTED if table.warning and estimate.unit == "drift" else ""
+        contradicted = CONTRADICTED if table.against(estimate) else ""
         note = "; ".join(filter(None, (note, unit, contradicted)))
         # averages come first in both, then as many spreads, which either may lack
         k = min(len(means) // p * p, len(values))

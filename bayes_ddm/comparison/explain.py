@@ -25,6 +25,7 @@ from bayes_ddm.comparison.relaxations import (
 from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
 from bayes_ddm.comparison.verdict import LEAST_ESS, LEVEL, MOST_DIVERGENCES, WORST_R_HAT, rejecting
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
 from bayes_ddm.fitting.convergence import Convergence, ConvergenceWarning
 from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.posterior import Posterior
@@ -124,6 +125,7 @@ def explain(
             with warnings.catch_warnings():
                 # said in the explanation
                 warnings.simplefilter("ignore", ConvergenceWarning)
+                warnings.simplefilter("ignore", SuspiciousRowsWarning)
                 made = run(posterior.choices, model, **sampling, **length, **options)
         except (InputError, RuntimeError) as error:
             reason = f"the refit failed ({error})".replace(".)", ")")

@@ -182,8 +182,7 @@ def _reasons(evidence: Evidence) -> list[str]:
     alike = f"labelers differ, and the {evidence.model} model has no spread between them"
     found = [(abs(f.z), f.text) for f in evidence.table.findings if f.moves and f.z is not None]
     rows = _rows(evidence)
-    if not rows:  # which the others are not told apart from
-        found += _given_boundary(evidence) + _varying(evidence)
+    found += _given_boundary(evidence) + _varying(evidence, rows_in=bool(rows))
     told = [text for _, text in sorted(found, key=itemgetter(0), reverse=True)]
     if rows:
         told.insert(0, f"before any model is blamed, {rows}")
@@ -194,7 +193,7 @@ def _reasons(evidence: Evidence) -> list[str]:
         own = "labelers who do not share one boundary and non-decision time"
         return [f"this points to {shape}; else to {own}"]
     # the scores react to the shape as well
-    only_scores = not rows and found == _varying(evidence)
+    only_scores = not rows and found == _varying(evidence, rows_in=False)
     return [f"{told[0]}; else to {shape}"] if only_scores else told
 
 
@@ -212,14 +211,18 @@ def _given_boundary(evidence: Evidence) -> list[tuple[float, str]]:
     return [(float(z), said)] if z > CLEARLY_OFF else []
 
 
-def _varying(evidence: Evidence) -> list[tuple[float, str]]:
-    """Which parameters labelers do not share, though the model says so, and how clearly."""
+def _varying(evidence: Evidence, *, rows_in: bool) -> list[tuple[float, str]]:
+    """Which parameters labelers do not share, though the model says so, and how clearly.
+
+    Scores are those of the fit; ``rows_in`` says that rows are in it that may be no decisions.
+    """
     found = {name: z for name, z in evidence.varying.items() if z > CLEARLY_VARYING}
     if not found:
         return []
     words = [f"{parameter_called(name).words} (z = {z:.1f})" for name, z in found.items()]
+    lead = "with such rows in, the fit" if rows_in else "this"
     said = (
-        f"this points to labelers who do not share one {' or one '.join(words)}, as the model "
+        f"{lead} points to labelers who do not share one {' or one '.join(words)}, as the model "
         f"assumes (allow for their own: {', '.join(f'{name}=by_labeler()' for name in found)})"
     )
     return [(max(found.values()), said)]

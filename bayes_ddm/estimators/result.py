@@ -154,6 +154,8 @@ class Estimate(_Clustered):
         Empty when reliable; else what is wrong.
     parameter_notes : mapping of str to str
         Why a single parameter could not be computed.
+    allows : frozenset of str
+        What findings are about that it allows for ("boundary" at labelers' own).
     """
 
     estimator: str
@@ -166,6 +168,7 @@ class Estimate(_Clustered):
     reliable: bool
     note: str
     parameter_notes: Mapping[str, str] = field(default_factory=dict)
+    allows: frozenset[str] = frozenset()
 
     def interval(self, prob: float = 0.95) -> FloatArray:
         """Student's t intervals, of as many degrees of freedom as units less one.

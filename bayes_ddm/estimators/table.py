@@ -77,6 +77,12 @@ class EstimateTable(Stored):
         """
         return in_a_line(self.findings)
 
+    def against(self, estimate: Estimate) -> list[str]:
+        """Return what these choices hold against an estimate; nothing against the baselines."""
+        if estimate.unit != "drift":
+            return []
+        return [f.text for f in self.findings if f.moves and f.about not in estimate.allows]
+
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
         keys = ("method", "boundary", "ndt", "n_eff", "reliable")
@@ -111,17 +117,15 @@ class EstimateTable(Stored):
 
     def _noted(self) -> list[tuple[dict[str, Any], list[str]]]:
         """Return one row per estimator and parameter, with the notes on it."""
-        found = [finding.text for finding in self.findings if finding.moves]
         rows = []
         for i, e in enumerate(self.estimates):
-            se, interval = e.se, e.interval(self.prob)
+            se, interval, against = e.se, e.interval(self.prob), self.against(e)
             failed = np.zeros(len(se))
             if self.replicates is not None:
                 se, interval, failed = _summary(self.replicates[i], self.prob)
             for j, name in enumerate(e.parameters):
                 notes = [note for note in (e.note, e.parameter_notes.get(name, "")) if note]
-                if e.unit == "drift":  # all but the baselines
-                    notes += found
+                notes += against
                 value = number(e.values[j])
                 if value is not None and failed[j] > MOST_FAILED:
                     notes.append(f"{failed[j]:.0%} of the bootstrap replicates have no value")

@@ -19,6 +19,10 @@ LISTED = 5
 SMALL_MOVE = 0.5
 
 
+class SuspiciousRowsWarning(UserWarning):
+    """Some rows look like no decisions, and were fitted as if they were."""
+
+
 @dataclass(frozen=True)
 class SuspiciousTime:
     """One response time that stands apart.
