@@ -51,6 +51,8 @@ from .errors import InputError as InputError
 from .estimators.assumptions.decisions import (
     SuspiciousRowsWarning as SuspiciousRowsWarning,
 )
+from .estimators.frontier import Frontier as Frontier
+from .estimators.frontier import frontier as frontier
 from .estimators.labels.label import PseudoLabels as PseudoLabels
 from .estimators.labels.label import label as label
 from .estimators.labels.label_file import LabeledFile as LabeledFile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bayes_ddm.checks.finding import Finding
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler, from_code
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.finding import Finding as Found
 from bayes_ddm.estimators.examined import examined
@@ -26,12 +27,23 @@ def found_in_data(posterior: Posterior) -> tuple[Found, ...]:
     ----------
     posterior : Posterior
     """
-    fixed = {k: float(v) for k, v in posterior.fixed.items() if k in {"boundary", "ndt"}}
+    boundary, ndt = (_given(posterior, name) for name in ("boundary", "ndt"))
     try:
-        found = examined(posterior.choices, fixed.get("boundary"), fixed.get("ndt")).findings
+        found = examined(posterior.choices, boundary, ndt).findings
     except InputError:  # given values that these response times rule out
-        found = examined(posterior.choices, None, None).findings
+        found = examined(posterior.choices).findings
     return tuple(f for f in found if not any(p in posterior for p in ALLOWING.get(f.about, ())))
+
+
+def _given(posterior: Posterior, name: str) -> float | str | None:
+    """The number that a fit was given, or its formula of conditions."""
+    option = from_code(posterior.written.get(name))
+    option = option.center if isinstance(option, ByLabeler) else option
+    option = option.formula if isinstance(option, ByCondition) else option
+    if isinstance(option, str):
+        return option
+    fixed = posterior.fixed.get(name)
+    return float(fixed) if fixed is not None and fixed.ndim == 0 else None
 
 
 def data_lines(found: tuple[Found, ...]) -> list[Finding]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
-from bayes_ddm.cli.options import File, Known, Prob, option
+from bayes_ddm.cli.options import File, Formulas, Prob, option
 from bayes_ddm.cli.outputs import Json, Output, wrote
 from bayes_ddm.cli.population import Drifts, numbers
 from bayes_ddm.cli.table import Columns
@@ -21,7 +22,10 @@ def estimate(
     *,
     file: File,
     columns: Columns,
-    known: Known,
+    formulas: Formulas,
+    shares: Annotated[
+        Path | None, option("CSV file of the groups' shares in the population: group, share.")
+    ] = None,
     prob: Prob = 0.95,
     bootstrap: Annotated[int, option("Bootstrap replications over labelers; 0: closed form.")] = 0,
     seed: Annotated[int | None, option("Of the bootstrap.", min=0)] = None,
@@ -30,15 +34,23 @@ def estimate(
 ) -> None:
     """Estimate the population average in closed form, without MCMC.
 
-    Example: bayes-ddm estimate choices.csv --boundary 1.25 --ndt 0.3
+    Example: bayes-ddm estimate choices.csv --boundary instruction --between country
     """
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.estimators import estimate as run
 
     output.check(json, source=file)
-    choices = columns.read(file)
+    choices = columns.read(file, keep=formulas.columns())
+    given: dict[str, Any] = formulas.given()
     with lines_of(file):
-        table = run(choices, **vars(known), prob=prob, bootstrap=bootstrap, seed=seed)
+        table = run(
+            choices,
+            **given,
+            shares=shares,
+            prob=prob,
+            bootstrap=bootstrap,
+            seed=seed,
+        )
     output.write_text(json, table.to_json())
     show(table)
     wrote(json)

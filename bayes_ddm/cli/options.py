@@ -70,6 +70,40 @@ class Known:
 
 
 @dataclass(frozen=True)
+class Formulas:
+    """What moves boundary and ndt, where they are not known, and labelers' preferences."""
+
+    boundary: Annotated[
+        str | None,
+        option("Known boundary (half the separation), or a formula of what moves it: instruction."),
+    ] = None
+    ndt: Annotated[
+        str | None, option("Known non-decision time, seconds, or a formula of what moves it.")
+    ] = None
+    between: Annotated[
+        str | None, option("Formula of what differs between labelers: country + age.")
+    ] = None
+
+    def given(self) -> dict[str, float | str | None]:
+        """Return numbers as numbers, formulas as they are."""
+        return {name: _number_or_formula(text) for name, text in vars(self).items()}
+
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the formulas name."""
+        from bayes_ddm.data.design import covariates_in
+
+        formulas = {k: x for k, x in self.given().items() if isinstance(x, str)}
+        return tuple(name for k, x in formulas.items() for name in covariates_in(x, k))
+
+
+def _number_or_formula(text: str | None) -> float | str | None:
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        return text
+
+
+@dataclass(frozen=True)
 class Model:
     """Which model is fitted."""
 

@@ -47,6 +47,8 @@ class Choices(Shown):
         Columns kept for formulas, one row per row.
     drift : str
         Formula that made the features; empty if they are columns of the table.
+    between : str
+        Formula of what differs between labelers and moves their average; empty if nothing does.
 
     Examples
     --------
@@ -67,6 +69,7 @@ class Choices(Shown):
     row: IntArray | None = None
     covariates: pd.DataFrame | None = field(default=None, repr=False)
     drift: str = ""
+    between: str = ""
 
     @classmethod
     def from_frame(
@@ -287,6 +290,14 @@ class Choices(Shown):
                 else self.covariates.iloc[rows].reset_index(drop=True)
             ),
         )
+
+    def _part(self, rows: NDArray[np.intp]) -> tuple[Choices, IntArray]:
+        """Some rows as choices of their own, and the units that made them."""
+        kept = self._take(rows)
+        if self.labeler is None or self.labelers is None:
+            return kept, rows
+        left, codes = np.unique(self.labeler[rows], return_inverse=True)
+        return replace(kept, labeler=codes, labelers=self.labelers[left]), left
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table: columns choice, rt, labeler and count where used, and the features."""

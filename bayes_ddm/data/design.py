@@ -118,8 +118,7 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
     from formulae import design_matrices
     from formulae.matrices import DesignMatrices
 
-    variables = _checked(formula, covariates, what)
-    _refuse_missing(formula, covariates, variables, what)
+    variables = checked_names(formula, covariates, what)
     used = _in_order(covariates[list(variables)])
     if used.columns.empty:
         # formulae takes its number of rows from a column
@@ -153,6 +152,13 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
     return made
 
 
+def checked_names(formula: str, covariates: pd.DataFrame, what: str) -> tuple[str, ...]:
+    """Names that a formula uses, all of which are there, and nowhere missing."""
+    variables = _checked(formula, covariates, what)
+    _refuse_missing(formula, covariates, variables, what)
+    return variables
+
+
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Categories in the order that they were given, which formulae heeds where they are ordered."""
     kinds = {name: frame[name].dtype for name in frame.columns}
@@ -160,15 +166,15 @@ def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].cat.as_ordered() for name in given})
 
 
-def covariates_in(formula: str) -> tuple[str, ...]:
-    """Names of columns that a formula uses.
+def covariates_in(formula: str, what: str = "drift") -> tuple[str, ...]:
+    """Names of columns that a formula uses; errors say what it is for.
 
     Examples
     --------
     >>> covariates_in("1 + np.log(amount) + C(task):delay")
     ('amount', 'task', 'delay')
     """
-    return _checked(formula, None, "drift")
+    return _checked(formula, None, what)
 
 
 def with_drift(choices: Choices, formula: str | None) -> Choices:
@@ -196,7 +202,7 @@ def with_drift(choices: Choices, formula: str | None) -> Choices:
     """
     if formula is None:
         return choices
-    designed = design_matrix(formula, _nameable(choices), what="drift")
+    designed = design_matrix(formula, nameable(choices), what="drift")
     if designed.names == ("Intercept",):
         return replace(
             choices, features=np.empty((len(choices), 0)), feature_names=(), drift=formula
@@ -211,12 +217,12 @@ def coded_like(known: Choices, new: Choices) -> Choices:
         return new
     if not known.contextual:
         return replace(new, features=np.empty((len(new), 0)), feature_names=())
-    designed = design_matrix(known.drift, _nameable(known), what="drift")
-    matrix = designed.of(_nameable(new))
+    designed = design_matrix(known.drift, nameable(known), what="drift")
+    matrix = designed.of(nameable(new))
     return replace(new, features=matrix, feature_names=designed.names, drift=known.drift)
 
 
-def _nameable(choices: Choices) -> pd.DataFrame:
+def nameable(choices: Choices) -> pd.DataFrame:
     """Covariates and features by their names; a feature that a formula made is no name."""
     columns: dict[str, Any] = {}
     if not choices.drift:
@@ -231,10 +237,7 @@ def _refuse_people(choices: Choices, designed: DesignMatrix) -> None:
     """Refuse columns that differ between labelers only."""
     if choices.labeler is None or len(choices.unit_count) == len(choices):
         return
-    order = np.argsort(choices.labeler, kind="stable")
-    first = np.searchsorted(choices.labeler[order], np.arange(len(choices.unit_count)))
-    matrix = designed.matrix[order]
-    spread = np.maximum.reduceat(matrix, first) - np.minimum.reduceat(matrix, first)
+    matrix, spread = designed.matrix, per_labeler_range(choices, designed.matrix)
     for name, widest, column in zip(designed.names, spread.max(axis=0), matrix.T, strict=True):
         if widest == 0 and np.ptp(column) > 0:
             raise InputError(
@@ -244,10 +247,21 @@ def _refuse_people(choices: Choices, designed: DesignMatrix) -> None:
             )
 
 
+def per_labeler_range(choices: Choices, matrix: FloatArray) -> FloatArray:
+    """Largest less smallest value of each column among each unit's rows, shape (units, columns)."""
+    if choices.labeler is None:
+        return np.zeros_like(matrix)
+    order = np.argsort(choices.labeler, kind="stable")
+    first = np.searchsorted(choices.labeler[order], np.arange(len(choices.unit_count)))
+    matrix = matrix[order]
+    return np.maximum.reduceat(matrix, first) - np.minimum.reduceat(matrix, first)
+
+
 def refuse_collinear(matrix: FloatArray, names: tuple[str, ...], what: str) -> None:
     """Refuse columns of which some are combinations of others, naming them."""
     if len(matrix) < len(names):
-        raise InputError(f"{what}: {len(matrix)} rows cannot tell {len(names)} columns apart.")
+        unit = f"{_unit(what.split()[0])}s"
+        raise InputError(f"{what}: {len(matrix)} {unit} cannot tell {len(names)} columns apart.")
     empty = (matrix == 0).all(axis=0)
     if empty.any():
         raise InputError(f"{what}: {names[int(empty.argmax())]} is 0 throughout.")
@@ -353,9 +367,13 @@ def _refuse_thin_levels(made: DesignMatrix, what: str) -> None:
     for name, column in zip(made.names, made.matrix.T, strict=True):
         if "[" in name and len(column) > 1 and (column != 0).sum() == 1:
             raise InputError(
-                f"{what} formula {made.formula!r}: {name} has one row; merge the level with "
-                "another, or drop the row."
+                f"{what} formula {made.formula!r}: {name} has one {_unit(what)}; merge the level "
+                "with another, or leave it out."
             )
+
+
+def _unit(what: str) -> str:
+    return "labeler" if what == "between" else "row"
 
 
 def _one_line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,10 @@ from pymc.distributions.transforms import log, logodds
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
+from bayes_ddm.distributions.by_condition import Factor, in_cells, smallest_by_labeler
 from bayes_ddm.distributions.non_decision_time import score_below
 from bayes_ddm.distributions.parameters import parameter
-from bayes_ddm.distributions.priors import ByLabeler
-from bayes_ddm.distributions.rows import observed_rows
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError
 
@@ -30,21 +31,41 @@ def given_or_default(name: str, prior: ByLabeler) -> tuple[Any, Any]:
     return center, spread
 
 
-def center_and_spread(name: str, prior: ByLabeler) -> tuple[Any, Any]:
-    """Add the population median and the spread between labelers."""
+def center_and_spread(
+    name: str, prior: ByLabeler, choices: Choices
+) -> tuple[Any, Factor | None, Any]:
+    """Add the population median, perhaps by condition, and the spread between labelers."""
     center, spread = given_or_default(name, prior)
-    return (
-        parameter(name, center, positive=name != "start", share=name == "start"),
-        parameter(f"{name}_spread", spread, positive=True),
-    )
+    factor = None
+    if isinstance(center, ByCondition):
+        middle, factor = in_cells(name, center, choices, bounded=False)
+    else:
+        middle = parameter(name, center, positive=name != "start", share=name == "start")
+    return middle, factor, parameter(f"{name}_spread", spread, positive=True)
 
 
-def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Any:
+@dataclass(frozen=True)
+class Own:
+    """A parameter that every labeler has a value of.
+
+    Attributes
+    ----------
+    value : tensor, shape (labelers,)
+        In the middle of conditions.
+    median, spread : tensor
+        Of the population, log-normal (logit-normal for the starting point).
+    factor : Factor or None
+        How the value differs by condition.
+    """
+
+    value: Any
+    median: Any
+    spread: Any
+    factor: Factor | None
+
+
+def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Own:
     """Add ``labeler_<name>``, log-normal (logit-normal for the starting point) across labelers.
-
-    Returns
-    -------
-    TensorVariable, shape (labelers,)
 
     Raises
     ------
@@ -52,37 +73,41 @@ def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Any:
         If labelers are anonymous.
     """
     _refuse_anonymous(name, choices)
-    center, spread = center_and_spread(name, prior)
+    center, factor, spread = center_and_spread(name, prior, choices)
     share = name == "start"
     link, back = (pt.log(center / (1 - center)), pt.sigmoid) if share else (pt.log(center), pt.exp)
     family: Any = pm.LogitNormal if share else pm.LogNormal
     if not _few_choices(choices):
         # PyMC gives a logit-normal variable no transform of its own
         transform = logodds if share else log
-        return family(f"labeler_{name}", link, spread, dims="labeler", default_transform=transform)
+        own = family(f"labeler_{name}", link, spread, dims="labeler", default_transform=transform)
+        return Own(own, center, spread, factor)
     score = pm.Normal(f"{name}_score", dims="labeler")
-    return pm.Deterministic(f"labeler_{name}", back(link + spread * score), dims="labeler")
+    own = pm.Deterministic(f"labeler_{name}", back(link + spread * score), dims="labeler")
+    return Own(own, center, spread, factor)
 
 
-def labelers_own_ndt(prior: ByLabeler, choices: Choices, *, bounded: bool) -> Any:
+def labelers_own_ndt(prior: ByLabeler, choices: Choices, *, bounded: bool) -> Own:
     """Add ``labeler_ndt``, log-normal across labelers, below each one's smallest response time.
 
     With lapses (not ``bounded``) a response may come before the non-decision time has passed.
     """
     _refuse_anonymous("ndt", choices)
-    center, spread = center_and_spread("ndt", prior)
+    center, factor, spread = center_and_spread("ndt", prior, choices)
     link = pt.log(center)
-    smallest = smallest_by_labeler(choices) if bounded else None
-    if not _few_choices(choices):
+    smallest = smallest_by_labeler(choices, factor) if bounded else None
+    if _few_choices(choices):
         if smallest is None:
-            return pm.LogNormal("labeler_ndt", link, spread, dims="labeler")
-        law = pm.LogNormal.dist(link, spread, shape=len(choices.unit_count))
-        return NonDecisionTime("labeler_ndt", law, smallest, dims="labeler")
-    if smallest is None:
-        score = pm.Normal("ndt_score", dims="labeler")
+            score = pm.Normal("ndt_score", dims="labeler")
+        else:
+            score = score_below("ndt_score", (pt.log(smallest) - link) / spread, dims="labeler")
+        own = pm.Deterministic("labeler_ndt", pt.exp(link + spread * score), dims="labeler")
+    elif smallest is None:
+        own = pm.LogNormal("labeler_ndt", link, spread, dims="labeler")
     else:
-        score = score_below("ndt_score", (pt.log(smallest) - link) / spread, dims="labeler")
-    return pm.Deterministic("labeler_ndt", pt.exp(link + spread * score), dims="labeler")
+        law = pm.LogNormal.dist(link, spread, shape=len(choices.unit_count))
+        own = NonDecisionTime("labeler_ndt", law, smallest, dims="labeler")
+    return Own(own, center, spread, factor)
 
 
 def _few_choices(choices: Choices) -> bool:
@@ -95,16 +120,3 @@ def _refuse_anonymous(name: str, choices: Choices) -> None:
             f"{name} by labeler needs known labelers; name their column, or share one {name} "
             "(of single choices only the boundary may vary: boundary=bd.by_labeler())."
         )
-
-
-def smallest_by_labeler(choices: Choices) -> Any:
-    """Smallest response time of each labeler, in seconds, shape (labelers,)."""
-    rt = observed_rows(choices)[:, 0]
-    counts = np.bincount(choices.unit)
-    order = np.argsort(choices.unit, kind="stable")
-    first = np.cumsum(counts) - counts
-    if isinstance(rt, np.ndarray):
-        return np.minimum.reduceat(rt[order], first)
-    # a row per labeler; short ones repeat their last row
-    column = np.minimum(np.arange(counts.max()), counts[:, None] - 1)
-    return rt[order[first[:, None] + column]].min(axis=1)

@@ -27,10 +27,19 @@ Bounds = Callable[..., tuple[Any, Any]]
 
 
 @dataclass(frozen=True)
+class ByCondition:
+    """What `by_condition` returns: a formula, and priors; None stands for the usual ones."""
+
+    formula: str
+    prior: Any = None
+    slope: Any = None
+
+
+@dataclass(frozen=True)
 class ByLabeler:
     """What `by_labeler` returns: the priors of the population median and of the spread.
 
-    None stands for the model's own default.
+    None stands for the model's own default; the center may be a `ByCondition`.
     """
 
     center: Any = None
@@ -45,9 +54,10 @@ def by_labeler(center: Any = None, spread: Any = None) -> ByLabeler:
 
     Parameters
     ----------
-    center : unnamed PyMC distribution or number, optional
+    center : unnamed PyMC distribution, number or str, optional
         Prior of the population median, in the parameter's own unit; by default the prior that the
-        model has for a shared value.
+        model has for a shared value.  A formula, such as ``"instruction"`` (or `by_condition`),
+        lets the median vary by condition.
     spread : unnamed PyMC distribution or number, optional
         Prior of the standard deviation between labelers on the log (logit) scale; by default
         log-normal with median 0.3 and middle 95 % from 0.08 to 1.2.
@@ -65,7 +75,35 @@ def by_labeler(center: Any = None, spread: Any = None) -> ByLabeler:
     >>> model["labeler_boundary"].eval().shape
     (20,)
     """
-    return ByLabeler(center, spread)
+    return ByLabeler(ByCondition(center) if isinstance(center, str) else center, spread)
+
+
+def by_condition(formula: str, prior: Any = None, slope: Any = None) -> ByCondition:
+    """Let a boundary, ndt or starting point vary by condition, with priors of one's own.
+
+    A formula alone, ``boundary="instruction"``, is the same with the usual priors.
+
+    Parameters
+    ----------
+    formula : str
+        In covariates and features: ``"instruction"``, ``"instruction * task + np.log(amount)"``.
+    prior : unnamed PyMC distribution or number, optional
+        Of the value in each cell where every cell has its own; else of the value at the average
+        row.
+    slope : unnamed PyMC distribution or number, optional
+        Of the change in the logarithm (of a starting point: the logit) per standard deviation of a
+        column, where cells do not have values of their own; by default normal with sd 0.5.
+
+    Returns
+    -------
+    ByCondition
+
+    Examples
+    --------
+    >>> by_condition("instruction", pm.LogNormal.dist(0, 0.5)).formula
+    'instruction'
+    """
+    return ByCondition(formula, prior, slope)
 
 
 def is_distribution(value: Any) -> bool:
@@ -124,7 +162,7 @@ def as_code(value: Any) -> Any:
 
     Parameters
     ----------
-    value : unnamed PyMC distribution, PreliZ distribution, ByLabeler, number, array or None
+    value : unnamed PyMC or PreliZ distribution, ByLabeler, ByCondition, formula, number, or None
 
     Returns
     -------
@@ -138,10 +176,12 @@ def as_code(value: Any) -> Any:
     ('pm.Gamma.dist(2, 0.1)', 'bd.by_labeler(spread=pm.HalfNormal.dist(0.5))')
     """
     value = value.to_pymc() if hasattr(value, "to_pymc") else value
-    if isinstance(value, ByLabeler):
-        given = {"center": value.center, "spread": value.spread}
-        named = [f"{key}={as_code(x)}" for key, x in given.items() if x is not None]
-        return f"bd.by_labeler({', '.join(named)})"
+    if isinstance(value, ByLabeler | ByCondition):
+        named = [f"{key}={as_code(x)}" for key, x in vars(value).items() if x is not None]
+        function = "by_labeler" if isinstance(value, ByLabeler) else "by_condition"
+        return f"bd.{function}({', '.join(named)})"
+    if isinstance(value, str):
+        return repr(value)
     if is_distribution(value):
         return _distribution_code(value)
     if value is None or isinstance(value, int):
@@ -223,7 +263,8 @@ def _gives(
 def from_code(code: Any) -> Any:
     """Return what `as_code` wrote down; None where that was a description only.
 
-    The text is parsed, never evaluated: distributions of PyMC and `by_labeler`, numbers, lists.
+    The text is parsed, never evaluated: distributions of PyMC, `by_labeler`, `by_condition`,
+    formulas in quotes, numbers, lists.
 
     Examples
     --------
@@ -243,14 +284,16 @@ def from_code(code: Any) -> Any:
 def _read(node: ast.expr) -> Any:
     if not isinstance(node, ast.Call):
         value = ast.literal_eval(node)
+        if isinstance(value, str):
+            return value
         if not np.issubdtype(np.asarray(value).dtype, np.number):
             raise ValueError(f"{value!r} is no number.")
         return value
     function = ast.unparse(node.func)
     named = {str(keyword.arg): _read(keyword.value) for keyword in node.keywords}
     given = [_read(argument) for argument in node.args]
-    if function == "bd.by_labeler":
-        return by_labeler(*given, **named)
+    if function in {"bd.by_labeler", "bd.by_condition"}:
+        return (by_labeler if function == "bd.by_labeler" else by_condition)(*given, **named)
     found = re.fullmatch(r"pm\.(\w+)\.dist", function)
     family = getattr(pm, found[1], None) if found else None
     if not (isinstance(family, type) and issubclass(family, pm.Distribution)):
@@ -268,7 +311,9 @@ def in_words(code: Any) -> str:
     ('HalfNormal(2)', 'fixed at 1.25')
     """
     if isinstance(code, str):
-        return re.sub(r"\b(?:pm\.(\w+)\.dist|bd\.(by_labeler))\(", r"\1\2(", code)
+        if code.startswith(("'", '"')):
+            return f"by {ast.literal_eval(code)}"
+        return re.sub(r"\b(?:pm\.(\w+)\.dist|bd\.(by_\w+))\(", r"\1\2(", code)
     return f"fixed at {code:g}" if isinstance(code, int | float) else f"fixed at {code}"
 
 

@@ -6,7 +6,8 @@ scalar and contextual problems.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,8 @@ import pytensor.tensor as pt
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPreferenceWiener, Wiener
+from bayes_ddm.distributions.between import labelers_shift
+from bayes_ddm.distributions.by_condition import Factor, Groups, groups, in_cells
 from bayes_ddm.distributions.by_labeler import center_and_spread, labelers_own, labelers_own_ndt
 from bayes_ddm.distributions.parameters import (
     correlation_factor,
@@ -23,7 +26,7 @@ from bayes_ddm.distributions.parameters import (
     parameter,
     scales,
 )
-from bayes_ddm.distributions.priors import ByLabeler
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import InputError
 
@@ -42,16 +45,32 @@ class Population:
     chol : tensor, shape (d, d) or (types, d, d), or None
         Lower triangular factor of the covariance; None where all labelers prefer the same.
     weight : tensor, shape (types,), or None
+    shift : tensor, shape (units, d), or None
+        Of each labeler's average from that of all; None where labelers have no covariates.
+    change : tensor, shape (columns, d), or None
+        Of the average per unit of each of the labelers' covariates.
     """
 
     mean: Any
     chol: Any = None
     weight: Any = None
+    shift: Any = None
+    change: Any = None
+
+    @property
+    def means(self) -> Any:
+        """Labelers' own averages, shape (units, d) or (units, types, d); else `mean`."""
+        if self.shift is None:
+            return self.mean
+        return self.mean + (self.shift if self.weight is None else self.shift[:, None])
 
 
 @dataclass(frozen=True)
 class Diffusion:
-    """How a labeler decides; each entry shared, or one per labeler. None: not in the model."""
+    """How a labeler decides; each entry shared, or one per labeler. None: not in the model.
+
+    Of a parameter that varies by condition it is the middle; `factors` says by how much.
+    """
 
     boundary: Any
     ndt: Any
@@ -59,6 +78,19 @@ class Diffusion:
     boundary_spread: Any = None
     lapse: Any = None
     lapse_rt: Any = None
+    factors: Mapping[str, Factor] = field(default_factory=dict)
+    # population median and spread of what every labeler has a value of
+    population: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+
+    def in_groups(self, choices: Choices) -> tuple[Groups, dict[str, Any]]:
+        """Groups of rows that share boundary, ndt and starting point, and the groups' values."""
+        cells = {name: factor.conditions.cell for name, factor in self.factors.items()}
+        of = groups(choices.unit, cells)
+        values = {
+            name: of.value(getattr(self, name), getattr(self.factors.get(name), "value", 1), name)
+            for name in ("boundary", "ndt", "start")
+        }
+        return of, values
 
 
 @dataclass(frozen=True)
@@ -107,28 +139,44 @@ def spread(choices: Choices, prior: Any, eta: float = 2.0) -> Any:
 def diffusion(
     choices: Choices, *, boundary: Any, ndt: Any, start: Any, lapse: Any, lapse_rt: Any
 ) -> Diffusion:
-    """Add boundary, ndt, starting point and lapses, each fixed, shared, or by labeler."""
-    spread: dict[str, Any] = {}
-    if isinstance(boundary, ByLabeler) and choices.anonymous:
-        boundary, spread["boundary_spread"] = center_and_spread("boundary", boundary)
-    elif isinstance(boundary, ByLabeler):
-        boundary = labelers_own("boundary", boundary, choices)
-    else:
-        boundary = parameter("boundary", boundary, positive=True)
-    lapses: dict[str, Any] = {}
+    """Add boundary, ndt, starting point and lapses, each fixed, shared, by condition or labeler."""
+    given = {"boundary": boundary, "ndt": ndt, "start": start}
+    given = {key: ByCondition(x) if isinstance(x, str) else x for key, x in given.items()}
+    entries: dict[str, Any] = {}
     if _present("lapse", lapse, 0.0):
-        lapses["lapse"] = parameter("lapse", lapse, share=True)
-        lapses["lapse_rt"] = parameter("lapse_rt", lapse_rt, positive=True)
-    if isinstance(ndt, ByLabeler):
-        ndt = labelers_own_ndt(ndt, choices, bounded=not lapses)
-    else:
-        ndt = non_decision_time(ndt, choices, bounded=not lapses)
-    where: dict[str, Any] = {}
-    if isinstance(start, ByLabeler):
-        where["start"] = labelers_own("start", start, choices)
-    elif _present("start", start, 0.5):
-        where["start"] = parameter("start", start, share=True)
-    return Diffusion(boundary, ndt, **where, **spread, **lapses)
+        entries["lapse"] = parameter("lapse", lapse, share=True)
+        entries["lapse_rt"] = parameter("lapse_rt", lapse_rt, positive=True)
+    bounded = not entries
+    if not isinstance(given["start"], ByCondition | ByLabeler) and not _present(
+        "start", given["start"], 0.5
+    ):
+        del given["start"]
+    factors: dict[str, Factor | None] = {}
+    population: dict[str, tuple[Any, Any]] = {}
+    for name, prior in given.items():
+        if isinstance(prior, ByCondition):
+            entries[name], factors[name] = in_cells(name, prior, choices, bounded=bounded)
+        elif not isinstance(prior, ByLabeler):
+            entries[name] = _shared(name, prior, choices, bounded)
+        elif name == "boundary" and choices.anonymous:
+            entries[name], factors[name], spread = center_and_spread(name, prior, choices)
+            entries["boundary_spread"] = spread
+            population[name] = entries[name], spread
+        else:
+            if name == "ndt":
+                own = labelers_own_ndt(prior, choices, bounded=bounded)
+            else:
+                own = labelers_own(name, prior, choices)
+            entries[name], factors[name] = own.value, own.factor
+            population[name] = own.median, own.spread
+    present = {name: factor for name, factor in factors.items() if factor is not None}
+    return Diffusion(**entries, factors=present, population=population)
+
+
+def _shared(name: str, prior: Any, choices: Choices, bounded: bool) -> Any:
+    if name == "ndt":
+        return non_decision_time(prior, choices, bounded=bounded)
+    return parameter(name, prior, positive=name == "boundary", share=name == "start")
 
 
 def _present(name: str, prior: Any, default: float) -> bool:
@@ -141,26 +189,40 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
 
     With lapses, preferences of known labelers are sampled instead, as ``preference``.
     """
+    population = with_people(choices, population)
     if population.chol is not None and not choices.contextual:
-        _share_positive(population)
+        _share_positive(choices, population)
     options = {"observed": observed_rows(choices), "dims": ("row", "field")}
     lapses = {"lapse": diffusion.lapse, "lapse_rt": diffusion.lapse_rt}
     preference = None
+    values = {name: getattr(diffusion, name) for name in ("boundary", "ndt", "start")}
+    of = None
+    if diffusion.factors:
+        of, values = diffusion.in_groups(choices)
     if choices.anonymous:
         who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **lapses}
-        _integrated(choices, population, diffusion, who | options)
+        _integrated(choices, population, values, who | options)
     elif diffusion.lapse is None:
-        _integrated(choices, population, diffusion, {"labeler": choices.labeler} | options)
+        who = {"labeler": choices.labeler, "cell": None if of is None else of.group}
+        _integrated(choices, population, values, who | options)
     else:
         preference = labelers_preferences(choices, population)
         psi = choices.features / scales(choices) if choices.contextual else 1.0
         drift = (psi * preference[choices.labeler]).sum(axis=1)
-        each = [
-            x if x is None or x.ndim == 0 else x[choices.labeler]
-            for x in (diffusion.boundary, diffusion.ndt, diffusion.start)
-        ]
+        at = choices.labeler if of is None else of.group
+        each = [x if x is None or x.ndim == 0 else x[at] for x in values.values()]
         Wiener("y", drift, each[0], each[1], start=each[2], **lapses, **options)
     register(diffusion, population, preference)
+
+
+def with_people(choices: Choices, population: Population) -> Population:
+    """Add what labelers' covariates say of their averages, if choices name a formula of them."""
+    if not choices.between:
+        return population
+    mean, weight = population.mean, population.weight
+    average = mean if weight is None else (weight[:, None] * mean).sum(axis=0)
+    shift, change = labelers_shift(choices, average)
+    return replace(population, shift=shift, change=change)
 
 
 def register(diffusion: Diffusion, population: Population, preference: Any = None) -> None:
@@ -169,21 +231,18 @@ def register(diffusion: Diffusion, population: Population, preference: Any = Non
 
 
 def _integrated(
-    choices: Choices, population: Population, diffusion: Diffusion, options: dict[str, Any]
+    choices: Choices, population: Population, values: dict[str, Any], options: dict[str, Any]
 ) -> None:
-    mean, weight = population.mean, population.weight
+    mean, weight = population.means, population.weight
     d = max(1, len(choices.feature_names))
     chol = pt.zeros((d, d)) if population.chol is None else population.chol
-    common = {"weight": weight, "start": diffusion.start, **options}
+    common = {"weight": weight, "start": values["start"], **options}
+    at = values["boundary"], values["ndt"]
     if choices.contextual:
         psi = choices.features / scales(choices)
-        RandomPreferenceWiener(
-            "y", mean, chol, diffusion.boundary, diffusion.ndt, features=psi, **common
-        )
+        RandomPreferenceWiener("y", mean, chol, *at, features=psi, **common)
     else:
-        RandomDriftWiener(
-            "y", mean[..., 0], chol[..., 0, 0], diffusion.boundary, diffusion.ndt, **common
-        )
+        RandomDriftWiener("y", mean[..., 0], chol[..., 0, 0], *at, **common)
 
 
 def labelers_preferences(choices: Choices, population: Population) -> Any:
@@ -191,21 +250,24 @@ def labelers_preferences(choices: Choices, population: Population) -> Any:
     n, d = len(choices.unit_count), max(1, len(choices.feature_names))
     mean, chol, weight = population.mean, population.chol, population.weight
     if chol is None:
-        return pt.broadcast_to(mean, (n, d))
+        return pt.broadcast_to(population.means, (n, d))
     names = list(choices.feature_names) or ["drift"]
     pm.modelcontext(None).add_coord("preference_of", names)
     dims = ("labeler", "preference_of")
+    shift = 0 if population.shift is None else population.shift
     if weight is not None or np.median(choices.choices_each) >= MANY_CHOICES * d:
-        return Preferences("preference", mean, chol, weight=weight, dims=dims, shape=(n, d))
+        return shift + Preferences("preference", mean, chol, weight=weight, dims=dims, shape=(n, d))
     score = pm.Normal("preference_score", dims=dims)
-    return mean + score @ chol.T
+    return mean + shift + score @ chol.T
 
 
-def _share_positive(population: Population) -> None:
-    mean, sd = population.mean[..., 0], population.chol[..., 0, 0]
+def _share_positive(choices: Choices, population: Population) -> None:
+    mean, sd, weight = population.means[..., 0], population.chol[..., 0, 0], population.weight
     share = 0.5 * pt.erfc(-mean / (sd * np.sqrt(2)))
-    weight = population.weight
-    pm.Deterministic("share_positive", share if weight is None else (weight * share).sum())
+    share = share if weight is None else (weight * share).sum(axis=-1)
+    if population.shift is not None:
+        share = (choices.unit_count * share).sum() / choices.unit_count.sum()
+    pm.Deterministic("share_positive", share)
 
 
 def experiment_of(model: pm.Model) -> Experiment:

@@ -34,8 +34,8 @@ class RandomDriftWiener(DiffusionDistribution):
     name : str
     mu, sigma : tensor_like
         Mean and standard deviation of the drift across labelers; ``sigma = 0`` is allowed. With
-        `weight`, those of each type of labelers, shape (types,); without it ``mu`` may be one per
-        labeler.
+        `weight`, those of each type of labelers, shape (types,). ``mu`` may be one per labeler,
+        shape (labelers,) or (labelers, types).
     boundary, ndt : tensor_like
         Half the boundary separation; non-decision time in seconds. One for all, one per labeler,
         shape (labelers,), or with `cell` one per cell.
@@ -101,7 +101,7 @@ class RandomDriftWiener(DiffusionDistribution):
         types = {} if weight is None else TYPES
         if labeler is not None:
             cores = BY_LABELER if cell is None else BY_CELL
-            cores = ({"mu": "n"} if weight is None else types) | cores
+            cores = types | {"mu": "n" if weight is None else "n,k"} | cores
             parameters |= {"labeler": labeler, "cell": cell}
             inputs, functions = by_name(parameters, cores, "r,2", _labeler_logp, _labeler_random)
             return inputs, functions, kwargs
@@ -186,6 +186,6 @@ def _labeler_random(
     group = labeler if cell is None else cell
     if weight is not None:
         kind = mixture_draw(rng, weight, n)
-        mu, sigma = mu[kind], sigma[kind]
+        mu, sigma = mu[kind] if mu.ndim == 1 else mu[np.arange(n), kind], sigma[kind]
     drift = rng.normal(mu, sigma, n)
     return draw(drift[labeler], at(boundary, group), at(ndt, group), rng, start=at(start, group))

@@ -21,8 +21,8 @@ from bayes_ddm.distributions._terms import evidence, log_sum, passage, single_ch
 from bayes_ddm.errors import InputError
 
 ONE_TYPE = {"theta": "n,d", "chol": "d,d", "features": "r,d"}
-TYPES = {"theta": "k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
-ANONYMOUS = {"count": "r"}
+TYPES = {"theta": "n,k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
+ANONYMOUS = {"count": "r", "boundary": "r", "ndt": "r", "start": "r"}
 BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n", "labeler": "r"}
 BY_CELL = {"boundary": "c", "ndt": "c", "start": "c", "labeler": "r", "cell": "r"}
 
@@ -37,8 +37,8 @@ class RandomPreferenceWiener(DiffusionDistribution):
     ----------
     name : str
     theta : tensor_like, shape (features,)
-        Average preference vector; with `labeler`, or one per labeler, shape (labelers, features).
-        With `weight`, that of each type, shape (types, features).
+        Average preference vector; with `weight`, that of each type, shape (types, features).
+        With one more dimension in front, that of each labeler (without `labeler`, of each row).
     chol : tensor_like, shape (features, features)
         Lower triangular factor of the covariance between labelers; 0 is allowed. With `weight`,
         that of each type, shape (types, features, features).
@@ -125,7 +125,7 @@ def _anonymous_logp(
         mean = (features * theta).sum(axis=1)
     else:
         spread = (features[:, None, :, None] * chol[None]).sum(axis=2)
-        mean = (features[:, None, :] * theta[None]).sum(axis=2)
+        mean = (features[:, None, :] * theta).sum(axis=2)
     density = single_choice(value, mean, (spread**2).sum(axis=-1), weight, **diffusion)
     return density if count is None else count * density
 
@@ -137,7 +137,8 @@ def _preferences(
     if weight is None:
         return theta + normal @ chol.T
     kind = mixture_draw(rng, weight, n)
-    return theta[kind] + np.einsum("nij,nj->ni", chol[kind], normal)
+    mean = theta[kind] if theta.ndim == 2 else theta[np.arange(n), kind]
+    return mean + np.einsum("nij,nj->ni", chol[kind], normal)
 
 
 def _anonymous_random(
@@ -189,7 +190,9 @@ def _labeler_logp(
     else:
         choice_sum = [x[:, None] for x in choice_sum]
         time_gram = [[x[:, None] for x in row] for row in time_gram]
-        by_type = _log_factor(choice_sum, time_gram, theta.T, chol.transpose(1, 2, 0))
+        by_type = _log_factor(
+            choice_sum, time_gram, pt.moveaxis(theta, -1, 0), chol.transpose(1, 2, 0)
+        )
         factor = log_sum(pt.log(weight) + by_type)
     first = passage(rt - at(ndt, group), z, at(boundary, group), at(start, group))
     return sum_by(labeler)(first) + factor

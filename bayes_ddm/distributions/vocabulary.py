@@ -5,6 +5,7 @@ Of a parameter that stands here only in a model of the user's own nothing is kno
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -77,6 +78,9 @@ def _sampled(*, rescales: str = "", behind: str = "") -> Parameter:
     """What is sampled in place of a parameter."""
     return Parameter(rescales=rescales, behind=behind, shown=False)
 
+
+# on whose scale conditions and labelers add up
+LINKS = {"boundary": "log", "ndt": "log", "start": "logit"}
 
 ALIKE = "labelers hardly differ in preference: give {} a prior further from 0"
 
@@ -154,6 +158,17 @@ PARAMETERS = {
     "type_sigma_scaled": _sampled(rescales="type_sigma"),
     "partial": _sampled(behind="correlation"),
     "place_scaled": _sampled(behind="type_mean"),
+    "group_average": Parameter("average drift over a group's labelers", unit=DRIFT),
+    "slope": Parameter("change of the average drift per unit of a labelers' covariate", unit=DRIFT),
+    **{
+        f"{name}_slope": Parameter(
+            f"change in the {scale} of {name} per unit of a column", unit=f"{scale} per unit"
+        )
+        for name, scale in LINKS.items()
+    },
+    "people_scaled": _sampled(behind="group_average"),
+    **{f"{name}_slope_scaled": _sampled(rescales=f"{name}_slope") for name in LINKS},
+    **{f"{name}_middle": _sampled(behind=name) for name in LINKS},
     "preference_score": _sampled(behind="preference"),
     "boundary_score": _sampled(behind="labeler_boundary"),
     "ndt_score": _sampled(behind="labeler_ndt"),
@@ -203,7 +218,10 @@ def unit_of(parameter: str, features: Collection[str] = (), *, logits: bool = Fa
     >>> unit_of("sigma[amount]", ["amount"]), unit_of("ndt")
     ('1/√s per unit', 's')
     """
-    unit = DRIFT if parameter in features else parameter_called(parameter.partition("[")[0]).unit
+    name = re.split(r"[\[:]", parameter)[0]
+    if ":" in parameter and parameter not in features and name in LINKS:
+        name = f"{name}_slope"
+    unit = DRIFT if {parameter, name} & {*features} else parameter_called(name).unit
     if unit != DRIFT:
         return unit
     return ("log odds" if logits else DRIFT) + (" per unit" if features else "")

@@ -8,7 +8,8 @@ slope of the zero-drift log density does the same for the squared drift, hence f
 from __future__ import annotations
 
 import weakref
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,9 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import RowError
+from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.design import combine, design, inner
+from bayes_ddm.estimators.regression import labels_at, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
 
 NAMES = {
@@ -103,7 +106,7 @@ def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> 
         return values
     p, time = len(maps.average), choices.rt - np.asarray(ndt, dtype=float)
     labels = choices.choice * wiener.drift_weight(time, boundary)
-    values[:p] = inner(maps.average, choices.count * labels)
+    values[:p] = inner(maps.average, choices.count * labels) / design(choices).scale
     if not maps.why_not:
         slopes = 2 * wiener.zero_drift_log_slope(time, boundary)
         variance = inner(maps.second, choices.count * slopes) - values[:p] ** 2
@@ -112,7 +115,11 @@ def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> 
 
 
 def consistent(
-    choices: Choices, boundary: Boundary, *, by_row: tuple[FloatArray, FloatArray] | None = None
+    choices: Choices,
+    boundary: Boundary,
+    *,
+    by_row: tuple[FloatArray, FloatArray] | None = None,
+    shares: Mapping[str, float] | None = None,
 ) -> Estimate:
     """Average preference and its spread between labelers, from drift pseudo-labels.
 
@@ -125,18 +132,24 @@ def consistent(
         From `known_boundary`, `two_scale`, `three_scale` or `conditional_boundary`.
     by_row : tuple of ndarray, shape (rows,), optional
         Boundary and ndt of each row, taken as known, where labelers have their own.
+    shares : mapping of str to float, optional
+        Of the groups that the choices' `between` formula makes, in the population that the average
+        is meant for; by default they are the sample's.
 
     Returns
     -------
     Estimate
-        Parameters "mu" and "sigma"; or the features' names and "sigma[feature]". Standard errors
+        Parameters "mu" and "sigma"; or the features' names and "sigma[feature]"; then, where
+        choices have a `between` formula, averages of groups "mu[country=FR]", differences
+        "mu[country=JP - FR]" and slopes "mu:age", and sigma is what these leave. Standard errors
         count the boundary's uncertainty and are clustered by labeler. Values are NaN where they
         cannot be computed; a flag on the boundary is passed on.
 
     Notes
     -----
     ``theta = (mean psi psi')^-1 mean(psi Z w)`` with row weights ``1 / n_i``; ``psi = 1`` in a
-    scalar problem. Attribute differences must not depend on the labeler's preferences. The spread
+    scalar problem. Attribute differences must not depend on the labeler's preferences. With
+    covariates ``g`` of labelers, ``psi`` is multiplied by each of them. The spread
     rests on ``E[2 d log f0(T) / dt | v] = v^2``.
 
     References
@@ -155,27 +168,27 @@ def consistent(
     names = design(choices).names
     spreads = tuple(f"sigma[{n}]" for n in names) if choices.contextual else ("sigma",)
     p, units = len(names), len(choices.unit_count)
-    values, influence = np.full(2 * p, np.nan), np.full((units, 2 * p), np.nan)
+    found = _Found(np.full(2 * p, np.nan), np.full((units, 2 * p), np.nan))
     note = boundary.note
-    parameter_notes: dict[str, str] = {}
-    at = (boundary.boundary, boundary.ndt) if by_row is None else by_row
+    at = boundary.at if by_row is None else by_row
     why_not = _cannot(choices, *at)
     if why_not:
         note = note or why_not
     else:
-        values, influence, parameter_notes = _with_influence(choices, boundary, at, spreads)
+        uncertain = by_row is None and bool(np.any(boundary.influence))
+        found = _with_influence(choices, boundary if uncertain else None, at, spreads, shares)
     note = joined_notes(choices.unit_count, note)
     return Estimate(
         estimator=NAMES[boundary.method],
-        parameters=names + spreads,
-        values=values,
-        influence=influence,
+        parameters=names + spreads + found.further,
+        values=found.values,
+        influence=found.influence,
         unit_count=choices.unit_count,
         unit="drift",
         boundary=boundary,
         reliable=not note,
         note=note,
-        parameter_notes=parameter_notes,
+        parameter_notes=found.notes,
     )
 
 
@@ -184,7 +197,8 @@ class _Maps:
     """Linear maps from rows to parameters: everything that does not depend on (boundary, ndt).
 
     With ``y`` the pseudo-labels and ``s`` twice the log slopes, ``average @ (count * y)`` is the
-    average preference and ``second @ (count * s)`` the second moment of each coefficient.
+    average preference for the scaled design, and ``second @ (count * s)`` the second moment of each
+    coefficient.
     """
 
     average: FloatArray
@@ -210,26 +224,26 @@ def _products(psi: FloatArray) -> FloatArray:
 
 
 def _regression(choices: Choices) -> _Maps:
-    n_rows = sum_by_unit(choices, np.ones(len(choices)))
-    n_units = float((choices.unit_count * (n_rows > 0)).sum())
-    weight = (1 / (np.maximum(n_rows, 1) * n_units))[choices.unit]
+    weight = row_weights(choices)
     counted = weight * choices.count
     psi, scale = design(choices).psi, design(choices).scale
     p = len(psi)
-    gram = inner(psi * counted, psi)
-    average = combine(np.linalg.inv(gram) / scale[:, None], psi) * weight
+    average = regression(psi, weight, choices.count)
     nothing = np.empty((0, len(choices)))
     if p > MOST_SPREAD_FEATURES:
         why_not = f"the spread is computed for at most {MOST_SPREAD_FEATURES} features"
         return _Maps(average, nothing, nothing, why_not)
     products = _products(psi)
     gram = inner(products * counted, products)
-    size = np.sqrt(np.diag(gram))
-    eigenvalues = np.linalg.eigvalsh(gram / np.outer(size, size)) if size.all() else np.zeros(1)
-    if eigenvalues[0] < 1e-8:
+    # attributes that never differ together have no product, and need none
+    told = np.diag(gram) > 0
+    size = np.sqrt(np.diag(gram)[told])
+    inverse = np.zeros_like(gram)
+    if np.linalg.eigvalsh(gram[np.ix_(told, told)] / np.outer(size, size))[0] < 1e-8:
         why_not = "these attribute differences cannot tell the spread of each coefficient"
         return _Maps(average, nothing, nothing, why_not)
-    every_second = combine(np.linalg.inv(gram), products) * weight
+    inverse[np.ix_(told, told)] = np.linalg.inv(gram[np.ix_(told, told)])
+    every_second = combine(inverse, products) * weight
     k, m = np.triu_indices(p)
     second = every_second[k == m] / scale[:, None] ** 2
     return _Maps(average, second, every_second, "")
@@ -247,25 +261,27 @@ def _cannot(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> str:
     return ""
 
 
-def _with_influence(
-    choices: Choices, boundary: Boundary, at: tuple[Any, Any], spreads: tuple[str, ...]
-) -> tuple[FloatArray, FloatArray, dict[str, str]]:
-    maps, psi, count = _maps(choices), design(choices).psi, choices.count
-    p = len(psi)
-    b, time = at[0], choices.rt - at[1]
-    labels = choices.choice * wiener.drift_weight(time, b)
-    scale = design(choices).scale
-    average = inner(maps.average, count * labels)
-    on_average = sum_by_unit(choices, (maps.average * (labels - combine(average * scale, psi))).T)
-    shared = np.ndim(b) == 0
-    uncertain = shared and bool(np.any(boundary.influence))
-    if uncertain:
-        by_time, by_boundary = wiener.drift_weight_derivatives(time, b)
-        signed = count * choices.choice
-        by = inner(maps.average, np.stack([signed * by_boundary, -signed * by_time]))
-        on_average = on_average + combine(by, boundary.influence.T).T
+@dataclass(frozen=True, eq=False)
+class _Found:
+    values: FloatArray
+    influence: FloatArray
+    further: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
 
-    sd, on_sd = np.full(p, np.nan), np.full(on_average.shape, np.nan)
+
+def _with_influence(
+    choices: Choices,
+    boundary: Boundary | None,
+    at: tuple[Any, Any],
+    spreads: tuple[str, ...],
+    shares: Mapping[str, float] | None,
+) -> _Found:
+    """Values and influence; without a boundary, it is known."""
+    maps, psi, count = _maps(choices), design(choices).psi, choices.count
+    b, time = at[0], choices.rt - at[1]
+    means = averages(choices, labels_at(choices, boundary, b, time), maps.average, shares)
+    p = len(psi)
+    sd, on_sd = np.full(p, np.nan), np.full((len(choices.unit_count), p), np.nan)
     if maps.why_not:
         notes = dict.fromkeys(spreads, maps.why_not)
     else:
@@ -273,21 +289,22 @@ def _with_influence(
         slopes = 2 * wiener.zero_drift_log_slope(time, b)
         fitted = combine(inner(maps.every_second, count * slopes), _products(psi))
         on_second = sum_by_unit(choices, (maps.second * (slopes - fitted)).T)
-        if uncertain:
-            by = inner(maps.second, count * _slopes_by(time, b, slopes))
-            on_second = on_second + combine(by, boundary.influence.T).T
-        variance = inner(maps.second, count * slopes) - average**2
+        if boundary is not None:
+            by = count * _slopes_by(time, b, slopes)
+            on_second = on_second + boundary.carried(maps.second, *by)
+        variance = inner(maps.second, count * slopes) - means.square
         for j, name in enumerate(spreads):
             if variance[j] <= 0:
                 notes[name] = f"the closed-form variance is not positive ({variance[j]:.3g})"
                 continue
             sd[j] = np.sqrt(variance[j])
-            on_sd[:, j] = (on_second[:, j] - 2 * average[j] * on_average[:, j]) / (2 * sd[j])
-    values = np.concatenate([average, sd])
-    return values, np.concatenate([on_average, on_sd], axis=1), notes
+            on_sd[:, j] = (on_second[:, j] - means.on_square[:, j]) / (2 * sd[j])
+    values = np.concatenate([means.values, sd, means.further])
+    influence = np.concatenate([means.influence, on_sd, means.on_further], axis=1)
+    return _Found(values, influence, means.names, notes)
 
 
-def _slopes_by(time: FloatArray, boundary: float, slopes: FloatArray) -> FloatArray:
+def _slopes_by(time: FloatArray, boundary: Any, slopes: FloatArray) -> FloatArray:
     """Derivatives of twice the log slopes by (boundary, ndt), shape (2, rows)."""
     above = wiener.zero_drift_log_slope(time * (1 + STEP), boundary)
     below = wiener.zero_drift_log_slope(time * (1 - STEP), boundary)

@@ -267,8 +267,9 @@ def ratio_estimate(
     array([0.5108])
     """
     note = ""
+    shift: float | FloatArray
     if boundary is not None:
-        shift, note = boundary.ndt, boundary.note
+        shift, note = boundary.at[1], boundary.note
     elif ndt is not None:
         shift = check_ndt(choices, ndt)
     else:
@@ -280,8 +281,8 @@ def ratio_estimate(
     fitted, slope = ratio.value(u), ratio.slope(u)
     scores = sum_by_unit(choices, (psi * ((choices.choice - time * fitted) * slope)).T)
     if boundary is not None:
-        moved = inner(psi, choices.count * fitted * slope)
-        scores = scores + boundary.influence[:, 1:] * moved
+        by_ndt = choices.count * fitted * slope
+        scores = scores + boundary.carried(psi, np.zeros(len(choices)), by_ndt)
     name = f"ratio_estimate[{ratio.name}]"
     return pooled(choices, name, theta, hessian, scores, boundary, note)
 

@@ -10,6 +10,7 @@ from scipy.special import chdtrc, stdtrit
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.design import combine, design, inner
 
 # what each estimator is called in figures and reports, in their order
@@ -94,6 +95,22 @@ def joined_notes(unit_count: IntArray, *notes: str) -> str:
 
 
 @dataclass(frozen=True, eq=False)
+class ByCell:
+    """Boundary and ndt of each cell of rows.
+
+    Attributes
+    ----------
+    cells : Cells
+    boundary, ndt : ndarray, shape (cells,)
+        Half the separation; seconds. Cells that share one have equal values, and equal influence.
+    """
+
+    cells: Cells
+    boundary: FloatArray
+    ndt: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class Boundary(_Clustered):
     """Half the boundary separation and the non-decision time, and how well they are known.
 
@@ -102,12 +119,13 @@ class Boundary(_Clustered):
     method : str
         "known", "conditional", "semiparametric", "two_scale", "three_scale" or "model".
     boundary : float
-        Half the separation; NaN when it could not be computed.
+        Half the separation; NaN when it could not be computed, or there is one `by_cell`.
     ndt : float
         Seconds.
     influence : ndarray, shape (units, 2)
         Influence of each sampling unit on (boundary, ndt), already divided by their number:
-        ``estimate - truth`` is about ``sum(unit_count * influence)``. Zeros when known.
+        ``estimate - truth`` is about ``sum(unit_count * influence)``. Zeros when known. By cell,
+        shape (units, 2 cells), boundaries first.
     unit_count : ndarray of int, shape (units,)
         How many identical units each stands for.
     n_eff : float or None
@@ -115,6 +133,8 @@ class Boundary(_Clustered):
     reliable : bool
     note : str
         Empty when reliable; else what is wrong.
+    by_cell : ByCell or None
+        Where conditions move boundary or ndt.
     """
 
     method: str
@@ -125,6 +145,47 @@ class Boundary(_Clustered):
     n_eff: float | None
     reliable: bool
     note: str
+    by_cell: ByCell | None = None
+
+    @property
+    def at(self) -> tuple[float, float] | tuple[FloatArray, FloatArray]:
+        """Boundary and ndt: numbers, or where there are cells one of each per row."""
+        if self.by_cell is None:
+            return self.boundary, self.ndt
+        row = self.by_cell.cells.row
+        return self.by_cell.boundary[row], self.by_cell.ndt[row]
+
+    @property
+    def values(self) -> list[tuple[str | None, float, float, float, float]]:
+        """Cell (None where there is one), boundary, its standard error, ndt and its, by cell."""
+        se = self.se.tolist()
+        if self.by_cell is None:
+            return [(None, self.boundary, se[0], self.ndt, se[1])]
+        cells, n = self.by_cell, len(self.by_cell.cells)
+        shown = cells.boundary.tolist(), se[:n], cells.ndt.tolist(), se[n:]
+        return list(zip(cells.cells.names, *shown, strict=True))
+
+    @property
+    def overall(self) -> tuple[float, FloatArray]:
+        """Boundary averaged over cells, and the influence of every unit on it."""
+        if self.by_cell is None:
+            return self.boundary, self.influence[:, 0]
+        n = len(self.by_cell.cells)
+        return float(self.by_cell.boundary.mean()), self.influence[:, :n].mean(axis=1)
+
+    def carried(
+        self, weights: FloatArray, by_boundary: FloatArray, by_ndt: FloatArray
+    ) -> FloatArray:
+        """Influence on weighted sums over rows through boundary and ndt, shape (units, sums).
+
+        `weights` has shape (sums, rows); derivatives of what is summed have one value per row.
+        """
+        derivatives = np.stack([by_boundary, by_ndt])
+        if self.by_cell is None:
+            return combine(inner(weights, derivatives), self.influence.T).T
+        row, n = self.by_cell.cells.row, len(self.by_cell.cells)
+        by = [[np.bincount(row, w * d, n) for d in derivatives] for w in weights]
+        return self.influence @ np.reshape(by, (len(weights), 2 * n)).T
 
 
 @dataclass(frozen=True, eq=False)

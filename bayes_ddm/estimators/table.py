@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +14,16 @@ import pandas as pd
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.people import with_between
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
 from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
 from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line
 from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest
-from bayes_ddm.estimators.boundaries.known import check_ndt
 from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.result import Boundary, Estimate
+from bayes_ddm.estimators.shares import read_shares
+from bayes_ddm.estimators.sources import sources
 
 SCHEMA_VERSION = 1
 MOST_FAILED = 0.1  # of the bootstrap replicates
@@ -85,7 +89,6 @@ class EstimateTable(Stored):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
-        keys = ("method", "boundary", "ndt", "n_eff", "reliable")
         return {
             "schema_version": SCHEMA_VERSION,
             "prob": self.prob,
@@ -93,9 +96,18 @@ class EstimateTable(Stored):
             "n_labelers": self.n_labelers,
             "dropped": dict(self.dropped),
             "boundary": [
-                {key: plain(getattr(b, key)) for key in keys}
-                | {"boundary_se": number(b.se[0]), "ndt_se": number(b.se[1])}
+                {
+                    "method": b.method,
+                    "cell": cell,
+                    "boundary": number(value),
+                    "ndt": number(ndt),
+                    "n_eff": plain(b.n_eff),
+                    "reliable": b.reliable,
+                    "boundary_se": number(se),
+                    "ndt_se": number(ndt_se),
+                }
                 for b in self.boundaries
+                for cell, value, se, ndt, ndt_se in b.values
             ],
             "estimates": self._rows(),
             "tests": {
@@ -154,17 +166,19 @@ class EstimateTable(Stored):
 
     def boundary_table(self) -> Table:
         """Return the boundaries as a table; flags are spelled out with the estimates."""
+        cells = any(b.by_cell for b in self.boundaries)
         rows = []
         for b in self.boundaries:
-            se = b.se
-            numbers = [b.boundary, se[0], b.ndt, se[1], b.n_eff]
-            shown = (text(number(x), digits=5) for x in numbers)
-            rows.append((b.method, *shown, "" if b.reliable else "unreliable"))
+            flag = "" if b.reliable else "unreliable"
+            for cell, *numbers in b.values:
+                shown = (text(number(x), digits=5) for x in (*numbers, b.n_eff))
+                rows.append((b.method, *([cell or "all"] if cells else []), *shown, flag))
+        head = ("boundary from", *(["cell"] if cells else []), "boundary", "se", "ndt", "se")
         return Table(
             "Boundaries that the closed forms rest on (half the separation; ndt in seconds)",
-            ("boundary from", "boundary", "se", "ndt", "se", "n_eff", ""),
+            (*head, "n_eff", ""),
             tuple(rows),
-            words=frozenset({0, 6}),
+            words=frozenset({0, len(head) + 1} | ({1} if cells else set())),
         )
 
     def pooled_line(self) -> str:
@@ -212,8 +226,10 @@ def estimate(
     choices: Choices,
     *,
     drift: str | None = None,
-    boundary: float | None = None,
-    ndt: float | None = None,
+    boundary: float | str | None = None,
+    ndt: float | str | None = None,
+    between: str | None = None,
+    shares: Mapping[str, float] | str | Path | None = None,
     prob: float = 0.95,
     bootstrap: int = 0,
     seed: int | None = None,
@@ -227,10 +243,19 @@ def estimate(
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
         by default the features as they are.
-    boundary : float, optional
-        Half the boundary separation, where it is known.
-    ndt : float, optional
-        Non-decision time in seconds, where it is known; the three-scale row estimates its own.
+    boundary : float or str, optional
+        Half the boundary separation, where it is known; or a formula of the conditions that move
+        it, such as ``"instruction"``: each of its cells has one of its own, to be learned.
+    ndt : float or str, optional
+        Non-decision time in seconds, where it is known (the three-scale row estimates its own); or
+        a formula. Beside a formula, a number for the other of the two holds throughout.
+    between : str, optional
+        Formula of what differs between labelers and moves their preferences, such as
+        ``"country + age"``: averages of groups, their differences, and slopes are added.
+    shares : mapping of str to float, or path of a CSV file, optional
+        Shares of the groups in the population that averages are meant for,
+        ``{"FR": 0.4, "JP": 0.6}``; a file has a column of groups and one of shares. By default they
+        are the sample's.
     prob : float
         Probability of the intervals.
     bootstrap : int
@@ -248,8 +273,8 @@ def estimate(
     Raises
     ------
     InputError
-        If `boundary` is not positive, `ndt` not below the smallest response time, or `prob` not
-        between 0 and 1.
+        If `boundary` is not positive, `ndt` not below the smallest response time, `prob` not
+        between 0 and 1, a formula does not fit the choices, or shares do not fit the groups.
 
     Examples
     --------
@@ -259,32 +284,46 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bradley_terry', 'speed_accuracy']
     """
-    choices = with_drift(expect_choices(choices), drift)
+    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    if isinstance(shares, str | Path):
+        shares = read_shares(shares)
+    if shares is not None and not choices.between:
+        raise InputError('shares= weights groups, and needs them: between="country".')
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
-    if ndt is not None:
-        check_ndt(choices, ndt)
-    made = examined(choices, boundary, ndt)
+    made = examined(choices, boundary, ndt, shares)
     replicates = None
     if bootstrap:
-        replicates = _replicates(
-            choices, boundary, ndt, made.estimates, bootstrap, seed, progress=progress
-        )
+
+        def again(drawn: Choices) -> Sequence[Estimate]:
+            return closed_forms(drawn, sources(drawn, boundary, ndt), ndt, shares)
+
+        replicates = _replicates(choices, again, made.estimates, bootstrap, seed, progress=progress)
     notes = list(choices.notes)
-    if boundary is not None and ndt is None:
+    if boundary is not None and ndt is None and not isinstance(boundary, str):
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
     if "conditional" not in {b.method for b in made.boundaries}:
+        where = " within each cell" if made.cells else ""
         why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
-        notes.append(f"no boundary from repeated comparisons: {why}.")
+        notes.append(f"no boundary from repeated comparisons: {why}{where}.")
+    if made.cells:
+        notes.append(
+            "the published two- and three-scale boundaries are of one condition: left out."
+        )
     return EstimateTable(
         n_choices=choices.n_choices,
         n_labelers=choices.n_labelers,
         dropped=choices.dropped,
+        boundaries=made.boundaries,
+        estimates=made.estimates,
         prob=prob,
         notes=tuple(notes),
         replicates=replicates,
-        **vars(made),
+        choice_time=made.choice_time,
+        boundary_test=made.boundary_test,
+        untested=made.untested,
+        findings=made.findings,
     )
 
 
@@ -295,8 +334,7 @@ def _as_dict(found: Any) -> dict[str, Any] | None:
 
 def _replicates(
     choices: Choices,
-    boundary: float | None,
-    ndt: float | None,
+    again: Callable[[Choices], Sequence[Estimate]],
     estimates: Sequence[Estimate],
     replications: int,
     seed: int | None,
@@ -309,10 +347,10 @@ def _replicates(
 
     def values(drawn: Choices) -> FloatArray:
         p = drawn.features.shape[1]
-        if np.linalg.matrix_rank(drawn.features) < p:  # collinear among the labelers drawn
-            made = {}
-        else:
-            made = {e.estimator: e.values for e in closed_forms(drawn, boundary, ndt)[1]}
+        made: dict[str, FloatArray] = {}
+        if np.linalg.matrix_rank(drawn.features) == p:  # not collinear among the labelers drawn
+            with suppress(InputError):  # a group that was not drawn
+                made = {e.estimator: e.values for e in again(drawn)}
         return np.concatenate([made.get(k, np.full(size, np.nan)) for k, size in sizes.items()])
 
     drawn = bootstrap(choices, values, replications, seed, progress=progress)

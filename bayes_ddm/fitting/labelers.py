@@ -6,8 +6,8 @@ a posterior draw of everything else.  One draw is held at a time, whatever the n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,20 +17,24 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from bayes_ddm import models
-from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
+from bayes_ddm.data.people import people
+from bayes_ddm.distributions.by_condition import changed
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.preferences import (
+    GroupedSums,
     PopulationDraw,
     conditional_preferences,
     draw_preferences,
     from_population,
+    grouped_sums,
     pick,
     population_draws,
 )
+from bayes_ddm.fitting.rows import Rows, rows_of
 from bayes_ddm.wiener import choice_probability, log_density, starting_point_log_density
 from bayes_ddm.wiener.sampling import first_passage
 
@@ -46,8 +50,11 @@ class Labelers:
     boundary, ndt, start : ndarray, shape (labelers,)
         Half the boundary separation; non-decision time in seconds (NaN where the model has no
         response times); relative starting point.
+        In the middle of conditions.
     lapse, lapse_rt : float
         Share of lapses and their mean response time in seconds.
+    factors : dict of str to ndarray, shape (cells,)
+        What a parameter is multiplied by in each condition of the fit.
     """
 
     preference: FloatArray
@@ -56,25 +63,29 @@ class Labelers:
     start: FloatArray
     lapse: float = 0.0
     lapse_rt: float = 1.0
+    factors: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.preference)
 
-    def drift(self, features: FloatArray | None, who: IntArray) -> FloatArray:
-        """Drift of each row, shape (rows,)."""
-        own = self.preference[who]
-        return own[:, 0] if features is None else (features * own).sum(axis=1)
+    def at(self, name: str, rows: Rows) -> FloatArray:
+        """Boundary, ndt or starting point of each row, shape (rows,)."""
+        own = getattr(self, name)[rows.who]
+        if name not in rows.conditions:
+            return own
+        return changed(own, rows.factor(name, self.factors), name)
 
-    def simulate(
-        self, features: FloatArray | None, who: IntArray, rng: np.random.Generator
-    ) -> tuple[NDArray[np.int8], FloatArray]:
+    def drift(self, rows: Rows) -> FloatArray:
+        """Drift of each row, shape (rows,)."""
+        own = self.preference[rows.who]
+        return own[:, 0] if rows.features is None else (rows.features * own).sum(axis=1)
+
+    def simulate(self, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[np.int8], FloatArray]:
         """Simulate rows, exactly.
 
         Parameters
         ----------
-        features : ndarray, shape (rows, d), or None
-        who : ndarray of int, shape (rows,)
-            Labeler of each row.
+        rows : Rows
         rng : numpy.random.Generator
 
         Returns
@@ -83,10 +94,14 @@ class Labelers:
         rt : ndarray, shape (rows,)
             Seconds.
         """
-        start: Any = 0.5 if (self.start == 0.5).all() else self.start[who]
-        drift = self.drift(features, who)
-        choice, time = first_passage(drift, self.boundary[who], rng, start=start)
-        rt = time + self.ndt[who]
+        start = self.at("start", rows)
+        choice, time = first_passage(
+            self.drift(rows),
+            self.at("boundary", rows),
+            rng,
+            start=0.5 if (start == 0.5).all() else start,
+        )
+        rt = time + self.at("ndt", rows)
         lapsed = rng.random(rt.shape) < self.lapse
         guess = rng.choice(np.array([-1, 1], dtype=np.int8), rt.shape)
         return (
@@ -94,9 +109,7 @@ class Labelers:
             np.where(lapsed, rng.exponential(self.lapse_rt, rt.shape), rt),
         )
 
-    def log_density(
-        self, choice: Any, rt: FloatArray, features: FloatArray | None, who: IntArray
-    ) -> FloatArray:
+    def log_density(self, choice: Any, rt: FloatArray, rows: Rows) -> FloatArray:
         """Log density of (choice, rt) of each row, shape (rows,), given these parameters.
 
         Raises
@@ -107,23 +120,24 @@ class Labelers:
         if np.isnan(self.ndt).any():
             raise InputError("the model says nothing of response times; score choices alone.")
         own = {
-            "drift": self.drift(features, who),
-            "boundary": self.boundary[who],
-            "ndt": self.ndt[who],
+            "drift": self.drift(rows),
+            "boundary": self.at("boundary", rows),
+            "ndt": self.at("ndt", rows),
         }
-        if (self.start == 0.5).all():
+        start = self.at("start", rows)
+        if (start == 0.5).all():
             attentive = log_density(rt, choice, **own)
         else:
-            attentive = starting_point_log_density(rt, choice, start=self.start[who], **own)
+            attentive = starting_point_log_density(rt, choice, start=start, **own)
         if not self.lapse:
             return attentive
         guess = -rt / self.lapse_rt - np.log(2 * self.lapse_rt)
         return np.logaddexp(np.log1p(-self.lapse) + attentive, np.log(self.lapse) + guess)
 
-    def probability(self, features: FloatArray | None, who: IntArray) -> FloatArray:
+    def probability(self, rows: Rows) -> FloatArray:
         """Probability of choosing +1, shape (rows,); half of the lapses do."""
-        drift = self.drift(features, who)
-        attentive = choice_probability(drift, self.boundary[who], self.start[who])
+        drift = self.drift(rows)
+        attentive = choice_probability(drift, self.at("boundary", rows), self.at("start", rows))
         return (1 - self.lapse) * attentive + self.lapse / 2
 
 
@@ -154,22 +168,46 @@ def fitted_labelers(
     30
     """
     posterior = Posterior.of(fit)
-    choices = posterior.choices.expanded()
+    data = _data(posterior, posterior.choices.expanded())
     rng = np.random.default_rng(seed)
-    scale = design(choices).scale
-    sums = labeler_sums(choices, scale)
-    n = len(choices.unit_count)
+    n = len(data.choices.unit_count)
     for numbers in population_draws(posterior, draws):
         boundary = np.broadcast_to(numbers.boundary, n)
         if numbers.preference is not None:
             preference = numbers.preference
-        elif choices.anonymous:
+        elif data.choices.anonymous:
             _refuse_without_clock(numbers)
-            boundary, preference = _anonymous(choices, sums, numbers, rng)
+            boundary, preference = _anonymous(data, numbers, rng)
         else:
-            found = conditional_preferences(sums, numbers, boundary, numbers.ndt, numbers.start)
-            preference = draw_preferences(*found, rng)
-        yield _labelers(numbers, preference / scale, boundary)
+            preference = draw_preferences(*data.conditional(numbers), rng)
+        yield _labelers(numbers, preference / data.scale, boundary)
+
+
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """What a fit's rows say of its labelers, whatever the draw."""
+
+    choices: Choices
+    scale: FloatArray
+    sums: GroupedSums
+    rows: Rows
+    people: FloatArray | None
+
+    def conditional(
+        self, numbers: PopulationDraw, boundary: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        at = numbers.boundary if boundary is None else boundary
+        evidence = self.sums.evidence(at, numbers.ndt, numbers.start, numbers.factors)
+        return conditional_preferences(numbers, evidence, self.people)
+
+
+def _data(posterior: Posterior, choices: Choices) -> _Data:
+    rows, scale, known = rows_of(posterior, choices), design(choices).scale, people(choices)
+    cells = {name: known.cell for name, known in posterior.conditions.items()}
+    if len(choices) != len(posterior.choices):
+        cells = {name: np.repeat(x, posterior.choices.count) for name, x in cells.items()}
+    sums = grouped_sums(choices, scale, cells)
+    return _Data(choices, scale, sums, rows, None if known is None else known.matrix)
 
 
 def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatArray) -> Labelers:
@@ -181,6 +219,7 @@ def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatAr
         start=np.broadcast_to(numbers.start, n),
         lapse=numbers.lapse,
         lapse_rt=numbers.lapse_rt,
+        factors=numbers.factors,
     )
 
 
@@ -193,9 +232,10 @@ def _refuse_without_clock(numbers: PopulationDraw) -> None:
 
 
 def _anonymous(
-    choices: Choices, sums: LabelerSums, numbers: PopulationDraw, rng: np.random.Generator
+    data: _Data, numbers: PopulationDraw, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Boundary and preference of labelers who chose once, perhaps in a lapse."""
+    choices = data.choices
     n = len(choices)
     # own boundaries by importance: each candidate weighted by how well it explains the choice
     candidates = 1 if not numbers.boundary_spread else 30
@@ -203,16 +243,13 @@ def _anonymous(
     tried = numbers.boundary * np.exp(score)
     weights, preferences = np.empty((n, candidates)), []
     for j, boundary in enumerate(tried):
-        log_weight, mean, root = conditional_preferences(
-            sums, numbers, boundary, numbers.ndt, numbers.start
-        )
+        log_weight, mean, root = data.conditional(numbers, boundary)
+        still = _labelers(numbers, np.zeros((n, len(data.scale))), boundary)
         at_zero = starting_point_log_density(
             choices.rt,
             choices.choice,
             drift=0.0,
-            boundary=boundary,
-            start=numbers.start,
-            ndt=numbers.ndt,
+            **{name: still.at(name, data.rows) for name in ("boundary", "start", "ndt")},
         )
         weights[:, j] = at_zero + logsumexp(log_weight, axis=1)
         preferences.append(draw_preferences(log_weight, mean, root, rng))
@@ -223,7 +260,8 @@ def _anonymous(
         guess = np.log(numbers.lapse / (2 * numbers.lapse_rt)) - choices.rt / numbers.lapse_rt
         lapsed = rng.random(n) < 1 / (1 + np.exp(np.minimum(attentive - guess, 700)))
         # a lapse says nothing of who made it
-        preference = np.where(lapsed[:, None], from_population(numbers, n, rng), preference)
+        anybody = from_population(numbers, n, rng, data.people)
+        preference = np.where(lapsed[:, None], anybody, preference)
         boundary = np.where(lapsed, tried[0], boundary)
     return boundary, preference
 
@@ -239,21 +277,18 @@ def preference_moments(
         In the user's units. Exact, with variance from the conditional distribution, wherever
         the model integrates preferences out; else drawn, with variance 0.
     """
-    choices = posterior.choices
-    scale = design(choices).scale
-    sums = labeler_sums(choices, scale)
+    data = _data(posterior, posterior.choices)
+    choices, scale = data.choices, data.scale
     rng = np.random.default_rng(0)
     for numbers in population_draws(posterior, draws):
         if numbers.preference is not None:
             yield numbers.preference / scale, np.zeros_like(numbers.preference)
         elif choices.anonymous and (numbers.boundary_spread or numbers.lapse):
-            _, drawn = _anonymous(choices, sums, numbers, rng)
+            _, drawn = _anonymous(data, numbers, rng)
             yield drawn / scale, np.zeros_like(drawn)
         else:
             _refuse_without_clock(numbers)
-            log_weight, mean, root = conditional_preferences(
-                sums, numbers, numbers.boundary, numbers.ndt, numbers.start
-            )
+            log_weight, mean, root = data.conditional(numbers)
             share = np.exp(log_weight - logsumexp(log_weight, axis=1, keepdims=True))[..., None]
             middle = (share * mean).sum(axis=1)
             second = (share * ((root**2).sum(axis=-1) + mean**2)).sum(axis=1)
@@ -261,11 +296,16 @@ def preference_moments(
 
 
 def new_labelers(
-    fit: xr.DataTree | Posterior, n: int, draws: int = 200, seed: int = 0
+    fit: xr.DataTree | Posterior,
+    n: int,
+    draws: int = 200,
+    seed: int = 0,
+    people: FloatArray | None = None,
 ) -> Iterator[Labelers]:
     """Parameters of ``n`` labelers drawn from the population, one posterior draw after the other.
 
-    Parameters are those of `fitted_labelers`.
+    Parameters are those of `fitted_labelers`; ``people`` holds their covariates, coded as the
+    fit's, shape (n, columns).
 
     Yields
     ------
@@ -274,35 +314,21 @@ def new_labelers(
     posterior = Posterior.of(fit)
     rng = np.random.default_rng(seed)
     scale = design(posterior.choices).scale
-    samples = posterior.samples(draws)
-    known = {name: _medians(posterior, samples, name) for name in ("boundary", "ndt", "start")}
-    for index, numbers in enumerate(population_draws(posterior, draws)):
+    for numbers in population_draws(posterior, draws):
         own = {}
-        for name, (center, spread) in known.items():
-            shared = getattr(numbers, name)
-            if spread is None:
-                own[name] = np.broadcast_to(shared, n)
+        for name in ("boundary", "ndt", "start"):
+            if name not in numbers.population:
+                own[name] = np.broadcast_to(getattr(numbers, name), n)
                 continue
-            score = spread[index] * rng.normal(size=n)
-            middle = center[index]
-            odds = middle / (1 - middle) if name == "start" else middle
-            value = odds * np.exp(score)
-            own[name] = value / (1 + value) if name == "start" else value
+            median, spread = numbers.population[name]
+            own[name] = changed(median, np.exp(spread * rng.normal(size=n)), name)
         yield Labelers(
-            preference=from_population(numbers, n, rng) / scale,
+            preference=from_population(numbers, n, rng, people) / scale,
             **own,
             lapse=numbers.lapse,
             lapse_rt=numbers.lapse_rt,
+            factors=numbers.factors,
         )
-
-
-def _medians(
-    posterior: Posterior, samples: xr.Dataset, name: str
-) -> tuple[FloatArray, FloatArray | None]:
-    """Draws of a parameter's population median and, where labelers differ, of its spread."""
-    if f"{name}_spread" not in posterior:
-        return np.empty(0), None
-    return posterior.values(name, samples), posterior.values(f"{name}_spread", samples)
 
 
 def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:

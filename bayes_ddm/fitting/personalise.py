@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from scipy.special import logsumexp
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import coded_like
-from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
+from bayes_ddm.data.people import coded_people
 from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
@@ -22,11 +22,14 @@ from bayes_ddm.fitting.labelers import Labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.predict import refuse_other_features
 from bayes_ddm.fitting.preferences import (
+    GroupedSums,
     PopulationDraw,
     conditional_preferences,
     draw_preferences,
+    grouped_sums,
     population_draws,
 )
+from bayes_ddm.fitting.rows import Rows, rows_of
 
 # preferences (and a boundary, ndt, start where labelers have their own) drawn per posterior draw
 REPEATS = 25
@@ -169,11 +172,14 @@ def personalise(
     repeats = int(np.clip(MOST_HELD // (draws * n * d), 1, REPEATS))
     rng = np.random.default_rng(seed)
     scale = design(known).scale
-    sums = _repeated(labeler_sums(choices, scale), repeats)
+    rows, people = rows_of(posterior, choices), coded_people(known, choices)
+    cells = {name: here.cell for name, (_, here) in rows.conditions.items()}
+    sums = grouped_sums(choices, scale, cells).repeated(repeats)
+    people = None if people is None else np.repeat(people, repeats, axis=0)
     drawn, weights = [], []
-    fresh = new_labelers(posterior, n * repeats, draws, seed)
+    fresh = new_labelers(posterior, n * repeats, draws, seed, people)
     for numbers, labelers in zip(population_draws(posterior, draws), fresh, strict=True):
-        x, log_weight = _conditional(choices, scale, sums, numbers, labelers, rng)
+        x, log_weight = _conditional(choices, rows, scale, sums, numbers, labelers, people, rng)
         drawn.append(x.reshape(n, repeats, d) / scale)
         weights.append(log_weight.reshape(n, repeats))
     log_weight = np.stack(weights, axis=1)
@@ -214,16 +220,14 @@ def _refuse_impossible(choices: Choices, log_weight: FloatArray) -> None:
         )
 
 
-def _repeated(sums: LabelerSums, repeats: int) -> LabelerSums:
-    return LabelerSums(*(np.repeat(getattr(sums, f.name), repeats, axis=0) for f in fields(sums)))
-
-
 def _conditional(
     choices: Choices,
+    rows: Rows,
     scale: FloatArray,
-    sums: LabelerSums,
+    sums: GroupedSums,
     numbers: PopulationDraw,
     labelers: Labelers,
+    people: FloatArray | None,
     rng: np.random.Generator,
 ) -> tuple[FloatArray, FloatArray]:
     """Draws of the preferences given one posterior draw, features scaled, and their log weights.
@@ -232,11 +236,17 @@ def _conditional(
     """
     n, total = len(choices.unit_count), len(labelers.boundary)
     repeats = total // n
-    smallest = np.full(n, np.inf)
-    np.minimum.at(smallest, choices.unit, choices.rt)
+    here = {
+        name: np.exp(known.carried(np.log(labelers.factors[name]), new))
+        for name, (known, new) in rows.conditions.items()
+    }
     # the closed form needs positive decision times; where there are none, the density says so
+    smallest = np.full(n, np.inf)
+    factor = here["ndt"][rows.conditions["ndt"][1].cell] if "ndt" in here else 1.0
+    np.minimum.at(smallest, choices.unit, choices.rt / factor)
     ndt = np.minimum(labelers.ndt, np.repeat(smallest, repeats))
-    parts = conditional_preferences(sums, numbers, labelers.boundary, ndt, labelers.start)
+    evidence = sums.evidence(labelers.boundary, ndt, labelers.start, here)
+    parts = conditional_preferences(numbers, evidence, people)
     log_evidence = logsumexp(parts[0], axis=1)
     x = draw_preferences(*parts, rng)
     at = np.zeros_like(x)
@@ -244,15 +254,14 @@ def _conditional(
         # half of the proposals come from the population, which bounds the weights
         back = rng.random(total) < 0.5
         x[back] = labelers.preference[back] * scale
-        offset = labelers.boundary * (2 * labelers.start - 1)
-        gathered = labelers.boundary[:, None] * sums.choice - offset[:, None] * sums.psi
-        gram = sums.rt_gram - ndt[:, None, None] * sums.gram
+        gathered, gram = evidence
         fitted = (gathered * x).sum(axis=1) - 0.5 * np.einsum("ni,nij,nj->n", x, gram, x)
         log_evidence = -np.logaddexp(fitted - log_evidence, 0.0)
         at = x
     # every row once for each repeat
+    each = np.repeat(np.arange(len(choices)), repeats)
     who = (choices.unit[:, None] * repeats + np.arange(repeats)).ravel()
-    rt, z = np.repeat(choices.rt, repeats), np.repeat(choices.choice, repeats)
-    psi = np.repeat(choices.features, repeats, axis=0) if choices.contextual else None
-    density = replace(labelers, preference=at / scale).log_density(z, rt, psi, who)
+    density = replace(labelers, preference=at / scale).log_density(
+        choices.choice[each], choices.rt[each], rows.take(each, who)
+    )
     return x, np.bincount(who, density, total) + log_evidence

@@ -20,8 +20,9 @@ import xarray as xr
 from bayes_ddm import models
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.priors import as_code, from_code
-from bayes_ddm.distributions.vocabulary import in_order
+from bayes_ddm.data.conditions import Conditions, conditions
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code
+from bayes_ddm.distributions.vocabulary import LINKS, in_order
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.save import stored_choices
 
@@ -210,6 +211,19 @@ class Posterior:
         """What each parameter was given as, in JSON values."""
         return dict(json.loads(self.fit.attrs.get("parameters", "{}")))
 
+    @cached_property
+    def conditions(self) -> dict[str, Conditions]:
+        """Cells of the fit's rows, of each parameter that varies by condition."""
+        found: dict[str, Conditions] = {}
+        for name in LINKS:
+            given = from_code(self.written.get(name))
+            given = given.center if isinstance(given, ByLabeler) else given
+            formula = given.formula if isinstance(given, ByCondition) else given
+            if isinstance(formula, str):
+                made = conditions(self.choices, formula, what=name)
+                found |= {name: made} if len(made) > 1 else {}
+        return found
+
     @property
     def lost_priors(self) -> list[str]:
         """Parameters whose priors the fit holds by name only, so that they cannot be rebuilt."""
@@ -333,9 +347,19 @@ def population_names(draws: xr.Dataset) -> list[str]:
 
 
 def entry_labels(name: str, variable: xr.DataArray) -> list[str]:
-    """Name of each scalar of a variable: its own, ``name[entry]``, or of ``theta`` the feature."""
+    """Name of each scalar of a variable: its own, ``name[entry]``, or of ``theta`` the feature.
+
+    Averages of a group are ``mu[country=FR]``, slopes ``mu:age`` and ``boundary:conflict``.
+    """
     if not {*variable.dims} - {"chain", "draw"}:
         return [name]
+    if name in {"group_average", "slope"}:
+        where = variable[next(dim for dim in variable.dims if dim in {"group", "people_slope"})]
+        of = variable["feature"].values if "feature" in variable.dims else ["mu"]
+        pattern = "{1}[{0}]" if name == "group_average" else "{1}:{0}"
+        return [pattern.format(*pair) for pair in product(where.values, of)]
+    if name.endswith("_slope"):
+        return [f"{name.removesuffix('_slope')}:{place}" for place in places(variable)]
     return [place if name == "theta" else f"{name}[{place}]" for place in places(variable)]
 
 

@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
-from bayes_ddm._typing import IntArray
+from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import coded_like
+from bayes_ddm.data.people import coded_people
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.fitting.rows import Rows, rows_of
 from bayes_ddm.progress import track
 
 # response times simulated per row and posterior draw
@@ -159,10 +160,12 @@ def predict(
     order = np.argsort(new_choices.unit, kind="stable")
     size = max(1, MOST_HELD // (draws * SIMULATED))
     parts = [order[first : first + size] for first in range(0, len(order), size)]
+    rows_there, people_there = rows_of(posterior, new_choices), coded_people(known, new_choices)
     found = []
     for k, rows in enumerate(parts):
         part_seed = np.random.SeedSequence([seed, k])
-        made = _part(posterior, new_choices, place, rows, prob, draws, part_seed, progress)
+        part = _Part(new_choices, rows_there, people_there, place, rows)
+        made = _predicted(posterior, part, prob, draws, part_seed, progress)
         found.append(made)
     names = new_choices.labeler_names[new_choices.unit]
     table = pd.DataFrame(
@@ -207,42 +210,54 @@ def _places(known: Choices, new: Choices) -> IntArray:
     return np.array([index.get(name, -1) for name in new.labeler_names.tolist()])
 
 
-def _part(
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Some of the rows: which, and where their labelers stand in the fit, if they do."""
+
+    choices: Choices
+    rows: Rows
+    people: FloatArray | None
+    place: IntArray
+    which: IntArray
+
+
+def _predicted(
     posterior: Posterior,
-    choices: Choices,
-    place: IntArray,
-    rows: NDArray[np.intp],
+    part: _Part,
     prob: float,
     draws: int,
     seed: np.random.SeedSequence,
     progress: bool,
 ) -> pd.DataFrame:
     """Predictions of some of the rows, accumulated draw by draw."""
-    units, inverse = np.unique(choices.unit[rows], return_inverse=True)
-    seen = place[units] >= 0
+    choices, which = part.choices, part.which
+    units, inverse = np.unique(choices.unit[which], return_inverse=True)
+    seen = part.place[units] >= 0
     # who stands where in the labelers of a draw: first those of the fit that are needed
     position = np.empty(len(units), dtype=np.int64)
     position[seen], position[~seen] = np.arange(seen.sum()), seen.sum() + np.arange((~seen).sum())
-    who = position[inverse]
-    choice, rt = choices.choice[rows], choices.rt[rows]
-    psi = choices.features[rows] if choices.contextual else None
+    rows = part.rows.take(which, position[inverse])
+    choice, rt = choices.choice[which], choices.rt[which]
     rng = np.random.default_rng(seed)
 
     positive, quicker = np.zeros(len(rows)), np.zeros(len(rows))
     density = np.full(len(rows), -np.inf)
     times = np.empty((draws * SIMULATED, len(rows)), dtype=np.float32)
     n, timed = 0, True
-    drawn = _labelers(posterior, place[units][seen], int((~seen).sum()), draws, seed)
+    strangers = None if part.people is None else part.people[units[~seen]]
+    drawn = _labelers(
+        posterior, part.place[units][seen], int((~seen).sum()), draws, seed, strangers
+    )
     words = f"predicting {len(rows):,} choices"
     for labelers in track(drawn, words, total=draws, progress=progress):
-        positive += labelers.probability(psi, who)
+        positive += labelers.probability(rows)
         n += 1
         timed = not np.isnan(labelers.ndt).any()
         if not timed:
             continue
-        density = np.logaddexp(density, labelers.log_density(choice, rt, psi, who))
+        density = np.logaddexp(density, labelers.log_density(choice, rt, rows))
         for k in range(SIMULATED):
-            simulated = labelers.simulate(psi, who, rng)[1]
+            simulated = labelers.simulate(rows, rng)[1]
             times[(n - 1) * SIMULATED + k] = simulated
             quicker += simulated < rt
     positive = positive / n
@@ -266,7 +281,7 @@ def _part(
             "log_score": density - np.log(n),
             "log_score_choice": log_choice,
         },
-        index=rows,
+        index=which,
     )
 
 
@@ -276,11 +291,12 @@ def _labelers(
     new: int,
     draws: int,
     seed: np.random.SeedSequence,
+    people: FloatArray | None,
 ) -> Iterator[Labelers]:
     """For each posterior draw: labelers of the fit, then new ones of the population."""
     fitted_seed, new_seed = (int(s) for s in seed.generate_state(2))
     fitted = fitted_labelers(posterior, draws, fitted_seed) if len(old) else None
-    fresh = new_labelers(posterior, new, draws, new_seed) if new else None
+    fresh = new_labelers(posterior, new, draws, new_seed, people) if new else None
     if fitted is None:
         assert fresh is not None
         yield from fresh

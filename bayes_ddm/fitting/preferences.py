@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ import xarray as xr
 from scipy.special import logsumexp
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.data.sufficient import LabelerSums
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
+from bayes_ddm.distributions.by_condition import Groups, groups
 from bayes_ddm.distributions.program import Experiment, experiment_of
 from bayes_ddm.fitting.posterior import Posterior
 
@@ -32,6 +34,13 @@ class PopulationDraw:
     lapse_rt: float
     preference: FloatArray | None
     boundary_spread: float
+    factors: dict[str, FloatArray]  # of each parameter that varies by condition, (cells,)
+    change: FloatArray | None  # (columns of labelers' covariates, d)
+    population: dict[str, tuple[float, float]]  # median and spread of labelers' own values
+
+    def shift(self, people: FloatArray | None) -> FloatArray | None:
+        """How far labelers' averages are from that of all, given their covariates, (units, d)."""
+        return None if people is None or self.change is None else people @ self.change
 
 
 def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
@@ -48,6 +57,10 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
         "lapse_rt": how.lapse_rt,
         "preference": experiment.preference,
         "boundary_spread": how.boundary_spread,
+        "change": who.change,
+        **{f"factor of {name}": factor.value for name, factor in how.factors.items()},
+        **{f"median of {name}": median for name, (median, _) in how.population.items()},
+        **{f"spread of {name}": spread for name, (_, spread) in how.population.items()},
     }
     present = {key: symbol for key, symbol in symbols.items() if symbol is not None}
     # small graphs, evaluated a few hundred times: not worth compiling
@@ -76,6 +89,12 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
             lapse_rt=float(found["lapse_rt"]),
             preference=found.get("preference"),
             boundary_spread=float(found["boundary_spread"]),
+            factors={name: found[f"factor of {name}"] for name in how.factors},
+            change=found.get("change"),
+            population={
+                name: (float(found[f"median of {name}"]), float(found[f"spread of {name}"]))
+                for name in how.population
+            },
         )
 
     return evaluate
@@ -83,27 +102,109 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
 
 def population_draws(posterior: Posterior, draws: int) -> Iterator[PopulationDraw]:
     """Yield the parameters of the population in at most `draws` posterior draws, evenly spaced."""
-    samples = posterior.samples(draws)
+    return drawn_populations(posterior, posterior.samples(draws))
+
+
+def drawn_populations(posterior: Posterior, samples: xr.Dataset) -> Iterator[PopulationDraw]:
+    """Yield the parameters of the population in each of these draws."""
     evaluate = _numeric(posterior.program)
     for index in range(samples.sizes["sample"]):
         yield evaluate(samples.isel(sample=index))
 
 
-def from_population(numbers: PopulationDraw, n: int, rng: np.random.Generator) -> FloatArray:
+def from_population(
+    numbers: PopulationDraw, n: int, rng: np.random.Generator, people: FloatArray | None = None
+) -> FloatArray:
     """Draw the preferences of ``n`` labelers, shape (n, d), features scaled."""
     kind = rng.choice(len(numbers.weight), n, p=numbers.weight / numbers.weight.sum())
     normal = rng.normal(size=(n, numbers.mean.shape[1]))
-    return numbers.mean[kind] + np.einsum("nij,nj->ni", numbers.chol[kind], normal)
+    drawn = numbers.mean[kind] + np.einsum("nij,nj->ni", numbers.chol[kind], normal)
+    shift = numbers.shift(people)
+    return drawn if shift is None else drawn + shift
+
+
+@dataclass(frozen=True, eq=False)
+class GroupedSums:
+    """Sums over rows that share labeler, boundary, ndt and starting point; made by `grouped_sums`.
+
+    Attributes
+    ----------
+    sums : LabelerSums
+        One entry per group.
+    groups : Groups
+    units : int
+        Number of labelers.
+    """
+
+    sums: LabelerSums
+    groups: Groups
+    units: int
+
+    def evidence(
+        self,
+        boundary: FloatArray,
+        ndt: FloatArray,
+        start: FloatArray,
+        factors: Mapping[str, FloatArray],
+    ) -> tuple[FloatArray, FloatArray]:
+        """What labelers' rows say of their preferences ``x``: ``exp(gathered'x - x'time x / 2)``.
+
+        Parameters are one for all or one per labeler, in the middle of conditions.
+
+        Returns
+        -------
+        gathered : ndarray, shape (labelers, d)
+        time : ndarray, shape (labelers, d, d)
+        """
+        n = np.zeros(len(self.groups))
+        given = {"boundary": boundary, "ndt": ndt, "start": start}
+        b, delay, s = (
+            n + self.groups.value(np.asarray(x), factors.get(name), name)
+            for name, x in given.items()
+        )
+        gathered = b[:, None] * self.sums.choice - (b * (2 * s - 1))[:, None] * self.sums.psi
+        time = self.sums.rt_gram - delay[:, None, None] * self.sums.gram
+        if len(self.groups) == self.units:
+            return gathered, time
+        return self._by_labeler(gathered), self._by_labeler(time)
+
+    def _by_labeler(self, values: FloatArray) -> FloatArray:
+        total = np.zeros((self.units, *values.shape[1:]))
+        np.add.at(total, self.groups.unit, values)
+        return total
+
+    def repeated(self, repeats: int) -> GroupedSums:
+        """Give every labeler as many copies, next to each other."""
+        sums = LabelerSums(*(np.repeat(x, repeats, axis=0) for x in vars(self.sums).values()))
+        copies = np.arange(repeats)
+        unit = (self.groups.unit[:, None] * repeats + copies).ravel()
+        cell = {name: np.repeat(x, repeats) for name, x in self.groups.cell.items()}
+        return GroupedSums(sums, Groups(self.groups.group, unit, cell), self.units * repeats)
+
+
+def grouped_sums(choices: Choices, scale: FloatArray, cells: Mapping[str, IntArray]) -> GroupedSums:
+    """Sums of rows by labeler and by the cell of each parameter that varies by condition."""
+    of = groups(choices.unit, dict(cells))
+    split = choices
+    if len(of) != len(choices.unit_count):
+        split = replace(choices, labeler=of.group, labelers=np.arange(len(of)))
+    return GroupedSums(labeler_sums(split, scale), of, len(choices.unit_count))
 
 
 def conditional_preferences(
-    sums: LabelerSums,
     numbers: PopulationDraw,
-    boundary: FloatArray,
-    ndt: FloatArray,
-    start: FloatArray,
+    evidence: tuple[FloatArray, FloatArray],
+    people: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Labelers' preferences given their data and everything else: a mixture of Gaussians.
+
+    Parameters
+    ----------
+    numbers : PopulationDraw
+    evidence : tuple of ndarray
+        From `GroupedSums.evidence`.
+    people : ndarray, shape (labelers, columns), optional
+        Labelers' covariates.
 
     Returns
     -------
@@ -114,21 +215,18 @@ def conditional_preferences(
     root : ndarray, shape (labelers, types, d, d)
         The covariance is ``root root'``.
     """
-    units = np.zeros(len(sums.choice))
-    boundary, ndt, start = (units + x for x in (boundary, ndt, start))
-    offset = boundary * (2 * start - 1)
-    gathered = boundary[..., None] * sums.choice - offset[..., None] * sums.psi
-    time = sums.rt_gram - ndt[..., None, None] * sums.gram
-    theta, chol = numbers.mean, numbers.chol
-    residual = gathered[:, None, :] - np.einsum("nij,kj->nki", time, theta)
-    inner = np.einsum("kji,njl,klm->nkim", chol, time, chol) + np.eye(theta.shape[1])
+    gathered, time = evidence
+    shift, chol = numbers.shift(people), numbers.chol
+    theta = numbers.mean[None] if shift is None else numbers.mean + shift[:, None]
+    residual = gathered[:, None, :] - np.einsum("nij,nkj->nki", time, theta + 0 * gathered[:, None])
+    inner = np.einsum("kji,njl,klm->nkim", chol, time, chol) + np.eye(theta.shape[2])
     factor = np.linalg.cholesky(inner)
     # root = chol factor^-T, so that root root' = chol (I + chol' time chol)^-1 chol'
-    inverse = np.linalg.solve(factor, np.broadcast_to(np.eye(theta.shape[1]), factor.shape))
+    inverse = np.linalg.solve(factor, np.broadcast_to(np.eye(theta.shape[2]), factor.shape))
     root = np.einsum("kij,nklj->nkil", chol, inverse)
     white = np.einsum("nkji,nkj->nki", root, residual)
     mean = theta + np.einsum("nkij,nkj->nki", root, white)
-    at_mean = 0.5 * np.einsum("kj,nkj->nk", theta, gathered[:, None, :] + residual)
+    at_mean = 0.5 * (theta * (gathered[:, None, :] + residual)).sum(axis=-1)
     log_det = np.log(np.einsum("nkii->nki", factor)).sum(axis=-1)
     log_weight = np.log(numbers.weight) + at_mean + 0.5 * (white**2).sum(axis=-1) - log_det
     return log_weight, mean, root

@@ -16,8 +16,10 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm import models
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.people import with_between
 from bayes_ddm.distributions.priors import as_code, constant
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
@@ -41,6 +43,7 @@ def fit(
     model: str | Builder | pm.Model | None = None,
     *,
     drift: str | None = None,
+    between: str | None = None,
     draws: int = 1000,
     tune: int = 1000,
     chains: int = 4,
@@ -60,6 +63,9 @@ def fit(
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``:
         every coefficient is a preference. By default the features as they are.
+    between : str, optional
+        Formula of what differs between labelers only, such as ``"country + age"``: it moves the
+        average of every preference.
     draws, tune, chains : int
         Draws kept and tuning steps per chain; number of chains.
     cores : int, optional
@@ -71,8 +77,9 @@ def fit(
     progress : bool
         Show a progress bar.
     **parameters
-        Passed to the model: a prior (``sigma=pm.HalfNormal.dist(1)``) or a number that fixes the
-        parameter (``boundary=1.25``).
+        Passed to the model: a prior (``sigma=pm.HalfNormal.dist(1)``), a number that fixes the
+        parameter (``boundary=1.25``), or for boundary, ndt and start a formula
+        (``boundary="instruction"``).
 
     Returns
     -------
@@ -107,7 +114,7 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
-    choices = with_drift(expect_choices(choices), drift)
+    choices = with_between(with_drift(expect_choices(choices), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)
     name, program, settings = resolve(choices, model, parameters)
@@ -170,14 +177,16 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
         values["sigma"] = 1.0
     usable = {}
     for name, value in values.items():
-        if name in free and free[name].ndim == 0 and _possible(free[name], value):
-            usable[name] = np.asarray(value)
+        if name in free and free[name].ndim <= 1:
+            start = np.full(free[name].shape.eval(), value)
+            if _possible(free[name], start):
+                usable[name] = start
     return usable
 
 
-def _possible(variable: Any, value: float) -> bool:
+def _possible(variable: Any, value: FloatArray) -> bool:
     """Whether the prior allows it; taken as no where the prior depends on other variables."""
-    density = constant(pm.logp(variable, value))
+    density = constant(pm.logp(variable, value).sum())
     return density is not None and bool(np.isfinite(density))
 
 

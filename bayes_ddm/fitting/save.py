@@ -52,8 +52,8 @@ def _dataset(choices: Choices) -> xr.Dataset:
             plain = values.dtype.kind in "biuf" if hasattr(values.dtype, "kind") else False
             stored = values.to_numpy() if plain else values.astype(str).to_numpy(dtype=str)
             variables[f"covariate_{j}"] = ("row", stored, about)
-    if choices.drift:
-        attrs["drift"] = choices.drift
+    formulas = {"drift": choices.drift, "between": choices.between}
+    attrs |= {key: formula for key, formula in formulas.items() if formula}
     return xr.Dataset(variables, coords, attrs)
 
 
@@ -94,6 +94,7 @@ def stored_choices(fit: xr.DataTree) -> Choices:
         notes=tuple(json.loads(data.attrs["notes"])),
         covariates=_stored_covariates(data),
         drift=data.attrs.get("drift", ""),
+        between=data.attrs.get("between", ""),
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import xarray as xr
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.data.sufficient import determined, labeler_sums
+from bayes_ddm.data.sufficient import determined, sum_by_unit
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
+from bayes_ddm.fitting.bounds import mean_bounds
 from bayes_ddm.fitting.posterior import Posterior
 
 
@@ -46,22 +46,18 @@ def unpooled(posterior: Posterior) -> FloatArray:
             "has no estimate of their own."
         )
     samples = posterior.samples(400)
-    boundary, ndt = (_of_labelers(posterior, samples, name) for name in ("boundary", "ndt"))
-    start = _of_labelers(posterior, samples, "start") if "start" in posterior else 0.5 + 0 * ndt
+    boundary, ndt, start = mean_bounds(posterior, samples, ("boundary", "ndt", "start"))
     # a response before the non-decision time has passed is a lapse, and says nothing
-    decided = replace(choices, count=choices.count * (choices.rt > ndt[choices.unit]))
-    scale = design(choices).scale
-    sums = labeler_sums(decided, scale)
-    total = boundary[:, None] * (sums.choice - (2 * start - 1)[:, None] * sums.psi)
-    time = sums.decision_gram(ndt)
+    decided = choices.count * (choices.rt > ndt)
+    attributes = design(choices)
+    psi, scale = attributes.psi.T, attributes.scale
+    gathered = boundary * (choices.choice - (2 * start - 1))
+    counted = replace(choices, count=decided)
+    total = sum_by_unit(counted, gathered[:, None] * psi)
+    time = sum_by_unit(
+        counted, (choices.rt - ndt)[:, None, None] * psi[:, :, None] * psi[:, None, :]
+    )
     known = determined(time)
     preference = np.full(total.shape, np.nan)
     preference[known] = np.linalg.solve(time[known], total[known, :, None])[..., 0]
     return preference / scale
-
-
-def _of_labelers(posterior: Posterior, samples: xr.Dataset, name: str) -> FloatArray:
-    """Posterior mean of a parameter of each labeler: shared, or their own."""
-    own = f"labeler_{name}"
-    mean = posterior.values(own if own in samples else name, samples).mean(axis=0)
-    return np.broadcast_to(mean, len(posterior.choices.unit_count))

@@ -2,6 +2,7 @@
 
 from bayes_ddm.plots.choice_share import comparison_share, labeler_share, labeler_spread
 from bayes_ddm.plots.forest import forest
+from bayes_ddm.plots.frontier import frontier
 from bayes_ddm.plots.labeler_misfit import labeler_misfit
 from bayes_ddm.plots.labeler_preferences import labeler_preferences
 from bayes_ddm.plots.quantile_probability import quantile_probability
@@ -11,6 +12,7 @@ from bayes_ddm.plots.rt_density import rt_density
 __all__ = [
     "comparison_share",
     "forest",
+    "frontier",
     "labeler_misfit",
     "labeler_preferences",
     "labeler_share",

@@ -44,9 +44,10 @@ def experiment(
     labelers : int
     choices : int or array_like, shape (labelers,)
         Choices made by each labeler.
-    boundary, ndt : float or array_like, shape (labelers,)
-        Half the boundary separation; non-decision time in seconds.
-    start : float or array_like, shape (labelers,)
+    boundary, ndt : float or array_like, shape (labelers,) or (total choices,)
+        Half the boundary separation; non-decision time in seconds. One per choice goes labeler by
+        labeler, as where conditions move it.
+    start : float or array_like, shape (labelers,) or (total choices,)
         Relative starting point, above 0 (the bound -1) and below 1 (the bound +1).
     features : array_like or callable, optional
         Attribute differences: a design of shape (rows, d), which every labeler goes through from
@@ -84,20 +85,20 @@ def experiment(
         raise InputError(f"seed must be a whole number of at least 0; got {seed!r}.") from error
     labelers = int(_whole("labelers", labelers, ()))
     per_labeler = _whole("choices", choices, (labelers,))
-    b = _per_labeler("boundary", boundary, labelers)
-    delay = _per_labeler("ndt", ndt, labelers)
+    labeler = np.repeat(np.arange(labelers), per_labeler)
+    b = _per_choice("boundary", boundary, labelers, labeler)
+    delay = _per_choice("ndt", ndt, labelers, labeler)
     if not (b > 0).all():
         raise InputError(f"boundary must be positive; got {b.min():g}.")
     if not (delay >= 0).all():
         raise InputError(f"ndt must be at least 0 seconds; got {delay.min():g}.")
-    origin = inside("start", _per_labeler("start", start, labelers))
+    origin = inside("start", _per_choice("start", start, labelers, labeler))
     if not 0 <= lapse < 1:
         raise InputError(f"lapse is a share from 0 to below 1; got {lapse}.")
     lapse_rt = LAPSE_RT if lapse_rt is None else float(lapse_rt)
     if not 0 < lapse_rt < np.inf:
         raise InputError(f"lapse_rt must be positive and finite, in seconds; got {lapse_rt:g}.")
 
-    labeler = np.repeat(np.arange(labelers), per_labeler)
     drift = draw_drifts(population, rng, labelers)
     names: tuple[str, ...] = ()
     psi = _design(features, per_labeler, rng)
@@ -117,8 +118,8 @@ def experiment(
             )
         row_drift = (psi * drift[labeler]).sum(axis=1)
 
-    choice, time = first_passage(row_drift, b[labeler], rng, origin[labeler])
-    rt = time + delay[labeler]
+    choice, time = first_passage(row_drift, b, rng, origin)
+    rt = time + delay
     if lapse:
         guess = rng.random(rt.size) < lapse
         choice[guess] = rng.choice(np.array([1, -1], dtype=np.int8), guess.sum())
@@ -143,14 +144,16 @@ def _whole(name: str, value: ArrayLike, shape: tuple[int, ...]) -> IntArray:
     return np.broadcast_to(array, shape)
 
 
-def _per_labeler(name: str, value: ArrayLike, labelers: int) -> FloatArray:
+def _per_choice(name: str, value: ArrayLike, labelers: int, labeler: IntArray) -> FloatArray:
     array = np.asarray(value, dtype=float)
-    if array.shape not in {(), (labelers,)} or not np.isfinite(array).all():
+    if array.shape not in {(), (labelers,), labeler.shape} or not np.isfinite(array).all():
         raise InputError(
-            f"{name} must be a finite number, or {labelers} of them, one per labeler; got shape "
-            f"{array.shape}."
+            f"{name} must be a finite number, or {labelers} of them, one per labeler, or "
+            f"{len(labeler)}, one per choice; got shape {array.shape}."
         )
-    return np.broadcast_to(array, (labelers,))
+    if array.shape == (labelers,):
+        return array[labeler]
+    return np.broadcast_to(array, labeler.shape)
 
 
 def _design(features: Any, per_labeler: IntArray, rng: np.random.Generator) -> FloatArray | None:

@@ -36,7 +36,7 @@ ESTIMATE_KEYS = {
 }
 COMPARE_KEYS = {"posterior", "comparison", "specification_test", "verdict", "diagnostics"}
 ROWS = {
-    "boundary": {"method", "boundary", "ndt", "n_eff", "reliable"},
+    "boundary": {"method", "cell", "boundary", "ndt", "n_eff", "reliable"},
     "estimates": {
         *("estimator", "parameter", "value", "se", "low", "high"),
         *("unit", "boundary_method", "reliable", "note"),

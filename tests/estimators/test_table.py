@@ -34,7 +34,10 @@ def test_rows_of_known_labelers(repeated):
     assert list(made) == TOP and made["schema_version"] == 1
     assert (made["n_choices"], made["n_labelers"]) == (10_000, 1000)
     assert [list(b) for b in made["boundary"]] == [
-        ["method", "boundary", "ndt", "n_eff", "reliable", "boundary_se", "ndt_se"]
+        [
+            *["method", "cell", "boundary", "ndt", "n_eff", "reliable"],
+            *["boundary_se", "ndt_se"],
+        ]
     ] * 5
     assert [b["method"] for b in made["boundary"]] == [
         *["known", "conditional", "semiparametric", "two_scale", "three_scale"]

@@ -8,6 +8,7 @@ from scipy.special import expit, logit, logsumexp
 import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
+from bayes_ddm.fitting.rows import Rows
 from tests.support import fits
 from tests.support.programs import OWN, with_features, without_features
 from tests.support.tables import refusal
@@ -107,7 +108,7 @@ def test_preferences_are_in_the_users_units():
             assert_moments(own * scale @ combined, grid @ combined, density + prior)
     # a drift is attribute differences times preferences
     who = np.array([1, 0])
-    drift = drawn.drift(choices.features[:2], who)
+    drift = drawn.drift(Rows(who, choices.features[:2]))
     np.testing.assert_allclose(drift, (choices.features[:2] * drawn.preference[[1, 0]]).sum(axis=1))
 
 
@@ -187,8 +188,8 @@ def test_simulation_follows_the_density(start):
         lapse_rt=1.5,
     )
     assert len(labelers) == 2
-    choice, rt = labelers.simulate(None, who, np.random.default_rng(5))
-    share = labelers.probability(None, who[:1])[0]
+    choice, rt = labelers.simulate(Rows(who), np.random.default_rng(5))
+    share = labelers.probability(Rows(who[:1]))[0]
     exact = 0.8 * wiener.choice_probability(0.6, 1.2, start) + 0.1
     assert share == pytest.approx(exact, rel=1e-12)
     # level 0.001, seeded
@@ -196,7 +197,7 @@ def test_simulation_follows_the_density(start):
     # lapses alone before the non-decision time
     times = np.r_[np.linspace(0, 0.3, 301), 0.3 + np.geomspace(1e-4, 60, 4000)]
     for z, probability in ((1, share), (-1, 1 - share)):
-        log_density = labelers.log_density(z, times, None, np.ones(len(times), dtype=int))
+        log_density = labelers.log_density(z, times, Rows(np.ones(len(times), dtype=int)))
         mass = integrate.cumulative_trapezoid(np.exp(log_density), times, initial=0)
         assert mass[-1] == pytest.approx(probability, abs=1e-4)
         own = rt[choice == z]
@@ -213,9 +214,9 @@ def test_without_a_clock_there_is_no_density_of_times():
         start=np.array([0.5]),
     )
     who = np.zeros(1, dtype=int)
-    said = refusal(labelers.log_density, 1, np.ones(1), None, who)
+    said = refusal(labelers.log_density, 1, np.ones(1), Rows(who))
     assert said.startswith("the model says nothing of response times")
-    assert labelers.probability(None, who)[0] == pytest.approx(expit(0.6))
+    assert labelers.probability(Rows(who))[0] == pytest.approx(expit(0.6))
 
 
 def test_without_a_clock_anonymous_labelers_are_unknown():

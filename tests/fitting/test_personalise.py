@@ -10,6 +10,7 @@ import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.fitting.labelers import new_labelers
 from bayes_ddm.fitting.personalise import personalise
+from bayes_ddm.fitting.rows import Rows
 from tests.fitting.test_predict import GRID, fresh, normal, population_draws
 from tests.support.fits import contextual, contextual_fit, pretended, scalar_fit
 
@@ -56,7 +57,7 @@ def brute_force(fit, choices, labeler, many=2000, draws=100):
     drawn, weight = [], []
     for labelers in new_labelers(fit, many, draws=draws, seed=5):
         drawn.append(labelers.preference)
-        weight.append(np.bincount(who, labelers.log_density(z, rt, psi, who)))
+        weight.append(np.bincount(who, labelers.log_density(z, rt, Rows(who, psi))))
     drawn, weight = np.concatenate(drawn), np.concatenate(weight)
     weight = np.exp(weight - logsumexp(weight))
     mean = weight @ drawn

@@ -311,7 +311,7 @@ def test_first_passage_refuses_what_is_not_finite(bad):
         ({"boundary": 0.0}, "boundary must be positive; got 0"),
         ({"boundary": np.r_[np.ones(9), -2]}, "boundary must be positive; got -2"),
         ({"boundary": np.nan}, "boundary must be a finite number"),
-        ({"boundary": [1.0, 2.0]}, "10 of them, one per labeler; got shape (2,)"),
+        ({"boundary": [1.0, 2.0]}, "or 10, one per choice; got shape (2,)"),
         ({"ndt": -0.1}, "ndt must be at least 0 seconds; got -0.1"),
         ({"start": 0.0}, "start must be above 0 and below 1; got 0"),
         ({"start": np.r_[np.full(9, 0.5), 1.5]}, "start must be above 0 and below 1; got 1.5"),

@@ -13,9 +13,11 @@ from pytensor.compile.mode import Mode
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.people import coded_people
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.fitting.rows import rows_of
 
 Replicate = tuple[NDArray[np.int8], FloatArray]
 
@@ -104,7 +106,7 @@ def posterior_replicates(
     posterior = Posterior.of(fit)
     same = same_people(posterior.choices, labelers)
     rows = checked_rows(posterior.choices, seed) if observed is None else observed
-    return _simulated(people(posterior, same, rows, draws, seed), rows, posterior.has_times, seed)
+    return _simulated(posterior, people(posterior, same, rows, draws, seed), rows, seed)
 
 
 def people(
@@ -114,20 +116,19 @@ def people(
     if same:
         return fitted_labelers(posterior, draws, seed)
     n = len(observed) if observed.labelers is None else len(observed.labelers)
-    return new_labelers(posterior, n, draws, seed)
+    return new_labelers(posterior, n, draws, seed, coded_people(posterior.choices, observed))
 
 
 def _simulated(
-    everybody: Iterator[Labelers], rows: Choices, times: bool, seed: int
+    posterior: Posterior, everybody: Iterator[Labelers], observed: Choices, seed: int
 ) -> Iterator[Replicate]:
     rng = np.random.default_rng([seed, 1])
-    features = rows.features if rows.contextual else None
-    who = rows.unit
+    rows = rows_of(posterior, observed)
     for someone in everybody:
-        if times:
-            yield someone.simulate(features, who, rng)
+        if posterior.has_times:
+            yield someone.simulate(rows, rng)
         else:
-            positive = rng.random(len(rows)) < someone.probability(features, who)
+            positive = rng.random(len(rows)) < someone.probability(rows)
             yield np.where(positive, 1, -1).astype(np.int8), np.full(len(rows), np.nan)
 
 

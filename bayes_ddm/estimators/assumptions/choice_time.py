@@ -17,6 +17,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line, ranked
 from bayes_ddm.estimators.boundaries.conditional import repeated_rows, sides
+from bayes_ddm.estimators.cells import Cells
 
 # fewest groups with both choices for the normal limit
 FEWEST_GROUPS = 20
@@ -126,7 +127,7 @@ def _of_pairs(share: float) -> str:
     return f"in {share if share > 0 else 1 + share:.0%} of the pairs within a labeler"
 
 
-def choice_time_test(choices: Choices) -> ChoiceTimeTest | None:
+def choice_time_test(choices: Choices, cells: Cells | None = None) -> ChoiceTimeTest | None:
     """Test that a labeler's times do not depend on the choice, the comparison being the same.
 
     Every closed form and most models assume it. It fails where evidence starts nearer to one side,
@@ -138,6 +139,8 @@ def choice_time_test(choices: Choices) -> ChoiceTimeTest | None:
     choices : Choices
         Rows of one labeler are the same comparison when their features are equal, or equal with
         the two options swapped; in a scalar problem all of them are.
+    cells : Cells, optional
+        Conditions that move boundary or ndt; comparisons are the same within a cell.
 
     Returns
     -------
@@ -166,7 +169,7 @@ def choice_time_test(choices: Choices) -> ChoiceTimeTest | None:
     """
     if choices.labeler is None:
         return None
-    rows, blocks, _ = repeated_rows(choices)
+    rows, blocks, _ = repeated_rows(choices, cells=cells)
     if not blocks:
         return None
     size = np.concatenate([np.full(len(block), block.shape[1]) for block in blocks])

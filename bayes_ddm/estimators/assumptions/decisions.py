@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -180,21 +180,6 @@ def named(choices: Choices, rows: Iterable[int]) -> tuple[SuspiciousTime, ...]:
     )
 
 
-def without(choices: Choices, rows: IntArray) -> Choices:
-    """Return the choices less some rows, and less labelers who have no other.
-
-    Parameters
-    ----------
-    choices : Choices
-    rows : ndarray of int
-    """
-    kept = choices._take(np.setdiff1d(np.arange(len(choices)), rows), counted=True)
-    if kept.labeler is None or kept.labelers is None:
-        return kept
-    left, codes = np.unique(kept.labeler, return_inverse=True)
-    return replace(kept, labeler=codes, labelers=kept.labelers[left])
-
-
 def moved(before: Iterable[Estimate], after: Iterable[Estimate]) -> list[str]:
     """Say which averages, and boundaries, move as rows are left out; empty if none does by much.
 
@@ -208,14 +193,14 @@ def moved(before: Iterable[Estimate], after: Iterable[Estimate]) -> list[str]:
         old, boundary = made.get(estimate.estimator), estimate.boundary
         if old is None or boundary is None or estimate.unit != "drift" or not estimate.reliable:
             continue
-        p = len(estimate.parameters) // 2
+        p = next(j for j, name in enumerate(estimate.parameters) if name.startswith("sigma"))
         shift = np.abs(old.values - estimate.values)[:p] / estimate.se[:p]
         j = int(np.nan_to_num(shift, nan=np.inf).argmax())
         if not shift[j] <= SMALL_MOVE:
-            of = old.boundary.boundary if old.boundary else np.nan
+            of = old.boundary.overall[0] if old.boundary else np.nan
             name, a, b = estimate.parameters[j], old.values[j], estimate.values[j]
             said.append(
                 f"the {boundary.method} boundary goes from {of:.3g} to "
-                f"{boundary.boundary:.3g} and {name} from {a:.3g} to {b:.3g}"
+                f"{boundary.overall[0]:.3g} and {name} from {a:.3g} to {b:.3g}"
             )
     return said[:1]

@@ -19,6 +19,7 @@ from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line, ranked
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.of_repeats import boundary_of_repeats
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
+from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.result import Boundary, Influence
 
 # below, the closed forms' intervals are called unreliable
@@ -40,7 +41,7 @@ class BoundaryTest(Shown):
     Attributes
     ----------
     conditional, semiparametric : float
-        Half boundary separations.
+        Half boundary separations, averaged over conditions where these move them.
     difference, se : float
     z, p_value : float
         By Student's t, its degrees of freedom the labelers less one.
@@ -127,14 +128,16 @@ def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | 
     return boundary_test_of(repeats, partner(choices, semiparametric_boundary(choices, ndt), ndt))
 
 
-def partner(choices: Choices, smooth: Boundary | None, ndt: float | None) -> Boundary | None:
+def partner(
+    choices: Choices, smooth: Boundary | None, ndt: float | None, cells: Cells | None = None
+) -> Boundary | None:
     """Return a smooth population's boundary to hold that of repeated comparisons against.
 
     It is the semiparametric one where that is reliable, else `boundary_of_repeats`.
     """
     if smooth and (smooth.reliable or (ndt is None and len(too_fast(choices)))):
         return smooth  # responses that stand apart are so for both
-    return boundary_of_repeats(choices, ndt)
+    return boundary_of_repeats(choices, ndt, cells=cells)
 
 
 def untested(repeats: Boundary | None, smooth: Boundary | None) -> str:
@@ -151,15 +154,15 @@ def boundary_test_of(repeats: Boundary | None, smooth: Boundary | None) -> Bound
     """Compare two boundaries at hand; None unless both are reliable."""
     if repeats is None or smooth is None or not (repeats.reliable and smooth.reliable):
         return None
-    influence = repeats.influence[:, :1] - smooth.influence[:, :1]
-    se = float(Influence(influence, repeats.unit_count).se[0])
-    difference = repeats.boundary - smooth.boundary
+    (first, on_first), (second, on_second) = repeats.overall, smooth.overall
+    se = float(Influence((on_first - on_second)[:, None], repeats.unit_count).se[0])
+    difference = first - second
     if not se > 0:
         return None
     z = difference / se
     return BoundaryTest(
-        conditional=repeats.boundary,
-        semiparametric=smooth.boundary,
+        conditional=first,
+        semiparametric=second,
         difference=difference,
         se=se,
         z=z,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.estimators.boundaries.known import check_ndt, checked, fastest_note
-from bayes_ddm.estimators.newton import Derivatives, newton
+from bayes_ddm.estimators.boundaries.by_cell import checked_by_cell
+from bayes_ddm.estimators.boundaries.known import check_ndt, fastest_note
+from bayes_ddm.estimators.boundaries.repeats import Block, Repeats
+from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.result import Boundary
-from bayes_ddm.wiener.convolution import paired_log_density
-
-# rows (groups, k) of an expanded table: each group is k choices that share one drift
-Block = IntArray
 
 FEWEST_LABELERS = 20
 LARGEST_RELATIVE_SE = 0.25
@@ -21,15 +21,15 @@ LARGEST_RELATIVE_SE = 0.25
 SHORTEST_DECISION = 0.01
 PROPORTIONAL = 1e-9  # relative difference up to which attribute differences are proportional
 LARGEST_RATIO = 100.0  # of two sizes: beyond, their sum's density is slow
-START_GROUPS = 2_000
-STEP = 1e-4
-EASY_STEPS = 10
-LONGEST_STEP = 0.5  # of the log boundary
-PRECISION = 1e-9  # of the log likelihood
 
 
 def conditional_boundary(
-    choices: Choices, ndt: float | None = None, *, proportional: bool = False
+    choices: Choices,
+    ndt: float | None = None,
+    *,
+    boundary: float | None = None,
+    proportional: bool = False,
+    cells: Cells | None = None,
 ) -> Boundary | None:
     """Boundary and ndt from labelers who answer the same comparison more than once.
 
@@ -43,16 +43,22 @@ def conditional_boundary(
         the two options swapped; in a scalar problem all of them are.
     ndt : float, optional
         A known non-decision time in seconds; by default it is estimated.
+    boundary : float, optional
+        A known half boundary separation; by default it is estimated.
     proportional : bool
         Also use rows of one labeler whose features are multiples of one another: of those that
         repeat no comparison, two and two of similar size. All rows of a labeler are, where there
         is one feature.
+    cells : Cells, optional
+        Conditions that move boundary or ndt: comparisons are the same within a cell, and all
+        boundaries and ndts are estimated together, as some cells may share one.
 
     Returns
     -------
     Boundary or None
-        None when nobody repeats a comparison, as with anonymous labelers. Unreliable when few
-        labelers do, when the boundary is not pinned down, or when one response decides it.
+        None when nobody repeats a comparison (in some cell), as with anonymous labelers.
+        Unreliable when few labelers do, when the boundary is not pinned down, or when one response
+        decides it.
 
     Raises
     ------
@@ -81,23 +87,66 @@ def conditional_boundary(
         ndt = check_ndt(choices, ndt)
     if choices.labeler is None:
         return None
-    rows, blocks, scale = repeated_rows(choices, proportional)
-    if not blocks:
+    rows, blocks, scale = repeated_rows(choices, proportional, cells)
+    one = np.zeros(1, dtype=np.int64)
+    of = (one, one) if cells is None else (cells.boundary, cells.ndt)
+    parts = [blocks] if cells is None else _in_cells(blocks, cells.row[rows], len(cells))
+    if not all(parts):
         return None
-    rt, labeler = choices.rt[rows], choices.labeler[rows]
-    boundary, where, found = _maximise(rt, blocks, ndt, _start(rt, blocks, ndt, scale), scale)
+    repeats = Repeats(choices.rt[rows], parts, scale, *of, boundary, ndt)
+    point, found = repeats.maximise()
+    influence, pinned = _influence(choices, repeats, point, choices.labeler[rows])
+    pinned &= found
+    if not pinned:
+        influence[:] = np.nan
+    notes = [
+        _notes(choices.labeler[rows], repeats, cell, point, influence, pinned)
+        for cell in range(len(parts))
+    ]
+    fewer = repeats.without_fastest()
+    if fewer:
+        without = fewer.maximise(point)[0]
+        for cell, at in enumerate(map(repeats.places, range(len(parts)))):
+            if boundary is None:
+                fastest = float(repeats.capped()[repeats.ndt_of[cell]])
+                notes[cell] += fastest_note(fastest, float(point[at[0]]), float(without[at[0]]))
+    return checked_by_cell(choices, cells, "conditional", point, influence, notes)
+
+
+def _influence(
+    choices: Choices, repeats: Repeats, point: FloatArray, labeler: IntArray
+) -> tuple[FloatArray, bool]:
+    """Influence of each unit on boundaries and ndts, and whether the curvature is positive."""
+    by_cell = repeats.scores(point)[1]
+    summed = np.zeros((len(choices.unit_count), repeats.size))
+    for cell, blocks in enumerate(repeats.blocks):
+        for block, score in zip(blocks, by_cell[cell], strict=True):
+            for j, place in enumerate(repeats.places(cell)):
+                np.add.at(summed[:, place], labeler[block[:, 0]], score[:, j])
     # at ndt = 0 the constraint holds it there: it is then as good as known
-    free = [0, 1] if ndt is None and where > 0 else [0]
+    estimated = np.arange(repeats.size) < repeats.boundaries
+    free = np.where(estimated, repeats.known_boundary is None, repeats.known_ndt is None)
+    free = np.flatnonzero(free & (point > 0))
+    curvature = repeats.curvature(point)[np.ix_(free, free)]
+    influence = np.zeros_like(summed)
+    if not (np.linalg.eigvalsh(curvature) > 0).all():
+        return influence, False
+    influence[:, free] = summed[:, free] @ np.linalg.inv(curvature)
+    return influence, True
 
-    by_group = _scores(rt, blocks, boundary, where, scale)[1]
-    scores = np.zeros((len(choices.unit_count), 2))
-    for block, score in zip(blocks, by_group, strict=True):
-        np.add.at(scores, labeler[block[:, 0]], score)
-    curvature = _curvature(rt, blocks, boundary, where, scale)[np.ix_(free, free)]
-    influence = np.zeros_like(scores)
-    pinned = found and bool((np.linalg.eigvalsh(curvature) > 0).all())
-    influence[:, free] = scores[:, free] @ np.linalg.inv(curvature) if pinned else np.nan
 
+def _notes(
+    labeler: IntArray,
+    repeats: Repeats,
+    cell: int,
+    point: FloatArray,
+    influence: FloatArray,
+    pinned: bool,
+) -> list[str]:
+    """What makes the numbers of a cell unreliable."""
+    at = repeats.places(cell)
+    boundary, where = point[at].tolist()
+    blocks = repeats.blocks[cell]
     used = np.unique(np.concatenate([labeler[block[:, 0]] for block in blocks])).size
     notes = []
     if used < FEWEST_LABELERS:
@@ -105,44 +154,49 @@ def conditional_boundary(
     if not pinned:
         notes.append("the repeated comparisons do not pin the boundary down")
     else:
-        relative = float(np.sqrt((influence[:, 0] ** 2).sum())) / boundary
+        relative = float(np.sqrt((influence[:, at[0]] ** 2).sum())) / boundary
         if relative > LARGEST_RELATIVE_SE:
             notes.append(
                 "the repeated comparisons do not pin the boundary down "
                 f"(standard error {relative:.0%})"
             )
-    if ndt is None and where == 0:
+    if repeats.known_ndt is None and where == 0:
         notes.append("ndt ends at its lower limit, 0 s: give it where it is known")
-    smallest = min(float(rt[block].min()) for block in blocks)
-    if ndt is None and smallest - where < SHORTEST_DECISION * boundary**2:
+    if (
+        repeats.known_ndt is None
+        and repeats.smallest(cell) - where < SHORTEST_DECISION * boundary**2
+    ):
         notes.append(
             f"ndt {where:.3g} s is at its upper limit: the fastest response comes too soon after "
             f"it for boundary {boundary:.3g}"
         )
-    fewer = _without_fastest(rt, blocks)
-    if fewer:
-        without = _maximise(rt, fewer, ndt, (boundary, where), scale)[0]
-        notes += fastest_note(smallest, boundary, without)
-    return checked(choices, "conditional", boundary, where, influence, None, notes)
+    return notes
 
 
 def repeated_rows(
-    choices: Choices, proportional: bool = False
+    choices: Choices, proportional: bool = False, cells: Cells | None = None
 ) -> tuple[IntArray, list[Block], FloatArray | None]:
     """Rows of the expanded table, blocks of them that share a drift, and their scales if paired."""
     rows = np.repeat(np.arange(len(choices)), choices.count)
-    blocks = _blocks(choices, rows)
+    by = [] if cells is None else [cells.row]
+    blocks = _blocks(choices, rows, by)
     if not proportional:
         return rows, blocks, None
-    pairs, scale = _pairs(choices, rows, blocks)
+    pairs, scale = _pairs(choices, rows, blocks, by)
     return rows, blocks + ([pairs] if len(pairs) else []), scale
 
 
-def _blocks(choices: Choices, rows: IntArray) -> list[Block]:
+def _in_cells(blocks: list[Block], cell: IntArray, n: int) -> list[list[Block]]:
+    """Blocks of each cell; all rows of a group are in one."""
+    parts = [[block[cell[block[:, 0]] == c] for block in blocks] for c in range(n)]
+    return [[block for block in part if len(block)] for part in parts]
+
+
+def _blocks(choices: Choices, rows: IntArray, by: Sequence[IntArray] = ()) -> list[Block]:
     """Positions of the rows that share a drift, in one array per group size of 2 to 50."""
     assert choices.labeler is not None
     # swapping the options turns the drift's sign, which decision times do not see
-    keys = [*(choices.features * sides(choices)[:, None]).T, choices.labeler]
+    keys = [*(choices.features * sides(choices)[:, None]).T, *by, choices.labeler]
     keys = [key[rows] for key in keys]
     order = np.lexsort(keys)
     new = np.zeros(len(rows), dtype=bool)
@@ -179,7 +233,9 @@ def _lead(choices: Choices) -> FloatArray:
     return lead
 
 
-def _pairs(choices: Choices, rows: IntArray, blocks: list[Block]) -> tuple[Block, FloatArray]:
+def _pairs(
+    choices: Choices, rows: IntArray, blocks: list[Block], by: Sequence[IntArray]
+) -> tuple[Block, FloatArray]:
     """Pairs of rows outside the blocks with proportional features, and the size of every row."""
     assert choices.labeler is not None
     lead = _lead(choices)
@@ -191,7 +247,7 @@ def _pairs(choices: Choices, rows: IntArray, blocks: list[Block]) -> tuple[Block
     left = np.flatnonzero(alone)
     at = rows[left]
     direction = [_same(column) for column in (choices.features[at] / lead[at, None]).T]
-    keys = [*direction, choices.labeler[at]]
+    keys = [*direction, *(cell[at] for cell in by), choices.labeler[at]]
     order = np.lexsort([size[at], *keys])
     new = np.ones(len(at), dtype=bool)
     if len(at):
@@ -212,124 +268,3 @@ def _same(values: FloatArray) -> IntArray:
     labels = np.zeros(len(values), dtype=np.int64)
     labels[order[1:]] = np.cumsum(new)
     return labels
-
-
-def _without_fastest(rt: FloatArray, blocks: list[Block]) -> list[Block]:
-    """Take out the fastest row; its group shrinks, and goes when one row is left."""
-    at = min(range(len(blocks)), key=lambda i: float(rt[blocks[i]].min()))
-    group, member = np.unravel_index(rt[blocks[at]].argmin(), blocks[at].shape)
-    rest = np.delete(blocks[at][group], member)[None, :]
-    kept = [np.delete(b, group, axis=0) if i == at else b for i, b in enumerate(blocks)]
-    return [b for b in [*kept, rest] if b.shape[0] and b.shape[1] > 1]
-
-
-def _scores(
-    rt: FloatArray,
-    blocks: list[Block],
-    boundary: float,
-    ndt: float,
-    scale: FloatArray | None = None,
-) -> tuple[float, list[FloatArray]]:
-    """Conditional log likelihood, and every group's derivatives by (boundary, ndt).
-
-    Pairs may differ in the `scale` of their rows; larger groups do not.
-    """
-    value, by_group = 0.0, []
-    for block in blocks:
-        k = block.shape[1]
-        t = rt[block] - ndt
-        relative = np.ones((1, k)) if scale is None else scale[block] / scale[block[:, :1]]
-        square = relative**2
-        total = (square * t).sum(axis=1)
-        slope = wiener.zero_drift_log_slope(t, boundary)
-        around = np.stack([total * (1 - STEP), total, total * (1 + STEP)])
-        if (relative == 1).all():
-            below, at, above = wiener.convolved_log_density(around, boundary, k)
-        else:
-            below, at, above = paired_log_density(around, boundary, boundary * relative[:, 1])
-        total_slope = (above - below) / (2 * STEP * total)
-        value += float(wiener.zero_drift_log_density(t, boundary).sum() - at.sum())
-        value -= float(np.log(square).sum())
-        # both densities are b^-2 times a function of t / b^2
-        by_log_boundary = 2 - 2 * k + 2 * total * total_slope - 2 * (t * slope).sum(axis=1)
-        by_ndt = square.sum(axis=1) * total_slope - slope.sum(axis=1)
-        by_group.append(np.stack([by_log_boundary / boundary, by_ndt], axis=1))
-    return value, by_group
-
-
-def _gradient(
-    rt: FloatArray, blocks: list[Block], boundary: float, ndt: float, scale: FloatArray | None
-) -> FloatArray:
-    return np.concatenate(_scores(rt, blocks, boundary, ndt, scale)[1]).sum(axis=0)
-
-
-def _curvature(
-    rt: FloatArray, blocks: list[Block], boundary: float, ndt: float, scale: FloatArray | None
-) -> FloatArray:
-    """Minus the second derivatives by (boundary, ndt)."""
-    gap = min(float(rt[block].min()) for block in blocks) - ndt
-    hessian = np.empty((2, 2))
-    for j, h in enumerate((1e-3 * boundary, 1e-3 * gap)):
-        step = np.array([h, 0.0]) if j == 0 else np.array([0.0, h])
-        above = _gradient(rt, blocks, boundary + step[0], ndt + step[1], scale)
-        below = _gradient(rt, blocks, boundary - step[0], ndt - step[1], scale)
-        hessian[j] = (above - below) / (2 * h)
-    return -(hessian + hessian.T) / 2
-
-
-def _start(
-    rt: FloatArray, blocks: list[Block], ndt: float | None, scale: FloatArray | None
-) -> tuple[float, float]:
-    """Best point of a coarse grid, judged on some of the groups."""
-    smallest = min(float(rt[block].min()) for block in blocks)
-    some = [block[:: 1 + len(block) // START_GROUPS] for block in blocks]
-    mean = float(np.mean([rt[block].mean() for block in blocks]))
-    grid = [
-        (float(factor * np.sqrt(mean - where)), where)
-        for where in ([0.0, 0.5 * smallest, 0.9 * smallest] if ndt is None else [ndt])
-        for factor in (0.5, 0.8, 1.2, 2.0, 3.5)
-    ]
-    return max(grid, key=lambda at: _scores(rt, some, at[0], at[1], scale)[0])
-
-
-def _maximise(
-    rt: FloatArray,
-    blocks: list[Block],
-    ndt: float | None,
-    start: tuple[float, float],
-    scale: FloatArray | None,
-) -> tuple[float, float, bool]:
-    """Boundary and ndt at the maximum, and whether one was found.
-
-    Newton's method within 0 <= ndt < smallest response time. The curvature is at first the
-    scores' outer product, which is the same on average and needs no second derivatives.
-    """
-    smallest = min(float(rt[block].min()) for block in blocks)
-    low, high = (0.0, smallest) if ndt is None else (ndt, ndt)
-
-    def at(point: FloatArray) -> tuple[float, Derivatives]:
-        boundary = float(np.exp(point[0]))
-        value, by_group = _scores(rt, blocks, boundary, float(point[1]), scale)
-
-        def derivatives() -> tuple[FloatArray, FloatArray]:
-            scores = np.concatenate(by_group) * [boundary, 1.0]  # by log boundary
-            return scores.sum(axis=0), np.einsum("ni,nj->ij", scores, scores)
-
-        return value, derivatives
-
-    def exact(point: FloatArray) -> FloatArray:
-        units = np.array([np.exp(point[0]), 1.0])
-        second = _curvature(rt, blocks, float(units[0]), float(point[1]), scale)
-        return second * np.outer(units, units)
-
-    top = newton(
-        at,
-        np.array([np.log(start[0]), start[1]]),
-        PRECISION,
-        low=[-np.inf, low],
-        high=[np.inf, high],
-        longest=LONGEST_STEP,
-        exact=exact,
-        easy=EASY_STEPS,
-    )
-    return float(np.exp(top.point[0])), float(top.point[1]), top.found

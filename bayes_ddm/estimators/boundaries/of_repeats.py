@@ -12,16 +12,20 @@ from dataclasses import replace
 import numpy as np
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.estimators.boundaries.by_cell import stacked
 from bayes_ddm.estimators.boundaries.conditional import repeated_rows, sides
 from bayes_ddm.estimators.boundaries.known import checked
 from bayes_ddm.estimators.boundaries.mixture import drift_mixture
 from bayes_ddm.estimators.boundaries.semiparametric import doubts
+from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.result import Boundary
 
 FEWEST_GROUPS = 20
 
 
-def boundary_of_repeats(choices: Choices, ndt: float | None = None) -> Boundary | None:
+def boundary_of_repeats(
+    choices: Choices, ndt: float | None = None, *, cells: Cells | None = None
+) -> Boundary | None:
     """Boundary and ndt of a mixture of normal drifts, one for each repeated comparison.
 
     Parameters
@@ -29,6 +33,8 @@ def boundary_of_repeats(choices: Choices, ndt: float | None = None) -> Boundary 
     choices : Choices
     ndt : float, optional
         A known non-decision time in seconds; by default it is estimated.
+    cells : Cells, optional
+        Conditions that move boundary or ndt, each taken by itself.
 
     Returns
     -------
@@ -44,6 +50,8 @@ def boundary_of_repeats(choices: Choices, ndt: float | None = None) -> Boundary 
     """
     if choices.labeler is None:
         return None
+    if cells is not None:
+        return stacked(choices, cells, lambda part: boundary_of_repeats(part, ndt))
     rows, blocks, _ = repeated_rows(choices)
     size = np.repeat([b.shape[1] for b in blocks], [len(b) for b in blocks]).astype(np.int64)
     if len(size) < FEWEST_GROUPS:
@@ -62,6 +70,7 @@ def boundary_of_repeats(choices: Choices, ndt: float | None = None) -> Boundary 
         row=None,
         covariates=None,
         drift="",
+        between="",
     )
     found = drift_mixture(groups, ndt)
     influence = np.zeros((len(choices.unit_count), 2))

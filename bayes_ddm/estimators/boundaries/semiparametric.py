@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.suspicious import too_fast
+from bayes_ddm.estimators.boundaries.by_cell import stacked
 from bayes_ddm.estimators.boundaries.known import check_ndt, checked
 from bayes_ddm.estimators.boundaries.mixture import MOST_FEATURES, DriftMixture, drift_mixture
+from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Estimate
 
@@ -48,7 +50,13 @@ def semiparametric(choices: Choices, ndt: float | None = None) -> Estimate | Non
     return None if boundary is None else consistent(choices, boundary)
 
 
-def semiparametric_boundary(choices: Choices, ndt: float | None = None) -> Boundary | None:
+def semiparametric_boundary(
+    choices: Choices,
+    ndt: float | None = None,
+    *,
+    boundary: float | None = None,
+    cells: Cells | None = None,
+) -> Boundary | None:
     """Boundary and ndt under a mixture of normal populations; see `drift_mixture`.
 
     Parameters
@@ -56,6 +64,11 @@ def semiparametric_boundary(choices: Choices, ndt: float | None = None) -> Bound
     choices : Choices
     ndt : float, optional
         A known non-decision time in seconds; by default it is estimated.
+    boundary : float, optional
+        A known half boundary separation; by default it is estimated.
+    cells : Cells, optional
+        Conditions that move boundary or ndt. Each cell is fitted by itself, with a mixture of its
+        own; what cells share is the average of their estimates with the least variance.
 
     Returns
     -------
@@ -77,9 +90,13 @@ def semiparametric_boundary(choices: Choices, ndt: float | None = None) -> Bound
     """
     if ndt is not None:
         ndt = check_ndt(choices, ndt)
+    if cells is not None:
+        return stacked(
+            choices, cells, lambda part: semiparametric_boundary(part, ndt, boundary=boundary)
+        )
     if choices.unit_count.sum() < FEWEST_UNITS or choices.features.shape[1] > MOST_FEATURES:
         return None
-    found = drift_mixture(choices, ndt)
+    found = drift_mixture(choices, ndt, boundary=boundary)
     notes = doubts(choices, found, ndt)
     influence = found.influence[:, :2]
     return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)

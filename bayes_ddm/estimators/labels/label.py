@@ -19,7 +19,6 @@ from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.display import Block, Preview, Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import choice_time_test
-from bayes_ddm.estimators.assumptions.decisions import without
 from bayes_ddm.estimators.assumptions.finding import in_a_line
 from bayes_ddm.estimators.assumptions.one_boundary import (
     boundary_test_of,
@@ -196,7 +195,8 @@ def _slower_than(choices: Choices, ndt: float) -> Choices:
         raise InputError(f"no choice is slower than ndt {ndt:g} s; give a smaller ndt (seconds).")
     if slower.all():
         return choices
-    return without(choices, np.flatnonzero(~slower))
+    # a labeler who is always faster is no sampling unit
+    return choices._part(np.flatnonzero(slower))[0]
 
 
 def describe(boundary: Boundary) -> str:

@@ -1,0 +1,159 @@
+"""What differs between labelers only, and moves the average of every preference."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from bayes_ddm._typing import BoolArray, FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.design import (
+    DesignMatrix,
+    checked_names,
+    design_matrix,
+    nameable,
+    per_labeler_range,
+)
+from bayes_ddm.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Covariates of labelers, coded; made by `people`.
+
+    Attributes
+    ----------
+    design : DesignMatrix
+        Of one row per unit (labeler, or row when anonymous).
+    names : tuple of str
+        The columns but for the intercept: ``"country[JP]"``, ``"age"``.
+    matrix : ndarray, shape (units, columns)
+        Centred over labelers, so that the value at 0 is the average over them.
+    groups : dict of str to ndarray of bool, shape (units,)
+        Who is in each group, ``"country=FR"``.
+    """
+
+    design: DesignMatrix
+    names: tuple[str, ...]
+    matrix: FloatArray
+    groups: dict[str, BoolArray]
+    center: FloatArray
+
+    @property
+    def slopes(self) -> tuple[int, ...]:
+        """Columns that are no categories."""
+        return tuple(j for j, name in enumerate(self.names) if "[" not in name)
+
+    def of(self, choices: Choices) -> FloatArray:
+        """Code other labelers, shape (units, columns).
+
+        Raises
+        ------
+        InputError
+            If they lack a covariate, or have a level that the first had not.
+        """
+        coded = self.design.of(_one_row_each(choices, self.design.formula, self.design.variables))
+        return coded[:, self._kept] - self.center
+
+    @property
+    def _kept(self) -> list[int]:
+        return [j for j, name in enumerate(self.design.names) if name != "Intercept"]
+
+
+# formulas take longer than all that is done with them
+_made: weakref.WeakKeyDictionary[Choices, People] = weakref.WeakKeyDictionary()
+
+
+def with_between(choices: Choices, formula: str | None) -> Choices:
+    """Return choices whose labelers differ by a formula of their own covariates.
+
+    Raises
+    ------
+    InputError
+        As `people`.
+    """
+    if formula is None or formula == choices.between:
+        return choices
+    made = replace(choices, between=formula)
+    people(made)
+    return made
+
+
+def people(choices: Choices) -> People | None:
+    """Code the labelers' covariates; None where choices name no formula `between` them.
+
+    Raises
+    ------
+    InputError
+        As `design_matrix`; if a covariate varies within a labeler, who then is in two groups; if
+        the formula has no intercept, or more columns than there are labelers.
+
+    Examples
+    --------
+    >>> rows = {"choice": [1, 0, 1, 1], "rt": [0.9, 1.4, 0.7, 0.8], "id": [0, 0, 1, 2],
+    ...         "country": ["FR", "FR", "JP", "JP"]}
+    >>> choices = Choices.from_frame(pd.DataFrame(rows), labeler="id", covariates=["country"])
+    >>> made = people(with_between(choices, "country"))
+    >>> made.names, made.groups["country=JP"].tolist()
+    (('country[JP]',), [False, True, True])
+    """
+    formula = choices.between
+    if not formula:
+        return None
+    if choices in _made:
+        return _made[choices]
+    each = _one_row_each(choices, formula, checked_names(formula, nameable(choices), "between"))
+    design = design_matrix(formula, each, what="between")
+    if "Intercept" not in design.names:
+        raise InputError(f"between formula {formula!r} needs an intercept; leave '0 +' out.")
+    kept = [j for j, name in enumerate(design.names) if name != "Intercept"]
+    if not kept:
+        raise InputError(f"between formula {formula!r} names no covariate of labelers.")
+    matrix = design.matrix[:, kept]
+    center = np.average(matrix, axis=0, weights=choices.unit_count)
+    names = tuple(design.names[j] for j in kept)
+    groups: dict[str, BoolArray] = {}
+    for variable in design.variables:
+        if any(re.search(rf"(^|\W){re.escape(variable)}[^:]*\[", name) for name in design.names):
+            values = each[variable].astype(str)
+            groups |= {
+                f"{variable}={level}": (values == level).to_numpy()
+                for level in sorted(values.unique())
+            }
+    for name, who in groups.items():
+        if choices.unit_count[who].sum() == 1:
+            raise InputError(
+                f"between formula {formula!r}: {name} has one labeler; merge the level with "
+                "another, or leave it out."
+            )
+    made = _made[choices] = People(design, names, matrix - center, groups, center)
+    return made
+
+
+def coded_people(known: Choices, new: Choices) -> FloatArray | None:
+    """Covariates of new choices' labelers, coded as the known ones'; None if those have none."""
+    of = people(known)
+    return None if of is None else of.of(new)
+
+
+def _one_row_each(choices: Choices, formula: str, variables: tuple[str, ...]) -> pd.DataFrame:
+    """Covariates of each unit; refuse those that vary within a labeler."""
+    covariates = nameable(choices)
+    for name in variables:
+        if name not in covariates:
+            raise InputError(f"the new rows have no covariate {name!r}, which {formula!r} needs.")
+        codes = pd.factorize(covariates[name])[0].astype(float)
+        varies = per_labeler_range(choices, codes[:, None])[:, 0] > 0
+        if varies.any():
+            who = choices.labeler_names.tolist()[int(varies.argmax())]
+            raise InputError(
+                f"{name} varies within labeler {who}: it describes options or conditions, not "
+                "people; put it in drift=, boundary= or ndt=, or give each labeler one value."
+            )
+    first = np.full(len(choices.unit_count), -1)
+    first[choices.unit[::-1]] = np.arange(len(choices))[::-1]
+    return covariates.iloc[first].reset_index(drop=True)

@@ -1,0 +1,67 @@
+"""Labelers whose average preference depends on covariates of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.people import People, people
+from bayes_ddm.distributions.parameters import parameter, scales
+
+# of preferences, features scaled, per standard deviation of a covariate between labelers
+CHANGE = pm.Normal.dist(0, 1)
+
+
+def labelers_shift(choices: Choices, mean: Any) -> tuple[Any, Any]:
+    """Add what moves labelers' averages, and report groups' averages.
+
+    Parameters
+    ----------
+    choices : Choices
+        With a formula `between` labelers.
+    mean : tensor, shape (d,)
+        Average over all labelers, features scaled.
+
+    Returns
+    -------
+    shift : tensor, shape (units, d)
+        Of each labeler's average from that of all.
+    change : tensor, shape (columns, d)
+        Per unit of each column of `People`.
+    """
+    of = people(choices)
+    assert of is not None
+    model, dims = pm.modelcontext(None), ("feature",) if choices.contextual else ()
+    model.add_coord("people_term", of.names)
+    scaled = parameter("people_scaled", CHANGE, dims=("people_term", *dims))
+    change = (scaled if choices.contextual else scaled[:, None]) / _sd(choices, of)[:, None]
+    shift = _product(of.matrix, change)
+    scale = scales(choices) if choices.contextual else 1.0
+    if of.groups:
+        model.add_coord("group", list(of.groups))
+        weight = np.array([inside * choices.unit_count for inside in of.groups.values()], float)
+        weight /= weight.sum(axis=1, keepdims=True)
+        averages = (mean + _product(weight @ of.matrix, change)) / scale
+        _report("group_average", averages, ("group", *dims))
+    if of.slopes:
+        model.add_coord("people_slope", [of.names[j] for j in of.slopes])
+        _report("slope", change[np.array(of.slopes)] / scale, ("people_slope", *dims))
+    return shift, change
+
+
+def _product(matrix: FloatArray, change: Any) -> Any:
+    # threaded BLAS on so few numbers waits for its threads
+    return (pt.constant(matrix)[:, :, None] * change).sum(axis=1)
+
+
+def _report(name: str, values: Any, dims: tuple[str, ...]) -> None:
+    pm.Deterministic(name, values if len(dims) == 2 else values[:, 0], dims=dims)
+
+
+def _sd(choices: Choices, of: People) -> np.ndarray:
+    return np.sqrt(np.average(of.matrix**2, axis=0, weights=choices.unit_count))

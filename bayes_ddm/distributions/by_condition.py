@@ -1,0 +1,189 @@
+"""Boundary, ndt and starting point that vary by condition, around a middle value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pymc.distributions.shape_utils import change_dist_size
+
+from bayes_ddm._typing import IntArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.conditions import Conditions, conditions
+from bayes_ddm.distributions import NonDecisionTime
+from bayes_ddm.distributions.parameters import fixed_value, non_decision_time, parameter
+from bayes_ddm.distributions.priors import ByCondition
+from bayes_ddm.distributions.rows import observed_rows
+from bayes_ddm.distributions.vocabulary import parameter_called
+
+SLOPE = pm.Normal.dist(0, 0.5)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """How a parameter differs by condition from its value for the labeler.
+
+    Attributes
+    ----------
+    conditions : Conditions
+    value : tensor, shape (cells,)
+        What a boundary or ndt is multiplied by; of a starting point, its odds.
+    """
+
+    conditions: Conditions
+    value: Any
+
+
+def in_cells(
+    name: str, given: ByCondition, choices: Choices, *, bounded: bool
+) -> tuple[Any, Factor | None]:
+    """Add a parameter's values by condition.
+
+    Parameters
+    ----------
+    name : {"boundary", "ndt", "start"}
+    given : ByCondition
+    choices : Choices
+    bounded : bool
+        Keep a non-decision time below the smallest response time of the rows that share it.
+
+    Returns
+    -------
+    middle : TensorVariable
+        The geometric mean over cells, or the value at the average row.
+    factor : Factor or None
+        None where the formula has one cell.
+    """
+    of = conditions(choices, given.formula, what=name)
+    prior = parameter_called(name).prior if given.prior is None else given.prior
+    kind: dict[str, Any] = {"positive": name != "start", "share": name == "start"}
+    bounded = bounded and name == "ndt"
+    if len(of) == 1:
+        shared = non_decision_time(prior, choices) if bounded else parameter(name, prior, **kind)
+        return shared, None
+    model, dim = pm.modelcontext(None), f"{name}_cell"
+    if of.by_cell:
+        model.add_coord(dim, of.names)
+    smallest = _smallest(choices, of.cell) if bounded else None
+    link, back = (pt.log, pt.exp) if name != "start" else (_logit, pt.sigmoid)
+    if of.saturated:
+        if smallest is None or fixed_value(name, prior) is not None:
+            values = parameter(name, prior, dims=dim, **kind)
+        else:
+            resized = change_dist_size(prior, (len(of),))
+            values = NonDecisionTime(name, resized, smallest, dims=dim)
+        on_link = link(values)
+        middle = on_link.mean()
+        return back(middle), Factor(of, pt.exp(on_link - middle))
+    change = _slopes(name, given, choices, of)
+    sampled = f"{name}_middle" if of.by_cell else name
+    if smallest is None or fixed_value(name, prior) is not None:
+        middle = parameter(sampled, prior, **kind)
+    else:
+        middle = NonDecisionTime(sampled, prior, pt.min(smallest / pt.exp(change)))
+    if of.by_cell:
+        pm.Deterministic(name, back(link(middle) + change), dims=dim)
+    return middle, Factor(of, pt.exp(change))
+
+
+def _slopes(name: str, given: ByCondition, choices: Choices, of: Conditions) -> Any:
+    """Change in each cell from the value at the average row, on the link's scale."""
+    slopes = [j for j, column in enumerate(of.design.names) if column != "Intercept"]
+    names = [of.design.names[j] for j in slopes]
+    rows, count = of.design.matrix[:, slopes], choices.count
+    center = np.average(rows, axis=0, weights=count)
+    sd = np.sqrt(np.average((rows - center) ** 2, axis=0, weights=count))
+    dim = f"{name}_term"
+    pm.modelcontext(None).add_coord(dim, names)
+    prior = SLOPE if given.slope is None else given.slope
+    scaled = parameter(f"{name}_slope_scaled", prior, dims=dim)
+    if not of.by_cell:
+        pm.Deterministic(f"{name}_slope", scaled / sd, dims=dim)
+    # threaded BLAS on so few numbers waits for its threads
+    return (pt.constant((of.matrix[:, slopes] - center) / sd) * scaled).sum(axis=1)
+
+
+def _logit(p: Any) -> Any:
+    return pt.log(p / (1 - p))
+
+
+def _smallest(choices: Choices, group: IntArray) -> Any:
+    """Smallest response time of each group of rows, in seconds, shape (groups,)."""
+    rt = observed_rows(choices)[:, 0]
+    counts = np.bincount(group)
+    order = np.argsort(group, kind="stable")
+    first = np.cumsum(counts) - counts
+    if isinstance(rt, np.ndarray):
+        return np.minimum.reduceat(rt[order], first)
+    # a line per group; short ones repeat their last row
+    column = np.minimum(np.arange(counts.max()), counts[:, None] - 1)
+    return rt[order[first[:, None] + column]].min(axis=1)
+
+
+def smallest_by_labeler(choices: Choices, factor: Factor | None) -> Any:
+    """Largest value that each labeler's ndt may have, in seconds, shape (labelers,).
+
+    That is the smallest response time, or with a factor the smallest of ``rt / factor``.
+    """
+    if factor is None:
+        return _smallest(choices, choices.unit)
+    groups, group = np.unique(
+        np.column_stack([choices.unit, factor.conditions.cell]), axis=0, return_inverse=True
+    )
+    least = pt.as_tensor(_smallest(choices, group.reshape(-1))) / factor.value[groups[:, 1]]
+    counts = np.bincount(groups[:, 0])
+    column = np.minimum(np.arange(counts.max()), counts[:, None] - 1)
+    return least[(np.cumsum(counts) - counts)[:, None] + column].min(axis=1)
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Rows of one labeler that share boundary, ndt and starting point; made by `groups`.
+
+    Attributes
+    ----------
+    group : ndarray of int, shape (rows,)
+    unit : ndarray of int, shape (groups,)
+        Whose rows they are.
+    cell : dict of str to ndarray of int, shape (groups,)
+        Cell of each parameter that varies by condition.
+    """
+
+    group: IntArray
+    unit: IntArray
+    cell: dict[str, IntArray]
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    def value(self, own: Any, factor: Any, name: str) -> Any:
+        """Value of a parameter in each group; the labeler's own where it has no factor."""
+        if own is None:
+            return None
+        each = own[self.unit] if own.ndim else own
+        if name not in self.cell:
+            return each
+        return changed(each, factor[self.cell[name]], name)
+
+
+def changed(own: Any, factor: Any, name: str) -> Any:
+    """Value of a parameter under a condition, whose factor is of the odds of a starting point."""
+    return own / (own + (1 - own) / factor) if name == "start" else own * factor
+
+
+def groups(unit: IntArray, cells: dict[str, IntArray]) -> Groups:
+    """Group rows by unit and by the cell of each parameter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> made = groups(np.array([0, 0, 1, 1]), {"ndt": np.array([1, 0, 1, 1])})
+    >>> made.group.tolist(), made.unit.tolist(), made.cell["ndt"].tolist()
+    ([1, 0, 2, 2], [0, 0, 1], [0, 1, 1])
+    """
+    keys, group = np.unique(np.column_stack([unit, *cells.values()]), axis=0, return_inverse=True)
+    cell = {name: keys[:, j + 1] for j, name in enumerate(cells)}
+    return Groups(group.reshape(-1), keys[:, 0], cell)

@@ -1,0 +1,106 @@
+"""Cells of rows that share a boundary and an ndt, where conditions move either."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_ddm._typing import BoolArray, IntArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.conditions import Conditions, conditions
+from bayes_ddm.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Cells of rows, and which of them share a boundary or an ndt; made by `cells_of`.
+
+    Attributes
+    ----------
+    names : tuple of str
+        One per cell, such as ``"speed"``; where boundary and ndt follow different formulas,
+        ``"speed / hard"``.
+    row : ndarray of int, shape (rows,)
+        Cell of each row.
+    boundary, ndt : ndarray of int, shape (cells,)
+        Which boundary and which ndt each cell has; cells with the same number share it.
+    """
+
+    names: tuple[str, ...]
+    row: IntArray
+    boundary: IntArray
+    ndt: IntArray
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def shared(self) -> bool:
+        """Whether some cells share a boundary or an ndt."""
+        n = len(self)
+        return len(np.unique(self.boundary)) < n or len(np.unique(self.ndt)) < n
+
+    @property
+    def sharing(self) -> BoolArray:
+        """Which numbers each cell has, shape (2 cells, boundaries + ndts): boundaries first."""
+        first = int(self.boundary.max()) + 1
+        at = np.concatenate([self.boundary, first + self.ndt])
+        return at[:, None] == np.arange(at.max() + 1)
+
+    def part(self, choices: Choices, cell: int) -> tuple[Choices, IntArray]:
+        """Rows of one cell as choices of their own, and which units of the whole made them."""
+        rows = np.flatnonzero(self.row == cell)
+        return choices._part(rows)
+
+
+def cells_of(
+    choices: Choices, boundary: float | str | None, ndt: float | str | None
+) -> Cells | None:
+    """Cells of the formulas of boundary and ndt; None where all rows are alike.
+
+    Raises
+    ------
+    InputError
+        As `bayes_ddm.data.conditions.conditions`; if a formula has a slope, or a cell one row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = {"choice": [1, 0, 1, 1], "rt": [0.9, 1.4, 0.7, 0.8], "task": ["b", "a", "b", "a"]}
+    >>> choices = Choices.from_frame(pd.DataFrame(rows), covariates=["task"])
+    >>> made = cells_of(choices, "task", None)
+    >>> made.names, made.row.tolist(), made.ndt.tolist()
+    (('a', 'b'), [1, 0, 1, 0], [0, 0])
+    """
+    given = {"boundary": boundary, "ndt": ndt}
+    of = {k: _categories(choices, x, k) for k, x in given.items() if isinstance(x, str)}
+    of = {k: each for k, each in of.items() if len(each) > 1}
+    if not of:
+        return None
+    nothing = np.zeros(len(choices), dtype=np.int64)
+    each = np.stack([of[k].cell if k in of else nothing for k in given], axis=1)
+    found, row = np.unique(each, axis=0, return_inverse=True)
+    names = [
+        " / ".join(
+            dict.fromkeys(of[k].names[at] for k, at in zip(given, pair, strict=True) if k in of)
+        )
+        for pair in found.tolist()
+    ]
+    return Cells(tuple(names), row.reshape(-1), found[:, 0], found[:, 1])
+
+
+def _categories(choices: Choices, formula: str, what: str) -> Conditions:
+    made = conditions(choices, formula, what=what)
+    if not made.by_cell:
+        raise InputError(
+            f"{what} formula {formula!r} has a slope, and a closed form takes one {what} per cell: "
+            "fit the model (bd.fit), cut the covariate into levels, or write C(...) around codes."
+        )
+    size = np.bincount(made.cell, choices.count)
+    if (size < 2).any():
+        raise InputError(
+            f"{what} formula {formula!r}: {made.names[int(size.argmin())]} has one row; merge the "
+            "level with another, or leave it out."
+        )
+    return made

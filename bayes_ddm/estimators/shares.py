@@ -1,0 +1,83 @@
+"""Shares of groups in the population that an average is meant for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bayes_ddm.errors import InputError, did_you_mean
+
+ROUNDED = 1e-3  # by how much shares may miss 1, as rounded ones do
+
+
+def read_shares(path: str | Path) -> dict[str, float]:
+    """Read a CSV file of two columns, group and share.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or has other than two columns.
+    """
+    try:
+        frame = pd.read_csv(path, dtype={0: str})
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot read shares from {str(path)!r}: {_one_line(error)}.") from error
+    if frame.shape[1] != 2:
+        raise InputError(
+            f"shares in {str(path)!r} have {frame.shape[1]} columns; two are needed, group and "
+            "share."
+        )
+    names, numbers = frame.iloc[:, 0].astype(str), pd.to_numeric(frame.iloc[:, 1], errors="coerce")
+    if names.duplicated().any():
+        raise InputError(
+            f"shares in {str(path)!r} name {names[names.duplicated()].iloc[0]!r} twice."
+        )
+    return dict(zip(names, numbers.astype(float), strict=True))
+
+
+def by_group(shares: Mapping[str, float], groups: Iterable[str]) -> dict[str, float]:
+    """Shares by the groups' own names, summing to 1.
+
+    Parameters
+    ----------
+    shares : mapping of str to float
+        By level, ``"FR"``, or by group, ``"country=FR"``: groups of one covariate.
+    groups : iterable of str
+        Their names.
+
+    Raises
+    ------
+    InputError
+        If there are no groups, shares do not sum to 1, one is negative, or names no group.
+
+    Examples
+    --------
+    >>> by_group({"FR": 0.4, "JP": 0.6}, ["country=FR", "country=JP"])
+    {'country=FR': 0.4, 'country=JP': 0.6}
+    """
+    groups = list(groups)
+    if not groups:
+        raise InputError('shares= weights groups, and needs them: between="country".')
+    named: dict[str, float] = {}
+    for key, share in shares.items():
+        found = [g for g in groups if str(key) in (g, g.partition("=")[2])]
+        if len(found) != 1:
+            there = f"there are {', '.join(groups)}."
+            what = "more than one group" if found else "no group"
+            raise InputError(f"shares name {key!r}, {what}; {did_you_mean(key, groups, there)}")
+        named[found[0]] = float(share)
+    if len({name.partition("=")[0] for name in named}) > 1:
+        raise InputError("shares are of groups of one covariate; name levels of one.")
+    values = np.array(list(named.values()))
+    if not (values >= 0).all():
+        raise InputError(f"a share must be a number of at least 0; got {values.min():g}.")
+    if not abs(values.sum() - 1) <= ROUNDED:
+        raise InputError(f"shares must sum to 1; these sum to {values.sum():g}.")
+    return dict(zip(named, (values / values.sum()).tolist(), strict=True))
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()).rstrip(".")

@@ -1,0 +1,101 @@
+"""The boundaries that the closed forms of one table rest on, from every source there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
+from bayes_ddm.estimators.boundaries.known import (
+    check_boundary,
+    check_ndt,
+    doubted,
+    known_boundary,
+)
+from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
+from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
+from bayes_ddm.estimators.cells import Cells, cells_of
+from bayes_ddm.estimators.result import Boundary
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """Boundaries of one table; made by `sources`.
+
+    Attributes
+    ----------
+    boundaries : tuple of Boundary
+        In the order of a table.
+    cells : Cells or None
+        Where formulas make boundary or ndt depend on conditions.
+    """
+
+    boundaries: tuple[Boundary, ...]
+    cells: Cells | None
+
+    @property
+    def learned(self) -> dict[str, Boundary]:
+        """Those from repeated comparisons and from a smooth population, where there are any."""
+        of = ("conditional", "semiparametric")
+        return {b.method: b for b in self.boundaries if b.method in of}
+
+    @property
+    def believed(self) -> Boundary | None:
+        """The first learned one that is reliable."""
+        return next((b for b in self.learned.values() if b.reliable), None)
+
+
+def sources(
+    choices: Choices, boundary: float | str | None = None, ndt: float | str | None = None
+) -> Sources:
+    """Boundary and ndt from what is given and from what can be learned.
+
+    A number is known, a formula has a value to be learned in each of its cells. With numbers alone,
+    what is learned does not take the given boundary for granted; beside a formula a number does
+    hold.
+
+    Raises
+    ------
+    InputError
+        As `cells_of`, `check_boundary` and `check_ndt`.
+    """
+    known_ndt = None if ndt is None or isinstance(ndt, str) else check_ndt(choices, ndt)
+    given = None if boundary is None or isinstance(boundary, str) else check_boundary(boundary)
+    cells = cells_of(choices, boundary, ndt)
+    held = given if isinstance(ndt, str) else None
+    found = (
+        conditional_boundary(choices, known_ndt, boundary=held, cells=cells),
+        semiparametric_boundary(choices, known_ndt, boundary=held, cells=cells),
+    )
+    made = [b for b in found if b is not None]
+    if given is not None and not isinstance(ndt, str):
+        known = known_boundary(choices, given, known_ndt or 0.0)
+        made.insert(0, known if known_ndt is not None else doubted(known, *made))
+    if cells is None:
+        # as published they are of rows that are all alike
+        made += [two_scale(choices, known_ndt), three_scale(choices)]
+    return Sources(tuple(made), cells)
+
+
+def best_boundary(
+    choices: Choices, boundary: float | str | None = None, ndt: float | str | None = None
+) -> Boundary:
+    """Return the known boundary, else the first learned one that is reliable, else the first.
+
+    Raises
+    ------
+    InputError
+        As `sources`; and if none was given and none can be learned.
+    """
+    if isinstance(boundary, int | float) and isinstance(ndt, int | float):
+        return known_boundary(choices, boundary, ndt)
+    made = sources(choices, boundary, ndt)
+    known = next((b for b in made.boundaries if b.method == "known"), None)
+    found = known or made.believed or next(iter(made.learned.values()), None)
+    if found is None:
+        raise InputError(
+            "these choices are too few to learn a boundary from, and no labeler repeats a "
+            "comparison; give boundary= (--boundary), and ndt= (--ndt)."
+        )
+    return found

@@ -1,0 +1,62 @@
+"""Rows to be simulated, scored or predicted: by whom, between what, under which condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.conditions import Conditions
+from bayes_ddm.fitting.posterior import Posterior
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What is known of rows before anybody chooses; made by `rows_of`.
+
+    Attributes
+    ----------
+    who : ndarray of int, shape (rows,)
+        Labeler of each row.
+    features : ndarray, shape (rows, d), or None
+    conditions : dict of str to (Conditions, Conditions)
+        Of each parameter that varies by condition: the fit's, and these rows'.
+    """
+
+    who: IntArray
+    features: FloatArray | None = None
+    conditions: Mapping[str, tuple[Conditions, Conditions]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.who)
+
+    def take(self, rows: IntArray, who: IntArray) -> Rows:
+        """Return some of the rows, whose labelers are numbered anew."""
+        conditions = {
+            name: (known, replace(here, cell=here.cell[rows]))
+            for name, (known, here) in self.conditions.items()
+        }
+        features = None if self.features is None else self.features[rows]
+        return Rows(who, features, conditions)
+
+    def factor(self, name: str, factors: Mapping[str, FloatArray]) -> FloatArray:
+        """What a parameter is multiplied by in each row, given its factors in the fit's cells."""
+        known, here = self.conditions[name]
+        return np.exp(known.carried(np.log(factors[name]), here))[here.cell]
+
+
+def rows_of(posterior: Posterior, choices: Choices) -> Rows:
+    """Rows of a fit's choices, or of others that are coded like them.
+
+    Raises
+    ------
+    InputError
+        If the rows lack a covariate of the fit, or have a level that it has not seen.
+    """
+    conditions = {
+        name: (known, known.extended(choices)) for name, known in posterior.conditions.items()
+    }
+    return Rows(choices.unit, choices.features if choices.contextual else None, conditions)
