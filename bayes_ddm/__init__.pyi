@@ -46,6 +46,7 @@ from .data.choices import Choices as Choices
 from .data.jspsych import read_jspsych as read_jspsych
 from .data.psychopy import read_psychopy as read_psychopy
 from .data.read import read_choices as read_choices
+from .distributions.priors import by_condition as by_condition
 from .distributions.priors import by_labeler as by_labeler
 from .errors import InputError as InputError
 from .estimators.assumptions.decisions import (

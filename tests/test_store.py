@@ -40,10 +40,11 @@ def test_another_call_gets_a_fit_of_its_own(made):
         replace(choices, labelers=choices.labelers.astype(str)),
         replace(choices, notes=("odd",)),
     ):
-        for options in ({}, {"ndt": 0}, {"ndt": 0.1}):
-            store.shared_fit(other, "pooled", **options)
+        store.shared_fit(other, "pooled")
+    for ndt in (0, 0.1):
+        store.shared_fit(choices, "pooled", ndt=ndt)
     store.shared_fit(choices, "hierarchical")
     # a prior has no name: never taken for another
     for _ in range(2):
         store.shared_fit(choices, "pooled", mu=pm.Normal.dist(0, 1))
-    assert len(made) == 4 * 3 + 1 + 2
+    assert len(made) == 4 + 2 + 1 + 2

@@ -176,7 +176,7 @@ def calibrate(
     >>> import bayes_ddm as bd
     >>> design = bd.simulate.experiment("normal", labelers=20, choices=4, boundary=1.25, seed=1)
     >>> priors = {"mu": pm.Normal.dist(0, 1), "sigma": 0.5, "boundary": 1.25, "ndt": 0.2}
-    >>> options = {"simulations": 20, "seed": 1, "progress": False}
+    >>> options = {"simulations": 10, "seed": 1, "progress": False}
     >>> bd.calibrate(design, "hierarchical", **options, **priors).passed
     True
     """

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayes_ddm.cli.options import File, Known, Model, Prob, Sampling, option
+from bayes_ddm.cli.options import File, Formulas, Model, Prob, Sampling, option
 from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
 from bayes_ddm.cli.saved import is_fit, load_fit
 from bayes_ddm.cli.table import Columns
@@ -26,7 +26,7 @@ def fit(
     out: Annotated[Path, written("netCDF file.", "-o", "--output", kind=FIT)],
     columns: Columns,
     model: Model,
-    known: Known,
+    formulas: Formulas,
     sampling: Sampling,
     output: Output,
 ) -> None:
@@ -35,8 +35,8 @@ def fit(
     Example: bayes-ddm fit choices.csv --labeler id --seed 1 -o fit.nc
     """
     output.check(out, source=file)
-    choices = columns.read(file, announce=True)
-    posterior = _fit(choices, file, model, known, sampling)
+    choices = columns.read(file, announce=True, keep=formulas.columns())
+    posterior = _fit(choices, file, model, formulas, sampling)
 
     from bayes_ddm.fitting.posterior import Posterior
     from bayes_ddm.fitting.save import save
@@ -57,7 +57,7 @@ def compare(
     ],
     columns: Columns,
     model: Model,
-    known: Known,
+    formulas: Formulas,
     prob: Prob = 0.95,
     sampling: Sampling,
     explain: Annotated[
@@ -83,9 +83,9 @@ def compare(
         posterior = load_fit(file)
         said: tuple[str, ...] = ()
     else:
-        choices = columns.read(file, announce=True)
+        choices = columns.read(file, announce=True, keep=formulas.columns())
         said = choices.notes
-        posterior = _fit(choices, file, model, known, sampling)
+        posterior = _fit(choices, file, model, formulas, sampling)
 
     from bayes_ddm.comparison.compare import compare as run
     from bayes_ddm.fitting.save import save
@@ -93,7 +93,8 @@ def compare(
     if out is not None:
         save(posterior, out, overwrite=output.overwrite)
         wrote(out)
-    result = run(posterior, **vars(known), prob=prob)
+    known = formulas.numbers()
+    result = run(posterior, boundary=known["boundary"], ndt=known["ndt"], prob=prob)
     contents = result.to_dict()
     output.write(plot, lambda temporary: result.plot().savefig(temporary, dpi=150))
     show(result)
@@ -139,11 +140,12 @@ def models() -> None:
 
 
 def _fit(
-    choices: Choices, file: Path, model: Model, known: Known, sampling: Sampling
+    choices: Choices, file: Path, model: Model, formulas: Formulas, sampling: Sampling
 ) -> xr.DataTree:
     """Fit as the options say; say what is done, and whether it converged."""
     import warnings
 
+    from bayes_ddm.data.people import with_between
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
     from bayes_ddm.fitting import run
@@ -151,7 +153,8 @@ def _fit(
     from bayes_ddm.models import builder, default_model
 
     with lines_of(file):
-        parameters = _fixed(choices, known) | _varying(model, known)
+        choices = with_between(choices, formulas.between)
+        parameters = _fixed(choices, formulas) | _varying(model, formulas)
     name = model.model or default_model(choices)
     run.check_parameters(name, builder(name), parameters)
     # refuses what the model cannot take, before anything is said
@@ -169,19 +172,24 @@ def _fit(
     return posterior
 
 
-def _fixed(choices: Choices, known: Known) -> dict[str, float]:
+def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:
+    """Numbers that fix boundary and ndt, and formulas as they are."""
     from bayes_ddm.estimators import (
         conditional_boundary,
         known_boundary,
         semiparametric_boundary,
     )
-    from bayes_ddm.estimators.boundaries.known import check_ndt, doubted
+    from bayes_ddm.estimators.boundaries.known import check_boundary, check_ndt, doubted
 
-    if known.boundary is None:
-        return {} if known.ndt is None else {"ndt": check_ndt(choices, known.ndt)}
+    given, varying = formulas.numbers(), formulas.varying()
+    boundary, ndt = given["boundary"], given["ndt"]
+    if boundary is None:
+        return varying | ({} if ndt is None else {"ndt": check_ndt(choices, ndt)})
+    if "ndt" in varying:
+        return varying | {"boundary": check_boundary(boundary)}
     # the same boundary information on both sides of a comparison: no ndt given means 0
-    fixed = known_boundary(choices, known.boundary, known.ndt or 0.0)
-    if known.ndt is None:
+    fixed = known_boundary(choices, boundary, ndt or 0.0)
+    if ndt is None:
         say("note: the boundary was given without an ndt, which is taken as 0 s.")
         learned = conditional_boundary(choices), semiparametric_boundary(choices)
         doubt = doubted(fixed, *(other for other in learned if other is not None)).note
@@ -190,13 +198,14 @@ def _fixed(choices: Choices, known: Known) -> dict[str, float]:
     return {"boundary": fixed.boundary, "ndt": fixed.ndt}
 
 
-def _varying(model: Model, known: Known) -> dict[str, Any]:
+def _varying(model: Model, formulas: Formulas) -> dict[str, Any]:
     """Parameters of a model that `--by-labeler` and `--lapses` stand for."""
     names = [name.strip() for name in (model.by_labeler or "").split(",") if name.strip()]
+    numbers, varying = formulas.numbers(), formulas.varying()
     for name in names:
         if name not in {"boundary", "ndt", "start"}:
             raise InputError(f"--by-labeler {name!r}: choose from boundary, ndt and start.")
-        if getattr(known, name, None) is not None:
+        if numbers.get(name) is not None:
             raise InputError(f"--{name} fixes what --by-labeler lets vary; give one of them.")
     if not names and not model.lapses:
         return {}
@@ -204,4 +213,4 @@ def _varying(model: Model, known: Known) -> dict[str, Any]:
     from bayes_ddm.distributions.vocabulary import parameter_called
 
     lapse = {"lapse": parameter_called("lapse").prior} if model.lapses else {}
-    return {name: by_labeler() for name in names} | lapse
+    return {name: by_labeler(varying.get(name)) for name in names} | lapse

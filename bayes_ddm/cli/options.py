@@ -88,6 +88,16 @@ class Formulas:
         """Return numbers as numbers, formulas as they are."""
         return {name: _number_or_formula(text) for name, text in vars(self).items()}
 
+    def numbers(self) -> dict[str, float | None]:
+        """Return what is known of boundary and ndt."""
+        given = self.given()
+        return {k: None if isinstance(x := given[k], str) else x for k in ("boundary", "ndt")}
+
+    def varying(self) -> dict[str, str]:
+        """Return the formulas of boundary and ndt."""
+        given = self.given()
+        return {k: x for k in ("boundary", "ndt") if isinstance(x := given[k], str)}
+
     def columns(self) -> tuple[str, ...]:
         """Columns that the formulas name."""
         from bayes_ddm.data.design import covariates_in

@@ -15,7 +15,12 @@ import xarray as xr
 from scipy.special import ndtr
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.comparison.closed_forms import closed_forms, fixed_boundary, own_boundaries
+from bayes_ddm.comparison.closed_forms import (
+    closed_forms,
+    fitted_bounds,
+    fixed_boundary,
+    own_boundaries,
+)
 from bayes_ddm.comparison.influence import (
     LogLikelihood,
     posterior_influence,
@@ -84,7 +89,7 @@ def compare(
     >>> import bayes_ddm as bd
     >>> experiment = {"labelers": 200, "choices": 4, "boundary": 1.25, "ndt": 0.3}
     >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
-    >>> fit = bd.fit(choices, draws=500, tune=500, chains=2, seed=1, progress=False)
+    >>> fit = bd.fit(choices, draws=800, tune=500, chains=2, seed=1, progress=False)
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
@@ -113,17 +118,22 @@ def compare_by(
 ) -> Comparison:
     """Compare as `compare` does, by a log-likelihood at hand and some of the draws."""
     choices, variables = posterior.choices, _variables(posterior)
+    bounds = fitted_bounds(posterior, samples)
+    drawn = _values(posterior, samples, variables)
     influence = posterior_influence(
-        _values(posterior, samples, [*variables, "boundary", "ndt"]),
+        np.concatenate([drawn, bounds.draws], axis=1),
         samples,
         log_likelihood,
         choices.unit_count,
         progress=progress,
     )
-    on_means, on_boundary = influence[:, :-2], influence[:, -2:]
+    on_means, on_boundary = np.split(influence, [drawn.shape[1]], axis=1)
     means = _values(posterior, posterior.samples(), variables).mean(axis=0)
-    table = closed_forms(posterior, samples, on_boundary, boundary, ndt, prob)
-    rows, tests = _differences(posterior, table, means, on_means)
+    labels = [label for name in variables for label in posterior.labels(name)]
+    at_fit = bounds.boundary(on_boundary, choices.unit_count)
+    table = closed_forms(posterior, samples, at_fit, boundary, ndt, prob)
+    partners = {label: j for j, label in enumerate(labels)}
+    rows, tests = _differences(posterior, table, partners, means, on_means)
     untestable = _untestable(posterior)
     moving = influence[:, influence.std(axis=0) > 0]
     many = rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]
@@ -159,7 +169,7 @@ def _refuse_unknown_boundary(posterior: Posterior) -> None:
                 "pm.Data) to compare."
             )
         shape = draws[name].shape[2:] if name in draws else fixed[name].shape
-        if shape:
+        if shape and name not in posterior.conditions:
             raise InputError(
                 f"the fit's {name} is not one number but has shape {shape}; name the population's "
                 f"median {name}, and labelers' own labeler_{name}."
@@ -178,11 +188,11 @@ def _untestable(posterior: Posterior) -> str:
 
 
 def _variables(posterior: Posterior) -> list[str]:
-    """Population parameters that have a closed-form partner: the average, and if any the spread."""
+    """Population parameters that have a closed-form partner: averages, and if any the spread."""
     average = "theta" if posterior.choices.contextual else "mu"
     if average not in posterior:
         raise InputError(f"the fit has no {average!r}, the population average; nothing to compare.")
-    return [name for name in (average, "sigma") if name in posterior]
+    return [name for name in (average, "sigma", "group_average", "slope") if name in posterior]
 
 
 def _values(posterior: Posterior, samples: xr.Dataset, variables: Sequence[str]) -> FloatArray:
@@ -193,7 +203,11 @@ def _values(posterior: Posterior, samples: xr.Dataset, variables: Sequence[str])
 
 
 def _differences(
-    posterior: Posterior, table: EstimateTable, means: FloatArray, on_means: FloatArray
+    posterior: Posterior,
+    table: EstimateTable,
+    partners: dict[str, int],
+    means: FloatArray,
+    on_means: FloatArray,
 ) -> tuple[list[ComparisonRow], list[Test]]:
     """Closed form less posterior mean for each estimator, and the tests among them."""
     reference = _reference_boundary(table)
@@ -205,22 +219,25 @@ def _differences(
         tested, note = _standing(estimate, posterior)
         contradicted = CONTRADICTED if table.against(estimate) else ""
         note = "; ".join(filter(None, (note, unit, contradicted)))
-        # averages come first in both, then as many spreads, which either may lack
-        k = min(len(means) // p * p, len(values))
-        differences = values[:k] - means[:k]
-        of_differences = Influence(influence[:, :k] - on_means[:, :k], estimate.unit_count)
+        # averages come first in both; spreads and groups, which either may lack, by their names
+        names = [name for name in estimate.parameters if name in partners]
+        mine = [estimate.parameters.index(name) for name in names]
+        other = [partners[name] for name in names]
+        values, influence = values[mine], influence[:, mine]
+        differences = values - means[other]
+        of_differences = Influence(influence - on_means[:, other], estimate.unit_count)
         value_se, se = Influence(influence, estimate.unit_count).se, of_differences.se
-        for j, name in enumerate(estimate.parameters[:k]):
+        for j, name in enumerate(names):
             z = differences[j] / se[j] if se[j] > 0 else math.nan
             # the spread's difference is far from normal at usual sizes: a p-value would mislead
-            has_test = tested and math.isfinite(z) and j < p
+            has_test = tested and math.isfinite(z) and not name.startswith("sigma")
             rows.append(
                 ComparisonRow(
                     estimator=estimate.estimator,
                     parameter=name,
                     value=float(values[j]),
                     value_se=float(value_se[j]),
-                    posterior=float(means[j]),
+                    posterior=float(means[other[j]]),
                     difference=float(differences[j]),
                     se=float(se[j]),
                     p_value=2 * float(ndtr(-abs(z))) if has_test else None,
@@ -264,9 +281,9 @@ def _in_drift_units(
     """Values and influence in drift units where a boundary is at hand, and by which one."""
     if estimate.unit == "drift" or reference is None:
         return estimate.values, estimate.influence, ""
-    b = reference.boundary
+    b, on_b = reference.overall
     by = {"bradley_terry": (1 / (2 * b), -1 / b), "speed_accuracy": (b, 1 / b)}
     factor, log_slope = by[estimate.estimator]
     values = estimate.values * factor
-    influence = factor * estimate.influence + log_slope * values * reference.influence[:, :1]
+    influence = factor * estimate.influence + log_slope * values * on_b[:, None]
     return values, influence, f"in drift units by the {reference.method} boundary {b:.4g}"

@@ -63,10 +63,12 @@ def shared_parameter_scores(
     directions = influence / influence.std(axis=0)
     scores = {}
     for name in ("boundary", "ndt"):
-        if name not in samples:
+        # by condition without a value per cell, it is the middle that is sampled
+        sampled = f"{name}_middle" if f"{name}_middle" in samples else name
+        if sampled not in samples:
             continue
         below, middle, above = (
-            log_likelihood(centre.assign({name: centre[name] * (1 + step)}))
+            log_likelihood(centre.assign({sampled: centre[sampled] * (1 + step)}))
             for step in (-STEP, 0, STEP)
         )
         slope = (above - below) / (2 * STEP)

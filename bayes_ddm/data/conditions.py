@@ -95,7 +95,11 @@ def conditions(choices: Choices, formula: str, *, what: str) -> Conditions:
     >>> made.names, made.cell.tolist(), made.saturated
     (('a', 'b'), [1, 0, 1, 0], True)
     """
-    covariates = nameable(choices)
+    return conditions_in(nameable(choices), formula, what=what)
+
+
+def conditions_in(covariates: pd.DataFrame, formula: str, *, what: str) -> Conditions:
+    """Sort the rows of a table into the cells of a formula, as `conditions` does."""
     design = design_matrix(formula, covariates, what=what)
     matrix, first, cell = np.unique(design.matrix, axis=0, return_index=True, return_inverse=True)
     names = tuple(map(str, range(len(matrix))))

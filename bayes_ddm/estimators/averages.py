@@ -28,18 +28,23 @@ class Averages:
     influence : ndarray, shape (units, d)
     square, on_square : ndarray, shape (d,) and (units, d)
         Mean over labelers of what their covariates explain, squared; and the influence on it.
+    labelers : ndarray, shape (d,)
+        How many labelers each average rests on.
     names : tuple of str
         Of groups, differences and slopes: ``"mu[country=FR]"``.
-    further, on_further : ndarray, shape (names,) and (units, names)
+    further, on_further, further_labelers : ndarray, shape (names,) and (units, names)
+        The same of these.
     """
 
     values: FloatArray
     influence: FloatArray
+    labelers: FloatArray
     square: FloatArray
     on_square: FloatArray
     names: tuple[str, ...]
     further: FloatArray
     on_further: FloatArray
+    further_labelers: FloatArray
 
 
 def averages(
@@ -54,8 +59,18 @@ def averages(
     if known is None:
         found, own, moved = regress(choices, labels, psi, rows)
         value, influence = found / scale, (own + moved) / scale
-        nothing = np.empty((len(influence), 0))
-        return Averages(value, influence, value**2, 2 * value * influence, (), np.empty(0), nothing)
+        n, none = float(choices.unit_count.sum()), np.empty(0)
+        return Averages(
+            values=value,
+            influence=influence,
+            labelers=np.full(len(value), n),
+            square=value**2,
+            on_square=2 * value * influence,
+            names=(),
+            further=none,
+            on_further=np.empty((len(influence), 0)),
+            further_labelers=none,
+        )
     return _Fitted.of(choices, labels, known).averages(choices, known, shares)
 
 
@@ -96,45 +111,62 @@ class _Fitted:
     ) -> Averages:
         count = choices.unit_count.astype(float)
         n = count.sum()
-        everyone = np.full(len(count), 1 / n)
-        groups = {name: who / (count @ who) for name, who in known.groups.items()}
-        value, influence = self.over(everyone, count)
+        groups = {
+            name: _Average(
+                *self.over(who / (count @ who), count), np.full(len(self.theta), who @ count)
+            )
+            for name, who in known.groups.items()
+        }
+        whole = _Average(*self.over(np.full(len(count), 1 / n), count), np.full(len(self.theta), n))
         if shares is not None:
-            parts = [
-                (share, *self.over(groups[name], count))
-                for name, share in by_group(shares, groups).items()
-            ]
-            value = np.sum([share * x for share, x, _ in parts], axis=0)
-            influence = np.sum([share * by for share, _, by in parts], axis=0)
+            parts = by_group(shares, groups)
+            whole = _sum([groups[g] for g in parts], list(parts.values()), count)
         explained = self.g @ self.theta.T
         square = count @ explained**2 / n
         by = 2 * (count[:, None] * explained).T @ self.g / n
         on_square = np.einsum("udq,dq->ud", self.influence, by) + (explained**2 - square) / n
 
-        found: dict[str, tuple[FloatArray, FloatArray]] = {}
+        found = {f"[{name}]": group for name, group in groups.items()}
         base: dict[str, str] = {}
-        for name, group in groups.items():
-            found[f"[{name}]"] = self.over(group, count)
-            base.setdefault(name.partition("=")[0], name)
         for name in groups:
             variable, _, level = name.partition("=")
-            if base[variable] != name:
-                pair = found[f"[{name}]"], found[f"[{base[variable]}]"]
-                less = base[variable].partition("=")[2]
-                difference = pair[0][0] - pair[1][0], pair[0][1] - pair[1][1]
-                found[f"[{variable}={level} - {less}]"] = difference
+            first = base.setdefault(variable, name)
+            if first != name:
+                of = f"[{variable}={level} - {first.partition('=')[2]}]"
+                found[of] = _sum([groups[name], groups[first]], [1.0, -1.0], count)
         for j in known.slopes:
-            found[f":{known.names[j]}"] = self.theta[:, 1 + j], self.influence[:, :, 1 + j]
-        of = design(choices).names
+            slope = self.theta[:, 1 + j], self.influence[:, :, 1 + j]
+            found[f":{known.names[j]}"] = _Average(*slope, np.full(len(self.theta), n))
+        names, d = design(choices).names, range(len(self.theta))
         return Averages(
-            value,
-            influence,
-            square,
-            on_square,
-            tuple(name + which for name in of for which in found),
-            np.array([x[j] for j in range(len(of)) for x, _ in found.values()]),
-            np.stack([by[:, j] for j in range(len(of)) for _, by in found.values()], axis=1),
+            values=whole.values,
+            influence=whole.influence,
+            labelers=whole.labelers,
+            square=square,
+            on_square=on_square,
+            names=tuple(name + which for name in names for which in found),
+            further=np.array([x.values[j] for j in d for x in found.values()]),
+            on_further=np.stack([x.influence[:, j] for j in d for x in found.values()], axis=1),
+            further_labelers=np.array([x.labelers[j] for j in d for x in found.values()]),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Average:
+    values: FloatArray
+    influence: FloatArray
+    labelers: FloatArray
+
+
+def _sum(parts: list[_Average], weights: list[float], count: FloatArray) -> _Average:
+    """Weighted sum of groups' averages; as many labelers as Welch and Satterthwaite count."""
+    variances = [w**2 * (count @ x.influence**2) for w, x in zip(weights, parts, strict=True)]
+    squares = [v**2 / (x.labelers - 1) for v, x in zip(variances, parts, strict=True)]
+    return _Average(
+        values=np.sum([w * x.values for w, x in zip(weights, parts, strict=True)], axis=0),
+        influence=np.sum([w * x.influence for w, x in zip(weights, parts, strict=True)], axis=0),
+        labelers=1 + np.sum(variances, axis=0) ** 2 / np.sum(squares, axis=0),
+    )
 
 
 def _inflation(g: FloatArray, choices: Choices) -> FloatArray:

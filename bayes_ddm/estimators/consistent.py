@@ -91,7 +91,8 @@ def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> 
     Returns
     -------
     ndarray, shape (parameters,)
-        All NaN where (boundary, ndt) are impossible for these response times.
+        All NaN, of averages and spreads alone, where (boundary, ndt) are impossible for these
+        response times.
 
     Examples
     --------
@@ -104,6 +105,9 @@ def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> 
     values = np.full(2 * len(maps.average), np.nan)
     if _cannot(choices, boundary, ndt):
         return values
+    if choices.between:
+        spreads = ("",) * len(maps.average)
+        return _with_influence(choices, None, (boundary, ndt), spreads, None).values
     p, time = len(maps.average), choices.rt - np.asarray(ndt, dtype=float)
     labels = choices.choice * wiener.drift_weight(time, boundary)
     values[:p] = inner(maps.average, choices.count * labels) / design(choices).scale
@@ -189,6 +193,7 @@ def consistent(
         reliable=not note,
         note=note,
         parameter_notes=found.notes,
+        labelers=found.labelers if found.further else None,
     )
 
 
@@ -265,6 +270,7 @@ def _cannot(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> str:
 class _Found:
     values: FloatArray
     influence: FloatArray
+    labelers: FloatArray | None = None
     further: tuple[str, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
 
@@ -301,7 +307,9 @@ def _with_influence(
             on_sd[:, j] = (on_second[:, j] - means.on_square[:, j]) / (2 * sd[j])
     values = np.concatenate([means.values, sd, means.further])
     influence = np.concatenate([means.influence, on_sd, means.on_further], axis=1)
-    return _Found(values, influence, means.names, notes)
+    n = np.full(p, float(choices.unit_count.sum()))
+    labelers = np.concatenate([means.labelers, n, means.further_labelers])
+    return _Found(values, influence, labelers, means.names, notes)
 
 
 def _slopes_by(time: FloatArray, boundary: Any, slopes: FloatArray) -> FloatArray:

@@ -217,6 +217,8 @@ class Estimate(_Clustered):
         Why a single parameter could not be computed.
     allows : frozenset of str
         What findings are about that it allows for ("boundary" at labelers' own).
+    labelers : ndarray, shape (parameters,), or None
+        How many labelers each parameter rests on, where that is not all of them.
     """
 
     estimator: str
@@ -230,13 +232,15 @@ class Estimate(_Clustered):
     note: str
     parameter_notes: Mapping[str, str] = field(default_factory=dict)
     allows: frozenset[str] = frozenset()
+    labelers: FloatArray | None = field(default=None, repr=False)
 
     def interval(self, prob: float = 0.95) -> FloatArray:
-        """Student's t intervals, of as many degrees of freedom as units less one.
+        """Student's t intervals, of as many degrees of freedom as labelers less one.
 
         Shape (parameters, 2).
         """
-        half = stdtrit(max(1, self.unit_count.sum() - 1), (1 + prob) / 2) * self.se
+        labelers = self.unit_count.sum() if self.labelers is None else self.labelers
+        half = stdtrit(np.maximum(1, labelers - 1), (1 + prob) / 2) * self.se
         return np.stack([self.values - half, self.values + half], axis=1)
 
 

@@ -178,6 +178,12 @@ class Posterior:
             raise InputError(f"the fit has no parameter {name!r}.")
         return np.broadcast_to(fixed[name], (samples.sizes["sample"], *fixed[name].shape))
 
+    def labels(self, name: str) -> list[str]:
+        """Name of each scalar of a parameter, sampled or fixed."""
+        if name in self.draws:
+            return entry_labels(name, self.draws[name])
+        return entry_labels(name, self.fit["constant_data"].to_dataset()[name])
+
     def table(self, prob: float = 0.95) -> pd.DataFrame:
         """Summarise every population parameter, in the user's units.
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from latex2mathml.converter import convert
 from markupsafe import Markup
@@ -28,6 +29,10 @@ class Shape:
         Whether there is a boundary at all; a model without response times may do without.
     types : int
         Of a mixture.
+    conditions : dict of str to str
+        Formula of each of boundary, ndt and start that varies by condition.
+    between : str
+        Formula of what differs between labelers.
     """
 
     model: str
@@ -38,6 +43,8 @@ class Shape:
     start: bool = False
     boundary: bool = True
     types: int = 1
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    between: str = ""
 
 
 def shape_of(posterior: Posterior) -> Shape:
@@ -53,6 +60,8 @@ def shape_of(posterior: Posterior) -> Shape:
         start="start" in has,
         boundary="boundary" in has,
         types=posterior.draws.sizes.get("type", 1),
+        conditions={name: of.design.formula for name, of in posterior.conditions.items()},
+        between=choices.between,
     )
 
 
@@ -80,10 +89,20 @@ def mathml(tex: str) -> Markup:
 def _preferences(shape: Shape) -> list[str]:
     """How preferences are spread over labelers."""
     who, mean = (r"\theta_i", r"\theta") if shape.contextual else ("v_i", r"\mu")
+    mean = f"{mean}_i" if shape.between else mean
     law = models.description(shape.model).law
     if law is not None:
-        return law(who, mean, shape.types)
-    return [rf"{who} \sim \text{{Normal}}({mean}, {r'\Sigma' if shape.contextual else r'\sigma'})"]
+        return [*_means(shape), *law(who, mean, shape.types)]
+    return [
+        *_means(shape),
+        rf"{who} \sim \text{{Normal}}({mean}, {r'\Sigma' if shape.contextual else r'\sigma'})",
+    ]
+
+
+def _means(shape: Shape) -> list[str]:
+    """How labelers' averages depend on their covariates."""
+    mean = r"\theta" if shape.contextual else r"\mu"
+    return [rf"{mean}_i = {mean} + \Gamma g_i"] if shape.between else []
 
 
 def _own(shape: Shape) -> list[str]:
@@ -95,7 +114,15 @@ def _own(shape: Shape) -> list[str]:
             scale = r"\text{logit}" if name == "start" else r"\log"
             center, spread = rf"{scale}(\text{{{name}}})", rf"\text{{{name}\_spread}}"
             lines.append(rf"{scale}({symbol}) \sim \text{{Normal}}({center}, {spread})")
-    if "ndt" in shape.own and not shape.lapse:
+    for name in shape.conditions:
+        scale = r"\text{logit}" if name == "start" else r"\log"
+        own = symbols[name] if name in shape.own else rf"\text{{{name}}}"
+        index = "i" if shape.anonymous else "{ij}"
+        lines.append(
+            rf"{scale}(\text{{{name}}}_{index}) = {scale}({own}) + "
+            rf"\beta_{{\text{{{name}}}}} \cdot x_{index}"
+        )
+    if "ndt" in shape.own and not shape.lapse and "ndt" not in shape.conditions:
         lines.append(r"\tau_i < \min_j t_{ij}")
     return lines
 
@@ -114,6 +141,9 @@ def _choices(shape: Shape) -> list[str]:
     boundary = "b_i" if "boundary" in shape.own else r"\text{boundary}"
     ndt = r"\tau_i" if "ndt" in shape.own else r"\text{ndt}"
     start = ", s_i" if "start" in shape.own else r", \text{start}" if shape.start else ""
+    by_row = {name: rf"\text{{{name}}}_{row}" for name in shape.conditions}
+    boundary, ndt = by_row.get("boundary", boundary), by_row.get("ndt", ndt)
+    start = f", {by_row['start']}" if "start" in by_row else start
     density = rf"\text{{DDM}}({drift}, {boundary}, {ndt}{start})"
     rows = rf"(z_{row}, t_{row}) \sim"
     if not shape.lapse:
@@ -144,6 +174,10 @@ def where(shape: Shape) -> list[str]:
             "DDM: evidence drifts at v with unit noise until it meets +boundary or -boundary; "
             "boundary is half their separation, ndt the seconds that are no decision."
         )
+    for name, formula in shape.conditions.items():
+        said.append(f"x are the columns of the formula {formula!r}, which moves {name}.")
+    if shape.between:
+        said.append(f"g are the columns of the formula {shape.between!r}, less their means.")
     if shape.start:
         said.append("start is the share of the way from the -1 bound to the +1 bound.")
     if model.population is not None:

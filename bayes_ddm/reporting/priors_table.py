@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bayes_ddm.distributions.by_condition import SLOPE
 from bayes_ddm.distributions.by_labeler import given_or_default
-from bayes_ddm.distributions.priors import ByLabeler, as_code, from_code, in_words
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code, in_words
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior
 
@@ -26,7 +27,10 @@ def priors_of(posterior: Posterior) -> list[tuple[str, str, str]]:
             continue
         given = from_code(value)
         if isinstance(given, ByLabeler):
-            rows += _by_labeler(name, given)
+            rows += _by_labeler(name, given, posterior)
+        elif isinstance(given, str | ByCondition):
+            of = ByCondition(given) if isinstance(given, str) else given
+            rows += _by_condition(name, of, posterior)
         else:
             rows.append((name, parameter_called(name).meaning if family else "", in_words(value)))
     return rows
@@ -49,8 +53,24 @@ def _absent(name: str, posterior: Posterior) -> bool:
     return absent.get(name, False)
 
 
-def _by_labeler(name: str, given: ByLabeler) -> list[tuple[str, str, str]]:
-    center, spread = (in_words(as_code(prior)) for prior in given_or_default(name, given))
+def _by_labeler(name: str, given: ByLabeler, posterior: Posterior) -> list[tuple[str, str, str]]:
+    center, spread = given_or_default(name, given)
     median = f"{parameter_called(name).meaning}: median over labelers"
+    if isinstance(center, ByCondition):
+        rows = _by_condition(name, center, posterior)
+    else:
+        rows = [(name, median, in_words(as_code(center)))]
     spread_name = f"{name}_spread"
-    return [(name, median, center), (spread_name, parameter_called(spread_name).meaning, spread)]
+    return [*rows, (spread_name, parameter_called(spread_name).meaning, in_words(as_code(spread)))]
+
+
+def _by_condition(
+    name: str, given: ByCondition, posterior: Posterior
+) -> list[tuple[str, str, str]]:
+    known = parameter_called(name)
+    prior = known.prior if given.prior is None else given.prior
+    rows = [(name, f"{known.meaning}: by {given.formula}", in_words(as_code(prior)))]
+    if f"{name}_slope_scaled" in posterior:
+        slope = in_words(as_code(SLOPE if given.slope is None else given.slope))
+        rows.append((f"{name}_slope", "change per standard deviation of a column", slope))
+    return rows

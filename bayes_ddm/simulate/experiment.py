@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.design import design_matrix
 from bayes_ddm.errors import InputError, whole_numbers
+from bayes_ddm.simulate.formulas import Formula, values_by_row
 from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.wiener._regimes import inside
 from bayes_ddm.wiener.sampling import first_passage
@@ -24,11 +27,14 @@ def experiment(
     *,
     labelers: int,
     choices: ArrayLike = 1,
-    boundary: ArrayLike,
-    ndt: ArrayLike = 0.0,
-    start: ArrayLike = 0.5,
+    boundary: ArrayLike | Formula,
+    ndt: ArrayLike | Formula = 0.0,
+    start: ArrayLike | Formula = 0.5,
     features: ArrayLike | Callable[[np.random.Generator, int], Any] | None = None,
     feature_names: Sequence[str] | None = None,
+    table: pd.DataFrame | None = None,
+    drift: str | None = None,
+    between: Formula | None = None,
     lapse: float = 0.0,
     lapse_rt: float | None = None,
     anonymous: bool | None = None,
@@ -44,10 +50,12 @@ def experiment(
     labelers : int
     choices : int or array_like, shape (labelers,)
         Choices made by each labeler.
-    boundary, ndt : float or array_like, shape (labelers,) or (total choices,)
+    boundary, ndt : float, array_like of shape (labelers,) or (total choices,), or mapping
         Half the boundary separation; non-decision time in seconds. One per choice goes labeler by
-        labeler, as where conditions move it.
-    start : float or array_like, shape (labelers,) or (total choices,)
+        labeler. By condition, a formula in the columns of `table` with the values of its cells,
+        ``{"instruction": {"speed": 0.8, "accuracy": 1.5}}``, or of its columns, on the models'
+        link: ``{"1 + load": {"Intercept": 0.2, "load": 0.3}}``.
+    start : float, array_like or mapping
         Relative starting point, above 0 (the bound -1) and below 1 (the bound +1).
     features : array_like or callable, optional
         Attribute differences: a design of shape (rows, d), which every labeler goes through from
@@ -55,6 +63,15 @@ def experiment(
         (total choices, d), labeler by labeler; or a function of ``(rng, total choices)``.
     feature_names : sequence of str, optional
         ``feature_1``, ``feature_2``, ... by default.
+    table : DataFrame, optional
+        What formulas name: one row per choice, labeler by labeler, or a design that every labeler
+        goes through. Kept as the choices' `covariates`.
+    drift : str, optional
+        Formula whose columns are the features, such as ``"1 + np.log(amount)"``; the population
+        then draws one preference for each.
+    between : mapping, optional
+        What is added to the preferences of a group's labelers, ``{"country": {"FR": -0.3, "JP":
+        0.3}}``; with features a list, one number for each.
     lapse : float
         Share of choices replaced by a guess, as the models have it: either choice, at a response
         time exponential from 0 on, also before the non-decision time has passed.
@@ -86,6 +103,20 @@ def experiment(
     labelers = int(_whole("labelers", labelers, ()))
     per_labeler = _whole("choices", choices, (labelers,))
     labeler = np.repeat(np.arange(labelers), per_labeler)
+    rows = _rows(table, per_labeler)
+    if rows is None and (drift or between or any(map(_is_formula, (boundary, ndt, start)))):
+        raise InputError("a formula needs table=, whose columns it names.")
+    if rows is not None:
+        boundary, ndt, start = (
+            values_by_row(name, value, rows) if isinstance(value, Mapping) else value
+            for name, value in (("boundary", boundary), ("ndt", ndt), ("start", start))
+        )
+        if drift is not None:
+            if features is not None:
+                raise InputError("features and drift= say the same; give one of them.")
+            made = design_matrix(drift, rows, what="drift")
+            if made.names != ("Intercept",):
+                features, feature_names = made.matrix, made.names
     b = _per_choice("boundary", boundary, labelers, labeler)
     delay = _per_choice("ndt", ndt, labelers, labeler)
     if not (b > 0).all():
@@ -99,24 +130,26 @@ def experiment(
     if not 0 < lapse_rt < np.inf:
         raise InputError(f"lapse_rt must be positive and finite, in seconds; got {lapse_rt:g}.")
 
-    drift = draw_drifts(population, rng, labelers)
+    drawn = draw_drifts(population, rng, labelers)
+    if between is not None and rows is not None:
+        drawn = drawn + _shift(between, rows, labeler)
     names: tuple[str, ...] = ()
     psi = _design(features, per_labeler, rng)
     if psi is None:
-        if drift.ndim > 1:
+        if drawn.ndim > 1:
             raise InputError("the population draws preference vectors; give features=.")
         if feature_names is not None:
             raise InputError("feature_names needs features=.")
-        psi, row_drift = np.empty((labeler.size, 0)), drift[labeler]
+        psi, row_drift = np.empty((labeler.size, 0)), drawn[labeler]
     else:
-        drift = drift.reshape(labelers, -1)
+        drawn = drawn.reshape(labelers, -1)
         names = tuple(feature_names or (f"feature_{j + 1}" for j in range(psi.shape[1])))
-        if not drift.shape[1] == psi.shape[1] == len(names):
+        if not drawn.shape[1] == psi.shape[1] == len(names):
             raise InputError(
                 f"{psi.shape[1]} features, {len(names)} feature names and preference vectors of "
-                f"length {drift.shape[1]}: these must be equal."
+                f"length {drawn.shape[1]}: these must be equal."
             )
-        row_drift = (psi * drift[labeler]).sum(axis=1)
+        row_drift = (psi * drawn[labeler]).sum(axis=1)
 
     choice, time = first_passage(row_drift, b, rng, origin)
     rt = time + delay
@@ -134,7 +167,33 @@ def experiment(
         features=psi,
         feature_names=names,
         count=np.ones(rt.size, dtype=np.int64),
+        covariates=rows,
+        drift=drift or "",
     )
+
+
+def _is_formula(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _rows(table: pd.DataFrame | None, per_labeler: IntArray) -> pd.DataFrame | None:
+    """What formulas name, one row per choice."""
+    if table is None:
+        return None
+    total = int(per_labeler.sum())
+    if len(table) != total:
+        table = table.iloc[_repeated(len(table), per_labeler, "table")]
+    return table.reset_index(drop=True)
+
+
+def _shift(between: Formula, rows: pd.DataFrame, labeler: IntArray) -> FloatArray:
+    """What is added to each labeler's preferences, shape (labelers,) or (labelers, d)."""
+    by_row = values_by_row("between", between, rows)
+    first = np.unique(labeler, return_index=True)[1]
+    shift: FloatArray = by_row[first]
+    if (by_row != shift[labeler]).any():
+        raise InputError("between varies within a labeler; give each labeler one group in table=.")
+    return shift
 
 
 def _whole(name: str, value: ArrayLike, shape: tuple[int, ...]) -> IntArray:
@@ -144,7 +203,7 @@ def _whole(name: str, value: ArrayLike, shape: tuple[int, ...]) -> IntArray:
     return np.broadcast_to(array, shape)
 
 
-def _per_choice(name: str, value: ArrayLike, labelers: int, labeler: IntArray) -> FloatArray:
+def _per_choice(name: str, value: Any, labelers: int, labeler: IntArray) -> FloatArray:
     array = np.asarray(value, dtype=float)
     if array.shape not in {(), (labelers,), labeler.shape} or not np.isfinite(array).all():
         raise InputError(
@@ -170,10 +229,16 @@ def _design(features: Any, per_labeler: IntArray, rng: np.random.Generator) -> F
         )
     if len(table) == total:
         return table
-    if drawn or len(table) > per_labeler.max():
+    return table[_repeated(len(table), per_labeler, "features", allowed=not drawn)]
+
+
+def _repeated(n: int, per_labeler: IntArray, what: str, *, allowed: bool = True) -> IntArray:
+    """Row of a design that each choice takes: every labeler goes through it, again and again."""
+    total = int(per_labeler.sum())
+    if not allowed or not n or n > per_labeler.max():
         raise InputError(
-            f"features have {len(table)} rows; needed are {total}, one per choice, or a design of "
+            f"{what} have {n} rows; needed are {total}, one per choice, or a design of "
             f"at most {per_labeler.max()}, as many as a labeler has choices."
         )
     first = np.cumsum(per_labeler) - per_labeler
-    return table[(np.arange(total) - np.repeat(first, per_labeler)) % len(table)]
+    return (np.arange(total) - np.repeat(first, per_labeler)) % n

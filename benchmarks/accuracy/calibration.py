@@ -20,7 +20,9 @@ import pandas as pd
 import pymc as pm
 
 import bayes_ddm as bd
-from bayes_ddm.distributions.priors import by_labeler
+from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.people import with_between
+from bayes_ddm.distributions.priors import by_condition, by_labeler
 from benchmarks.support.kept import RESULTS, keep, kept
 from benchmarks.support.options import options, some_of
 
@@ -38,17 +40,38 @@ SPREAD = pm.LogNormal.dist(-1.2, 0.5)
 
 @dataclass(frozen=True)
 class Run:
-    """A model, its priors (the others are its defaults), and a design."""
+    """A model, its priors (the others are its defaults), and a design.
+
+    With formulas it has a name of its own, and every labeler answers under two instructions, with
+    an attribute ``x``; labelers come from two countries.
+    """
 
     model: str
     priors: dict[str, Any]
     labelers: int = 30
     choices: int = 8
     features: int = 0
+    title: str = ""
+    drift: str | None = None
+    between: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return self.title or self.model
 
     def design(self) -> bd.Choices:
         """Return the design; its choices and times are replaced."""
         rng = np.random.default_rng(1)
+        if self.title:
+            who = np.repeat(np.arange(self.labelers), self.choices)
+            frame = pd.DataFrame({"choice": 1, "rt": 1.0 + rng.random(len(who)), "labeler": who})
+            frame["instruction"] = np.tile(["speed", "accuracy"], len(who) // 2)
+            frame["x"] = rng.normal(size=len(who))
+            frame["country"] = np.where(who % 3, "FR", "JP")
+            kept = ["instruction", "x", "country"]
+            choices = bd.Choices.from_frame(frame, labeler="labeler", covariates=kept)
+            return with_between(with_drift(choices, self.drift), self.between)
         shape = (self.labelers * self.choices, self.features)
         return bd.simulate.experiment(
             "normal" if not self.features else lambda rng, n: np.zeros((n, self.features)),
@@ -90,6 +113,27 @@ RUNS = [
         labelers=120,
         choices=1,
     ),
+    Run("contextual", THETA | SHARED, title="intercept", drift="1 + x"),
+    Run(
+        "hierarchical",
+        SCALAR | {"boundary": by_condition("instruction", BOUNDARY), "ndt": NDT},
+        title="boundary by condition",
+    ),
+    Run(
+        "hierarchical",
+        SCALAR | {"boundary": BOUNDARY, "ndt": by_condition("instruction", NDT)},
+        title="ndt by condition",
+    ),
+    Run("hierarchical", SCALAR | SHARED, title="means by group", between="country"),
+    Run(
+        "labeler_boundary",
+        SCALAR
+        | {
+            "boundary": by_labeler(by_condition("instruction", BOUNDARY), SPREAD),
+            "ndt": by_labeler(by_condition("instruction", pm.LogNormal.dist(-1.2, 0.5)), SPREAD),
+        },
+        title="own boundary and ndt by condition",
+    ),
 ]
 
 
@@ -105,23 +149,23 @@ def calibrated(run: Run, simulations: int, seed: int, kind: str) -> bd.Calibrati
     )
     counts = {name: getattr(made, name) for name in ("failed_fits", "divergent", "slow", "seconds")}
     lines = made.table.reset_index().assign(**counts)
-    lines.insert(0, "model", run.model)
+    lines.insert(0, "model", run.name)
     lines.insert(1, "run", kind)
     lines.insert(4, "inside", lines["p_value"] >= 0.01)
     old = kept("calibration")
     if len(old):
         # a rerun goes with the first run that called for it
         stale = {"first": ["first", "rerun"]}.get(kind, [kind])
-        lines = pd.concat([old[(old["model"] != run.model) | ~old["run"].isin(stale)], lines])
+        lines = pd.concat([old[(old["model"] != run.name) | ~old["run"].isin(stale)], lines])
     keep(lines, "calibration")
-    made.plot().savefig(RESULTS / f"calibration_{run.model}.png", dpi=80)
+    made.plot().savefig(RESULTS / f"calibration_{run.name.replace(' ', '_')}.png", dpi=80)
     print(f"{made!r}\n{made.seconds:.2f} s a simulation, seed {made.seed}\n", flush=True)
     return made
 
 
 def main() -> int:
     """Print and write everything; exit status 1 if a model fails."""
-    names = [run.model for run in RUNS]
+    names = [run.name for run in RUNS]
     parser = options(__doc__, simulations=200, seed=1)
     parser.add_argument("--models", type=some_of(names), default=names, help="a;b")
     parser.add_argument("--coverage", action="store_true")
@@ -136,7 +180,7 @@ def main() -> int:
         return int(not COVERED[0] <= share <= COVERED[1])
     failed = []
     for name in arguments.models:
-        (run,) = (run for run in RUNS if run.model == name)
+        (run,) = (run for run in RUNS if run.name == name)
         made = calibrated(run, arguments.simulations, arguments.seed, "first")
         if made.failed:
             made = calibrated(run, RERUN, arguments.seed + 1, "rerun")

@@ -118,7 +118,7 @@ def frontier(rng: np.random.Generator) -> Iterator[Row]:
     )
     frame = made.to_frame().assign(g=np.array(["a", "b"])[group])
     choices = bd.Choices.from_frame(frame, features=made.feature_names, covariates=["g"])
-    found = bd.frontier(choices, group="g", boundary=1.25, ndt=0.0, weights=[0.5])
+    found = bd.frontier(choices, group="g", boundary=1.25, ndt=0.0, weights=[0.25])
     for j, name in enumerate(found.groups):
         yield f"disagreement {name}", "plug-in", 0.0, float(found.plug_in[0, j]), np.nan
         held = abs(found.disagreement[0, j]) <= 1.96 * found.se[0, j]

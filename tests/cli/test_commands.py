@@ -4,7 +4,6 @@ import math
 import os
 import subprocess
 import sys
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,6 +13,7 @@ from scipy.integrate import quad
 
 import bayes_ddm as bd
 from bayes_ddm.fitting.run import fit
+from bayes_ddm.reporting import report
 from bayes_ddm.simulate import populations
 from tests.support.commands import SAMPLING, bayes_ddm, strict_json
 
@@ -239,7 +239,7 @@ def test_anonymous_rows_have_no_number_of_labelers(table, tmp_path):
 def test_bootstrap_is_reproducible(tmp_path):
     table = tmp_path / "s.csv"
     bayes_ddm("simulate", table, "--labelers", 60, "--choices", 4, "--seed", 2).done()
-    options = ["--labeler", "labeler", "--bootstrap", 5, "--seed", 5]
+    options = ["--labeler", "labeler", "--bootstrap", 2, "--seed", 5]
     first, second = (bayes_ddm("estimate", table, *options).done().out for _ in range(2))
     assert first == second != bayes_ddm("estimate", table, *options[:-1], 6).done().out
 
@@ -338,10 +338,17 @@ def test_compare_takes_a_table_with_features(twin, tmp_path):
     assert "nobody" in bayes_ddm("check", table, *options[:4]).done().out
 
 
+def fewer(function, **least):
+    """Call it as it is called, but for these."""
+    return lambda *args, **given: function(*args, **given | least)
+
+
 @pytest.mark.samples
+@pytest.mark.slow
 def test_demo_tells_of_agreement_and_of_disagreement(tmp_path, monkeypatch):
-    # half of the chains, for time
-    monkeypatch.setattr("bayes_ddm.fitting.run.fit", partial(fit, chains=2))
+    # half of the chains and few replications, for time; fewer draws do not converge
+    monkeypatch.setattr("bayes_ddm.fitting.run.fit", fewer(fit, chains=2))
+    monkeypatch.setattr("bayes_ddm.reporting.report", fewer(report, draws=20))
     folder = tmp_path / "new" / "demo"
     result = bayes_ddm("demo", "--output-dir", folder).done()
     first, second = strict_json(folder / "agree.json"), strict_json(folder / "disagree.json")

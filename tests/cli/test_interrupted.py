@@ -49,10 +49,7 @@ def test_an_interrupted_fit_writes_nothing(tmp_path, good, monkeypatch):
 
 @pytest.fixture(scope="module")
 def small_fit():
-    choices = bd.simulate.experiment(
-        "normal", labelers=60, choices=3, boundary=1.25, ndt=0.3, seed=1
-    )
-    return fits.quiet_fit(choices, "pooled", draws=500, tune=400)
+    return fits.scalar_fit().copy()
 
 
 @pytest.mark.usefixtures("nothing_written")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 import bayes_ddm as bd
 from bayes_ddm.data.people import with_between
@@ -51,6 +52,19 @@ def test_groups_are_each_group_by_itself(three):
     assert difference[0] == pytest.approx(each[2].values[0] - each[0].values[0])
     # labelers of two groups are independent where the boundary is known
     assert difference[1] == pytest.approx(np.hypot(each[2].se[0], each[0].se[0]))
+
+
+def test_few_labelers_have_students_intervals():
+    few = conditions(9, labelers=11, each=10, countries=("FR", "JP"), means=(0.8, 0.2))
+    row = known(few, "country")
+    frame = few.to_frame().assign(label=drift_pseudo_labels(few, 1.2, 0.2))
+    means = frame.groupby(["country", "labeler"])["label"].mean()
+    a, b = (means[c].to_numpy() for c in ("FR", "JP"))
+    interval = dict(zip(row.parameters, row.interval(0.95), strict=True))
+    low, high = stats.ttest_1samp(a, 0).confidence_interval(0.95)
+    np.testing.assert_allclose(interval["mu[country=FR]"], [low, high])
+    low, high = stats.ttest_ind(b, a, equal_var=False).confidence_interval(0.95)
+    np.testing.assert_allclose(interval["mu[country=JP - FR]"], [low, high])
 
 
 def test_groups_with_attributes_of_their_own_are_each_by_itself():

@@ -151,11 +151,12 @@ def test_contextual_truth_is_found():
     assert (made.se < 0.06).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("known", [True, False])
 def test_standard_errors_are_the_spread_over_replications(known):
     z = []
     for seed in range(80):
-        choices = experiment("skewed", labelers=1500, choices=2, boundary=1.25, ndt=0.3, seed=seed)
+        choices = experiment("skewed", labelers=800, choices=2, boundary=1.25, ndt=0.3, seed=seed)
         boundary = (
             known_boundary(choices, 1.25, 0.3) if known else conditional_boundary(choices, 0.3)
         )

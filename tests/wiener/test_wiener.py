@@ -29,7 +29,8 @@ def _density(t, v, b=1.25, z=1):
 
 @pytest.mark.parametrize("quantity", QUANTITIES, ids=lambda quantity: quantity.name)
 def test_error_is_below_its_limit(quantity):
-    error, where = quantity.worst(seed=2, size=40)
+    # the corners, and some points between; benchmarks/accuracy/precision.py takes many
+    error, where = quantity.worst(seed=2, size=12)
     assert error <= quantity.limit, where
 
 

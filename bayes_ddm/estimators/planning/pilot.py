@@ -90,6 +90,12 @@ class Precision:
     usable : bool
         Whether what the method takes as known is known.
     note : str
+    mix : tuple of float
+        Parts of the labelers that come from each group, where there are groups.
+    seconds : float
+        Expected response time of a labeler.
+    price : float
+        Cost of a labeler, without their choices and time.
     """
 
     method: str
@@ -100,6 +106,9 @@ class Precision:
     fewest: int = FEWEST_LABELERS
     usable: bool = True
     note: str = ""
+    mix: tuple[float, ...] = ()
+    seconds: float = 0.0
+    price: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

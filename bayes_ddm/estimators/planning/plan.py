@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from bayes_ddm.estimators.planning.pilot import (
     Precision,
     simulate_pilot,
 )
+from bayes_ddm.estimators.planning.recruit import Aim, best_mixes, described, read_groups
 from bayes_ddm.estimators.planning.result import Design, Plan
 from bayes_ddm.progress import track
 from bayes_ddm.simulate.populations import draw_drifts
@@ -70,16 +71,17 @@ class Question:
         # a target taken from a predicted standard error is reached by the same design
         return max(precision.fewest, math.ceil(float((precision.variance / room).max()) - 1e-9))
 
-    def designs(self, precision: Precision, seconds: float) -> Iterator[Design]:
-        """Designs of one method and number of choices, which take a labeler so many seconds."""
+    def designs(self, precision: Precision) -> Iterator[Design]:
+        """Designs of one method and number of choices."""
         needed = self.needed(precision)
         for n in [needed] if self.labelers is None else self.labelers:
             size = math.nan if n is None else n
-            time = cost = size * seconds
-            if any(self.costs.values()):
-                cost = (
-                    self.costs["labeler"] * size + self.costs["choice"] * size * precision.choices
-                )
+            # rounded so that groups add up
+            ends = np.round(np.cumsum(precision.mix) * size) if n else np.empty(0)
+            recruit = tuple(np.diff(ends, prepend=0.0).astype(int).tolist()) if n else ()
+            time = cost = size * precision.seconds
+            if precision.price or any(self.costs.values()):
+                cost = precision.price * size + self.costs["choice"] * size * precision.choices
                 cost += self.costs["second"] * time
             yield Design(
                 method=precision.method,
@@ -93,6 +95,7 @@ class Question:
                 usable=precision.usable,
                 reaches=needed is not None and size >= needed,
                 note=precision.note,
+                recruit=recruit,
             )
 
 
@@ -104,6 +107,8 @@ def plan(
     sd: ArrayLike | None = None,
     ndt: float = 0.0,
     known: Sequence[str] = (),
+    groups: Mapping[str, Mapping[str, Any]] | None = None,
+    aim: Aim = "average",
     labelers: int | Sequence[int] | None = None,
     choices: int | Sequence[int] = (1, 2, 5, 10),
     features: ArrayLike | Callable[[np.random.Generator, int], Any] | None = None,
@@ -132,6 +137,13 @@ def plan(
         Assumed non-decision time, seconds.
     known : sequence of {"boundary", "ndt"}
         What will be known when the data are analysed; the rest is estimated from them.
+    groups : mapping of str to mapping, optional
+        Whom labelers can be recruited from: ``{"FR": {"share": 0.4, "mean": 0.8, "sd": 0.6},
+        ...}``. Of each group its share of the population, its drifts (``population``, or ``mean``
+        and ``sd`` of a normal one), and the ``cost`` of a labeler where it is not `cost_labeler`.
+    aim : {"average", "worst", "difference"}
+        What of the groups the target is of: the average over their shares, the group that is known
+        least, or the difference between two. It decides how many labelers of each are best.
     labelers : int or sequence of int, optional
         Candidates. By default as many as the target needs.
     choices : int or sequence of int
@@ -191,45 +203,60 @@ def plan(
     costs = {key: _number(f"cost_{key}", cost, least=0.0) for key, cost in costs.items()}
     probability(prob)
     each = np.unique(whole_numbers("choices", choices)).tolist()
-    groups = (
-        None if labelers is None else np.unique(whole_numbers("labelers", labelers, 2)).tolist()
-    )
+    sizes = None if labelers is None else np.unique(whole_numbers("labelers", labelers, 2)).tolist()
     pilot = whole_numbers("pilot", pilot, FEWEST_PILOT).item()
     seed = whole_numbers("seed", seed, 0).item()
     names = (known,) if isinstance(known, str) else tuple(known)
     for name in names:
         if name not in {"boundary", "ndt"}:
             raise InputError(f"known takes 'boundary' and 'ndt'; got {name!r}.")
-    assumed = Assumptions(
-        _population(population, mean, sd), boundary, ndt, frozenset(names), features, seed
-    )
-    if target_se is None and target_width is None and groups is None:
+    who = None if groups is None else read_groups(groups, aim)
+    if who and not (population is mean is sd is features is None):
+        raise InputError("groups have populations of their own, and no features; leave those out.")
+    drawn_from = _population(population, mean, sd)
+    assumed = Assumptions(drawn_from, boundary, ndt, frozenset(names), features, seed)
+    if target_se is None and target_width is None and sizes is None:
         raise InputError("give target_se= or target_width=, or labelers= to see their precision.")
     if method is not None and method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}; got {method!r}.")
-    drifts = draw_drifts(assumed.population, np.random.default_rng([seed, 0]), pilot)
-    target = _target(target_se, target_width, prob, drifts.shape[1] if drifts.ndim > 1 else 1)
-    question = Question(each, groups, target, costs)
-    pilots = {
-        k: simulate_pilot(assumed, drifts, k) for k in track(each, "planning", progress=progress)
-    }
-    precisions = [p for k in each for p in pilots[k].precisions]
+    rng = np.random.default_rng
+    everyone = [assumed] if who is None else [_of(assumed, g.population) for g in who]
+    drifts = [draw_drifts(a.population, rng([seed, 0]), pilot) for a in everyone]
+    target = _target(target_se, target_width, prob, drifts[0].shape[1] if drifts[0].ndim > 1 else 1)
+    question = Question(each, sizes, target, costs)
+    precisions = list[Precision]()
+    for k in track(each, "planning", progress=progress):
+        pilots = [simulate_pilot(a, x, k) for a, x in zip(everyone, drifts, strict=True)]
+        seconds = [k * (ndt + made.decision_time) for made in pilots]
+        if who is None:
+            precisions += [_timed(p, seconds[0], cost_labeler) for p in pilots[0].precisions]
+        else:
+            precisions += best_mixes(who, pilots, seconds, costs, aim)
     method = _chosen(method, precisions)
     precisions.sort(key=lambda p: (p.method != method, not p.usable, p.method))
-    seconds = {k: k * (ndt + pilots[k].decision_time) for k in each}
     drawn = Plan(
-        designs=tuple(d for p in precisions for d in question.designs(p, seconds[p.choices])),
+        designs=tuple(d for p in precisions for d in question.designs(p)),
         recommended=None,
         method=method,
-        parameters=pilots[each[0]].feature_names or ("mu",),
+        parameters=pilots[0].feature_names or ("mu",),
         target_se=None if target is None else tuple(target.tolist()),
         prob=prob,
-        assumed=str(assumed),
+        assumed=str(assumed) if who is None else described(who, everyone[0]),
         costs=costs,
         pilot=pilot,
         accuracy=float(np.nanmax([p.error for p in precisions])),
+        groups=() if who is None else tuple(g.name for g in who),
+        aim=aim,
     )
     return dataclasses.replace(drawn, recommended=drawn.cheapest(method))
+
+
+def _timed(precision: Precision, seconds: float, price: float) -> Precision:
+    return dataclasses.replace(precision, seconds=seconds, price=price)
+
+
+def _of(assumed: Assumptions, population: Any) -> Assumptions:
+    return dataclasses.replace(assumed, population=population)
 
 
 def _number(name: str, value: Any, *, least: float = -math.inf, above: float = -math.inf) -> float:

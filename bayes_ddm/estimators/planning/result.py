@@ -53,6 +53,8 @@ class Design:
     reaches : bool
         Whether it has the labelers that it needs.
     note : str
+    recruit : tuple of int
+        Labelers of each group, where there are groups.
     """
 
     method: str
@@ -66,6 +68,7 @@ class Design:
     usable: bool
     reaches: bool
     note: str
+    recruit: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -93,6 +96,10 @@ class Plan(Stored):
         Simulated labelers.
     accuracy : float
         Largest relative Monte Carlo standard error of a predicted standard error.
+    groups : tuple of str
+        Whom labelers can be recruited from; empty where that is all one.
+    aim : str
+        What of the groups is to be known.
     """
 
     designs: tuple[Design, ...]
@@ -105,6 +112,8 @@ class Plan(Stored):
     costs: dict[str, float]
     pilot: int
     accuracy: float
+    groups: tuple[str, ...] = ()
+    aim: str = "average"
 
     @property
     def table(self) -> pd.DataFrame:
@@ -115,8 +124,12 @@ class Plan(Stored):
             for key in ("se", "bias"):
                 values = row.pop(key)
                 row |= {self._label(key, j): value for j, value in enumerate(values)}
+            recruit = row.pop("recruit") or (None,) * len(self.groups)
+            row |= {f"labelers[{g}]": n for g, n in zip(self.groups, recruit, strict=True)}
             rows.append(row)
-        whole = {"labelers": "Int64", "needed": "Int64"}
+        whole = dict.fromkeys(
+            ["labelers", "needed", *(f"labelers[{g}]" for g in self.groups)], "Int64"
+        )
         ends = ["needed", "seconds", "cost", "usable", "reaches", "note"]
         frame = pd.DataFrame(rows).astype(whole)
         return frame[[*(name for name in frame if name not in ends), *ends]]
@@ -126,7 +139,8 @@ class Plan(Stored):
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values; None stands for what cannot be had."""
-        keys = ("assumed", "parameters", "target_se", "prob", "costs", "pilot", "accuracy")
+        keys = ["assumed", "parameters", "target_se", "prob", "costs", "pilot", "accuracy"]
+        keys += ["groups", "aim"] if self.groups else []
         held = dataclasses.asdict(self)
         ordered = (*keys, "method", "designs", "recommended")
         return {"schema_version": SCHEMA_VERSION} | {key: plain(held[key]) for key in ordered}
@@ -141,11 +155,12 @@ class Plan(Stored):
         keys = ["se", "bias"] if biased else ["se"]
         heads = [self._label(key, j) for key in keys for j in range(len(self.parameters))]
         told = all(d.labelers == d.needed for d in self.designs) or self.target_se is None
-        head = ["method", "choices", "labelers", *heads, "hours"]
+        head = ["method", "choices", "labelers", *self.groups, *heads, "hours"]
         head += (["cost"] if priced else []) + ([] if told else ["needs"]) + [""]
         rows, notes = [], list[str]()
         for d in self.designs:
             row = [d.method, str(d.choices), "-" if d.labelers is None else f"{d.labelers:,}"]
+            row += [f"{n:,}" for n in d.recruit] or ["-"] * len(self.groups)
             row += [text(number(x), 3) for key in keys for x in getattr(d, key)]
             row += [text(number(d.seconds / 3600), 3)]
             row += [text(number(d.cost), 6)] if priced else []
@@ -162,11 +177,21 @@ class Plan(Stored):
             shown = [", ".join(f"{x:.3g}" for x in values) for values in (self.target_se, width)]
             several = "s" if len(self.target_se) > 1 else ""
             lines += [
-                f"Target: standard error{several} {shown[0]} of {', '.join(self.parameters)} "
+                f"Target: standard error{several} {shown[0]} of {self._target} "
                 f"({100 * self.prob:g} % interval{several} of width {shown[1]}); a bias counts as "
                 "error"
             ]
         return lines
+
+    @property
+    def _target(self) -> str:
+        if not self.groups:
+            return ", ".join(self.parameters)
+        return {
+            "average": "the average over the groups' shares",
+            "worst": "each group's average",
+            "difference": f"{self.groups[-1]} - {self.groups[0]}",
+        }[self.aim]
 
     def _verdict(self) -> list[str]:
         if self.target_se is None:

@@ -7,9 +7,8 @@ import json
 from typing import Any
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.design import covariates_in
 from bayes_ddm.display import Block, Code, Missing, Table, Words
-from bayes_ddm.distributions.priors import as_code, by_labeler
+from bayes_ddm.distributions.priors import as_code, by_labeler, from_code
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
@@ -91,9 +90,10 @@ def _sampling(results: Results) -> dict[str, Any]:
 def _columns(choices: Choices) -> str:
     columns = 'choice="choice", rt="rt"'
     columns += "" if choices.anonymous else ', labeler="labeler"'
-    if choices.drift:
-        return f"{columns}, covariates={list(covariates_in(choices.drift))!r}"
-    columns += f", features={list(choices.feature_names)!r}" if choices.contextual else ""
+    if choices.contextual and not choices.drift:
+        columns += f", features={list(choices.feature_names)!r}"
+    if choices.covariates is not None:
+        columns += f", covariates={list(map(str, choices.covariates.columns))!r}"
     return columns
 
 
@@ -101,8 +101,8 @@ def _call(results: Results) -> str:
     settings = results.posterior.settings
     written = results.posterior.written
     code = {name: str(written[name]) for name in settings.given}
-    drift = results.posterior.choices.drift
-    options = [f"drift={drift!r}"] if drift else []
+    formulas = {key: getattr(results.posterior.choices, key) for key in ("drift", "between")}
+    options = [f"{key}={formula!r}" for key, formula in formulas.items() if formula]
     options += [f"{key}={value!r}" for key, value in _sampling(results).items()]
     options += [f"{name}={text}" for name, text in code.items()]
     lines = ["import bayes_ddm as bd"]
@@ -130,16 +130,19 @@ def _command(results: Results) -> str:
         value = written[name]
         if name in {"boundary", "ndt"} and isinstance(value, int | float):
             options.append(f"--{name} {value!r}")
+        elif name in {"boundary", "ndt"} and isinstance(of := from_code(value), str):
+            options.append(f"--{name} {of}")
         elif value == as_code(by_labeler()):
             own.append(name)
         else:
             return ""
     options += [f"--by-labeler {','.join(own)}"] if own else []
-    columns = "" if results.posterior.choices.anonymous else " --labeler labeler"
-    names = results.posterior.choices.feature_names
-    if results.posterior.choices.drift or any(
-        not name.replace("_", "").isalnum() for name in names
-    ):
+    choices, conditions = results.posterior.choices, results.posterior.conditions
+    columns = "" if choices.anonymous else " --labeler labeler"
+    names = choices.feature_names
+    options += [f"--between {choices.between}"] if choices.between else []
+    typed = [*names, choices.between, *(of.design.formula for of in conditions.values())]
+    if choices.drift or any(not word.replace("_", "a").isalnum() for word in typed if word):
         return ""  # would have to be quoted, as each shell does in its own way
     columns += f" --features {','.join(names)}" if names else ""
     options += [f"--{key} {value}" for key, value in _sampling(results).items()]

@@ -31,6 +31,7 @@ def test_one_boundary_for_all_passes_whatever_the_population(who):
     assert abs(z.mean()) < 4 / np.sqrt(30)
 
 
+@pytest.mark.slow
 def test_difference_and_its_error_are_those_of_the_labelers_bootstrap():
     data = experiment("normal", boundary=1.25, seed=31, **GIVEN)
     found = boundary_test(data, ndt=0.3)

@@ -108,10 +108,11 @@ def test_swapped_options_are_the_same_comparison():
     assert made.boundary == conditional_boundary(Choices.from_frame(same, **columns)).boundary
 
 
+@pytest.mark.slow
 def test_standard_errors_are_the_spread_over_replications():
     z = []
     for seed in range(60):
-        data = experiment("skewed", labelers=1500, choices=2, boundary=1.25, ndt=0.3, seed=seed)
+        data = experiment("skewed", labelers=800, choices=2, boundary=1.25, ndt=0.3, seed=seed)
         made = conditional_boundary(data)
         z.append([(made.boundary - 1.25) / made.se[0], (made.ndt - 0.3) / made.se[1]])
     # 60 replications: mean within 4 / sqrt(60), standard deviation within 4 / sqrt(120) of 1
@@ -294,6 +295,7 @@ def test_truth_is_found_from_proportional_comparisons():
     assert made.se[0] < 0.04
 
 
+@pytest.mark.slow
 def test_standard_errors_of_proportional_pairs_are_their_spread():
     z = []
     for seed in range(30):

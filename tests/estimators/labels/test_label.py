@@ -37,7 +37,7 @@ def test_their_mean_is_the_closed_form_estimate_where_everybody_chooses_once():
 def test_regressed_on_features_they_give_the_average_preference():
     # the drift of a contextual choice is features @ theta: the same formula, another target
     rng = np.random.default_rng(3)
-    psi = rng.normal(size=(60_000, 2))
+    psi = rng.normal(size=(12_000, 2))
     theta = np.array([0.8, -0.5])
     choice, rt = bd.simulate.first_passage(psi @ theta, 1.0, rng)
     frame = pd.DataFrame(psi, columns=["a", "b"]).assign(choice=choice, rt=rt)

@@ -30,6 +30,8 @@ KNOWN, CONDITIONAL, MODEL = (
 BOTH = ("boundary", "ndt")
 BOUNDARY, NDT = 1.25, 0.3
 NORMAL = {"mean": 0.5, "sd": 1.0, "boundary": BOUNDARY, "ndt": NDT, "progress": False}
+# a variance from so many labelers has a relative error of 0.04, a standard error half of that
+SMALL = {"pilot": 5000}
 SKEWED = population("skewed", scale=1.2, shift=-0.5)
 
 
@@ -40,12 +42,12 @@ def variances(made, method):
 
 @pytest.fixture(scope="module")
 def nothing_known():
-    return plan(**NORMAL, labelers=100, target_se=0.05, choices=(1, 2, 4, 10))
+    return plan(**NORMAL, **SMALL, labelers=100, target_se=0.05, choices=(1, 2, 4, 10))
 
 
 @pytest.fixture(scope="module")
 def all_known():
-    return plan(**NORMAL, labelers=100, known=BOTH, choices=(1, 4))
+    return plan(**NORMAL, **SMALL, labelers=100, known=BOTH, choices=(1, 4))
 
 
 # --- predicted standard errors --------------------------------------------------------------------
@@ -118,8 +120,8 @@ def test_conditional_boundary_against_simulated_experiments(nothing_known):
         )
         found.append(consistent(choices, conditional_boundary(choices)).values[0])
     predicted = np.sqrt(variances(nothing_known, CONDITIONAL)[4][0] / labelers)
-    # three Monte Carlo errors 1 / sqrt(2 R) = 0.07; the pilot's own error is 0.01
-    assert np.std(found) == pytest.approx(predicted, rel=3 / np.sqrt(2 * experiments) + 0.01)
+    # three Monte Carlo errors 1 / sqrt(2 R) = 0.07; the pilot's own error is 0.02
+    assert np.std(found) == pytest.approx(predicted, rel=3 / np.sqrt(2 * experiments) + 0.02)
 
 
 def test_the_model_against_maximum_likelihood_in_simulated_experiments(all_known):
@@ -139,16 +141,17 @@ def test_the_model_against_maximum_likelihood_in_simulated_experiments(all_known
 
     found = [fitted(*pair) for pair in zip(signs, times, strict=True)]
     predicted = np.sqrt(variances(all_known, MODEL)[4][0] / labelers)
-    assert np.std(found) == pytest.approx(predicted, rel=3 / np.sqrt(2 * experiments) + 0.01)
+    assert np.std(found) == pytest.approx(predicted, rel=3 / np.sqrt(2 * experiments) + 0.02)
 
 
+@pytest.mark.slow
 def test_bias_of_the_model_where_the_population_is_skewed():
     made = plan(
-        population=SKEWED, boundary=BOUNDARY, known="ndt", labelers=60_000, choices=1,
+        population=SKEWED, boundary=BOUNDARY, known="ndt", labelers=30_000, choices=1,
         progress=False,
     )  # fmt: skip
     (design,) = (d for d in made.designs if d.method == MODEL)
-    choices = bd.simulate.experiment(SKEWED, labelers=60_000, choices=1, boundary=BOUNDARY, seed=11)
+    choices = bd.simulate.experiment(SKEWED, labelers=30_000, choices=1, boundary=BOUNDARY, seed=11)
 
     def loss(x):
         return -wiener.random_drift_log_density(
@@ -156,8 +159,8 @@ def test_bias_of_the_model_where_the_population_is_skewed():
         ).mean()
 
     fitted = minimize(loss, [0.5, 0.0, 0.2]).x[0]
-    # the error of a fit to 60,000, and that of the pilot's, a third as many
-    error = design.se[0] * np.sqrt(1 + 60_000 / made.pilot)
+    # the error of a fit to 30,000, and that of the pilot's, two thirds as many
+    error = design.se[0] * np.sqrt(1 + 30_000 / made.pilot)
     assert abs(fitted - SKEWED.mean - design.bias[0]) < 4 * error
     assert abs(design.bias[0]) > 0.04 and "not" in design.note
 
@@ -229,19 +232,19 @@ def test_more_choices_and_more_knowledge_never_hurt(nothing_known, all_known):
             assert by_choices == sorted(by_choices, reverse=True)
             assert all(v > 1.0 for v in by_choices)  # labelers' own variance remains
     free, fixed = variances(nothing_known, MODEL), variances(all_known, MODEL)
-    # the model uses what there is best, up to the pilot's error of one per cent of an se
+    # the model uses what there is best, up to the pilot's error of two per cent of an se
     for k in (1, 4):
         assert fixed[k] < free[k]
-        assert fixed[k] < 1.02 * variances(all_known, KNOWN)[k]
+        assert fixed[k] < 1.04 * variances(all_known, KNOWN)[k]
     for k in (2, 4, 10):
         known, conditional = (variances(nothing_known, m)[k] for m in (KNOWN, CONDITIONAL))
-        assert 0.98 * known < conditional
+        assert 0.96 * known < conditional
         assert free[k] < 1.02 * conditional
     assert 1 not in variances(nothing_known, CONDITIONAL)
 
 
 def test_an_ndt_that_is_known_helps(nothing_known):
-    made = plan(**NORMAL, labelers=100, known=["ndt"], choices=2)
+    made = plan(**NORMAL, **SMALL, labelers=100, known=["ndt"], choices=2)
     for method in (CONDITIONAL, MODEL):
         assert variances(made, method)[2] < variances(nothing_known, method)[2]
 
@@ -307,6 +310,7 @@ def test_single_choices_are_planned_for_without_a_model():
     assert "it then rests on the population's shape" in repr(made)
 
 
+@pytest.mark.slow
 def test_a_bias_beyond_the_target_has_no_remedy_in_numbers():
     made = plan(
         population=SKEWED, boundary=BOUNDARY, known="ndt", target_se=0.02, choices=1,
@@ -340,7 +344,7 @@ def test_features_in_any_unit_and_repeats_or_none():
 
     def planned(scale, **kwargs):
         who = population("normal", mean=[0.5, -0.2] / scale, sd=[0.8, 0.4] / scale)
-        settings = {"boundary": BOUNDARY, "choices": 6, "pilot": 2000, "progress": False}
+        settings = {"boundary": BOUNDARY, "choices": 6, "pilot": 1000, "progress": False}
         return plan(population=who, target_se=0.1 / scale, **settings, **kwargs)
 
     plain, scaled = (planned(u, features=psi * u) for u in (np.ones(2), units))
