@@ -5,16 +5,20 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.cli.main import app
+from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.people import with_between
 from bayes_ddm.fitting.run import resolve
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p for p in (ROOT / "docs").rglob("*.md") if "generated" not in p.parts)
-SAMPLED = {"index", "your-own-model", "read-the-report"}
+SAMPLED = {"index", "your-own-model", "read-the-report", "conditions-and-groups"}
 MODULES = ("wiener", "estimators", "distributions", "simulate", "datasets", "plots", "models")
 
 
@@ -57,7 +61,8 @@ def test_examples_run(page, elsewhere, monkeypatch):
 def test_every_way_to_call_a_model_builds_one(monkeypatch):
     built = []
 
-    def build(choices, model=None, **parameters):
+    def build(choices, model=None, *, drift=None, between=None, **parameters):
+        choices = with_between(with_drift(choices, drift), between)
         built.append(resolve(choices, model, parameters)[1])
 
     monkeypatch.setattr(bd, "fit", build)
@@ -68,11 +73,19 @@ def test_every_way_to_call_a_model_builds_one(monkeypatch):
         boundary=1.25,
         ndt=0.3,
         features=lambda rng, n: rng.normal(size=(n, 1)),
+        table=pd.DataFrame(
+            {
+                "amount": np.arange(12.0) ** 2,
+                "instruction": 6 * ["speed", "accuracy"],
+                "country": np.repeat(["FR", "FR", "JP", "JP"], 3),
+            }
+        ),
         seed=1,
     )
+    names = {"choices": choices}
     for example in examples(ROOT / "docs" / "models.md"):
-        exec(compile(example, "models.md", "exec"), {"choices": choices})
-    assert len(built) == 3
+        exec(compile(example, "models.md", "exec"), names)
+    assert len(built) == 5
 
 
 def test_read_exports_hold_what_the_page_says(elsewhere):

@@ -114,13 +114,31 @@ def check(*, file: File, columns: Columns) -> None:
 
     Example: bayes-ddm check choices.csv --labeler id --rt-unit ms
     """
+    from bayes_ddm.data.roles import roles
     from bayes_ddm.estimators.screening import check as run
 
     choices = columns.read(file)
     show(run(choices))
     used = {columns.choice, columns.rt, columns.labeler, columns.count, *choices.feature_names}
     used |= {part.strip() for name in choices.feature_names for part in name.split("-")}
+    used |= set(() if choices.covariates is None else map(str, choices.covariates.columns))
     unused = [name for name in column_names(file) if name not in used]
-    if unused:
-        more = ", ..." if len(unused) > LISTED else ""
-        print(f"{'not used':<14}  {', '.join(unused[:LISTED])}{more}")
+    _line("not used", unused)
+    kept = roles(columns.read(file, keep=unused)) if unused else {}
+    for role, names in kept.items():
+        _line(f"  {role}", names, HINTS[role])
+
+
+# of columns that are not used: how a formula says what they are
+HINTS = {
+    "people": "differ between labelers only: --between COLUMN",
+    "conditions": "vary within labelers: --boundary COLUMN, --ndt COLUMN if they are conditions, "
+    '--drift "0 + COLUMN" if they are options',
+    "numbers": 'vary within labelers: --drift "1 + COLUMN", or differences in --features A-B',
+}
+
+
+def _line(head: str, names: list[str], hint: str = "") -> None:
+    if names:
+        more = ", ..." if len(names) > LISTED else ""
+        print(f"{head:<14}  {', '.join(names[:LISTED])}{more}{f' ({hint})' if hint else ''}")
