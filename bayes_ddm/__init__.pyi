@@ -49,6 +49,9 @@ from .data.read import read_choices as read_choices
 from .distributions.priors import by_condition as by_condition
 from .distributions.priors import by_labeler as by_labeler
 from .errors import InputError as InputError
+from .estimators.assumptions.decisions import (
+    SuspiciousRowsWarning as SuspiciousRowsWarning,
+)
 from .estimators.frontier import Frontier as Frontier
 from .estimators.frontier import frontier as frontier
 from .estimators.labels.label import PseudoLabels as PseudoLabels

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pymc as pm
 import xarray as xr
 
 from bayes_ddm.checks import PredictiveChecks, predictive_checks
+from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.loo import Loo, loo_of, with_likelihood
+from bayes_ddm.checks.of_data import FIRST, data_lines, found_in_data
 from bayes_ddm.checks.sensitivity import (
+    THRESHOLD,
     Sensitivity,
     refuse_lost_priors,
     sensitivity_of,
 )
-from bayes_ddm.display import Badge, Block, Callout, Shown
-from bayes_ddm.distributions.vocabulary import parameter_called
+from bayes_ddm.checks.weighed import (
+    check_line,
+    convergence_line,
+    divergences_line,
+    loo_line,
+    sensitivity_line,
+)
+from bayes_ddm.data.columns import weighted_median
+from bayes_ddm.display import Block, Callout, Shown
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.posterior import Posterior
 
 ENOUGH_DRAWS = 1000
-
-
-@dataclass(frozen=True, repr=False)
-class Finding(Shown):
-    """One line of a diagnosis; ``ok`` is None where it could not be looked at."""
-
-    name: str
-    ok: bool | None
-    sentence: str
-
-    def blocks(self) -> tuple[Badge]:
-        """Return the finding as a badge."""
-        return (Badge(self.name, self.ok, self.sentence),)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,7 +42,8 @@ class Diagnosis(Shown):
     ----------
     model : str
     findings : tuple of Finding
-        One line each: what was looked at, whether it is well, and if not, what to do.
+        One line each: first whether the average preference can be quoted, then what the data
+        themselves say, then all else that was looked at, and what to do.
     convergence : Convergence
     checks : PredictiveChecks or None
     loo : Loo or None
@@ -66,10 +65,13 @@ class Diagnosis(Shown):
 
     def blocks(self) -> list[Block]:
         """Return the verdict, and a badge per finding."""
-        failed = sum(finding.ok is False for finding in self.findings)
+        states = [finding.state for finding in self.findings]
+        failed, notes = states.count("fails"), states.count("note")
         said = "nothing speaks against this fit"
         if failed:
-            said = f"do not use this fit as it stands: {failed} of {len(self.findings)} checks fail"
+            said = f"do not use this fit as it stands: {failed} of {len(states)} checks fail"
+        elif notes:
+            said = f"nothing of size speaks against this fit ({notes} to be noted)"
         badges = [badge for finding in self.findings for badge in finding.blocks()]
         return [Callout(f"Model {self.model}", f"{said}.", self.ok), *badges]
 
@@ -84,7 +86,10 @@ def diagnose(
 ) -> Diagnosis:
     """Say whether to believe a fit, and where not, what to do: one line for each thing looked at.
 
-    Convergence, divergences, predictive checks, leave-one-labeler-out and prior sensitivity.
+    The average preference first, and whether it can be quoted; then rows that may be no decisions
+    and what else the choices contradict; convergence, divergences, predictive checks,
+    leave-one-labeler-out and prior sensitivity. Each is fine, fails, or is a note: there to be
+    seen, but too small to matter by the measure that is given.
 
     Parameters
     ----------
@@ -109,12 +114,13 @@ def diagnose(
     >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
     >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
     >>> [finding.name for finding in diagnose(fit).findings][:2]
-    ['convergence', 'divergences']
+    ['average', 'data']
     """
     posterior = Posterior.of(fit, model)
     name, own = posterior.model, not posterior.of_family
     convergence = check_convergence(fit)
-    findings = [_convergence(convergence), _divergences(posterior, convergence)]
+    found = found_in_data(posterior) if posterior.has_times else ()
+    findings = [convergence_line(convergence), divergences_line(posterior, convergence)]
     checks = None
     if own:
         reason = (
@@ -124,7 +130,10 @@ def diagnose(
         findings.append(Finding("predictive checks", None, reason))
     else:
         checks = predictive_checks(fit, draws, seed=seed, progress=progress)
-        findings += [Finding(c.name, c.ok, f"p {c.p_text}; {c.sentence}") for c in checks.checks]
+        # no model is named for what the data themselves explain
+        advise = not any(f.about in FIRST and f.moves for f in found)
+        median = weighted_median(posterior.choices.rt, posterior.choices.count)
+        findings += [check_line(check, median, advise=advise) for check in checks.checks]
         if not posterior.has_times:
             reason = "the model has no response times: neither their quantiles nor distribution."
             findings.append(Finding("response times", None, reason))
@@ -140,35 +149,43 @@ def diagnose(
             sensitive = sensitivity_of(short, ENOUGH_DRAWS)
         except InputError as error:
             reason = str(error)
-    for what, result in (("leave one out", left_out), ("prior sensitivity", sensitive)):
-        ok, sentence = (None, reason) if result is None else (result.ok, result.sentence)
-        findings.append(Finding(what, ok, sentence))
+    lines = (
+        None if left_out is None else loo_line(left_out, short),
+        None if sensitive is None else sensitivity_line(sensitive, posterior.averages),
+    )
+    for what, line in zip(("leave one out", "prior sensitivity"), lines, strict=True):
+        findings.append(line or Finding(what, None, reason))
+    findings = [*data_lines(found), *findings]
+    if posterior.averages:
+        findings.insert(0, _average(posterior, findings, sensitive))
     return Diagnosis(name, tuple(findings), convergence, checks, left_out, sensitive)
 
 
-def _convergence(found: Convergence) -> Finding:
-    problems = [p for p in found.problems if "divergences" not in p]
-    if problems:
-        return Finding("convergence", False, " ".join(problems))
-    words = (
-        f"R-hat at most {found.r_hat:.3f}, effective draws at least {found.ess_bulk:.0f} in the "
-        f"bulk and {found.ess_tail:.0f} in the tails."
+def _average(
+    posterior: Posterior, findings: Sequence[Finding], sensitive: Sensitivity | None
+) -> Finding:
+    """Say whether the average preference can be quoted, and what else cannot."""
+    table = posterior.table()
+    values = ", ".join(
+        f"{name} {row['mean']:.3g} ({row['low']:.3g} to {row['high']:.3g})"
+        for name, row in table.loc[posterior.averages].iterrows()
     )
-    return Finding("convergence", True, words)
-
-
-def _divergences(posterior: Posterior, convergence: Convergence) -> Finding:
-    if not convergence.divergences:
-        return Finding("divergences", True, "none.")
-    sizes = posterior.draws.sizes
-    share = convergence.divergences / (sizes["chain"] * sizes["draw"])
-    size = f"{convergence.divergences} ({share:.1%} of draws)"
-    name, side = convergence.divergent
-    if not name:
-        mend = "with no parameter in particular; tune longer, or give tighter priors."
-        return Finding("divergences", False, f"{size}, {mend}")
-    base = name.partition("[")[0]
-    mend = (parameter_called(base).funnel if side == "small" else "") or (
-        f"give {base} a tighter prior, or fix it; tuning longer may help"
-    )
-    return Finding("divergences", False, f"{size}, where {name} is {side}: {mend}.")
+    sensed = [] if sensitive is None else sensitive.sensitive
+    own = [name for name in posterior.averages if name in sensed]
+    others = [name for name in sensed if name not in own]
+    failing = list(dict.fromkeys(f.name for f in findings if f.ok is False))
+    spoiling = [name for name in failing if name in {"data", "convergence", "divergences"}]
+    more = f"; {', '.join(others)}: only with the prior, on which it depends" if others else ""
+    if own:
+        size = max(float(sensitive.table.loc[name, "prior"]) for name in own) if sensitive else 0.0
+        why = f"it depends on its prior (by {size:.2g}, above {THRESHOLD})"
+        return Finding("average", False, f"{values} is not to be quoted without its prior: {why}.")
+    if spoiling:
+        mend = f"{' and '.join(spoiling)} {'fail' if len(spoiling) > 1 else 'fails'}, see below"
+        return Finding("average", False, f"{values} is not to be quoted yet: {mend}{more}.")
+    if failing:
+        missed = f"the model misses what is said under {', '.join(failing)}"
+        said = f"{values} can be quoted as this model has it, but {missed}; compare it with the "
+        said += f"closed form, which assumes less (bayes-ddm compare){more}."
+        return Finding("average", True, said, minor=True)
+    return Finding("average", True, f"{values} can be quoted{more}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,10 +72,14 @@ def demo(
 
 def _act(choices: Choices, stem: Path, output: Output) -> xr.DataTree:
     from bayes_ddm.comparison.compare import compare
+    from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
     from bayes_ddm.fitting.run import fit
 
     say("compiling and sampling ...")
-    posterior = fit(choices, draws=700, tune=600, seed=1, progress=sys.stdout.isatty())
+    with warnings.catch_warnings():
+        # said in the verdict
+        warnings.simplefilter("ignore", SuspiciousRowsWarning)
+        posterior = fit(choices, draws=700, tune=600, seed=1, progress=sys.stdout.isatty())
     comparison = compare(posterior)
     show(comparison)
     output.write(stem.with_suffix(".png"), lambda path: comparison.plot().savefig(path, dpi=150))

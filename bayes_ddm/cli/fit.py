@@ -147,6 +147,7 @@ def _fit(
 
     from bayes_ddm.data.people import with_between
     from bayes_ddm.data.read import lines_of
+    from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
     from bayes_ddm.fitting import run
     from bayes_ddm.fitting.convergence import ConvergenceWarning
     from bayes_ddm.models import builder, default_model
@@ -163,9 +164,10 @@ def _fit(
     say(f"fitting the {name} model: compiling, then {chains} of {steps}")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
+        warnings.simplefilter("always", SuspiciousRowsWarning)
         posterior = run.fit(choices, name, **vars(sampling), **parameters)
     for warning in caught:
-        if issubclass(warning.category, ConvergenceWarning):
+        if issubclass(warning.category, ConvergenceWarning | SuspiciousRowsWarning):
             say(f"WARNING: {warning.message}")
     return posterior
 

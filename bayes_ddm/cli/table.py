@@ -38,6 +38,12 @@ class Columns:
     count: Annotated[str | None, _column("Column of counts of identical rows.")] = None
     rt_unit: Annotated[Literal["s", "ms"] | None, _column("Unit of response times.")] = None
     positive: Annotated[str | None, _column("Value of the choice column that is +1.")] = None
+    min_rt: Annotated[float | None, _column("Leave out choices faster than so many seconds.")] = (
+        None
+    )
+    max_rt: Annotated[float | None, _column("Leave out choices slower than so many seconds.")] = (
+        None
+    )
     drift: Annotated[
         str | None, _column('Formula of the drift in columns: "1 + delay + np.log(amount)".')
     ] = None

@@ -65,7 +65,9 @@ def label(*, file: File, out: TableOut, columns: Columns, known: Known, output: 
     output.check(out, source=file)
     if columns.drift is not None:
         raise InputError("label takes --features, not a formula; leave --drift out.")
-    names = columns.names()
+    if columns.min_rt is not None or columns.max_rt is not None:
+        raise InputError("label keeps every row; leave --min-rt and --max-rt out.")
+    names = {key: x for key, x in columns.names().items() if not key.endswith("_rt")}
     with columns.naming_options(file):
         if known.boundary is not None and known.ndt is None:
             say("note: the boundary was given without an ndt, which is taken as 0 s.")

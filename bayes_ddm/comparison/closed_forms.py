@@ -104,8 +104,10 @@ def closed_forms(
         )
     if len(fixed) < 2 or own_boundaries(posterior) or posterior.conditions:
         bounds = _some(posterior, samples)
-        # before both baselines
-        estimates.insert(-1, _at_fitted_boundary(choices, fitted, bounds, bool(slopes)))
+        at_fit = _at_fitted_boundary(choices, fitted, bounds, bool(slopes))
+        if own_boundaries(posterior):
+            at_fit = dataclasses.replace(at_fit, allows=frozenset({"boundary"}))
+        estimates.insert(-1, at_fit)  # before both baselines
         boundaries = (*boundaries, fitted)
     if not ratio.reliable:
         # at the fit's ndt, without which it is biased
@@ -133,7 +135,7 @@ def _some(posterior: Posterior, samples: xr.Dataset) -> list[tuple[Any, ...]]:
 
 
 def _at_fitted_boundary(
-    choices: Choices, fitted: Boundary, bounds: list[tuple[Any, ...]], slopes: bool
+    choices: Choices, fitted: Boundary, bounds: list[tuple[Any, ...]], slopes: bool = False
 ) -> Estimate:
     """The consistent estimate, averaged over draws of the boundary."""
     values = np.mean([consistent_values(choices, *pair) for pair in bounds], axis=0)

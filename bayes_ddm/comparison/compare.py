@@ -26,7 +26,14 @@ from bayes_ddm.comparison.influence import (
     posterior_influence,
     shared_parameter_scores,
 )
-from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
+from bayes_ddm.comparison.result import (
+    AT_OWN,
+    CONTRADICTED,
+    ONE_FOR_ALL,
+    TESTED,
+    Comparison,
+    ComparisonRow,
+)
 from bayes_ddm.comparison.verdict import (
     LEAST_UNITS,
     MANY_ROWS,
@@ -210,7 +217,8 @@ def _differences(
     for estimate in table.estimates:
         values, influence, unit = _in_drift_units(estimate, reference)
         tested, note = _standing(estimate, posterior)
-        note = "; ".join(filter(None, (note, unit)))
+        contradicted = CONTRADICTED if table.against(estimate) else ""
+        note = "; ".join(filter(None, (note, unit, contradicted)))
         # averages come first in both; spreads and groups, which either may lack, by their names
         names = [name for name in estimate.parameters if name in partners]
         mine = [estimate.parameters.index(name) for name in names]
@@ -233,7 +241,7 @@ def _differences(
                     difference=float(differences[j]),
                     se=float(se[j]),
                     p_value=2 * float(ndtr(-abs(z))) if has_test else None,
-                    reliable=estimate.reliable and math.isfinite(values[j]),
+                    reliable=estimate.reliable and math.isfinite(values[j]) and not contradicted,
                     note=estimate.parameter_notes.get(name) or note,
                 )
             )

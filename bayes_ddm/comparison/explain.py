@@ -25,6 +25,7 @@ from bayes_ddm.comparison.relaxations import (
 from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
 from bayes_ddm.comparison.verdict import LEAST_ESS, LEVEL, MOST_DIVERGENCES, WORST_R_HAT, rejecting
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
 from bayes_ddm.fitting.convergence import Convergence, ConvergenceWarning
 from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.posterior import Posterior
@@ -124,6 +125,7 @@ def explain(
             with warnings.catch_warnings():
                 # said in the explanation
                 warnings.simplefilter("ignore", ConvergenceWarning)
+                warnings.simplefilter("ignore", SuspiciousRowsWarning)
                 made = run(posterior.choices, model, **sampling, **length, **options)
         except (InputError, RuntimeError) as error:
             reason = f"the refit failed ({error})".replace(".)", ")")
@@ -252,7 +254,12 @@ def _partner(comparison: Comparison) -> tuple[list[ComparisonRow], float | None,
         return by_estimator[test.estimator], test.p_value, not rejected
     model = by_estimator.get("consistent_model_boundary", [])
     finite = all(math.isfinite(row.difference) and row.se > 0 for row in model)
-    if model and finite and comparison.untestable == ONE_FOR_ALL and model[0].note == AT_OWN:
+    if (
+        model
+        and finite
+        and comparison.untestable == ONE_FOR_ALL
+        and model[0].note.startswith(AT_OWN)
+    ):
         widest = -ndtri(LEVEL / (2 * len(model)))
         return model, None, all(abs(row.difference) < widest * row.se for row in model)
     shown = next(by_estimator[name] for name in reversed(TESTED) if name in by_estimator)

@@ -38,6 +38,8 @@ TESTED = (
 ONE_FOR_ALL = "takes one boundary and ndt for all, while the model lets them vary"
 AT_OWN = "at each labeler's own boundary and ndt, learned from the same choices: no test"
 
+CONTRADICTED = "these choices contradict what it assumes: see verdict and warnings"
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Stored):
@@ -113,6 +115,7 @@ class Comparison(Stored):
             ),
             "comparison": [{key: plain(getattr(row, key)) for key in keys} for row in self.rows],
             "specification_test": None if main is None else dataclasses.asdict(main),
+            "specification_tests": [dataclasses.asdict(test) for test in self.tests],
             "verdict": self.verdict,
             "diagnostics": {key: plain(getattr(self.convergence, key)) for key in sampled},
         }
@@ -124,9 +127,8 @@ class Comparison(Stored):
         return forest(self, **kwargs)
 
     def _warnings(self) -> list[str]:
-        warning = self.estimates.warning
-        said = not warning or warning in self.verdict
-        return [*self.convergence.problems, *([] if said else [warning])]
+        found = [finding.text for finding in self.estimates.findings]
+        return [*self.convergence.problems, *(said for said in found if said not in self.verdict)]
 
     def differences(self, named: Mapping[str, str] | None = None) -> Table:
         """Return closed forms beside the posterior, under their names or those given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import numpy as np
 
@@ -11,11 +12,14 @@ from bayes_ddm import models
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.estimators import EstimateTable
+from bayes_ddm.estimators.assumptions.finding import ROWS
 from bayes_ddm.fitting.convergence import Convergence
 
 LEVEL = 0.05
 # Score statistics are about standard normal where labelers share the parameter
 CLEARLY_VARYING = 4.0
+# Standard errors by which repeated comparisons contradict a given boundary
+CLEARLY_OFF = 3.0
 # With fewer rows per labeler the score test reacts to the population's shape as well
 MANY_ROWS = 10
 # Below, a covariance between labelers is too rough for a test
@@ -91,37 +95,55 @@ class Evidence:
 
 
 def verdict(evidence: Evidence, convergence: Convergence) -> str:
-    """Say whether closed form and posterior agree, and if not, where."""
+    """Say whether closed form and posterior agree, and if not, where; and what stands out."""
     if (
         convergence.r_hat > WORST_R_HAT
         or convergence.ess_bulk < LEAST_ESS
         or convergence.divergences > MOST_DIVERGENCES
     ):
-        return "cannot tell, because the chains have not converged: " + convergence.problems[0]
+        why = "cannot tell, because the chains have not converged: " + convergence.problems[0]
+        return why + _first_look(evidence)
     units = int(evidence.choices.unit_count.sum())
     if units < LEAST_UNITS:
-        return f"cannot tell, because {units} labelers are too few to test with."
+        why = f"cannot tell, because {units} labelers are too few to test with."
+        return why + _first_look(evidence)
     if evidence.untestable:
         return (
             f"cannot tell by a test: the closed form {evidence.untestable}. Look at the rows, and "
-            "check the model by its predictions (bayes-ddm diagnose)."
+            f"check the model by its predictions (bayes-ddm diagnose).{_first_look(evidence)}"
         )
     main = deciding(evidence.tests)
     if main is not None and main in rejecting(evidence.tests):
-        return f"disagree {_where(main, evidence.rows)}: {_reason(evidence)}."
+        return f"disagree {_where(main, evidence.rows)}: {_told(_reasons(evidence))}"
     if main is None or not _pinned(evidence):
         return (
             "cannot tell, because the boundary is not pinned down by these data: single choices "
             "leave it to the assumed shape of the population. Fit with a known boundary, or let "
-            "labelers repeat a comparison."
+            f"labelers repeat a comparison.{_first_look(evidence)}"
         )
     agreed = (
         f"agree: {main.estimator} and posterior differ by no more than chance "
-        f"(p {p_text(main.p_value)})"
+        f"(p {p_text(main.p_value)})."
     )
-    if evidence.table.warning:
-        return f"{agreed}. Both assume what these choices contradict: {evidence.table.warning}."
-    return f"{agreed}."
+    found = [finding.text for finding in evidence.table.findings if finding.moves]
+    return (
+        f"{agreed} Both assume what these choices contradict: {_told(found)}" if found else agreed
+    )
+
+
+def _told(reasons: Sequence[str]) -> str:
+    """Return reasons as sentences, the first of which has begun."""
+    return ". Also: ".join(reasons) + "."
+
+
+def _rows(evidence: Evidence) -> str:
+    """What is said of rows that may be no decisions, and move the estimates."""
+    return next((f.text for f in evidence.table.findings if f.about == ROWS and f.moves), "")
+
+
+def _first_look(evidence: Evidence) -> str:
+    rows = _rows(evidence)
+    return f" Before any model is blamed: {rows}." if rows else ""
 
 
 def p_text(p_value: float) -> str:
@@ -154,33 +176,53 @@ def _where(test: Test, rows: Sequence[ComparisonRow]) -> str:
     )
 
 
-def _reason(evidence: Evidence) -> str:
+def _reasons(evidence: Evidence) -> list[str]:
+    """What may be behind a difference, the data's own faults first, then the largest first."""
     assumed = models.description(evidence.model).population
+    alike = f"labelers differ, and the {evidence.model} model has no spread between them"
+    found = [(abs(f.z), f.text) for f in evidence.table.findings if f.moves and f.z is not None]
+    rows = _rows(evidence)
+    found += _given_boundary(evidence) + _varying(evidence, rows_in=bool(rows))
+    told = [text for _, text in sorted(found, key=itemgetter(0), reverse=True)]
+    if rows:
+        told.insert(0, f"before any model is blamed, {rows}")
     if assumed is None:
-        return f"labelers differ, and the {evidence.model} model has no spread between them"
-    dependent = evidence.table.choice_time
-    if dependent and dependent.finding:
-        return dependent.finding
+        return [alike, *told]
+    shape = f"the population's shape, which the model takes as {assumed}"
+    if not told:
+        own = "labelers who do not share one boundary and non-decision time"
+        return [f"this points to {shape}; else to {own}"]
+    # the scores react to the shape as well
+    only_scores = not rows and found == _varying(evidence, rows_in=False)
+    return [f"{told[0]}; else to {shape}"] if only_scores else told
+
+
+def _given_boundary(evidence: Evidence) -> list[tuple[float, str]]:
+    """Whether repeated comparisons contradict a given boundary, and how far."""
     boundaries = {b.method: b for b in evidence.table.boundaries if b.reliable}
     repeats, given = boundaries.get("conditional"), boundaries.get("known")
-    if repeats and given and abs(repeats.boundary - given.boundary) > 3 * repeats.se[0]:
-        return (
-            f"repeated comparisons give a boundary of {repeats.boundary:.3g} (se "
-            f"{repeats.se[0]:.2g}), not the given {given.boundary:.3g}"
-        )
-    varying = [
-        f"{parameter_called(name).words} (z = {z:.1f})"
-        for name, z in evidence.varying.items()
-        if z > CLEARLY_VARYING
-    ]
-    if varying:
-        return (
-            f"this points to labelers who do not share one {' or one '.join(varying)}, as the "
-            f"model assumes; else to the population's shape, which it takes as {assumed}"
-        )
-    if evidence.table.warning:
-        return evidence.table.warning
-    return (
-        f"this points to the population's shape, which the model takes as {assumed}; else to "
-        "labelers who do not share one boundary and non-decision time"
+    if not repeats or not given:
+        return []
+    z = abs(repeats.boundary - given.boundary) / repeats.se[0]
+    said = (
+        f"repeated comparisons give a boundary of {repeats.boundary:.3g} (se "
+        f"{repeats.se[0]:.2g}), not the given {given.boundary:.3g}"
     )
+    return [(float(z), said)] if z > CLEARLY_OFF else []
+
+
+def _varying(evidence: Evidence, *, rows_in: bool) -> list[tuple[float, str]]:
+    """Which parameters labelers do not share, though the model says so, and how clearly.
+
+    Scores are those of the fit; ``rows_in`` says that rows are in it that may be no decisions.
+    """
+    found = {name: z for name, z in evidence.varying.items() if z > CLEARLY_VARYING}
+    if not found:
+        return []
+    words = [f"{parameter_called(name).words} (z = {z:.1f})" for name, z in found.items()]
+    lead = "with such rows in, the fit" if rows_in else "this"
+    said = (
+        f"{lead} points to labelers who do not share one {' or one '.join(words)}, as the model "
+        f"assumes (allow for their own: {', '.join(f'{name}=by_labeler()' for name in found)})"
+    )
+    return [(max(found.values()), said)]

@@ -84,6 +84,8 @@ class Choices(Shown):
         rt_unit: str | None = None,
         positive: Any = None,
         covariates: Sequence[str] = (),
+        min_rt: float | None = None,
+        max_rt: float | None = None,
     ) -> Choices:
         """Validate a table with one row per choice.
 
@@ -108,6 +110,8 @@ class Choices(Shown):
             The value of `choice` that becomes +1.
         covariates : sequence of str
             Columns that formulas may name (`bayes_ddm.fit`, `bayes_ddm.estimate`), text allowed.
+        min_rt, max_rt : float, optional
+            Choices faster, or slower, than so many seconds are left out, and counted.
 
         Returns
         -------
@@ -155,6 +159,11 @@ class Choices(Shown):
 
         signs = columns.signs(raw_choice[keep], rows, choice, positive)
         seconds = columns.times(seconds[keep], counts, rows, rt, rt_unit)
+        inside, outside = columns.within(seconds, counts, min_rt, max_rt)
+        keep[rows[~inside]] = False
+        signs, seconds = signs[inside], seconds[inside]
+        counts, rows = counts[inside], rows[inside]
+        dropped |= outside
         found = [columns.feature(frame, name, keep) for name in features]
         matrix = np.column_stack(found) if found else np.empty((rows.size, 0))
         columns.refuse_degenerate_features(matrix, features)

@@ -130,6 +130,26 @@ def times(
     return seconds
 
 
+def within(
+    seconds: FloatArray, weights: IntArray, least: float | None, most: float | None
+) -> tuple[BoolArray, dict[str, int]]:
+    """Which response times are neither too fast nor too slow, and how many choices are either."""
+    fast = seconds < (0.0 if least is None else least)
+    slow = seconds > (np.inf if most is None else most)
+    inside = ~(fast | slow)
+    if not inside.any():
+        raise InputError(
+            f"no response time is between min_rt {least or 0:g} s (--min-rt) and max_rt "
+            f"{np.inf if most is None else most:g} s (--max-rt); the fastest is "
+            f"{seconds.min():.3g} s, the slowest {seconds.max():.3g} s."
+        )
+    lost = {
+        f"faster than {least} s": int(weights[fast].sum()),
+        f"slower than {most} s": int(weights[slow].sum()),
+    }
+    return inside, lost
+
+
 def weighted_median(values: FloatArray, weights: IntArray) -> float:
     """Median of values that each stand for several."""
     order = np.argsort(values)

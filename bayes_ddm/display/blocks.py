@@ -39,11 +39,15 @@ class Callout:
 
 @dataclass(frozen=True)
 class Badge:
-    """Something that was looked at: well, not well, or (None) not looked at."""
+    """Something that was looked at: well, not well, or (None) not looked at.
+
+    ``minor`` is said of what is not quite well, but too small to matter.
+    """
 
     name: str
     ok: bool | None
     text: str
+    minor: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,14 +135,16 @@ class Code:
 Block = Words | Heading | Callout | Badge | Missing | Table | Preview | Picture | Formulas | Code
 
 
-def verdict(ok: bool | None) -> str:
+def verdict(ok: bool | None, minor: bool = False) -> str:
     """Return the word for well, not well, or (None) not looked at.
 
     Examples
     --------
-    >>> verdict(True), verdict(False), verdict(None)
-    ('passes', 'FAILS', 'skipped')
+    >>> verdict(True), verdict(False), verdict(None), verdict(True, minor=True)
+    ('passes', 'FAILS', 'skipped', 'note')
     """
+    if ok and minor:
+        return "note"
     return "skipped" if ok is None else "passes" if ok else "FAILS"
 
 

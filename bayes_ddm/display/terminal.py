@@ -15,7 +15,9 @@ Line = list[tuple[str, str]]  # pieces of text, each with its style
 
 NARROWEST = 40
 GAP = "  "
-COLOURS = {"passes": "green", "FAILS": "bold red", "unreliable": "yellow", "skipped": "yellow"}
+COLOURS = {"passes": "green", "FAILS": "bold red"} | dict.fromkeys(
+    ("unreliable", "skipped", "note"), "yellow"
+)
 # a label from the data must neither break a line nor command the terminal
 CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
 
@@ -85,8 +87,8 @@ def _block(block: Block, width: int | None) -> Iterator[Line]:
             style = "bold" if ok is None else f"bold {'green' if ok else 'red'}"
             for i, line in enumerate(text.split("\n")):
                 yield from _hung(f"{label}: " if label and not i else "", line, width, style=style)
-        case Badge(name, ok, text):
-            word = verdict(ok)
+        case Badge(name, ok, text, minor):
+            word = verdict(ok, minor)
             yield from _hung(f"{word:9}", f"{name}: {text}", width, 9, style=COLOURS[word])
         case Missing(what, reason):
             yield from _hung("missing  ", f"{what}: {reason}", width, 9)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import chdtrc, ndtri, stdtrit
+from scipy.special import chdtrc, stdtrit
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
@@ -215,6 +215,8 @@ class Estimate(_Clustered):
         Empty when reliable; else what is wrong.
     parameter_notes : mapping of str to str
         Why a single parameter could not be computed.
+    allows : frozenset of str
+        What findings are about that it allows for ("boundary" at labelers' own).
     labelers : ndarray, shape (parameters,), or None
         How many labelers each parameter rests on, where that is not all of them.
     """
@@ -229,14 +231,16 @@ class Estimate(_Clustered):
     reliable: bool
     note: str
     parameter_notes: Mapping[str, str] = field(default_factory=dict)
+    allows: frozenset[str] = frozenset()
     labelers: FloatArray | None = field(default=None, repr=False)
 
     def interval(self, prob: float = 0.95) -> FloatArray:
-        """Normal intervals, shape (parameters, 2); Student's t where groups are a part of all."""
-        quantile = ndtri((1 + prob) / 2)
-        if self.labelers is not None:
-            quantile = stdtrit(np.maximum(1, self.labelers - 1), (1 + prob) / 2)
-        half = quantile * self.se
+        """Student's t intervals, of as many degrees of freedom as labelers less one.
+
+        Shape (parameters, 2).
+        """
+        labelers = self.unit_count.sum() if self.labelers is None else self.labelers
+        half = stdtrit(np.maximum(1, labelers - 1), (1 + prob) / 2) * self.se
         return np.stack([self.values - half, self.values + half], axis=1)
 
 

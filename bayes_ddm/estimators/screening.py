@@ -11,33 +11,14 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.suspicious import fastest_of_each, quantiles, too_fast, too_slow
+from bayes_ddm.data.suspicious import fastest_of_each, quantiles, too_fast
 from bayes_ddm.display import Stored, Table, plain
 from bayes_ddm.estimators import ChoiceTimeTest, choice_time_test
+from bayes_ddm.estimators.assumptions.decisions import LISTED, SuspiciousTime, listed, suspects
 from bayes_ddm.estimators.boundaries.conditional import FEWEST_LABELERS
 
 QUANTILES = (0.0, 0.01, 0.05, 0.5, 0.95, 0.99, 1.0)
 CLOCKS = (1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
-LISTED = 5
-
-
-@dataclass(frozen=True)
-class SuspiciousTime:
-    """One response time that stands apart.
-
-    Attributes
-    ----------
-    row : int
-        Position in the table that was read, counting from 0.
-    labeler : object
-        Who it was; None when labelers are anonymous.
-    rt : float
-        Seconds.
-    """
-
-    row: int
-    labeler: Any
-    rt: float
 
 
 @dataclass(frozen=True, repr=False)
@@ -77,6 +58,8 @@ class Check(Stored):
         Fastest and slowest first, a few of them.
     n_fast, n_slow : int
         How many there are.
+    leave_out : str
+        The options that leave them out; empty without any.
     """
 
     n_rows: int
@@ -99,6 +82,7 @@ class Check(Stored):
     n_fast: int
     slow: tuple[SuspiciousTime, ...]
     n_slow: int
+    leave_out: str = ""
 
     @property
     def grouping_pays(self) -> bool:
@@ -175,15 +159,15 @@ class Check(Stored):
         lines = []
         if self.fast:
             smallest = self.fast[0].rt
-            text = (
-                f"{_listed(self.fast, self.n_fast)}. A shared ndt must lie below {smallest:.3g} s"
-            )
+            text = f"{listed(self.fast, self.n_fast)}. A shared ndt must lie below {smallest:.3g} s"
             if self.typical_fastest is not None:
                 text += f", while the typical labeler's fastest is {self.typical_fastest:.3g} s"
             lines.append(("too fast?", text + ": leave them out, or model fast guesses."))
         if self.slow:
-            text = f"{_listed(self.slow, self.n_slow)}. Distractions make the boundary look wider."
+            text = f"{listed(self.slow, self.n_slow)}. Distractions make the boundary look wider."
             lines.append(("too slow?", text))
+        if lines:
+            lines.append(("mend", f"leave {self.leave_out}"))
         return lines or [("suspicious", "no response time stands apart")]
 
 
@@ -207,13 +191,13 @@ def check(choices: Choices) -> Check:
     0.75
     """
     expect_choices(choices)
-    fast, slow = too_fast(choices), too_slow(choices)
+    found = suspects(choices)
     per_labeler, typical, one_sided = None, None, ()
     repeated = np.empty(0, dtype=np.int64)
     if choices.labelers is not None and choices.labeler is not None:
         n = np.bincount(choices.labeler, weights=choices.count)
         per_labeler = (float(n.min()), float(np.median(n)), float(n.max()))
-        typical = float(np.median(fastest_of_each(choices, but=fast)))
+        typical = float(np.median(fastest_of_each(choices, but=too_fast(choices))))
         positive = np.bincount(choices.labeler, weights=choices.count * (choices.choice > 0))
         alike = (n > 1) & ((positive == 0) | (positive == n))
         one_sided = tuple(choices.labelers[alike].tolist())
@@ -236,38 +220,16 @@ def check(choices: Choices) -> Check:
         repeating_labelers=len(np.unique(repeated)),
         choice_time=choice_time_test(choices),
         typical_fastest=typical,
-        fast=_named(choices, fast[:LISTED]),
-        n_fast=int(choices.count[fast].sum()),
-        slow=_named(choices, slow[:LISTED]),
-        n_slow=int(choices.count[slow].sum()),
+        fast=found.fast,
+        n_fast=found.n_fast,
+        slow=found.slow,
+        n_slow=found.n_slow,
+        leave_out=found.options,
     )
 
 
 def _percent(probability: float) -> str:
     return {0.0: "fastest", 1.0: "slowest"}.get(probability, f"{probability:.0%}")
-
-
-def _listed(times: tuple[SuspiciousTime, ...], total: int) -> str:
-    cells = []
-    for time in times:
-        who = "" if time.labeler is None else f", labeler {time.labeler}"
-        cells.append(f"{time.rt:.3g} s (row {time.row}{who})")
-    others = f" and {total - len(times):,} more" if total > len(times) else ""
-    return ", ".join(cells) + others + "; rows count from 0"
-
-
-def _named(choices: Choices, rows: IntArray) -> tuple[SuspiciousTime, ...]:
-    labeler, labelers = choices.labeler, choices.labelers
-    return tuple(
-        SuspiciousTime(
-            row=int(i if choices.row is None else choices.row[i]),
-            labeler=None
-            if labeler is None or labelers is None
-            else labelers[labeler[i] : labeler[i] + 1].tolist()[0],
-            rt=float(choices.rt[i]),
-        )
-        for i in rows.tolist()
-    )
 
 
 def _clock(rt: FloatArray) -> float | None:

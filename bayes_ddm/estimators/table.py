@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +17,13 @@ from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
 from bayes_ddm.errors import InputError, probability
-from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
-from bayes_ddm.estimators.assumptions.intercept import intercept_note
-from bayes_ddm.estimators.assumptions.one_boundary import (
-    BoundaryTest,
-    boundary_test_of,
-    first_finding,
-)
-from bayes_ddm.estimators.bradley_terry import bradley_terry
-from bayes_ddm.estimators.consistent import consistent
-from bayes_ddm.estimators.ratio import speed_accuracy
+from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
+from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line
+from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest
+from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.shares import read_shares
-from bayes_ddm.estimators.sources import Sources, sources
+from bayes_ddm.estimators.sources import sources
 
 SCHEMA_VERSION = 1
 MOST_FAILED = 0.1  # of the bootstrap replicates
@@ -58,6 +52,11 @@ class EstimateTable(Stored):
         Whether choice and time are independent within labelers.
     boundary_test : BoundaryTest or None
         Whether repeated comparisons and a smooth population give one boundary.
+    untested : str
+        Why they are not compared; empty where they are, or where nobody repeats a comparison.
+    findings : tuple of Finding
+        All that these choices hold against the estimates, largest first; rows that may be no
+        decisions before any other.
     """
 
     n_choices: int
@@ -70,15 +69,23 @@ class EstimateTable(Stored):
     replicates: tuple[FloatArray, ...] | None = None
     choice_time: ChoiceTimeTest | None = None
     boundary_test: BoundaryTest | None = None
+    untested: str = ""
+    findings: tuple[Finding, ...] = ()
 
     @property
     def warning(self) -> str:
         """Why no consistent estimate can be relied on; empty when nothing is found.
 
-        It is the first finding of `choice_time` and `boundary_test`, and makes the table show all
-        estimates in drift units as unreliable.
+        It is every finding that moves estimates, in a line, and makes the table show all in drift
+        units as unreliable.
         """
-        return first_finding(self.choice_time, self.boundary_test)
+        return in_a_line(self.findings)
+
+    def against(self, estimate: Estimate) -> list[str]:
+        """Return what these choices hold against an estimate; nothing against the baselines."""
+        if estimate.unit != "drift":
+            return []
+        return [f.text for f in self.findings if f.moves and f.about not in estimate.allows]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
@@ -96,11 +103,19 @@ class EstimateTable(Stored):
                     "ndt": number(ndt),
                     "n_eff": plain(b.n_eff),
                     "reliable": b.reliable,
+                    "boundary_se": number(se),
+                    "ndt_se": number(ndt_se),
                 }
                 for b in self.boundaries
-                for cell, value, _, ndt, _ in b.values
+                for cell, value, se, ndt, ndt_se in b.values
             ],
             "estimates": self._rows(),
+            "tests": {
+                "choice_time": _as_dict(self.choice_time),
+                "boundary": _as_dict(self.boundary_test),
+                "boundary_untested": self.untested or None,
+            },
+            "findings": [_as_dict(finding) for finding in self.findings],
         }
 
     def to_frame(self) -> pd.DataFrame:
@@ -110,35 +125,35 @@ class EstimateTable(Stored):
         return frame.astype(dict.fromkeys(numbers, float))
 
     def _rows(self) -> list[dict[str, Any]]:
+        return [row | {"note": "; ".join(notes)} for row, notes in self._noted()]
+
+    def _noted(self) -> list[tuple[dict[str, Any], list[str]]]:
+        """Return one row per estimator and parameter, with the notes on it."""
         rows = []
         for i, e in enumerate(self.estimates):
-            se, interval = e.se, e.interval(self.prob)
+            se, interval, against = e.se, e.interval(self.prob), self.against(e)
             failed = np.zeros(len(se))
             if self.replicates is not None:
                 se, interval, failed = _summary(self.replicates[i], self.prob)
             for j, name in enumerate(e.parameters):
-                notes = [e.note, e.parameter_notes.get(name, "")]
-                if e.unit == "drift":  # all but the baselines
-                    notes.append(self.warning)
+                notes = [note for note in (e.note, e.parameter_notes.get(name, "")) if note]
+                notes += against
                 value = number(e.values[j])
                 if value is not None and failed[j] > MOST_FAILED:
                     notes.append(f"{failed[j]:.0%} of the bootstrap replicates have no value")
-                note = "; ".join(filter(None, notes))
                 known = value is not None
-                rows.append(
-                    {
-                        "estimator": e.estimator,
-                        "parameter": name,
-                        "value": value,
-                        "se": number(se[j]) if known else None,
-                        "low": number(interval[j, 0]) if known else None,
-                        "high": number(interval[j, 1]) if known else None,
-                        "unit": e.unit,
-                        "boundary_method": e.boundary.method if e.boundary else None,
-                        "reliable": not note,
-                        "note": note,
-                    }
-                )
+                row = {
+                    "estimator": e.estimator,
+                    "parameter": name,
+                    "value": value,
+                    "se": number(se[j]) if known else None,
+                    "low": number(interval[j, 0]) if known else None,
+                    "high": number(interval[j, 1]) if known else None,
+                    "unit": e.unit,
+                    "boundary_method": e.boundary.method if e.boundary else None,
+                    "reliable": not notes,
+                }
+                rows.append((row, notes))
         return rows
 
     def title(self) -> str:
@@ -182,16 +197,17 @@ class EstimateTable(Stored):
             found.append(f"choice and time are independent, p = {self.choice_time.p_value:.2g}")
         if self.boundary_test is not None:
             found.append(f"two boundaries are equal, p = {self.boundary_test.p_value:.2g}")
-        elif {"conditional", "semiparametric"} <= {b.method for b in self.boundaries}:
-            found.append("two boundaries are not compared, as one of them is unreliable")
+        elif self.untested:
+            found.append(f"two boundaries are not compared, as {self.untested}")
         return f"Tests of what is assumed: {'; '.join(found)}." if found else ""
 
     def blocks(self) -> list[Block]:
         """Return the estimates, the boundaries that they rest on, and what is assumed."""
         rows, notes = [], list[str]()
-        for row in self._rows():
+        for row, on_row in self._noted():
             shown = (text(row[key]) for key in ("value", "se", "low", "high"))
-            flag = ("" if row["reliable"] else "unreliable ") + marked(notes, row["note"])
+            marks = "".join(marked(notes, note) for note in on_row)
+            flag = ("" if row["reliable"] else "unreliable ") + marks
             rows.append((row["estimator"], row["parameter"], *shown, row["unit"], flag))
         estimates = Table(
             "",
@@ -200,7 +216,8 @@ class EstimateTable(Stored):
             words=frozenset({0, 1, 6, 7}),
             notes=numbered(notes),
         )
-        last = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in self.notes)]
+        said = [*self.notes, *(f"{f.text}." for f in self.findings if not f.moves)]
+        last = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in said)]
         words = [Words(line) for line in last if line]
         return [Words(self.title()), estimates, self.boundary_table(), *words]
 
@@ -275,21 +292,18 @@ def estimate(
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
-    made = sources(choices, boundary, ndt)
-    estimates = _estimates(choices, made, ndt, shares)
+    made = examined(choices, boundary, ndt, shares)
     replicates = None
     if bootstrap:
 
         def again(drawn: Choices) -> Sequence[Estimate]:
-            return _estimates(drawn, sources(drawn, boundary, ndt), ndt, shares)
+            return closed_forms(drawn, sources(drawn, boundary, ndt), ndt, shares)
 
-        replicates = _replicates(choices, again, estimates, bootstrap, seed, progress=progress)
+        replicates = _replicates(choices, again, made.estimates, bootstrap, seed, progress=progress)
     notes = list(choices.notes)
-    lean = intercept_note(choices, next((b for b in made.boundaries if b.reliable), None))
-    notes += [lean] if lean else []
     if boundary is not None and ndt is None and not isinstance(boundary, str):
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
-    if "conditional" not in made.learned:
+    if "conditional" not in {b.method for b in made.boundaries}:
         where = " within each cell" if made.cells else ""
         why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
         notes.append(f"no boundary from repeated comparisons: {why}{where}.")
@@ -302,29 +316,20 @@ def estimate(
         n_labelers=choices.n_labelers,
         dropped=choices.dropped,
         boundaries=made.boundaries,
-        estimates=estimates,
+        estimates=made.estimates,
         prob=prob,
         notes=tuple(notes),
         replicates=replicates,
-        choice_time=choice_time_test(choices, made.cells),
-        boundary_test=boundary_test_of(
-            made.learned.get("conditional"), made.learned.get("semiparametric")
-        ),
+        choice_time=made.choice_time,
+        boundary_test=made.boundary_test,
+        untested=made.untested,
+        findings=made.findings,
     )
 
 
-def _estimates(
-    choices: Choices,
-    made: Sources,
-    ndt: float | str | None,
-    shares: Mapping[str, float] | None,
-) -> tuple[Estimate, ...]:
-    learned = isinstance(ndt, str) or ndt is None
-    ratio = speed_accuracy(
-        choices, None if isinstance(ndt, str) else ndt, boundary=made.believed if learned else None
-    )
-    rows = [consistent(choices, b, shares=shares) for b in made.boundaries]
-    return (*rows, bradley_terry(choices), ratio)
+def _as_dict(found: Any) -> dict[str, Any] | None:
+    """Return a test or finding as JSON values."""
+    return None if found is None else {key: plain(x) for key, x in asdict(found).items()}
 
 
 def _replicates(

@@ -22,6 +22,7 @@ from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.distributions.priors import as_code, constant
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.progress import in_terminal_or_notebook
@@ -97,6 +98,8 @@ def fit(
     ConvergenceWarning
         On divergences, R-hat above 1.01 or a low effective sample size, of any parameter or
         derived quantity.
+    SuspiciousRowsWarning
+        On response times that stand apart (`bayes_ddm.check`), where the model has no lapses.
 
     Examples
     --------
@@ -112,6 +115,7 @@ def fit(
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
     choices = with_between(with_drift(expect_choices(choices), drift), between)
+    found = suspects(choices)
     choices = _as_observed(choices, model)
     name, program, settings = resolve(choices, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
@@ -150,6 +154,8 @@ def fit(
         tune=tune,
         seconds=round(elapsed, 2),
     )
+    if found and "lapse" not in tree["posterior"]:
+        warnings.warn(f"{found.sentence}.", SuspiciousRowsWarning, stacklevel=2)
     check_convergence(tree).warn()
     return tree
 

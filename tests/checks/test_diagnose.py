@@ -16,6 +16,8 @@ from tests.support.densities import PYTHON
 from tests.support.fits import contextual_fit, scalar_fit
 
 LINES = [
+    "average",
+    "data",
     "convergence",
     "divergences",
     "choice share by group of labelers",
@@ -94,7 +96,7 @@ def test_a_funnel_is_said_in_words_with_its_mend():
     for name in ("predictive checks", "leave one out", "prior sensitivity"):
         assert finding(found, name).ok is None
         assert "model of your own" in finding(found, name).sentence
-    assert "do not use this fit as it stands: 1 of 5 checks fail" in repr(found)
+    assert "do not use this fit as it stands: 2 of 7 checks fail" in repr(found)
 
 
 def from_prior(name, choices, **parameters):

@@ -33,10 +33,18 @@ ESTIMATE_KEYS = {
     "dropped",
     "boundary",
     "estimates",
+    "tests",
+    "findings",
 }
-COMPARE_KEYS = {"posterior", "comparison", "specification_test", "verdict", "diagnostics"}
+COMPARE_KEYS = {
+    *["posterior", "comparison", "specification_test", "specification_tests"],
+    *["verdict", "diagnostics"],
+}
 ROWS = {
-    "boundary": {"method", "cell", "boundary", "ndt", "n_eff", "reliable"},
+    "boundary": {
+        *["method", "cell", "boundary", "ndt", "n_eff", "reliable"],
+        *["boundary_se", "ndt_se"],
+    },
     "estimates": {
         *("estimator", "parameter", "value", "se", "low", "high"),
         *("unit", "boundary_method", "reliable", "note"),

@@ -7,7 +7,8 @@ import pytest
 
 from bayes_ddm.comparison.compare import ComparisonRow
 from bayes_ddm.comparison.verdict import Evidence, Test, verdict
-from bayes_ddm.estimators import Boundary, BoundaryTest, EstimateTable, choice_time_test
+from bayes_ddm.estimators import Boundary, EstimateTable
+from bayes_ddm.estimators.assumptions.finding import Finding
 from bayes_ddm.fitting.convergence import Convergence
 from bayes_ddm.simulate import experiment
 
@@ -62,17 +63,42 @@ def test_agree_names_the_smallest_p_value():
     )
 
 
-def test_a_dependence_of_choice_and_time_comes_first_and_is_said_of_an_agreement_too():
-    found = choice_time_test(
-        experiment("normal", labelers=500, choices=4, boundary=1.25, start=0.6, seed=1)
-    )
-    agreed = evidence({CONDITIONAL: 0.4}, varying={"boundary": 6.0})
-    table = replace(agreed.table, choice_time=found)
-    said = verdict(replace(agreed, table=table), FINE)
-    assert said.startswith("agree: ") and "these choices contradict: labelers are faster" in said
-    differing = evidence({CONDITIONAL: 1e-4}, varying={"boundary": 6.0})
-    said = verdict(replace(differing, table=table), FINE)
-    assert said.startswith("disagree on mu") and said.endswith("halfway (model 'start_bias').")
+START = Finding("start", "labelers are faster when they choose +1 (model 'start_bias')", 3.0)
+ROWS = Finding("rows", "1 response is too fast to be a decision", moves=True)
+
+
+def with_findings(found, *findings):
+    return replace(found, table=replace(found.table, findings=findings))
+
+
+def test_what_contradicts_both_sides_is_said_of_an_agreement_too():
+    agreed = with_findings(evidence({CONDITIONAL: 0.4}), START, Finding("rows", "far off"))
+    said = verdict(agreed, FINE)
+    assert said.startswith("agree: ")
+    assert said.endswith(f"these choices contradict: {START.text}. Also: far off.")
+    idle = with_findings(evidence({CONDITIONAL: 0.4}), Finding("rows", "far off", moves=False))
+    assert "far off" not in verdict(idle, FINE)
+
+
+def test_every_reason_is_told_the_largest_first():
+    wide = Finding("boundary", "two boundaries", 11.9)
+    found = evidence({CONDITIONAL: 1e-4}, varying={"boundary": 6.0})
+    said = verdict(with_findings(found, START, wide), FINE)
+    assert said.startswith("disagree on mu")
+    places = [said.index(part) for part in ("two boundaries", "(z = 6.0)", "start_bias")]
+    assert places == sorted(places)
+    assert "boundary=by_labeler()" in said and "shape" not in said
+
+
+def test_rows_come_before_any_model_is_blamed():
+    found = evidence({CONDITIONAL: 1e-4}, varying={"boundary": 6.0})
+    said = verdict(with_findings(found, ROWS, START), FINE)
+    assert f": before any model is blamed, {ROWS.text}. Also: " in said
+    # scores are of the same rows: told, with that said
+    assert "with such rows in, the fit points to labelers who do not share one boundary" in said
+    few = experiment("normal", labelers=19, choices=5, boundary=1.25, seed=1)
+    said = verdict(replace(with_findings(found, ROWS), choices=few), FINE)
+    assert said.endswith(f"too few to test with. Before any model is blamed: {ROWS.text}.")
 
 
 def test_each_of_two_tests_counts_at_half_the_level():
@@ -95,16 +121,7 @@ def test_varying_boundaries_come_before_the_shape():
     assert "points to the population's shape" in said
     said = verdict(replace(found, varying={"boundary": 6.0, "ndt": 1.0}), FINE)
     assert "points to labelers who do not share one boundary (z = 6.0), as the model" in said
-
-
-def test_two_boundaries_that_differ_come_before_the_shape_and_after_a_score_test():
-    boundaries = BoundaryTest(1.4, 1.2, 0.2, 0.05, 4.0, 6e-5)
-    found = evidence({CONDITIONAL: 1e-4})
-    found = replace(found, table=replace(found.table, boundary_test=boundaries))
-    said = verdict(found, FINE)
-    assert "repeated comparisons give a larger boundary (1.4) than a smooth" in said
-    assert "do not share one boundary" in said and "shape" not in said
-    assert "(z = 6.0)" in verdict(replace(found, varying={"boundary": 6.0}), FINE)
+    assert said.index("z = 6.0") < said.index("else to the population's shape")
 
 
 def test_a_given_boundary_that_repeats_contradict_is_named():

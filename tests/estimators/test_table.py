@@ -16,7 +16,7 @@ from bayes_ddm.simulate import experiment
 
 TOP = [
     *["schema_version", "prob", "n_choices", "n_labelers", "dropped"],
-    *["boundary", "estimates"],
+    *["boundary", "estimates", "tests", "findings"],
 ]
 ROW = [
     *["estimator", "parameter", "value", "se", "low", "high", "unit"],
@@ -34,7 +34,10 @@ def test_rows_of_known_labelers(repeated):
     assert list(made) == TOP and made["schema_version"] == 1
     assert (made["n_choices"], made["n_labelers"]) == (10_000, 1000)
     assert [list(b) for b in made["boundary"]] == [
-        ["method", "cell", "boundary", "ndt", "n_eff", "reliable"]
+        [
+            *["method", "cell", "boundary", "ndt", "n_eff", "reliable"],
+            *["boundary_se", "ndt_se"],
+        ]
     ] * 5
     assert [b["method"] for b in made["boundary"]] == [
         *["known", "conditional", "semiparametric", "two_scale", "three_scale"]
@@ -56,7 +59,8 @@ def test_rows_of_known_labelers(repeated):
     ]
     first = made["estimates"][0]
     assert first["value"] == pytest.approx(consistent_values(repeated, 1.25, 0.3)[0])
-    assert first["high"] - first["value"] == pytest.approx(1.959964 * first["se"])
+    # Student's t with 999 degrees of freedom
+    assert first["high"] - first["value"] == pytest.approx(1.962341 * first["se"])
     assert (first["boundary_method"], first["unit"]) == ("known", "drift")
     assert made["estimates"][-2]["boundary_method"] is None
     assert [r["reliable"] for r in made["estimates"]] == [True] * 6 + [False] * 4 + [True] * 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -61,7 +61,7 @@ class Setting:
                 anonymous=self.observed.anonymous,
                 contextual=self.observed.contextual,
             )
-        return replace(check, sentence=f"{check.sentence} {mends}")
+        return replace(check, sentence=f"{check.sentence} {mends}", advice=mends)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -80,6 +80,8 @@ class Check(Shown):
     sentence : str
         What is off, by how much, and what might mend it.
     kind : {"posterior", "prior"}
+    advice : str
+        The end of the sentence: what might mend it.
     caption : str
         What to see in the figure.
     """
@@ -91,6 +93,7 @@ class Check(Shown):
     unit: str
     sentence: str
     kind: Kind
+    advice: str = field(default="", kw_only=True)
 
     @property
     def number(self) -> float:

@@ -15,6 +15,7 @@ from scipy.special import chdtrc
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Shown, Words
+from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line, ranked
 from bayes_ddm.estimators.boundaries.conditional import repeated_rows, sides
 from bayes_ddm.estimators.cells import Cells
 
@@ -24,10 +25,16 @@ FEWEST_GROUPS = 20
 LEVEL = 0.01
 # z from which one of the two stands out
 APART = 2.0
+# share of what a side explains by itself that is left once the usual choice is allowed for; by
+# less, the usual choice explains it as well
+OWN_SHARE = 2 / 3
 SINGULAR = 1e-9
 START = "evidence does not start halfway (model 'start_bias')"
-LAPSES = "lapses (model 'contaminated'), or preferences that change from choice to choice"
-GUESSES = "fast guesses (model 'contaminated'), or a start that changes from choice to choice"
+ERRORS = (
+    "drift that varies from trial to trial makes errors slow, and so do lapses (model "
+    "'contaminated')"
+)
+GUESSES = "fast guesses (model 'contaminated'), or a start that varies from trial to trial"
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,23 +73,43 @@ class ChoiceTimeTest(Shown):
     @property
     def finding(self) -> str:
         """What stands out and what would make it so, if `p_value` is below 0.01; else empty."""
+        return in_a_line(self.findings)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What stands out, larger first: a side that is faster, or the usual choice.
+
+        Where +1 is nearly always the usual choice, as where it means correct, one explains the
+        other; then it is errors that are slow.
+        """
         if not self.p_value < LEVEL:
-            return ""
-        z = np.nan_to_num([self.z_positive, self.z_usual])
-        if np.abs(z).max() < APART:
-            return f"within labelers choice and time depend on each other ({START}, or {LAPSES})"
-        if abs(z[0]) >= abs(z[1]):
-            who, share = ("+1", self.positive_faster) if z[0] > 0 else ("-1", -self.positive_faster)
-            return f"labelers are faster when they choose {who} ({_of_pairs(share)}): {START}"
-        if z[1] > 0:
-            return (
-                "labelers are slower at the choice they rarely make "
-                f"({_of_pairs(self.usual_faster)}): {LAPSES}"
-            )
-        return (
-            "labelers are faster at the choice they rarely make "
-            f"({_of_pairs(-self.usual_faster)}): {GUESSES}"
-        )
+            return ()
+        by_side, by_usual = np.nan_to_num([self.z_positive, self.z_usual]).tolist()
+        alone = self.statistic - by_usual**2, self.statistic - by_side**2
+        sided = abs(by_side) >= APART and by_side**2 >= OWN_SHARE * alone[0]
+        if not sided and np.isfinite(self.usual_faster) and chdtrc(1, alone[1]) < LEVEL:
+            by_usual = float(np.copysign(np.sqrt(alone[1]), self.usual_faster - 0.5))
+        found = [self._side(by_side)] if sided else []
+        if abs(by_usual) >= APART:
+            found.append(self._usual(by_usual))
+        return ranked(found) or (self._either(),)
+
+    def _side(self, z: float) -> Finding:
+        who, share = ("+1", self.positive_faster) if z > 0 else ("-1", -self.positive_faster)
+        said = f"labelers are faster when they choose {who} ({_of_pairs(share)}"
+        return Finding("start", f"{said}, z = {abs(z):.1f}): {START}", z)
+
+    def _usual(self, z: float) -> Finding:
+        how, share, cause = ("slower", self.usual_faster, ERRORS)
+        if z < 0:
+            how, share, cause = ("faster", -self.usual_faster, GUESSES)
+        said = f"labelers are {how} at the choice they rarely make ({_of_pairs(share)}"
+        return Finding("errors", f"{said}, z = {abs(z):.1f}): {cause}", z)
+
+    def _either(self) -> Finding:
+        z = float(np.sqrt(self.statistic))
+        said = "within labelers choice and time depend on each other"
+        return Finding("order", f"{said} (p = {self.p_value:.2g}): {START}, or {ERRORS}", z)
 
     def blocks(self) -> tuple[Words]:
         """Return the test in words."""

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.special import ndtr
+from scipy.special import stdtr
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
+from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line, ranked
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
+from bayes_ddm.estimators.boundaries.of_repeats import boundary_of_repeats
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
+from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.result import Boundary, Influence
 
 # below, the closed forms' intervals are called unreliable
@@ -40,6 +44,7 @@ class BoundaryTest(Shown):
         Half boundary separations, averaged over conditions where these move them.
     difference, se : float
     z, p_value : float
+        By Student's t, its degrees of freedom the labelers less one.
     """
 
     conditional: float
@@ -52,13 +57,19 @@ class BoundaryTest(Shown):
     @property
     def finding(self) -> str:
         """What stands out and what would make it so, if `p_value` is below 0.01; else empty."""
+        return in_a_line(self.findings)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The same with its size, if there is one."""
         if not self.p_value < LEVEL:
-            return ""
+            return ()
         size, cause = ("larger", WIDER) if self.z > 0 else ("smaller", NARROWER)
-        return (
+        said = (
             f"repeated comparisons give a {size} boundary ({self.conditional:.3g}) than a smooth "
             f"population does ({self.semiparametric:.3g}; z = {self.z:.1f}): {cause}"
         )
+        return (Finding("boundary", said, self.z),)
 
     def blocks(self) -> tuple[Words]:
         """Return the test in words."""
@@ -92,8 +103,9 @@ def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | 
     Notes
     -----
     The difference of `conditional_boundary` and `semiparametric_boundary` over its standard error,
-    from labelers' influence on both [1]_. A population with an edge moves the second a little; much
-    less than labelers' own boundaries do.
+    from labelers' influence on both [1]_. With fewer than 50 labelers, or more than 8 features, the
+    second is `bayes_ddm.estimators.boundaries.of_repeats.boundary_of_repeats`. A population with an
+    edge moves it a little; much less than labelers' own boundaries do.
 
     References
     ----------
@@ -111,11 +123,31 @@ def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | 
     True
     """
     repeats = conditional_boundary(choices, ndt)
-    return (
-        None
-        if repeats is None
-        else boundary_test_of(repeats, semiparametric_boundary(choices, ndt))
-    )
+    if repeats is None:
+        return None
+    return boundary_test_of(repeats, partner(choices, semiparametric_boundary(choices, ndt), ndt))
+
+
+def partner(
+    choices: Choices, smooth: Boundary | None, ndt: float | None, cells: Cells | None = None
+) -> Boundary | None:
+    """Return a smooth population's boundary to hold that of repeated comparisons against.
+
+    It is the semiparametric one where that is reliable, else `boundary_of_repeats`.
+    """
+    if smooth and (smooth.reliable or (ndt is None and len(too_fast(choices)))):
+        return smooth  # responses that stand apart are so for both
+    return boundary_of_repeats(choices, ndt, cells=cells)
+
+
+def untested(repeats: Boundary | None, smooth: Boundary | None) -> str:
+    """Say why two boundaries are not compared though there is one of repeated comparisons."""
+    if repeats is None or boundary_test_of(repeats, smooth):
+        return ""
+    if not repeats.reliable:
+        return "that of repeated comparisons is unreliable"
+    why = "too few comparisons are repeated" if smooth is None else smooth.note
+    return f"that of a smooth population cannot be had ({why})"
 
 
 def boundary_test_of(repeats: Boundary | None, smooth: Boundary | None) -> BoundaryTest | None:
@@ -134,10 +166,10 @@ def boundary_test_of(repeats: Boundary | None, smooth: Boundary | None) -> Bound
         difference=difference,
         se=se,
         z=z,
-        p_value=float(2 * ndtr(-abs(z))),
+        p_value=float(2 * stdtr(repeats.unit_count.sum() - 1, -abs(z))),
     )
 
 
-def first_finding(*tests: ChoiceTimeTest | BoundaryTest | None) -> str:
-    """Return what the first of several tests found, or nothing."""
-    return next((test.finding for test in tests if test and test.finding), "")
+def findings_of(*tests: ChoiceTimeTest | BoundaryTest | None) -> tuple[Finding, ...]:
+    """Return what several tests found, largest first."""
+    return ranked(finding for test in tests if test for finding in test.findings)

@@ -160,6 +160,8 @@ def _notes(
                 "the repeated comparisons do not pin the boundary down "
                 f"(standard error {relative:.0%})"
             )
+    if repeats.known_ndt is None and where == 0:
+        notes.append("ndt ends at its lower limit, 0 s: give it where it is known")
     if (
         repeats.known_ndt is None
         and repeats.smallest(cell) - where < SHORTEST_DECISION * boundary**2

@@ -11,7 +11,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.estimators.boundaries.by_cell import stacked
 from bayes_ddm.estimators.boundaries.known import check_ndt, checked
-from bayes_ddm.estimators.boundaries.mixture import MOST_FEATURES, drift_mixture
+from bayes_ddm.estimators.boundaries.mixture import MOST_FEATURES, DriftMixture, drift_mixture
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Estimate
@@ -97,6 +97,13 @@ def semiparametric_boundary(
     if choices.unit_count.sum() < FEWEST_UNITS or choices.features.shape[1] > MOST_FEATURES:
         return None
     found = drift_mixture(choices, ndt, boundary=boundary)
+    notes = doubts(choices, found, ndt)
+    influence = found.influence[:, :2]
+    return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
+
+
+def doubts(choices: Choices, found: DriftMixture, ndt: float | None) -> list[str]:
+    """Say why the boundary of a mixture, at this known ndt if any, cannot be relied on."""
     notes = []
     if not found.pinned:
         notes.append("these choices do not pin the boundary down")
@@ -112,5 +119,4 @@ def semiparametric_boundary(
             f"{those} ({choices.rt[fast[0]]:.3g} s) {stand} apart, and a shared ndt must lie below "
             f"{them}: leave {them} out (bayes-ddm check says which)"
         )
-    influence = found.influence[:, :2]
-    return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
+    return notes

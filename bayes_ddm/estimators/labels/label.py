@@ -19,7 +19,12 @@ from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.display import Block, Preview, Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import choice_time_test
-from bayes_ddm.estimators.assumptions.one_boundary import boundary_test_of, first_finding
+from bayes_ddm.estimators.assumptions.finding import in_a_line
+from bayes_ddm.estimators.assumptions.one_boundary import (
+    boundary_test_of,
+    findings_of,
+    partner,
+)
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import doubted, known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
@@ -172,13 +177,13 @@ def boundary_for(
         used = doubted(known_boundary(choices, boundary, ndt or 0.0), *learned)
     elif learned:
         used = next((b for b in learned if b.reliable), learned[0])
-        agreement = boundary_test_of(repeats, smooth)
+        agreement = boundary_test_of(repeats, partner(choices, smooth, ndt)) if repeats else None
     else:
         raise InputError(
             f"these {len(choices):,} choices are too few to learn a boundary from, and no labeler "
             "repeats a comparison; give boundary= (--boundary), and ndt= (--ndt)."
         )
-    finding = first_finding(choice_time_test(choices), agreement)
+    finding = in_a_line(findings_of(choice_time_test(choices), agreement))
     note = "; ".join(filter(None, [used.note, finding]))
     return replace(used, reliable=used.reliable and not finding, note=note)
 

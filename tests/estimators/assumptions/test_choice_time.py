@@ -7,7 +7,7 @@ from scipy.stats import kstest, mannwhitneyu, norm
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators import choice_time_test, conditional_boundary, estimate
-from bayes_ddm.simulate import experiment
+from bayes_ddm.simulate import experiment, first_passage
 
 GIVEN = {"boundary": 1.25, "ndt": 0.3}
 
@@ -111,13 +111,40 @@ def test_fast_guesses_make_rare_choices_fast():
     assert found.z_usual < -5 and "fast guesses" in found.finding
 
 
-def test_where_everybody_leans_alike_the_causes_are_not_told_apart():
+def test_where_everybody_leans_alike_errors_are_slow():
     rng = np.random.default_rng(9)
     choice = np.tile([1, 1, -1], 40)
     rt = rng.uniform(1, 2, 120) + 3 * (choice < 0)
     found = choice_time_test(table(np.repeat(np.arange(40), 3), choice, rt))
     assert found.df == 1 and np.isnan([found.z_positive, found.z_usual]).all()
-    assert "depend on each other" in found.finding and "lapses" in found.finding
+    assert "slower at the choice they rarely make" in found.finding
+    assert "drift that varies from trial to trial" in found.finding
+    assert "start_bias" not in found.finding
+
+
+def test_where_plus_one_is_correct_slow_errors_are_no_start():
+    """Two subjects, five levels of difficulty, drift that varies (case 1)."""
+    level = np.tile([0.0, 1, 2, 4, 8], 600)
+    named = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        hit, time = first_passage(rng.normal(0.35 * level, 1.0), np.full(level.size, 1.1), rng)
+        frame = pd.DataFrame({"correct": (hit > 0).astype(int), "rt": time + 0.25, "level": level})
+        frame["who"] = np.repeat([0, 1], 1500)
+        data = Choices.from_frame(frame, choice="correct", labeler="who", features=["level"])
+        named.append(choice_time_test(data).finding)
+    # the test is of 1 %; two or three of twenty may miss what is there
+    assert sum("drift that varies from trial to trial" in text for text in named) >= 15
+    assert sum("start_bias" in text for text in named) <= 1
+
+
+def test_a_start_and_slow_errors_are_both_told_the_larger_first():
+    lapsing = {"lapse": 0.15, "lapse_rt": 5.0, "start": 0.6}
+    data = experiment("normal", labelers=500, choices=20, seed=6, **lapsing, **GIVEN)
+    found = choice_time_test(data)
+    first, second = found.findings
+    assert {first.about, second.about} == {"start", "errors"} and abs(first.z) > abs(second.z)
+    assert first.text in found.finding and second.text in found.finding
 
 
 def test_nothing_to_test():

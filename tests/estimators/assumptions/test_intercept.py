@@ -21,8 +21,8 @@ def table(lean, differences, *, labelers=60, choices=60, seed=5):
 
 def notes(frame, *features, **options):
     choices = bd.Choices.from_frame(frame, labeler="who", features=list(features))
-    found = bd.estimate(choices, **options).notes
-    return [note for note in found if "lean" in note]
+    found = bd.estimate(choices, **options).findings
+    return [finding.text for finding in found if finding.about == "intercept"]
 
 
 KNOWN = {"boundary": 1.2, "ndt": 0.3}

@@ -74,14 +74,14 @@ def test_late_lapses_are_found():
 def test_nothing_to_compare():
     single = experiment("normal", labelers=400, choices=1, boundary=1.25, ndt=0.3, seed=1)
     assert boundary_test(single) is None
-    few = experiment("normal", labelers=30, choices=4, boundary=1.25, ndt=0.3, seed=1)
+    few = experiment("normal", labelers=19, choices=4, boundary=1.25, ndt=0.3, seed=1)
     assert boundary_test(few) is None
 
 
-def test_the_table_flags_the_consistent_rows_with_the_first_finding():
+def test_the_table_flags_the_consistent_rows_with_every_finding():
     made = estimate(own_boundaries(1))
     assert made.warning == made.boundary_test.finding
     for row in made.to_dict()["estimates"]:
         assert ("do not share" in row["note"]) == (row["unit"] == "drift")
     leaning = estimate(experiment("normal", boundary=1.25, start=0.6, seed=3, **GIVEN))
-    assert leaning.warning == leaning.choice_time.finding != ""
+    assert leaning.choice_time.finding and leaning.choice_time.finding in leaning.warning

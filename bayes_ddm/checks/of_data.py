@@ -1,0 +1,54 @@
+"""What the choices themselves hold against a fit, before any model is blamed."""
+
+from __future__ import annotations
+
+from bayes_ddm.checks.finding import Finding
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler, from_code
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.assumptions.finding import Finding as Found
+from bayes_ddm.estimators.examined import examined
+from bayes_ddm.fitting.posterior import Posterior
+
+# parameters that allow for what is found
+ALLOWING = {
+    "start": {"start"},
+    "errors": {"lapse"},
+    "order": {"start", "lapse"},
+    "boundary": {"boundary_spread", "ndt_spread", "lapse"},
+}
+# what makes every other finding doubtful
+FIRST = {"rows", "intercept"}
+
+
+def found_in_data(posterior: Posterior) -> tuple[Found, ...]:
+    """What these choices contradict of what the fit assumes, largest first.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    """
+    boundary, ndt = (_given(posterior, name) for name in ("boundary", "ndt"))
+    try:
+        found = examined(posterior.choices, boundary, ndt).findings
+    except InputError:  # given values that these response times rule out
+        found = examined(posterior.choices).findings
+    return tuple(f for f in found if not any(p in posterior for p in ALLOWING.get(f.about, ())))
+
+
+def _given(posterior: Posterior, name: str) -> float | str | None:
+    """The number that a fit was given, or its formula of conditions."""
+    option = from_code(posterior.written.get(name))
+    option = option.center if isinstance(option, ByLabeler) else option
+    option = option.formula if isinstance(option, ByCondition) else option
+    if isinstance(option, str):
+        return option
+    fixed = posterior.fixed.get(name)
+    return float(fixed) if fixed is not None and fixed.ndim == 0 else None
+
+
+def data_lines(found: tuple[Found, ...]) -> list[Finding]:
+    """Return a line for each finding, or one that says there is none."""
+    if not found:
+        fine = "no response time stands apart, and nothing contradicts what the model assumes."
+        return [Finding("data", True, fine)]
+    return [Finding("data", not f.moves, f"{f.text}.", minor=not f.moves) for f in found]

@@ -1,0 +1,130 @@
+"""Whether what a check shows matters: fine, to be noted, or a failure, and by what measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from bayes_ddm.checks.finding import Finding
+from bayes_ddm.checks.loo import Loo
+from bayes_ddm.checks.predictive.result import Check
+from bayes_ddm.checks.sensitivity import THRESHOLD, Sensitivity
+from bayes_ddm.distributions.vocabulary import parameter_called
+from bayes_ddm.fitting.convergence import Convergence
+from bayes_ddm.fitting.posterior import Posterior
+
+# a misfit of the share of choices, and of a response time as a part of the median one
+SMALL_SHARE, SMALL_TIME = 0.02, 0.03
+# R-hat and effective draws that still leave the verdict of a comparison: see its room
+LARGEST_R_HAT, LEAST_ESS = 1.05, 100
+FEW_DIVERGENCES = 0.001  # of draws
+SMALL_MOVE = 0.5  # of the average's standard deviation, as a labeler is left out
+
+
+def convergence_line(found: Convergence) -> Finding:
+    """Weigh R-hat and effective draws."""
+    problems = [p for p in found.problems if "divergences" not in p]
+    if not problems:
+        words = (
+            f"R-hat at most {found.r_hat:.3f}, effective draws at least {found.ess_bulk:.0f} in "
+            f"the bulk and {found.ess_tail:.0f} in the tails."
+        )
+        return Finding("convergence", True, words)
+    said = " ".join(problems)
+    settled = found.r_hat <= LARGEST_R_HAT and min(found.ess_bulk, found.ess_tail) >= LEAST_ESS
+    if not settled or any("finite" in p for p in problems):
+        return Finding("convergence", False, said)
+    error = 1 / np.sqrt(found.ess_bulk)
+    why = f"Monte Carlo errors of averages are at most {error:.0%} of their standard deviations."
+    return Finding("convergence", True, f"{said} Too small to matter: {why}", minor=True)
+
+
+def divergences_line(posterior: Posterior, convergence: Convergence) -> Finding:
+    """Weigh divergences, and say where they are and what mends them."""
+    if not convergence.divergences:
+        return Finding("divergences", True, "none.")
+    sizes = posterior.draws.sizes
+    share = convergence.divergences / (sizes["chain"] * sizes["draw"])
+    size = f"{convergence.divergences} ({share:.1%} of draws)"
+    if share < FEW_DIVERGENCES:
+        few = f"{size}: fewer than {FEW_DIVERGENCES:.1%} of draws."
+        return Finding("divergences", True, few, minor=True)
+    name, side = convergence.divergent
+    if not name:
+        mend = "with no parameter in particular; tune longer, or give tighter priors."
+        return Finding("divergences", False, f"{size}, {mend}")
+    base = name.partition("[")[0]
+    mend = (parameter_called(base).funnel if side == "small" else "") or (
+        f"give {base} a tighter prior, or fix it; tuning longer may help"
+    )
+    return Finding("divergences", False, f"{size}, where {name} is {side}: {mend}.")
+
+
+def check_line(check: Check, median_rt: float, *, advise: bool = True) -> Finding:
+    """Weigh a predictive check by the size of its misfit; `advise` a model only where asked."""
+    said = check.sentence if advise else check.sentence.removesuffix(check.advice).strip()
+    line = Finding(check.name, check.ok, f"p {check.p_text}; {said}")
+    limit = SMALL_SHARE if check.unit == "share" else SMALL_TIME * median_rt
+    if check.ok or not check.misfit < limit:
+        return line
+    measure = (
+        f"{check.size}, less than {100 * SMALL_SHARE:g} of choices"
+        if check.unit == "share"
+        else f"{check.size}, less than {SMALL_TIME:.0%} of the median response time"
+    )
+    small = check.sentence.removesuffix(check.advice).strip()
+    said = f"p {check.p_text}; {small} Too small to matter: the misfit is {measure}."
+    return replace(line, ok=True, sentence=said, minor=True)
+
+
+def loo_line(found: Loo, short: Posterior) -> Finding:
+    """Weigh labelers with a high Pareto k by how far they move the average preference."""
+    line = Finding("leave one out", found.ok, found.sentence)
+    moves = moved_by(short, found.bad)
+    if found.ok or not moves or max(moves.values()) >= SMALL_MOVE:
+        return line
+    said = (
+        f"{found.sentence} Too small to matter: leaving one of them out moves the average by about "
+        f"{max(moves.values()):.2g} of its standard deviation."
+    )
+    return replace(line, ok=True, sentence=said, minor=True)
+
+
+def moved_by(short: Posterior, labelers: Sequence[object]) -> dict[object, float]:
+    """By how much of its standard deviation an average moves, to first order, without a labeler.
+
+    Parameters
+    ----------
+    short : Posterior
+        With the log-likelihood of each labeler: see `with_likelihood`.
+    labelers : sequence
+    """
+    averages = [short.entries[name].ravel() for name in short.averages]
+    values = short.fit["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
+    names = values["labeler"].values.tolist()
+    by_labeler = values.values.reshape(-1, len(names))
+    moved: dict[object, float] = {}
+    for labeler in labelers:
+        own = by_labeler[:, names.index(labeler)]
+        # the derivative of a posterior mean by the weight of a likelihood is their covariance
+        shifts = [abs(np.cov(x, own)[0, 1]) / x.std(ddof=1) for x in averages if np.ptp(x) > 0]
+        if shifts:
+            moved[labeler] = float(max(shifts))
+    return moved
+
+
+def sensitivity_line(found: Sensitivity, averages: Sequence[str]) -> Finding:
+    """Weigh sensitivity to the priors by that of the average preference."""
+    line = Finding("prior sensitivity", found.ok, found.sentence)
+    known = [
+        float(found.table.loc[name, "prior"]) for name in averages if name in found.table.index
+    ]
+    if found.ok or not known or max(known) >= THRESHOLD:
+        return line
+    said = (
+        f"{found.sentence} The average can be quoted: by the same measure it moves by at most "
+        f"{max(known):.3f}, below {THRESHOLD}."
+    )
+    return replace(line, ok=True, sentence=said, minor=True)
