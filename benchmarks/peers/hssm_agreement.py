@@ -160,16 +160,30 @@ def hssm_draws(
     python: Path, comparison: Comparison, choices: bd.Choices, seed: int
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """Draws of the population's parameters by HSSM, under our names; its version, divergences."""
+    table = choices.to_frame().rename(columns={"choice": "response"})
+    sampling = SAMPLING | {"random_seed": seed}
+    return run_hssm(python, table, comparison.hssm, comparison.names, sampling, comparison.initvals)
+
+
+def run_hssm(
+    python: Path,
+    table: pd.DataFrame,
+    model: Mapping[str, Any],
+    names: Mapping[str, str],
+    sampling: Mapping[str, Any],
+    initvals: Mapping[str, Any] | None = None,
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Draws of HSSM's variables under our names, logarithms undone; its version, divergences."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        table = folder / "choices.csv"
-        choices.to_frame().rename(columns={"choice": "response"}).to_csv(table, index=False)
+        path = folder / "choices.csv"
+        table.to_csv(path, index=False)
         job = {
-            "table": str(table),
-            "model": comparison.hssm,
-            "initvals": comparison.initvals,
-            "sampling": SAMPLING | {"random_seed": seed},
-            "keep": [theirs.removeprefix("log ") for theirs in comparison.names.values()],
+            "table": str(path),
+            "model": model,
+            "initvals": initvals or {},
+            "sampling": sampling,
+            "keep": [theirs.removeprefix("log ") for theirs in names.values()],
         }
         (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
         done = subprocess.run(
@@ -181,8 +195,8 @@ def hssm_draws(
         if done.returncode:
             raise RuntimeError(f"HSSM's program failed:\n{done.stderr[-2000:]}")
         draws = pd.read_csv(folder / "draws.csv").set_index(["chain", "draw"]).to_xarray()
-    logarithms = {name for name, theirs in comparison.names.items() if theirs.startswith("log ")}
-    found = {key: draws[theirs.removeprefix("log ")] for key, theirs in comparison.names.items()}
+    logarithms = {name for name, theirs in names.items() if theirs.startswith("log ")}
+    found = {key: draws[theirs.removeprefix("log ")] for key, theirs in names.items()}
     renamed = {key: np.exp(x) if key in logarithms else x for key, x in found.items()}
     return xr.Dataset(renamed), json.loads(done.stdout.splitlines()[-1])
 
