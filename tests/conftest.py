@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import fits
+from tests.support import fits, study
 
 # SAMPLING: options of a command that samples
-SAMPLING = {"SAMPLING", *(name for name in vars(fits) if name.endswith("_fit"))}
+SAMPLING = {
+    "SAMPLING",
+    *(name for module in (fits, study) for name in vars(module) if name.endswith("_fit")),
+}
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -94,12 +94,12 @@ def people(choices: Choices) -> People | None:
 
     Examples
     --------
-    >>> rows = {"choice": [1, 0, 1, 1], "rt": [0.9, 1.4, 0.7, 0.8], "id": [0, 0, 1, 2],
+    >>> rows = {"choice": [1, 0, 1, 1], "rt": [0.9, 1.4, 0.7, 0.8], "id": [0, 1, 2, 3],
     ...         "country": ["FR", "FR", "JP", "JP"]}
     >>> choices = Choices.from_frame(pd.DataFrame(rows), labeler="id", covariates=["country"])
     >>> made = people(with_between(choices, "country"))
     >>> made.names, made.groups["country=JP"].tolist()
-    (('country[JP]',), [False, True, True])
+    (('country[JP]',), [False, False, True, True])
     """
     formula = choices.between
     if not formula:

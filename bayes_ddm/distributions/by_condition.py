@@ -123,7 +123,7 @@ def _smallest(choices: Choices, group: IntArray) -> Any:
     return rt[order[first[:, None] + column]].min(axis=1)
 
 
-def smallest_by_labeler(choices: Choices, factor: Factor | None) -> Any:
+def smallest_by_labeler(choices: Choices, factor: Factor | None = None) -> Any:
     """Largest value that each labeler's ndt may have, in seconds, shape (labelers,).
 
     That is the smallest response time, or with a factor the smallest of ``rt / factor``.

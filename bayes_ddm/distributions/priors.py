@@ -294,6 +294,8 @@ def _read(node: ast.expr) -> Any:
     given = [_read(argument) for argument in node.args]
     if function in {"bd.by_labeler", "bd.by_condition"}:
         return (by_labeler if function == "bd.by_labeler" else by_condition)(*given, **named)
+    if any(isinstance(x, str) for x in (*given, *named.values())):
+        raise ValueError("a distribution takes numbers.")
     found = re.fullmatch(r"pm\.(\w+)\.dist", function)
     family = getattr(pm, found[1], None) if found else None
     if not (isinstance(family, type) and issubclass(family, pm.Distribution)):

@@ -42,11 +42,11 @@ def values_by_row(name: str, given: Formula, table: pd.DataFrame) -> FloatArray:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"task": ["a", "b", "a"], "load": [0.0, 1.0, 2.0]})
+    >>> table = pd.DataFrame({"task": ["a", "b", "a", "b"], "load": [0.0, 1.0, 2.0, 3.0]})
     >>> values_by_row("boundary", {"task": {"a": 1.0, "b": 1.5}}, table)
-    array([1. , 1.5, 1. ])
+    array([1. , 1.5, 1. , 1.5])
     >>> values_by_row("ndt", {"1 + load": {"Intercept": -1.0, "load": 0.1}}, table).round(3)
-    array([0.368, 0.407, 0.449])
+    array([0.368, 0.407, 0.449, 0.497])
     """
     if len(given) != 1 or not all(isinstance(values, Mapping) for values in given.values()):
         raise InputError(

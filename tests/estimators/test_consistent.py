@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from scipy.stats import t as student
 
 from bayes_ddm import wiener
 from bayes_ddm.data.choices import Choices
@@ -175,10 +176,11 @@ def test_standard_errors_agree_with_the_bootstrap(contextual):
     np.testing.assert_allclose(np.nanstd(drawn, axis=0)[2:], made.se[2:], rtol=0.3)
 
 
-def test_interval_is_normal(repeated):
+def test_interval_is_students(repeated):
     made = consistent(repeated, known_boundary(repeated, 1.25, 0.3))
-    np.testing.assert_allclose(made.interval(0.95)[:, 0], made.values - 1.959964 * made.se)
-    np.testing.assert_allclose(made.interval(0.5)[:, 1], made.values + 0.6744898 * made.se)
+    law = student(repeated.n_labelers - 1)
+    np.testing.assert_allclose(made.interval(0.95)[:, 0], made.values - law.ppf(0.975) * made.se)
+    np.testing.assert_allclose(made.interval(0.5)[:, 1], made.values + law.ppf(0.75) * made.se)
 
 
 def test_the_boundary_widens_the_interval(repeated):

@@ -150,7 +150,9 @@ def test_bootstrap(monkeypatch):
     short, again = (estimate(few, **known, bootstrap=3, seed=1).to_json() for _ in range(2))
     assert short == again != estimate(few, **known, bootstrap=3, seed=2).to_json()
     # it takes nearly all of the time, and has no row below
-    monkeypatch.setattr("bayes_ddm.estimators.table.semiparametric_boundary", lambda *given: None)
+    monkeypatch.setattr(
+        "bayes_ddm.estimators.sources.semiparametric_boundary", lambda *given, **options: None
+    )
     plain = estimate(few, **known)
     table = estimate(few, **known, bootstrap=60, seed=1)
     for name in ("consistent_known_boundary", "bradley_terry", "speed_accuracy"):

@@ -3,12 +3,15 @@
 import numpy as np
 import pandas as pd
 import pymc as pm
+import pytensor.tensor as pt
 import pytest
 from scipy import integrate, stats
 
 import bayes_ddm as bd
 from bayes_ddm import wiener
+from bayes_ddm.data.conditions import conditions
 from bayes_ddm.data.people import with_between
+from bayes_ddm.distributions.by_condition import Factor, smallest_by_labeler
 from bayes_ddm.fitting.labelers import fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.rows import rows_of
@@ -126,11 +129,20 @@ def test_every_ndt_stays_below_the_rows_that_share_it():
         far["ndt_interval__"], *model["ndt"].owner.inputs
     )
     np.testing.assert_allclose(value.eval(), smallest)
-    own = bd.models.builder("labeler_boundary")(choices, ndt=bd.by_labeler("instruction"))
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        start = {k: v + rng.normal(size=np.shape(v)) for k, v in own.initial_point().items()}
-        assert np.isfinite(own.compile_logp(mode=PYTHON)(start))
+
+
+def test_labelers_own_ndt_stays_below_their_rows_in_every_condition():
+    choices = read(SMALL)
+    model = bd.models.builder("labeler_boundary")(choices, ndt=bd.by_labeler("instruction"))
+    ndt = np.array([0.3, 0.2])
+    with pm.Model():
+        of = conditions(choices, "instruction", what="ndt")
+        limit = smallest_by_labeler(choices, Factor(of, pt.constant(ndt / 0.25))).eval()
+    rows = SMALL.assign(factor=(ndt / 0.25)[of.cell])
+    expected = (rows["rt"] / rows["factor"]).groupby(rows["id"]).min()
+    np.testing.assert_allclose(limit, expected)
+    dims = model.named_vars_to_dims
+    assert dims["ndt"] == ("ndt_cell",) and dims["labeler_ndt"] == ("labeler",)
 
 
 def constant_fit(frame=SMALL, copies=3):
