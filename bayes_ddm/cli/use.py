@@ -38,8 +38,9 @@ def predict(
     from bayes_ddm.fitting.posterior import choices_of
     from bayes_ddm.fitting.predict import predict as run
 
-    choices = columns.read(file, announce=True, like=choices_of(posterior).drift)
-
+    known = choices_of(posterior)
+    kept = () if known.covariates is None else map(str, known.covariates.columns)
+    choices = columns.read(file, announce=True, like=known.drift, keep=kept)
     prediction = run(posterior, choices, prob=prob, draws=draws, seed=seed or 0)
     output.write(out, lambda temporary: prediction.table.to_csv(temporary, index=False))
     show(prediction)

@@ -46,7 +46,7 @@ def poststratify(
     >>> choices = bd.simulate.experiment(
     ...     "normal", between={"country": {"FR": 0.0, "JP": 1.0}}, **experiment
     ... )
-    >>> fit = bd.fit(choices, ndt=0, between="country", draws=200, tune=300, chains=2, seed=1,
+    >>> fit = bd.fit(choices, ndt=0, between="country", draws=600, tune=500, chains=2, seed=1,
     ...     progress=False)
     >>> poststratify(fit, {"FR": 0.2, "JP": 0.8}).index.tolist()
     ['mu']

@@ -48,6 +48,8 @@ def test_influence_gives_the_sampling_variance_of_the_mean(normal_mean):
 
 
 @pytest.mark.samples
+# the slowest of 12,000 decisions stands apart
+@pytest.mark.filterwarnings("ignore::bayes_ddm.SuspiciousRowsWarning")
 @pytest.mark.parametrize(
     ("boundary_spread", "ndt_spread", "found"),
     [(0.0, 0.0, set()), (0.25, 0.0, {"boundary"}), (0.0, 0.08, {"ndt"})],

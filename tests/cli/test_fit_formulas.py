@@ -1,0 +1,31 @@
+"""A fit with formulas at the command line: made, and asked of new rows."""
+
+import pandas as pd
+import pytest
+
+import bayes_ddm as bd
+from bayes_ddm.cli.fit import _varying
+from bayes_ddm.cli.options import Formulas, Model
+from tests.support.commands import bayes_ddm
+from tests.support.study import study, study_fit
+
+
+def test_new_rows_are_read_with_the_columns_that_the_fit_names(tmp_path):
+    fit, new, out = (tmp_path / name for name in ("fit.nc", "new.csv", "predicted.csv"))
+    bd.save(study_fit(), fit)
+    study().head(20).assign(id=900).to_csv(new, index=False)
+    bayes_ddm("predict", fit, new, "--labeler", "id", "-o", out).done()
+    table = pd.read_csv(out)
+    quick = study().head(20)["instruction"] == "speed"
+    assert table["rt_median"][quick].max() < table["rt_median"][~quick].min()
+    study().head(20)[["choice", "rt", "id"]].to_csv(new, index=False)
+    refused = bayes_ddm("predict", fit, new, "--labeler", "id")
+    assert "no column 'instruction'" in refused.refusal()
+
+
+def test_by_labeler_keeps_the_formula_of_the_median():
+    model, formulas = Model(by_labeler="boundary,ndt"), Formulas(boundary="instruction")
+    made = _varying(model, formulas)
+    assert made["boundary"].center.formula == "instruction" and made["ndt"].center is None
+    with pytest.raises(bd.InputError, match="fixes what --by-labeler lets vary"):
+        _varying(model, Formulas(boundary="1.2"))
