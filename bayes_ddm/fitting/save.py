@@ -37,6 +37,8 @@ def _dataset(choices: Choices) -> xr.Dataset:
         "count": ("row", choices.count),
         "features": (("row", "feature"), choices.features),
     }
+    if choices.row is not None:
+        variables["table_row"] = ("row", choices.row)
     coords: dict[str, Any] = {"feature": np.array(choices.feature_names, dtype=str)}
     if choices.labelers is not None:
         variables["labeler_index"] = ("row", choices.labeler)
@@ -92,6 +94,7 @@ def stored_choices(fit: xr.DataTree) -> Choices:
         count=data["count"].values,
         dropped=json.loads(data.attrs["dropped"]),
         notes=tuple(json.loads(data.attrs["notes"])),
+        row=data["table_row"].values if "table_row" in data else None,
         covariates=_stored_covariates(data),
         drift=data.attrs.get("drift", ""),
         between=data.attrs.get("between", ""),
