@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -114,6 +115,7 @@ def check(*, file: File, columns: Columns) -> None:
 
     Example: bayes-ddm check choices.csv --labeler id --rt-unit ms
     """
+    from bayes_ddm.data.read import read_choices
     from bayes_ddm.data.roles import roles
     from bayes_ddm.estimators.screening import check as run
 
@@ -124,9 +126,10 @@ def check(*, file: File, columns: Columns) -> None:
     used |= set(() if choices.covariates is None else map(str, choices.covariates.columns))
     unused = [name for name in column_names(file) if name not in used]
     _line("not used", unused)
-    kept = roles(columns.read(file, keep=unused)) if unused else {}
-    for role, names in kept.items():
-        _line(f"  {role}", names, HINTS[role])
+    alone = [name for name in unused if unused.count(name) == 1]
+    with suppress(InputError):  # two columns of one name, say: no reason to fail
+        for role, names in roles(read_choices(file, **columns.names(), covariates=alone)).items():
+            _line(f"  {role}", names, HINTS[role])
 
 
 # of columns that are not used: how a formula says what they are

@@ -272,7 +272,15 @@ def covariates(frame: pd.DataFrame, names: Sequence[str], keep: BoolArray) -> pd
     if len(set(names)) < len(names):
         twice = next(name for name in names if list(names).count(name) > 1)
         raise InputError(f"covariate {twice!r} is named twice; name each once.")
-    return pd.DataFrame({name: find(frame, name)[keep].array for name in names})
+    kept = pd.DataFrame({name: find(frame, name)[keep].array for name in names})
+    for name in kept.columns[kept.dtypes == object]:
+        try:
+            pd.factorize(kept[name])
+        except TypeError as error:
+            raise InputError(
+                f"covariate {name!r} holds lists or the like; keep a number or a text of each."
+            ) from error
+    return kept
 
 
 def refuse_degenerate_features(matrix: FloatArray, names: tuple[str, ...]) -> None:
