@@ -273,7 +273,7 @@ def covariates(frame: pd.DataFrame, names: Sequence[str], keep: BoolArray) -> pd
         twice = next(name for name in names if list(names).count(name) > 1)
         raise InputError(f"covariate {twice!r} is named twice; name each once.")
     kept = pd.DataFrame({name: find(frame, name)[keep].array for name in names})
-    for name in kept.select_dtypes(object).columns:
+    for name in kept.columns[[pd.api.types.is_object_dtype(kind) for kind in kept.dtypes]]:
         try:
             pd.factorize(kept[name])
         except TypeError as error:
