@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 
+# beyond, and below its inverse, a boundary in √s or a time in seconds is a slip
+MOST = 1e6
+
+
 class InputError(ValueError):
     """Input that cannot be used; the message names what, where and the mend, in one line."""
 
@@ -72,6 +76,8 @@ def whole_number(name: str, number: Any, least: int = 0) -> int:
 
     if isinstance(number, bool) or not isinstance(number, int | np.integer) or number < least:
         raise InputError(f"{name} must be a whole number of at least {least}; got {number!r}.")
+    if number >= 2**63:
+        raise InputError(f"{name} must be below 2^63; got {number}.")
     return int(number)
 
 

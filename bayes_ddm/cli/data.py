@@ -144,4 +144,7 @@ HINTS = {
 def _line(head: str, names: list[str], hint: str = "") -> None:
     if names:
         more = ", ..." if len(names) > LISTED else ""
-        print(f"{head:<14}  {', '.join(names[:LISTED])}{more}{f' ({hint})' if hint else ''}")
+        text = f"{head:<14}  {', '.join(names[:LISTED])}{more}{f' ({hint})' if hint else ''}"
+        from bayes_ddm.display.terminal import printable
+
+        print(printable(text))

@@ -97,5 +97,7 @@ def _usage(error: typer.TyperException) -> str:
 
 
 def _fail(message: str) -> None:
-    print(f"bayes-ddm: {' '.join(message.split())}", file=sys.stderr)
+    from bayes_ddm.display.terminal import printable
+
+    print(f"bayes-ddm: {printable(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(2)

@@ -20,7 +20,9 @@ PAGE = "a report", (".html", ".htm")
 
 def say(message: str) -> None:
     """Tell the user something that is no result: on standard error."""
-    print(message, file=sys.stderr)
+    from bayes_ddm.display.terminal import printable
+
+    print(printable(message), file=sys.stderr)
 
 
 def wrote(*paths: Path | None) -> None:

@@ -19,7 +19,22 @@ COLOURS = {"passes": "green", "FAILS": "bold red"} | dict.fromkeys(
     ("unreliable", "skipped", "note"), "yellow"
 )
 # a label from the data must neither break a line nor command the terminal
-CONTROLS = dict.fromkeys([*range(32), *range(127, 160)], " ")
+# (C0, C1, and the marks that turn the direction of writing)
+CONTROLS = dict.fromkeys(
+    [*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)],
+    " ",
+)
+
+
+def printable(text: str) -> str:
+    r"""Return a text whose names cannot command a terminal.
+
+    Examples
+    --------
+    >>> printable("a\x1b[31m name")
+    'a [31m name'
+    """
+    return text.translate(CONTROLS)
 
 
 class _Wrapper(textwrap.TextWrapper):
@@ -106,7 +121,7 @@ def _hung(
 
 
 def _wrapped(text: str, width: int | None, indent: int = 0) -> list[str]:
-    text = text.translate(CONTROLS)
+    text = printable(text)
     if width is None or len(text) <= width:
         return [text]
     return _Wrapper(width, subsequent_indent=" " * indent).wrap(text) or [""]

@@ -14,7 +14,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.distributions.priors import is_distribution, unsuitable
 from bayes_ddm.distributions.rows import observed_rows
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import MOST, InputError
 from bayes_ddm.estimators.design import design
 
 
@@ -93,6 +93,8 @@ def parameter(
     if (positive and (value <= 0).any()) or (nonnegative and (value < 0).any()):
         least = "positive" if positive else "at least 0"
         raise InputError(f"{name} must be {least}; got {value.min():g}.")
+    if positive and ((value > MOST) | (value < 1 / MOST)).any():
+        raise InputError(f"{name} must be from {1 / MOST:g} to {MOST:g}; got {value.max():g}.")
     if share and not ((value > 0) & (value < 1)).all():
         raise InputError(f"{name} must be between 0 and 1; got {value.min():g}.")
     return pm.Data(name, np.broadcast_to(value, length), dims=dims)

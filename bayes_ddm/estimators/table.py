@@ -26,6 +26,7 @@ from bayes_ddm.estimators.shares import read_shares
 from bayes_ddm.estimators.sources import sources
 
 SCHEMA_VERSION = 1
+MOST_REPLICATIONS = 1_000_000
 MOST_FAILED = 0.1  # of the bootstrap replicates
 
 
@@ -292,6 +293,8 @@ def estimate(
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
+    if bootstrap > MOST_REPLICATIONS:
+        raise InputError(f"bootstrap must be at most {MOST_REPLICATIONS:,}; got {bootstrap:,}.")
     made = examined(choices, boundary, ndt, shares)
     replicates = None
     if bootstrap:

@@ -21,7 +21,7 @@ from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.distributions.priors import as_code, constant
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.save import attach
@@ -34,6 +34,9 @@ from bayes_ddm.wiener import drift_weight
 SAMPLERS = ("nutpie", "pymc")
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
 FEW_PARAMETERS = 50
+
+# what no machine holds
+MOST_RUN = {"draws": 10_000_000, "tune": 10_000_000, "chains": 1000}
 
 Builder = Callable[..., pm.Model]
 
@@ -201,14 +204,14 @@ def _check_run(**numbers: int) -> None:
     for name, value in numbers.items():
         if value < 1:
             raise InputError(f"{name} must be at least 1; got {value}.")
+        if value > MOST_RUN[name]:
+            raise InputError(f"{name} must be at most {MOST_RUN[name]:,}; got {value:,}.")
 
 
 def _seed(seed: int | None) -> int:
     if seed is None:
         return int(np.random.default_rng().integers(2**31))
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise InputError(f"seed must be a whole number of at least 0; got {seed!r}.")
-    return int(seed)
+    return whole_number("seed", seed)
 
 
 def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:

@@ -21,6 +21,8 @@ from bayes_ddm.wiener.sampling import first_passage
 # the median that the models' prior gives it, LogNormal(0.5, 1)
 LAPSE_RT = float(np.exp(0.5))
 
+MOST_CHOICES = 1_000_000_000
+
 
 def experiment(
     population: Any,
@@ -102,6 +104,11 @@ def experiment(
         raise InputError(f"seed must be a whole number of at least 0; got {seed!r}.") from error
     labelers = int(_whole("labelers", labelers, ()))
     per_labeler = _whole("choices", choices, (labelers,))
+    if int(per_labeler.sum(dtype=float)) > MOST_CHOICES:
+        raise InputError(
+            f"{labelers:,} labelers make more than {MOST_CHOICES:,} choices, which do not fit in "
+            "memory; ask for fewer."
+        )
     labeler = np.repeat(np.arange(labelers), per_labeler)
     rows = _rows(table, per_labeler)
     if rows is None and (drift or between or any(map(_is_formula, (boundary, ndt, start)))):

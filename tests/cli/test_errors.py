@@ -305,3 +305,43 @@ def test_what_is_unusual_is_said_and_done(tmp_path):
     names = ["NA", "Ω, \"the\" 'first'", "-1e5", "007", "x\ty", "=1+1"]
     table(id=names).to_csv(bad, index=False)
     assert "6 labelers" in bayes_ddm("estimate", bad, *ID).done().out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (
+            ("estimate", "--boundary", "1e308", "--ndt", "0.1"),
+            "boundary must be from 1e-06 to 1e+06",
+        ),
+        (("estimate", "--boundary", "1e-300", "--ndt", "0.1"), "boundary must be from 1e-06"),
+        (("estimate", "--bootstrap", "99999999999"), "bootstrap must be at most 1,000,000"),
+        (("fit", "-o", "x.nc", "--draws", "99999999999"), "draws must be at most 10,000,000"),
+        (("fit", "-o", "x.nc", "--tune", "99999999999"), "tune must be at most 10,000,000"),
+        (("fit", "-o", "x.nc", "--chains", "100000"), "chains must be at most 1,000"),
+        (("fit", "-o", "x.nc", "--seed", str(2**64)), "seed must be below 2^63"),
+        (("fit", "-o", "x.nc", "--boundary", "1e308", "--ndt", "0.1"), "boundary must be from"),
+    ],
+)
+def test_numbers_beyond_any_range_are_refused_in_a_line(options, words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "good.csv").write_text("choice,rt,who\n1,0.5,a\n0,0.9,a\n1,0.7,b\n0,1.4,b\n")
+    command, *others = options
+    said = bayes_ddm(command, "good.csv", "--labeler", "who", *others)
+    assert words in said.err and said.status == 2 and "Traceback" not in said.err
+
+
+def test_more_choices_than_memory_holds_are_refused(tmp_path):
+    population = ["--population", "normal", "--mean", 0, "--sd", 1, "--boundary", 1]
+    many = ["--labelers", 99_999_999, "--choices", 1000]
+    said = bayes_ddm("simulate", tmp_path / "x.csv", *population, *many).refusal()
+    assert "more than 1,000,000,000 choices" in said
+
+
+def test_names_cannot_command_the_terminal(tmp_path):
+    path = tmp_path / "bad.csv"
+    path.write_text("choice,rt,\x1b[31mred,a\u202eb\n1,0.5,1,2\n0,0.9,2,3\n1,0.7,3,1\n")
+    result = bayes_ddm("check", path).done()
+    assert "red" in result.out and not {"\x1b", "\u202e"} & {*result.out, *result.err}
+    refused = bayes_ddm("check", path, "--choice", "\x1b[2Jx")
+    assert "\x1b" not in refused.err and refused.status == 2

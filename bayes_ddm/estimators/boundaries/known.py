@@ -11,7 +11,7 @@ import numpy as np
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
-from bayes_ddm.errors import InputError, RowError
+from bayes_ddm.errors import MOST, InputError, RowError
 from bayes_ddm.estimators.result import Boundary
 
 SURELY = 3.0  # standard errors of an ndt
@@ -29,6 +29,11 @@ def check_boundary(boundary: float) -> float:
     if not (math.isfinite(boundary) and boundary > 0):
         raise InputError(
             f"boundary must be positive; got {boundary:g}. It is half the separation of the bounds."
+        )
+    if not 1 / MOST <= boundary <= MOST:
+        raise InputError(
+            f"boundary must be from {1 / MOST:g} to {MOST:g}; got {boundary:g}: decisions take "
+            "about its square in seconds."
         )
     return float(boundary)
 
