@@ -48,19 +48,17 @@ class Columns:
         str | None, _column('Formula of the drift in columns: "1 + delay + np.log(amount)".')
     ] = None
 
-    def read(
-        self, file: Path, *, announce: bool = False, like: str = "", keep: Iterable[str] = ()
-    ) -> "Choices":
+    def read(self, file: Path, *, announce: bool = False, keep: Iterable[str] = ()) -> "Choices":
         """Read the table; say which columns are not used though they look as if they should be.
 
         ``announce`` also says what was dropped and should be known, where no table shows it;
-        ``like`` is a formula whose columns are kept, and ``keep`` names more.
+        ``keep`` names columns that are kept beside those of the drift's formula.
         """
         from bayes_ddm.data.design import covariates_in, with_drift
         from bayes_ddm.data.read import read_choices
 
         with self.naming_options(file):
-            kept = covariates_in(self.drift or like) if self.drift or like else ()
+            kept = covariates_in(self.drift) if self.drift else ()
             kept = tuple(dict.fromkeys([*kept, *keep]))
             kept = tuple(name for name in kept if name not in (self.features or "").split(","))
             choices = with_drift(read_choices(file, **self.names(), covariates=kept), self.drift)

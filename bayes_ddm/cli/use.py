@@ -35,12 +35,15 @@ def predict(
     """
     output.check(out, source=(fit, file))
     posterior = load_fit(fit)
+    from bayes_ddm.data.design import covariates_in
     from bayes_ddm.fitting.posterior import choices_of
     from bayes_ddm.fitting.predict import predict as run
 
     known = choices_of(posterior)
-    kept = () if known.covariates is None else map(str, known.covariates.columns)
-    choices = columns.read(file, announce=True, like=known.drift, keep=kept)
+    kept = [] if known.covariates is None else list(map(str, known.covariates.columns))
+    # which a formula may take from features, too
+    kept += covariates_in(known.drift) if known.drift else []
+    choices = columns.read(file, announce=True, keep=kept)
     prediction = run(posterior, choices, prob=prob, draws=draws, seed=seed or 0)
     output.write(out, lambda temporary: prediction.table.to_csv(temporary, index=False))
     show(prediction)
