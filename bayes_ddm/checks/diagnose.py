@@ -10,7 +10,7 @@ import xarray as xr
 
 from bayes_ddm.checks import PredictiveChecks, predictive_checks
 from bayes_ddm.checks.finding import Finding
-from bayes_ddm.checks.loo import Loo, loo_of, with_likelihood
+from bayes_ddm.checks.loo import Loo, loo_of, some, with_likelihood
 from bayes_ddm.checks.of_data import FIRST, data_lines, found_in_data
 from bayes_ddm.checks.sensitivity import (
     THRESHOLD,
@@ -129,7 +129,11 @@ def diagnose(
         )
         findings.append(Finding("predictive checks", None, reason))
     else:
-        checks = predictive_checks(fit, draws, seed=seed, progress=progress)
+        try:
+            checks = predictive_checks(fit, draws, seed=seed, progress=progress)
+        except InputError as error:  # rows that are condensed
+            findings.append(Finding("predictive checks", None, str(error)))
+    if checks is not None:
         # no model is named for what the data themselves explain
         advise = not any(f.about in FIRST and f.moves for f in found)
         median = weighted_median(posterior.choices.rt, posterior.choices.count)
@@ -139,22 +143,31 @@ def diagnose(
             findings.append(Finding("response times", None, reason))
     left_out: Loo | None = None
     sensitive: Sensitivity | None = None
-    reason = f"{name!r} is a model of your own: pass it as model= to have this."
+    short: Posterior | None = None
+    reasons = dict.fromkeys(
+        ("leave one out", "prior sensitivity"),
+        f"{name!r} is a model of your own: pass it as model= to have this.",
+    )
     if not own or model is not None:
+        few = posterior.few
         try:
-            short = with_likelihood(posterior, None, progress=progress)
+            short = with_likelihood(some(posterior), None, progress=progress)
             left_out = loo_of(short)
+            findings.append(loo_line(left_out, short))
+        except InputError as error:
+            reasons["leave one out"] = str(error)
+        try:
             if model is None:
                 refuse_lost_priors(posterior)
+            whole = few is posterior and short and short.choices.n_choices == few.choices.n_choices
+            if short is None or not whole:
+                short = with_likelihood(few, ENOUGH_DRAWS, progress=progress)
             sensitive = sensitivity_of(short, ENOUGH_DRAWS)
+            findings.append(sensitivity_line(sensitive, posterior.averages))
         except InputError as error:
-            reason = str(error)
-    lines = (
-        None if left_out is None else loo_line(left_out, short),
-        None if sensitive is None else sensitivity_line(sensitive, posterior.averages),
-    )
-    for what, line in zip(("leave one out", "prior sensitivity"), lines, strict=True):
-        findings.append(line or Finding(what, None, reason))
+            reasons["prior sensitivity"] = str(error)
+    had = {finding.name for finding in findings}
+    findings += [Finding(what, None, why) for what, why in reasons.items() if what not in had]
     findings = [*data_lines(found), *findings]
     if posterior.averages:
         findings.insert(0, _average(posterior, findings, sensitive))

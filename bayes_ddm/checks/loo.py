@@ -16,12 +16,15 @@ import xarray as xr
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Block, Callout, Shown, Table, Words
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.likelihood import log_likelihood
+from bayes_ddm.fitting.likelihood import add_log_likelihood
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.fitting.save import dataset_of
 
 # the matrix of log-likelihoods, draws by labelers, stays below this many numbers
 MOST_VALUES = 4e7
 FEWEST_DRAWS = 400
+# of more anonymous rows a random part is left out, one at a time
+MOST_ROWS = int(MOST_VALUES // FEWEST_DRAWS)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -142,8 +145,8 @@ def loo(
     Returns
     -------
     Loo
-        The unit left out is the labeler (for anonymous labelers the row), with the drift, and all
-        else that is the labeler's own, integrated out.
+        The unit left out is the labeler (for anonymous labelers the row; of more than 100,000 a
+        random part), with the drift, and all else that is the labeler's own, integrated out.
 
     References
     ----------
@@ -158,11 +161,23 @@ def loo(
     >>> loo(fit).n
     50
     """
-    return loo_of(with_likelihood(Posterior.of(fit, model), draws, progress=progress))
+    return loo_of(with_likelihood(some(Posterior.of(fit, model)), draws, progress=progress))
+
+
+def some(posterior: Posterior) -> Posterior:
+    """Return a fit asked of some of its anonymous rows at random, where there are very many."""
+    choices = posterior.choices
+    if not choices.anonymous or choices.condensed or choices.n_choices <= MOST_ROWS:
+        return posterior
+    rng = np.random.default_rng(0)
+    taken = np.sort(rng.choice(choices.n_choices, MOST_ROWS, replace=False, shuffle=False))
+    rows = np.searchsorted(np.cumsum(choices.count), taken, side="right")
+    return posterior.on(choices._take(rows, counted=False))
 
 
 def loo_of(short: Posterior) -> Loo:
     """Leave labelers out of a fit that has their log-likelihood: see `with_likelihood`."""
+    short.choices.refuse_condensed("leaving labelers out")
     anonymous = short.choices.anonymous
     with warnings.catch_warnings():
         # said in our own words, with names
@@ -185,6 +200,8 @@ def loo_of(short: Posterior) -> Loo:
 def with_likelihood(posterior: Posterior, draws: int | None, *, progress: bool = True) -> Posterior:
     """Return some of a fit's draws with the log-likelihood of each labeler; it is left alone.
 
+    Of condensed rows it is of each row, times its weight: right in sum.
+
     Parameters
     ----------
     posterior : Posterior
@@ -195,15 +212,17 @@ def with_likelihood(posterior: Posterior, draws: int | None, *, progress: bool =
     """
     fit = posterior.fit
     copy = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()})
-    for group in ("choices", "constant_data"):
-        if group in fit.children:
-            copy[group] = xr.DataTree(fit[group].to_dataset())
+    copy["choices"] = xr.DataTree(dataset_of(posterior.choices))
+    if "constant_data" in fit.children:
+        copy["constant_data"] = xr.DataTree(fit["constant_data"].to_dataset())
     copy.attrs = dict(fit.attrs)
-    affordable = int(max(FEWEST_DRAWS, MOST_VALUES // posterior.choices.unit_count.sum()))
+    choices = posterior.choices
+    units = len(choices) if choices.condensed else choices.unit_count.sum()
+    affordable = int(max(FEWEST_DRAWS, MOST_VALUES // units))
     drawn = posterior.draws
     if draws is not None or affordable < drawn.sizes["chain"] * drawn.sizes["draw"]:
         draws = min(draws or affordable, affordable)
-    log_likelihood(copy, posterior.program, draws=draws, progress=progress)
+    add_log_likelihood(copy, posterior, draws=draws, progress=progress)
     kept = copy["log_likelihood"].to_dataset()["draw"]
     copy["posterior"] = xr.DataTree(drawn.sel(draw=kept))
     return Posterior(copy, posterior.program)

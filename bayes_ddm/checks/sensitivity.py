@@ -104,7 +104,7 @@ def sensitivity(
     posterior = Posterior.of(fit, model)
     if model is None:
         refuse_lost_priors(posterior)
-    return sensitivity_of(with_likelihood(posterior, draws, progress=progress), draws)
+    return sensitivity_of(with_likelihood(posterior.few, draws, progress=progress), draws)
 
 
 def refuse_lost_priors(posterior: Posterior) -> None:

@@ -18,9 +18,9 @@ from bayes_ddm.estimators import (
     consistent_values,
     speed_accuracy,
 )
-from bayes_ddm.estimators import estimate as closed_form
 from bayes_ddm.estimators.cells import Cells, cells_of
 from bayes_ddm.estimators.result import ByCell
+from bayes_ddm.estimators.table import tabulated
 from bayes_ddm.fitting.bounds import bounds_by_draw
 from bayes_ddm.fitting.posterior import Posterior
 
@@ -90,7 +90,7 @@ def closed_forms(
     for name, of in posterior.conditions.items():
         if given.get(name, 0) is None and name not in slopes:
             given[name] = of.design.formula
-    table = closed_form(choices, **given, prob=prob)
+    table = tabulated(posterior.rows, choices, **given, prob=prob)
     *estimates, ratio = table.estimates
     boundaries = table.boundaries
     if slopes:

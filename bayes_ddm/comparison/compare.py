@@ -93,7 +93,7 @@ def compare(
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
-    posterior = Posterior.of(fit, model)
+    posterior = Posterior.of(fit, model).few
     _variables(posterior)
     _refuse_unknown_boundary(posterior)
     # with few labelers each one's covariance with the draws matters, so it takes more of them

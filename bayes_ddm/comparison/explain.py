@@ -195,7 +195,9 @@ def _affordable(posterior: Posterior) -> int | None:
 
 def _judged(posterior: Posterior, prob: float) -> tuple[Comparison, Loo]:
     """Compare a refit and leave its labelers out, their log-likelihood evaluated once."""
-    short = with_likelihood(posterior, _affordable(posterior))
+    short, few = with_likelihood(posterior, _affordable(posterior)), posterior.few
+    if few is not posterior:
+        return compare_by(few, short.samples(), pointwise(few), prob=prob), loo_of(short)
     count = posterior.choices.unit_count
     values = short.fit["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
     # anonymous rows that were grouped are repeated there

@@ -10,6 +10,7 @@ import numpy as np
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import whole
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.assumptions.finding import ROWS
@@ -103,7 +104,7 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
     ):
         why = "cannot tell, because the chains have not converged: " + convergence.problems[0]
         return why + _first_look(evidence)
-    units = int(evidence.choices.unit_count.sum())
+    units = whole(evidence.choices.unit_count.sum())
     if units < LEAST_UNITS:
         why = f"cannot tell, because {units} labelers are too few to test with."
         return why + _first_look(evidence)

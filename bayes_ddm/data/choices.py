@@ -34,8 +34,9 @@ class Choices(Shown):
     features : ndarray of float, shape (rows, features)
         Attribute differences, the +1 option minus the -1 option; zero columns for a scalar problem.
     feature_names : tuple of str
-    count : ndarray of int, shape (rows,)
-        How many identical rows each row stands for; all 1 unless the table was grouped.
+    count : ndarray of int or float, shape (rows,)
+        How many identical rows each row stands for; all 1 unless the table was grouped. Weights,
+        where rows were `condensed`.
     dropped : dict of str to int
         Choices left out, by reason.
     notes : tuple of str
@@ -63,7 +64,7 @@ class Choices(Shown):
     labelers: NDArray[Any] | None
     features: FloatArray
     feature_names: tuple[str, ...]
-    count: IntArray
+    count: IntArray | FloatArray
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     row: IntArray | None = None
@@ -187,7 +188,12 @@ class Choices(Shown):
     @property
     def n_choices(self) -> int:
         """Number of choices, counting identical rows."""
-        return int(self.count.sum())
+        return columns.whole(self.count.sum())
+
+    @property
+    def condensed(self) -> bool:
+        """Whether rows are weighted ones that stand for others: see `bayes_ddm.condense`."""
+        return self.count.dtype.kind == "f"
 
     @property
     def n_labelers(self) -> int | None:
@@ -207,7 +213,7 @@ class Choices(Shown):
     @property
     def choices_each(self) -> IntArray:
         """Number of choices of each unit, shape (units,)."""
-        return np.bincount(self.unit, weights=self.count).astype(np.int64)
+        return np.rint(np.bincount(self.unit, weights=self.count)).astype(np.int64)
 
     @property
     def anonymous(self) -> bool:
@@ -220,7 +226,7 @@ class Choices(Shown):
         return np.arange(len(self)) if self.labeler is None else self.labeler
 
     @property
-    def unit_count(self) -> IntArray:
+    def unit_count(self) -> IntArray | FloatArray:
         """How many identical units each unit stands for (1 for a known labeler)."""
         return self.count if self.labelers is None else np.ones(len(self.labelers), dtype=np.int64)
 
@@ -237,6 +243,8 @@ class Choices(Shown):
 
         Rows are identical when labeler, choice, rt and features are.
         """
+        if self.labeler is None and not self.contextual and self.covariates is None:
+            return self._grouped_scalar()
         frame = self._keys()
         keys = list(frame.columns)
         frame["count"] = self.count
@@ -251,6 +259,16 @@ class Choices(Shown):
             count=frame["count"].to_numpy(),
             row=None,
             covariates=self._covariates_of(frame),
+        )
+
+    def _grouped_scalar(self) -> Choices:
+        order = np.lexsort((self.rt, self.choice))
+        choice, rt = self.choice[order], self.rt[order]
+        first = np.flatnonzero(
+            np.append(True, (choice[1:] != choice[:-1]) | (rt[1:] != rt[:-1]))[: len(rt)]
+        )
+        return replace(
+            self._take(order[first]), count=np.add.reduceat(self.count[order], first), row=None
         )
 
     def _covariates_of(self, keys: pd.DataFrame) -> pd.DataFrame | None:
@@ -272,8 +290,23 @@ class Choices(Shown):
         return frame
 
     def expanded(self) -> Choices:
-        """Undo `grouped`: one row per choice, every count 1."""
+        """Undo `grouped`: one row per choice, every count 1.
+
+        Raises
+        ------
+        InputError
+            If the rows are condensed.
+        """
+        self.refuse_condensed("this")
         return self._take(np.repeat(np.arange(len(self)), self.count), counted=False)
+
+    def refuse_condensed(self, what: str) -> None:
+        """Raise `InputError` where `what` needs the rows themselves, which are condensed."""
+        if self.condensed:
+            raise InputError(
+                f"{what} needs the rows themselves, and these are condensed; use choices of all "
+                "rows, or of a part of them."
+            )
 
     def _take(self, rows: NDArray[np.intp], *, counted: bool = True) -> Choices:
         return replace(
@@ -355,6 +388,8 @@ def expect_choices(value: Any) -> Choices:
     """
     if isinstance(value, Choices):
         return value
+    if hasattr(value, "as_choices"):
+        return value.as_choices()
     kind = type(value).__name__
     article = "an" if kind[:1].lower() in "aeiou" else "a"
     raise InputError(

@@ -150,11 +150,33 @@ def within(
     return inside, lost
 
 
-def weighted_median(values: FloatArray, weights: IntArray) -> float:
+def weighted_median(values: FloatArray, weights: IntArray | FloatArray) -> float:
     """Median of values that each stand for several."""
     order = np.argsort(values)
     cumulative = np.cumsum(weights[order])
+    if weights.dtype.kind == "f":
+        return float(between_nodes(values[order], weights[order], np.array([0.5]))[0])
     return float(values[order][np.searchsorted(cumulative, cumulative[-1] / 2)])
+
+
+def between_nodes(values: FloatArray, weights: FloatArray, probabilities: FloatArray) -> FloatArray:
+    """Quantiles of a law that nodes of quadrature stand for: half of a node's weight lies below.
+
+    Parameters
+    ----------
+    values : ndarray, shape (nodes,)
+        In ascending order.
+    weights : ndarray, shape (nodes,)
+    probabilities : ndarray
+    """
+    cumulative = np.cumsum(weights)
+    below = (cumulative - weights / 2) / cumulative[-1]
+    return np.asarray(np.interp(probabilities, below, values))
+
+
+def whole(number: float) -> int:
+    """Return a sum of counts, or of weights, as the whole number that it is."""
+    return int(np.rint(number))
 
 
 def counts(frame: pd.DataFrame, name: str | None) -> IntArray:

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import between_nodes
 
 ALARM = 0.01
 ALARM_OF_LABELERS = 0.05
@@ -65,6 +66,8 @@ def too_slow(choices: Choices) -> IntArray:
 def quantiles(choices: Choices, probabilities: FloatArray) -> FloatArray:
     """Smallest response time that at least this share of the choices does not exceed, seconds."""
     order = np.argsort(choices.rt)
+    if choices.condensed:
+        return between_nodes(choices.rt[order], choices.count[order], probabilities)
     cumulative = np.cumsum(choices.count[order])
     wanted = np.maximum(np.ceil(probabilities * cumulative[-1]), 1)
     return np.asarray(choices.rt[order][np.searchsorted(cumulative, wanted)])
@@ -81,7 +84,8 @@ def fastest_of_each(choices: Choices, *, but: IntArray) -> FloatArray:
 
 def _below_a_gap(choices: Choices, group: IntArray | None, level: float) -> IntArray:
     """Rows that a gap separates from the rest of their group, or from all rows."""
-    count = np.minimum(choices.count, LOOKED_AT)
+    # the fastest that a condensed table keeps are more than are looked at
+    count = np.minimum(np.ceil(choices.count), LOOKED_AT).astype(np.int64)
     if group is None:
         # sorting all of many rows takes long, and only the fastest matter
         last = min(LOOKED_AT, len(choices) - 1)

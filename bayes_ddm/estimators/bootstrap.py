@@ -28,6 +28,7 @@ def resample(choices: Choices, rng: np.random.Generator) -> Choices:
     >>> drawn.n_choices
     100
     """
+    choices.refuse_condensed("a bootstrap")
     n = int(choices.unit_count.sum())
     times = rng.multinomial(n, choices.unit_count / n)
     if choices.labeler is None:

@@ -7,6 +7,7 @@ from scipy.special import expit, log_expit
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import whole
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.newton import Derivatives, newton
@@ -44,7 +45,7 @@ def bradley_terry(choices: Choices) -> Estimate:
     array([1.0986])
     """
     psi, count = design(choices).psi, choices.count
-    positive = int(count[choices.choice > 0].sum())
+    positive = whole(count[choices.choice > 0].sum())
     alike = positive in {0, choices.n_choices}
     if choices.contextual:
         theta = _maximise(psi * choices.choice, count)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.condense import lossless
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.assumptions.decisions import moved, suspects
@@ -60,23 +61,35 @@ def examined(
     boundary: float | str | None = None,
     ndt: float | str | None = None,
     shares: Mapping[str, float] | None = None,
+    *,
+    few: Choices | None = None,
 ) -> Examined:
     """Every closed form of these choices, and what speaks against it.
 
     Rows that may be no decisions are a finding by themselves; what else is found is then said of
     the table without them, so that no model is blamed for a slip of the finger.
 
+    Parameters
+    ----------
+    choices : Choices
+    boundary, ndt : float or str, optional
+    shares : mapping of str to float, optional
+    few : Choices, optional
+        Rows that say the same, by default those of `lossless`: estimates are made of these, and
+        have the influence of these.
+
     Raises
     ------
     InputError
         As `sources`.
     """
-    made, found = _tested(choices, boundary, ndt, shares), suspects(choices)
+    few = lossless(choices) if few is None else few
+    made, found = _tested(few, boundary, ndt, shares), suspects(choices)
     if not found:
         return made
     try:
         rest = choices._part(np.setdiff1d(np.arange(len(choices)), found.rows))[0]
-        again = _tested(rest, boundary, ndt, shares)
+        again = _tested(lossless(rest), boundary, ndt, shares)
     except InputError:  # too little is left
         return replace(made, findings=(found.finding(), *made.findings))
     rows = found.finding(moved(made.estimates, again.estimates))

@@ -10,6 +10,7 @@ from scipy.special import chdtrc, stdtrit
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import whole
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.design import combine, design, inner
 
@@ -35,7 +36,7 @@ class _Clustered:
     @property
     def covariance(self) -> FloatArray:
         """Covariance of the numbers, clustered by unit; NaN for a single unit."""
-        n = int(self.unit_count.sum())
+        n = whole(self.unit_count.sum())
         if n < 2:
             return np.full((self.influence.shape[1],) * 2, np.nan)
         by_unit = self.influence.T

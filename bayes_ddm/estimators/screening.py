@@ -190,7 +190,8 @@ def check(choices: Choices) -> Check:
     >>> check(Choices.from_frame(frame)).share_positive
     0.75
     """
-    expect_choices(choices)
+    choices = expect_choices(choices)
+    choices.refuse_condensed("a check of rows")
     found = suspects(choices)
     per_labeler, typical, one_sided = None, None, ()
     repeated = np.empty(0, dtype=np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.condense import lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
@@ -20,6 +21,7 @@ from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
 from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line
 from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest
+from bayes_ddm.estimators.boundaries.known import check_ndt
 from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.shares import read_shares
@@ -240,7 +242,8 @@ def estimate(
 
     Parameters
     ----------
-    choices : Choices
+    choices : Choices or Condensed
+        Many anonymous choices without features are condensed where that loses nothing.
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
         by default the features as they are.
@@ -295,14 +298,35 @@ def estimate(
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
     if bootstrap > MOST_REPLICATIONS:
         raise InputError(f"bootstrap must be at most {MOST_REPLICATIONS:,}; got {bootstrap:,}.")
-    made = examined(choices, boundary, ndt, shares)
-    replicates = None
-    if bootstrap:
+    table = tabulated(choices, boundary=boundary, ndt=ndt, shares=shares, prob=prob)
+    if not bootstrap:
+        return table
 
-        def again(drawn: Choices) -> Sequence[Estimate]:
-            return closed_forms(drawn, sources(drawn, boundary, ndt), ndt, shares)
+    def again(drawn: Choices) -> Sequence[Estimate]:
+        drawn = lossless(drawn)
+        return closed_forms(drawn, sources(drawn, boundary, ndt), ndt, shares)
 
-        replicates = _replicates(choices, again, made.estimates, bootstrap, seed, progress=progress)
+    made = _replicates(choices, again, table.estimates, bootstrap, seed, progress=progress)
+    return replace(table, replicates=made)
+
+
+def tabulated(
+    choices: Choices,
+    few: Choices | None = None,
+    *,
+    boundary: float | str | None = None,
+    ndt: float | str | None = None,
+    shares: Mapping[str, float] | None = None,
+    prob: float = 0.95,
+) -> EstimateTable:
+    """Make the table of `estimate` from choices that are coded already.
+
+    Estimates are made of `few`, rows that say the same (by default those of `lossless`), and have
+    the influence of these.
+    """
+    if ndt is not None and not isinstance(ndt, str):
+        check_ndt(choices, ndt)  # which names the row
+    made = examined(choices, boundary, ndt, shares, few=few)
     notes = list(choices.notes)
     if boundary is not None and ndt is None and not isinstance(boundary, str):
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
@@ -322,7 +346,6 @@ def estimate(
         estimates=made.estimates,
         prob=prob,
         notes=tuple(notes),
-        replicates=replicates,
         choice_time=made.choice_time,
         boundary_test=made.boundary_test,
         untested=made.untested,

@@ -75,6 +75,24 @@ def log_likelihood(
         grouped are repeated, one entry per labeler, as PSIS-LOO needs.
     """
     posterior = Posterior.of(fit, model)
+    posterior.choices.refuse_condensed("the log likelihood of each labeler")
+    return add_log_likelihood(fit, posterior, draws=draws, progress=progress)
+
+
+def add_log_likelihood(
+    fit: xr.DataTree, posterior: Posterior, *, draws: int | None, progress: bool
+) -> xr.DataTree:
+    """Add the group that `log_likelihood` says; of condensed rows, each times its weight.
+
+    Parameters
+    ----------
+    fit : DataTree
+        Is given the group.
+    posterior : Posterior
+        Of the same draws.
+    draws : int or None
+    progress : bool
+    """
     choices = posterior.choices
     evaluate = pointwise(posterior)
     if draws is None and evaluate.sampled_latents:
@@ -89,7 +107,7 @@ def log_likelihood(
             f"{len(choices.unit_count)} labelers; use pm.compute_log_likelihood."
         )
     names = choices.labeler_names
-    if choices.anonymous:
+    if choices.anonymous and not choices.condensed:
         values = np.repeat(values / choices.count, choices.count, axis=1)
         names = np.arange(values.shape[1])
     shape = (kept.sizes["chain"], kept.sizes["draw"], -1)

@@ -78,6 +78,7 @@ class Posterior:
     def __init__(self, fit: xr.DataTree, program: pm.Model | None = None) -> None:
         self.fit = fit
         self.choices: Choices = stored_choices(fit)
+        self.rows = self.choices
         self._program = program
         self._node = fit.children.get("choices")
 
@@ -92,6 +93,22 @@ class Posterior:
         if known is None or known._node is not fit.children.get("choices"):
             known = cls._in_use[id(fit)] = cls(fit)
         return known
+
+    @cached_property
+    def few(self) -> Posterior:
+        """The same fit as one of the weighted rows that it was made of, if there are any.
+
+        What is asked of it has one entry per weighted row; its ``rows`` are still all of them.
+        """
+        if "condensed" not in self.fit.children:
+            return self
+        return self.on(stored_choices(self.fit, "condensed"))
+
+    def on(self, choices: Choices) -> Posterior:
+        """Return the same fit, asked of a part of its rows, or of rows that stand for them."""
+        made = Posterior(self.fit, self._program)
+        made.choices = choices
+        return made
 
     @property
     def model(self) -> str:

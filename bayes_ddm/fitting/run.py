@@ -18,9 +18,12 @@ import xarray as xr
 from bayes_ddm import models
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.condense import lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.distributions.priors import as_code, constant
+from bayes_ddm.distributions.program import experiment_of
+from bayes_ddm.distributions.rows import rows
 from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
@@ -60,7 +63,9 @@ def fit(
 
     Parameters
     ----------
-    choices : Choices
+    choices : Choices or Condensed
+        Many anonymous choices without features are condensed where that loses nothing; the fit
+        keeps all rows.
     model : str, build function or pm.Model, optional
         By default ``"hierarchical"``, or ``"contextual"`` when there are features.
     drift : str, optional
@@ -120,7 +125,11 @@ def fit(
     choices = with_between(with_drift(expect_choices(choices), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)
-    name, program, settings = resolve(choices, model, parameters)
+    few = choices if model is not None and not isinstance(model, str) else lossless(choices)
+    name, program, settings = resolve(few, model, parameters)
+    if few.condensed and needs_rows(program, choices):
+        few = choices
+        name, program, settings = resolve(few, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
     started = time.time()
     shown = progress and in_terminal_or_notebook()
@@ -139,7 +148,7 @@ def fit(
             random_seed=seed,
             nuts_sampler=sampler,
             nuts=nuts_options(program, sampler),
-            initvals=starting_values(program, choices),
+            initvals=starting_values(program, few),
             progressbar=shown,
             quiet=not shown,  # which turns the bar off too
             compute_convergence_checks=False,
@@ -150,6 +159,7 @@ def fit(
     attach(
         tree,
         choices,
+        few if few is not choices else None,
         model=name,
         parameters=described,
         seed=seed,
@@ -214,8 +224,35 @@ def _seed(seed: int | None) -> int:
     return whole_number("seed", seed)
 
 
+def needs_rows(program: pm.Model, choices: Choices) -> bool:
+    """Whether a model's log likelihood is another one on condensed rows.
+
+    Raises
+    ------
+    InputError
+        If it is, and the choices have no others.
+    """
+    diffusion = experiment_of(program).diffusion
+    why = ""
+    if diffusion.ndt is None:
+        why = "of choices alone"
+    elif diffusion.lapse is not None:
+        # a lapse may be faster than ndt, where the density has its singularity
+        why = "with lapses"
+    if why and choices.condensed:
+        raise InputError(
+            f"a model {why} needs the rows themselves, and these are condensed; fit another model, "
+            "or choices of a part of the rows."
+        )
+    return bool(why)
+
+
 def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:
     """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    if choices.condensed:
+        if model is not None and not isinstance(model, str):
+            choices.refuse_condensed("a model of your own")
+        return choices
     counted = bool((choices.count != 1).any())
     if isinstance(model, pm.Model):
         if counted:
@@ -295,10 +332,20 @@ def _interruption() -> Iterator[None]:
 
 def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
     """Give every choice its row back, so that predictive checks see the data, not its groups."""
-    if (choices.count != 1).any() and "observed_data" in tree.children:
-        rows = np.repeat(np.arange(len(choices)), choices.count)
-        observed = tree["observed_data"].to_dataset().isel(row=rows)
-        tree["observed_data"] = xr.DataTree(observed.assign_coords(row=np.arange(len(rows))))
+    if "observed_data" not in tree.children:
+        return
+    if choices.condensed:
+        del tree["observed_data"]
+        return
+    observed = tree["observed_data"].to_dataset()
+    if observed.sizes.get("row", len(choices)) != len(choices):
+        made = rows(choices)
+        observed = xr.Dataset({"y": (("row", "field"), made)}, {"field": observed["field"]})
+    elif not (choices.count != 1).any():
+        return
+    every = np.repeat(np.arange(len(choices)), choices.count)
+    observed = observed.isel(row=every).assign_coords(row=np.arange(len(every)))
+    tree["observed_data"] = xr.DataTree(observed)
 
 
 def _refuse_partial(tree: xr.DataTree, draws: int, chains: int) -> None:

@@ -19,9 +19,14 @@ from bayes_ddm.files import writing
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
-def attach(fit: xr.DataTree, choices: Choices, **history: Any) -> None:
-    """Put the choices (group ``choices``) and the fit's history (attributes) into the fit."""
-    fit["choices"] = xr.DataTree(_dataset(choices))
+def attach(fit: xr.DataTree, choices: Choices, few: Choices | None = None, **history: Any) -> None:
+    """Put the choices (group ``choices``) and the fit's history (attributes) into the fit.
+
+    What was fitted in place of the choices, if anything, becomes the group ``condensed``.
+    """
+    fit["choices"] = xr.DataTree(dataset_of(choices))
+    if few is not None:
+        fit["condensed"] = xr.DataTree(dataset_of(few))
     versions = {package: version(package) for package in PACKAGES}
     versions["python"] = platform.python_version()
     fit.attrs |= {
@@ -30,7 +35,8 @@ def attach(fit: xr.DataTree, choices: Choices, **history: Any) -> None:
     }
 
 
-def _dataset(choices: Choices) -> xr.Dataset:
+def dataset_of(choices: Choices) -> xr.Dataset:
+    """Return choices as a fit holds them; `stored_choices` is the way back."""
     variables: dict[str, Any] = {
         "choice": ("row", choices.choice),
         "rt": ("row", choices.rt, {"units": "s"}),
@@ -72,7 +78,7 @@ def _stored_covariates(data: xr.Dataset) -> pd.DataFrame | None:
     return pd.DataFrame(columns) if columns else None
 
 
-def stored_choices(fit: xr.DataTree) -> Choices:
+def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
     """Return the choices inside a fit; `bayes_ddm.choices_of` keeps them at hand.
 
     Raises
@@ -82,7 +88,7 @@ def stored_choices(fit: xr.DataTree) -> Choices:
     """
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
-    data = fit["choices"].to_dataset()
+    data = fit[group].to_dataset()
     known = "labeler_index" in data
     return Choices(
         choice=data["choice"].values.astype(np.int8),

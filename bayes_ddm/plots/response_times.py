@@ -51,7 +51,7 @@ def response_times(choices: DrawnTimes, *, figure: Figure | None = None) -> Figu
         axis.stairs(
             sign * counts, bins, fill=True, color=colour, alpha=0.75, label=f"choice {label}"
         )
-    beyond = int(choices.count[choices.rt > most].sum())
+    beyond = int(np.rint(choices.count[choices.rt > most].sum()))
     axis.axhline(0, color="0.3", lw=0.8)
     axis.set_xlabel("response time (s)" + (f"; {beyond:,} beyond" if beyond else ""))
     axis.set_ylabel("choices")

@@ -45,6 +45,7 @@ def checked_rows(choices: Choices, seed: int = 0) -> Choices:
 
     Labelers keep their index.
     """
+    choices.refuse_condensed("a predictive check")
     rng = np.random.default_rng(seed)
     if choices.n_choices <= MOST_ROWS:
         return choices.expanded()

@@ -169,6 +169,7 @@ def predictive_checks(
     at_least(FEWEST_DRAWS, draws=draws)
     posterior = Posterior.of(fit)
     choices = posterior.choices
+    choices.refuse_condensed("a predictive check")
     same = same_people(choices, labelers)
     observed = checked_rows(choices, seed)
     setting = Setting(observed, comparisons(observed), "posterior", same, has(posterior))

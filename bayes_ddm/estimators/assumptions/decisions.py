@@ -10,6 +10,7 @@ import numpy as np
 
 from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import whole
 from bayes_ddm.data.suspicious import too_fast, too_slow
 from bayes_ddm.estimators.assumptions.finding import ROWS, Finding
 from bayes_ddm.estimators.result import Estimate
@@ -29,15 +30,15 @@ class SuspiciousTime:
 
     Attributes
     ----------
-    row : int
-        Position in the table that was read, counting from 0.
+    row : int or None
+        Position in the table that was read, counting from 0; None where rows are condensed.
     labeler : object
         Who it was; None when labelers are anonymous.
     rt : float
         Seconds.
     """
 
-    row: int
+    row: int | None
     labeler: Any
     rt: float
 
@@ -115,16 +116,16 @@ def suspects(choices: Choices) -> Suspects:
     if len(fast):
         above = choices.rt[choices.rt > choices.rt[fast].max()]
         limit = between(float(choices.rt[fast].max()), float(above.min()))
-        options.append(_option("min", limit, int(choices.count[choices.rt < limit].sum())))
+        options.append(_option("min", limit, whole(choices.count[choices.rt < limit].sum())))
     if len(slow):
         limit = between(float(rest.max()), float(choices.rt[slow].min()))
-        options.append(_option("max", limit, int(choices.count[choices.rt > limit].sum())))
-    n = int(choices.count[fast].sum() + choices.count[slow].sum())
+        options.append(_option("max", limit, whole(choices.count[choices.rt > limit].sum())))
+    n = whole(choices.count[fast].sum() + choices.count[slow].sum())
     return Suspects(
         fast=named(choices, fast[:LISTED]),
-        n_fast=int(choices.count[fast].sum()),
+        n_fast=whole(choices.count[fast].sum()),
         slow=named(choices, slow[:LISTED]),
-        n_slow=int(choices.count[slow].sum()),
+        n_slow=whole(choices.count[slow].sum()),
         rows=np.union1d(fast, slow),
         options=f"{'them' if n > 1 else 'it'} out with {' and '.join(options)}" if n else "",
     )
@@ -158,19 +159,22 @@ def between(low: float, high: float) -> float:
 def listed(times: tuple[SuspiciousTime, ...], total: int) -> str:
     """Return response times with their rows, and how many more there are."""
     cells = []
+    others = f" and {total - len(times):,} more" if total > len(times) else ""
+    if any(time.row is None for time in times):
+        return ", ".join(f"{time.rt:.3g} s" for time in times) + others
     for time in times:
         who = "" if time.labeler is None else f", labeler {time.labeler}"
         cells.append(f"{time.rt:.3g} s (row {time.row}{who})")
-    others = f" and {total - len(times):,} more" if total > len(times) else ""
     return ", ".join(cells) + others + " (rows count from 0, line 2 of a CSV file)"
 
 
 def named(choices: Choices, rows: Iterable[int]) -> tuple[SuspiciousTime, ...]:
     """Return rows of choices as they stood in the table that was read."""
     labeler, labelers = choices.labeler, choices.labelers
+    places = np.arange(len(choices)) if choices.row is None else choices.row
     return tuple(
         SuspiciousTime(
-            row=int(i if choices.row is None else choices.row[i]),
+            row=None if choices.condensed else int(places[i]),
             labeler=None
             if labeler is None or labelers is None
             else labelers[labeler[i] : labeler[i] + 1].tolist()[0],

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.columns import whole
+from bayes_ddm.data.condense import lossless
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
@@ -101,9 +103,10 @@ def specification_test(
     >>> specification_test(choices).p_value > 0.05
     True
     """
+    choices = lossless(expect_choices(choices))
     if boundary is not None and ndt is None:
         raise InputError("a known boundary needs its ndt too; ndt=0.0 if there is none.")
-    n = int(choices.unit_count.sum())
+    n = whole(choices.unit_count.sum())
     if n < FEWEST_UNITS:
         raise InputError(f"too few labelers ({n}) for the test; at least {FEWEST_UNITS}.")
     normal = drift_mixture(choices, ndt, components=1, boundary=boundary)

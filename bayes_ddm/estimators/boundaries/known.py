@@ -51,11 +51,12 @@ def check_ndt(choices: Choices, ndt: float) -> float:
     row = int(choices.rt.argmin())
     smallest = float(choices.rt[row])
     if ndt >= smallest:
-        raise RowError(
-            f"ndt {ndt:g} s is not below the smallest response time, {smallest:.4g} s in",
-            row if choices.row is None else int(choices.row[row]),
-            "; give a smaller ndt, or remove rows that are too fast to be decisions.",
-        )
+        said = f"ndt {ndt:g} s is not below the smallest response time, {smallest:.4g} s"
+        mend = "; give a smaller ndt, or remove rows that are too fast to be decisions."
+        if choices.condensed:
+            raise InputError(said + mend)
+        place = row if choices.row is None else int(choices.row[row])
+        raise RowError(f"{said} in", place, mend)
     return float(ndt)
 
 

@@ -8,6 +8,7 @@ plug-in assumes no class, and pays for it with nearly all its accuracy.
 from __future__ import annotations
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import whole
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.estimators.boundaries.by_cell import stacked
 from bayes_ddm.estimators.boundaries.known import check_ndt, checked
@@ -112,7 +113,7 @@ def doubts(choices: Choices, found: DriftMixture, ndt: float | None) -> list[str
         if relative > LARGEST_RELATIVE_SE:
             notes.append(f"the boundary is not pinned down (standard error {relative:.0%})")
     if ndt is None and len(fast := too_fast(choices)):
-        n = int(choices.count[fast].sum())
+        n = whole(choices.count[fast].sum())
         those = f"the {n:,} fastest responses" if n > 1 else "the fastest response"
         stand, them = ("stand", "them") if n > 1 else ("stands", "it")
         notes.append(

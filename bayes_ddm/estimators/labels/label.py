@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.columns import whole
 from bayes_ddm.display import Block, Preview, Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import choice_time_test
@@ -114,7 +115,7 @@ def label(
     table = choices.to_frame()
     table.index = pd.RangeIndex(len(choices)) if choices.row is None else pd.Index(choices.row)
     table[LABEL], table[VARIANCE] = label_rows(choices.choice, choices.rt, used)
-    too_fast = int(choices.count[choices.rt <= used.ndt].sum())
+    too_fast = whole(choices.count[choices.rt <= used.ndt].sum())
     return PseudoLabels(table=table, boundary=used, too_fast=too_fast)
 
 

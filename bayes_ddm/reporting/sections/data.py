@@ -23,7 +23,11 @@ def data(study: Study) -> Section:
 
 
 def _of_fit(results: Results, name: str) -> Part:
-    found = check(results.posterior.choices)
+    choices = results.posterior.choices
+    if choices.condensed:
+        words = Words("The choices are condensed: weighted rows stand for them.")
+        return Part((*choices.blocks()[:1], words), name, {"n_choices": choices.n_choices})
+    found = check(choices)
     lost = sum(found.dropped.values())
     said = f"{found.n_choices:,} choices"
     said += " by anonymous labelers" if found.n_labelers is None else ""
@@ -37,7 +41,7 @@ def _of_fit(results: Results, name: str) -> Part:
         Words(said),
         replace(*found.blocks(), caption="What is in the table."),
         picture(
-            lambda: response_times(results.posterior.choices),
+            lambda: response_times(choices),
             alt=f"Histograms of response times: {found.share_positive:.0%} of choices are +1; "
             f"half of all are faster than {found.rt_quantiles[0.5]:.3g} s.",
             caption="Upwards: choices of the +1 option; downwards: of the -1 option. Look for a "

@@ -87,6 +87,12 @@ def _sampling(results: Results) -> dict[str, Any]:
     }
 
 
+def _reading(choices: Choices) -> str:
+    if choices.condensed:
+        return 'choices = bd.read_condensed("choices.condensed.parquet")'
+    return f'choices = bd.read_choices("choices.csv", {_columns(choices)})'
+
+
 def _columns(choices: Choices) -> str:
     columns = 'choice="choice", rt="rt"'
     columns += "" if choices.anonymous else ', labeler="labeler"'
@@ -111,7 +117,7 @@ def _call(results: Results) -> str:
         [
             *lines,
             "",
-            f'choices = bd.read_choices("choices.csv", {_columns(results.posterior.choices)})',
+            _reading(results.posterior.choices),
             f"fit = bd.fit(\n    choices,\n    {settings.model!r},\n    "
             + ",\n    ".join(options)
             + ",\n)",
@@ -138,6 +144,7 @@ def _command(results: Results) -> str:
             return ""
     options += [f"--by-labeler {','.join(own)}"] if own else []
     choices, conditions = results.posterior.choices, results.posterior.conditions
+    file = "choices.condensed.parquet" if choices.condensed else "choices.csv"
     columns = "" if choices.anonymous else " --labeler labeler"
     names = choices.feature_names
     options += [f"--between {choices.between}"] if choices.between else []
@@ -147,6 +154,6 @@ def _command(results: Results) -> str:
     columns += f" --features {','.join(names)}" if names else ""
     options += [f"--{key} {value}" for key, value in _sampling(results).items()]
     return (
-        f"bayes-ddm fit choices.csv{columns} --model {settings.model} {' '.join(options)} "
+        f"bayes-ddm fit {file}{columns} --model {settings.model} {' '.join(options)} "
         "-o fit.nc\nbayes-ddm report fit.nc -o report.html"
     )

@@ -1,0 +1,256 @@
+"""Weighted rows that stand for all of a table's, with where they come from; on disk too."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.reduced import Bins, reduced
+from bayes_ddm.display import Shown, Words
+from bayes_ddm.errors import InputError
+from bayes_ddm.files import writing
+
+KEY = b"bayes_ddm.condensed"
+FORMAT = 1
+COLUMNS = ("choice", "rt", "weight")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Condensed(Shown):
+    """A few hundred weighted rows with the log likelihood of all; made by `bayes_ddm.condense`.
+
+    ``bd.estimate``, ``bd.fit`` and ``bd.check`` take it as they take choices. Two of them add up to
+    that of both tables.
+
+    Attributes
+    ----------
+    choice : ndarray of int8, shape (rows,)
+        +1 or -1.
+    rt : ndarray, shape (rows,)
+        Response time in seconds: of the fastest rows as they were, else a node of quadrature.
+    weight : ndarray, shape (rows,)
+        How many choices each stands for; no whole number, at a node.
+    lo : float
+        The smallest response time in seconds, from which the bins are counted.
+    n_choices : int
+        Choices that all rows stand for.
+    bins : Bins
+        How many choices of each side the bins hold, exactly; none, where sets of different `lo`
+        were added.
+    dropped : mapping of str to int
+        Choices left out, by reason.
+    source : str
+        What was condensed.
+    notes : tuple of str
+        What is not wrong but should be known.
+    error : float or None
+        Largest error of the log likelihood, over some parameters, where all rows were at hand.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> given = {"labelers": 5000, "choices": 1, "boundary": 1.25, "ndt": 0.3}
+    >>> first, second = (
+    ...     bd.condense(bd.simulate.experiment("normal", **given, seed=seed)) for seed in (1, 2)
+    ... )
+    >>> (first + second).n_choices
+    10000
+    """
+
+    choice: NDArray[np.int8]
+    rt: FloatArray
+    weight: FloatArray
+    lo: float
+    n_choices: int
+    bins: Bins
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    source: str = ""
+    notes: tuple[str, ...] = ()
+    error: float | None = None
+
+    def __len__(self) -> int:
+        return len(self.rt)
+
+    def __add__(self, other: Condensed) -> Condensed:
+        """Condense both together, as if their rows had been in one table."""
+        if not isinstance(other, Condensed):
+            return NotImplemented
+        lo = min(self.lo, other.lo)
+        joined = (np.concatenate([getattr(x, c) for x in (self, other)]) for c in COLUMNS)
+        rows = reduced(*joined, lo)
+        reasons = dict.fromkeys((*self.dropped, *other.dropped))
+        return Condensed(
+            *rows.columns,
+            lo=lo,
+            n_choices=self.n_choices + other.n_choices,
+            bins=self.bins + other.bins if self.lo == other.lo else Bins.none(),
+            dropped={k: self.dropped.get(k, 0) + other.dropped.get(k, 0) for k in reasons},
+            source=" + ".join(filter(None, dict.fromkeys((self.source, other.source)))),
+            notes=tuple(dict.fromkeys((*self.notes, *other.notes))),
+        )
+
+    @cached_property
+    def choices(self) -> Choices:
+        """The same rows as choices, whose counts are weights."""
+        return Choices(
+            choice=self.choice,
+            rt=self.rt,
+            labeler=None,
+            labelers=None,
+            features=np.empty((len(self), 0)),
+            feature_names=(),
+            count=self.weight,
+            dropped=self.dropped,
+            notes=self.notes,
+        )
+
+    def as_choices(self) -> Choices:
+        """Return `choices`: what every function that takes choices asks for."""
+        return self.choices
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Save as a small Parquet file, which holds where its rows come from; see `read_condensed`.
+
+        Raises
+        ------
+        InputError
+            If the file exists and `overwrite` is false, or cannot be written.
+        """
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        about = {
+            "format": FORMAT,
+            "version": version("bayes-ddm"),
+            "lo": self.lo,
+            "n_choices": self.n_choices,
+            "bins": self.bins.to_json(),
+            "dropped": dict(self.dropped),
+            "source": self.source,
+            "notes": self.notes,
+            "error": self.error,
+        }
+        columns = {name: getattr(self, name) for name in COLUMNS}
+        about["checksum"] = _checksum(columns, about)
+        table = pa.table(columns).replace_schema_metadata({KEY: json.dumps(about).encode()})
+        with writing(path, overwrite=overwrite) as temporary:
+            parquet.write_table(table, temporary)
+        return Path(path)
+
+    def blocks(self) -> tuple[Words]:
+        """Return what was condensed, and how exactly."""
+        share = float(self.weight[self.choice > 0].sum()) / self.n_choices
+        text = (
+            f"Condensed: {self.n_choices:,} choices by anonymous labelers in {len(self):,} "
+            f"weighted rows, {share:.1%} +1, response times from {self.lo:.3g} s"
+        )
+        if self.source:
+            text += f"; from {self.source}"
+        if self.dropped:
+            text += "; dropped " + ", ".join(f"{n:,} ({why})" for why, n in self.dropped.items())
+        if self.error is not None:
+            text += f"; log likelihood within {self.error:.1g} of all rows'"
+        return (Words(text),)
+
+
+def read_condensed(path: str | Path) -> Condensed:
+    """Read what `Condensed.save` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Condensed
+
+    Raises
+    ------
+    InputError
+        If the file is missing, holds no condensed rows, is of another version of the format, or is
+        not as it was written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import bayes_ddm as bd
+    >>> given = {"labelers": 5000, "choices": 1, "boundary": 1.25, "ndt": 0.3}
+    >>> few = bd.condense(bd.simulate.experiment("normal", **given, seed=1))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = bd.read_condensed(few.save(f"{folder}/few.condensed.parquet"))
+    >>> again.n_choices
+    5000
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if not Path(path).is_file():
+        raise InputError(f"no file {str(path)!r}.")
+    try:
+        table = parquet.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise _no_condensed(path) from error
+    found = (table.schema.metadata or {}).get(KEY)
+    if found is None:
+        raise _no_condensed(path)
+    about: dict[str, Any] = json.loads(found)
+    if about.get("format") != FORMAT:
+        raise InputError(
+            f"{str(path)!r} is in format {about.get('format')} of condensed rows, by bayes-ddm "
+            f"{about.get('version')}; this version reads format {FORMAT}: condense the table again."
+        )
+    columns = {name: table[name].to_numpy() for name in COLUMNS if name in table.column_names}
+    checksum = about.pop("checksum", None)
+    if len(columns) < len(COLUMNS) or checksum != _checksum(columns, about):
+        raise InputError(
+            f"{str(path)!r} is not as it was written (its checksum is wrong); condense the table "
+            "again."
+        )
+    return Condensed(
+        *columns.values(),
+        lo=about["lo"],
+        n_choices=about["n_choices"],
+        bins=Bins.of_json(about["bins"]),
+        dropped=about["dropped"],
+        source=about["source"],
+        notes=tuple(about["notes"]),
+        error=about["error"],
+    )
+
+
+def is_condensed(path: str | Path) -> bool:
+    """Whether a file holds condensed rows."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if not Path(path).is_file() or Path(path).suffix.lower() not in {".parquet", ".pq"}:
+        return False
+    try:
+        return KEY in (parquet.read_schema(path).metadata or {})
+    except (pa.ArrowException, OSError):
+        return False
+
+
+def _no_condensed(path: str | Path) -> InputError:
+    return InputError(
+        f"{str(path)!r} holds no condensed rows; make them with bd.condense (bayes-ddm condense)."
+    )
+
+
+def _checksum(columns: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> str:
+    """Of the rows and all that is said about them."""
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    for values in columns.values():
+        digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,133 @@
+r"""Few weighted points that stand for many: Gauss's quadrature of an empirical law.
+
+Sums :math:`\sum_j h(t_j)` over times :math:`t_j \ge l` are kept for every :math:`h` whose
+singularities lie at or below :math:`l`. Times fall in dyadic bins :math:`[l + 2^k, l + 2^{k+1})`.
+Of each bin the Chebyshev moments :math:`\sum_j T_i(x_j)`, :math:`i < 2m`, are taken, ``x`` being
+-1 and 1 at its ends; they add over parts of the data. Wheeler's algorithm turns them into the
+recurrence of the polynomials that are orthogonal under the bin's law, whose Jacobi matrix has the
+``m`` nodes for eigenvalues (Golub and Welsch). A dyadic bin keeps such a singularity outside the
+Bernstein ellipse of :math:`\rho = 3 + \sqrt 8`, so that the error falls as :math:`5.83^{-2m}`.
+
+References
+----------
+Gautschi (2004), *Orthogonal Polynomials: Computation and Approximation*, sections 2.1.7 and 3.1.1.
+Golub & Welsch (1969), Mathematics of Computation 23:221.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bayes_ddm._typing import FloatArray, IntArray
+
+NODES = 10
+MOMENTS = 2 * NODES
+# share of the bin's mass by which a rule may miss a moment; else it has too many nodes for its law
+MISSED = 1e-13
+PART = 50_000
+
+
+def levels_of(beyond: FloatArray) -> IntArray:
+    """Level ``k`` of the bin ``[2^k, 2^(k+1))`` that each positive number falls in.
+
+    Examples
+    --------
+    >>> levels_of(np.array([0.3, 1.0, 1.9, 2.0]))
+    array([-2,  0,  0,  1])
+    """
+    return np.frexp(beyond)[1].astype(np.int64) - 1
+
+
+def position(beyond: FloatArray, level: IntArray) -> FloatArray:
+    """Where numbers stand in their bins: -1 at the lower end, 1 at the upper."""
+    return np.asarray(np.ldexp(beyond, 1 - level) - 3.0)
+
+
+def moments(x: FloatArray, cell: IntArray, weight: FloatArray, cells: int) -> FloatArray:
+    """Chebyshev moments of the points in each cell, shape (cells, 20); moments of parts add.
+
+    Parameters
+    ----------
+    x : ndarray, shape (points,)
+        In [-1, 1].
+    cell : ndarray of int, shape (points,)
+    weight : ndarray, shape (points,)
+    cells : int
+
+    Examples
+    --------
+    >>> moments(np.array([0.5, -0.5]), np.zeros(2, dtype=int), np.ones(2), 1)[0, :4].tolist()
+    [2.0, 0.0, -1.0, 0.0]
+    """
+    made = np.zeros((MOMENTS, cells))
+    # parts that a processor's cache holds
+    for start in range(0, len(x), PART):
+        part = slice(start, start + PART)
+        here, twice = cell[part], 2 * x[part]
+        before, now = weight[part].astype(float), weight[part] * x[part]
+        made[0] += np.bincount(here, before, cells)
+        made[1] += np.bincount(here, now, cells)
+        for i in range(2, MOMENTS):
+            before, now = now, twice * now - before
+            made[i] += np.bincount(here, now, cells)
+    return made.T
+
+
+def gauss(moment: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Nodes in [-1, 1] and positive weights with the same Chebyshev moments.
+
+    Parameters
+    ----------
+    moment : ndarray, shape (2 m,)
+        Of a positive measure; the first is its mass.
+
+    Returns
+    -------
+    x, weight : ndarray, shape (nodes,)
+        ``m`` nodes, or fewer where the measure stands on fewer points.
+
+    Examples
+    --------
+    >>> points = np.array([-0.6, 0.1, 0.7])
+    >>> made = moments(points, np.zeros(3, dtype=int), np.array([1.0, 5.0, 2.0]), 1)[0]
+    >>> x, weight = gauss(made)
+    >>> x.round(12), weight.round(12)
+    (array([-0.6,  0.1,  0.7]), array([1., 5., 2.]))
+    """
+    diagonal, off = _recurrence(moment)
+    for m in range(len(diagonal), 0, -1):
+        x, vectors = np.linalg.eigh(np.diag(diagonal[:m]) + _beside(off[1:m]))
+        weight = moment[0] * vectors[0] ** 2
+        kept = np.cos(np.outer(np.arange(len(moment)), np.arccos(np.clip(x, -1, 1)))) @ weight
+        inside = bool((np.abs(x) <= 1 + 1e-12).all() and (weight > 0).all())
+        if inside and np.abs(kept - moment).max() <= MISSED * moment[0] * len(moment):
+            break
+    return np.clip(x, -1, 1), weight
+
+
+def _beside(off: FloatArray) -> FloatArray:
+    root = np.sqrt(off)
+    return np.diag(root, 1) + np.diag(root, -1)
+
+
+def _recurrence(moment: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Wheeler's modified Chebyshev algorithm: recurrence coefficients, as many as are positive."""
+    size, m = len(moment), len(moment) // 2
+    # of monic Chebyshev polynomials, the first two of which are not halved
+    now = moment / 2.0 ** np.maximum(np.arange(size) - 1, 0)
+    known = np.full(size, 0.25)
+    known[:2] = 0.0, 0.5
+    before = np.zeros(size)
+    diagonal, off = [now[1] / now[0]], [now[0]]
+    for k in range(1, m):
+        at = np.arange(k, size - k)
+        after = np.zeros(size)
+        after[at] = now[at + 1] - diagonal[-1] * now[at] - off[-1] * before[at]
+        after[at] += known[at] * now[at - 1]
+        ratio = after[k] / now[k - 1]
+        if not ratio > 0:
+            break
+        diagonal.append(after[k + 1] / after[k] - now[k] / now[k - 1])
+        off.append(ratio)
+        before, now = now, after
+    return np.array(diagonal), np.array(off)
