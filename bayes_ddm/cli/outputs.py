@@ -14,6 +14,7 @@ Kind = tuple[str, tuple[str, ...]]  # of file, and the endings of its name
 TABLE = "a table", (".csv", ".parquet")
 PREDICTIONS = "the predictions", (".csv",)
 FIT = "a fit", (".nc",)
+CONDENSED = "condensed rows", (".parquet",)
 FIGURE = "a plot", (".png", ".pdf", ".svg", ".jpg", ".eps", ".tif", ".webp")
 PAGE = "a report", (".html", ".htm")
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -54,9 +54,12 @@ class Columns:
         ``announce`` also says what was dropped and should be known, where no table shows it;
         ``keep`` names columns that are kept beside those of the drift's formula.
         """
+        from bayes_ddm.data.condensed import is_condensed
         from bayes_ddm.data.design import covariates_in, with_drift
         from bayes_ddm.data.read import read_choices
 
+        if is_condensed(file):
+            return self._condensed(file, keep)
         with self.naming_options(file):
             kept = covariates_in(self.drift) if self.drift else ()
             kept = tuple(dict.fromkeys([*kept, *keep]))
@@ -69,6 +72,18 @@ class Columns:
             for note in choices.notes:
                 say(f"note: {note}")
         return choices
+
+    def _condensed(self, file: Path, keep: Iterable[str]) -> "Choices":
+        """Read condensed rows, whose columns need no names."""
+        from bayes_ddm.data.condensed import read_condensed
+
+        given = [field.name for field in fields(self) if getattr(self, field.name) != field.default]
+        if given or keep:
+            what = f"--{given[0].replace('_', '-')}" if given else f"column {next(iter(keep))!r}"
+            raise InputError(
+                f"{str(file)!r} holds condensed rows, which have no {what}; leave it out."
+            )
+        return read_condensed(file).choices
 
     def names(self) -> dict[str, Any]:
         """Return the arguments of `Choices.from_frame`."""

@@ -116,7 +116,12 @@ def times(
             "; leave the cell empty where there was no response.",
         )
     seconds = values * RT_UNITS[unit or "s"]
-    median = weighted_median(seconds, weights)
+    refuse_wrong_unit(weighted_median(seconds, weights), name, unit)
+    return seconds
+
+
+def refuse_wrong_unit(median: float, name: str, unit: str | None) -> None:
+    """Refuse response times whose median, in seconds, is that of another unit."""
     if unit is None and median > LONGEST_MEDIAN_RT:
         raise InputError(
             f"column {name!r} has a median of {median:g} s and looks like milliseconds; declare "
@@ -127,7 +132,6 @@ def times(
             f"column {name!r} has a median of {median:g} s when read as milliseconds and looks "
             "like seconds; declare rt_unit='s' (--rt-unit s)."
         )
-    return seconds
 
 
 def within(

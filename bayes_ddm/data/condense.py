@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ LARGEST_RELATIVE, LARGEST_ERROR = 1e-9, 1e-5
 NDT_SHARES = (0.5, 0.999)
 
 
-def condense(source: Choices | Condensed | str | Path, **columns: Any) -> Condensed:
+def condense(
+    source: Choices | Condensed | str | Path | Sequence[str | Path], **columns: Any
+) -> Condensed:
     """Reduce anonymous choices to a few hundred weighted rows with the same log likelihood.
 
     Parameters
     ----------
-    source : Choices, path, glob or folder
+    source : Choices, path, glob or folder, or a sequence of these
         Choices in memory; or Parquet or CSV files of any size, which are read in bounded memory by
         DuckDB (``pip install 'bayes-ddm[scale]'``).
     **columns
@@ -60,7 +63,7 @@ def condense(source: Choices | Condensed | str | Path, **columns: Any) -> Conden
     """
     if isinstance(source, Condensed):
         return source
-    if isinstance(source, str | Path):
+    if isinstance(source, str | Path | list | tuple):
         from bayes_ddm.data.engine import condense_files
 
         return condense_files(source, **columns)

@@ -46,8 +46,8 @@ class Condensed(Shown):
     n_choices : int
         Choices that all rows stand for.
     bins : Bins
-        How many choices of each side the bins hold, exactly; none, where sets of different `lo`
-        were added.
+        How many choices of each side the bins hold, exactly; none, where sets of other bins were
+        added.
     dropped : mapping of str to int
         Choices left out, by reason.
     source : str
@@ -94,7 +94,7 @@ class Condensed(Shown):
             *rows.columns,
             lo=lo,
             n_choices=self.n_choices + other.n_choices,
-            bins=self.bins + other.bins if self.lo == other.lo else Bins.none(),
+            bins=self.bins + other.bins,
             dropped={k: self.dropped.get(k, 0) + other.dropped.get(k, 0) for k in reasons},
             source=" + ".join(filter(None, dict.fromkeys((self.source, other.source)))),
             notes=tuple(dict.fromkeys((*self.notes, *other.notes))),

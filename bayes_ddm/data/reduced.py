@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
-from bayes_ddm.data.quadrature import MOMENTS, NODES, gauss, levels_of, moments, position
+from bayes_ddm.data.quadrature import NODES, Rule, gauss, levels_of, moments
 
 # rows of each choice that are kept as they are: those that stand apart are among them
 FASTEST = 64
@@ -19,42 +20,47 @@ FEW_POINTS = 3 * NODES
 
 @dataclass(frozen=True, eq=False)
 class Bins:
-    """How many choices fall in each bin ``[lo + 2^level, lo + 2^(level + 1))``.
+    """How many choices of either side fall in intervals of response time, exactly.
 
     The fastest rows, which are kept as they are, are in none.
 
     Attributes
     ----------
-    level : ndarray of int, shape (bins,)
-    count : ndarray of int, shape (bins, 2)
-        Of choices -1 and +1.
+    positive : ndarray of bool, shape (bins,)
+    low, high : ndarray, shape (bins,)
+        Ends in seconds, the lower one included.
+    count : ndarray of int, shape (bins,)
     """
 
-    level: IntArray
+    positive: BoolArray
+    low: FloatArray
+    high: FloatArray
     count: IntArray
 
     @classmethod
     def none(cls) -> Bins:
         """No bins."""
-        return cls(np.empty(0, dtype=np.int64), np.empty((0, 2), dtype=np.int64))
+        return cls.of_json([])
+
+    def __len__(self) -> int:
+        return len(self.count)
 
     def __add__(self, other: Bins) -> Bins:
-        """Add counts; both must be counted from the same smallest time."""
-        level = np.union1d(self.level, other.level)
-        count = np.zeros((len(level), 2), dtype=np.int64)
-        for part in (self, other):
-            count[np.searchsorted(level, part.level)] += part.count
-        return Bins(level, count)
+        """Add counts, where both have the same bins; else there are none."""
+        names = ("positive", "low", "high")
+        if not all(np.array_equal(getattr(self, x), getattr(other, x)) for x in names):
+            return Bins.none()
+        return replace(self, count=self.count + other.count)
 
-    def to_json(self) -> list[list[int]]:
-        """Return a list per bin: level, count of -1, count of +1."""
-        return np.column_stack([self.level, self.count]).tolist()
+    def to_json(self) -> list[list[float]]:
+        """Return a list per bin: side, ends, count."""
+        return list(map(list, zip(*(x.tolist() for x in vars(self).values()), strict=True)))
 
     @classmethod
-    def of_json(cls, rows: list[list[int]]) -> Bins:
+    def of_json(cls, rows: list[list[float]]) -> Bins:
         """Return what `to_json` made a list of."""
-        made = np.array(rows, dtype=np.int64).reshape(-1, 3)
-        return cls(made[:, 0], made[:, 1:])
+        made = np.array(rows, dtype=float).reshape(-1, 4).T
+        return cls(made[0].astype(bool), made[1], made[2], made[3].astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +101,7 @@ def reduced(choice: NDArray[Any], rt: FloatArray, weight: NDArray[Any], lo: floa
     >>> rng = np.random.default_rng(1)
     >>> rt = 0.3 + rng.gamma(2.0, 0.5, 20_000)
     >>> few = reduced(rng.choice([-1, 1], len(rt)), rt, np.ones(len(rt)), rt.min())
-    >>> len(few.rt) < 300, bool(np.isclose(few.weight @ np.log(few.rt), np.log(rt).sum(), 1e-12))
+    >>> len(few.rt) < 400, bool(np.isclose(few.weight @ np.log(few.rt), np.log(rt).sum(), 1e-12))
     (True, True)
     """
     positive = choice > 0
@@ -111,43 +117,54 @@ def reduced(choice: NDArray[Any], rt: FloatArray, weight: NDArray[Any], lo: floa
     cells = int(cell.max(initial=-1)) + 1
     crowded = (np.bincount(cell, minlength=cells) > FEW_POINTS)[cell]
     kept[rest[~crowded]] = True
-    binned = rest[crowded]
-    found = moments(position(beyond, level)[crowded], cell[crowded], weight[binned], cells)
+    binned, cell_of = rest[crowded], cell[crowded]
+    first, last = np.full(cells, np.inf), np.full(cells, -np.inf)
+    np.minimum.at(first, cell_of, rt[binned])
+    np.maximum.at(last, cell_of, rt[binned])
+    full = np.flatnonzero(last > -np.inf)
+    x = position(rt[binned], first[cell_of], last[cell_of])
+    found = moments(x, cell_of, weight[binned], cells)[full]
     exact = _distinct(positive[kept], rt[kept], weight[kept])
-    full = np.flatnonzero(found[:, 0])
-    rows = joined(exact, (full % 2).astype(bool), full // 2 + lowest, found[full], lo)
-    counted = np.bincount(cell, weight[rest], cells + cells % 2)
-    count = np.rint(counted).astype(np.int64).reshape(-1, 2)
-    used = count.any(axis=1)
-    bins = Bins(np.flatnonzero(used) + lowest, count[used])
+    rows = joined(exact, (full % 2).astype(bool), first[full], last[full], map(gauss, found))
+    counted = np.rint(np.bincount(cell, weight[rest], cells)).astype(np.int64)
+    used = np.flatnonzero(counted)
+    low = lo + np.ldexp(1.0, used // 2 + lowest)
+    high = lo + np.ldexp(1.0, used // 2 + lowest + 1)
+    bins = Bins((used % 2).astype(bool), low, high, counted[used])
     return Reduced(*rows, bins)
 
 
 def joined(
     exact: tuple[BoolArray, FloatArray, FloatArray],
     positive: BoolArray,
-    level: IntArray,
-    moment: FloatArray,
-    lo: float,
+    first: FloatArray,
+    last: FloatArray,
+    rules: Iterable[Rule],
 ) -> tuple[NDArray[np.int8], FloatArray, FloatArray]:
-    """Rows kept as they are, and those that bins' moments make: choice, rt and weight.
+    """Rows kept as they are, and nodes for those of each bin: choice, rt and weight.
 
     Parameters
     ----------
     exact : tuple of ndarray
         Whether the choice is +1, rt and weight.
-    positive, level : ndarray, shape (bins,)
-    moment : ndarray, shape (bins, 20)
-    lo : float
+    positive : ndarray, shape (bins,)
+    first, last : ndarray, shape (bins,)
+        Ends of the intervals that the rules are for, in seconds.
+    rules : iterable of Rule
     """
-    assert moment.shape[1] == MOMENTS
     parts = [exact]
-    for side, k, of_bin in zip(positive, level, moment, strict=True):
-        x, weight = gauss(of_bin)
-        parts.append((np.full(len(x), side), lo + np.ldexp(x + 3.0, int(k) - 1), weight))
+    for side, low, high, rule in zip(positive, first, last, rules, strict=True):
+        rt = np.clip(low + (high - low) * (rule.x + 1) / 2, low, high)
+        parts.append((np.full(len(rt), side), rt, rule.weight))
     side, rt, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((rt, side))
     return np.where(side, 1, -1).astype(np.int8)[order], rt[order], weight[order]
+
+
+def position(rt: FloatArray, first: FloatArray, last: FloatArray) -> FloatArray:
+    """Where times stand in their intervals: -1 at the first, 1 at the last; 0 in one of a point."""
+    width = np.where(last > first, last - first, 1.0)
+    return np.asarray(((rt - first) - (last - rt)) / width)
 
 
 def fastest_until(rt: FloatArray) -> float:

@@ -1,0 +1,72 @@
+"""The command that makes many rows few: condense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bayes_ddm.cli.options import option
+from bayes_ddm.cli.outputs import CONDENSED, Output, say, written, wrote
+from bayes_ddm.cli.table import Columns
+from bayes_ddm.display import show
+from bayes_ddm.errors import InputError
+
+
+def condense(
+    *,
+    source: Annotated[
+        list[str],
+        typer.Argument(
+            help="CSV or Parquet files of one table: paths, patterns, or a folder.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[Path, written("Parquet file.", "-o", "--output", kind=CONDENSED)],
+    columns: Columns,
+    drop: Annotated[str | None, option("Values of the choice column to leave out: A,B.")] = None,
+    missing: Annotated[str | None, option("Response times that mean no response: 999,-1.")] = None,
+    output: Output,
+) -> None:
+    """Make a few hundred weighted rows of any number of anonymous choices, with what they say.
+
+    estimate, fit and compare take the file in place of a table, without options for columns.
+
+    Example: bayes-ddm condense log/ --choice picked --rt ms --rt-unit ms -o log.condensed.parquet
+    """
+    output.check(out)
+    for name in ("labeler", "features", "count", "drift"):
+        if getattr(columns, name) is not None:
+            raise InputError(
+                f"--{name}: only anonymous choices without features are condensed; leave it out, "
+                "or fit the table itself."
+            )
+    from bayes_ddm.data.engine import condense_files
+
+    few = condense_files(
+        source[0] if len(source) == 1 else source,
+        choice=columns.choice,
+        rt=columns.rt,
+        rt_unit=columns.rt_unit,
+        positive=columns.positive,
+        min_rt=columns.min_rt,
+        max_rt=columns.max_rt,
+        drop=_listed(drop),
+        missing=_numbers(missing),
+    )
+    few.save(out, overwrite=output.overwrite)
+    show(few)
+    wrote(out)
+    say(f"next: bayes-ddm estimate {out}")
+
+
+def _listed(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def _numbers(text: str | None) -> list[float]:
+    try:
+        return [float(part) for part in _listed(text)]
+    except ValueError:
+        raise InputError(f"--missing must be numbers with commas between; got {text!r}.") from None
