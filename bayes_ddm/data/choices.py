@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.display import Preview, Shown, Words
@@ -64,7 +64,7 @@ class Choices(Shown):
     labelers: NDArray[Any] | None
     features: FloatArray
     feature_names: tuple[str, ...]
-    count: IntArray | FloatArray
+    count: CountArray
     dropped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     row: IntArray | None = None
@@ -226,7 +226,7 @@ class Choices(Shown):
         return np.arange(len(self)) if self.labeler is None else self.labeler
 
     @property
-    def unit_count(self) -> IntArray | FloatArray:
+    def unit_count(self) -> CountArray:
         """How many identical units each unit stands for (1 for a known labeler)."""
         return self.count if self.labelers is None else np.ones(len(self.labelers), dtype=np.int64)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bayes_ddm._typing import BoolArray, FloatArray, IntArray
+from bayes_ddm._typing import BoolArray, CountArray, FloatArray, IntArray
 from bayes_ddm.errors import InputError, RowError, did_you_mean
 
 RT_UNITS = {"s": 1.0, "ms": 1e-3}
@@ -154,7 +154,7 @@ def within(
     return inside, lost
 
 
-def weighted_median(values: FloatArray, weights: IntArray | FloatArray) -> float:
+def weighted_median(values: FloatArray, weights: CountArray) -> float:
     """Median of values that each stand for several."""
     order = np.argsort(values)
     cumulative = np.cumsum(weights[order])
@@ -178,7 +178,7 @@ def between_nodes(values: FloatArray, weights: FloatArray, probabilities: FloatA
     return np.asarray(np.interp(probabilities, below, values))
 
 
-def whole(number: float) -> int:
+def whole(number: Any) -> int:
     """Return a sum of counts, or of weights, as the whole number that it is."""
     return int(np.rint(number))
 

@@ -87,8 +87,10 @@ class Condensed(Shown):
         if not isinstance(other, Condensed):
             return NotImplemented
         lo = min(self.lo, other.lo)
-        joined = (np.concatenate([getattr(x, c) for x in (self, other)]) for c in COLUMNS)
-        rows = reduced(*joined, lo)
+        choice, rt, weight = (
+            np.concatenate([getattr(x, name) for x in (self, other)]) for name in COLUMNS
+        )
+        rows = reduced(choice, rt, weight, lo)
         reasons = dict.fromkeys((*self.dropped, *other.dropped))
         return Condensed(
             *rows.columns,
@@ -218,7 +220,7 @@ def read_condensed(path: str | Path) -> Condensed:
             "again."
         )
     return Condensed(
-        *columns.values(),
+        **columns,
         lo=about["lo"],
         n_choices=about["n_choices"],
         bins=Bins.of_json(about["bins"]),

@@ -6,9 +6,9 @@ singularities lie at or below :math:`l`. Times fall in dyadic bins
 Of each bin the Chebyshev moments :math:`\sum_j T_i(x_j)`, :math:`i < 2m`, are taken, ``x`` being
 -1 and 1 at the ends of an interval that holds its times, and hardly more: on a wide one they would
 tell little of a narrow law. Moments add over parts of the data. Wheeler's algorithm turns them into
-the recurrence of the polynomials that are orthogonal under the bin's law, whose Jacobi matrix has the
-``m`` nodes for eigenvalues (Golub and Welsch). A dyadic bin keeps such a singularity outside the
-Bernstein ellipse of :math:`\rho = 3 + \sqrt 8`, so that the error falls as :math:`5.83^{-2m}`.
+the recurrence of the polynomials that are orthogonal under the bin's law, whose Jacobi matrix has
+the ``m`` nodes for eigenvalues (Golub and Welsch). A dyadic bin keeps such a singularity outside
+the Bernstein ellipse of :math:`\rho = 3 + \sqrt 8`, so that the error falls as :math:`5.83^{-2m}`.
 
 References
 ----------
@@ -28,7 +28,7 @@ NODES = 10
 MOMENTS = 2 * NODES
 # by which a rule may miss a moment: as a share of the mass, and in all
 MISSED, NOTHING = 2e-13, 1e-9
-PART = 50_000
+NOISE = 1e-14
 
 
 def levels_of(beyond: FloatArray) -> IntArray:
@@ -79,17 +79,12 @@ def moments(x: FloatArray, cell: IntArray, weight: FloatArray, cells: int) -> Fl
     >>> moments(np.array([0.5, -0.5]), np.zeros(2, dtype=int), np.ones(2), 1)[0, :4].tolist()
     [2.0, 0.0, -1.0, 0.0]
     """
-    made = np.zeros((MOMENTS, cells))
-    # parts that a processor's cache holds
-    for start in range(0, len(x), PART):
-        part = slice(start, start + PART)
-        here, twice = cell[part], 2 * x[part]
-        before, now = weight[part].astype(float), weight[part] * x[part]
-        made[0] += np.bincount(here, before, cells)
-        made[1] += np.bincount(here, now, cells)
-        for i in range(2, MOMENTS):
-            before, now = now, twice * now - before
-            made[i] += np.bincount(here, now, cells)
+    made = np.empty((MOMENTS, cells))
+    before, now, twice = weight.astype(float), weight * x, 2 * x
+    made[0], made[1] = np.bincount(cell, before, cells), np.bincount(cell, now, cells)
+    for i in range(2, MOMENTS):
+        before, now = now, twice * now - before
+        made[i] = np.bincount(cell, now, cells)
     return made.T
 
 
@@ -146,9 +141,10 @@ def _recurrence(moment: FloatArray) -> tuple[FloatArray, FloatArray]:
         after = np.zeros(size)
         after[at] = now[at + 1] - diagonal[-1] * now[at] - off[-1] * before[at]
         after[at] += known[at] * now[at - 1]
-        ratio = after[k] / now[k - 1]
-        if not ratio > 0:
+        # no more points than nodes so far: what is left is rounding
+        if not after[k] > NOISE * moment[0] / 2.0**k:
             break
+        ratio = after[k] / now[k - 1]
         diagonal.append(after[k + 1] / after[k] - now[k] / now[k - 1])
         off.append(ratio)
         before, now = now, after

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
-from bayes_ddm.data.quadrature import NODES, Rule, gauss, levels_of, moments
+from bayes_ddm.data.quadrature import MOMENTS, NODES, Rule, gauss, levels_of, moments
 
 # rows of each choice that are kept as they are: those that stand apart are among them
 FASTEST = 64
 # a bin of as many points keeps them
 FEW_POINTS = 3 * NODES
+# rows at a time, which a processor's cache holds
+PART = 50_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +109,8 @@ def reduced(choice: NDArray[Any], rt: FloatArray, weight: NDArray[Any], lo: floa
     positive = choice > 0
     kept = np.zeros(len(rt), dtype=bool)
     for side in (False, True):
-        rows = np.flatnonzero(positive == side)
-        kept[rows] = rt[rows] <= fastest_until(rt[rows])
+        of_side = np.flatnonzero(positive == side)
+        kept[of_side] = rt[of_side] <= fastest_until(rt[of_side])
     rest = np.flatnonzero(~kept)
     beyond = rt[rest] - lo
     level = levels_of(beyond)
@@ -122,16 +124,21 @@ def reduced(choice: NDArray[Any], rt: FloatArray, weight: NDArray[Any], lo: floa
     np.minimum.at(first, cell_of, rt[binned])
     np.maximum.at(last, cell_of, rt[binned])
     full = np.flatnonzero(last > -np.inf)
-    x = position(rt[binned], first[cell_of], last[cell_of])
-    found = moments(x, cell_of, weight[binned], cells)[full]
+    found = np.zeros((cells, MOMENTS))
+    width = np.where(last > first, last - first, 1.0)
+    for start in range(0, len(binned), PART):
+        part = slice(start, start + PART)
+        row, at = binned[part], cell_of[part]
+        x = ((rt[row] - first[at]) - (last[at] - rt[row])) / width[at]
+        found += moments(x, at, weight[row], cells)
     exact = _distinct(positive[kept], rt[kept], weight[kept])
-    rows = joined(exact, (full % 2).astype(bool), first[full], last[full], map(gauss, found))
+    made = joined(exact, (full % 2).astype(bool), first[full], last[full], map(gauss, found[full]))
     counted = np.rint(np.bincount(cell, weight[rest], cells)).astype(np.int64)
     used = np.flatnonzero(counted)
     low = lo + np.ldexp(1.0, used // 2 + lowest)
     high = lo + np.ldexp(1.0, used // 2 + lowest + 1)
     bins = Bins((used % 2).astype(bool), low, high, counted[used])
-    return Reduced(*rows, bins)
+    return Reduced(*made, bins=bins)
 
 
 def joined(
@@ -159,12 +166,6 @@ def joined(
     side, rt, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((rt, side))
     return np.where(side, 1, -1).astype(np.int8)[order], rt[order], weight[order]
-
-
-def position(rt: FloatArray, first: FloatArray, last: FloatArray) -> FloatArray:
-    """Where times stand in their intervals: -1 at the first, 1 at the last; 0 in one of a point."""
-    width = np.where(last > first, last - first, 1.0)
-    return np.asarray(((rt - first) - (last - rt)) / width)
 
 
 def fastest_until(rt: FloatArray) -> float:

@@ -96,18 +96,15 @@ class Posterior:
 
     @cached_property
     def few(self) -> Posterior:
-        """The same fit as one of the weighted rows that it was made of, if there are any.
-
-        What is asked of it has one entry per weighted row; its ``rows`` are still all of them.
-        """
+        """The fit as one of the weighted rows that it was made of, if any; `rows` are all."""
         if "condensed" not in self.fit.children:
             return self
         return self.on(stored_choices(self.fit, "condensed"))
 
     def on(self, choices: Choices) -> Posterior:
-        """Return the same fit, asked of a part of its rows, or of rows that stand for them."""
+        """Return the fit, asked of a part of its rows, or of rows that stand for them."""
         made = Posterior(self.fit, self._program)
-        made.choices = choices
+        made.choices, made.rows = choices, self.rows
         return made
 
     @property
@@ -322,10 +319,6 @@ def choices_of(fit: xr.DataTree) -> Choices:
     ----------
     fit : DataTree
 
-    Returns
-    -------
-    Choices
-
     Raises
     ------
     InputError
@@ -349,10 +342,6 @@ def model_of(fit: xr.DataTree) -> pm.Model:
     Parameters
     ----------
     fit : DataTree
-
-    Returns
-    -------
-    pm.Model
 
     Raises
     ------

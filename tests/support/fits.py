@@ -65,6 +65,25 @@ def contextual_fit():
     return quiet_fit(contextual(), "contextual", fit=store.shared_fit)
 
 
+@cache
+def anonymous():
+    """3,000 anonymous choices, which are condensed before they are fitted."""
+    return experiment("normal", labelers=3000, choices=1, boundary=1.25, ndt=0.3, seed=14)
+
+
+@cache
+def anonymous_fit():
+    """The hierarchical model of `anonymous`."""
+    return quiet_fit(anonymous(), "hierarchical", fit=store.shared_fit, draws=400, tune=400)
+
+
+@cache
+def condensed_fit():
+    """The same of its condensed rows alone."""
+    few = bd.condense(anonymous())
+    return quiet_fit(few, "hierarchical", draws=400, tune=400)
+
+
 def pretended(model, draws=100, **options):
     """What looks like a fit of `scalar`, with draws near the truth: no sampling, any model."""
     rng = np.random.default_rng(31)

@@ -103,9 +103,9 @@ def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | 
     Notes
     -----
     The difference of `conditional_boundary` and `semiparametric_boundary` over its standard error,
-    from labelers' influence on both [1]_. With fewer than 50 labelers, or more than 8 features, the
-    second is `bayes_ddm.estimators.boundaries.of_repeats.boundary_of_repeats`. A population with an
-    edge moves it a little; much less than labelers' own boundaries do.
+    from labelers' influence on both [1]_. With fewer than 50 labelers the second is
+    `bayes_ddm.estimators.boundaries.of_repeats.boundary_of_repeats`. A population with an edge
+    moves it a little; much less than labelers' own boundaries do.
 
     References
     ----------

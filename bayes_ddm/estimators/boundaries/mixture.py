@@ -94,6 +94,14 @@ class DriftMixture:
     criterion: float
     influence: FloatArray = field(repr=False)
     unit_count: IntArray = field(repr=False)
+    _carried: _Carried = field(repr=False)
+
+    def influence_on(self, choices: Choices) -> FloatArray:
+        """Influence that units of other choices would have, in the same number of units.
+
+        Shape (units, 2 + d); the choices must have the features of those that were fitted.
+        """
+        return self._carried(units_of(choices)[0])
 
     @property
     def mean(self) -> FloatArray:
@@ -189,7 +197,7 @@ def drift_mixture(
         best = found
     b, where, log_weights, means, chol = best.layout.split(best.point)
     order = np.argsort(means[:, 0])
-    root = chol / scale[:, None]
+    root, carried = chol / scale[:, None], _carried(best, scale)
     return DriftMixture(
         boundary=b,
         ndt=where,
@@ -198,8 +206,9 @@ def drift_mixture(
         covariances=(root @ root.transpose(0, 2, 1))[order],
         log_likelihood=best.log_likelihood,
         criterion=best.criterion,
-        influence=_influence(best, choices, scale),
+        influence=_influence(carried, best, choices),
         unit_count=choices.unit_count,
+        _carried=carried,
     )
 
 
@@ -352,19 +361,36 @@ def _several(k: int, few: Units, given: _Given, fewer: _Fit) -> _Fit:
     return max(tried, key=lambda fit: fit.penalised)
 
 
-def _influence(fit: _Fit, choices: Choices, scale: FloatArray) -> FloatArray:
-    """Influence of every sampling unit on boundary, ndt and average preference."""
+@dataclass(frozen=True, eq=False)
+class _Carried:
+    """From units' scores to their influence; NaN where the maximum has no curvature."""
+
+    point: FloatArray
+    layout: Layout
+    matrix: FloatArray
+
+    def __call__(self, units: Units) -> FloatArray:
+        return scores_of(self.point, self.layout, units)[1] @ self.matrix
+
+
+def _carried(fit: _Fit, scale: FloatArray) -> _Carried:
     point, layout = fit.point, fit.layout
     # at ndt = 0 the constraint holds it there: as good as known
     free = point > fit.given.bounds(point, np.inf)[0]
-    influence = np.zeros((len(choices.unit_count), 2 + layout.d))
+    matrix = np.full((len(point), 2 + layout.d), np.nan)
     curvature = fit.curvature(point)[np.ix_(free, free)]
-    if not fit.found or np.linalg.eigvalsh(curvature)[0] <= 0:
-        return np.full_like(influence, np.nan)
-    scores = scores_of(point, layout, fit.units)[1][:, free]
-    target = layout.average_by(point, scale)
-    moved = scores @ np.linalg.inv(curvature) @ target[:, free].T
+    if fit.found and np.linalg.eigvalsh(curvature)[0] > 0:
+        matrix[~free] = 0.0
+        matrix[free] = np.linalg.inv(curvature) @ layout.average_by(point, scale)[:, free].T
+    return _Carried(point, layout, matrix)
+
+
+def _influence(carried: _Carried, fit: _Fit, choices: Choices) -> FloatArray:
+    """Influence of every sampling unit on boundary, ndt and average preference."""
+    moved = carried(fit.units)
     if fit.units.cell is not None:
         return moved[fit.units.cell]
+    nothing = 0.0 if np.isfinite(carried.matrix).all() else np.nan
+    influence = np.full((len(choices.unit_count), moved.shape[1]), nothing)
     influence[fit.units.sampled] = moved
     return influence

@@ -7,17 +7,22 @@ plug-in assumes no class, and pays for it with nearly all its accuracy.
 
 from __future__ import annotations
 
+import numpy as np
+
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.estimators.boundaries.by_cell import stacked
 from bayes_ddm.estimators.boundaries.known import check_ndt, checked
+from bayes_ddm.estimators.boundaries.marginal import marginal_mixture
 from bayes_ddm.estimators.boundaries.mixture import MOST_FEATURES, DriftMixture, drift_mixture
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.result import Boundary, Estimate
 
 FEWEST_UNITS = 50
+# labelers times squared features: some ten seconds
+MOST_WORK = 100_000
 LARGEST_RELATIVE_SE = 0.25
 
 
@@ -74,9 +79,8 @@ def semiparametric_boundary(
     Returns
     -------
     Boundary or None
-        None for fewer than 50 labelers (rows, when anonymous) or more than 8 features. Unreliable
-        when the boundary is not pinned down, or ndt is estimated and capped by responses that stand
-        apart from the others.
+        None for fewer than 50 labelers (rows, when anonymous). Unreliable when the boundary is not
+        pinned down, or ndt is estimated and capped by responses that stand apart from the others.
 
     Raises
     ------
@@ -85,6 +89,10 @@ def semiparametric_boundary(
 
     Notes
     -----
+    With features the mixture is of the drifts of rows, attribute differences ignored, whatever
+    their number; where labelers choose several times, of their preference vectors, while these
+    have at most 8 entries and labelers are not very many.
+
     Standard errors are sandwich ones, by labeler, given the number of components. They hold where
     the population is such a mixture; far from it (a density with an edge) the boundary is biased by
     about as much as they say.
@@ -95,12 +103,27 @@ def semiparametric_boundary(
         return stacked(
             choices, cells, lambda part: semiparametric_boundary(part, ndt, boundary=boundary)
         )
-    if choices.unit_count.sum() < FEWEST_UNITS or choices.features.shape[1] > MOST_FEATURES:
+    if choices.unit_count.sum() < FEWEST_UNITS:
         return None
-    found = drift_mixture(choices, ndt, boundary=boundary)
+    if choices.contextual and not _told_by_labelers(choices):
+        found, influence = marginal_mixture(choices, ndt, boundary=boundary)
+    else:
+        found = drift_mixture(choices, ndt, boundary=boundary)
+        influence = found.influence[:, :2]
     notes = doubts(choices, found, ndt)
-    influence = found.influence[:, :2]
     return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
+
+
+def _told_by_labelers(choices: Choices) -> bool:
+    """Whether labelers answer often, so that a law of their preference vectors tells more.
+
+    Of very many labelers that of drifts tells enough, and a fit to them all would take minutes.
+    """
+    d = len(choices.feature_names)
+    if choices.labeler is None or d > MOST_FEATURES:
+        return False
+    often = np.median(choices.choices_each) >= 2
+    return bool(often and len(choices.unit_count) * d**2 <= MOST_WORK)
 
 
 def doubts(choices: Choices, found: DriftMixture, ndt: float | None) -> list[str]:

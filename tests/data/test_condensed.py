@@ -1,0 +1,177 @@
+"""Condensed rows: sums of all rows to rounding, merging, files, and what needs the rows."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+import bayes_ddm as bd
+from bayes_ddm import wiener
+from bayes_ddm.data.condense import lossless
+from bayes_ddm.data.condensed import KEY
+from bayes_ddm.errors import InputError
+from bayes_ddm.simulate import experiment
+
+N = 30_000
+# mean and sd of the drift, boundary, ndt as a share of the smallest time: MATH 7's points
+POINTS = [(0.5, 1, 1.25, 0.8), (0.5, 1, 1.25, 0.9999), (0, 2, 0.8, 0.3), (-1, 0.3, 2, 0.7)]
+POINTS += [(2, 3, 1.2, 0.0), (0.52, 1.01, 1.26, 0.81)]
+
+
+def simulated(n=N, seed=1, **given):
+    given = {"boundary": 1.25, "ndt": 0.3} | given
+    return experiment("normal", labelers=n, choices=1, anonymous=True, seed=seed, **given)
+
+
+@pytest.fixture(scope="module")
+def choices():
+    return simulated()
+
+
+def sums(rows, lo):
+    """What analyses take from the rows, at several parameters."""
+    found = []
+    for mean, sd, b, share in POINTS:
+        given = {"boundary": b, "ndt": share * lo}
+        density = wiener.random_drift_log_density(rows.rt, rows.choice, mean=mean, sd=sd, **given)
+        w = rows.choice * wiener.drift_weight(rows.rt - share * lo, b)
+        found += [rows.count @ h for h in (density, w, w**2, rows.choice * density)]
+    return np.array(found)
+
+
+def assert_alike(few, rows):
+    lo = rows.rt.min()
+    assert few.n_choices == rows.n_choices
+    assert len(few) < 420
+    # the error of ten nodes is below that of adding up 30,000 rounded terms, at 1e-16 each
+    np.testing.assert_allclose(sums(few.choices, lo), sums(rows, lo), rtol=1e-11)
+
+
+def with_times(rt, choices):
+    return replace(choices, rt=rt)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        lambda rt: rt,
+        lambda rt: np.round(rt, 3),
+        lambda rt: np.maximum(np.round(rt, 1), 0.7),
+        lambda rt: np.minimum(rt, 4.05 + 0.01 * np.sin(1e6 * rt)),
+        lambda rt: np.where(np.arange(len(rt)) == 5, 90.0, np.minimum(rt, 3.0)),
+    ],
+    ids=["continuous", "milliseconds", "ties at the fastest", "deadline", "one far out"],
+)
+def test_sums_are_those_of_all_rows(choices, times):
+    rows = with_times(times(choices.rt), choices)
+    few = bd.condense(rows)
+    assert_alike(few, rows)
+    assert few.error <= 1e-6
+
+
+def test_counts_and_one_sided_tables(choices):
+    coarse = with_times(np.round(choices.rt, 2), choices)
+    assert_alike(bd.condense(coarse.grouped()), coarse)
+    alike = replace(choices, choice=np.ones(N, dtype=np.int8))
+    assert_alike(bd.condense(alike), alike)
+
+
+def test_a_small_table_keeps_its_rows():
+    small = simulated(100)
+    few = bd.condense(small)
+    np.testing.assert_array_equal(np.sort(few.rt), np.sort(small.rt))
+    assert (few.weight == 1).all()
+
+
+def test_fastest_rows_and_bins_are_exact(choices):
+    few = bd.condense(choices)
+    for side in (-1, 1):
+        fastest = np.sort(choices.rt[choices.choice == side])[:64]
+        np.testing.assert_array_equal(np.sort(few.rt[few.choice == side])[:64], fastest)
+    for positive, low, high, count in few.bins.to_json():
+        inside = (choices.rt >= low) & (choices.rt < high) & ((choices.choice > 0) == positive)
+        assert abs(inside.sum() - count) <= 64  # those kept as they are, in the lowest bins
+    assert few.bins.count.sum() == N - 128
+
+
+def test_sets_add_up_to_that_of_all_rows(choices):
+    parts = [choices._take(np.flatnonzero(np.arange(N) % 3 == k)) for k in range(3)]
+    first, *others = (bd.condense(part) for part in parts)
+    merged = first
+    for other in others:
+        merged = merged + other
+    assert_alike(merged, choices)
+
+
+def test_a_file_holds_it_all(choices, tmp_path):
+    few = replace(bd.condense(choices), dropped={"no choice": 3}, source="log")
+    path = few.save(tmp_path / "few.condensed.parquet")
+    again = bd.read_condensed(path)
+    for name in ("choice", "rt", "weight"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(few, name))
+    assert repr(again) == repr(few)
+    assert again.bins.to_json() == few.bins.to_json()
+    with pytest.raises(InputError, match="exists"):
+        few.save(path)
+
+
+def test_files_that_are_none_are_refused(choices, tmp_path):
+    path = bd.condense(choices).save(tmp_path / "few.parquet")
+    table = parquet.read_table(path)
+    about = json.loads(table.schema.metadata[KEY])
+    bad = {
+        "not as it was written": {**about, "n_choices": 7},
+        "in format 99": {**about, "format": 99},
+    }
+    for said, metadata in bad.items():
+        changed = table.replace_schema_metadata({KEY: json.dumps(metadata).encode()})
+        parquet.write_table(changed, path)
+        with pytest.raises(InputError, match=said):
+            bd.read_condensed(path)
+    parquet.write_table(pa.table({"choice": [1], "rt": [0.9]}), path)
+    with pytest.raises(InputError, match="no condensed rows"):
+        bd.read_condensed(path)
+    path.write_text("choice,rt\n")
+    with pytest.raises(InputError, match="no condensed rows"):
+        bd.read_condensed(path)
+    with pytest.raises(InputError, match="no file"):
+        bd.read_condensed(tmp_path / "other.parquet")
+
+
+def test_what_needs_the_rows_says_so(choices):
+    few = bd.condense(choices)
+    for work in (
+        few.choices.expanded,
+        lambda: bd.check(few),
+        lambda: bd.estimate(few, bootstrap=2),
+        lambda: bd.fit(few, lambda c: None),
+    ):
+        with pytest.raises(InputError, match="needs the rows themselves"):
+            work()
+
+
+def test_choices_that_cannot_be_condensed_are_refused(choices):
+    known = replace(choices, labeler=np.arange(N), labelers=np.arange(N))
+    with pytest.raises(InputError, match="have labelers"):
+        bd.condense(known)
+    featured = replace(choices, features=np.ones((N, 1)), feature_names=("a",))
+    with pytest.raises(InputError, match=r"features \(a\)"):
+        bd.condense(featured)
+    with pytest.raises(InputError, match="cannot condense a int"):
+        bd.condense(3)
+    with pytest.raises(InputError, match="rt= is for files"):
+        bd.condense(choices, rt="x")
+
+
+def test_many_anonymous_rows_condense_by_themselves(choices):
+    assert lossless(choices).condensed
+    for kept in (
+        simulated(1500),
+        replace(choices, labeler=np.arange(N), labelers=np.arange(N)),
+        replace(choices, covariates=pd.DataFrame({"x": np.zeros(N)})),
+    ):
+        assert lossless(kept) is kept

@@ -1,0 +1,136 @@
+"""Condensing files with DuckDB, against the same rows in memory; and bad files, in a line each."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import bayes_ddm as bd
+from bayes_ddm.errors import InputError
+from tests.data.test_condensed import simulated, sums
+
+pytest.importorskip("duckdb")
+COLUMNS = {"choice": "picked", "rt": "ms", "rt_unit": "ms", "positive": "A", "progress": False}
+
+
+@pytest.fixture(scope="module")
+def frame():
+    made = simulated(20_000, seed=5)
+    picked = np.where(made.choice > 0, "A", "B")
+    return pd.DataFrame({"picked": picked, "ms": np.round(made.rt * 1e3, 3), "x": 1})
+
+
+@pytest.fixture
+def folder(frame, tmp_path):
+    for i in range(3):
+        part = frame.iloc[i * 7000 : (i + 1) * 7000]
+        part.to_parquet(tmp_path / f"part{i}.parquet", index=False)
+    return tmp_path
+
+
+def in_memory(frame, **given):
+    keys = ("choice", "rt", "rt_unit", "positive")
+    return bd.Choices.from_frame(frame, **{k: COLUMNS[k] for k in keys} | given)
+
+
+def assert_alike(few, rows):
+    lo = rows.rt.min()
+    assert few.n_choices == rows.n_choices and few.lo == lo
+    # rounding of as many terms, and of a sum in another order
+    np.testing.assert_allclose(sums(few.choices, lo), sums(rows, lo), rtol=1e-11)
+
+
+@pytest.mark.parametrize("source", ["", "*.parquet", "part0.parquet"])
+def test_parts_give_the_sums_of_all_rows(folder, frame, source):
+    few = bd.condense(folder / source, **COLUMNS)
+    rows = frame.iloc[:7000] if source.startswith("part") else frame
+    assert_alike(few, in_memory(rows))
+    assert "files" in few.source or source.startswith("part")
+
+
+def test_csv_with_gaps_ties_and_codes(frame, tmp_path):
+    marred = frame.copy()
+    marred["ms"] = marred["ms"].astype(object)
+    marred.loc[:9, "picked"] = None
+    marred.loc[10:14, "picked"] = " "
+    marred.loc[20:39, "picked"] = "tie"
+    marred.loc[50:59, "ms"] = None
+    marred.loc[60:66, "ms"] = -1
+    path = tmp_path / "log.csv"
+    marred.to_csv(path, index=False)
+    few = bd.condense(path, **COLUMNS, drop=["tie"], missing=[-1], min_rt=0.45, max_rt=6.0)
+    rest = in_memory(frame.drop(index=[*range(15), *range(20, 40), *range(50, 67)]))
+    inside = (rest.rt >= 0.45) & (rest.rt <= 6.0)
+    assert few.dropped == {
+        "no choice": 15,
+        "tie": 20,
+        "no response time": 17,
+        "faster than 0.45 s": (rest.rt < 0.45).sum(),
+        "slower than 6.0 s": (rest.rt > 6.0).sum(),
+    }
+    assert_alike(few, rest._take(np.flatnonzero(inside)))
+
+
+def test_coarse_clocks_and_narrow_tails(frame, tmp_path):
+    coarse = frame.copy()
+    # all of the fastest tie; the slowest are in a tenth of the last bin
+    coarse["ms"] = np.clip(np.round(coarse["ms"], -2), 700, None)
+    coarse.loc[coarse["ms"] > 3000, "ms"] = 3000 + np.arange((coarse["ms"] > 3000).sum()) % 90 / 9
+    coarse.to_parquet(tmp_path / "coarse.parquet", index=False)
+    assert_alike(bd.condense(tmp_path / "coarse.parquet", **COLUMNS), in_memory(coarse))
+
+
+def test_numbers_and_truth_values_for_choices(frame, tmp_path):
+    path = tmp_path / "log.parquet"
+    for values in (frame["picked"] == "A", np.where(frame["picked"] == "A", 1, -1)):
+        frame.assign(picked=values).to_parquet(path, index=False)
+        few = bd.condense(path, **COLUMNS | {"positive": None})
+        assert_alike(few, in_memory(frame))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"source": "none*.parquet"}, "no file matches"),
+        ({"rt": "mss"}, "no column 'mss' in .*part0.parquet'; did you mean 'ms'"),
+        ({"rt_unit": None}, "looks like milliseconds"),
+        ({"positive": None}, "say which is \\+1"),
+        ({"positive": "C"}, "is not in column 'picked'"),
+        ({"choice": "ms"}, "distinct values"),
+        ({"rt": "picked"}, "must hold numbers but holds"),
+        ({"drop": ["tie"]}, "has no value 'tie' to drop"),
+        ({"min_rt": 900.0}, "no response time is between"),
+        ({"rt_unit": "min"}, "unknown rt unit"),
+    ],
+)
+def test_bad_columns_are_named(folder, given, said):
+    source = folder / given.pop("source", "")
+    with pytest.raises(InputError, match=said) as caught:
+        bd.condense(source, **COLUMNS | given)
+    assert "\n" not in str(caught.value)
+
+
+def test_bad_files_are_named(folder, frame):
+    def refused(said):
+        with pytest.raises(InputError, match=said):
+            bd.condense(folder, **COLUMNS)
+
+    bad = folder / "part1.parquet"
+    whole = bad.read_bytes()
+    bad.write_bytes(whole[:-2000])
+    refused("part1.parquet")
+    frame.drop(columns="ms").to_parquet(bad, index=False)
+    refused("no column 'ms' in .*part1.parquet")
+    frame.assign(ms=frame["ms"].astype(str)).to_parquet(bad, index=False)
+    refused("column 'ms' is .* in .*part1.parquet' but double in .*part0.parquet")
+    frame.assign(ms=-frame["ms"]).to_parquet(bad, index=False)
+    refused("must be positive and finite, and in 20,000 rows is not")
+    frame.assign(picked="C").to_parquet(bad, index=False)
+    refused("has 3 distinct choices")
+    bad.unlink()
+    (folder / "part1.csv").write_text("picked,ms\nA,900\n")
+    refused("is Parquet and .*part1.csv' is CSV")
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no CSV or Parquet file in the folder"):
+        bd.condense(tmp_path)
