@@ -166,6 +166,9 @@ def _fit(
         warnings.simplefilter("always", ConvergenceWarning)
         warnings.simplefilter("always", SuspiciousRowsWarning)
         posterior = run.fit(choices, name, **vars(sampling), **parameters)
+    if "condensed" in posterior.children:
+        few = posterior["condensed"].sizes["row"]
+        say(f"note: fitted {few:,} weighted rows, whose log likelihood is that of all choices.")
     for warning in caught:
         if issubclass(warning.category, ConvergenceWarning | SuspiciousRowsWarning):
             say(f"WARNING: {warning.message}")

@@ -121,6 +121,14 @@ def lossless(choices: Choices) -> Choices:
     return made.choices if exact(made, choices) else choices
 
 
+def condensed_note(few: Choices, choices: Choices) -> str:
+    """Say in how many rows choices were condensed."""
+    return (
+        f"the {choices.n_choices:,} choices are condensed to {len(few):,} weighted rows, with the "
+        "same log likelihood"
+    )
+
+
 def exact(made: Condensed, choices: Choices) -> bool:
     """Whether the error of a condensed log likelihood is that of rounding."""
     return made.error is not None and made.error <= LARGEST_ERROR

@@ -13,7 +13,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.condense import lossless
+from bayes_ddm.data.condense import condensed_note, lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
@@ -326,8 +326,11 @@ def tabulated(
     """
     if ndt is not None and not isinstance(ndt, str):
         check_ndt(choices, ndt)  # which names the row
-    made = examined(choices, boundary, ndt, shares, few=few)
     notes = list(choices.notes)
+    if few is None:
+        few = lossless(choices)
+        notes += [] if few is choices else [f"{condensed_note(few, choices)}."]
+    made = examined(choices, boundary, ndt, shares, few=few)
     if boundary is not None and ndt is None and not isinstance(boundary, str):
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
     if "conditional" not in {b.method for b in made.boundaries}:
