@@ -38,6 +38,8 @@ def build(
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
     start: Any = 0.5,
+    drift_noise: Any = 0.0,
+    collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     eta: float = 2.0,
@@ -51,8 +53,6 @@ def build(
         raise InputError("contextual needs features; name them, or use the hierarchical model.")
     with pm.Model(coords=coordinates(choices)) as model:
         population = Population(average(choices, theta), spread(choices, Sigma, eta))
-        how = diffusion(
-            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
-        )
+        how = diffusion(choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt)
         observe(choices, population, how)
     return model

@@ -56,6 +56,8 @@ def build(
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
     start: Any = 0.5,
+    drift_noise: Any = 0.0,
+    collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
 ) -> pm.Model:
@@ -91,8 +93,6 @@ def build(
             pm.Deterministic("type_mean", centers[:, 0], dims="type")
             pm.Deterministic("sigma", pt.sqrt(variance[0]))
         chol = within[:, :, None] * np.eye(d)
-        how = diffusion(
-            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
-        )
+        how = diffusion(choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt)
         observe(choices, Population(centers, chol, weight), how)
     return model

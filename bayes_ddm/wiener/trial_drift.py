@@ -1,10 +1,10 @@
 r"""Drift that varies from trial to trial, and bounds that close in: the same, in a stretched time.
 
-A drift ``u`` of normal noise around the labeler's ``v`` enters as :math:`\exp(e u - t u^2 / 2)`, and
+A trial's own drift ``u``, normal around the labeler's, enters as :math:`\exp(e u - t u^2 / 2)`, and
 so integrates out exactly.  Bounds that close in linearly, :math:`\pm b (1 - c t)`, are bounds that
 stay at :math:`\pm b` in the time :math:`s = t / (1 - c t)`: evidence divided by what is left of the
-bound is again a diffusion there, whose drift is normal around ``v + c x`` with variance ``c``, ``x``
-being where evidence starts.
+bound is a diffusion there, with a drift that is normal around ``v + c x`` with variance ``c``, if
+evidence starts at ``x``.
 """
 
 from __future__ import annotations

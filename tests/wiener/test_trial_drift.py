@@ -1,5 +1,7 @@
 """Drift noise and closing bounds, against quadrature, a numerical solver and plain simulation."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -24,7 +26,7 @@ def _integrated(function, meet):
     parts = [0, meet / 100, meet / 20, meet / 5, meet / 2, meet]
     return sum(
         quad(function, a, b, epsabs=1e-13, epsrel=1e-12, limit=300)[0]
-        for a, b in zip(parts[:-1], parts[1:], strict=True)
+        for a, b in itertools.pairwise(parts)
     )
 
 
@@ -75,8 +77,8 @@ def test_drift_noise_is_the_average_over_drifts():
 def _absorbed(b, c, v, start, until, steps=3000, cells=601):
     """Shares absorbed at either bound by a Crank-Nicolson solver of the backward equation.
 
-    In ``y = x / (b (1 - c t))``, where the bounds stand still: ``u_t + (v / r + c y / (1 - c t)) u_y
-    + u_yy / (2 r^2) = 0`` with ``r = b (1 - c t)``, and ``u`` the share still to be absorbed at +1.
+    In ``y = x / r`` with ``r = b (1 - c t)``, where the bounds stand still, ``u`` is the share yet
+    to be absorbed at +1: ``u_t + (v / r + c y / (1 - c t)) u_y + u_yy / (2 r^2) = 0``.
     """
     from scipy.linalg import solve_banded
 
