@@ -23,10 +23,6 @@ warnings.filterwarnings(
 )
 
 
-# of which labelers, and their conditions, may each have a value
-DIFFUSION = ("boundary", "ndt", "start", "drift_noise", "collapse")
-
-
 class DiffusionDistribution:
     """A distribution over rows: `_functions` chooses its parameters, logp and random draws."""
 

@@ -16,7 +16,6 @@ import pytensor.tensor as pt
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPreferenceWiener, Wiener
-from bayes_ddm.distributions._custom import DIFFUSION
 from bayes_ddm.distributions.between import labelers_shift
 from bayes_ddm.distributions.by_condition import Factor, Groups, groups, in_cells
 from bayes_ddm.distributions.by_labeler import center_and_spread, labelers_own_below
@@ -31,10 +30,9 @@ from bayes_ddm.distributions.parameters import (
 )
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows
+from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION
 from bayes_ddm.errors import InputError
 
-# values at which a part of the diffusion is none
-ABSENT = {"start": 0.5, "drift_noise": 0.0, "collapse": 0.0, "lapse": 0.0}
 # with as many choices each, data say more of a labeler than the population does
 MANY_CHOICES = 20
 

@@ -9,7 +9,6 @@ import pytensor.tensor as pt
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.distributions._custom import (
-    DIFFUSION,
     DiffusionDistribution,
     at,
     by_name,
@@ -25,8 +24,9 @@ from bayes_ddm.distributions._terms import (
     single_choice,
     trial_terms,
 )
+from bayes_ddm.distributions.vocabulary import DIFFUSION
 
-MORE = ("start", "drift_noise", "collapse")
+MORE = DIFFUSION[2:]
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
 BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r"}
 BY_CELL = dict.fromkeys(DIFFUSION, "c") | {"labeler": "r", "cell": "r"}

@@ -10,7 +10,6 @@ import pytensor.tensor as pt
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.distributions._custom import (
-    DIFFUSION,
     DiffusionDistribution,
     at,
     by_name,
@@ -27,6 +26,7 @@ from bayes_ddm.distributions._terms import (
     trial_terms,
 )
 from bayes_ddm.distributions.random_drift import MORE
+from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 
 ONE_TYPE = {"theta": "n,d", "chol": "d,d", "features": "r,d"}

@@ -85,7 +85,7 @@ def _sampled(*, rescales: str = "", behind: str = "") -> Parameter:
     return Parameter(rescales=rescales, behind=behind, shown=False)
 
 
-# on whose scale conditions and labelers add up
+# how a labeler decides, and the scale on which conditions and labelers add up
 LINKS = {
     "boundary": "log",
     "ndt": "log",
@@ -93,6 +93,9 @@ LINKS = {
     "drift_noise": "log",
     "collapse": "log",
 }
+DIFFUSION = tuple(LINKS)
+# values at which a part of the diffusion is none
+ABSENT = {"start": 0.5, "drift_noise": 0.0, "collapse": 0.0, "lapse": 0.0}
 
 ALIKE = "labelers hardly differ in preference: give {} a prior further from 0"
 

@@ -245,7 +245,7 @@ def _conditional(
     factor = here["ndt"][rows.conditions["ndt"][1].cell] if "ndt" in here else 1.0
     np.minimum.at(smallest, choices.unit, choices.rt / factor)
     ndt = np.minimum(labelers.ndt, np.repeat(smallest, repeats))
-    evidence = sums.evidence(labelers.boundary, ndt, labelers.start, here)
+    evidence = sums.evidence(labelers.own | {"ndt": ndt}, here)
     parts = conditional_preferences(numbers, evidence, people)
     log_evidence = logsumexp(parts[0], axis=1)
     x = draw_preferences(*parts, rng)
