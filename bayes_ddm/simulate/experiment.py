@@ -32,6 +32,8 @@ def experiment(
     boundary: ArrayLike | Formula,
     ndt: ArrayLike | Formula = 0.0,
     start: ArrayLike | Formula = 0.5,
+    drift_noise: ArrayLike | Formula = 0.0,
+    collapse: ArrayLike | Formula = 0.0,
     features: ArrayLike | Callable[[np.random.Generator, int], Any] | None = None,
     feature_names: Sequence[str] | None = None,
     table: pd.DataFrame | None = None,
@@ -59,6 +61,9 @@ def experiment(
         link: ``{"1 + load": {"Intercept": 0.2, "load": 0.3}}``.
     start : float, array_like or mapping
         Relative starting point, above 0 (the bound -1) and below 1 (the bound +1).
+    drift_noise, collapse : float, array_like or mapping
+        Standard deviation of the drift from trial to trial; share of the boundary that is lost per
+        second.
     features : array_like or callable, optional
         Attribute differences: a design of shape (rows, d), which every labeler goes through from
         its first row and again when it ends; a table with one row per choice, shape
@@ -111,26 +116,28 @@ def experiment(
         )
     labeler = np.repeat(np.arange(labelers), per_labeler)
     rows = _rows(table, per_labeler)
-    if rows is None and (drift or between or any(map(_is_formula, (boundary, ndt, start)))):
+    given: dict[str, Any] = {"boundary": boundary, "ndt": ndt, "start": start}
+    given |= {"drift_noise": drift_noise, "collapse": collapse}
+    if rows is None and (drift or between or any(map(_is_formula, given.values()))):
         raise InputError("a formula needs table=, whose columns it names.")
     if rows is not None:
-        boundary, ndt, start = (
-            values_by_row(name, value, rows) if isinstance(value, Mapping) else value
-            for name, value in (("boundary", boundary), ("ndt", ndt), ("start", start))
-        )
+        given = {
+            name: values_by_row(name, value, rows) if _is_formula(value) else value
+            for name, value in given.items()
+        }
         if drift is not None:
             if features is not None:
                 raise InputError("features and drift= say the same; give one of them.")
             made = design_matrix(drift, rows, what="drift")
             if made.names != ("Intercept",):
                 features, feature_names = made.matrix, made.names
-    b = _per_choice("boundary", boundary, labelers, labeler)
-    delay = _per_choice("ndt", ndt, labelers, labeler)
+    each = {name: _per_choice(name, value, labelers, labeler) for name, value in given.items()}
+    b, delay = each["boundary"], each.pop("ndt")
     if not (b > 0).all():
         raise InputError(f"boundary must be positive; got {b.min():g}.")
     if not (delay >= 0).all():
         raise InputError(f"ndt must be at least 0 seconds; got {delay.min():g}.")
-    origin = inside("start", _per_choice("start", start, labelers, labeler))
+    inside("start", each["start"])
     if not 0 <= lapse < 1:
         raise InputError(f"lapse is a share from 0 to below 1; got {lapse}.")
     lapse_rt = LAPSE_RT if lapse_rt is None else float(lapse_rt)
@@ -158,7 +165,7 @@ def experiment(
             )
         row_drift = (psi * drawn[labeler]).sum(axis=1)
 
-    choice, time = first_passage(row_drift, b, rng, origin)
+    choice, time = first_passage(row_drift, rng=rng, **each)
     rt = time + delay
     if lapse:
         guess = rng.random(rt.size) < lapse

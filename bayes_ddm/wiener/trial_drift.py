@@ -10,6 +10,7 @@ evidence starts at ``x``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,50 @@ from numpy.typing import ArrayLike
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError
+
+
+@dataclass(frozen=True)
+class TrialDrift:
+    """How the drift of a trial differs from the labeler's, and bounds from those that stay.
+
+    Attributes
+    ----------
+    noise : float or ndarray, shape (rows,)
+        Standard deviation of the drift from trial to trial.
+    collapse : float or ndarray, shape (rows,)
+        Share of the boundary that is lost per second.
+
+    Examples
+    --------
+    >>> trial = TrialDrift(noise=0.5, collapse=0.2)
+    >>> trial.variance, float(trial.time(2.3, 0.3).round(3))
+    (0.45, 3.333)
+    """
+
+    noise: float | FloatArray = 0.0
+    collapse: float | FloatArray = 0.0
+
+    @property
+    def variance(self) -> Any:
+        """Of a trial's drift around the labeler's, in the stretched time."""
+        return np.square(self.noise) + self.collapse
+
+    @property
+    def steady(self) -> bool:
+        """Whether bounds stay, and the drift is the labeler's own."""
+        return not np.any(self.variance)
+
+    def time(self, rt: ArrayLike, ndt: ArrayLike) -> Any:
+        """Decision time, stretched so that bounds stay; seconds."""
+        t = np.asarray(rt, dtype=float) - ndt
+        return stretched_time(t, self.collapse) if np.any(self.collapse) else t
+
+    def rate(self, time: FloatArray) -> Any:
+        """Derivative of the stretched time by the decision time."""
+        return (1 + self.collapse * time) ** 2
+
+
+STEADY = TrialDrift()
 
 
 def stretched_time(decision_time: ArrayLike, collapse: ArrayLike) -> Any:
