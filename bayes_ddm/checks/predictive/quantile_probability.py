@@ -126,4 +126,4 @@ def _wanted(z: FloatArray, quantile: int) -> tuple[str, ...]:
         return "lapse", "boundary"
     # tails that are shorter than predicted: labelers hurry as time passes
     hurried = QUANTILES[quantile] == 0.9 and np.nanmean(z[:, :, quantile]) < 0
-    return "boundary", "collapse" if hurried else "drift_noise", "lapse", "start"
+    return ("boundary", *(("collapse",) if hurried else ()), "lapse", "drift_noise", "start")
