@@ -50,6 +50,7 @@ def build(
     collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    drift_link: Any = "linear",
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model: ``mu``, ``sigma`` without features, ``theta``, ``Sigma``, ``eta`` with them.
@@ -64,6 +65,8 @@ def build(
     with pm.Model(coords=coordinates(choices)) as model:
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)
-        how = diffusion(choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt)
+        how = diffusion(
+            choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
+        )
         observe(choices, Population(mean, chol), how)
     return model

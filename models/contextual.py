@@ -42,6 +42,7 @@ def build(
     collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    drift_link: Any = "linear",
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model.
@@ -53,6 +54,8 @@ def build(
         raise InputError("contextual needs features; name them, or use the hierarchical model.")
     with pm.Model(coords=coordinates(choices)) as model:
         population = Population(average(choices, theta), spread(choices, Sigma, eta))
-        how = diffusion(choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt)
+        how = diffusion(
+            choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
+        )
         observe(choices, population, how)
     return model

@@ -60,6 +60,7 @@ def build(
     collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    drift_link: Any = "linear",
 ) -> pm.Model:
     """Build the model.
 
@@ -93,6 +94,8 @@ def build(
             pm.Deterministic("type_mean", centers[:, 0], dims="type")
             pm.Deterministic("sigma", pt.sqrt(variance[0]))
         chol = within[:, :, None] * np.eye(d)
-        how = diffusion(choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt)
+        how = diffusion(
+            choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
+        )
         observe(choices, Population(centers, chol, weight), how)
     return model

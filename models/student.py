@@ -51,6 +51,7 @@ def build(
     collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    drift_link: Any = "linear",
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model.
@@ -69,6 +70,8 @@ def build(
             chol = parameter("scale", scale, nonnegative=True)[None, None]
         stretch, weight = student_scales(df)
         centers = mean + pt.zeros((NODES, 1))
-        how = diffusion(choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt)
+        how = diffusion(
+            choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
+        )
         observe(choices, Population(centers, stretch[:, None, None] * chol, weight), how)
     return model

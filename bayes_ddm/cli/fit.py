@@ -15,6 +15,7 @@ from bayes_ddm.display import Table, as_json, show
 from bayes_ddm.errors import InputError
 
 MORE = ("start", "drift_noise", "collapse")
+LEARNED = (*MORE, "saturation")
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -205,7 +206,7 @@ def _varying(model: Model, formulas: Formulas) -> dict[str, Any]:
     own, learned = _names(model.by_labeler), _names(model.learn)
     numbers, varying = formulas.numbers(), formulas.varying()
     every = ("boundary", "ndt", *MORE)
-    for flag, names, known in (("by-labeler", own, every), ("learn", learned, MORE)):
+    for flag, names, known in (("by-labeler", own, every), ("learn", learned, LEARNED)):
         for name in names:
             if name not in known:
                 listed = f"{', '.join(known[:-1])} and {known[-1]}"
@@ -213,13 +214,15 @@ def _varying(model: Model, formulas: Formulas) -> dict[str, Any]:
             if numbers.get(name) is not None:
                 raise InputError(f"--{name} fixes what --{flag} lets vary; give one of them.")
     learned += ["lapse"] if model.lapses else []
+    link = {"drift_link": "saturating"} if "saturation" in learned else {}
+    learned = [name for name in learned if name != "saturation"]
     if not own and not learned:
-        return {}
+        return link
     from bayes_ddm.distributions.priors import by_labeler
     from bayes_ddm.distributions.vocabulary import parameter_called
 
     priors = {name: parameter_called(name).prior for name in learned}
-    return priors | {name: by_labeler(varying.get(name)) for name in own}
+    return link | priors | {name: by_labeler(varying.get(name)) for name in own}
 
 
 def _names(given: str | None) -> list[str]:

@@ -136,7 +136,7 @@ class Model:
         str | None,
         option(
             "What else is learned: start (where evidence starts), drift_noise (from trial to "
-            "trial), collapse (bounds that close in)."
+            "trial), collapse (bounds that close in), saturation (of the drift)."
         ),
     ] = None
     lapses: Annotated[bool, option("Allow for lapses: choices by chance.", "--lapses")] = False

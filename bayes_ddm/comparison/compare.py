@@ -183,6 +183,8 @@ def _untestable(posterior: Posterior) -> str:
         return "takes every choice for a decision, while the model has lapses"
     if "start" in posterior:
         return "takes evidence to start halfway, while the model has a biased start"
+    if "saturation" in posterior:
+        return "takes the drift to be linear in the attributes, while the model's saturates"
     if "boundary_spread" in posterior or "ndt_spread" in posterior:
         return ONE_FOR_ALL
     return ""

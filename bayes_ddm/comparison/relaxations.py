@@ -85,6 +85,10 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
             left.append(NotTried(steady, reason))
         else:
             found.append(_freed(steady, "drift that varies from trial to trial", "drift_noise"))
+    if "saturation" not in posterior and choices.contextual and not choices.anonymous:
+        linear, bent = "the drift is linear in the attributes", "a drift that saturates"
+        option = {"drift_link": "saturating"}
+        found.append(Relaxation(linear, bent, None, option, 'drift_link="saturating"'))
     if "collapse" not in posterior:
         found.append(_freed("the bounds stay where they are", "bounds that close in", "collapse"))
     return found, left

@@ -30,7 +30,7 @@ from bayes_ddm.distributions.parameters import (
 )
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows
-from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION
+from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.errors import InputError
 
 # with as many choices each, data say more of a labeler than the population does
@@ -83,6 +83,7 @@ class Diffusion:
     boundary_spread: Any = None
     lapse: Any = None
     lapse_rt: Any = None
+    saturation: Any = None
     factors: Mapping[str, Factor] = field(default_factory=dict)
     # population median and spread of what every labeler has a value of
     population: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
@@ -150,6 +151,7 @@ def diffusion(
     collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = 1.0,
+    drift_link: Any = "linear",
 ) -> Diffusion:
     """Add how a labeler decides, each part fixed, shared, by condition or by labeler."""
     given = {"boundary": boundary, "ndt": ndt}
@@ -160,6 +162,8 @@ def diffusion(
     if _present("lapse", lapse):
         entries["lapse"] = parameter("lapse", lapse, share=True)
         entries["lapse_rt"] = parameter("lapse_rt", lapse_rt, positive=True)
+    if not (isinstance(drift_link, str) and drift_link == "linear"):
+        entries["saturation"] = _saturation(drift_link, choices)
     factors: dict[str, Factor] = {}
     population: dict[str, tuple[Any, Any]] = {}
     limit: Limit | None
@@ -189,6 +193,27 @@ def diffusion(
     return Diffusion(**entries, factors=factors, population=population)
 
 
+def _saturation(drift_link: Any, choices: Choices) -> Any:
+    """Add the largest drift: a prior, or "saturating" for the usual one."""
+    if choices.anonymous or not choices.contextual:
+        raise InputError(
+            "a drift that saturates needs features, and labelers who are known: of single choices "
+            "nothing tells it from labelers who differ. Leave drift_link out, or give the "
+            "labelers' column."
+        )
+    if isinstance(drift_link, str) and drift_link != "saturating":
+        raise InputError(f"drift_link must be 'linear' or 'saturating'; got {drift_link!r}.")
+    usual = parameter_called("saturation").prior
+    return parameter(
+        "saturation", usual if isinstance(drift_link, str) else drift_link, positive=True
+    )
+
+
+def saturated(drift: Any, saturation: Any, xp: Any = np) -> Any:
+    """Drift that nears a largest one, and is linear near 0."""
+    return drift if saturation is None else saturation * xp.tanh(drift / saturation)
+
+
 def _shared(name: str, prior: Any, choices: Choices, limit: Limit | None) -> Any:
     if name == "ndt":
         return non_decision_time(prior, choices, bounded=limit is not None)
@@ -206,7 +231,8 @@ def _present(name: str, prior: Any) -> bool:
 def observe(choices: Choices, population: Population, diffusion: Diffusion) -> None:
     """Add the choices and response times, preferences integrated out wherever that is exact.
 
-    With lapses, preferences of known labelers are sampled instead, as ``preference``.
+    With lapses, or a drift that saturates, preferences of known labelers are sampled instead, as
+    ``preference``.
     """
     population = with_people(choices, population)
     if population.chol is not None and not choices.contextual:
@@ -221,13 +247,14 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     if choices.anonymous:
         who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **lapses}
         _integrated(choices, population, values, who | options)
-    elif diffusion.lapse is None:
+    elif diffusion.lapse is None and diffusion.saturation is None:
         who = {"labeler": choices.labeler, "cell": None if of is None else of.group}
         _integrated(choices, population, values, who | options)
     else:
         preference = labelers_preferences(choices, population)
         psi = choices.features / scales(choices) if choices.contextual else 1.0
-        drift = (psi * preference[choices.labeler]).sum(axis=1)
+        linear = (psi * preference[choices.labeler]).sum(axis=1)
+        drift = saturated(linear, diffusion.saturation, pt)
         at = choices.labeler if of is None else of.group
         each = {k: x if x is None or x.ndim == 0 else x[at] for k, x in values.items()}
         Wiener("y", drift, **each, **lapses, **options)

@@ -148,6 +148,16 @@ PARAMETERS = {
         mends="collapse",
         offer="bounds that close in (collapse=...)",
     ),
+    "saturation": Parameter(
+        "largest drift, which better and better options approach",
+        "saturation",
+        f"{DRIFT} of drift",
+        leads=True,
+        prior=pm.LogNormal.dist(1, 1),
+        mends="saturation",
+        offer='a drift that saturates (drift_link="saturating")',
+    ),
+    "drift_link": Parameter("how the drift follows the attributes", shown=False),
     # a few in a hundred
     "lapse": Parameter(
         "share of lapses",

@@ -21,6 +21,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import people
 from bayes_ddm.distributions.by_condition import changed
+from bayes_ddm.distributions.program import saturated
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
@@ -55,6 +56,8 @@ class Labelers:
         Standard deviation of the drift from trial to trial; share of the boundary lost per second.
     lapse, lapse_rt : float
         Share of lapses and their mean response time in seconds.
+    saturation : float
+        Largest drift; infinite where the drift is linear in the features.
     factors : dict of str to ndarray, shape (cells,)
         What a parameter is multiplied by in each condition of the fit.
     """
@@ -67,6 +70,7 @@ class Labelers:
     collapse: FloatArray | float = 0.0
     lapse: float = 0.0
     lapse_rt: float = 1.0
+    saturation: float = np.inf
     factors: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -92,7 +96,8 @@ class Labelers:
     def drift(self, rows: Rows) -> FloatArray:
         """Drift of each row, shape (rows,)."""
         own = self.preference[rows.who]
-        return own[:, 0] if rows.features is None else (rows.features * own).sum(axis=1)
+        drift = own[:, 0] if rows.features is None else (rows.features * own).sum(axis=1)
+        return saturated(drift, None if np.isinf(self.saturation) else self.saturation)
 
     def simulate(self, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[np.int8], FloatArray]:
         """Simulate rows, exactly.
@@ -218,6 +223,7 @@ def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatAr
         **{name: np.broadcast_to(x, n) for name, x in own.items()},
         lapse=numbers.lapse,
         lapse_rt=numbers.lapse_rt,
+        saturation=numbers.saturation,
         factors=numbers.factors,
     )
 
@@ -321,6 +327,7 @@ def new_labelers(
             **own,
             lapse=numbers.lapse,
             lapse_rt=numbers.lapse_rt,
+            saturation=numbers.saturation,
             factors=numbers.factors,
         )
 

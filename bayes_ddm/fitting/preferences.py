@@ -37,6 +37,7 @@ class PopulationDraw:
     collapse: FloatArray
     lapse: float
     lapse_rt: float
+    saturation: float  # infinite where the drift is linear
     preference: FloatArray | None
     boundary_spread: float
     factors: dict[str, FloatArray]  # of each parameter that varies by condition, (cells,)
@@ -63,6 +64,7 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
         **{name: getattr(how, name) for name in DIFFUSION},
         "lapse": how.lapse,
         "lapse_rt": how.lapse_rt,
+        "saturation": how.saturation,
         "preference": experiment.preference,
         "boundary_spread": how.boundary_spread,
         "change": who.change,
@@ -78,7 +80,8 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
         mode="FAST_COMPILE",
         on_unused_input="ignore",
     )
-    missing = {"ndt": np.nan, "lapse_rt": 1.0, "boundary_spread": 0.0, **ABSENT}
+    missing = {"ndt": np.nan, "lapse_rt": 1.0, "boundary_spread": 0.0, "saturation": np.inf}
+    missing |= ABSENT
 
     def evaluate(draw: xr.Dataset) -> PopulationDraw:
         values = [draw[rv.name].values.astype(rv.dtype) for rv in model.free_RVs]
@@ -93,6 +96,7 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
             **{name: np.asarray(found[name], dtype=float) for name in DIFFUSION},
             lapse=float(found["lapse"]),
             lapse_rt=float(found["lapse_rt"]),
+            saturation=float(found["saturation"]),
             preference=found.get("preference"),
             boundary_spread=float(found["boundary_spread"]),
             factors={name: found[f"factor of {name}"] for name in how.factors},

@@ -31,7 +31,7 @@ def unpooled(posterior: Posterior) -> FloatArray:
     Raises
     ------
     InputError
-        If labelers are anonymous, or the model has no response times.
+        If labelers are anonymous, or the model has no response times or a drift that saturates.
 
     Notes
     -----
@@ -48,6 +48,8 @@ def unpooled(posterior: Posterior) -> FloatArray:
             "the model has no response times, without which a labeler who always chose one option "
             "has no estimate of their own."
         )
+    if "saturation" in posterior:
+        raise InputError("the drift saturates: choices alone do not tell a strong preference.")
     samples = posterior.samples(400)
     boundary, ndt, start, noise, collapse = mean_bounds(posterior, samples, DIFFUSION)
     # a response before the ndt has passed, or after the bounds met, is a lapse, and says nothing

@@ -33,9 +33,9 @@ class Shape:
     own : frozenset of str
         What each labeler has a value of their own for, of boundary, ndt, start, drift noise and
         collapse.
-    lapse, start, drift_noise, collapse : bool
+    lapse, start, drift_noise, collapse, saturation : bool
         Whether there are lapses; whether evidence may start off the middle, the drift varies from
-        trial to trial, and the bounds close in.
+        trial to trial, the bounds close in, and the drift saturates.
     boundary : bool
         Whether there is a boundary at all; a model without response times may do without.
     types : int
@@ -54,6 +54,7 @@ class Shape:
     start: bool = False
     drift_noise: bool = False
     collapse: bool = False
+    saturation: bool = False
     boundary: bool = True
     types: int = 1
     conditions: Mapping[str, str] = field(default_factory=dict)
@@ -73,6 +74,7 @@ def shape_of(posterior: Posterior) -> Shape:
         start="start" in has,
         drift_noise="drift_noise" in has,
         collapse="collapse" in has,
+        saturation="saturation" in has,
         boundary="boundary" in has,
         types=posterior.draws.sizes.get("type", 1),
         conditions={name: of.design.formula for name, of in posterior.conditions.items()},
@@ -153,7 +155,10 @@ def _choices(shape: Shape) -> list[str]:
     lines = []
     if shape.contextual:
         drift = f"v_{row}"
-        lines.append(rf"{drift} = \psi_{row} \cdot \theta_i")
+        linear = rf"\psi_{row} \cdot \theta_i"
+        largest = _text("saturation")
+        bent = rf"{largest}\,\tanh({linear} / {largest})"
+        lines.append(f"{drift} = {bent if shape.saturation else linear}")
     if not models.description(shape.model).response_times:
         logit = rf"2\,\text{{boundary}}\,{drift}" if shape.boundary else drift
         return [*lines, rf"P(z_{row} = {{+1}}) = \frac{{1}}{{1 + \exp({{-{logit}}})}}"]
@@ -218,7 +223,8 @@ def where(shape: Shape) -> list[str]:
         said.append(model.symbols or spread)
         said.append(
             "Labelers' preferences are sampled with the rest."
-            if not model.response_times or (shape.lapse and not shape.anonymous)
+            if not model.response_times
+            or ((shape.lapse or shape.saturation) and not shape.anonymous)
             else "Labelers' preferences are integrated out, not sampled."
         )
     return said

@@ -41,6 +41,7 @@ def _absent(name: str, posterior: Posterior) -> bool:
     written, contextual = posterior.written, posterior.choices.contextual
     absent = {
         **{name: written.get(name) == value for name, value in ABSENT.items()},
+        "drift_link": written.get("drift_link") == "'linear'",
         "lapse_rt": written.get("lapse") == ABSENT["lapse"],
         "theta": not contextual,
         "Sigma": not contextual,

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import design_matrix
-from bayes_ddm.errors import InputError, whole_numbers
+from bayes_ddm.errors import InputError, positive, whole_numbers
 from bayes_ddm.simulate.formulas import Formula, values_by_row
 from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.wiener._regimes import inside
@@ -38,6 +38,7 @@ def experiment(
     feature_names: Sequence[str] | None = None,
     table: pd.DataFrame | None = None,
     drift: str | None = None,
+    saturation: float | None = None,
     between: Formula | None = None,
     lapse: float = 0.0,
     lapse_rt: float | None = None,
@@ -76,6 +77,8 @@ def experiment(
     drift : str, optional
         Formula whose columns are the features, such as ``"1 + np.log(amount)"``; the population
         then draws one preference for each.
+    saturation : float, optional
+        Largest drift ``s``, where the drift is ``s tanh(features @ preference / s)``.
     between : mapping, optional
         What is added to the preferences of a group's labelers, ``{"country": {"FR": -0.3, "JP":
         0.3}}``; with features a list, one number for each.
@@ -154,6 +157,8 @@ def experiment(
             raise InputError("the population draws preference vectors; give features=.")
         if feature_names is not None:
             raise InputError("feature_names needs features=.")
+        if saturation is not None:
+            raise InputError("saturation needs features=, or drift=, in which the drift bends.")
         psi, row_drift = np.empty((labeler.size, 0)), drawn[labeler]
     else:
         drawn = drawn.reshape(labelers, -1)
@@ -164,6 +169,9 @@ def experiment(
                 f"length {drawn.shape[1]}: these must be equal."
             )
         row_drift = (psi * drawn[labeler]).sum(axis=1)
+        if saturation is not None:
+            largest = float(positive("saturation", saturation))
+            row_drift = largest * np.tanh(row_drift / largest)
 
     choice, time = first_passage(row_drift, rng=rng, **each)
     rt = time + delay
