@@ -23,6 +23,9 @@ def estimate(
     file: File,
     columns: Columns,
     formulas: Formulas,
+    collapse: Annotated[
+        float, option("Share of the boundary lost per second; with --boundary and --ndt.")
+    ] = 0.0,
     shares: Annotated[
         Path | None, option("CSV file of the groups' shares in the population: group, share.")
     ] = None,
@@ -46,6 +49,7 @@ def estimate(
         table = run(
             choices,
             **given,
+            collapse=collapse,
             shares=shares,
             prob=prob,
             bootstrap=bootstrap,

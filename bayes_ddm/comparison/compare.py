@@ -121,17 +121,18 @@ def compare_by(
     bounds = fitted_bounds(posterior, samples)
     drawn = _values(posterior, samples, variables)
     influence = posterior_influence(
-        np.concatenate([drawn, bounds.draws], axis=1),
+        np.concatenate([drawn, bounds.draws, bounds.collapse], axis=1),
         samples,
         log_likelihood,
         choices.unit_count,
         progress=progress,
     )
-    on_means, on_boundary = np.split(influence, [drawn.shape[1]], axis=1)
+    ends = np.cumsum([drawn.shape[1], bounds.draws.shape[1]])
+    on_means, on_boundary, on_collapse = np.split(influence, ends, axis=1)
     means = _values(posterior, posterior.samples(), variables).mean(axis=0)
     labels = [label for name in variables for label in posterior.labels(name)]
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
-    table = closed_forms(posterior, samples, at_fit, boundary, ndt, prob)
+    table = closed_forms(posterior, samples, at_fit, on_collapse, boundary, ndt, prob)
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
     untestable = _untestable(posterior)
@@ -182,6 +183,8 @@ def _untestable(posterior: Posterior) -> str:
         return "takes every choice for a decision, while the model has lapses"
     if "start" in posterior:
         return "takes evidence to start halfway, while the model has a biased start"
+    if "saturation" in posterior:
+        return "takes the drift to be linear in the attributes, while the model's saturates"
     if "boundary_spread" in posterior or "ndt_spread" in posterior:
         return ONE_FOR_ALL
     return ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.result import Estimate
 from bayes_ddm.progress import track
 
 
@@ -87,3 +89,40 @@ def bootstrap(
     rng = np.random.default_rng(seed)
     steps = track(range(replications), "bootstrapping", progress=progress)
     return np.array([statistic(resample(choices, rng)) for _ in steps], dtype=float)
+
+
+def replicated(
+    choices: Choices,
+    again: Callable[[Choices], Sequence[Estimate]],
+    estimates: Sequence[Estimate],
+    replications: int,
+    seed: int | None,
+    *,
+    progress: bool,
+) -> tuple[FloatArray, ...]:
+    """Replicates of each estimate, shape (replications, parameters); NaN where there is none."""
+    sizes = {e.estimator: len(e.parameters) for e in estimates}
+
+    def values(drawn: Choices) -> FloatArray:
+        p = drawn.features.shape[1]
+        made: dict[str, FloatArray] = {}
+        if np.linalg.matrix_rank(drawn.features) == p:  # not collinear among the labelers drawn
+            with suppress(InputError):  # a group that was not drawn
+                made = {e.estimator: e.values for e in again(drawn)}
+        return np.concatenate([made.get(k, np.full(size, np.nan)) for k, size in sizes.items()])
+
+    drawn = bootstrap(choices, values, replications, seed, progress=progress)
+    return tuple(np.split(drawn, np.cumsum(list(sizes.values()))[:-1], axis=1))
+
+
+def summarised(replicates: FloatArray, prob: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Standard deviation, percentile interval and share of failures of each column."""
+    p = replicates.shape[1]
+    se, interval = np.full(p, np.nan), np.full((p, 2), np.nan)
+    finite = np.isfinite(replicates)
+    for j in range(p):
+        good = replicates[finite[:, j], j]
+        if len(good) > 1:
+            se[j] = good.std(ddof=1)
+            interval[j] = np.quantile(good, [(1 - prob) / 2, (1 + prob) / 2])
+    return se, interval, 1 - finite.mean(axis=0)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +20,13 @@ from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
 from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line
 from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest
+from bayes_ddm.estimators.bootstrap import replicated, summarised
 from bayes_ddm.estimators.boundaries.known import check_ndt
 from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.shares import read_shares
 from bayes_ddm.estimators.sources import sources
+from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 SCHEMA_VERSION = 1
 MOST_REPLICATIONS = 1_000_000
@@ -137,7 +138,7 @@ class EstimateTable(Stored):
             se, interval, against = e.se, e.interval(self.prob), self.against(e)
             failed = np.zeros(len(se))
             if self.replicates is not None:
-                se, interval, failed = _summary(self.replicates[i], self.prob)
+                se, interval, failed = summarised(self.replicates[i], self.prob)
             for j, name in enumerate(e.parameters):
                 notes = [note for note in (e.note, e.parameter_notes.get(name, "")) if note]
                 notes += against
@@ -231,6 +232,7 @@ def estimate(
     drift: str | None = None,
     boundary: float | str | None = None,
     ndt: float | str | None = None,
+    collapse: float = 0.0,
     between: str | None = None,
     shares: Mapping[str, float] | str | Path | None = None,
     prob: float = 0.95,
@@ -253,6 +255,9 @@ def estimate(
     ndt : float or str, optional
         Non-decision time in seconds, where it is known (the three-scale row estimates its own); or
         a formula. Beside a formula, a number for the other of the two holds throughout.
+    collapse : float
+        Share of the boundary that is lost per second, where the bounds close in at a known rate
+        from a known `boundary`, such as those of a fit.
     between : str, optional
         Formula of what differs between labelers and moves their preferences, such as
         ``"country + age"``: averages of groups, their differences, and slopes are added.
@@ -277,8 +282,9 @@ def estimate(
     Raises
     ------
     InputError
-        If `boundary` is not positive, `ndt` not below the smallest response time, `prob` not
-        between 0 and 1, a formula does not fit the choices, or shares do not fit the groups.
+        If `boundary` is not positive, `ndt` not below the smallest response time, the bounds meet
+        before the slowest response, `prob` is not between 0 and 1, a formula does not fit the
+        choices, or shares do not fit the groups.
 
     Examples
     --------
@@ -298,15 +304,16 @@ def estimate(
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
     if bootstrap > MOST_REPLICATIONS:
         raise InputError(f"bootstrap must be at most {MOST_REPLICATIONS:,}; got {bootstrap:,}.")
-    table = tabulated(choices, boundary=boundary, ndt=ndt, shares=shares, prob=prob)
+    trial = TrialDrift(collapse=_meeting(choices, collapse))
+    table = tabulated(choices, boundary=boundary, ndt=ndt, trial=trial, shares=shares, prob=prob)
     if not bootstrap:
         return table
 
     def again(drawn: Choices) -> Sequence[Estimate]:
-        drawn = lossless(drawn)
-        return closed_forms(drawn, sources(drawn, boundary, ndt), ndt, shares)
+        drawn = lossless(drawn) if trial.steady else drawn
+        return closed_forms(drawn, sources(drawn, boundary, ndt, trial), ndt, shares, trial)
 
-    made = _replicates(choices, again, table.estimates, bootstrap, seed, progress=progress)
+    made = replicated(choices, again, table.estimates, bootstrap, seed, progress=progress)
     return replace(table, replicates=made)
 
 
@@ -316,6 +323,7 @@ def tabulated(
     *,
     boundary: float | str | None = None,
     ndt: float | str | None = None,
+    trial: TrialDrift = STEADY,
     shares: Mapping[str, float] | None = None,
     prob: float = 0.95,
 ) -> EstimateTable:
@@ -328,12 +336,18 @@ def tabulated(
         check_ndt(choices, ndt)  # which names the row
     notes = list(choices.notes)
     if few is None:
-        few = lossless(choices)
+        few = lossless(choices) if trial.steady else choices
         notes += [] if few is choices else [f"{condensed_note(few, choices)}."]
-    made = examined(choices, boundary, ndt, shares, few=few)
+    made = examined(choices, boundary, ndt, shares, trial, few=few)
     if boundary is not None and ndt is None and not isinstance(boundary, str):
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
-    if "conditional" not in {b.method for b in made.boundaries}:
+    if not trial.steady:
+        notes.append(
+            f"the bounds lose {trial.collapse:.3g} of the boundary per second, and meet after "
+            f"{1 / trial.collapse:.3g} s; learn how fast, and from where, with a fit (--learn "
+            "collapse)."
+        )
+    elif "conditional" not in {b.method for b in made.boundaries}:
         where = " within each cell" if made.cells else ""
         why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
         notes.append(f"no boundary from repeated comparisons: {why}{where}.")
@@ -356,44 +370,20 @@ def tabulated(
     )
 
 
+def _meeting(choices: Choices, collapse: float) -> float:
+    """Return a collapse, or refuse one that has the bounds meet before the slowest response."""
+    if collapse:
+        choices.refuse_condensed("an estimate at closing bounds")
+    slowest = float(choices.rt.max())
+    if not 0 <= collapse * slowest < 1:
+        raise InputError(
+            f"collapse must be at least 0 and below {1 / slowest:.3g} per second, where the bounds "
+            f"meet at the slowest response, {slowest:.3g} s; got {collapse:g}. Leave slow rows out "
+            "(--max-rt) to allow for more."
+        )
+    return collapse
+
+
 def _as_dict(found: Any) -> dict[str, Any] | None:
     """Return a test or finding as JSON values."""
     return None if found is None else {key: plain(x) for key, x in asdict(found).items()}
-
-
-def _replicates(
-    choices: Choices,
-    again: Callable[[Choices], Sequence[Estimate]],
-    estimates: Sequence[Estimate],
-    replications: int,
-    seed: int | None,
-    *,
-    progress: bool,
-) -> tuple[FloatArray, ...]:
-    from bayes_ddm.estimators.bootstrap import bootstrap
-
-    sizes = {e.estimator: len(e.parameters) for e in estimates}
-
-    def values(drawn: Choices) -> FloatArray:
-        p = drawn.features.shape[1]
-        made: dict[str, FloatArray] = {}
-        if np.linalg.matrix_rank(drawn.features) == p:  # not collinear among the labelers drawn
-            with suppress(InputError):  # a group that was not drawn
-                made = {e.estimator: e.values for e in again(drawn)}
-        return np.concatenate([made.get(k, np.full(size, np.nan)) for k, size in sizes.items()])
-
-    drawn = bootstrap(choices, values, replications, seed, progress=progress)
-    return tuple(np.split(drawn, np.cumsum(list(sizes.values()))[:-1], axis=1))
-
-
-def _summary(replicates: FloatArray, prob: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Standard deviation, percentile interval and share of failures of each column."""
-    p = replicates.shape[1]
-    se, interval = np.full(p, np.nan), np.full((p, 2), np.nan)
-    finite = np.isfinite(replicates)
-    for j in range(p):
-        good = replicates[finite[:, j], j]
-        if len(good) > 1:
-            se[j] = good.std(ddof=1)
-            interval[j] = np.quantile(good, [(1 - prob) / 2, (1 + prob) / 2])
-    return se, interval, 1 - finite.mean(axis=0)

@@ -239,6 +239,9 @@ def needs_rows(program: pm.Model, choices: Choices) -> bool:
     elif diffusion.lapse is not None:
         # a lapse may be faster than ndt, where the density has its singularity
         why = "with lapses"
+    elif diffusion.collapse is not None:
+        # they have another, where the bounds meet
+        why = "with closing bounds"
     if why and choices.condensed:
         raise InputError(
             f"a model {why} needs the rows themselves, and these are condensed; fit another model, "
