@@ -235,7 +235,8 @@ def closing_notes(collapse: float, too_slow: int) -> list[str]:
     """Say that bounds close in, and how many choices come after they have met."""
     if not collapse:
         return []
-    met = f"{too_slow:,} choices come later: no pseudo-label" if too_slow else "no choice is slower"
+    late = f"{too_slow:,} choice{'s come' if too_slow > 1 else ' comes'} later: no pseudo-label"
+    met = late if too_slow else "no choice is slower"
     return [
         f"the bounds lose {collapse:.3g} of the boundary per second, and meet after "
         f"{1 / collapse:.3g} s; {met}"

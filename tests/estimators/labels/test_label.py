@@ -40,7 +40,7 @@ def test_bounds_that_close_in():
     frame = pd.DataFrame({"choice": [1, -1, 1], "rt": [0.8, 1.2, 2.4]})
     labels = bd.label(Choices.from_frame(frame), **KNOWN, collapse=0.5)
     assert labels.table[LABEL].isna().tolist() == [False, False, True]
-    assert "meet after 2 s; 1 choices come later: no pseudo-label" in str(labels)
+    assert "meet after 2 s; 1 choice comes later: no pseudo-label" in str(labels)
     said = refusal(bd.label, Choices.from_frame(frame), collapse=0.5)
     assert said.startswith("collapse needs the boundary and ndt")
     said = refusal(bd.label, Choices.from_frame(frame), **KNOWN, collapse=-0.5)
