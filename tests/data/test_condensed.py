@@ -147,6 +147,7 @@ def test_what_needs_the_rows_says_so(choices):
     for work in (
         few.choices.expanded,
         lambda: bd.check(few),
+        lambda: bd.label(few),
         lambda: bd.estimate(few, bootstrap=2),
         lambda: bd.fit(few, lambda c: None),
     ):
