@@ -25,7 +25,7 @@ from bayes_ddm.checks.predictive.replicate import (
 )
 from bayes_ddm.checks.predictive.result import Check, Kind, Setting, Watch
 from bayes_ddm.checks.predictive.rt_density import WatchRtDensity
-from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.display import Block, Missing, Shown, Table, verdict
 from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.fitting.posterior import Posterior
@@ -226,6 +226,7 @@ def prior_checks(
     True
     """
     at_least(FEWEST_DRAWS, draws=draws)
+    choices = expect_choices(choices)
     if model is None:
         model = default_model(choices)
     observed = checked_rows(choices, seed)
