@@ -104,7 +104,7 @@ class Rows:
         """Return SQL for the fastest and slowest time of some bins, in widths beyond `lo`."""
         return (
             "SELECT positive, level, min(e) AS low, max(e) AS high "
-            f"FROM ({self._levels(of)}) WHERE {_among(bins)} GROUP BY positive, level"
+            f"FROM ({self._levels(of, bins)}) WHERE {_among(bins)} GROUP BY positive, level"
         )
 
     def narrower(self, of: Sides, ends: Mapping[tuple[bool, int], tuple[float, float]]) -> str:
@@ -115,14 +115,18 @@ class Rows:
             + " END"
             for j in (0, 1)
         )
-        inner = f"SELECT positive, level, e, {low} AS low, {high} AS high FROM ({self._levels(of)})"
+        rows = self._levels(of, list(ends))
+        inner = f"SELECT positive, level, e, {low} AS low, {high} AS high FROM ({rows})"
         x = "CASE WHEN high > low THEN ((e - low) - (high - e)) / (high - low) ELSE 0.0 END"
         return self._sums(
             f"SELECT positive, level, {x} AS t1 FROM ({inner}) WHERE {_among(list(ends))}"
         )
 
-    def _levels(self, of: Sides) -> str:
-        """Select choice, time beyond `lo` in widths, and level: -1 of rows kept as they are."""
+    def _levels(self, of: Sides, bins: Sequence[tuple[bool, int]] = ()) -> str:
+        """Select choice, time beyond `lo` in widths, and level: -1 of rows kept as they are.
+
+        With bins, of the times about these alone.
+        """
         c, rt = name_of(self.choice), name_of(self.rt)
         seconds = f"CAST({rt} AS DOUBLE)" + ("" if self.unit == 1 else f" * {self.unit!r}")
         values = ", ".join(map(literal, [*of.positive, *of.negative]))
@@ -130,6 +134,10 @@ class Rows:
         # NaN is greater than any number
         inside = [f"{c} IN ({values})", f"{rt} > 0", "t < CAST('infinity' AS DOUBLE)"]
         inside += [f"{rt} <> {value!r}" for value in self.missing] + self._limits()
+        if bins:
+            edges = [(of.width[side] * 2.0**level, of.lo) for side, level in bins]
+            near = (f"t BETWEEN {lo + 0.99 * x!r} AND {lo + 2.01 * x!r}" for x, lo in edges)
+            inside.append(f"({' OR '.join(near)})")
         inner = (
             f"SELECT {side if of.positive else '0'} AS positive, {seconds} AS t FROM {self.table} "
             f"WHERE {' AND '.join(inside)}"
