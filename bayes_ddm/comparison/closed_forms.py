@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,7 @@ def closed_forms(
     fitted: Boundary,
     boundary: float | None,
     ndt: float | None,
+    shares: Mapping[str, float] | None,
     prob: float,
 ) -> EstimateTable:
     """All closed forms, at a boundary given here or to the fit, and at the one that it learned."""
@@ -90,7 +92,7 @@ def closed_forms(
     for name, of in posterior.conditions.items():
         if given.get(name, 0) is None and name not in slopes:
             given[name] = of.design.formula
-    table = closed_form(choices, **given, prob=prob)
+    table = closed_form(choices, **given, shares=shares, prob=prob)
     *estimates, ratio = table.estimates
     boundaries = table.boundaries
     if slopes:
@@ -104,7 +106,7 @@ def closed_forms(
         )
     if len(fixed) < 2 or own_boundaries(posterior) or posterior.conditions:
         bounds = _some(posterior, samples)
-        at_fit = _at_fitted_boundary(choices, fitted, bounds, bool(slopes))
+        at_fit = _at_fitted_boundary(choices, fitted, bounds, bool(slopes), shares)
         if own_boundaries(posterior):
             at_fit = dataclasses.replace(at_fit, allows=frozenset({"boundary"}))
         estimates.insert(-1, at_fit)  # before both baselines
@@ -135,16 +137,20 @@ def _some(posterior: Posterior, samples: xr.Dataset) -> list[tuple[Any, ...]]:
 
 
 def _at_fitted_boundary(
-    choices: Choices, fitted: Boundary, bounds: list[tuple[Any, ...]], slopes: bool = False
+    choices: Choices,
+    fitted: Boundary,
+    bounds: list[tuple[Any, ...]],
+    slopes: bool = False,
+    shares: Mapping[str, float] | None = None,
 ) -> Estimate:
     """The consistent estimate, averaged over draws of the boundary."""
-    values = np.mean([consistent_values(choices, *pair) for pair in bounds], axis=0)
+    values = np.mean([consistent_values(choices, *pair, shares=shares) for pair in bounds], axis=0)
     by_row = None
     if any(np.ndim(x) for x in bounds[0]) and (fitted.by_cell is None or slopes):
         rows = np.ones(len(choices))
         b, delay = (np.mean([pair[j] * rows for pair in bounds], axis=0) for j in (0, 1))
         by_row = b, delay
-    made = consistent(choices, fitted, by_row=by_row)
+    made = consistent(choices, fitted, by_row=by_row, shares=shares)
     why = "the closed-form variance is not positive for some draws of the boundary"
     if np.isnan(values[0]):
         why = "some responses come before the fit's ndt, and so have no closed form"

@@ -79,7 +79,12 @@ def drift_pseudo_labels(choices: Choices, boundary: ArrayLike, ndt: ArrayLike = 
     return choices.choice * wiener.drift_weight(time, boundary)
 
 
-def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> FloatArray:
+def consistent_values(
+    choices: Choices,
+    boundary: ArrayLike,
+    ndt: ArrayLike,
+    shares: Mapping[str, float] | None = None,
+) -> FloatArray:
     """Values of `consistent` alone, for repeated evaluation (say, over posterior draws).
 
     Parameters
@@ -87,6 +92,8 @@ def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> 
     choices : Choices
     boundary, ndt : array_like
         Half the boundary separation; non-decision time in seconds. One number, or one per row.
+    shares : mapping of str to float, optional
+        As in `consistent`.
 
     Returns
     -------
@@ -107,7 +114,7 @@ def consistent_values(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> 
         return values
     if choices.between:
         spreads = ("",) * len(maps.average)
-        return _with_influence(choices, None, (boundary, ndt), spreads, None).values
+        return _with_influence(choices, None, (boundary, ndt), spreads, shares).values
     p, time = len(maps.average), choices.rt - np.asarray(ndt, dtype=float)
     labels = choices.choice * wiener.drift_weight(time, boundary)
     values[:p] = inner(maps.average, choices.count * labels) / design(choices).scale

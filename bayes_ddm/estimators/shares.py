@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.people import people
 from bayes_ddm.errors import InputError, did_you_mean
 
 ROUNDED = 1e-3  # by how much shares may miss 1, as rounded ones do
@@ -36,6 +38,20 @@ def read_shares(path: str | Path) -> dict[str, float]:
             f"shares in {str(path)!r} name {names[names.duplicated()].iloc[0]!r} twice."
         )
     return dict(zip(names, numbers.astype(float), strict=True))
+
+
+def shares_of(choices: Choices, shares: Mapping[str, float] | str | Path) -> dict[str, float]:
+    """Shares by the names of the groups that choices have `between` labelers.
+
+    Raises
+    ------
+    InputError
+        As `read_shares` and `by_group`.
+    """
+    if isinstance(shares, str | Path):
+        shares = read_shares(shares)
+    known = people(choices)
+    return by_group(shares, () if known is None else known.groups)
 
 
 def by_group(shares: Mapping[str, float], groups: Iterable[str]) -> dict[str, float]:

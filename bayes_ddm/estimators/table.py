@@ -22,7 +22,7 @@ from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line
 from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest
 from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.shares import read_shares
+from bayes_ddm.estimators.shares import shares_of
 from bayes_ddm.estimators.sources import sources
 
 SCHEMA_VERSION = 1
@@ -58,6 +58,8 @@ class EstimateTable(Stored):
     findings : tuple of Finding
         All that these choices hold against the estimates, largest first; rows that may be no
         decisions before any other.
+    shares : mapping of str to float, or None
+        Of the groups that averages are over; None where they are the sample's.
     """
 
     n_choices: int
@@ -72,6 +74,7 @@ class EstimateTable(Stored):
     boundary_test: BoundaryTest | None = None
     untested: str = ""
     findings: tuple[Finding, ...] = ()
+    shares: Mapping[str, float] | None = None
 
     @property
     def warning(self) -> str:
@@ -163,6 +166,8 @@ class EstimateTable(Stored):
         text = f"{self.n_choices:,} choices by {who}, {100 * self.prob:g} % intervals"
         if self.dropped:
             text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
+        if self.shares:
+            text += "; averages over " + ", ".join(f"{g} {x:.3g}" for g, x in self.shares.items())
         return text
 
     def boundary_table(self) -> Table:
@@ -187,8 +192,9 @@ class EstimateTable(Stored):
         of = self.estimates[-1].boundary
         ndt = "" if of is None else f", at the {of.method} ndt"
         return (
-            "For comparison only, since they take all labelers to be alike: bradley_terry (log "
-            f"odds) and speed_accuracy (drift / boundary{ndt})."
+            "For comparison only, since they take all labelers to be alike"
+            f"{', whatever the shares' if self.shares else ''}: bradley_terry (log odds) and "
+            f"speed_accuracy (drift / boundary{ndt})."
         )
 
     def tests_line(self) -> str:
@@ -286,21 +292,18 @@ def estimate(
      'bradley_terry', 'speed_accuracy']
     """
     choices = with_between(with_drift(expect_choices(choices), drift), between)
-    if isinstance(shares, str | Path):
-        shares = read_shares(shares)
-    if shares is not None and not choices.between:
-        raise InputError('shares= weights groups, and needs them: between="country".')
+    weight = None if shares is None else shares_of(choices, shares)
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
     if bootstrap > MOST_REPLICATIONS:
         raise InputError(f"bootstrap must be at most {MOST_REPLICATIONS:,}; got {bootstrap:,}.")
-    made = examined(choices, boundary, ndt, shares)
+    made = examined(choices, boundary, ndt, weight)
     replicates = None
     if bootstrap:
 
         def again(drawn: Choices) -> Sequence[Estimate]:
-            return closed_forms(drawn, sources(drawn, boundary, ndt), ndt, shares)
+            return closed_forms(drawn, sources(drawn, boundary, ndt), ndt, weight)
 
         replicates = _replicates(choices, again, made.estimates, bootstrap, seed, progress=progress)
     notes = list(choices.notes)
@@ -327,6 +330,7 @@ def estimate(
         boundary_test=made.boundary_test,
         untested=made.untested,
         findings=made.findings,
+        shares=weight,
     )
 
 
