@@ -144,7 +144,7 @@ def _at_fitted_boundary(
     shares: Mapping[str, float] | None = None,
 ) -> Estimate:
     """The consistent estimate, averaged over draws of the boundary."""
-    values = np.mean([consistent_values(choices, *pair, shares=shares) for pair in bounds], axis=0)
+    values = np.mean([consistent_values(choices, b, t, shares) for b, t in bounds], axis=0)
     by_row = None
     if any(np.ndim(x) for x in bounds[0]) and (fitted.by_cell is None or slopes):
         rows = np.ones(len(choices))
