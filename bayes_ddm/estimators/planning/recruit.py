@@ -11,7 +11,8 @@ import numpy as np
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, did_you_mean
-from bayes_ddm.estimators.planning.pilot import Assumptions, Pilot, Precision
+from bayes_ddm.estimators.planning.assumptions import Assumptions
+from bayes_ddm.estimators.planning.pilot import Pilot, Precision
 from bayes_ddm.estimators.shares import by_group
 from bayes_ddm.simulate.populations import population as build
 
