@@ -44,7 +44,7 @@ def draw_of_people(
 ) -> FloatArray:
     """Influence of who the labelers are on each entry, shape (units, entries).
 
-    It is that of a weighted mean of labelers' explained averages; 0 of what is no average.
+    It is that of a weighted mean of what covariates explain of labelers; 0 of what is no mean.
     """
     choices = posterior.choices
     known, count = people(choices), choices.unit_count.astype(float)
@@ -53,21 +53,23 @@ def draw_of_people(
         return influence
     # linear in what is sampled, so that the mean's is the mean
     middle = next(drawn_populations(posterior, samples.mean("sample").expand_dims("sample")))
-    shift = middle.shift(known.matrix)
-    assert shift is not None
-    shift = shift / design(choices).scale
+    assert middle.change is not None
+    change = middle.change / design(choices).scale
 
-    def of(who: FloatArray) -> FloatArray:
+    def of(own: FloatArray, who: FloatArray) -> FloatArray:
         share = who / (count @ who)
-        return share[:, None] * (shift - (count * share) @ shift)
+        return share[:, None] * (own - (count * share) @ own)
 
-    groups = {name: of(who.astype(float)) for name, who in known.groups.items()}
+    shift = known.matrix @ change
+    groups = {name: of(shift, who.astype(float)) for name, who in known.groups.items()}
     if weight is None:
-        whole = of(np.ones(len(count)))
+        whole = of(shift, np.ones(len(count)))
     else:  # how many are in a group is then no matter of chance
         whole = np.sum([share * groups[name] for name, share in weight.items()], axis=0)
+    slopes = {key: of(x.by @ change, x.who.astype(float)) for key, x in known.slopes.items()}
     for j, name in enumerate(posterior.averages):
-        each = {name: whole} | {f"{name}[{group}]": who for group, who in groups.items()}
+        each = {name: whole} | {f"{name}[{group}]": on for group, on in groups.items()}
+        each |= {f"{name}:{key}": on for key, on in slopes.items()}
         for label in each.keys() & {*labels}:
             influence[:, labels.index(label)] = each[label][:, j]
     return influence

@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, probability
-from bayes_ddm.estimators.shares import by_group, read_shares
+from bayes_ddm.estimators.shares import shares_of
 from bayes_ddm.fitting.posterior import Posterior, summarised
 
 
@@ -69,9 +69,7 @@ def weights(posterior: Posterior, shares: Mapping[str, float] | str | Path) -> d
     """
     if "group_average" not in posterior.draws:
         raise InputError('the fit has no groups to weight; fit with between="country".')
-    if isinstance(shares, str | Path):
-        shares = read_shares(shares)
-    return by_group(shares, map(str, posterior.draws["group"].values))
+    return shares_of(posterior.choices, shares)
 
 
 def averages_over(

@@ -71,7 +71,7 @@ def read_groups(groups: Mapping[str, Mapping[str, Any]], aim: str = "average") -
             raise InputError(f"the cost of group {name!r} must be positive; got {cost:g}.")
     equal = 1 / len(groups)
     given = {name: g.get("share", equal) for name, g in groups.items()}
-    shares = by_group(given, [f"group={name}" for name in groups])
+    shares = by_group(given, {"group": {name: f"group={name}" for name in groups}})
     return [
         Group(name, shares[f"group={name}"], _drifts(g), g.get("cost"))
         for name, g in groups.items()
