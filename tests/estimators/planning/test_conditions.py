@@ -77,7 +77,6 @@ def test_the_formula_of_the_drift_names_the_parameters():
         ({"boundary": {"instruction": {"speed": 0.8}}}, "needs a value for accuracy"),
         ({"boundary": {"instruction": {"speed": 0.8, "accuracy": -1}}}, "must be positive"),
         ({"ndt": {"instruction": {"speed": 0.8, "accuracy": -1}}}, "ndt must be at least 0"),
-        ({"boundary": {"1 + load": {"Intercept": 0.1, "load": 0.1}}}, "has a slope"),
         ({"method": "hierarchical"}, "'hierarchical' cannot be used"),
     ],
 )
