@@ -51,6 +51,9 @@ class Settings:
     # of the criterion, that one more component must gain: by less, a narrow or a wide one that
     # fits chance may move the boundary by many of its standard errors
     clearly: float = 4.0
+    # of the criterion, by which a fit counts a factor e less as what might have been: odds, which
+    # take 2, are too sure of themselves where the population is no such mixture
+    doubted: float = 5.0
     # first steps, without second derivatives: quick, but far from the model not sure
     easy_steps: int = 15
     longest_step: float = 1.0
@@ -83,6 +86,9 @@ class DriftMixture:
         number. NaN where the maximum has no curvature in some direction.
     unit_count : ndarray of int, shape (units,)
         How many identical units each stands for.
+    tried : ndarray, shape (fits, 3)
+        Boundary, ndt and criterion with each number of components that was tried; roughly, where
+        it did worse.
     """
 
     boundary: float
@@ -94,6 +100,16 @@ class DriftMixture:
     criterion: float
     influence: FloatArray = field(repr=False)
     unit_count: IntArray = field(repr=False)
+    tried: FloatArray = field(repr=False)
+
+    @property
+    def between(self) -> FloatArray:
+        """How far boundary and ndt are with other numbers of components, shape (fits, 2).
+
+        Weighted, so that their summed squares are what not knowing the number adds to a variance.
+        """
+        root = np.exp(-np.maximum(self.tried[:, 2] - self.criterion, 0) / (2 * SETTINGS.doubted))
+        return root[:, None] * (self.tried[:, :2] - [self.boundary, self.ndt])
 
     @property
     def mean(self) -> FloatArray:
@@ -176,14 +192,19 @@ def drift_mixture(
         )
     few, all_ = _thinned(units, choices)
     best = _alone(few, all_, given)
+    tried = [best.standing()]
     for k in range(2, (components or SETTINGS.most_components) + 1):
         rough = _several(k, few, given, best)
-        if components is None and rough.criterion > best.on(few).criterion + SETTINGS.undecided:
+        worse = rough.criterion - best.on(few).criterion
+        if components is None and worse > SETTINGS.undecided:
+            tried.append(rough.standing(best.criterion + worse))
             break
         rough = rough.climbed(all_, SETTINGS.rough)
         if components is None and rough.criterion > best.criterion + SETTINGS.undecided:
+            tried.append(rough.standing())
             break
         found = rough.climbed(all_)
+        tried.append(found.standing())
         if components is None and found.criterion > best.criterion - SETTINGS.clearly:
             break
         best = found
@@ -200,6 +221,7 @@ def drift_mixture(
         criterion=best.criterion,
         influence=_influence(best, choices, scale),
         unit_count=choices.unit_count,
+        tried=np.array(tried),
     )
 
 
@@ -254,6 +276,11 @@ class _Fit:
     def criterion(self) -> float:
         each = 2 * np.log(np.log(self.units.count.sum()))
         return float(each * len(self.point) - 2 * self.log_likelihood)
+
+    def standing(self, criterion: float | None = None) -> tuple[float, float, float]:
+        """Boundary, ndt and criterion."""
+        b, ndt, *_ = self.layout.split(self.point)
+        return b, ndt, self.criterion if criterion is None else criterion
 
     def on(self, units: Units) -> _Fit:
         return replace(self, units=units)
