@@ -52,6 +52,8 @@ from .errors import InputError as InputError
 from .estimators.assumptions.decisions import (
     SuspiciousRowsWarning as SuspiciousRowsWarning,
 )
+from .estimators.drift_curve import DriftCurve as DriftCurve
+from .estimators.drift_curve import drift_curve as drift_curve
 from .estimators.frontier import Frontier as Frontier
 from .estimators.frontier import frontier as frontier
 from .estimators.labels.label import PseudoLabels as PseudoLabels

@@ -38,8 +38,11 @@ def build(
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
     start: Any = 0.5,
+    drift_noise: Any = 0.0,
+    collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    drift_link: Any = "linear",
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model.
@@ -52,7 +55,7 @@ def build(
     with pm.Model(coords=coordinates(choices)) as model:
         population = Population(average(choices, theta), spread(choices, Sigma, eta))
         how = diffusion(
-            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
+            choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
         observe(choices, population, how)
     return model

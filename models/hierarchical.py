@@ -39,6 +39,8 @@ def build(
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
     start: Any = 0.5,
+    drift_noise: Any = 0.0,
+    collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
 ) -> pm.Model:
@@ -47,8 +49,6 @@ def build(
         raise InputError("hierarchical takes no features; use the contextual model, or drop them.")
     with pm.Model(coords=coordinates(choices)) as model:
         population = Population(average(choices, mu), spread(choices, sigma))
-        how = diffusion(
-            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
-        )
+        how = diffusion(choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt)
         observe(choices, population, how)
     return model

@@ -56,8 +56,11 @@ def build(
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
     start: Any = 0.5,
+    drift_noise: Any = 0.0,
+    collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    drift_link: Any = "linear",
 ) -> pm.Model:
     """Build the model.
 
@@ -92,7 +95,7 @@ def build(
             pm.Deterministic("sigma", pt.sqrt(variance[0]))
         chol = within[:, :, None] * np.eye(d)
         how = diffusion(
-            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
+            choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
         observe(choices, Population(centers, chol, weight), how)
     return model

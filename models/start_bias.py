@@ -41,8 +41,11 @@ def build(
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
     start: Any = pm.Beta.dist(5, 5),
+    drift_noise: Any = 0.0,
+    collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    drift_link: Any = "linear",
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model: ``mu``, ``sigma`` without features, ``theta``, ``Sigma``, ``eta`` with them.
@@ -53,7 +56,7 @@ def build(
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)
         how = diffusion(
-            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
+            choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
         observe(choices, Population(mean, chol), how)
     return model

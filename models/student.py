@@ -47,8 +47,11 @@ def build(
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
     start: Any = 0.5,
+    drift_noise: Any = 0.0,
+    collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    drift_link: Any = "linear",
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model.
@@ -68,7 +71,7 @@ def build(
         stretch, weight = student_scales(df)
         centers = mean + pt.zeros((NODES, 1))
         how = diffusion(
-            choices, boundary=boundary, ndt=ndt, start=start, lapse=lapse, lapse_rt=lapse_rt
+            choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
         observe(choices, Population(centers, stretch[:, None, None] * chol, weight), how)
     return model

@@ -9,12 +9,14 @@ from bayes_ddm.estimators.assumptions.finding import Finding as Found
 from bayes_ddm.estimators.examined import examined
 from bayes_ddm.fitting.posterior import Posterior
 
+# a trial's own drift, also that which closing bounds amount to
+OF_TRIALS = {"drift_noise", "collapse"}
 # parameters that allow for what is found
 ALLOWING = {
     "start": {"start"},
-    "errors": {"lapse"},
-    "order": {"start", "lapse"},
-    "boundary": {"boundary_spread", "ndt_spread", "lapse"},
+    "errors": {"lapse"} | OF_TRIALS,
+    "order": {"start", "lapse"} | OF_TRIALS,
+    "boundary": {"boundary_spread", "ndt_spread", "lapse"} | OF_TRIALS,
 }
 # what makes every other finding doubtful
 FIRST = {"rows", "intercept"}

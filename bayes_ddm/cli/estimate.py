@@ -22,6 +22,9 @@ def estimate(
     file: File,
     columns: Columns,
     formulas: Formulas,
+    collapse: Annotated[
+        float, option("Share of the boundary lost per second; with --boundary and --ndt.")
+    ] = 0.0,
     shares: Shares = None,
     prob: Prob = 0.95,
     bootstrap: Annotated[int, option("Bootstrap replications over labelers; 0: closed form.")] = 0,
@@ -43,6 +46,7 @@ def estimate(
         table = run(
             choices,
             **given,
+            collapse=collapse,
             shares=shares,
             prob=prob,
             bootstrap=bootstrap,

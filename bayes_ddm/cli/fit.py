@@ -14,6 +14,9 @@ from bayes_ddm.cli.table import Columns
 from bayes_ddm.display import Table, as_json, show
 from bayes_ddm.errors import InputError
 
+MORE = ("start", "drift_noise", "collapse")
+LEARNED = (*MORE, "saturation")
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -205,18 +208,28 @@ def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:
 
 
 def _varying(model: Model, formulas: Formulas) -> dict[str, Any]:
-    """Parameters of a model that `--by-labeler` and `--lapses` stand for."""
-    names = [name.strip() for name in (model.by_labeler or "").split(",") if name.strip()]
+    """Parameters of a model that `--by-labeler`, `--learn` and `--lapses` stand for."""
+    own, learned = _names(model.by_labeler), _names(model.learn)
     numbers, varying = formulas.numbers(), formulas.varying()
-    for name in names:
-        if name not in {"boundary", "ndt", "start"}:
-            raise InputError(f"--by-labeler {name!r}: choose from boundary, ndt and start.")
-        if numbers.get(name) is not None:
-            raise InputError(f"--{name} fixes what --by-labeler lets vary; give one of them.")
-    if not names and not model.lapses:
-        return {}
+    every = ("boundary", "ndt", *MORE)
+    for flag, names, known in (("by-labeler", own, every), ("learn", learned, LEARNED)):
+        for name in names:
+            if name not in known:
+                listed = f"{', '.join(known[:-1])} and {known[-1]}"
+                raise InputError(f"--{flag} {name!r}: choose from {listed}.")
+            if numbers.get(name) is not None:
+                raise InputError(f"--{name} fixes what --{flag} lets vary; give one of them.")
+    learned += ["lapse"] if model.lapses else []
+    link = {"drift_link": "saturating"} if "saturation" in learned else {}
+    learned = [name for name in learned if name != "saturation"]
+    if not own and not learned:
+        return link
     from bayes_ddm.distributions.priors import by_labeler
     from bayes_ddm.distributions.vocabulary import parameter_called
 
-    lapse = {"lapse": parameter_called("lapse").prior} if model.lapses else {}
-    return {name: by_labeler(varying.get(name)) for name in names} | lapse
+    priors = {name: parameter_called(name).prior for name in learned}
+    return link | priors | {name: by_labeler(varying.get(name)) for name in own}
+
+
+def _names(given: str | None) -> list[str]:
+    return [name.strip() for name in (given or "").split(",") if name.strip()]

@@ -129,7 +129,18 @@ class Model:
         ),
     ] = None
     by_labeler: Annotated[
-        str | None, option("What each labeler has a value of their own for: boundary,ndt,start.")
+        str | None,
+        option(
+            "What each labeler has a value of their own for: boundary,ndt,start,drift_noise,"
+            "collapse."
+        ),
+    ] = None
+    learn: Annotated[
+        str | None,
+        option(
+            "What else is learned: start (where evidence starts), drift_noise (from trial to "
+            "trial), collapse (bounds that close in), saturation (of the drift)."
+        ),
     ] = None
     lapses: Annotated[bool, option("Allow for lapses: choices by chance.", "--lapses")] = False
 

@@ -24,6 +24,10 @@ from bayes_ddm.estimators.cells import Cells, cells_of
 from bayes_ddm.estimators.result import ByCell
 from bayes_ddm.fitting.bounds import bounds_by_draw
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.wiener.trial_drift import TrialDrift
+
+# of a collapse, for its derivative
+STEP = 1e-4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -36,10 +40,13 @@ class FittedBounds:
         None where there is one cell, or a slope leaves none.
     draws : ndarray, shape (samples, 2 cells)
         Boundaries first. With a slope, of the average row.
+    collapse : ndarray, shape (samples, 0 or 1)
+        Where all share a collapse that was learned.
     """
 
     cells: Cells | None
     draws: FloatArray
+    collapse: FloatArray
 
     def boundary(self, influence: FloatArray, unit_count: IntArray) -> Boundary:
         """Return posterior means as a boundary, with the influence of every unit on them."""
@@ -64,7 +71,14 @@ def fitted_bounds(posterior: Posterior, samples: xr.Dataset) -> FittedBounds:
         elif draws.shape[1] > 1:
             draws = draws[:, posterior.conditions[name].cell].mean(axis=1, keepdims=True)
         columns.append(draws)
-    return FittedBounds(cells, np.concatenate(columns, axis=1))
+    closing = np.empty((samples.sizes["sample"], 0))
+    if (
+        "collapse" in samples
+        and samples["collapse"].ndim == 1
+        and "labeler_collapse" not in samples
+    ):
+        closing = posterior.values("collapse", samples)[:, None]
+    return FittedBounds(cells, np.concatenate(columns, axis=1), closing)
 
 
 def not_by_cell(posterior: Posterior) -> list[str]:
@@ -77,12 +91,17 @@ def closed_forms(
     posterior: Posterior,
     samples: xr.Dataset,
     fitted: Boundary,
+    on_collapse: FloatArray,
     boundary: float | None,
     ndt: float | None,
     shares: Mapping[str, float] | None,
     prob: float,
 ) -> EstimateTable:
-    """All closed forms, at a boundary given here or to the fit, and at the one that it learned."""
+    """All closed forms, at a boundary given here or to the fit, and at the one that it learned.
+
+    ``on_collapse`` is the influence of every unit on the collapse that the fit learned, shape
+    (units, 0 or 1).
+    """
     choices, fixed = posterior.choices, fixed_boundary(posterior)
     ndt = fixed.get("ndt") if ndt is None else ndt
     if boundary is None and ndt is not None:
@@ -95,26 +114,54 @@ def closed_forms(
     table = closed_form(choices, **given, shares=shares, prob=prob)
     *estimates, ratio = table.estimates
     boundaries = table.boundaries
-    if slopes:
-        why = f"takes one {' and '.join(slopes)} for all rows, while the fit's varies with a slope"
-        estimates = [
-            dataclasses.replace(e, reliable=False, note=e.note or why) if e.unit == "drift" else e
-            for e in estimates
-        ]
-        boundaries = tuple(
-            dataclasses.replace(b, reliable=False, note=b.note or why) for b in boundaries
-        )
-    if len(fixed) < 2 or own_boundaries(posterior) or posterior.conditions:
+    flags = _flags(posterior, slopes)
+    estimates = [
+        dataclasses.replace(e, reliable=False, note=e.note or flags[e.boundary.method])
+        if e.unit == "drift" and e.boundary is not None and e.boundary.method in flags
+        else e
+        for e in estimates
+    ]
+    boundaries = tuple(
+        dataclasses.replace(b, reliable=False, note=b.note or flags[b.method])
+        if b.method in flags
+        else b
+        for b in boundaries
+    )
+    if len(fixed) < 2 or own_boundaries(posterior) or posterior.conditions or trial_of(posterior):
         bounds = _some(posterior, samples)
-        at_fit = _at_fitted_boundary(choices, fitted, bounds, bool(slopes), shares)
-        if own_boundaries(posterior):
-            at_fit = dataclasses.replace(at_fit, allows=frozenset({"boundary"}))
+        at_fit = _at_fitted_boundary(choices, fitted, bounds, on_collapse, bool(slopes), shares)
+        at_fit = dataclasses.replace(at_fit, allows=_allowed(posterior))
         estimates.insert(-1, at_fit)  # before both baselines
         boundaries = (*boundaries, fitted)
     if not ratio.reliable:
         # at the fit's ndt, without which it is biased
         ratio = speed_accuracy(choices, boundary=fitted)
     return dataclasses.replace(table, boundaries=boundaries, estimates=(*estimates, ratio))
+
+
+def _allowed(posterior: Posterior) -> frozenset[str]:
+    """What findings are about that the closed form at the fit's own values allows for."""
+    allowed = {"boundary"} if own_boundaries(posterior) else set()
+    return frozenset(allowed | ({"boundary", "errors"} if trial_of(posterior) else set()))
+
+
+def _flags(posterior: Posterior, slopes: list[str]) -> dict[str, str]:
+    """What the fit lets vary that a source of the boundary takes as one, by source."""
+    every = ("known", "conditional", "semiparametric", "two_scale", "three_scale")
+    flags = {}
+    if "drift_noise" in posterior:
+        why = "takes a labeler's drift to be the same in every trial, while the fit's varies"
+        flags = {"conditional": why}
+        if not posterior.choices.anonymous:
+            flags["semiparametric"] = why
+    if "collapse" in posterior:
+        flags = dict.fromkeys(
+            every, "takes bounds to stay where they are, while the fit's close in"
+        )
+    if slopes:
+        why = f"takes one {' and '.join(slopes)} for all rows, while the fit's varies with a slope"
+        flags = dict.fromkeys(every, why)
+    return flags
 
 
 def fixed_boundary(posterior: Posterior) -> dict[str, float]:
@@ -128,32 +175,64 @@ def own_boundaries(posterior: Posterior) -> bool:
     return "labeler_boundary" in posterior.draws or "labeler_ndt" in posterior.draws
 
 
+def trial_of(posterior: Posterior) -> list[str]:
+    """Which of drift noise and closing bounds a fit has."""
+    return [name for name in ("drift_noise", "collapse") if name in posterior]
+
+
 def _some(posterior: Posterior, samples: xr.Dataset) -> list[tuple[Any, ...]]:
-    """Boundary and ndt in some of the draws: numbers, or where rows differ one per row."""
+    """Boundary, ndt, drift noise and collapse in some of the draws; where rows differ by row."""
     step = 4 if samples.sizes["sample"] > 1000 else 1
     if posterior.choices.between:
         step = max(1, samples.sizes["sample"] // 100)
-    return bounds_by_draw(posterior, samples.isel(sample=slice(None, None, step)))
+    names = ("boundary", "ndt", "drift_noise", "collapse")
+    return bounds_by_draw(posterior, samples.isel(sample=slice(None, None, step)), names)
 
 
 def _at_fitted_boundary(
     choices: Choices,
     fitted: Boundary,
     bounds: list[tuple[Any, ...]],
+    on_collapse: FloatArray,
     slopes: bool = False,
     shares: Mapping[str, float] | None = None,
 ) -> Estimate:
     """The consistent estimate, averaged over draws of the boundary."""
-    values = np.mean([consistent_values(choices, b, t, shares) for b, t in bounds], axis=0)
-    by_row = None
-    if any(np.ndim(x) for x in bounds[0]) and (fitted.by_cell is None or slopes):
-        rows = np.ones(len(choices))
-        b, delay = (np.mean([pair[j] * rows for pair in bounds], axis=0) for j in (0, 1))
-        by_row = b, delay
-    made = consistent(choices, fitted, by_row=by_row, shares=shares)
+    values = np.mean(
+        [
+            consistent_values(choices, b, ndt, TrialDrift(*trial), shares)
+            for b, ndt, *trial in bounds
+        ],
+        axis=0,
+    )
+    rows = np.ones(len(choices))
+    b, delay, *trial = (
+        np.mean([x * rows for x in each], axis=0) for each in zip(*bounds, strict=True)
+    )
+    own = any(np.ndim(x) for x in bounds[0][:2]) and (fitted.by_cell is None or slopes)
+    by_row = (b, delay) if own else None
+    made = consistent(choices, fitted, by_row=by_row, trial=TrialDrift(*trial), shares=shares)
+    if on_collapse.size:
+        slope = _by_collapse(choices, b, delay, TrialDrift(*trial), shares)
+        made = dataclasses.replace(made, influence=made.influence + on_collapse * slope)
     why = "the closed-form variance is not positive for some draws of the boundary"
     if np.isnan(values[0]):
         why = "some responses come before the fit's ndt, and so have no closed form"
     undefined = [n for n, x in zip(made.parameters, values, strict=True) if np.isnan(x)]
     notes = dict.fromkeys(undefined, why) | dict(made.parameter_notes)
     return dataclasses.replace(made, values=values, parameter_notes=notes)
+
+
+def _by_collapse(
+    choices: Choices,
+    b: FloatArray,
+    ndt: FloatArray,
+    trial: TrialDrift,
+    shares: Mapping[str, float] | None,
+) -> FloatArray:
+    """Derivative of the closed forms by the collapse."""
+    above, below = (
+        consistent_values(choices, b, ndt, dataclasses.replace(trial, collapse=c), shares)
+        for c in (trial.collapse * (1 + STEP), trial.collapse * (1 - STEP))
+    )
+    return (above - below) / (2 * STEP * np.mean(trial.collapse))

@@ -142,18 +142,19 @@ def compare_by(
     bounds = fitted_bounds(posterior, samples)
     quantities = drawn(posterior, samples, variables, weight)
     influence = posterior_influence(
-        np.concatenate([quantities, bounds.draws], axis=1),
+        np.concatenate([quantities, bounds.draws, bounds.collapse], axis=1),
         samples,
         log_likelihood,
         choices.unit_count,
         progress=progress,
     )
-    on_means, on_boundary = np.split(influence, [quantities.shape[1]], axis=1)
+    ends = np.cumsum([quantities.shape[1], bounds.draws.shape[1]])
+    on_means, on_boundary, on_collapse = np.split(influence, ends, axis=1)
     means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)
     labels = [label for name in variables for label in posterior.labels(name)]
     on_means = on_means + draw_of_people(posterior, samples, labels, weight)
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
-    table = closed_forms(posterior, samples, at_fit, boundary, ndt, weight, prob)
+    table = closed_forms(posterior, samples, at_fit, on_collapse, boundary, ndt, weight, prob)
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
     untestable = _untestable(posterior)
@@ -204,6 +205,8 @@ def _untestable(posterior: Posterior) -> str:
         return "takes every choice for a decision, while the model has lapses"
     if "start" in posterior:
         return "takes evidence to start halfway, while the model has a biased start"
+    if "saturation" in posterior:
+        return "takes the drift to be linear in the attributes, while the model's saturates"
     if "boundary_spread" in posterior or "ndt_spread" in posterior:
         return ONE_FOR_ALL
     return ""

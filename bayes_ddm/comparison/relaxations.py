@@ -78,6 +78,19 @@ def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
         found.append(_freed("every choice is a decision", "lapses", "lapse"))
     if "start" not in posterior:
         found.append(_freed("evidence starts halfway", "a biased start", "start"))
+    if "drift_noise" not in posterior:
+        steady = "a labeler's drift is the same in every trial"
+        if choices.anonymous:
+            reason = "single choices cannot tell it from labelers who differ"
+            left.append(NotTried(steady, reason))
+        else:
+            found.append(_freed(steady, "drift that varies from trial to trial", "drift_noise"))
+    if "saturation" not in posterior and choices.contextual and not choices.anonymous:
+        linear, bent = "the drift is linear in the attributes", "a drift that saturates"
+        option = {"drift_link": "saturating"}
+        found.append(Relaxation(linear, bent, None, option, 'drift_link="saturating"'))
+    if "collapse" not in posterior:
+        found.append(_freed("the bounds stay where they are", "bounds that close in", "collapse"))
     return found, left
 
 

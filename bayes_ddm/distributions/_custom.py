@@ -142,10 +142,13 @@ def draw(
     start: Any = None,
     lapse: Any = None,
     lapse_rt: Any = None,
+    drift_noise: Any = None,
+    collapse: Any = None,
 ) -> FloatArray:
     """Simulate one row ``(rt, choice)`` per drift."""
-    biased = {} if start is None else {"start": start}
-    choice, time = first_passage(drift, boundary, rng, **biased)
+    given = {"start": start, "drift_noise": drift_noise, "collapse": collapse}
+    given = {name: x for name, x in given.items() if x is not None}
+    choice, time = first_passage(drift, boundary, rng, **given)
     rt = time + ndt
     if lapse is not None:
         lapsed = rng.random(rt.shape) < lapse

@@ -12,6 +12,7 @@ from bayes_ddm.wiener import log_first_passage, random_drift_log_factor
 from bayes_ddm.wiener.density import random_drift_parts
 from bayes_ddm.wiener.first_passage import first_passage_parts
 from bayes_ddm.wiener.starting_point import log_first_passage_from
+from bayes_ddm.wiener.trial_drift import trial_evidence
 
 # for a boundary that varies between labelers; the trapezoidal rule, since Gauss-Hermite's nodes lie
 # too far apart where the spread is wide (benchmarks/accuracy/quadrature.py has the error)
@@ -29,6 +30,36 @@ def passage(t: Any, z: Any, boundary: Any, start: Any = None) -> Any:
 def evidence(z: Any, n: Any, boundary: Any, start: Any = None) -> Any:
     """Evidence gathered in ``n`` choices that sum to ``z``: from the start to the bound, each."""
     return boundary * z if start is None else boundary * (z - (2 * start - 1) * n)
+
+
+def trial_terms(
+    t: Any,
+    z: Any,
+    boundary: Any,
+    start: Any = None,
+    drift_noise: Any = None,
+    collapse: Any = None,
+) -> tuple[Any, Any, Any]:
+    """What trials say of their drift ``v``: ``exp(gathered v - time v^2 / 2 + rest)``.
+
+    Drift noise is integrated out, and bounds that close in stay in their stretched time.
+    """
+    gathered, time = evidence(z, 1, boundary, start), pt.maximum(t, 0)
+    if drift_noise is None and collapse is None:
+        return gathered, time, passage(t, z, boundary, start)
+    variance = 0.0 if drift_noise is None else drift_noise**2
+    shift, stretch, met = 0.0, 0.0, False
+    if collapse is not None:
+        left = 1 - collapse * time
+        # before the bounds meet; what comes later has no density, and keeps a gradient
+        met, left = left <= 0, pt.maximum(left, 1e-10)
+        t = time = time / left
+        stretch, variance = -2 * pt.log(left), variance + collapse
+        if start is not None:
+            shift = collapse * boundary * (2 * start - 1)
+    gathered, time, noise = trial_evidence(gathered, time, shift, variance, pt)
+    rest = noise + stretch + passage(t, z, boundary, start)
+    return gathered, time, rest if met is False else pt.switch(met, -np.inf, rest)
 
 
 def log_mean_factor(gathered: Any, time: Any, mean: Any, variance: Any, weight: Any) -> Any:
@@ -67,6 +98,8 @@ def single_choice(
     start: Any = None,
     lapse: Any = None,
     lapse_rt: Any = None,
+    drift_noise: Any = None,
+    collapse: Any = None,
 ) -> Any:
     """Log density of rows by labelers who choose once; mean and variance of each row's drift."""
     rt, z = value[..., 0], value[..., 1]
@@ -77,12 +110,17 @@ def single_choice(
         t, z = pt.maximum(t, 1e-50)[..., None], z[..., None]
         inner = (lambda x: x[..., None]) if weight is None else (lambda x: x[..., None, :])
         mean, variance = inner(mean), inner(variance)
-    gathered, time = evidence(z, 1, boundary, start), pt.maximum(t, 0)
-    if boundary_spread is not None and start is None and weight is None:
+    plain = start is None and weight is None and drift_noise is None and collapse is None
+    if boundary_spread is not None and plain:
+        gathered = evidence(z, 1, boundary)
         density = pt.switch(rt > ndt, _over_nodes(t, boundary, gathered, mean, variance), -np.inf)
         return with_lapses(density, rt, lapse, lapse_rt)
-    factor = log_mean_factor(gathered, time, mean, variance, weight)
-    density = passage(t, z, boundary, start) + factor
+    if boundary_spread is not None:
+        start, drift_noise, collapse = (
+            x if x is None else x[..., None] for x in (start, drift_noise, collapse)
+        )
+    gathered, time, rest = trial_terms(t, z, boundary, start, drift_noise, collapse)
+    density = rest + log_mean_factor(gathered, time, mean, variance, weight)
     if boundary_spread is not None:
         mixed = log_sum(np.log(NODE_WEIGHTS) + density)
         density = pt.switch(rt > ndt, mixed, -np.inf)

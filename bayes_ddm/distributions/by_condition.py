@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,9 @@ from pymc.distributions.shape_utils import change_dist_size
 from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.conditions import Conditions, conditions
-from bayes_ddm.distributions import NonDecisionTime
-from bayes_ddm.distributions.parameters import fixed_value, non_decision_time, parameter
+from bayes_ddm.distributions.non_decision_time import below
+from bayes_ddm.distributions.parameters import fixed_value, parameter
 from bayes_ddm.distributions.priors import ByCondition
-from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.distributions.vocabulary import parameter_called
 
 SLOPE = pm.Normal.dist(0, 0.5)
@@ -38,17 +38,17 @@ class Factor:
 
 
 def in_cells(
-    name: str, given: ByCondition, choices: Choices, *, bounded: bool
+    name: str, given: ByCondition, choices: Choices, limit: Callable[[IntArray], Any] | None
 ) -> tuple[Any, Factor | None]:
     """Add a parameter's values by condition.
 
     Parameters
     ----------
-    name : {"boundary", "ndt", "start"}
+    name : str
     given : ByCondition
     choices : Choices
-    bounded : bool
-        Keep a non-decision time below the smallest response time of the rows that share it.
+    limit : callable or None
+        Largest value that each group of rows may have, see `limits`.
 
     Returns
     -------
@@ -60,30 +60,30 @@ def in_cells(
     of = conditions(choices, given.formula, what=name)
     prior = parameter_called(name).prior if given.prior is None else given.prior
     kind: dict[str, Any] = {"positive": name != "start", "share": name == "start"}
-    bounded = bounded and name == "ndt"
+    most = None
+    if limit is not None and fixed_value(name, prior) is None:
+        most = limit(of.cell)
     if len(of) == 1:
-        shared = non_decision_time(prior, choices) if bounded else parameter(name, prior, **kind)
+        shared = parameter(name, prior, **kind) if most is None else below(name, prior, most[0])
         return shared, None
     model, dim = pm.modelcontext(None), f"{name}_cell"
     if of.by_cell:
         model.add_coord(dim, of.names)
-    smallest = _smallest(choices, of.cell) if bounded else None
     link, back = (pt.log, pt.exp) if name != "start" else (_logit, pt.sigmoid)
     if of.saturated:
-        if smallest is None or fixed_value(name, prior) is not None:
+        if most is None:
             values = parameter(name, prior, dims=dim, **kind)
         else:
-            resized = change_dist_size(prior, (len(of),))
-            values = NonDecisionTime(name, resized, smallest, dims=dim)
+            values = below(name, change_dist_size(prior, (len(of),)), most, dims=dim)
         on_link = link(values)
         middle = on_link.mean()
         return back(middle), Factor(of, pt.exp(on_link - middle))
     change = _slopes(name, given, choices, of)
     sampled = f"{name}_middle" if of.by_cell else name
-    if smallest is None or fixed_value(name, prior) is not None:
+    if most is None:
         middle = parameter(sampled, prior, **kind)
     else:
-        middle = NonDecisionTime(sampled, prior, pt.min(smallest / pt.exp(change)))
+        middle = below(sampled, prior, pt.min(most / pt.exp(change)))
     if of.by_cell:
         pm.Deterministic(name, back(link(middle) + change), dims=dim)
     return middle, Factor(of, pt.exp(change))
@@ -108,35 +108,6 @@ def _slopes(name: str, given: ByCondition, choices: Choices, of: Conditions) -> 
 
 def _logit(p: Any) -> Any:
     return pt.log(p / (1 - p))
-
-
-def _smallest(choices: Choices, group: IntArray) -> Any:
-    """Smallest response time of each group of rows, in seconds, shape (groups,)."""
-    rt = observed_rows(choices)[:, 0]
-    counts = np.bincount(group)
-    order = np.argsort(group, kind="stable")
-    first = np.cumsum(counts) - counts
-    if isinstance(rt, np.ndarray):
-        return np.minimum.reduceat(rt[order], first)
-    # a line per group; short ones repeat their last row
-    column = np.minimum(np.arange(counts.max()), counts[:, None] - 1)
-    return rt[order[first[:, None] + column]].min(axis=1)
-
-
-def smallest_by_labeler(choices: Choices, factor: Factor | None = None) -> Any:
-    """Largest value that each labeler's ndt may have, in seconds, shape (labelers,).
-
-    That is the smallest response time, or with a factor the smallest of ``rt / factor``.
-    """
-    if factor is None:
-        return _smallest(choices, choices.unit)
-    groups, group = np.unique(
-        np.column_stack([choices.unit, factor.conditions.cell]), axis=0, return_inverse=True
-    )
-    least = pt.as_tensor(_smallest(choices, group.reshape(-1))) / factor.value[groups[:, 1]]
-    counts = np.bincount(groups[:, 0])
-    column = np.minimum(np.arange(counts.max()), counts[:, None] - 1)
-    return least[(np.cumsum(counts) - counts)[:, None] + column].min(axis=1)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ import pytensor.tensor as pt
 from pymc.distributions.transforms import log, logodds
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions import NonDecisionTime
-from bayes_ddm.distributions.by_condition import Factor, in_cells, smallest_by_labeler
-from bayes_ddm.distributions.non_decision_time import score_below
+from bayes_ddm.distributions.by_condition import Factor, in_cells
+from bayes_ddm.distributions.limits import Limit
+from bayes_ddm.distributions.limits import by_labeler as of_labelers
+from bayes_ddm.distributions.non_decision_time import below, score_below
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.vocabulary import parameter_called
@@ -38,7 +39,7 @@ def center_and_spread(
     center, spread = given_or_default(name, prior)
     factor = None
     if isinstance(center, ByCondition):
-        middle, factor = in_cells(name, center, choices, bounded=False)
+        middle, factor = in_cells(name, center, choices, None)
     else:
         middle = parameter(name, center, positive=name != "start", share=name == "start")
     return middle, factor, parameter(f"{name}_spread", spread, positive=True)
@@ -87,26 +88,23 @@ def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Own:
     return Own(own, center, spread, factor)
 
 
-def labelers_own_ndt(prior: ByLabeler, choices: Choices, *, bounded: bool) -> Own:
-    """Add ``labeler_ndt``, log-normal across labelers, below each one's smallest response time.
+def labelers_own_below(name: str, prior: ByLabeler, choices: Choices, limit: Limit | None) -> Own:
+    """Add ``labeler_<name>`` of an ndt or a collapse, each below what the labeler's times allow.
 
-    With lapses (not ``bounded``) a response may come before the non-decision time has passed.
+    Without a limit (a model with lapses, which may come at any time) it is only positive.
     """
-    _refuse_anonymous("ndt", choices)
-    center, factor, spread = center_and_spread("ndt", prior, choices)
-    link = pt.log(center)
-    smallest = smallest_by_labeler(choices, factor) if bounded else None
+    if limit is None:
+        return labelers_own(name, prior, choices)
+    _refuse_anonymous(name, choices)
+    center, factor, spread = center_and_spread(name, prior, choices)
+    link, most = pt.log(center), of_labelers(limit, choices, factor)
     if _few_choices(choices):
-        if smallest is None:
-            score = pm.Normal("ndt_score", dims="labeler")
-        else:
-            score = score_below("ndt_score", (pt.log(smallest) - link) / spread, dims="labeler")
-        own = pm.Deterministic("labeler_ndt", pt.exp(link + spread * score), dims="labeler")
-    elif smallest is None:
-        own = pm.LogNormal("labeler_ndt", link, spread, dims="labeler")
+        score = score_below(f"{name}_score", (pt.log(most) - link) / spread, dims="labeler")
+        value = pt.exp(link + spread * score)
+        own = pm.Deterministic(f"labeler_{name}", value, dims="labeler")
     else:
         law = pm.LogNormal.dist(link, spread, shape=len(choices.unit_count))
-        own = NonDecisionTime("labeler_ndt", law, smallest, dims="labeler")
+        own = below(f"labeler_{name}", law, most, dims="labeler")
     return Own(own, center, spread, factor)
 
 

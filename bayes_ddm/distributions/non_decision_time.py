@@ -1,4 +1,4 @@
-"""The non-decision time, or its score, as a variable below the smallest response time."""
+"""Variables that the sampler keeps below a limit, such as the smallest response time."""
 
 from __future__ import annotations
 
@@ -57,38 +57,48 @@ class NonDecisionTime:
 
     def __new__(cls, name: str, prior: Any, upper: Any, **kwargs: Any) -> Any:
         """Register the variable in the model on the context."""
-        op, state = prior.owner.op, prior.owner.inputs[:2]
-        params = op.dist_params(prior.owner)
-        upper = pt.as_tensor(upper)
-        wrong = unsuitable(name, prior, scalar=upper.ndim == 0)
-        ends = bounds_of(prior)
-        if wrong or ends is None or not isinstance(op, RandomVariable):
-            raise wrong or InputError(
-                f"{name}: {in_words(as_code(prior))} cannot be its prior; use {POSITIVE_FAMILIES}."
-            )
+        return below(name, prior, upper, **kwargs)
 
-        def bounds(rng: Any, size: Any, upper: Any, *params: Any) -> tuple[Any, Any]:
-            low, high = ends(rng, size, *params)
-            return low + pt.zeros_like(upper), upper if high is None else pt.minimum(high, upper)
 
-        least = upper if upper.ndim == 0 else pt.min(upper)
-        low, high = map(constant, bounds(*state, least, *params))
-        if low is not None and high is not None and low >= high:
-            raise InputError(
-                f"{name}: {in_words(as_code(prior))} starts at {low:g} s, but must be below the "
-                f"smallest response time, {high:g} s; lower it."
-            )
-        return pm.CustomDist(
-            name,
-            upper,
-            *params,
-            logp=lambda x, upper, *params: pm.logp(op.make_node(*state, *params).outputs[1], x),
-            random=lambda upper, *params, rng, size: op.rng_fn(rng, *params, size),
-            support_point=lambda rv, size, *inputs: sum(bounds(None, size, *inputs)) / 2,
-            default_transform=Interval(bounds_fn=bounds),
-            class_name="NonDecisionTime",
-            **kwargs,
+def below(name: str, prior: Any, upper: Any, **kwargs: Any) -> Any:
+    """Add a variable that the sampler keeps below a limit, as `NonDecisionTime` says."""
+    op, state = prior.owner.op, prior.owner.inputs[:2]
+    params = op.dist_params(prior.owner)
+    upper = pt.as_tensor(upper)
+    wrong = unsuitable(name, prior, scalar=upper.ndim == 0)
+    ends = bounds_of(prior)
+    if wrong or ends is None or not isinstance(op, RandomVariable):
+        raise wrong or InputError(
+            f"{name}: {in_words(as_code(prior))} cannot be its prior; use {POSITIVE_FAMILIES}."
         )
+
+    def bounds(rng: Any, size: Any, upper: Any, *params: Any) -> tuple[Any, Any]:
+        low, high = ends(rng, size, *params)
+        return low + pt.zeros_like(upper), upper if high is None else pt.minimum(high, upper)
+
+    least = upper if upper.ndim == 0 else pt.min(upper)
+    low, high = map(constant, bounds(*state, least, *params))
+    if low is not None and high is not None and low >= high:
+        what, unit = (
+            ("the largest that meets after the slowest decision", " per second")
+            if "collapse" in name
+            else ("the smallest response time", " s")
+        )
+        raise InputError(
+            f"{name}: {in_words(as_code(prior))} starts at {low:g}{unit}, but must be below "
+            f"{what}, {high:g}{unit}; lower it."
+        )
+    return pm.CustomDist(
+        name,
+        upper,
+        *params,
+        logp=lambda x, upper, *params: pm.logp(op.make_node(*state, *params).outputs[1], x),
+        random=lambda upper, *params, rng, size: op.rng_fn(rng, *params, size),
+        support_point=lambda rv, size, *inputs: sum(bounds(None, size, *inputs)) / 2,
+        default_transform=Interval(bounds_fn=bounds),
+        class_name="NonDecisionTime",
+        **kwargs,
+    )
 
 
 class _Below(Transform):

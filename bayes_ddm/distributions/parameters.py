@@ -12,6 +12,7 @@ from pymc.distributions.shape_utils import change_dist_size
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
+from bayes_ddm.distributions.non_decision_time import below
 from bayes_ddm.distributions.priors import is_distribution, unsuitable
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import MOST, InputError
@@ -131,6 +132,36 @@ def non_decision_time(prior: Any, choices: Choices, *, bounded: bool = True) -> 
             f"{smallest:g} s; lower it, or screen fast guesses (bayes-ddm check)."
         )
     return pm.Data("ndt", value)
+
+
+def collapse(prior: Any, choices: Choices, limit: Any = None) -> Any:
+    """Add ``collapse`` to the model on the context: bounds that meet after the slowest decision.
+
+    Parameters
+    ----------
+    prior : unnamed PyMC distribution or number
+        Share of the boundary lost per second.
+    choices : Choices
+    limit : tensor, optional
+        Where the bounds would meet too soon; None in a model with lapses, which may be as slow.
+
+    Raises
+    ------
+    InputError
+        If a fixed value has the bounds meet before the slowest response.
+    """
+    prior = prior.to_pymc() if hasattr(prior, "to_pymc") else prior
+    value = fixed_value("collapse", prior)
+    if value is None and limit is not None:
+        return below("collapse", prior, limit)
+    slowest = float(choices.rt.max())
+    if value is not None and limit is not None and value.max() * slowest >= 1:
+        raise InputError(
+            f"collapse = {value.max():g} per second has the bounds meet after {1 / value.max():g} "
+            f"s, but there are responses after {slowest:g} s; give one below {1 / slowest:g}, or "
+            "leave slow rows out (--max-rt)."
+        )
+    return parameter("collapse", prior, positive=True)
 
 
 def scales(choices: Choices) -> np.ndarray:

@@ -18,7 +18,9 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPreferenceWiener, Wiener
 from bayes_ddm.distributions.between import labelers_shift
 from bayes_ddm.distributions.by_condition import Factor, Groups, groups, in_cells
-from bayes_ddm.distributions.by_labeler import center_and_spread, labelers_own, labelers_own_ndt
+from bayes_ddm.distributions.by_labeler import center_and_spread, labelers_own_below
+from bayes_ddm.distributions.limits import Limit, smallest_time, soonest_meeting
+from bayes_ddm.distributions.parameters import collapse as collapse_of_all
 from bayes_ddm.distributions.parameters import (
     correlation_factor,
     fixed_value,
@@ -28,6 +30,7 @@ from bayes_ddm.distributions.parameters import (
 )
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows
+from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.errors import InputError
 
 # with as many choices each, data say more of a labeler than the population does
@@ -75,20 +78,23 @@ class Diffusion:
     boundary: Any
     ndt: Any
     start: Any = None
+    drift_noise: Any = None
+    collapse: Any = None
     boundary_spread: Any = None
     lapse: Any = None
     lapse_rt: Any = None
+    saturation: Any = None
     factors: Mapping[str, Factor] = field(default_factory=dict)
     # population median and spread of what every labeler has a value of
     population: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
 
     def in_groups(self, choices: Choices) -> tuple[Groups, dict[str, Any]]:
-        """Groups of rows that share boundary, ndt and starting point, and the groups' values."""
+        """Groups of rows that share boundary, ndt and the like, and the groups' values."""
         cells = {name: factor.conditions.cell for name, factor in self.factors.items()}
         of = groups(choices.unit, cells)
         values = {
             name: of.value(getattr(self, name), getattr(self.factors.get(name), "value", 1), name)
-            for name in ("boundary", "ndt", "start")
+            for name in DIFFUSION
         }
         return of, values
 
@@ -137,57 +143,96 @@ def spread(choices: Choices, prior: Any, eta: float = 2.0) -> Any:
 
 
 def diffusion(
-    choices: Choices, *, boundary: Any, ndt: Any, start: Any, lapse: Any, lapse_rt: Any
+    choices: Choices,
+    boundary: Any,
+    ndt: Any,
+    start: Any = 0.5,
+    drift_noise: Any = 0.0,
+    collapse: Any = 0.0,
+    lapse: Any = 0.0,
+    lapse_rt: Any = 1.0,
+    drift_link: Any = "linear",
 ) -> Diffusion:
-    """Add boundary, ndt, starting point and lapses, each fixed, shared, by condition or labeler."""
-    given = {"boundary": boundary, "ndt": ndt, "start": start}
-    given = {key: ByCondition(x) if isinstance(x, str) else x for key, x in given.items()}
+    """Add how a labeler decides, each part fixed, shared, by condition or by labeler."""
+    given = {"boundary": boundary, "ndt": ndt}
+    for name, prior in (("start", start), ("drift_noise", drift_noise), ("collapse", collapse)):
+        if isinstance(prior, str | ByCondition | ByLabeler) or _present(name, prior):
+            given[name] = prior
     entries: dict[str, Any] = {}
-    if _present("lapse", lapse, 0.0):
+    if _present("lapse", lapse):
         entries["lapse"] = parameter("lapse", lapse, share=True)
         entries["lapse_rt"] = parameter("lapse_rt", lapse_rt, positive=True)
-    bounded = not entries
-    if not isinstance(given["start"], ByCondition | ByLabeler) and not _present(
-        "start", given["start"], 0.5
-    ):
-        del given["start"]
-    factors: dict[str, Factor | None] = {}
+    if not (isinstance(drift_link, str) and drift_link == "linear"):
+        entries["saturation"] = _saturation(drift_link, choices)
+    factors: dict[str, Factor] = {}
     population: dict[str, tuple[Any, Any]] = {}
-    for name, prior in given.items():
+    limit: Limit | None
+    for name, stated in given.items():
+        prior = ByCondition(stated) if isinstance(stated, str) else stated
+        limit = None
+        # a lapse may come at any time
+        if name == "ndt" and "lapse" not in entries:
+            limit = smallest_time(choices)
+        if name == "collapse" and "lapse" not in entries:
+            limit = soonest_meeting(choices, entries["ndt"], factors.get("ndt"))
+        factor = None
         if isinstance(prior, ByCondition):
-            entries[name], factors[name] = in_cells(name, prior, choices, bounded=bounded)
+            entries[name], factor = in_cells(name, prior, choices, limit)
         elif not isinstance(prior, ByLabeler):
-            entries[name] = _shared(name, prior, choices, bounded)
+            entries[name] = _shared(name, prior, choices, limit)
         elif name == "boundary" and choices.anonymous:
-            entries[name], factors[name], spread = center_and_spread(name, prior, choices)
+            entries[name], factor, spread = center_and_spread(name, prior, choices)
             entries["boundary_spread"] = spread
             population[name] = entries[name], spread
         else:
-            if name == "ndt":
-                own = labelers_own_ndt(prior, choices, bounded=bounded)
-            else:
-                own = labelers_own(name, prior, choices)
-            entries[name], factors[name] = own.value, own.factor
+            own = labelers_own_below(name, prior, choices, limit)
+            entries[name], factor = own.value, own.factor
             population[name] = own.median, own.spread
-    present = {name: factor for name, factor in factors.items() if factor is not None}
-    return Diffusion(**entries, factors=present, population=population)
+        if factor is not None:
+            factors[name] = factor
+    return Diffusion(**entries, factors=factors, population=population)
 
 
-def _shared(name: str, prior: Any, choices: Choices, bounded: bool) -> Any:
+def _saturation(drift_link: Any, choices: Choices) -> Any:
+    """Add the largest drift: a prior, or "saturating" for the usual one."""
+    if choices.anonymous or not choices.contextual:
+        raise InputError(
+            "a drift that saturates needs features, and labelers who are known: of single choices "
+            "nothing tells it from labelers who differ. Leave drift_link out, or give the "
+            "labelers' column."
+        )
+    if isinstance(drift_link, str) and drift_link != "saturating":
+        raise InputError(f"drift_link must be 'linear' or 'saturating'; got {drift_link!r}.")
+    usual = parameter_called("saturation").prior
+    return parameter(
+        "saturation", usual if isinstance(drift_link, str) else drift_link, positive=True
+    )
+
+
+def saturated(drift: Any, saturation: Any, xp: Any = np) -> Any:
+    """Drift that nears a largest one, and is linear near 0."""
+    return drift if saturation is None else saturation * xp.tanh(drift / saturation)
+
+
+def _shared(name: str, prior: Any, choices: Choices, limit: Limit | None) -> Any:
     if name == "ndt":
-        return non_decision_time(prior, choices, bounded=bounded)
-    return parameter(name, prior, positive=name == "boundary", share=name == "start")
+        return non_decision_time(prior, choices, bounded=limit is not None)
+    if name == "collapse":
+        everybody = np.zeros(len(choices), dtype=np.int64)
+        return collapse_of_all(prior, choices, None if limit is None else limit(everybody)[0])
+    return parameter(name, prior, positive=name != "start", share=name == "start")
 
 
-def _present(name: str, prior: Any, default: float) -> bool:
+def _present(name: str, prior: Any) -> bool:
     value = fixed_value(name, prior)
-    return value is None or bool((value != default).any())
+    return value is None or bool((value != ABSENT[name]).any())
 
 
 def observe(choices: Choices, population: Population, diffusion: Diffusion) -> None:
     """Add the choices and response times, preferences integrated out wherever that is exact.
 
-    With lapses, preferences of known labelers are sampled instead, as ``preference``.
+    With lapses, or a drift that saturates, preferences of known labelers are sampled instead, as
+    ``preference``.
     """
     population = with_people(choices, population)
     if population.chol is not None and not choices.contextual:
@@ -195,23 +240,24 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     options = {"observed": observed_rows(choices), "dims": ("row", "field")}
     lapses = {"lapse": diffusion.lapse, "lapse_rt": diffusion.lapse_rt}
     preference = None
-    values = {name: getattr(diffusion, name) for name in ("boundary", "ndt", "start")}
+    values = {name: getattr(diffusion, name) for name in DIFFUSION}
     of = None
     if diffusion.factors:
         of, values = diffusion.in_groups(choices)
     if choices.anonymous:
         who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **lapses}
         _integrated(choices, population, values, who | options)
-    elif diffusion.lapse is None:
+    elif diffusion.lapse is None and diffusion.saturation is None:
         who = {"labeler": choices.labeler, "cell": None if of is None else of.group}
         _integrated(choices, population, values, who | options)
     else:
         preference = labelers_preferences(choices, population)
         psi = choices.features / scales(choices) if choices.contextual else 1.0
-        drift = (psi * preference[choices.labeler]).sum(axis=1)
+        linear = (psi * preference[choices.labeler]).sum(axis=1)
+        drift = saturated(linear, diffusion.saturation, pt)
         at = choices.labeler if of is None else of.group
-        each = [x if x is None or x.ndim == 0 else x[at] for x in values.values()]
-        Wiener("y", drift, each[0], each[1], start=each[2], **lapses, **options)
+        each = {k: x if x is None or x.ndim == 0 else x[at] for k, x in values.items()}
+        Wiener("y", drift, **each, **lapses, **options)
     register(diffusion, population, preference)
 
 
@@ -236,13 +282,12 @@ def _integrated(
     mean, weight = population.means, population.weight
     d = max(1, len(choices.feature_names))
     chol = pt.zeros((d, d)) if population.chol is None else population.chol
-    common = {"weight": weight, "start": values["start"], **options}
-    at = values["boundary"], values["ndt"]
+    common = {"weight": weight, **values, **options}
     if choices.contextual:
         psi = choices.features / scales(choices)
-        RandomPreferenceWiener("y", mean, chol, *at, features=psi, **common)
+        RandomPreferenceWiener("y", mean, chol, features=psi, **common)
     else:
-        RandomDriftWiener("y", mean[..., 0], chol[..., 0, 0], *at, **common)
+        RandomDriftWiener("y", mean[..., 0], chol[..., 0, 0], **common)
 
 
 def labelers_preferences(choices: Choices, population: Population) -> Any:

@@ -17,11 +17,19 @@ from bayes_ddm.distributions._custom import (
     sum_by,
     within_labelers,
 )
-from bayes_ddm.distributions._terms import evidence, log_mean_factor, passage, single_choice
+from bayes_ddm.distributions._terms import (
+    evidence,
+    log_mean_factor,
+    passage,
+    single_choice,
+    trial_terms,
+)
+from bayes_ddm.distributions.vocabulary import DIFFUSION
 
+MORE = DIFFUSION[2:]
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
-BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n", "labeler": "r"}
-BY_CELL = {"boundary": "c", "ndt": "c", "start": "c", "labeler": "r", "cell": "r"}
+BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r"}
+BY_CELL = dict.fromkeys(DIFFUSION, "c") | {"labeler": "r", "cell": "r"}
 
 
 class RandomDriftWiener(DiffusionDistribution):
@@ -43,13 +51,16 @@ class RandomDriftWiener(DiffusionDistribution):
         Labeler of each row, counted from 0. Without it each row is a labeler of its own.
     cell : int array, shape (rows,), optional
         With `labeler`: cell of each row, counted from 0, such as a labeler's rows in one condition;
-        `boundary`, `ndt` and `start` are then one for all or one per cell.
+        `boundary`, `ndt`, `start`, `drift_noise` and `collapse` are then one for all or one per
+        cell.
     count : int array, shape (rows,), optional
         Without `labeler`: how many identical rows each stands for; multiplies its log density.
     weight : tensor_like, shape (types,), optional
         Share of each type: the population is a mixture of Gaussians.
     start : tensor_like, optional
         Relative starting point, in (0, 1); halfway by default. One, or one per labeler or cell.
+    drift_noise, collapse : tensor_like, optional
+        As in `Wiener`; one, or one per labeler or cell.
     boundary_spread : tensor_like, optional
         Without `labeler`: standard deviation of the log boundary across labelers, `boundary` being
         its median; integrated by quadrature.
@@ -62,7 +73,8 @@ class RandomDriftWiener(DiffusionDistribution):
     -----
     With ``S = boundary * sum of choices`` and ``T`` the summed decision time, the drift ``v``
     enters as ``exp(S v - T v^2 / 2)``: Gaussian drifts are conjugate. A starting point takes its
-    distance from the middle off ``S``, once per choice.
+    distance from the middle off ``S``, once per choice.  With noise of the drift, or bounds that
+    close in, sums of weighted rows take the place of ``S`` and ``T``.
 
     Examples
     --------
@@ -85,6 +97,8 @@ class RandomDriftWiener(DiffusionDistribution):
         count: Any = None,
         weight: Any = None,
         start: Any = None,
+        drift_noise: Any = None,
+        collapse: Any = None,
         boundary_spread: Any = None,
         lapse: Any = None,
         lapse_rt: Any = None,
@@ -97,6 +111,8 @@ class RandomDriftWiener(DiffusionDistribution):
             "ndt": ndt,
             "weight": weight,
             "start": start,
+            "drift_noise": drift_noise,
+            "collapse": collapse,
         }
         types = {} if weight is None else TYPES
         if labeler is not None:
@@ -156,17 +172,22 @@ def _labeler_logp(
     ndt: Any,
     labeler: Any,
     weight: Any = None,
-    start: Any = None,
     cell: Any = None,
+    **diffusion: Any,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     group, over_cells = within_labelers(labeler, cell)
+    each = [at(boundary, group), *(at(diffusion.get(name), group) for name in MORE)]
+    if diffusion.keys() & {"drift_noise", "collapse"}:
+        by_row = trial_terms(rt - at(ndt, group), z, *each)
+        gathered, time, rest = map(sum_by(labeler), by_row)
+        return rest + log_mean_factor(gathered, time, mu, sigma**2, weight)
     total = sum_by(group)
     n = total(pt.ones_like(rt))
-    gathered = over_cells(evidence(total(z), n, boundary, start))
+    gathered = over_cells(evidence(total(z), n, boundary, diffusion.get("start")))
     time = pt.maximum(over_cells(total(rt) - ndt * n), 0)
     factor = log_mean_factor(gathered, time, mu, sigma**2, weight)
-    first = passage(rt - at(ndt, group), z, at(boundary, group), at(start, group))
+    first = passage(rt - at(ndt, group), z, *each[:2])
     return sum_by(labeler)(first) + factor
 
 
@@ -179,8 +200,8 @@ def _labeler_random(
     ndt: Any,
     labeler: Any,
     weight: Any = None,
-    start: Any = None,
     cell: Any = None,
+    **diffusion: Any,
 ) -> FloatArray:
     n = labeler.max() + 1
     group = labeler if cell is None else cell
@@ -188,4 +209,5 @@ def _labeler_random(
         kind = mixture_draw(rng, weight, n)
         mu, sigma = mu[kind] if mu.ndim == 1 else mu[np.arange(n), kind], sigma[kind]
     drift = rng.normal(mu, sigma, n)
-    return draw(drift[labeler], at(boundary, group), at(ndt, group), rng, start=at(start, group))
+    more = {name: at(x, group) for name, x in diffusion.items()}
+    return draw(drift[labeler], at(boundary, group), at(ndt, group), rng, **more)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,14 +18,22 @@ from bayes_ddm.distributions._custom import (
     sum_by,
     within_labelers,
 )
-from bayes_ddm.distributions._terms import evidence, log_sum, passage, single_choice
+from bayes_ddm.distributions._terms import (
+    evidence,
+    log_sum,
+    passage,
+    single_choice,
+    trial_terms,
+)
+from bayes_ddm.distributions.random_drift import MORE
+from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 
 ONE_TYPE = {"theta": "n,d", "chol": "d,d", "features": "r,d"}
 TYPES = {"theta": "n,k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
-ANONYMOUS = {"count": "r", "boundary": "r", "ndt": "r", "start": "r"}
-BY_LABELER = {"boundary": "n", "ndt": "n", "start": "n", "labeler": "r"}
-BY_CELL = {"boundary": "c", "ndt": "c", "start": "c", "labeler": "r", "cell": "r"}
+ANONYMOUS = {"count": "r"} | dict.fromkeys(DIFFUSION, "r")
+BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r"}
+BY_CELL = dict.fromkeys(DIFFUSION, "c") | {"labeler": "r", "cell": "r"}
 
 
 class RandomPreferenceWiener(DiffusionDistribution):
@@ -49,7 +58,9 @@ class RandomPreferenceWiener(DiffusionDistribution):
         Attribute differences, the +1 option minus the -1 option.
     labeler, cell, count : int array, shape (rows,), optional
         As in `RandomDriftWiener`.
-    weight, start, boundary_spread, lapse, lapse_rt : tensor_like, optional
+    weight, start, drift_noise, collapse : tensor_like, optional
+        As in `RandomDriftWiener`.
+    boundary_spread, lapse, lapse_rt : tensor_like, optional
         As in `RandomDriftWiener`.
     **kwargs
         ``observed=rows(choices)``, shape (rows, 2), and what any PyMC distribution takes.
@@ -78,6 +89,8 @@ class RandomPreferenceWiener(DiffusionDistribution):
         count: Any = None,
         weight: Any = None,
         start: Any = None,
+        drift_noise: Any = None,
+        collapse: Any = None,
         boundary_spread: Any = None,
         lapse: Any = None,
         lapse_rt: Any = None,
@@ -91,6 +104,8 @@ class RandomPreferenceWiener(DiffusionDistribution):
             "features": features,
             "weight": weight,
             "start": start,
+            "drift_noise": drift_noise,
+            "collapse": collapse,
         }
         types = ONE_TYPE if weight is None else TYPES
         if labeler is not None:
@@ -168,23 +183,28 @@ def _labeler_logp(
     features: Any,
     labeler: Any,
     weight: Any = None,
-    start: Any = None,
     cell: Any = None,
+    **diffusion: Any,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     group, over_cells = within_labelers(labeler, cell)
-    total = sum_by(group)
     d = _static_size(features.type.shape[-1], theta.type.shape[-1], *chol.type.shape[-2:])
-    choice_sum = [
-        over_cells(evidence(total(z * features[:, a]), total(features[:, a]), boundary, start))
-        for a in range(d)
-    ]
-    time_gram: list[list[Any]] = [[None] * d for _ in range(d)]
-    for a in range(d):
-        for b in range(a + 1):
-            product = features[:, a] * features[:, b]
-            entry = over_cells(total(rt * product) - ndt * total(product))
-            time_gram[a][b] = time_gram[b][a] = entry
+    psi = [features[:, a] for a in range(d)]
+    each = [at(boundary, group), *(at(diffusion.get(name), group) for name in MORE)]
+    decision_time = rt - at(ndt, group)
+    if diffusion.keys() & {"drift_noise", "collapse"}:
+        gathered, time, rest = trial_terms(decision_time, z, *each)
+        total = sum_by(labeler)
+        choice_sum = [total(gathered * x) for x in psi]
+        time_gram = _symmetric(d, lambda a, b: total(time * (psi[a] * psi[b])))
+    else:
+        total, start = sum_by(group), diffusion.get("start")
+        choice_sum = [over_cells(evidence(total(z * x), total(x), boundary, start)) for x in psi]
+        time_gram = _symmetric(
+            d,
+            lambda a, b: over_cells(total(rt * (psi[a] * psi[b])) - ndt * total(psi[a] * psi[b])),
+        )
+        rest = passage(decision_time, z, *each[:2])
     if weight is None:
         factor = _log_factor(choice_sum, time_gram, theta.T, chol)
     else:
@@ -194,8 +214,12 @@ def _labeler_logp(
             choice_sum, time_gram, pt.moveaxis(theta, -1, 0), chol.transpose(1, 2, 0)
         )
         factor = log_sum(pt.log(weight) + by_type)
-    first = passage(rt - at(ndt, group), z, at(boundary, group), at(start, group))
-    return sum_by(labeler)(first) + factor
+    return sum_by(labeler)(rest) + factor
+
+
+def _symmetric(d: int, entry: Callable[[int, int], Any]) -> list[list[Any]]:
+    lower = [[entry(a, b) for b in range(a + 1)] for a in range(d)]
+    return [[lower[max(a, b)][min(a, b)] for b in range(d)] for a in range(d)]
 
 
 def _static_size(*sizes: int | None) -> int:
@@ -244,10 +268,11 @@ def _labeler_random(
     features: Any,
     labeler: Any,
     weight: Any = None,
-    start: Any = None,
     cell: Any = None,
+    **diffusion: Any,
 ) -> FloatArray:
     preference = _preferences(rng, labeler.max() + 1, theta, chol, weight)
     drift = (features * preference[labeler]).sum(axis=1)
     group = labeler if cell is None else cell
-    return draw(drift, at(boundary, group), at(ndt, group), rng, start=at(start, group))
+    more = {name: at(x, group) for name, x in diffusion.items()}
+    return draw(drift, at(boundary, group), at(ndt, group), rng, **more)

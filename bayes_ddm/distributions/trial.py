@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pytensor.tensor as pt
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, draw
-from bayes_ddm.distributions._terms import evidence, passage, with_lapses
+from bayes_ddm.distributions._terms import trial_terms, with_lapses
 
 
 class Wiener(DiffusionDistribution):
@@ -25,6 +24,9 @@ class Wiener(DiffusionDistribution):
     lapse, lapse_rt : tensor_like, optional
         Share of lapses, which choose by chance after a time exponential with mean ``lapse_rt``
         seconds; none by default.
+    drift_noise, collapse : tensor_like, optional
+        Standard deviation of the drift from trial to trial; share of the boundary that is lost per
+        second. 0 by default.
     **kwargs
         ``observed=rows(choices)``, shape (trials, 2), and what any PyMC distribution takes.
 
@@ -45,6 +47,8 @@ class Wiener(DiffusionDistribution):
         start: Any = None,
         lapse: Any = None,
         lapse_rt: Any = None,
+        drift_noise: Any = None,
+        collapse: Any = None,
         **kwargs: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {
@@ -54,6 +58,8 @@ class Wiener(DiffusionDistribution):
             "start": start,
             "lapse": lapse,
             "lapse_rt": lapse_rt,
+            "drift_noise": drift_noise,
+            "collapse": collapse,
         }
         inputs, functions = by_name(parameters, {}, "2", _logp, _random)
         return inputs, functions, kwargs
@@ -67,11 +73,12 @@ def _logp(
     start: Any = None,
     lapse: Any = None,
     lapse_rt: Any = None,
+    drift_noise: Any = None,
+    collapse: Any = None,
 ) -> Any:
     rt, z = value[..., 0], value[..., 1]
-    t = rt - ndt
-    tilt = evidence(z, 1, boundary, start) * drift - 0.5 * drift**2 * pt.maximum(t, 0)
-    return with_lapses(passage(t, z, boundary, start) + tilt, rt, lapse, lapse_rt)
+    gathered, time, rest = trial_terms(rt - ndt, z, boundary, start, drift_noise, collapse)
+    return with_lapses(rest + gathered * drift - 0.5 * drift**2 * time, rt, lapse, lapse_rt)
 
 
 def _random(rng: np.random.Generator, size: Any, **parameters: Any) -> FloatArray:

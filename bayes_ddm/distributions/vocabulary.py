@@ -61,14 +61,20 @@ class Parameter:
 
 
 def _spread(
-    name: str, alike: str, scale: str = "log", *, mends: str = "", offer: str = ""
+    name: str,
+    alike: str,
+    scale: str = "log",
+    *,
+    prior: Any = None,
+    mends: str = "",
+    offer: str = "",
 ) -> Parameter:
     """How much labelers differ in a parameter of their own."""
     return Parameter(
         f"standard deviation of the {scale} of {name} between labelers",
         unit=f"{scale} scale",
         # away from 0: labelers do differ, and a spread of 0 leaves their values without a scale
-        prior=pm.LogNormal.dist(-1.2, 0.7),
+        prior=pm.LogNormal.dist(-1.2, 0.7) if prior is None else prior,
         funnel=f"{alike} hardly differ: fit a shared {name}, or give {name}_spread a prior further "
         "from 0 (bd.by_labeler(spread=...))",
         mends=mends,
@@ -81,8 +87,17 @@ def _sampled(*, rescales: str = "", behind: str = "") -> Parameter:
     return Parameter(rescales=rescales, behind=behind, shown=False)
 
 
-# on whose scale conditions and labelers add up
-LINKS = {"boundary": "log", "ndt": "log", "start": "logit"}
+# how a labeler decides, and the scale on which conditions and labelers add up
+LINKS = {
+    "boundary": "log",
+    "ndt": "log",
+    "start": "logit",
+    "drift_noise": "log",
+    "collapse": "log",
+}
+DIFFUSION = tuple(LINKS)
+# values at which a part of the diffusion is none
+ABSENT = {"start": 0.5, "drift_noise": 0.0, "collapse": 0.0, "lapse": 0.0}
 
 ALIKE = "labelers hardly differ in preference: give {} a prior further from 0"
 
@@ -117,6 +132,34 @@ PARAMETERS = {
         prior=pm.Beta.dist(5, 5),
         mends="start",
     ),
+    "drift_noise": Parameter(
+        "standard deviation of the drift from trial to trial",
+        "drift noise",
+        f"{DRIFT} of drift",
+        leads=True,
+        prior=pm.HalfNormal.dist(1),
+        mends="drift_noise",
+        offer="drift that varies from trial to trial (drift_noise=...)",
+    ),
+    "collapse": Parameter(
+        "share of the boundary lost per second",
+        "collapse",
+        "share per s",
+        leads=True,
+        prior=pm.HalfNormal.dist(0.2),
+        mends="collapse",
+        offer="bounds that close in (collapse=...)",
+    ),
+    "saturation": Parameter(
+        "largest drift, which better and better options approach",
+        "saturation",
+        f"{DRIFT} of drift",
+        leads=True,
+        prior=pm.LogNormal.dist(1, 1),
+        mends="saturation",
+        offer='a drift that saturates (drift_link="saturating")',
+    ),
+    "drift_link": Parameter("how the drift follows the attributes", shown=False),
     # a few in a hundred
     "lapse": Parameter(
         "share of lapses",
@@ -134,6 +177,10 @@ PARAMETERS = {
         "logit",
         mends="labeler_start",
         offer="a starting point of each labeler's own (start=bd.by_labeler(...))",
+    ),
+    "drift_noise_spread": _spread("drift_noise", "labelers' drift noises"),
+    "collapse_spread": _spread(
+        "collapse", "labelers' collapses", prior=pm.LogNormal.dist(-0.5, 0.7)
     ),
     "share_positive": Parameter(unit="share of labelers"),
     "eta": Parameter("LKJ shape of the correlations between preferences"),
@@ -172,9 +219,7 @@ PARAMETERS = {
     **{f"{name}_slope_scaled": _sampled(rescales=f"{name}_slope") for name in LINKS},
     **{f"{name}_middle": _sampled(behind=name) for name in LINKS},
     "preference_score": _sampled(behind="preference"),
-    "boundary_score": _sampled(behind="labeler_boundary"),
-    "ndt_score": _sampled(behind="labeler_ndt"),
-    "start_score": _sampled(behind="labeler_start"),
+    **{f"{name}_score": _sampled(behind=f"labeler_{name}") for name in LINKS},
 }
 UNKNOWN = Parameter()
 

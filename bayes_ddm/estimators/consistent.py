@@ -24,6 +24,7 @@ from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.regression import labels_at, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
+from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 NAMES = {
     "known": "consistent_known_boundary",
@@ -38,7 +39,9 @@ MOST_SPREAD_FEATURES = 8
 STEP = 1e-4
 
 
-def drift_pseudo_labels(choices: Choices, boundary: ArrayLike, ndt: ArrayLike = 0.0) -> FloatArray:
+def drift_pseudo_labels(
+    choices: Choices, boundary: ArrayLike, ndt: ArrayLike = 0.0, collapse: ArrayLike = 0.0
+) -> FloatArray:
     """Unbiased estimate of the drift behind each single choice: ``choice * w_b(rt - ndt)``.
 
     Parameters
@@ -46,6 +49,9 @@ def drift_pseudo_labels(choices: Choices, boundary: ArrayLike, ndt: ArrayLike = 
     choices : Choices
     boundary, ndt : array_like
         Half the boundary separation; non-decision time in seconds. One number, or one per row.
+    collapse : array_like
+        Share of the boundary that is lost per second. Drift that varies from trial to trial changes
+        nothing: labels are unbiased for its mean.
 
     Returns
     -------
@@ -55,7 +61,8 @@ def drift_pseudo_labels(choices: Choices, boundary: ArrayLike, ndt: ArrayLike = 
     Raises
     ------
     InputError
-        If a boundary is not positive or an ndt not below its response time.
+        If a boundary is not positive, an ndt not below its response time, or the bounds have met
+        before it.
 
     References
     ----------
@@ -76,13 +83,22 @@ def drift_pseudo_labels(choices: Choices, boundary: ArrayLike, ndt: ArrayLike = 
             row if choices.row is None else int(choices.row[row]),
             "; give a smaller ndt, or remove rows that are too fast to be decisions.",
         )
-    return choices.choice * wiener.drift_weight(time, boundary)
+    stretched = wiener.stretched_time(time, collapse)
+    if np.isinf(stretched).any():
+        row = int(np.argmax(np.isinf(stretched)))
+        raise RowError(
+            f"the bounds have met before the response, {choices.rt[row]:.4g} s in",
+            row if choices.row is None else int(choices.row[row]),
+            f"; give a collapse below {1 / time.max():.3g} per second.",
+        )
+    return choices.choice * wiener.drift_weight(stretched, boundary)
 
 
 def consistent_values(
     choices: Choices,
     boundary: ArrayLike,
     ndt: ArrayLike,
+    trial: TrialDrift = STEADY,
     shares: Mapping[str, float] | None = None,
 ) -> FloatArray:
     """Values of `consistent` alone, for repeated evaluation (say, over posterior draws).
@@ -92,14 +108,16 @@ def consistent_values(
     choices : Choices
     boundary, ndt : array_like
         Half the boundary separation; non-decision time in seconds. One number, or one per row.
+    trial : TrialDrift
+        Noise of the drift, which only the spread needs, and bounds that close in.
     shares : mapping of str to float, optional
         As in `consistent`.
 
     Returns
     -------
     ndarray, shape (parameters,)
-        All NaN, of averages and spreads alone, where (boundary, ndt) are impossible for these
-        response times.
+        All NaN, of averages and spreads alone, where (boundary, ndt, collapse) are impossible for
+        these response times.
 
     Examples
     --------
@@ -110,16 +128,16 @@ def consistent_values(
     """
     maps = _maps(choices)
     values = np.full(2 * len(maps.average), np.nan)
-    if _cannot(choices, boundary, ndt):
+    if _cannot(choices, boundary, ndt, trial):
         return values
     if choices.between:
         spreads = ("",) * len(maps.average)
-        return _with_influence(choices, None, (boundary, ndt), spreads, shares).values
-    p, time = len(maps.average), choices.rt - np.asarray(ndt, dtype=float)
+        return _with_influence(choices, None, (boundary, ndt), spreads, shares, trial).values
+    p, time = len(maps.average), trial.time(choices.rt, ndt)
     labels = choices.choice * wiener.drift_weight(time, boundary)
     values[:p] = inner(maps.average, choices.count * labels) / design(choices).scale
     if not maps.why_not:
-        slopes = 2 * wiener.zero_drift_log_slope(time, boundary)
+        slopes = 2 * wiener.zero_drift_log_slope(time, boundary) - trial.variance
         variance = inner(maps.second, choices.count * slopes) - values[:p] ** 2
         values[p:][variance > 0] = np.sqrt(variance[variance > 0])
     return values
@@ -131,6 +149,7 @@ def consistent(
     *,
     by_row: tuple[FloatArray, FloatArray] | None = None,
     shares: Mapping[str, float] | None = None,
+    trial: TrialDrift = STEADY,
 ) -> Estimate:
     """Average preference and its spread between labelers, from drift pseudo-labels.
 
@@ -146,6 +165,8 @@ def consistent(
     shares : mapping of str to float, optional
         Of the groups that the choices' `between` formula makes, in the population that the average
         is meant for; by default they are the sample's.
+    trial : TrialDrift
+        Noise of the drift, which only the spread needs, and bounds that close in; taken as known.
 
     Returns
     -------
@@ -182,12 +203,14 @@ def consistent(
     found = _Found(np.full(2 * p, np.nan), np.full((units, 2 * p), np.nan))
     note = boundary.note
     at = boundary.at if by_row is None else by_row
-    why_not = _cannot(choices, *at)
+    why_not = _cannot(choices, at[0], at[1], trial)
     if why_not:
         note = note or why_not
     else:
         uncertain = by_row is None and bool(np.any(boundary.influence))
-        found = _with_influence(choices, boundary if uncertain else None, at, spreads, shares)
+        found = _with_influence(
+            choices, boundary if uncertain else None, at, spreads, shares, trial
+        )
     note = joined_notes(choices.unit_count, note)
     return Estimate(
         estimator=NAMES[boundary.method],
@@ -261,7 +284,7 @@ def _regression(choices: Choices) -> _Maps:
     return _Maps(average, second, every_second, "")
 
 
-def _cannot(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> str:
+def _cannot(choices: Choices, boundary: ArrayLike, ndt: ArrayLike, trial: TrialDrift) -> str:
     """Why there is no value at all; empty when there is one."""
     if not np.all(np.asarray(boundary) > 0):
         return "there is no positive boundary"
@@ -270,6 +293,9 @@ def _cannot(choices: Choices, boundary: ArrayLike, ndt: ArrayLike) -> str:
     own, rt = float(own_ndt[late]), float(choices.rt[late])
     if not own < rt:
         return f"ndt {own:.3g} s is not below the smallest response time {rt:.3g} s"
+    if np.isinf(trial.time(choices.rt, own_ndt)).any():
+        slowest = float(choices.rt.max())
+        return f"the bounds have met before the slowest response, after {slowest:.3g} s"
     return ""
 
 
@@ -288,22 +314,25 @@ def _with_influence(
     at: tuple[Any, Any],
     spreads: tuple[str, ...],
     shares: Mapping[str, float] | None,
+    trial: TrialDrift = STEADY,
 ) -> _Found:
     """Values and influence; without a boundary, it is known."""
     maps, psi, count = _maps(choices), design(choices).psi, choices.count
-    b, time = at[0], choices.rt - at[1]
-    means = averages(choices, labels_at(choices, boundary, b, time), maps.average, shares)
+    b, time = at[0], trial.time(choices.rt, at[1])
+    labels = labels_at(choices, boundary, b, time, trial.rate(time))
+    means = averages(choices, labels, maps.average, shares)
     p = len(psi)
     sd, on_sd = np.full(p, np.nan), np.full((len(choices.unit_count), p), np.nan)
     if maps.why_not:
         notes = dict.fromkeys(spreads, maps.why_not)
     else:
         notes = {}
-        slopes = 2 * wiener.zero_drift_log_slope(time, b)
+        slopes = 2 * wiener.zero_drift_log_slope(time, b) - trial.variance
         fitted = combine(inner(maps.every_second, count * slopes), _products(psi))
         on_second = sum_by_unit(choices, (maps.second * (slopes - fitted)).T)
         if boundary is not None:
-            by = count * _slopes_by(time, b, slopes)
+            by = count * _slopes_by(time, b, slopes + trial.variance)
+            by[1] *= trial.rate(time)
             on_second = on_second + boundary.carried(maps.second, *by)
         variance = inner(maps.second, count * slopes) - means.square
         for j, name in enumerate(spreads):

@@ -26,6 +26,7 @@ from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.sources import Sources, sources
+from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +61,7 @@ def examined(
     boundary: float | str | None = None,
     ndt: float | str | None = None,
     shares: Mapping[str, float] | None = None,
+    trial: TrialDrift = STEADY,
 ) -> Examined:
     """Every closed form of these choices, and what speaks against it.
 
@@ -71,12 +73,12 @@ def examined(
     InputError
         As `sources`.
     """
-    made, found = _tested(choices, boundary, ndt, shares), suspects(choices)
+    made, found = _tested(choices, boundary, ndt, shares, trial), suspects(choices)
     if not found:
         return made
     try:
         rest = choices._part(np.setdiff1d(np.arange(len(choices)), found.rows))[0]
-        again = _tested(rest, boundary, ndt, shares)
+        again = _tested(rest, boundary, ndt, shares, trial)
     except InputError:  # too little is left
         return replace(made, findings=(found.finding(), *made.findings))
     rows = found.finding(moved(made.estimates, again.estimates))
@@ -88,13 +90,14 @@ def closed_forms(
     made: Sources,
     ndt: float | str | None = None,
     shares: Mapping[str, float] | None = None,
+    trial: TrialDrift = STEADY,
 ) -> tuple[Estimate, ...]:
     """Every estimate that these choices and boundaries allow, the baselines last."""
     learned = isinstance(ndt, str) or ndt is None
     ratio = speed_accuracy(
         choices, None if isinstance(ndt, str) else ndt, boundary=made.believed if learned else None
     )
-    rows = [consistent(choices, b, shares=shares) for b in made.boundaries]
+    rows = [consistent(choices, b, shares=shares, trial=trial) for b in made.boundaries]
     return (*rows, bradley_terry(choices), ratio)
 
 
@@ -103,9 +106,10 @@ def _tested(
     boundary: float | str | None,
     ndt: float | str | None,
     shares: Mapping[str, float] | None,
+    trial: TrialDrift,
 ) -> Examined:
-    made = sources(choices, boundary, ndt)
-    boundaries, estimates = made.boundaries, closed_forms(choices, made, ndt, shares)
+    made = sources(choices, boundary, ndt, trial)
+    boundaries, estimates = made.boundaries, closed_forms(choices, made, ndt, shares, trial)
     repeats, smooth = made.learned.get("conditional"), None
     # a boundary that is held throughout is compared with nothing
     held = isinstance(ndt, str) and boundary is not None and not isinstance(boundary, str)
@@ -115,7 +119,9 @@ def _tested(
     why = "" if held else untested(repeats, smooth)
     if repeats and repeats.reliable and why:
         boundaries, estimates = _doubted_repeats(boundaries, estimates, why)
-    in_time, agreement = choice_time_test(choices, made.cells), boundary_test_of(repeats, smooth)
+    # where bounds close in, errors are slow
+    in_time = choice_time_test(choices, made.cells) if trial.steady else None
+    agreement = boundary_test_of(repeats, smooth)
     lean = missing_intercept(choices, next((b for b in boundaries if b.reliable), None))
     found = ranked([*findings_of(in_time, agreement), *([lean] if lean else [])])
     return Examined(boundaries, estimates, in_time, agreement, made.cells, why, found)

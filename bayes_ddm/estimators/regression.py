@@ -34,15 +34,19 @@ class Labels:
 
 
 def labels_at(
-    choices: Choices, boundary: Boundary | None, b: float | FloatArray, time: FloatArray
+    choices: Choices,
+    boundary: Boundary | None,
+    b: float | FloatArray,
+    time: FloatArray,
+    rate: float | FloatArray = 1.0,
 ) -> Labels:
-    """Pseudo-labels at these boundaries and decision times."""
+    """Pseudo-labels at these boundaries and decision times, perhaps stretched at this rate."""
     values = choices.choice * wiener.drift_weight(time, b)
     if boundary is None:
         return Labels(values)
     by_time, by_boundary = wiener.drift_weight_derivatives(time, b)
     signed = choices.count * choices.choice
-    return Labels(values, boundary, signed * by_boundary, -signed * by_time)
+    return Labels(values, boundary, signed * by_boundary, -signed * by_time * rate)
 
 
 def row_weights(choices: Choices) -> FloatArray:

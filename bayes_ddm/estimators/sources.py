@@ -17,6 +17,7 @@ from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.cells import Cells, cells_of
 from bayes_ddm.estimators.result import Boundary
+from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,19 +48,30 @@ class Sources:
 
 
 def sources(
-    choices: Choices, boundary: float | str | None = None, ndt: float | str | None = None
+    choices: Choices,
+    boundary: float | str | None = None,
+    ndt: float | str | None = None,
+    trial: TrialDrift = STEADY,
 ) -> Sources:
     """Boundary and ndt from what is given and from what can be learned.
 
     A number is known, a formula has a value to be learned in each of its cells. With numbers alone,
     what is learned does not take the given boundary for granted; beside a formula a number does
-    hold.
+    hold. Beside bounds that close in they must be known.
 
     Raises
     ------
     InputError
-        As `cells_of`, `check_boundary` and `check_ndt`.
+        As `cells_of`, `check_boundary` and `check_ndt`; and if bounds close in from where is not
+        given.
     """
+    if not trial.steady:
+        if not isinstance(boundary, int | float) or not isinstance(ndt, int | float):
+            raise InputError(
+                "collapse needs the boundary and ndt that go with it, such as a fit's: give "
+                "boundary= and ndt= (--boundary and --ndt) as numbers."
+            )
+        return Sources((known_boundary(choices, boundary, ndt),), None)
     known_ndt = None if ndt is None or isinstance(ndt, str) else check_ndt(choices, ndt)
     given = None if boundary is None or isinstance(boundary, str) else check_boundary(boundary)
     cells = cells_of(choices, boundary, ndt)

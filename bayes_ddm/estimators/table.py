@@ -24,6 +24,7 @@ from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.shares import shares_of
 from bayes_ddm.estimators.sources import sources
+from bayes_ddm.wiener.trial_drift import TrialDrift
 
 SCHEMA_VERSION = 1
 MOST_REPLICATIONS = 1_000_000
@@ -235,6 +236,7 @@ def estimate(
     drift: str | None = None,
     boundary: float | str | None = None,
     ndt: float | str | None = None,
+    collapse: float = 0.0,
     between: str | None = None,
     shares: Mapping[str, float] | str | Path | None = None,
     prob: float = 0.95,
@@ -256,13 +258,15 @@ def estimate(
     ndt : float or str, optional
         Non-decision time in seconds, where it is known (the three-scale row estimates its own); or
         a formula. Beside a formula, a number for the other of the two holds throughout.
+    collapse : float
+        Share of the boundary that is lost per second, where the bounds close in at a known rate
+        from a known `boundary`, such as those of a fit.
     between : str, optional
         Formula of what differs between labelers and moves their preferences, such as
         ``"country + age"``: averages of groups, their differences, and slopes are added.
     shares : mapping of str to float, or path of a CSV file, optional
-        Shares of the groups in the population that averages are meant for,
-        ``{"FR": 0.4, "JP": 0.6}``; a file has a column of groups and one of shares. By default they
-        are the sample's.
+        Of groups in the population that averages are meant for, ``{"FR": 0.4, "JP": 0.6}``, or a
+        file of two columns, group and share. By default they are the sample's.
     prob : float
         Probability of the intervals.
     bootstrap : int
@@ -280,8 +284,9 @@ def estimate(
     Raises
     ------
     InputError
-        If `boundary` is not positive, `ndt` not below the smallest response time, `prob` not
-        between 0 and 1, a formula does not fit the choices, or shares do not fit the groups.
+        If `boundary` is not positive, `ndt` not below the smallest response time, the bounds meet
+        before the slowest response, `prob` is not between 0 and 1, a formula does not fit the
+        choices, or shares do not fit the groups.
 
     Examples
     --------
@@ -298,18 +303,24 @@ def estimate(
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
     if bootstrap > MOST_REPLICATIONS:
         raise InputError(f"bootstrap must be at most {MOST_REPLICATIONS:,}; got {bootstrap:,}.")
-    made = examined(choices, boundary, ndt, weight)
+    trial = TrialDrift(collapse=_meeting(choices, collapse))
+    made = examined(choices, boundary, ndt, weight, trial)
     replicates = None
     if bootstrap:
 
         def again(drawn: Choices) -> Sequence[Estimate]:
-            return closed_forms(drawn, sources(drawn, boundary, ndt), ndt, weight)
+            return closed_forms(drawn, sources(drawn, boundary, ndt, trial), ndt, weight, trial)
 
         replicates = _replicates(choices, again, made.estimates, bootstrap, seed, progress=progress)
     notes = list(choices.notes)
     if boundary is not None and ndt is None and not isinstance(boundary, str):
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
-    if "conditional" not in {b.method for b in made.boundaries}:
+    if collapse:
+        notes.append(
+            f"the bounds lose {collapse:.3g} of the boundary per second, and meet after "
+            f"{1 / collapse:.3g} s; learn how fast, and from where, with a fit (--learn collapse)."
+        )
+    elif "conditional" not in {b.method for b in made.boundaries}:
         where = " within each cell" if made.cells else ""
         why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
         notes.append(f"no boundary from repeated comparisons: {why}{where}.")
@@ -332,6 +343,18 @@ def estimate(
         findings=made.findings,
         shares=weight,
     )
+
+
+def _meeting(choices: Choices, collapse: float) -> float:
+    """Return a collapse, or refuse one that has the bounds meet before the slowest response."""
+    slowest = float(choices.rt.max())
+    if not 0 <= collapse * slowest < 1:
+        raise InputError(
+            f"collapse must be at least 0 and below {1 / slowest:.3g} per second, where the bounds "
+            f"meet at the slowest response, {slowest:.3g} s; got {collapse:g}. Leave slow rows out "
+            "(--max-rt) to allow for more."
+        )
+    return collapse
 
 
 def _as_dict(found: Any) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Boundary, ndt and starting point of each row, draw by draw."""
+"""How each row is decided, draw by draw: boundary, ndt, start, drift noise, collapse."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import xarray as xr
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.distributions.by_condition import changed
+from bayes_ddm.distributions.vocabulary import ABSENT
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.preferences import drawn_populations
 from bayes_ddm.fitting.rows import rows_of
@@ -42,8 +43,7 @@ def bounds_by_draw(
     for name in names:
         own = f"labeler_{name}"
         if own not in samples and name not in posterior:
-            # evidence starts halfway
-            columns.append(np.full(samples.sizes["sample"], 0.5))
+            columns.append(np.full(samples.sizes["sample"], ABSENT[name]))
             continue
         x = posterior.values(own if own in samples else name, samples)
         columns.append(x[:, unit] if own in samples else x)

@@ -21,6 +21,8 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import people
 from bayes_ddm.distributions.by_condition import changed
+from bayes_ddm.distributions.program import saturated
+from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import Posterior
@@ -35,7 +37,7 @@ from bayes_ddm.fitting.preferences import (
     population_draws,
 )
 from bayes_ddm.fitting.rows import Rows, rows_of
-from bayes_ddm.wiener import choice_probability, log_density, starting_point_log_density
+from bayes_ddm.wiener import choice_probability, log_density
 from bayes_ddm.wiener.sampling import first_passage
 
 
@@ -49,10 +51,13 @@ class Labelers:
         Drift per unit of each feature, in the user's units; without features ``d`` is 1.
     boundary, ndt, start : ndarray, shape (labelers,)
         Half the boundary separation; non-decision time in seconds (NaN where the model has no
-        response times); relative starting point.
-        In the middle of conditions.
+        response times); relative starting point. In the middle of conditions.
+    drift_noise, collapse : ndarray, shape (labelers,), or float
+        Standard deviation of the drift from trial to trial; share of the boundary lost per second.
     lapse, lapse_rt : float
         Share of lapses and their mean response time in seconds.
+    saturation : float
+        Largest drift; infinite where the drift is linear in the features.
     factors : dict of str to ndarray, shape (cells,)
         What a parameter is multiplied by in each condition of the fit.
     """
@@ -61,24 +66,38 @@ class Labelers:
     boundary: FloatArray
     ndt: FloatArray
     start: FloatArray
+    drift_noise: FloatArray | float = 0.0
+    collapse: FloatArray | float = 0.0
     lapse: float = 0.0
     lapse_rt: float = 1.0
+    saturation: float = np.inf
     factors: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.preference)
 
     def at(self, name: str, rows: Rows) -> FloatArray:
-        """Boundary, ndt or starting point of each row, shape (rows,)."""
-        own = getattr(self, name)[rows.who]
+        """Boundary, ndt, start, drift noise or collapse of each row, shape (rows,)."""
+        own = self.own[name][rows.who]
         if name not in rows.conditions:
             return own
         return changed(own, rows.factor(name, self.factors), name)
 
+    @property
+    def own(self) -> dict[str, FloatArray]:
+        """How each labeler decides, by name."""
+        return {name: np.broadcast_to(getattr(self, name), len(self)) for name in DIFFUSION}
+
+    def trials(self, rows: Rows, *names: str) -> dict[str, Any]:
+        """How each row is decided, without what is absent throughout."""
+        found = {name: self.at(name, rows) for name in names or DIFFUSION}
+        return {k: x for k, x in found.items() if not (k in ABSENT and (x == ABSENT[k]).all())}
+
     def drift(self, rows: Rows) -> FloatArray:
         """Drift of each row, shape (rows,)."""
         own = self.preference[rows.who]
-        return own[:, 0] if rows.features is None else (rows.features * own).sum(axis=1)
+        drift = own[:, 0] if rows.features is None else (rows.features * own).sum(axis=1)
+        return saturated(drift, None if np.isinf(self.saturation) else self.saturation)
 
     def simulate(self, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[np.int8], FloatArray]:
         """Simulate rows, exactly.
@@ -94,14 +113,10 @@ class Labelers:
         rt : ndarray, shape (rows,)
             Seconds.
         """
-        start = self.at("start", rows)
-        choice, time = first_passage(
-            self.drift(rows),
-            self.at("boundary", rows),
-            rng,
-            start=0.5 if (start == 0.5).all() else start,
-        )
-        rt = time + self.at("ndt", rows)
+        how = self.trials(rows)
+        ndt = how.pop("ndt")
+        choice, time = first_passage(self.drift(rows), rng=rng, **how)
+        rt = time + ndt
         lapsed = rng.random(rt.shape) < self.lapse
         guess = rng.choice(np.array([-1, 1], dtype=np.int8), rt.shape)
         return (
@@ -119,16 +134,7 @@ class Labelers:
         """
         if np.isnan(self.ndt).any():
             raise InputError("the model says nothing of response times; score choices alone.")
-        own = {
-            "drift": self.drift(rows),
-            "boundary": self.at("boundary", rows),
-            "ndt": self.at("ndt", rows),
-        }
-        start = self.at("start", rows)
-        if (start == 0.5).all():
-            attentive = log_density(rt, choice, **own)
-        else:
-            attentive = starting_point_log_density(rt, choice, start=start, **own)
+        attentive = log_density(rt, choice, drift=self.drift(rows), **self.trials(rows))
         if not self.lapse:
             return attentive
         guess = -rt / self.lapse_rt - np.log(2 * self.lapse_rt)
@@ -136,8 +142,8 @@ class Labelers:
 
     def probability(self, rows: Rows) -> FloatArray:
         """Probability of choosing +1, shape (rows,); half of the lapses do."""
-        drift = self.drift(rows)
-        attentive = choice_probability(drift, self.at("boundary", rows), self.at("start", rows))
+        how = self.trials(rows, "boundary", "start", "drift_noise", "collapse")
+        attentive = choice_probability(self.drift(rows), **how)
         return (1 - self.lapse) * attentive + self.lapse / 2
 
 
@@ -196,8 +202,8 @@ class _Data:
     def conditional(
         self, numbers: PopulationDraw, boundary: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        at = numbers.boundary if boundary is None else boundary
-        evidence = self.sums.evidence(at, numbers.ndt, numbers.start, numbers.factors)
+        given = numbers.diffusion | ({} if boundary is None else {"boundary": boundary})
+        evidence = self.sums.evidence(given, numbers.factors)
         return conditional_preferences(numbers, evidence, self.people)
 
 
@@ -211,14 +217,13 @@ def _data(posterior: Posterior, choices: Choices) -> _Data:
 
 
 def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatArray) -> Labelers:
-    n = len(preference)
+    n, own = len(preference), numbers.diffusion | {"boundary": boundary}
     return Labelers(
         preference=preference,
-        boundary=boundary,
-        ndt=np.broadcast_to(numbers.ndt, n),
-        start=np.broadcast_to(numbers.start, n),
+        **{name: np.broadcast_to(x, n) for name, x in own.items()},
         lapse=numbers.lapse,
         lapse_rt=numbers.lapse_rt,
+        saturation=numbers.saturation,
         factors=numbers.factors,
     )
 
@@ -245,12 +250,7 @@ def _anonymous(
     for j, boundary in enumerate(tried):
         log_weight, mean, root = data.conditional(numbers, boundary)
         still = _labelers(numbers, np.zeros((n, len(data.scale))), boundary)
-        at_zero = starting_point_log_density(
-            choices.rt,
-            choices.choice,
-            drift=0.0,
-            **{name: still.at(name, data.rows) for name in ("boundary", "start", "ndt")},
-        )
+        at_zero = log_density(choices.rt, choices.choice, drift=0.0, **still.trials(data.rows))
         weights[:, j] = at_zero + logsumexp(log_weight, axis=1)
         preferences.append(draw_preferences(log_weight, mean, root, rng))
     each, chosen = np.arange(n), pick(weights, rng)
@@ -316,9 +316,9 @@ def new_labelers(
     scale = design(posterior.choices).scale
     for numbers in population_draws(posterior, draws):
         own = {}
-        for name in ("boundary", "ndt", "start"):
+        for name, shared in numbers.diffusion.items():
             if name not in numbers.population:
-                own[name] = np.broadcast_to(getattr(numbers, name), n)
+                own[name] = np.broadcast_to(shared, n)
                 continue
             median, spread = numbers.population[name]
             own[name] = changed(median, np.exp(spread * rng.normal(size=n)), name)
@@ -327,6 +327,7 @@ def new_labelers(
             **own,
             lapse=numbers.lapse,
             lapse_rt=numbers.lapse_rt,
+            saturation=numbers.saturation,
             factors=numbers.factors,
         )
 

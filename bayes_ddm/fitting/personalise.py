@@ -147,7 +147,8 @@ def personalise(
     is closed form.  Draws are weighted by the likelihood of the new choices, preferences integrated
     out, so that the average over them is the posterior of a fit to all choices together.  A
     boundary, ndt or starting point that is each labeler's own is drawn from the population and
-    weighted alike.  With lapses the closed form is a proposal, and the weights make up for it.
+    weighted alike.  With lapses, or a drift
+    that saturates, the closed form is a proposal, and the weights make up for it.
 
     Examples
     --------
@@ -245,12 +246,12 @@ def _conditional(
     factor = here["ndt"][rows.conditions["ndt"][1].cell] if "ndt" in here else 1.0
     np.minimum.at(smallest, choices.unit, choices.rt / factor)
     ndt = np.minimum(labelers.ndt, np.repeat(smallest, repeats))
-    evidence = sums.evidence(labelers.boundary, ndt, labelers.start, here)
+    evidence = sums.evidence(labelers.own | {"ndt": ndt}, here)
     parts = conditional_preferences(numbers, evidence, people)
     log_evidence = logsumexp(parts[0], axis=1)
     x = draw_preferences(*parts, rng)
     at = np.zeros_like(x)
-    if labelers.lapse:
+    if labelers.lapse or np.isfinite(labelers.saturation):
         # half of the proposals come from the population, which bounds the weights
         back = rng.random(total) < 0.5
         x[back] = labelers.preference[back] * scale

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -308,20 +309,10 @@ def _labelers(
 
 
 def _take(labelers: Labelers, which: IntArray) -> Labelers:
-    return replace(
-        labelers,
-        preference=labelers.preference[which],
-        boundary=labelers.boundary[which],
-        ndt=labelers.ndt[which],
-        start=labelers.start[which],
-    )
+    own: dict[str, Any] = {name: x[which] for name, x in labelers.own.items()}
+    return replace(labelers, preference=labelers.preference[which], **own)
 
 
 def _joined(a: Labelers, b: Labelers) -> Labelers:
-    return replace(
-        a,
-        preference=np.concatenate([a.preference, b.preference]),
-        boundary=np.concatenate([a.boundary, b.boundary]),
-        ndt=np.concatenate([a.ndt, b.ndt]),
-        start=np.concatenate([a.start, b.start]),
-    )
+    own: dict[str, Any] = {name: np.concatenate([x, b.own[name]]) for name, x in a.own.items()}
+    return replace(a, preference=np.concatenate([a.preference, b.preference]), **own)

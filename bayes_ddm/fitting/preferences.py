@@ -17,7 +17,10 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import LabelerSums, labeler_sums
 from bayes_ddm.distributions.by_condition import Groups, groups
 from bayes_ddm.distributions.program import Experiment, experiment_of
+from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.wiener import stretched_time
+from bayes_ddm.wiener.trial_drift import trial_evidence
 
 
 @dataclass(frozen=True)
@@ -30,13 +33,21 @@ class PopulationDraw:
     boundary: FloatArray
     ndt: FloatArray
     start: FloatArray
+    drift_noise: FloatArray
+    collapse: FloatArray
     lapse: float
     lapse_rt: float
+    saturation: float  # infinite where the drift is linear
     preference: FloatArray | None
     boundary_spread: float
     factors: dict[str, FloatArray]  # of each parameter that varies by condition, (cells,)
     change: FloatArray | None  # (columns of labelers' covariates, d)
     population: dict[str, tuple[float, float]]  # median and spread of labelers' own values
+
+    @property
+    def diffusion(self) -> dict[str, FloatArray]:
+        """How labelers decide, by name; one for all or one per labeler."""
+        return {name: getattr(self, name) for name in DIFFUSION}
 
     def shift(self, people: FloatArray | None) -> FloatArray | None:
         """How far labelers' averages are from that of all, given their covariates, (units, d)."""
@@ -50,11 +61,10 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
         "weight": who.weight,
         "mean": who.mean,
         "chol": who.chol,
-        "boundary": how.boundary,
-        "ndt": how.ndt,
-        "start": how.start,
+        **{name: getattr(how, name) for name in DIFFUSION},
         "lapse": how.lapse,
         "lapse_rt": how.lapse_rt,
+        "saturation": how.saturation,
         "preference": experiment.preference,
         "boundary_spread": how.boundary_spread,
         "change": who.change,
@@ -70,7 +80,8 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
         mode="FAST_COMPILE",
         on_unused_input="ignore",
     )
-    missing = {"ndt": np.nan, "start": 0.5, "lapse": 0.0, "lapse_rt": 1.0, "boundary_spread": 0.0}
+    missing = {"ndt": np.nan, "lapse_rt": 1.0, "boundary_spread": 0.0, "saturation": np.inf}
+    missing |= ABSENT
 
     def evaluate(draw: xr.Dataset) -> PopulationDraw:
         values = [draw[rv.name].values.astype(rv.dtype) for rv in model.free_RVs]
@@ -82,11 +93,10 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
             weight=np.atleast_1d(found.get("weight", 1.0)),
             mean=mean,
             chol=np.broadcast_to(chol, (len(mean), d, d)),
-            boundary=np.asarray(found["boundary"], dtype=float),
-            ndt=np.asarray(found["ndt"], dtype=float),
-            start=np.asarray(found["start"], dtype=float),
+            **{name: np.asarray(found[name], dtype=float) for name in DIFFUSION},
             lapse=float(found["lapse"]),
             lapse_rt=float(found["lapse_rt"]),
+            saturation=float(found["saturation"]),
             preference=found.get("preference"),
             boundary_spread=float(found["boundary_spread"]),
             factors={name: found[f"factor of {name}"] for name in how.factors},
@@ -125,7 +135,7 @@ def from_population(
 
 @dataclass(frozen=True, eq=False)
 class GroupedSums:
-    """Sums over rows that share labeler, boundary, ndt and starting point; made by `grouped_sums`.
+    """Sums over rows that share labeler, boundary, ndt and the like; made by `grouped_sums`.
 
     Attributes
     ----------
@@ -134,22 +144,30 @@ class GroupedSums:
     groups : Groups
     units : int
         Number of labelers.
+    rt, choice : ndarray, shape (rows,)
+    psi : ndarray, shape (rows, d)
+        Scaled attribute differences.
     """
 
     sums: LabelerSums
     groups: Groups
     units: int
+    rt: FloatArray
+    choice: FloatArray
+    psi: FloatArray
 
     def evidence(
-        self,
-        boundary: FloatArray,
-        ndt: FloatArray,
-        start: FloatArray,
-        factors: Mapping[str, FloatArray],
+        self, given: Mapping[str, FloatArray], factors: Mapping[str, FloatArray]
     ) -> tuple[FloatArray, FloatArray]:
         """What labelers' rows say of their preferences ``x``: ``exp(gathered'x - x'time x / 2)``.
 
-        Parameters are one for all or one per labeler, in the middle of conditions.
+        Parameters
+        ----------
+        given : mapping
+            Boundary, ndt, start, drift noise and collapse, one for all or one per labeler, in the
+            middle of conditions.
+        factors : mapping
+            What a parameter is multiplied by in its cells.
 
         Returns
         -------
@@ -157,16 +175,40 @@ class GroupedSums:
         time : ndarray, shape (labelers, d, d)
         """
         n = np.zeros(len(self.groups))
-        given = {"boundary": boundary, "ndt": ndt, "start": start}
-        b, delay, s = (
-            n + self.groups.value(np.asarray(x), factors.get(name), name)
-            for name, x in given.items()
-        )
-        gathered = b[:, None] * self.sums.choice - (b * (2 * s - 1))[:, None] * self.sums.psi
-        time = self.sums.rt_gram - delay[:, None, None] * self.sums.gram
+        at = {
+            name: n + self.groups.value(np.asarray(given[name]), factors.get(name), name)
+            for name in DIFFUSION
+        }
+        if at["drift_noise"].any() or at["collapse"].any():
+            return self._by_row({name: x[self.groups.group] for name, x in at.items()})
+        b = at["boundary"]
+        offset = b * (2 * at["start"] - 1)
+        gathered = b[:, None] * self.sums.choice - offset[:, None] * self.sums.psi
+        time = self.sums.rt_gram - at["ndt"][:, None, None] * self.sums.gram
         if len(self.groups) == self.units:
             return gathered, time
         return self._by_labeler(gathered), self._by_labeler(time)
+
+    def _by_row(self, at: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
+        offset = at["boundary"] * (2 * at["start"] - 1)
+        time = stretched_time(np.maximum(self.rt - at["ndt"], 0), at["collapse"])
+        # once the bounds have met nothing is said; the density tells
+        time = np.where(np.isinf(time), 0.0, time)
+        variance = at["drift_noise"] ** 2 + at["collapse"]
+        gathered, time, _ = trial_evidence(
+            at["boundary"] * self.choice - offset, time, at["collapse"] * offset, variance
+        )
+        unit, d = self.groups.unit[self.groups.group], self.psi.shape[1]
+
+        def total(x: FloatArray) -> FloatArray:
+            return np.bincount(unit, weights=x, minlength=self.units)
+
+        psi = self.psi.T
+        lower = [[total(time * psi[a] * psi[b]) for b in range(a + 1)] for a in range(d)]
+        gram = [[lower[max(a, b)][min(a, b)] for b in range(d)] for a in range(d)]
+        return np.stack([total(gathered * x) for x in psi], axis=1), np.moveaxis(
+            np.array(gram), -1, 0
+        )
 
     def _by_labeler(self, values: FloatArray) -> FloatArray:
         total = np.zeros((self.units, *values.shape[1:]))
@@ -177,9 +219,12 @@ class GroupedSums:
         """Give every labeler as many copies, next to each other."""
         sums = LabelerSums(*(np.repeat(x, repeats, axis=0) for x in vars(self.sums).values()))
         copies = np.arange(repeats)
-        unit = (self.groups.unit[:, None] * repeats + copies).ravel()
+        unit, group = (
+            (x[:, None] * repeats + copies).ravel() for x in (self.groups.unit, self.groups.group)
+        )
         cell = {name: np.repeat(x, repeats) for name, x in self.groups.cell.items()}
-        return GroupedSums(sums, Groups(self.groups.group, unit, cell), self.units * repeats)
+        rows = (np.repeat(x, repeats, axis=0) for x in (self.rt, self.choice, self.psi))
+        return GroupedSums(sums, Groups(group, unit, cell), self.units * repeats, *rows)
 
 
 def grouped_sums(choices: Choices, scale: FloatArray, cells: Mapping[str, IntArray]) -> GroupedSums:
@@ -188,7 +233,9 @@ def grouped_sums(choices: Choices, scale: FloatArray, cells: Mapping[str, IntArr
     split = choices
     if len(of) != len(choices.unit_count):
         split = replace(choices, labeler=of.group, labelers=np.arange(len(of)))
-    return GroupedSums(labeler_sums(split, scale), of, len(choices.unit_count))
+    psi = choices.features / scale if choices.contextual else np.ones((len(choices), 1))
+    sums, units = labeler_sums(split, scale), len(choices.unit_count)
+    return GroupedSums(sums, of, units, choices.rt, choices.choice.astype(float), psi)
 
 
 def conditional_preferences(

@@ -8,10 +8,12 @@ import numpy as np
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.sufficient import determined, sum_by_unit
+from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.bounds import mean_bounds
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.wiener.trial_drift import TrialDrift, trial_evidence
 
 
 def unpooled(posterior: Posterior) -> FloatArray:
@@ -29,13 +31,14 @@ def unpooled(posterior: Posterior) -> FloatArray:
     Raises
     ------
     InputError
-        If labelers are anonymous, or the model has no response times.
+        If labelers are anonymous, or the model has no response times or a drift that saturates.
 
     Notes
     -----
     Given boundary ``b``, ndt and relative start ``s``, choices ``z`` with attribute differences
     ``psi`` and decision times ``t`` have the likelihood ``exp(theta'S - theta'A theta / 2)``, with
-    ``S = b sum (z - 2 s + 1) psi`` and ``A = sum t psi psi'``: its maximum is ``A^-1 S``.
+    ``S = b sum (z - 2 s + 1) psi`` and ``A = sum t psi psi'``: its maximum is ``A^-1 S``. Noise of
+    the drift and closing bounds weight the rows (`trial_evidence`).
     """
     choices = posterior.choices
     if choices.anonymous:
@@ -45,19 +48,23 @@ def unpooled(posterior: Posterior) -> FloatArray:
             "the model has no response times, without which a labeler who always chose one option "
             "has no estimate of their own."
         )
+    if "saturation" in posterior:
+        raise InputError("the drift saturates: choices alone do not tell a strong preference.")
     samples = posterior.samples(400)
-    boundary, ndt, start = mean_bounds(posterior, samples, ("boundary", "ndt", "start"))
-    # a response before the non-decision time has passed is a lapse, and says nothing
-    decided = choices.count * (choices.rt > ndt)
+    boundary, ndt, start, noise, collapse = mean_bounds(posterior, samples, DIFFUSION)
+    # a response before the ndt has passed, or after the bounds met, is a lapse, and says nothing
+    decided = choices.count * ((choices.rt > ndt) & (collapse * (choices.rt - ndt) < 1))
     attributes = design(choices)
     psi, scale = attributes.psi.T, attributes.scale
-    gathered = boundary * (choices.choice - (2 * start - 1))
+    offset, trial = boundary * (2 * start - 1), TrialDrift(noise, collapse)
+    time = np.where(decided > 0, trial.time(choices.rt, ndt), 0.0)
+    gathered, time, _ = trial_evidence(
+        boundary * choices.choice - offset, time, collapse * offset, trial.variance
+    )
     counted = replace(choices, count=decided)
     total = sum_by_unit(counted, gathered[:, None] * psi)
-    time = sum_by_unit(
-        counted, (choices.rt - ndt)[:, None, None] * psi[:, :, None] * psi[:, None, :]
-    )
-    known = determined(time)
+    gram = sum_by_unit(counted, time[:, None, None] * psi[:, :, None] * psi[:, None, :])
+    known = determined(gram)
     preference = np.full(total.shape, np.nan)
-    preference[known] = np.linalg.solve(time[known], total[known, :, None])[..., 0]
+    preference[known] = np.linalg.solve(gram[known], total[known, :, None])[..., 0]
     return preference / scale

@@ -1,6 +1,7 @@
 """Figures, one per file; each takes what it shows and returns a Matplotlib figure."""
 
 from bayes_ddm.plots.choice_share import comparison_share, labeler_share, labeler_spread
+from bayes_ddm.plots.drift_curve import drift_curve
 from bayes_ddm.plots.forest import forest
 from bayes_ddm.plots.frontier import frontier
 from bayes_ddm.plots.labeler_misfit import labeler_misfit
@@ -11,6 +12,7 @@ from bayes_ddm.plots.rt_density import rt_density
 
 __all__ = [
     "comparison_share",
+    "drift_curve",
     "forest",
     "frontier",
     "labeler_misfit",

@@ -11,6 +11,15 @@ from markupsafe import Markup
 from bayes_ddm import models
 from bayes_ddm.fitting.posterior import Posterior
 
+# of what a labeler may have a value of their own, in the order of the diffusion's arguments
+SYMBOLS = {
+    "boundary": "b_i",
+    "ndt": r"\tau_i",
+    "start": "s_i",
+    "drift_noise": r"\eta_i",
+    "collapse": "c_i",
+}
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -22,15 +31,17 @@ class Shape:
         Its name in the family.
     contextual, anonymous : bool
     own : frozenset of str
-        What each labeler has a value of their own for, of boundary, ndt and start.
-    lapse, start : bool
-        Whether there are lapses; whether evidence may start off the middle.
+        What each labeler has a value of their own for, of boundary, ndt, start, drift noise and
+        collapse.
+    lapse, start, drift_noise, collapse, saturation : bool
+        Whether there are lapses; whether evidence may start off the middle, the drift varies from
+        trial to trial, the bounds close in, and the drift saturates.
     boundary : bool
         Whether there is a boundary at all; a model without response times may do without.
     types : int
         Of a mixture.
     conditions : dict of str to str
-        Formula of each of boundary, ndt and start that varies by condition.
+        Formula of each of these that varies by condition.
     between : str
         Formula of what differs between labelers.
     """
@@ -41,6 +52,9 @@ class Shape:
     own: frozenset[str] = frozenset()
     lapse: bool = False
     start: bool = False
+    drift_noise: bool = False
+    collapse: bool = False
+    saturation: bool = False
     boundary: bool = True
     types: int = 1
     conditions: Mapping[str, str] = field(default_factory=dict)
@@ -55,9 +69,12 @@ def shape_of(posterior: Posterior) -> Shape:
         model=posterior.model,
         contextual=choices.contextual,
         anonymous=choices.anonymous,
-        own=frozenset(n for n in ("boundary", "ndt", "start") if f"{n}_spread" in has),
+        own=frozenset(n for n in SYMBOLS if f"{n}_spread" in has),
         lapse="lapse" in has,
         start="start" in has,
+        drift_noise="drift_noise" in has,
+        collapse="collapse" in has,
+        saturation="saturation" in has,
         boundary="boundary" in has,
         types=posterior.draws.sizes.get("type", 1),
         conditions={name: of.design.formula for name, of in posterior.conditions.items()},
@@ -76,6 +93,11 @@ def equations(shape: Shape) -> list[str]:
     (z_{ij}, t_{ij}) \sim \text{DDM}(v_i, \text{boundary}, \text{ndt})
     """
     return [*_preferences(shape), *_own(shape), *_choices(shape)]
+
+
+def _text(name: str) -> str:
+    escaped = name.replace("_", r"\_")
+    return rf"\text{{{escaped}}}"
 
 
 def mathml(tex: str) -> Markup:
@@ -107,20 +129,19 @@ def _means(shape: Shape) -> list[str]:
 
 def _own(shape: Shape) -> list[str]:
     """What else labelers have of their own."""
-    symbols = {"boundary": "b_i", "ndt": r"\tau_i", "start": "s_i"}
     lines = []
-    for name, symbol in symbols.items():
+    for name, symbol in SYMBOLS.items():
         if name in shape.own:
             scale = r"\text{logit}" if name == "start" else r"\log"
-            center, spread = rf"{scale}(\text{{{name}}})", rf"\text{{{name}\_spread}}"
+            center, spread = rf"{scale}({_text(name)})", _text(f"{name}_spread")
             lines.append(rf"{scale}({symbol}) \sim \text{{Normal}}({center}, {spread})")
     for name in shape.conditions:
         scale = r"\text{logit}" if name == "start" else r"\log"
-        own = symbols[name] if name in shape.own else rf"\text{{{name}}}"
+        own = SYMBOLS[name] if name in shape.own else _text(name)
         index = "i" if shape.anonymous else "{ij}"
         lines.append(
-            rf"{scale}(\text{{{name}}}_{index}) = {scale}({own}) + "
-            rf"\beta_{{\text{{{name}}}}} \cdot x_{index}"
+            rf"{scale}({_text(name)}_{index}) = {scale}({own}) + "
+            rf"\beta_{{{_text(name)}}} \cdot x_{index}"
         )
     if "ndt" in shape.own and not shape.lapse and "ndt" not in shape.conditions:
         lines.append(r"\tau_i < \min_j t_{ij}")
@@ -134,17 +155,23 @@ def _choices(shape: Shape) -> list[str]:
     lines = []
     if shape.contextual:
         drift = f"v_{row}"
-        lines.append(rf"{drift} = \psi_{row} \cdot \theta_i")
+        linear = rf"\psi_{row} \cdot \theta_i"
+        largest = _text("saturation")
+        bent = rf"{largest}\,\tanh({linear} / {largest})"
+        lines.append(f"{drift} = {bent if shape.saturation else linear}")
     if not models.description(shape.model).response_times:
         logit = rf"2\,\text{{boundary}}\,{drift}" if shape.boundary else drift
         return [*lines, rf"P(z_{row} = {{+1}}) = \frac{{1}}{{1 + \exp({{-{logit}}})}}"]
-    boundary = "b_i" if "boundary" in shape.own else r"\text{boundary}"
-    ndt = r"\tau_i" if "ndt" in shape.own else r"\text{ndt}"
-    start = ", s_i" if "start" in shape.own else r", \text{start}" if shape.start else ""
-    by_row = {name: rf"\text{{{name}}}_{row}" for name in shape.conditions}
-    boundary, ndt = by_row.get("boundary", boundary), by_row.get("ndt", ndt)
-    start = f", {by_row['start']}" if "start" in by_row else start
-    density = rf"\text{{DDM}}({drift}, {boundary}, {ndt}{start})"
+    present = {"boundary", "ndt"} | {name for name in SYMBOLS if getattr(shape, name, False)}
+    given = []
+    for name, symbol in SYMBOLS.items():
+        if name in shape.conditions:
+            given.append(f"{_text(name)}_{row}")
+        elif name in shape.own:
+            given.append(symbol)
+        elif name in present:
+            given.append(_text(name))
+    density = rf"\text{{DDM}}({', '.join([drift, *given])})"
     rows = rf"(z_{row}, t_{row}) \sim"
     if not shape.lapse:
         return [*lines, f"{rows} {density}"]
@@ -180,6 +207,13 @@ def where(shape: Shape) -> list[str]:
         said.append(f"g are the columns of the formula {shape.between!r}, less their means.")
     if shape.start:
         said.append("start is the share of the way from the -1 bound to the +1 bound.")
+    if shape.drift_noise:
+        said.append("drift_noise is the standard deviation of the drift from trial to trial.")
+    if shape.collapse:
+        said.append(
+            "collapse is the share of the boundary lost per second: t seconds after the ndt the "
+            "bounds are at boundary (1 - collapse t)."
+        )
     if model.population is not None:
         spread = "Normal takes a mean and " + (
             "a covariance Σ, whose standard deviations are sigma."
@@ -189,7 +223,8 @@ def where(shape: Shape) -> list[str]:
         said.append(model.symbols or spread)
         said.append(
             "Labelers' preferences are sampled with the rest."
-            if not model.response_times or (shape.lapse and not shape.anonymous)
+            if not model.response_times
+            or ((shape.lapse or shape.saturation) and not shape.anonymous)
             else "Labelers' preferences are integrated out, not sampled."
         )
     return said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bayes_ddm.distributions.by_condition import SLOPE
 from bayes_ddm.distributions.by_labeler import given_or_default
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code, in_words
-from bayes_ddm.distributions.vocabulary import parameter_called
+from bayes_ddm.distributions.vocabulary import ABSENT, parameter_called
 from bayes_ddm.fitting.posterior import Posterior
 
 
@@ -40,9 +40,9 @@ def _absent(name: str, posterior: Posterior) -> bool:
     """Whether the model leaves a parameter out: no lapses, no bias, or no features."""
     written, contextual = posterior.written, posterior.choices.contextual
     absent = {
-        "start": written.get("start") == 0.5,
-        "lapse": written.get("lapse") == 0.0,
-        "lapse_rt": written.get("lapse") == 0.0,
+        **{name: written.get(name) == value for name, value in ABSENT.items()},
+        "drift_link": written.get("drift_link") == "'linear'",
+        "lapse_rt": written.get("lapse") == ABSENT["lapse"],
         "theta": not contextual,
         "Sigma": not contextual,
         "eta": len(posterior.choices.feature_names) < 2,

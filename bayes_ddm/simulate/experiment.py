@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import design_matrix
-from bayes_ddm.errors import InputError, whole_numbers
+from bayes_ddm.errors import InputError, positive, whole_numbers
 from bayes_ddm.simulate.formulas import Formula, values_by_row
 from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.wiener._regimes import inside
@@ -32,10 +32,13 @@ def experiment(
     boundary: ArrayLike | Formula,
     ndt: ArrayLike | Formula = 0.0,
     start: ArrayLike | Formula = 0.5,
+    drift_noise: ArrayLike | Formula = 0.0,
+    collapse: ArrayLike | Formula = 0.0,
     features: ArrayLike | Callable[[np.random.Generator, int], Any] | None = None,
     feature_names: Sequence[str] | None = None,
     table: pd.DataFrame | None = None,
     drift: str | None = None,
+    saturation: float | None = None,
     between: Formula | None = None,
     lapse: float = 0.0,
     lapse_rt: float | None = None,
@@ -59,6 +62,9 @@ def experiment(
         link: ``{"1 + load": {"Intercept": 0.2, "load": 0.3}}``.
     start : float, array_like or mapping
         Relative starting point, above 0 (the bound -1) and below 1 (the bound +1).
+    drift_noise, collapse : float, array_like or mapping
+        Standard deviation of the drift from trial to trial; share of the boundary that is lost per
+        second.
     features : array_like or callable, optional
         Attribute differences: a design of shape (rows, d), which every labeler goes through from
         its first row and again when it ends; a table with one row per choice, shape
@@ -71,6 +77,8 @@ def experiment(
     drift : str, optional
         Formula whose columns are the features, such as ``"1 + np.log(amount)"``; the population
         then draws one preference for each.
+    saturation : float, optional
+        Largest drift ``s``, where the drift is ``s tanh(features @ preference / s)``.
     between : mapping, optional
         What is added to the preferences of a group's labelers, ``{"country": {"FR": -0.3, "JP":
         0.3}}``; with features a list, one number for each.
@@ -111,26 +119,28 @@ def experiment(
         )
     labeler = np.repeat(np.arange(labelers), per_labeler)
     rows = _rows(table, per_labeler)
-    if rows is None and (drift or between or any(map(_is_formula, (boundary, ndt, start)))):
+    given: dict[str, Any] = {"boundary": boundary, "ndt": ndt, "start": start}
+    given |= {"drift_noise": drift_noise, "collapse": collapse}
+    if rows is None and (drift or between or any(map(_is_formula, given.values()))):
         raise InputError("a formula needs table=, whose columns it names.")
     if rows is not None:
-        boundary, ndt, start = (
-            values_by_row(name, value, rows) if isinstance(value, Mapping) else value
-            for name, value in (("boundary", boundary), ("ndt", ndt), ("start", start))
-        )
+        given = {
+            name: values_by_row(name, value, rows) if _is_formula(value) else value
+            for name, value in given.items()
+        }
         if drift is not None:
             if features is not None:
                 raise InputError("features and drift= say the same; give one of them.")
             made = design_matrix(drift, rows, what="drift")
             if made.names != ("Intercept",):
                 features, feature_names = made.matrix, made.names
-    b = _per_choice("boundary", boundary, labelers, labeler)
-    delay = _per_choice("ndt", ndt, labelers, labeler)
+    each = {name: _per_choice(name, value, labelers, labeler) for name, value in given.items()}
+    b, delay = each["boundary"], each.pop("ndt")
     if not (b > 0).all():
         raise InputError(f"boundary must be positive; got {b.min():g}.")
     if not (delay >= 0).all():
         raise InputError(f"ndt must be at least 0 seconds; got {delay.min():g}.")
-    origin = inside("start", _per_choice("start", start, labelers, labeler))
+    inside("start", each["start"])
     if not 0 <= lapse < 1:
         raise InputError(f"lapse is a share from 0 to below 1; got {lapse}.")
     lapse_rt = LAPSE_RT if lapse_rt is None else float(lapse_rt)
@@ -147,6 +157,8 @@ def experiment(
             raise InputError("the population draws preference vectors; give features=.")
         if feature_names is not None:
             raise InputError("feature_names needs features=.")
+        if saturation is not None:
+            raise InputError("saturation needs features=, or drift=, in which the drift bends.")
         psi, row_drift = np.empty((labeler.size, 0)), drawn[labeler]
     else:
         drawn = drawn.reshape(labelers, -1)
@@ -157,8 +169,11 @@ def experiment(
                 f"length {drawn.shape[1]}: these must be equal."
             )
         row_drift = (psi * drawn[labeler]).sum(axis=1)
+        if saturation is not None:
+            largest = float(positive("saturation", saturation))
+            row_drift = largest * np.tanh(row_drift / largest)
 
-    choice, time = first_passage(row_drift, b, rng, origin)
+    choice, time = first_passage(row_drift, rng=rng, **each)
     rt = time + delay
     if lapse:
         guess = rng.random(rt.size) < lapse

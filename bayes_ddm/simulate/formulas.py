@@ -13,7 +13,10 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.conditions import conditions_in
 from bayes_ddm.errors import InputError, did_you_mean
 
-BACK: dict[str, Callable[[Any], Any]] = {"boundary": np.exp, "ndt": np.exp, "start": expit}
+BACK: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("boundary", "ndt", "drift_noise", "collapse"), np.exp),
+    "start": expit,
+}
 
 Formula = Mapping[str, Mapping[str, Any]]
 
@@ -27,7 +30,7 @@ def values_by_row(name: str, given: Formula, table: pd.DataFrame) -> FloatArray:
         The parameter, named in errors.
     given : mapping of one formula to its values
         By cell, ``{"instruction": {"speed": 0.8, "accuracy": 1.5}}``; or by column of the design,
-        on the models' link (log for boundary and ndt, logit for the start), ``{"1 + load":
+        on the models' link (a logarithm, of the start the logit), ``{"1 + load":
         {"Intercept": 0.2, "load": 0.3}}``.
     table : DataFrame
 

@@ -11,7 +11,11 @@ three terms give full double precision at every ``u``.
 """
 
 from bayes_ddm.wiener.convolution import MAX_CONVOLUTION, convolved_log_density
-from bayes_ddm.wiener.density import log_density, random_drift_log_density
+from bayes_ddm.wiener.density import (
+    log_density,
+    random_drift_log_density,
+    starting_point_log_density,
+)
 from bayes_ddm.wiener.density import random_drift_log_factor as random_drift_log_factor
 from bayes_ddm.wiener.distribution import (
     cdf,
@@ -29,7 +33,7 @@ from bayes_ddm.wiener.pseudo_label import (
     pseudo_label_variance,
 )
 from bayes_ddm.wiener.starting_point import log_first_passage_from as log_first_passage_from
-from bayes_ddm.wiener.starting_point import starting_point_log_density
+from bayes_ddm.wiener.trial_drift import stretched_time
 
 __all__ = [
     "MAX_CONVOLUTION",
@@ -46,6 +50,7 @@ __all__ = [
     "pseudo_label_variance",
     "random_drift_log_density",
     "starting_point_log_density",
+    "stretched_time",
     "zero_drift_log_density",
     "zero_drift_log_slope",
 ]

@@ -7,12 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayes_ddm.wiener._regimes import signs
+from bayes_ddm.wiener._regimes import inside, positive, signs
 from bayes_ddm.wiener.first_passage import zero_drift_log_density
+from bayes_ddm.wiener.starting_point import zero_drift_log_density_from
+from bayes_ddm.wiener.trial_drift import at_least_0, stretched_time, trial_evidence
 
 
 def log_density(
-    rt: ArrayLike, choice: ArrayLike, *, drift: ArrayLike, boundary: ArrayLike, ndt: ArrayLike = 0.0
+    rt: ArrayLike,
+    choice: ArrayLike,
+    *,
+    drift: ArrayLike,
+    boundary: ArrayLike,
+    ndt: ArrayLike = 0.0,
+    start: ArrayLike = 0.5,
+    drift_noise: ArrayLike = 0.0,
+    collapse: ArrayLike = 0.0,
 ) -> Any:
     """Joint log density of a choice and its response time.
 
@@ -26,25 +36,83 @@ def log_density(
         Drift, and half the boundary separation.
     ndt : array_like
         Non-decision time in seconds; the density is zero where ``rt <= ndt``.
+    start : array_like
+        Relative starting point, above 0 (the bound -1) and below 1 (the bound +1).
+    drift_noise : array_like
+        Standard deviation of the drift from trial to trial, ``drift`` being its mean.
+    collapse : array_like
+        Share of the boundary that is lost per second: the bounds are ``boundary * (1 - collapse *
+        t)``, and the density is zero from where they meet.
 
     Returns
     -------
     float or ndarray
-        NaN where an argument is.
+        Error below 1e-11 times the larger of 1 and its size; NaN where an argument is.
 
     Raises
     ------
     InputError
-        If a choice is neither +1 nor -1, or the boundary not positive.
+        If a choice is neither +1 nor -1, the boundary not positive, the starting point not between
+        0 and 1, or the noise or collapse negative.
 
     Examples
     --------
     >>> round(float(log_density(1.0, 1, drift=0.5, boundary=1.0)), 6)
     -1.10042
+    >>> round(float(log_density(1.0, 1, drift=0.5, boundary=1.0, collapse=0.2)), 6)
+    -1.093988
     """
-    t, z = np.asarray(rt, dtype=float) - ndt, signs(choice)
-    v, b = np.asarray(drift, dtype=float), np.asarray(boundary, dtype=float)
-    return (zero_drift_log_density(t, b) + z * b * v - 0.5 * v**2 * np.maximum(t, 0))[()]
+    v = np.asarray(drift, dtype=float)
+    evidence, precision, rest = _terms(rt, choice, boundary, ndt, start, drift_noise, collapse)
+    return (rest + evidence * v - 0.5 * precision * v**2)[()]
+
+
+def _terms(
+    rt: ArrayLike,
+    choice: ArrayLike,
+    boundary: ArrayLike,
+    ndt: ArrayLike,
+    start: ArrayLike,
+    drift_noise: ArrayLike,
+    collapse: ArrayLike,
+) -> tuple[Any, Any, Any]:
+    """What rows say of their drift: ``exp(evidence v - precision v^2 / 2 + rest)``."""
+    t, z, b = np.asarray(rt, dtype=float) - ndt, signs(choice), positive("boundary", boundary)
+    s, noise, c = inside("start", start), at_least_0("drift_noise", drift_noise), collapse
+    gathered = b * np.where(z > 0, 2 * (1 - s), -2 * s)
+    middle = (s == 0.5).all()
+    steady = not (noise.any() or np.any(np.asarray(c) != 0))
+    time = np.maximum(t, 0)
+    if not steady:
+        time = stretched_time(time, c)
+        met = np.isinf(time)
+        time = np.where(met, 1.0, time)
+        t = np.where(met, -1.0, np.where(t > 0, time, t))
+    at_rest = zero_drift_log_density(t, b) if middle else zero_drift_log_density_from(t, z, b, s)
+    if steady:
+        return gathered, time, at_rest
+    c = np.asarray(c, dtype=float)
+    evidence, precision, rest = trial_evidence(gathered, time, c * b * (2 * s - 1), noise**2 + c)
+    return evidence, precision, at_rest + rest + 2 * np.log1p(c * time)
+
+
+def starting_point_log_density(
+    rt: ArrayLike,
+    choice: ArrayLike,
+    *,
+    drift: ArrayLike,
+    boundary: ArrayLike,
+    start: ArrayLike,
+    ndt: ArrayLike = 0.0,
+) -> Any:
+    """`log_density` where evidence starts off the middle.
+
+    Examples
+    --------
+    >>> round(float(starting_point_log_density(1.0, 1, drift=0.5, boundary=1.0, start=0.7)), 6)
+    -1.455703
+    """
+    return log_density(rt, choice, drift=drift, boundary=boundary, ndt=ndt, start=start)
 
 
 def random_drift_log_density(
@@ -55,6 +123,9 @@ def random_drift_log_density(
     sd: ArrayLike,
     boundary: ArrayLike,
     ndt: ArrayLike = 0.0,
+    start: ArrayLike = 0.5,
+    drift_noise: ArrayLike = 0.0,
+    collapse: ArrayLike = 0.0,
 ) -> Any:
     """Joint log density of one choice and its time, a Gaussian random drift integrated out.
 
@@ -68,6 +139,8 @@ def random_drift_log_density(
         Mean and standard deviation of the drift across labelers; ``sd`` may be 0.
     boundary, ndt : array_like
         Half the boundary separation; non-decision time in seconds.
+    start, drift_noise, collapse : array_like
+        As in `log_density`.
 
     Returns
     -------
@@ -77,7 +150,7 @@ def random_drift_log_density(
     Raises
     ------
     InputError
-        If a choice is neither +1 nor -1, or the boundary not positive.
+        As `log_density`.
 
     Notes
     -----
@@ -89,10 +162,10 @@ def random_drift_log_density(
     >>> round(float(random_drift_log_density(1.0, 1, mean=0.5, sd=1.0, boundary=1.0)), 6)
     -1.384494
     """
-    t, z = np.asarray(rt, dtype=float) - ndt, signs(choice)
-    b = np.asarray(boundary, dtype=float)
-    tilt = random_drift_log_factor(z * b, np.maximum(t, 0), np.asarray(mean), np.square(sd))
-    return (zero_drift_log_density(t, b) + tilt)[()]
+    evidence, precision, rest = _terms(rt, choice, boundary, ndt, start, drift_noise, collapse)
+    return (rest + random_drift_log_factor(evidence, precision, np.asarray(mean), np.square(sd)))[
+        ()
+    ]
 
 
 def random_drift_log_factor(choice_sum: Any, time: Any, mean: Any, var: Any, xp: Any = np) -> Any:

@@ -10,22 +10,32 @@ from scipy.special import expit, log_ndtr
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.wiener._regimes import PI2, by_time, inside, positive, signs
+from bayes_ddm.wiener.trial_drift import at_least_0, averaged, stretched_time
 
 
-def cdf(rt: ArrayLike, *, drift: ArrayLike, boundary: ArrayLike, ndt: ArrayLike = 0.0) -> Any:
+def cdf(
+    rt: ArrayLike,
+    *,
+    drift: ArrayLike,
+    boundary: ArrayLike,
+    ndt: ArrayLike = 0.0,
+    drift_noise: ArrayLike = 0.0,
+    collapse: ArrayLike = 0.0,
+) -> Any:
     """Probability that the response has come by ``rt``, whichever choice it is.
 
     Parameters
     ----------
     rt : array_like
         Seconds.
-    drift, boundary, ndt : array_like
-        As in `log_density`.
+    drift, boundary, ndt, drift_noise, collapse : array_like
+        As in `log_density`; evidence starts in the middle.
 
     Returns
     -------
     float or ndarray
-        In [0, 1], absolute error below 1e-12; NaN where an argument is.
+        In [0, 1], absolute error below 1e-12 (with noise or collapse, 1e-9); NaN where an argument
+        is.
 
     Examples
     --------
@@ -34,6 +44,12 @@ def cdf(rt: ArrayLike, *, drift: ArrayLike, boundary: ArrayLike, ndt: ArrayLike 
     """
     b = positive("boundary", boundary)
     t = np.asarray(rt, dtype=float) - ndt
+    variance = _trial_variance(drift_noise, collapse)
+    if variance.any():
+        s = stretched_time(np.maximum(t, 0), collapse)
+        v, sd, b, s = np.broadcast_arrays(np.asarray(drift, float), np.sqrt(variance), b, s)
+        s, b = s[..., None], b[..., None]
+        return averaged(lambda u: cdf(s, drift=u, boundary=b), v, sd, b[..., 0])[()]
     a, u = np.abs(drift) * b, np.maximum(t, 0) / b**2
     # there the probability is below exp(-4000)
     nothing = (u <= 1e-4) & (a * np.minimum(u, 1.0) <= 0.1)
@@ -61,24 +77,52 @@ def _cdf_late(u: FloatArray, a: FloatArray) -> FloatArray:
     return 1 - np.pi / 4 * (1 + np.exp(-2 * a)) * total
 
 
+def _trial_variance(drift_noise: ArrayLike, collapse: ArrayLike) -> FloatArray:
+    """Variance of a trial's own drift in the stretched time."""
+    variance = at_least_0("drift_noise", drift_noise) ** 2 + at_least_0("collapse", collapse)
+    return np.asarray(variance)
+
+
 def choice_cdf(
-    rt: ArrayLike, choice: ArrayLike, *, drift: ArrayLike, boundary: ArrayLike, ndt: ArrayLike = 0.0
+    rt: ArrayLike,
+    choice: ArrayLike,
+    *,
+    drift: ArrayLike,
+    boundary: ArrayLike,
+    ndt: ArrayLike = 0.0,
+    drift_noise: ArrayLike = 0.0,
+    collapse: ArrayLike = 0.0,
 ) -> Any:
     """Probability that this choice is made, and made by ``rt`` (defective: at most its share).
 
-    Parameters are those of `log_density`. Choice and decision time are independent given the
-    drift, so this is their product.
+    Parameters are those of `cdf`. Choice and decision time are independent given the drift of the
+    trial, so this is their product.
 
     Examples
     --------
     >>> round(float(choice_cdf(1.0, 1, drift=0.0, boundary=1.0)), 6)
     0.314611
     """
-    share = choice_probability(signs(choice) * np.asarray(drift, dtype=float), boundary)
-    return share * cdf(rt, drift=drift, boundary=boundary, ndt=ndt)
+    toward = signs(choice) * np.asarray(drift, dtype=float)
+    variance = _trial_variance(drift_noise, collapse)
+    if not variance.any():
+        share = choice_probability(toward, boundary)
+        return share * cdf(rt, drift=drift, boundary=boundary, ndt=ndt)
+    b = positive("boundary", boundary)
+    s = stretched_time(np.maximum(np.asarray(rt, dtype=float) - ndt, 0), collapse)
+    v, sd, b, s = np.broadcast_arrays(toward, np.sqrt(variance), b, s)
+    s, b = s[..., None], b[..., None]
+    return averaged(lambda u: choice_cdf(s, 1, drift=u, boundary=b), v, sd, b[..., 0])[()]
 
 
-def choice_probability(drift: ArrayLike, boundary: ArrayLike, start: ArrayLike = 0.5) -> Any:
+def choice_probability(
+    drift: ArrayLike,
+    boundary: ArrayLike,
+    start: ArrayLike = 0.5,
+    *,
+    drift_noise: ArrayLike = 0.0,
+    collapse: ArrayLike = 0.0,
+) -> Any:
     """Probability of the choice +1: ``1 / (1 + exp(-2 b v))`` from the middle.
 
     Parameters
@@ -87,6 +131,8 @@ def choice_probability(drift: ArrayLike, boundary: ArrayLike, start: ArrayLike =
         Drift, and half the boundary separation.
     start : array_like
         Relative starting point, above 0 (the bound -1) and below 1 (the bound +1).
+    drift_noise, collapse : array_like
+        As in `log_density`; the average over a trial's own drift has an error below 1e-9.
 
     Returns
     -------
@@ -110,6 +156,12 @@ def choice_probability(drift: ArrayLike, boundary: ArrayLike, start: ArrayLike =
     0.900112
     """
     b, v, s = positive("boundary", boundary), np.asarray(drift, dtype=float), inside("start", start)
+    variance = _trial_variance(drift_noise, collapse)
+    if variance.any():
+        shifted = v + np.asarray(collapse) * b * (2 * s - 1)
+        v, sd, b, s = np.broadcast_arrays(shifted, np.sqrt(variance), b, s)
+        by = {"boundary": b[..., None], "start": s[..., None]}
+        return averaged(lambda u: choice_probability(u, **by), v, sd, b)[()]
     # at half, this is exactly 2 b v
     middle = expit(4 * b * s * v)
     if (s == 0.5).all():

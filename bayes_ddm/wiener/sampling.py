@@ -9,13 +9,19 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, positive
 from bayes_ddm.wiener._regimes import inside
 from bayes_ddm.wiener.distribution import choice_probability
+from bayes_ddm.wiener.trial_drift import at_least_0
 
 # Beyond, the wrong bound is reached with probability exp(-10^6): an inverse Gaussian is exact there
 FAR = 1e6
 
 
 def first_passage(
-    drift: ArrayLike, boundary: ArrayLike, rng: np.random.Generator, start: ArrayLike = 0.5
+    drift: ArrayLike,
+    boundary: ArrayLike,
+    rng: np.random.Generator,
+    start: ArrayLike = 0.5,
+    drift_noise: ArrayLike = 0.0,
+    collapse: ArrayLike = 0.0,
 ) -> tuple[NDArray[np.int8], FloatArray]:
     """Draw choices and decision times from the diffusion, exactly.
 
@@ -26,6 +32,10 @@ def first_passage(
     rng : numpy.random.Generator
     start : array_like
         Relative starting points, above 0 (the bound -1) and below 1 (the bound +1).
+    drift_noise : array_like
+        Standard deviation of the drift from trial to trial, ``drift`` being its mean.
+    collapse : array_like
+        Share of the boundary that is lost per second.
 
     Returns
     -------
@@ -37,14 +47,15 @@ def first_passage(
     Raises
     ------
     InputError
-        If a drift or boundary is not finite, a boundary not positive, or a starting point not
-        between 0 and 1.
+        If a drift or boundary is not finite, a boundary not positive, a starting point not between
+        0 and 1, or a noise or collapse negative.
 
     Notes
     -----
     From the middle ``T = 4 b^2 PolyaGamma(1, 2 b v)``, and given the drift the choice is
     independent of it.  From elsewhere evidence first leaves the symmetric interval that reaches
-    to the nearest bound; if it leaves at the other end, the same is done from there.
+    to the nearest bound; if it leaves at the other end, the same is done from there.  Bounds that
+    close in are bounds that stay, in the time of `stretched_time`.
 
     References
     ----------
@@ -61,6 +72,14 @@ def first_passage(
     if not np.isfinite(drift).all():
         raise InputError("drifts must be finite; look at the population that they were drawn from.")
     boundary = positive("boundary", boundary)
+    noise, c = at_least_0("drift_noise", drift_noise), at_least_0("collapse", collapse)
+    if noise.any() or c.any():
+        sd = np.sqrt(noise**2 + c)
+        middle = drift + c * boundary * (2 * start - 1)
+        shape = np.broadcast_shapes(middle.shape, sd.shape)
+        trial = middle + sd * rng.normal(size=shape)
+        choice, time = first_passage(trial, boundary, rng, start)
+        return choice, time / (1 + c * time)
     below, above = 2 * boundary * start, 2 * boundary * (1 - start)
     v, nearest = np.broadcast_arrays(drift, np.minimum(below, above))
     choice, time = _leave(v, nearest, rng)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from bayes_ddm.wiener._regimes import CROSSOVER, PI2, inside, positive, signs
+from bayes_ddm.wiener._regimes import CROSSOVER, PI2
 
 
 def log_first_passage_from(u: Any, start: Any, choice: Any, xp: Any = np) -> Any:
@@ -60,60 +59,8 @@ def _sines(q: Any, q8: Any, y: Any) -> Any:
     return 1 + 2 * q3 * y + q8 * rest
 
 
-def starting_point_log_density(
-    rt: ArrayLike,
-    choice: ArrayLike,
-    *,
-    drift: ArrayLike,
-    boundary: ArrayLike,
-    start: ArrayLike,
-    ndt: ArrayLike = 0.0,
-) -> Any:
-    """Joint log density of a choice and its response time, given where evidence starts.
-
-    Parameters
-    ----------
-    rt : array_like
-        Response times in seconds.
-    choice : array_like
-        +1 or -1.
-    drift, boundary : array_like
-        Drift, and half the boundary separation.
-    start : array_like
-        Relative starting point, above 0 (the bound -1) and below 1 (the bound +1).
-    ndt : array_like
-        Non-decision time in seconds; minus infinity is returned where ``rt <= ndt``.
-
-    Returns
-    -------
-    float or ndarray
-        Error below 1e-11 times the larger of 1 and its size; NaN where ``rt``, the drift or the
-        non-decision time is.
-
-    Raises
-    ------
-    InputError
-        If a choice is neither +1 nor -1, the boundary not positive, or the starting point not
-        between 0 and 1.
-
-    Notes
-    -----
-    With ``x = (2 start - 1) boundary`` the drift enters as
-    ``exp(v (choice * boundary - x) - v^2 t / 2)``.
-
-    References
-    ----------
-    Navarro & Fuss (2009), J. Math. Psychol. 53:222, for the two series.
-
-    Examples
-    --------
-    >>> round(float(starting_point_log_density(1.0, 1, drift=0.5, boundary=1.0, start=0.7)), 6)
-    -1.455703
-    """
-    t, z = np.asarray(rt, dtype=float) - ndt, signs(choice)
-    v, b, s = np.asarray(drift, dtype=float), positive("boundary", boundary), inside("start", start)
+def zero_drift_log_density_from(t: Any, z: Any, b: Any, start: Any) -> Any:
+    """Log density of (choice, decision time) at drift 0, given where evidence starts."""
     outside = t <= 0
     u = np.maximum(np.where(outside, 1.0, t) / b**2, 1e-70)  # nearer to 0 its cube underflows
-    at_rest = log_first_passage_from(u, s, z) - 2 * np.log(b)
-    tilt = v * b * np.where(z > 0, 2 * (1 - s), -2 * s)
-    return np.where(outside, -np.inf, at_rest + tilt - 0.5 * v**2 * np.maximum(t, 0))[()]
+    return np.where(outside, -np.inf, log_first_passage_from(u, start, z) - 2 * np.log(b))

@@ -241,7 +241,8 @@ def test_single_choices_relax_only_what_they_can_tell():
     fit = made_up(choices, boundary=1.25, ndt=0.2)
     found, left = names(fit)
     assert "labelers' own non-decision times" not in found
-    assert left == ["one non-decision time for all"]
+    steady = "a labeler's drift is the same in every trial"
+    assert left == ["one non-decision time for all", steady]
     singles = relaxations(fit)[0]
     for pair in ([a, b] for a in singles for b in singles if compatible([a, b])):
         model, options, _ = together(Posterior.of(fit).settings, pair)

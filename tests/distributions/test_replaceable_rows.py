@@ -7,7 +7,7 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.distributions import replaceable_rows, rows
-from bayes_ddm.distributions.by_labeler import smallest_by_labeler
+from bayes_ddm.distributions.limits import by_labeler, smallest_time
 from tests.support.densities import AS_WRITTEN
 from tests.support.programs import grouped, without_features
 
@@ -80,9 +80,11 @@ def test_the_symbolic_minimum_is_that_of_the_rows():
     with replaceable_rows():
         model = models.builder("labeler_boundary")(shuffled())
     with replaceable_rows(), model:
-        symbolic = smallest_by_labeler(shuffled())
+        symbolic = by_labeler(smallest_time(shuffled()), shuffled())
     np.testing.assert_array_equal(symbolic.eval(mode=AS_WRITTEN), smallest(shuffled()))
-    np.testing.assert_array_equal(smallest_by_labeler(shuffled()), smallest(shuffled()))
+    np.testing.assert_array_equal(
+        by_labeler(smallest_time(shuffled()), shuffled()), smallest(shuffled())
+    )
 
 
 REPLACEABLE = {

@@ -11,7 +11,8 @@ import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.data.conditions import conditions
 from bayes_ddm.data.people import people, with_between
-from bayes_ddm.distributions.by_condition import Factor, smallest_by_labeler
+from bayes_ddm.distributions.by_condition import Factor
+from bayes_ddm.distributions.limits import by_labeler, smallest_time
 from bayes_ddm.fitting.labelers import fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.rows import rows_of
@@ -162,7 +163,8 @@ def test_labelers_own_ndt_stays_below_their_rows_in_every_condition():
     ndt = np.array([0.3, 0.2])
     with pm.Model():
         of = conditions(choices, "instruction", what="ndt")
-        limit = smallest_by_labeler(choices, Factor(of, pt.constant(ndt / 0.25))).eval()
+        factor = Factor(of, pt.constant(ndt / 0.25))
+        limit = by_labeler(smallest_time(choices), choices, factor).eval()
     rows = SMALL.assign(factor=(ndt / 0.25)[of.cell])
     expected = (rows["rt"] / rows["factor"]).groupby(rows["id"]).min()
     np.testing.assert_allclose(limit, expected)

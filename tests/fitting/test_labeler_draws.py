@@ -83,6 +83,25 @@ def test_preferences_given_everything_follow_a_grid():
         assert_moments(drawn.preference[u::3, 0], v, density + np.logaddexp(*types))
 
 
+def test_preferences_with_noise_and_closing_bounds_of_their_own():
+    choices = without_features(labelers=3, choices=4)
+    meets = np.array([0.05, 0.2, 0.1])
+    by = {"boundary": 1.1, "ndt": 0.05, "start": 0.4, "drift_noise": 0.7}
+    posterior = {"mu": 0.4, "sigma": 0.9, "collapse": 0.1, "collapse_spread": 0.8}
+    posterior["collapse_score"] = np.tile(np.log(meets / 0.1) / 0.8, COPIES)
+    options = by | {"collapse": bd.by_labeler()}
+    fit = fits.made_up(copies(choices), "hierarchical", single_draw(posterior), **options)
+    (drawn,) = fitted_labelers(fit, draws=1, seed=2)
+    np.testing.assert_allclose(drawn.collapse[:3], meets)
+    v = np.linspace(-8, 8, 2001)
+    for u in range(3):
+        mine = choices.labeler == u
+        rows = choices.rt[mine][:, None], choices.choice[mine][:, None]
+        density = wiener.log_density(*rows, drift=v, collapse=meets[u], **by).sum(axis=0)
+        assert np.isfinite(density).any()
+        assert_moments(drawn.preference[u::3, 0], v, density + NORMAL(v, 0.4, 0.9))
+
+
 def test_preferences_are_in_the_users_units():
     choices = with_features(2, labelers=2, choices=4)
     mean, sd = np.array([0.5, -0.4]), np.array([0.9, 0.6])
@@ -174,8 +193,10 @@ def test_new_labelers_in_the_users_units():
     assert (drawn.boundary == 1.1).all() and (drawn.ndt == 0.2).all()
 
 
-@pytest.mark.parametrize("start", [0.5, 0.7])
-def test_simulation_follows_the_density(start):
+@pytest.mark.parametrize(
+    ("start", "more"), [(0.5, {}), (0.7, {}), (0.6, {"drift_noise": 0.5, "collapse": 0.3})]
+)
+def test_simulation_follows_the_density(start, more):
     n = 20_000
     one = np.ones(2)
     who = np.ones(n, dtype=int)
@@ -186,11 +207,12 @@ def test_simulation_follows_the_density(start):
         start=start * one,
         lapse=0.2,
         lapse_rt=1.5,
+        **more,
     )
     assert len(labelers) == 2
     choice, rt = labelers.simulate(Rows(who), np.random.default_rng(5))
     share = labelers.probability(Rows(who[:1]))[0]
-    exact = 0.8 * wiener.choice_probability(0.6, 1.2, start) + 0.1
+    exact = 0.8 * wiener.choice_probability(0.6, 1.2, start, **more) + 0.1
     assert share == pytest.approx(exact, rel=1e-12)
     # level 0.001, seeded
     assert stats.binomtest(int((choice == 1).sum()), n, share).pvalue > 1e-3

@@ -177,6 +177,48 @@ def test_a_mixture_with_everything_by_labeler_and_lapses():
     )
 
 
+def test_a_drift_that_saturates_given_preferences():
+    choices = two_features()
+    score = np.random.default_rng(1).normal(size=(4, 2))
+    sigma = np.array([0.9, 0.6])
+    point = {"theta_scaled": np.array([0.7, -0.3]), "sigma_scaled": sigma}
+    point |= {"partial": np.array([0.5]), "preference_score": score, "boundary": 1.1, "ndt": 0.2}
+    more = {"start": 0.45, "drift_noise": 0.6, "collapse": 0.01}
+    expected = log_prior(point) + stats.lognorm(1, scale=np.e).logpdf(0.8)
+    own = point["theta_scaled"] + score * sigma
+    linear = (scaled(choices) * own[choices.labeler]).sum(axis=1)
+    # nearly as large as it can be in some rows
+    assert np.abs(linear).max() > 0.8
+    drift = 0.8 * np.tanh(linear / 0.8)
+    by = {"boundary": 1.1, "ndt": 0.2, **more}
+    expected += wiener.log_density(choices.rt, choices.choice, drift=drift, **by).sum()
+    model = models.builder("contextual")(choices, drift_link="saturating", **more)
+    got = untransformed_logp(model, point | {"saturation": 0.8})
+    assert got == pytest.approx(expected, rel=SINGLE)
+
+
+@pytest.mark.parametrize(
+    ("make", "link", "words"),
+    [
+        (two_features, "logistic", "drift_link must be 'linear' or 'saturating'"),
+        (single, "saturating", "needs features, and labelers who are known"),
+        (without_features, "saturating", "needs features, and labelers who are known"),
+    ],
+)
+def test_drift_links_that_cannot_be(make, link, words):
+    with pytest.raises(bd.InputError, match=words):
+        models.builder("mixture")(make(), drift_link=link)
+
+
+def test_bounds_that_meet_before_the_slowest_decision_are_refused():
+    choices = two_features()
+    slowest = choices.rt.max()
+    with pytest.raises(bd.InputError, match=f"give one below {1 / slowest:.3g}"):
+        models.builder("contextual")(choices, collapse=1.01 / slowest)
+    # a lapse may come later
+    models.builder("contextual")(choices, collapse=1.01 / slowest, lapse=0.1)
+
+
 @pytest.mark.parametrize("more", [{}, {"boundary_spread": 0.3, "start": 0.6}])
 def test_a_row_with_lapses_integrates_to_one(more):
     # both choices; from 0 to ndt only lapses, then a decision may come at any time

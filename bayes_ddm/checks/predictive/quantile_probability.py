@@ -119,7 +119,11 @@ def _wanted(z: FloatArray, quantile: int) -> tuple[str, ...]:
     """What the pattern points to: a bias parts the two choices, a mixture of times the tails."""
     by_choice = np.array([np.nansum(z[:, c]) / max(np.isfinite(z[:, c]).sum(), 1) for c in (0, 1)])
     if by_choice.prod() < 0 and np.abs(by_choice).min() > 1:
-        return "start", "boundary", "lapse"
+        return "start", "drift_noise", "boundary", "lapse"
     # only responses that come too early look like guesses
     early = QUANTILES[quantile] == 0.1 and np.nanmean(z[:, :, quantile]) < 0
-    return ("lapse", "boundary") if early else ("boundary", "lapse", "start")
+    if early:
+        return "lapse", "boundary"
+    # tails that are shorter than predicted: labelers hurry as time passes
+    hurried = QUANTILES[quantile] == 0.9 and np.nanmean(z[:, :, quantile]) < 0
+    return ("boundary", *(("collapse",) if hurried else ()), "lapse", "drift_noise", "start")

@@ -121,6 +121,6 @@ def _wanted(gap: FloatArray, at: int, rt: FloatArray, time: float) -> tuple[str,
     if gap[:, -1].prod() < 0 and np.abs(gap[:, -1]).max() > 0.5 * size:
         return "spread", "start", "types"
     if gap[:, at].prod() < 0 and np.abs(gap[:, at]).min() > 0.3 * size:
-        return "start", "boundary", "lapse"
+        return "start", "drift_noise", "boundary", "lapse"
     early = time < np.quantile(rt, 0.1) and gap[:, at].sum() > 0
-    return ("lapse", "boundary") if early else ("boundary", "lapse", "start")
+    return ("lapse", "boundary") if early else ("boundary", "collapse", "lapse", "start")

@@ -31,8 +31,8 @@ OWN_SHARE = 2 / 3
 SINGULAR = 1e-9
 START = "evidence does not start halfway (model 'start_bias')"
 ERRORS = (
-    "drift that varies from trial to trial makes errors slow, and so do lapses (model "
-    "'contaminated')"
+    "drift that varies from trial to trial makes errors slow (drift_noise=...), and so do bounds "
+    "that close in (collapse=...) and lapses (model 'contaminated')"
 )
 GUESSES = "fast guesses (model 'contaminated'), or a start that varies from trial to trial"
 
