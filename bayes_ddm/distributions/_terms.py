@@ -48,18 +48,24 @@ def trial_terms(
     if drift_noise is None and collapse is None:
         return gathered, time, passage(t, z, boundary, start)
     variance = 0.0 if drift_noise is None else drift_noise**2
-    shift, stretch, met = 0.0, 0.0, False
+    shift, possible, left = 0.0, t > 0, 1.0
     if collapse is not None:
         left = 1 - collapse * time
         # before the bounds meet; what comes later has no density, and keeps a gradient
-        met, left = left <= 0, pt.maximum(left, 1e-10)
-        t = time = time / left
-        stretch, variance = -2 * pt.log(left), variance + collapse
+        possible, left = possible & (left > 0), pt.maximum(left, 1e-10)
+        time, variance = time / left, variance + collapse
         if start is not None:
             shift = collapse * boundary * (2 * start - 1)
-    gathered, time, noise = trial_evidence(gathered, time, shift, variance, pt)
-    rest = noise + stretch + passage(t, z, boundary, start)
-    return gathered, time, rest if met is False else pt.switch(met, -np.inf, rest)
+    u = pt.maximum(time, 1e-50) / boundary**2
+    gathered, time, exponent, d = trial_evidence(gathered, time, shift, variance)
+    # one logarithm for what noise, stretched time and the density at drift 0 divide by
+    divisor = d * (boundary * left) ** 4
+    if start is None:
+        passed, square = first_passage_parts(u, pt)
+        rest = exponent + passed + 0.5 * pt.log(square / divisor)
+    else:
+        rest = exponent + log_first_passage_from(u, start, z, pt) - 0.5 * pt.log(divisor)
+    return gathered, time, pt.switch(possible, rest, -np.inf)
 
 
 def log_mean_factor(gathered: Any, time: Any, mean: Any, variance: Any, weight: Any) -> Any:

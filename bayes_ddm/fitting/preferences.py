@@ -195,7 +195,7 @@ class GroupedSums:
         # once the bounds have met nothing is said; the density tells
         time = np.where(np.isinf(time), 0.0, time)
         variance = at["drift_noise"] ** 2 + at["collapse"]
-        gathered, time, _ = trial_evidence(
+        gathered, time, *_ = trial_evidence(
             at["boundary"] * self.choice - offset, time, at["collapse"] * offset, variance
         )
         unit, d = self.groups.unit[self.groups.group], self.psi.shape[1]

@@ -58,7 +58,7 @@ def unpooled(posterior: Posterior) -> FloatArray:
     psi, scale = attributes.psi.T, attributes.scale
     offset, trial = boundary * (2 * start - 1), TrialDrift(noise, collapse)
     time = np.where(decided > 0, trial.time(choices.rt, ndt), 0.0)
-    gathered, time, _ = trial_evidence(
+    gathered, time, *_ = trial_evidence(
         boundary * choices.choice - offset, time, collapse * offset, trial.variance
     )
     counted = replace(choices, count=decided)

@@ -92,8 +92,10 @@ def _terms(
     if steady:
         return gathered, time, at_rest
     c = np.asarray(c, dtype=float)
-    evidence, precision, rest = trial_evidence(gathered, time, c * b * (2 * s - 1), noise**2 + c)
-    return evidence, precision, at_rest + rest + 2 * np.log1p(c * time)
+    shift = c * b * (2 * s - 1)
+    evidence, precision, exponent, d = trial_evidence(gathered, time, shift, noise**2 + c)
+    rest = at_rest + exponent - 0.5 * np.log(d) + 2 * np.log1p(c * time)
+    return evidence, precision, rest
 
 
 def starting_point_log_density(

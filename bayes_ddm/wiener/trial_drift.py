@@ -96,26 +96,25 @@ def stretched_time(decision_time: ArrayLike, collapse: ArrayLike) -> Any:
 
 
 def trial_evidence(
-    gathered: Any, time: Any, shift: Any, variance: Any, xp: Any = np
-) -> tuple[Any, Any, Any]:
+    gathered: Any, time: Any, shift: Any, variance: Any
+) -> tuple[Any, Any, Any, Any]:
     """What one trial says of ``v``, if its own drift is ``Normal(v + shift, sqrt(variance))``.
 
     Parameters
     ----------
     gathered, time
         Evidence from the start to the bound that was reached, and the (stretched) decision time: a
-        trial's own drift ``u`` enters as ``exp(gathered u - time u^2 / 2)``.
+        trial's own drift ``u`` enters as ``exp(gathered u - time u^2 / 2)``. NumPy or PyTensor.
     shift, variance
-    xp : array namespace, NumPy or PyTensor
 
     Returns
     -------
-    evidence, precision, rest
-        ``v`` enters as ``exp(evidence v - precision v^2 / 2 + rest)``.
+    evidence, precision, exponent, d
+        ``v`` enters as ``exp(evidence v - precision v^2 / 2 + exponent) / sqrt(d)``.
     """
     d = 1 + variance * time
-    rest = 2 * shift * gathered + variance * gathered**2 - shift**2 * time
-    return (gathered - shift * time) / d, time / d, rest / (2 * d) - 0.5 * xp.log(d)
+    exponent = 2 * shift * gathered + variance * gathered**2 - shift**2 * time
+    return (gathered - shift * time) / d, time / d, exponent / (2 * d), d
 
 
 def at_least_0(name: str, value: ArrayLike) -> FloatArray:

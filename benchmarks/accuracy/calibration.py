@@ -36,13 +36,14 @@ MU = {"mu": pm.Normal.dist(0, 1)}
 SCALAR = MU | {"sigma": pm.HalfNormal.dist(1)}
 THETA = {"theta": pm.Normal.dist(0, 1), "Sigma": pm.HalfNormal.dist(1)}
 SPREAD = pm.LogNormal.dist(-1.2, 0.5)
+NOISE, CLOSING = pm.HalfNormal.dist(0.7), pm.LogNormal.dist(-2.3, 0.6)
 
 
 @dataclass(frozen=True)
 class Run:
     """A model, its priors (the others are its defaults), and a design.
 
-    With formulas it has a name of its own, and every labeler answers under two instructions, with
+    With a title it has a name of its own, and every labeler answers under two instructions, with
     an attribute ``x``; labelers come from two countries.
     """
 
@@ -133,6 +134,20 @@ RUNS = [
             "ndt": by_labeler(by_condition("instruction", pm.LogNormal.dist(-1.2, 0.5)), SPREAD),
         },
         title="own boundary and ndt by condition",
+    ),
+    Run("hierarchical", SCALAR | SHARED | {"drift_noise": NOISE}, title="drift noise"),
+    Run("hierarchical", SCALAR | SHARED | {"collapse": CLOSING}, title="closing bounds"),
+    Run(
+        "hierarchical",
+        SCALAR | SHARED | {"drift_noise": NOISE, "collapse": by_labeler(CLOSING, SPREAD)},
+        title="own closing bounds, drift noise",
+    ),
+    Run(
+        "contextual",
+        THETA | SHARED | {"drift_link": pm.LogNormal.dist(0, 0.4)},
+        choices=12,
+        title="saturating drift",
+        drift="1 + x",
     ),
 ]
 

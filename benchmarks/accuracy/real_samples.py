@@ -1,6 +1,7 @@
 """The family on both real samples: which model predicts a left-out labeler best, and passes checks.
 
     python -m benchmarks real_samples [--sample krajbich2010] [--fits FOLDER] [--models "a;b"]
+        [--ladder]
 
 Every model is fitted (2 chains of 1,000 + 1,000), ranked by leave-one-labeler-out log score, and
 checked by its predictions.  Prints the tables, and writes ``results/real_samples.csv``.  With
@@ -58,12 +59,35 @@ def family() -> dict[str, tuple[str, dict[str, Any]]]:
     }
 
 
+NOW = "(10 - d_amount) / 10"
+# attributes of the ladder's models: see the page on models
+DRIFT = {
+    "krajbich2010": "1 + d_rating",
+    "amasino2019": f"1 + I({NOW}) + I(1 / (1 + 0.003 * d_delay)) + I(1 / (1 + 0.03 * d_delay)) + "
+    f"I({NOW} * np.log1p(d_delay))",
+}
+
+
+def ladder(sample: str) -> dict[str, tuple[str, dict[str, Any]]]:
+    """From labelers' own boundaries to all that real people need, a step at a time."""
+    step: dict[str, Any] = {"drift": DRIFT[sample], "start": bd.by_labeler()}
+    steps = {"own boundary, ndt and start": dict(step)}
+    for name, more in (
+        ("+ drift noise", {"drift_noise": parameter_called("drift_noise").prior}),
+        ("+ own closing bounds", {"collapse": bd.by_labeler()}),
+        ("+ saturating drift", {"drift_link": "saturating"}),
+    ):
+        step |= more
+        steps[name] = dict(step)
+    return {name: ("labeler_boundary", options) for name, options in steps.items()}
+
+
 def fitted(sample: str, choices: bd.Choices, name: str, folder: Path) -> xr.DataTree:
     """Fit a model, or take it from the folder."""
     path = folder / f"{sample} {name}.nc".replace(" ", "_")
     if path.exists():
         return bd.load(path)
-    model, options = family()[name]
+    model, options = (family() | ladder(sample))[name]
     if model == "anonymous_boundary":
         choices = replace(choices, labeler=None, labelers=None)
     started = time.perf_counter()
@@ -106,7 +130,9 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--sample", choices=SAMPLES, help="only this one")
     parser.add_argument("--fits", type=Path, help="folder in which fits are kept")
-    parser.add_argument("--models", type=some_of(family()), default=list(family()), help="a;b")
+    known = [*family(), *ladder("krajbich2010")]
+    parser.add_argument("--models", type=some_of(known), default=list(family()), help="a;b")
+    parser.add_argument("--ladder", action="store_true", help="the ladder's models instead")
     arguments = parser.parse_args()
     parts = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -114,7 +140,8 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for sample in [arguments.sample] if arguments.sample else SAMPLES:
             choices = SAMPLES[sample]()
-            fits = {name: fitted(sample, choices, name, folder) for name in arguments.models}
+            models = list(ladder(sample)) if arguments.ladder else arguments.models
+            fits = {name: fitted(sample, choices, name, folder) for name in models}
             parts.append(ranked_and_checked(sample, fits))
     keep(pd.concat(parts), "real_samples", ["sample"])
 
