@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,6 @@ from bayes_ddm.comparison.relaxations import (
 from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
 from bayes_ddm.comparison.verdict import LEAST_ESS, LEVEL, MOST_DIVERGENCES, WORST_R_HAT, rejecting
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
 from bayes_ddm.fitting.convergence import Convergence, ConvergenceWarning
 from bayes_ddm.fitting.likelihood import pointwise
@@ -132,7 +131,8 @@ def explain(
             reason = f"the refit failed ({error})".replace(".)", ")")
             left.append(NotTried(_joined(r.assumption for r in relaxed), reason))
             return None
-        compared, score = _judged(Posterior.of(made), comparison.estimates)
+        first = comparison.estimates
+        compared, score = _judged(Posterior.of(made), first.prob, first.shares)
         rows.append(_row(compared, score, base, relaxed, lost))
         return rows[-1]
 
@@ -194,8 +194,10 @@ def _affordable(posterior: Posterior) -> int | None:
     return FEW_DRAWS if latent else None
 
 
-def _judged(posterior: Posterior, first: EstimateTable) -> tuple[Comparison, Loo]:
-    """Compare a refit as at first, and leave its labelers out, by the same log-likelihood."""
+def _judged(
+    posterior: Posterior, prob: float, weight: Mapping[str, float] | None = None
+) -> tuple[Comparison, Loo]:
+    """Compare a refit and leave its labelers out, their log-likelihood evaluated once."""
     short = with_likelihood(posterior, _affordable(posterior))
     count = posterior.choices.unit_count
     values = short.fit["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
@@ -209,9 +211,7 @@ def _judged(posterior: Posterior, first: EstimateTable) -> tuple[Comparison, Loo
         at = {name: draw[name].item() for name in ("chain", "draw")}
         return np.asarray(values.sel(at)) * count
 
-    compared = compare_by(
-        posterior, short.samples(), log_likelihood, weight=first.shares, prob=first.prob
-    )
+    compared = compare_by(posterior, short.samples(), log_likelihood, weight=weight, prob=prob)
     return compared, loo_of(short)
 
 
