@@ -50,7 +50,17 @@ def predict(
     wrote(out)
 
 
-def label(*, file: File, out: TableOut, columns: Columns, known: Known, output: Output) -> None:
+def label(
+    *,
+    file: File,
+    out: TableOut,
+    columns: Columns,
+    known: Known,
+    collapse: Annotated[
+        float, option("Share of the boundary lost per second; with --boundary and --ndt.")
+    ] = 0.0,
+    output: Output,
+) -> None:
     """Write a table back with drift pseudo-labels, to train a reward model on.
 
     Two columns are added, all others stay as they are: drift_pseudo_label, whose mean is the drift
@@ -75,7 +85,9 @@ def label(*, file: File, out: TableOut, columns: Columns, known: Known, output: 
     with columns.naming_options(file):
         if known.boundary is not None and known.ndt is None:
             say("note: the boundary was given without an ndt, which is taken as 0 s.")
-        labeled = label_file(file, out, **vars(known), overwrite=output.overwrite, **names)
+        labeled = label_file(
+            file, out, **vars(known), collapse=collapse, overwrite=output.overwrite, **names
+        )
     if known.boundary is None:
         columns.point_out_unused(file)
     for note in labeled.notes:

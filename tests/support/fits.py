@@ -7,6 +7,7 @@ import warnings
 from functools import cache
 
 import numpy as np
+import pymc as pm
 import xarray as xr
 
 import bayes_ddm as bd
@@ -139,6 +140,26 @@ def with_lapses_fit():
     """The contaminated model of `with_lapses`."""
     settings = {"draws": 500, "tune": 500}
     return quiet_fit(with_lapses(), "contaminated", fit=store.shared_fit, **settings)
+
+
+CLOSING = {"mu": 0.5, "sigma": 0.8, "boundary": 1.6, "ndt": 0.3}
+CLOSING |= {"drift_noise": 0.6, "collapse": 0.12}
+
+
+@cache
+def closing():
+    """150 labelers, 16 choices each, with noise of the drift and bounds that close in."""
+    who = population("normal", mean=CLOSING["mu"], sd=CLOSING["sigma"])
+    settings = {key: CLOSING[key] for key in ("boundary", "ndt", "drift_noise", "collapse")}
+    return experiment(who, labelers=150, choices=16, **settings, seed=15)
+
+
+@cache
+def closing_fit():
+    """The hierarchical model of `closing`, which learns both."""
+    learned = {"drift_noise": pm.HalfNormal.dist(1), "collapse": pm.HalfNormal.dist(0.2)}
+    settings = {"draws": 400, "tune": 500}
+    return quiet_fit(closing(), "hierarchical", fit=store.shared_fit, **settings, **learned)
 
 
 def made_up(choices, name, posterior, **options):

@@ -29,6 +29,7 @@ from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import doubted, known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.result import Boundary
+from bayes_ddm.wiener.trial_drift import at_least_0
 
 LABEL, VARIANCE = "drift_pseudo_label", "drift_pseudo_label_variance"
 HANDFUL = 5
@@ -48,17 +49,24 @@ class PseudoLabels(Shown):
         The boundary and ndt used, where they are from, and whether they can be relied on.
     too_fast : int
         Choices with no pseudo-label, because they are faster than ndt.
+    collapse : float
+        Share of the boundary lost per second.
+    too_slow : int
+        Choices with no pseudo-label, because they come after the bounds have met.
     """
 
     table: pd.DataFrame
     boundary: Boundary
     too_fast: int
+    collapse: float = 0.0
+    too_slow: int = 0
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What should be known before the pseudo-labels are used."""
         fastest = float(self.table["rt"].min())
-        return (describe(self.boundary), *too_fast_notes(self.too_fast, self.boundary, fastest))
+        fast = too_fast_notes(self.too_fast, self.boundary, fastest)
+        return (describe(self.boundary), *fast, *closing_notes(self.collapse, self.too_slow))
 
     def blocks(self) -> list[Block]:
         """Return how many labels there are, what to know of them, and the first."""
@@ -69,7 +77,11 @@ class PseudoLabels(Shown):
 
 
 def label(
-    choices: Choices, *, boundary: float | None = None, ndt: float | None = None
+    choices: Choices,
+    *,
+    boundary: float | None = None,
+    ndt: float | None = None,
+    collapse: float = 0.0,
 ) -> PseudoLabels:
     """Drift pseudo-label of every choice, and an estimate of its variance.
 
@@ -81,6 +93,8 @@ def label(
         choices (`boundary_for`).
     ndt : float, optional
         Non-decision time in seconds, where it is known; 0 when a boundary is given without it.
+    collapse : float
+        Share of the boundary lost per second, where bounds close in from a known `boundary`.
 
     Returns
     -------
@@ -93,8 +107,8 @@ def label(
     Raises
     ------
     InputError
-        If the boundary is not positive, the ndt negative, no choice is slower than ndt, or no
-        boundary was given and none can be learned.
+        If the boundary is not positive, the ndt or collapse negative, no choice is slower than ndt,
+        or no boundary was given and none can be learned.
 
     References
     ----------
@@ -110,26 +124,34 @@ def label(
     1      -1  0.8    b             -1.7001
     2       1  0.2    c                 NaN
     """
-    used = boundary_for(expect_choices(choices), boundary=boundary, ndt=ndt)
+    choices = expect_choices(choices)
+    closing_from(boundary, ndt, collapse)
+    used = boundary_for(choices, boundary=boundary, ndt=ndt)
     table = choices.to_frame()
     table.index = pd.RangeIndex(len(choices)) if choices.row is None else pd.Index(choices.row)
-    table[LABEL], table[VARIANCE] = label_rows(choices.choice, choices.rt, used)
+    table[LABEL], table[VARIANCE] = label_rows(choices.choice, choices.rt, used, collapse)
     too_fast = int(choices.count[choices.rt <= used.ndt].sum())
-    return PseudoLabels(table=table, boundary=used, too_fast=too_fast)
+    too_slow = int(choices.count[(choices.rt - used.ndt) * collapse >= 1].sum())
+    return PseudoLabels(table, used, too_fast, collapse, too_slow)
 
 
 def label_rows(
-    choice: FloatArray | NDArray[np.int8], rt: FloatArray, boundary: Boundary
+    choice: FloatArray | NDArray[np.int8],
+    rt: FloatArray,
+    boundary: Boundary,
+    collapse: float = 0.0,
 ) -> tuple[FloatArray, FloatArray]:
     """Pseudo-labels and estimates of their variance, shape (rows,) each, NaN where there is none.
 
     Choices are +1 or -1, response times in seconds; NaN is no response.
     """
     labels, variances = np.full((2, len(rt)), np.nan)
-    usable = (rt > boundary.ndt) & ~np.isnan(choice)
-    time = rt[usable] - boundary.ndt
+    time = wiener.stretched_time(rt - boundary.ndt, collapse)
+    usable = (time > 0) & np.isfinite(time) & ~np.isnan(choice)
+    time = time[usable]
     labels[usable] = choice[usable] * wiener.drift_weight(time, boundary.boundary)
-    variances[usable] = wiener.pseudo_label_variance(time, boundary.boundary)
+    # the drift of a trial varies by as much in the stretched time
+    variances[usable] = wiener.pseudo_label_variance(time, boundary.boundary) + collapse
     return labels, variances
 
 
@@ -197,6 +219,28 @@ def _slower_than(choices: Choices, ndt: float) -> Choices:
         return choices
     # a labeler who is always faster is no sampling unit
     return choices._part(np.flatnonzero(slower))[0]
+
+
+def closing_from(boundary: float | None, ndt: float | None, collapse: float) -> None:
+    """Refuse bounds that close in from a boundary that is not given, or that move apart."""
+    at_least_0("collapse", collapse)
+    if collapse and (boundary is None or ndt is None):
+        raise InputError(
+            "collapse needs the boundary and ndt that go with it, such as a fit's: give boundary= "
+            "and ndt= (--boundary and --ndt)."
+        )
+
+
+def closing_notes(collapse: float, too_slow: int) -> list[str]:
+    """Say that bounds close in, and how many choices come after they have met."""
+    if not collapse:
+        return []
+    late = f"{too_slow:,} choice{'s come' if too_slow > 1 else ' comes'} later: no pseudo-label"
+    met = late if too_slow else "no choice is slower"
+    return [
+        f"the bounds lose {collapse:.3g} of the boundary per second, and meet after "
+        f"{1 / collapse:.3g} s; {met}"
+    ]
 
 
 def describe(boundary: Boundary) -> str:

@@ -42,6 +42,8 @@ from bayes_ddm.estimators.labels.label import (
     LABEL,
     VARIANCE,
     boundary_for,
+    closing_from,
+    closing_notes,
     describe,
     label_rows,
     too_fast_notes,
@@ -68,8 +70,9 @@ class LabeledFile(Shown):
     path : Path
     rows : int
         Rows of the table, all of them written.
-    no_response, too_fast : int
-        Rows without a choice or response time; rows faster than the ndt. Their cells are empty.
+    no_response, too_fast, too_slow : int
+        Rows without a choice or response time; rows faster than the ndt; rows after closing bounds
+        have met. Their cells are empty.
     mean : float
         Mean of the pseudo-labels.
     boundary : Boundary
@@ -85,10 +88,11 @@ class LabeledFile(Shown):
     mean: float
     boundary: Boundary
     notes: tuple[str, ...]
+    too_slow: int = 0
 
     def blocks(self) -> tuple[Words]:
         """Return how many rows were labeled."""
-        labeled = self.rows - self.no_response - self.too_fast
+        labeled = self.rows - self.no_response - self.too_fast - self.too_slow
         done = f"{labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
         return (Words(done),)
 
@@ -99,6 +103,7 @@ def label_file(
     *,
     boundary: float | None = None,
     ndt: float | None = None,
+    collapse: float = 0.0,
     overwrite: bool = False,
     progress: bool = True,
     **names: Any,
@@ -116,7 +121,7 @@ def label_file(
     out : str or Path
         CSV, or Parquet if its name ends in ``.parquet``. Columns of a CSV file that is written as
         Parquet are text there.
-    boundary, ndt : float, optional
+    boundary, ndt, collapse : float, optional
         As in `label`. A boundary that is not given is learned first; from a table of more than a
         million rows, from a random part of it.
     overwrite : bool
@@ -140,6 +145,7 @@ def label_file(
     path, out = Path(path), Path(out)
     if same_file(out, path):
         raise InputError(f"{str(out)!r} is the input; give the output another name.")
+    closing_from(boundary, ndt, collapse)
     names = {"choice": "choice", "rt": "rt", "labeler": None} | names
     parts = partial(_parts, path, _needed(path, names), names["labeler"])
     counts, fastest = [], []
@@ -151,9 +157,10 @@ def label_file(
             for table, frame, done in parts():
                 signs = frame[names["choice"]].map(sign).to_numpy(float, na_value=np.nan)
                 seconds = _seconds(frame, names["rt"], names.get("rt_unit"), signs)
-                labels, variances = label_rows(signs, seconds, used)
-                slow = seconds > used.ndt
-                counts.append([np.isnan(seconds).sum(), slow.sum(), np.nansum(labels)])
+                labels, variances = label_rows(signs, seconds, used, collapse)
+                fast, late = seconds <= used.ndt, (seconds - used.ndt) * collapse >= 1
+                missing = np.isnan(seconds)
+                counts.append([*(x.sum() for x in (missing, fast, late)), np.nansum(labels)])
                 fastest.append(np.nanmin(seconds, initial=np.inf))
                 tell(1 + done)
                 table = table.append_column(LABEL, pa.array(labels, from_pandas=True))
@@ -161,16 +168,18 @@ def label_file(
 
         with writing(out, overwrite=overwrite) as temporary:
             _write(labeled(), temporary, encoding=_encoding(path))
-    no_response, slower, total = np.sum(counts, axis=0).tolist()
-    too_fast = int(rows - no_response - slower)
+    *counted, total = np.sum(counts, axis=0).tolist()
+    no_response, too_fast, too_slow = map(int, counted)
+    labeled_rows = rows - no_response - too_fast - too_slow
     notes = [describe(used)]
     if used.method != "known" and len(sample) < rows:
         notes.append(f"the boundary was learned from {len(sample):,} rows, a random part")
     if no_response:
         notes.append(f"{no_response:,.0f} rows have no response: no pseudo-label")
     notes += too_fast_notes(too_fast, used, min(fastest))
-    mean = total / slower if slower else np.nan
-    return LabeledFile(out, rows, int(no_response), too_fast, mean, used, tuple(notes))
+    notes += closing_notes(collapse, too_slow)
+    mean = total / labeled_rows if labeled_rows else np.nan
+    return LabeledFile(out, rows, no_response, too_fast, mean, used, tuple(notes), too_slow)
 
 
 def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:

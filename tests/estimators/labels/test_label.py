@@ -12,12 +12,14 @@ from tests.support.tables import refusal
 KNOWN = {"boundary": 1.25, "ndt": 0.3}
 
 
-@pytest.mark.parametrize("drift", [-2.0, 0.0, 0.7, 3.0])
-def test_labels_and_their_variances_are_unbiased(drift):
-    n = 200_000
+@pytest.mark.parametrize(
+    ("drift", "collapse"), [(-2.0, 0.0), (0.0, 0.0), (0.7, 0.0), (3.0, 0.0), (0.7, 0.25)]
+)
+def test_labels_and_their_variances_are_unbiased(drift, collapse):
+    n, known = 200_000, KNOWN | {"collapse": collapse}
     everybody = bd.simulate.population("point", value=drift)
-    choices = bd.simulate.experiment(everybody, labelers=n, choices=1, **KNOWN, seed=7)
-    table = bd.label(choices, **KNOWN).table
+    choices = bd.simulate.experiment(everybody, labelers=n, choices=1, **known, seed=7)
+    table = bd.label(choices, **known).table
     error = table[LABEL] - drift
     # four standard errors, from the drawn values themselves
     assert abs(error.mean()) < 4 * error.std() / np.sqrt(n)
@@ -32,6 +34,17 @@ def test_their_mean_is_the_closed_form_estimate_where_everybody_chooses_once():
     labels = bd.label(choices, **KNOWN)
     assert known["value"] == pytest.approx(labels.table[LABEL].mean(), rel=1e-12)
     assert not labels.boundary.se.any() and "as given" in repr(labels)
+
+
+def test_bounds_that_close_in():
+    frame = pd.DataFrame({"choice": [1, -1, 1], "rt": [0.8, 1.2, 2.4]})
+    labels = bd.label(Choices.from_frame(frame), **KNOWN, collapse=0.5)
+    assert labels.table[LABEL].isna().tolist() == [False, False, True]
+    assert "meet after 2 s; 1 choice comes later: no pseudo-label" in str(labels)
+    said = refusal(bd.label, Choices.from_frame(frame), collapse=0.5)
+    assert said.startswith("collapse needs the boundary and ndt")
+    said = refusal(bd.label, Choices.from_frame(frame), **KNOWN, collapse=-0.5)
+    assert said.startswith("collapse must be finite and at least 0")
 
 
 def test_regressed_on_features_they_give_the_average_preference():
