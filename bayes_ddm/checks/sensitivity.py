@@ -15,8 +15,9 @@ from pymc.model.transform.conditioning import remove_value_transforms
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.loo import with_likelihood
 from bayes_ddm.display import Badge, Block, Shown, Table
+from bayes_ddm.distributions.vocabulary import entry_labels
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.posterior import Posterior, entry_labels
+from bayes_ddm.fitting.posterior import Posterior
 
 # Kallioinen et al. (2024): a distance above this is worth a look
 THRESHOLD = 0.05

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
-from bayes_ddm.cli.options import File, Formulas, Prob, option
+from bayes_ddm.cli.options import File, Formulas, Prob, Shares, option
 from bayes_ddm.cli.outputs import Json, Output, wrote
 from bayes_ddm.cli.population import Drifts, numbers
 from bayes_ddm.cli.table import Columns
@@ -26,9 +25,7 @@ def estimate(
     collapse: Annotated[
         float, option("Share of the boundary lost per second; with --boundary and --ndt.")
     ] = 0.0,
-    shares: Annotated[
-        Path | None, option("CSV file of the groups' shares in the population: group, share.")
-    ] = None,
+    shares: Shares = None,
     prob: Prob = 0.95,
     bootstrap: Annotated[int, option("Bootstrap replications over labelers; 0: closed form.")] = 0,
     seed: Annotated[int | None, option("Of the bootstrap.", min=0)] = None,

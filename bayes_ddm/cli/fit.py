@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayes_ddm.cli.options import File, Formulas, Model, Prob, Sampling, option
+from bayes_ddm.cli.options import File, Formulas, Model, Prob, Sampling, Shares, option
 from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
 from bayes_ddm.cli.saved import is_fit, load_fit
 from bayes_ddm.cli.table import Columns
@@ -61,6 +61,7 @@ def compare(
     columns: Columns,
     model: Model,
     formulas: Formulas,
+    shares: Shares = None,
     prob: Prob = 0.95,
     sampling: Sampling,
     explain: Annotated[
@@ -80,6 +81,9 @@ def compare(
 
     Example: bayes-ddm compare choices.csv --labeler id --plot forest.png
     """
+    from bayes_ddm.data.people import with_between
+    from bayes_ddm.estimators.shares import shares_of
+
     output.check(json, plot, out, source=file)
     if is_fit(file) or file.suffix.lower() in FIT[1]:
         _refuse_for_fits(context, file)
@@ -88,6 +92,8 @@ def compare(
     else:
         choices = columns.read(file, announce=True, keep=formulas.columns())
         said = choices.notes
+        if shares is not None:  # refused before anything is sampled
+            shares_of(with_between(choices, formulas.between), shares)
         posterior = _fit(choices, file, model, formulas, sampling)
 
     from bayes_ddm.comparison.compare import compare as run
@@ -97,7 +103,7 @@ def compare(
         save(posterior, out, overwrite=output.overwrite)
         wrote(out)
     known = formulas.numbers()
-    result = run(posterior, boundary=known["boundary"], ndt=known["ndt"], prob=prob)
+    result = run(posterior, boundary=known["boundary"], ndt=known["ndt"], shares=shares, prob=prob)
     contents = result.to_dict()
     output.write(plot, lambda temporary: result.plot().savefig(temporary, dpi=150))
     show(result)
@@ -119,7 +125,7 @@ def compare(
 
 def _refuse_for_fits(context: typer.Context, file: Path) -> None:
     """Refuse options that only a table of choices can heed, rather than ignoring them."""
-    heeded = {"file", "boundary", "ndt", "prob", "json", "plot", "overwrite", "explain"}
+    heeded = {"file", "boundary", "ndt", "shares", "prob", "json", "plot", "overwrite", "explain"}
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name)
         if parameter.name not in heeded and source is not None and source.name == "COMMANDLINE":

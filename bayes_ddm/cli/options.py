@@ -56,6 +56,9 @@ def _models() -> list[tuple[str, str]]:
 
 File = Annotated[Path, typer.Argument(help="Table of choices: CSV or Parquet.", show_default=False)]
 Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback=probability)]
+Shares = Annotated[
+    Path | None, option("CSV file of the groups' shares in the population: group, share.")
+]
 Replications = Annotated[int, option("Posterior draws used.", "--draws", min=20)]
 _sampling = partial(option, panel="Sampling")
 Seed = Annotated[int | None, _sampling("The same seed gives the same result.", min=0)]

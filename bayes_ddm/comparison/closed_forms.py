@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from bayes_ddm.estimators import (
 )
 from bayes_ddm.estimators.cells import Cells, cells_of
 from bayes_ddm.estimators.result import ByCell
+from bayes_ddm.estimators.shares import shares_of
 from bayes_ddm.estimators.table import tabulated
 from bayes_ddm.fitting.bounds import bounds_by_draw
 from bayes_ddm.fitting.posterior import Posterior
@@ -93,6 +95,7 @@ def closed_forms(
     on_collapse: FloatArray,
     boundary: float | None,
     ndt: float | None,
+    shares: Mapping[str, float] | None,
     prob: float,
 ) -> EstimateTable:
     """All closed forms, at a boundary given here or to the fit, and at the one that it learned.
@@ -109,7 +112,8 @@ def closed_forms(
     for name, of in posterior.conditions.items():
         if given.get(name, 0) is None and name not in slopes:
             given[name] = of.design.formula
-    table = tabulated(posterior.rows, choices, **given, prob=prob)
+    weight = None if shares is None else shares_of(posterior.rows, shares)
+    table = tabulated(posterior.rows, choices, **given, shares=weight, prob=prob)
     *estimates, ratio = table.estimates
     boundaries = table.boundaries
     flags = _flags(posterior, slopes)
@@ -127,7 +131,7 @@ def closed_forms(
     )
     if len(fixed) < 2 or own_boundaries(posterior) or posterior.conditions or trial_of(posterior):
         bounds = _some(posterior, samples)
-        at_fit = _at_fitted_boundary(choices, fitted, bounds, on_collapse, bool(slopes))
+        at_fit = _at_fitted_boundary(choices, fitted, bounds, on_collapse, bool(slopes), shares)
         at_fit = dataclasses.replace(at_fit, allows=_allowed(posterior))
         estimates.insert(-1, at_fit)  # before both baselines
         boundaries = (*boundaries, fitted)
@@ -193,10 +197,14 @@ def _at_fitted_boundary(
     bounds: list[tuple[Any, ...]],
     on_collapse: FloatArray,
     slopes: bool = False,
+    shares: Mapping[str, float] | None = None,
 ) -> Estimate:
     """The consistent estimate, averaged over draws of the boundary."""
     values = np.mean(
-        [consistent_values(choices, b, ndt, TrialDrift(*trial)) for b, ndt, *trial in bounds],
+        [
+            consistent_values(choices, b, ndt, TrialDrift(*trial), shares)
+            for b, ndt, *trial in bounds
+        ],
         axis=0,
     )
     rows = np.ones(len(choices))
@@ -205,9 +213,9 @@ def _at_fitted_boundary(
     )
     own = any(np.ndim(x) for x in bounds[0][:2]) and (fitted.by_cell is None or slopes)
     by_row = (b, delay) if own else None
-    made = consistent(choices, fitted, by_row=by_row, trial=TrialDrift(*trial))
+    made = consistent(choices, fitted, by_row=by_row, trial=TrialDrift(*trial), shares=shares)
     if on_collapse.size:
-        slope = _by_collapse(choices, b, delay, TrialDrift(*trial))
+        slope = _by_collapse(choices, b, delay, TrialDrift(*trial), shares)
         made = dataclasses.replace(made, influence=made.influence + on_collapse * slope)
     why = "the closed-form variance is not positive for some draws of the boundary"
     if np.isnan(values[0]):
@@ -217,10 +225,16 @@ def _at_fitted_boundary(
     return dataclasses.replace(made, values=values, parameter_notes=notes)
 
 
-def _by_collapse(choices: Choices, b: FloatArray, ndt: FloatArray, trial: TrialDrift) -> FloatArray:
+def _by_collapse(
+    choices: Choices,
+    b: FloatArray,
+    ndt: FloatArray,
+    trial: TrialDrift,
+    shares: Mapping[str, float] | None,
+) -> FloatArray:
     """Derivative of the closed forms by the collapse."""
     above, below = (
-        consistent_values(choices, b, ndt, dataclasses.replace(trial, collapse=c))
+        consistent_values(choices, b, ndt, dataclasses.replace(trial, collapse=c), shares)
         for c in (trial.collapse * (1 + STEP), trial.collapse * (1 - STEP))
     )
     return (above - below) / (2 * STEP * np.mean(trial.collapse))

@@ -7,9 +7,11 @@ unit of sampling is the labeler.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import xarray as xr
 from scipy.special import ndtr
@@ -26,6 +28,7 @@ from bayes_ddm.comparison.influence import (
     posterior_influence,
     shared_parameter_scores,
 )
+from bayes_ddm.comparison.population import draw_of_people, drawn
 from bayes_ddm.comparison.result import (
     AT_OWN,
     CONTRADICTED,
@@ -47,7 +50,8 @@ from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
-from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.fitting.posterior import Posterior, summarised
+from bayes_ddm.fitting.poststratify import averages_over, weights
 
 
 def compare(
@@ -55,6 +59,7 @@ def compare(
     *,
     boundary: float | None = None,
     ndt: float | None = None,
+    shares: Mapping[str, float] | str | Path | None = None,
     prob: float = 0.95,
     model: pm.Model | None = None,
     progress: bool = True,
@@ -68,6 +73,9 @@ def compare(
     boundary, ndt : float, optional
         Known half boundary separation and non-decision time (seconds), for the row
         ``consistent_known_boundary``. By default those that the fit was given, if it was.
+    shares : mapping of str to float, or path of a CSV file, optional
+        Shares of the groups, ``{"FR": 0.4, "JP": 0.6}``, in the population that averages are meant
+        for, of posterior and closed forms alike; by default they are the sample's.
     prob : float
         Probability of the intervals.
     model : pm.Model, optional
@@ -82,7 +90,8 @@ def compare(
     Raises
     ------
     InputError
-        If `fit` is no fit of bayes_ddm, or has no population average (``mu`` or ``theta``).
+        If `fit` is no fit of bayes_ddm, or has no population average (``mu`` or ``theta``); if
+        shares do not fit its groups.
 
     Examples
     --------
@@ -96,13 +105,21 @@ def compare(
     posterior = Posterior.of(fit, model).few
     _variables(posterior)
     _refuse_unknown_boundary(posterior)
+    weight = None if shares is None else weights(posterior, shares)
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     log_likelihood = pointwise(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
     units = len(posterior.choices.unit_count)
     samples = posterior.samples(int(np.clip(4e7 / units, 400, most)))
     return compare_by(
-        posterior, samples, log_likelihood, boundary=boundary, ndt=ndt, prob=prob, progress=progress
+        posterior,
+        samples,
+        log_likelihood,
+        boundary=boundary,
+        ndt=ndt,
+        weight=weight,
+        prob=prob,
+        progress=progress,
     )
 
 
@@ -113,26 +130,31 @@ def compare_by(
     *,
     boundary: float | None = None,
     ndt: float | None = None,
+    weight: Mapping[str, float] | None = None,
     prob: float = 0.95,
     progress: bool = False,
 ) -> Comparison:
-    """Compare as `compare` does, by a log-likelihood at hand and some of the draws."""
+    """Compare as `compare` does, by a log-likelihood at hand and some of the draws.
+
+    ``weight`` holds shares by the names of the fit's groups.
+    """
     choices, variables = posterior.choices, _variables(posterior)
     bounds = fitted_bounds(posterior, samples)
-    drawn = _values(posterior, samples, variables)
+    quantities = drawn(posterior, samples, variables, weight)
     influence = posterior_influence(
-        np.concatenate([drawn, bounds.draws, bounds.collapse], axis=1),
+        np.concatenate([quantities, bounds.draws, bounds.collapse], axis=1),
         samples,
         log_likelihood,
         choices.unit_count,
         progress=progress,
     )
-    ends = np.cumsum([drawn.shape[1], bounds.draws.shape[1]])
+    ends = np.cumsum([quantities.shape[1], bounds.draws.shape[1]])
     on_means, on_boundary, on_collapse = np.split(influence, ends, axis=1)
-    means = _values(posterior, posterior.samples(), variables).mean(axis=0)
+    means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)
     labels = [label for name in variables for label in posterior.labels(name)]
+    on_means = on_means + draw_of_people(posterior, samples, labels, weight)
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
-    table = closed_forms(posterior, samples, at_fit, on_collapse, boundary, ndt, prob)
+    table = closed_forms(posterior, samples, at_fit, on_collapse, boundary, ndt, weight, prob)
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
     untestable = _untestable(posterior)
@@ -145,7 +167,7 @@ def compare_by(
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
     return Comparison(
         estimates=table,
-        posterior=posterior.table(prob),
+        posterior=_table(posterior, weight, prob),
         rows=tuple(rows),
         tests=tuple(tests),
         verdict=verdict(evidence, convergence),
@@ -198,11 +220,13 @@ def _variables(posterior: Posterior) -> list[str]:
     return [name for name in (average, "sigma", "group_average", "slope") if name in posterior]
 
 
-def _values(posterior: Posterior, samples: xr.Dataset, variables: Sequence[str]) -> FloatArray:
-    """Draws of every entry of these variables, shape (samples, entries)."""
-    size = samples.sizes["sample"]
-    values = [posterior.values(name, samples).reshape(size, -1) for name in variables]
-    return np.concatenate(values, axis=1)
+def _table(posterior: Posterior, weight: Mapping[str, float] | None, prob: float) -> pd.DataFrame:
+    """Every population parameter; averages are over shares, where there are any."""
+    if weight is None:
+        return posterior.table(prob)
+    over = averages_over(posterior, posterior.draws, weight)
+    averages = dict(zip(posterior.averages, np.moveaxis(over, -1, 0), strict=True))
+    return summarised(posterior.entries | averages, prob)
 
 
 def _differences(
@@ -221,7 +245,8 @@ def _differences(
         values, influence, unit = _in_drift_units(estimate, reference)
         tested, note = _standing(estimate, posterior)
         contradicted = CONTRADICTED if table.against(estimate) else ""
-        note = "; ".join(filter(None, (note, unit, contradicted)))
+        pooled = "not weighted by shares" if table.shares and estimate.unit == "native" else ""
+        note = "; ".join(filter(None, (note, unit, pooled, contradicted)))
         # averages come first in both; spreads and groups, which either may lack, by their names
         names = [name for name in estimate.parameters if name in partners]
         mine = [estimate.parameters.index(name) for name in names]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -131,7 +131,8 @@ def explain(
             reason = f"the refit failed ({error})".replace(".)", ")")
             left.append(NotTried(_joined(r.assumption for r in relaxed), reason))
             return None
-        compared, score = _judged(Posterior.of(made), comparison.estimates.prob)
+        first = comparison.estimates
+        compared, score = _judged(Posterior.of(made), first.prob, first.shares)
         rows.append(_row(compared, score, base, relaxed, lost))
         return rows[-1]
 
@@ -193,7 +194,9 @@ def _affordable(posterior: Posterior) -> int | None:
     return FEW_DRAWS if latent else None
 
 
-def _judged(posterior: Posterior, prob: float) -> tuple[Comparison, Loo]:
+def _judged(
+    posterior: Posterior, prob: float, weight: Mapping[str, float] | None = None
+) -> tuple[Comparison, Loo]:
     """Compare a refit and leave its labelers out, their log-likelihood evaluated once."""
     short, few = with_likelihood(posterior, _affordable(posterior)), posterior.few
     if few is not posterior:
@@ -210,7 +213,8 @@ def _judged(posterior: Posterior, prob: float) -> tuple[Comparison, Loo]:
         at = {name: draw[name].item() for name in ("chain", "draw")}
         return np.asarray(values.sel(at)) * count
 
-    return compare_by(posterior, short.samples(), log_likelihood, prob=prob), loo_of(short)
+    compared = compare_by(posterior, short.samples(), log_likelihood, weight=weight, prob=prob)
+    return compared, loo_of(short)
 
 
 def _row(

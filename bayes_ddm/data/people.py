@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import weakref
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from bayes_ddm.data.design import (
     nameable,
     per_labeler_range,
 )
+from bayes_ddm.data.terms import Term, terms_of
 from bayes_ddm.errors import InputError
 
 
@@ -33,20 +34,22 @@ class People:
         The columns but for the intercept: ``"country[JP]"``, ``"age"``.
     matrix : ndarray, shape (units, columns)
         Centred over labelers, so that the value at 0 is the average over them.
+    families : dict of str to dict of str to str
+        Groups of each covariate by level, ``{"country": {"FR": "country=FR", ...}}``; of covariates
+        that interact, ``{"country, sex": {"FR, f": "country=FR, sex=f", ...}}``. The base is first.
     groups : dict of str to ndarray of bool, shape (units,)
-        Who is in each group, ``"country=FR"``.
+        Who is in each group.
+    slopes : dict of str to Slope
+        ``"age"``; where groups have their own, those too, ``"age[country=FR]"``.
     """
 
     design: DesignMatrix
     names: tuple[str, ...]
     matrix: FloatArray
+    families: dict[str, dict[str, str]]
     groups: dict[str, BoolArray]
+    slopes: dict[str, Slope]
     center: FloatArray
-
-    @property
-    def slopes(self) -> tuple[int, ...]:
-        """Columns that are no categories."""
-        return tuple(j for j, name in enumerate(self.names) if "[" not in name)
 
     def of(self, choices: Choices) -> FloatArray:
         """Code other labelers, shape (units, columns).
@@ -62,6 +65,21 @@ class People:
     @property
     def _kept(self) -> list[int]:
         return [j for j, name in enumerate(self.design.names) if name != "Intercept"]
+
+
+@dataclass(frozen=True, eq=False)
+class Slope:
+    """Change per unit of a number, on average over some labelers.
+
+    Attributes
+    ----------
+    who : ndarray of bool, shape (units,)
+    by : ndarray, shape (units, columns)
+        What the change of each column counts in a labeler's own slope.
+    """
+
+    who: BoolArray
+    by: FloatArray
 
 
 # formulas take longer than all that is done with them
@@ -116,22 +134,58 @@ def people(choices: Choices) -> People | None:
     matrix = design.matrix[:, kept]
     center = np.average(matrix, axis=0, weights=choices.unit_count)
     names = tuple(design.names[j] for j in kept)
-    groups: dict[str, BoolArray] = {}
-    for variable in design.variables:
-        if any(re.search(rf"(^|\W){re.escape(variable)}[^:]*\[", name) for name in design.names):
-            values = each[variable].astype(str)
-            groups |= {
-                f"{variable}={level}": (values == level).to_numpy()
-                for level in sorted(values.unique())
-            }
+    terms = terms_of(design)
+    families, groups = _groups(terms)
     for name, who in groups.items():
         if choices.unit_count[who].sum() == 1:
             raise InputError(
                 f"between formula {formula!r}: {name} has one labeler; merge the level with "
                 "another, or leave it out."
             )
-    made = _made[choices] = People(design, names, matrix - center, groups, center)
+    slopes = _slopes(terms, kept, families, groups)
+    made = _made[choices] = People(design, names, matrix - center, families, groups, slopes, center)
     return made
+
+
+def _groups(terms: list[Term]) -> tuple[dict[str, dict[str, str]], dict[str, BoolArray]]:
+    """Groups by the covariates that make them: one, or all that interact."""
+    of = {frozenset(c.name for c in term.categories): term.categories for term in terms}
+    largest = [cs for names, cs in of.items() if not any(names < other for other in of)]
+    alone = {c.name: (c,) for term in terms for c in term.categories}
+    families: dict[str, dict[str, str]] = {}
+    groups: dict[str, BoolArray] = {}
+    for categories in (*alone.values(), *(cs for cs in largest if len(cs) > 1)):
+        family = families.setdefault(", ".join(c.name for c in categories), {})
+        for levels in product(*(c.levels for c in categories)):
+            pairs = list(zip(categories, levels, strict=True))
+            who = np.all([c.level == level for c, level in pairs], axis=0)
+            if who.any():
+                name = ", ".join(f"{c.name}={level}" for c, level in pairs)
+                family[", ".join(levels)], groups[name] = name, who
+    return families, groups
+
+
+def _slopes(
+    terms: list[Term],
+    kept: list[int],
+    families: dict[str, dict[str, str]],
+    groups: dict[str, BoolArray],
+) -> dict[str, Slope]:
+    """Slopes over all labelers and, where categories change them, over groups."""
+    found: dict[str, Slope] = {}
+    for number in dict.fromkeys(term.number for term in terms if term.number):
+        mine = [term for term in terms if term.number == number]
+        by = np.zeros((len(mine[0].factor), max(kept) + 1))
+        for term in mine:
+            by[:, term.columns] = term.factor
+        by = by[:, kept]
+        found[number] = Slope(np.ones(len(by), dtype=bool), by)
+        names = {c.name for term in mine for c in term.categories}
+        crossed = [key for key in families if {*key.split(", ")} == names]
+        for family in crossed or sorted(names):
+            for name in families[family].values():
+                found[f"{number}[{name}]"] = Slope(groups[name], by)
+    return found
 
 
 def coded_people(known: Choices, new: Choices) -> FloatArray | None:

@@ -49,8 +49,11 @@ def labelers_shift(choices: Choices, mean: Any) -> tuple[Any, Any]:
         averages = (mean + _product(weight @ of.matrix, change)) / scale
         _report("group_average", averages, ("group", *dims))
     if of.slopes:
-        model.add_coord("people_slope", [of.names[j] for j in of.slopes])
-        _report("slope", change[np.array(of.slopes)] / scale, ("people_slope", *dims))
+        model.add_coord("people_slope", list(of.slopes))
+        who = np.array([slope.who * choices.unit_count for slope in of.slopes.values()], float)
+        who /= who.sum(axis=1, keepdims=True)
+        by = np.stack([w @ slope.by for w, slope in zip(who, of.slopes.values(), strict=True)])
+        _report("slope", _product(by, change) / scale, ("people_slope", *dims))
     return shift, change
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import pymc as pm
+import xarray as xr
 
 DRIFT = "1/√s"
 
@@ -244,6 +246,29 @@ def in_order(names: Collection[str]) -> list[str]:
     first = [name for name, known in PARAMETERS.items() if known.leads and name in names]
     rest = [name for name in names if parameter_called(name).shown and name not in first]
     return first + rest
+
+
+def entry_labels(name: str, variable: xr.DataArray) -> list[str]:
+    """Name of each scalar of a variable: its own, ``name[entry]``, or of ``theta`` the feature.
+
+    Averages of a group are ``mu[country=FR]``, slopes ``mu:age`` and ``boundary:conflict``.
+    """
+    if not {*variable.dims} - {"chain", "draw"}:
+        return [name]
+    if name in {"group_average", "slope"}:
+        where = variable[next(dim for dim in variable.dims if dim in {"group", "people_slope"})]
+        of = variable["feature"].values if "feature" in variable.dims else ["mu"]
+        pattern = "{1}[{0}]" if name == "group_average" else "{1}:{0}"
+        return [pattern.format(*pair) for pair in product(where.values, of)]
+    if name.endswith("_slope"):
+        return [f"{name.removesuffix('_slope')}:{place}" for place in places(variable)]
+    return [place if name == "theta" else f"{name}[{place}]" for place in places(variable)]
+
+
+def places(variable: xr.DataArray) -> list[str]:
+    """Coordinates of each scalar of a variable, in words."""
+    extra = [dim for dim in variable.dims if dim not in ("chain", "draw")]
+    return [", ".join(map(str, at)) for at in product(*(variable[dim].values for dim in extra))]
 
 
 def unit_of(parameter: str, features: Collection[str] = (), *, logits: bool = False) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.people import People, people
+from bayes_ddm.data.people import People, Slope, people
 from bayes_ddm.estimators.design import design
 from bayes_ddm.estimators.regression import Labels, regress, regression, row_weights
 from bayes_ddm.estimators.shares import by_group
@@ -106,6 +106,15 @@ class _Fitted:
         who = (weights[:, None] * self.g - np.outer(weights, at)) @ self.theta.T
         return self.theta @ at, self.influence @ at + who
 
+    def slope(self, of: Slope, count: FloatArray) -> _Average:
+        """Average change per unit of a number; where groups have their own, who they are counts."""
+        size = float(count @ of.who)
+        share = of.who / size
+        at = (count * share) @ of.by
+        own = share[:, None] * (of.by - at) @ self.theta[:, 1:].T
+        influence = self.influence[:, :, 1:] @ at + own
+        return _Average(self.theta[:, 1:] @ at, influence, np.full(len(self.theta), size))
+
     def averages(
         self, choices: Choices, known: People, shares: Mapping[str, float] | None
     ) -> Averages:
@@ -119,7 +128,7 @@ class _Fitted:
         }
         whole = _Average(*self.over(np.full(len(count), 1 / n), count), np.full(len(self.theta), n))
         if shares is not None:
-            parts = by_group(shares, groups)
+            parts = by_group(shares, known.families)
             whole = _sum([groups[g] for g in parts], list(parts.values()), count)
         explained = self.g @ self.theta.T
         square = count @ explained**2 / n
@@ -127,16 +136,14 @@ class _Fitted:
         on_square = np.einsum("udq,dq->ud", self.influence, by) + (explained**2 - square) / n
 
         found = {f"[{name}]": group for name, group in groups.items()}
-        base: dict[str, str] = {}
-        for name in groups:
-            variable, _, level = name.partition("=")
-            first = base.setdefault(variable, name)
-            if first != name:
-                of = f"[{variable}={level} - {first.partition('=')[2]}]"
-                found[of] = _sum([groups[name], groups[first]], [1.0, -1.0], count)
-        for j in known.slopes:
-            slope = self.theta[:, 1 + j], self.influence[:, :, 1 + j]
-            found[f":{known.names[j]}"] = _Average(*slope, np.full(len(self.theta), n))
+        for covariate, family in known.families.items():
+            (base, first), *others = family.items()
+            # of covariates that interact, contrasts of all pairs would be too many to read
+            for _, name in others if ", " not in covariate else ():
+                both = [groups[name], groups[first]]
+                found[f"[{name} - {base}]"] = _sum(both, [1.0, -1.0], count)
+        for name, slope in known.slopes.items():
+            found[f":{name}"] = self.slope(slope, count)
         names, d = design(choices).names, range(len(self.theta))
         return Averages(
             values=whole.values,
@@ -146,7 +153,9 @@ class _Fitted:
             on_square=on_square,
             names=tuple(name + which for name in names for which in found),
             further=np.array([x.values[j] for j in d for x in found.values()]),
-            on_further=np.stack([x.influence[:, j] for j in d for x in found.values()], axis=1),
+            on_further=np.array([x.influence[:, j] for j in d for x in found.values()])
+            .reshape(-1, len(count))
+            .T,
             further_labelers=np.array([x.labelers[j] for j in d for x in found.values()]),
         )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bayes_ddm._typing import BoolArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.conditions import Conditions, conditions
+from bayes_ddm.data.design import nameable
 from bayes_ddm.errors import InputError
+
+MOST_VALUES = 12  # of a number that boundary or ndt depends on
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +65,8 @@ def cells_of(
     Raises
     ------
     InputError
-        As `bayes_ddm.data.conditions.conditions`; if a formula has a slope, or a cell one row.
+        As `bayes_ddm.data.conditions.conditions`; if a formula has a slope over more than 12
+        values, each of which is a cell, or a cell has one row.
 
     Examples
     --------
@@ -93,10 +97,17 @@ def cells_of(
 def _categories(choices: Choices, formula: str, what: str) -> Conditions:
     made = conditions(choices, formula, what=what)
     if not made.by_cell:
-        raise InputError(
-            f"{what} formula {formula!r} has a slope, and a closed form takes one {what} per cell: "
-            "fit the model (bd.fit), cut the covariate into levels, or write C(...) around codes."
-        )
+        if len(made) > MOST_VALUES:
+            raise InputError(
+                f"{what} formula {formula!r} has a slope, over {len(made):,} values, and a closed "
+                f"form takes one {what} per value, of at most {MOST_VALUES}: fit the model "
+                "(bd.fit), or cut the covariate into levels."
+            )
+        # whatever the slope is, rows of one value share one
+        first = np.unique(made.cell, return_index=True)[1]
+        at = nameable(choices).loc[first, list(made.design.variables)]
+        words = (", ".join(f"{name}={x}" for name, x in row.items()) for _, row in at.iterrows())
+        made = replace(made, names=tuple(words))
     size = np.bincount(made.cell, choices.count)
     if (size < 2).any():
         raise InputError(

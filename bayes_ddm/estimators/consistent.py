@@ -95,7 +95,11 @@ def drift_pseudo_labels(
 
 
 def consistent_values(
-    choices: Choices, boundary: ArrayLike, ndt: ArrayLike, trial: TrialDrift = STEADY
+    choices: Choices,
+    boundary: ArrayLike,
+    ndt: ArrayLike,
+    trial: TrialDrift = STEADY,
+    shares: Mapping[str, float] | None = None,
 ) -> FloatArray:
     """Values of `consistent` alone, for repeated evaluation (say, over posterior draws).
 
@@ -106,6 +110,8 @@ def consistent_values(
         Half the boundary separation; non-decision time in seconds. One number, or one per row.
     trial : TrialDrift
         Noise of the drift, which only the spread needs, and bounds that close in.
+    shares : mapping of str to float, optional
+        As in `consistent`.
 
     Returns
     -------
@@ -126,7 +132,7 @@ def consistent_values(
         return values
     if choices.between:
         spreads = ("",) * len(maps.average)
-        return _with_influence(choices, None, (boundary, ndt), spreads, None, trial).values
+        return _with_influence(choices, None, (boundary, ndt), spreads, shares, trial).values
     p, time = len(maps.average), trial.time(choices.rt, ndt)
     labels = choices.choice * wiener.drift_weight(time, boundary)
     values[:p] = inner(maps.average, choices.count * labels) / design(choices).scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
-from bayes_ddm.data.people import people, with_between
+from bayes_ddm.data.people import People, people, with_between
 from bayes_ddm.display import Block, Callout, Stored, Table, Words, number, plain, text
 from bayes_ddm.errors import InputError, did_you_mean
 from bayes_ddm.estimators.consistent import consistent
@@ -183,7 +183,7 @@ def frontier(
         raise InputError(f"weights must be numbers from 0 to 1; got {weights!r}.")
     known = people(choices)
     assert known is not None
-    names = _pair(known.groups, group, pair)
+    levels, names = _pair(known, group, pair)
     believed = best_boundary(choices, boundary, ndt)
     row = consistent(choices, believed)
     parameters, scale = design(choices).names, design(choices).scale
@@ -196,7 +196,7 @@ def frontier(
     points = [_compromise(weight, own * scale, moments, covariance) for weight in at]
     theta, plug_in, excess, se = (np.array(x) for x in zip(*points, strict=True))
     return Frontier(
-        groups=(names[0].partition("=")[2], names[1].partition("=")[2]),
+        groups=levels,
         labelers=tuple(int(choices.unit_count[known.groups[n]].sum()) for n in names),  # type: ignore[arg-type]
         parameters=parameters,
         own=own,
@@ -212,11 +212,11 @@ def frontier(
 
 
 def _pair(
-    groups: Mapping[str, BoolArray], group: str, pair: Sequence[str] | None
-) -> tuple[str, str]:
-    """Names of the two groups, as `people` has them."""
-    levels = {name.partition("=")[2]: name for name in groups}
-    if not groups or len({name.partition("=")[0] for name in groups}) > 1:
+    known: People, group: str, pair: Sequence[str] | None
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Levels of the two groups, and their names as `people` has them."""
+    levels: dict[str, str] = next(iter(known.families.values()), {})
+    if len(known.families) != 1 or known.slopes:
         raise InputError(
             f'group={group!r} must be one covariate with levels; write "C({group})" around numbers.'
         )
@@ -229,7 +229,8 @@ def _pair(
             )
     if len(set(wanted)) != 2 or len(wanted) != 2:
         raise InputError(f"a frontier is between two groups: name them in pair=; {there}")
-    return levels[wanted[0]], levels[wanted[1]]
+    first, second = wanted
+    return (first, second), (levels[first], levels[second])
 
 
 def _second_moment(choices: Choices, members: BoolArray) -> FloatArray:

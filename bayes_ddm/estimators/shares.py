@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.people import people
 from bayes_ddm.errors import InputError, did_you_mean
 
 ROUNDED = 1e-3  # by how much shares may miss 1, as rounded ones do
@@ -38,15 +40,31 @@ def read_shares(path: str | Path) -> dict[str, float]:
     return dict(zip(names, numbers.astype(float), strict=True))
 
 
-def by_group(shares: Mapping[str, float], groups: Iterable[str]) -> dict[str, float]:
+def shares_of(choices: Choices, shares: Mapping[str, float] | str | Path) -> dict[str, float]:
+    """Shares by the names of the groups that choices have `between` labelers.
+
+    Raises
+    ------
+    InputError
+        As `read_shares` and `by_group`.
+    """
+    if isinstance(shares, str | Path):
+        shares = read_shares(shares)
+    known = people(choices)
+    return by_group(shares, {} if known is None else known.families)
+
+
+def by_group(
+    shares: Mapping[str, float], families: Mapping[str, Mapping[str, str]]
+) -> dict[str, float]:
     """Shares by the groups' own names, summing to 1.
 
     Parameters
     ----------
     shares : mapping of str to float
-        By level, ``"FR"``, or by group, ``"country=FR"``: groups of one covariate.
-    groups : iterable of str
-        Their names.
+        By level, ``"FR"``, or by group, ``"country=FR"``; all of one family.
+    families : mapping of str to mapping of str to str
+        Groups of each covariate by level, as `bayes_ddm.data.people.People` has them.
 
     Raises
     ------
@@ -55,21 +73,24 @@ def by_group(shares: Mapping[str, float], groups: Iterable[str]) -> dict[str, fl
 
     Examples
     --------
-    >>> by_group({"FR": 0.4, "JP": 0.6}, ["country=FR", "country=JP"])
+    >>> by_group({"FR": 0.4, "JP": 0.6}, {"country": {"FR": "country=FR", "JP": "country=JP"}})
     {'country=FR': 0.4, 'country=JP': 0.6}
     """
-    groups = list(groups)
-    if not groups:
+    each = [(of, *pair) for of, family in families.items() for pair in family.items()]
+    if not each:
         raise InputError('shares= weights groups, and needs them: between="country".')
+    groups = [name for _, _, name in each]
     named: dict[str, float] = {}
+    used = set[str]()
     for key, share in shares.items():
-        found = [g for g in groups if str(key) in (g, g.partition("=")[2])]
+        found = [(of, name) for of, level, name in each if str(key) in (level, name)]
         if len(found) != 1:
             there = f"there are {', '.join(groups)}."
             what = "more than one group" if found else "no group"
             raise InputError(f"shares name {key!r}, {what}; {did_you_mean(key, groups, there)}")
-        named[found[0]] = float(share)
-    if len({name.partition("=")[0] for name in named}) > 1:
+        used.add(found[0][0])
+        named[found[0][1]] = float(share)
+    if len(used) > 1:
         raise InputError("shares are of groups of one covariate; name levels of one.")
     values = np.array(list(named.values()))
     if not (values >= 0).all():

@@ -24,7 +24,7 @@ from bayes_ddm.estimators.bootstrap import replicated, summarised
 from bayes_ddm.estimators.boundaries.known import check_ndt
 from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.shares import read_shares
+from bayes_ddm.estimators.shares import shares_of
 from bayes_ddm.estimators.sources import sources
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
@@ -61,6 +61,8 @@ class EstimateTable(Stored):
     findings : tuple of Finding
         All that these choices hold against the estimates, largest first; rows that may be no
         decisions before any other.
+    shares : mapping of str to float, or None
+        Of the groups that averages are over; None where they are the sample's.
     """
 
     n_choices: int
@@ -75,6 +77,7 @@ class EstimateTable(Stored):
     boundary_test: BoundaryTest | None = None
     untested: str = ""
     findings: tuple[Finding, ...] = ()
+    shares: Mapping[str, float] | None = None
 
     @property
     def warning(self) -> str:
@@ -166,6 +169,8 @@ class EstimateTable(Stored):
         text = f"{self.n_choices:,} choices by {who}, {100 * self.prob:g} % intervals"
         if self.dropped:
             text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
+        if self.shares:
+            text += "; averages over " + ", ".join(f"{g} {x:.3g}" for g, x in self.shares.items())
         return text
 
     def boundary_table(self) -> Table:
@@ -190,8 +195,9 @@ class EstimateTable(Stored):
         of = self.estimates[-1].boundary
         ndt = "" if of is None else f", at the {of.method} ndt"
         return (
-            "For comparison only, since they take all labelers to be alike: bradley_terry (log "
-            f"odds) and speed_accuracy (drift / boundary{ndt})."
+            "For comparison only, since they take all labelers to be alike"
+            f"{', whatever the shares' if self.shares else ''}: bradley_terry (log odds) and "
+            f"speed_accuracy (drift / boundary{ndt})."
         )
 
     def tests_line(self) -> str:
@@ -262,9 +268,8 @@ def estimate(
         Formula of what differs between labelers and moves their preferences, such as
         ``"country + age"``: averages of groups, their differences, and slopes are added.
     shares : mapping of str to float, or path of a CSV file, optional
-        Shares of the groups in the population that averages are meant for,
-        ``{"FR": 0.4, "JP": 0.6}``; a file has a column of groups and one of shares. By default they
-        are the sample's.
+        Of groups in the population that averages are meant for, ``{"FR": 0.4, "JP": 0.6}``, or a
+        file of two columns, group and share. By default they are the sample's.
     prob : float
         Probability of the intervals.
     bootstrap : int
@@ -295,23 +300,20 @@ def estimate(
      'bradley_terry', 'speed_accuracy']
     """
     choices = with_between(with_drift(expect_choices(choices), drift), between)
-    if isinstance(shares, str | Path):
-        shares = read_shares(shares)
-    if shares is not None and not choices.between:
-        raise InputError('shares= weights groups, and needs them: between="country".')
+    weight = None if shares is None else shares_of(choices, shares)
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:
         raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
     if bootstrap > MOST_REPLICATIONS:
         raise InputError(f"bootstrap must be at most {MOST_REPLICATIONS:,}; got {bootstrap:,}.")
     trial = TrialDrift(collapse=_meeting(choices, collapse))
-    table = tabulated(choices, boundary=boundary, ndt=ndt, trial=trial, shares=shares, prob=prob)
+    table = tabulated(choices, boundary=boundary, ndt=ndt, trial=trial, shares=weight, prob=prob)
     if not bootstrap:
         return table
 
     def again(drawn: Choices) -> Sequence[Estimate]:
         drawn = lossless(drawn) if trial.steady else drawn
-        return closed_forms(drawn, sources(drawn, boundary, ndt, trial), ndt, shares, trial)
+        return closed_forms(drawn, sources(drawn, boundary, ndt, trial), ndt, weight, trial)
 
     made = replicated(choices, again, table.estimates, bootstrap, seed, progress=progress)
     return replace(table, replicates=made)
@@ -367,6 +369,7 @@ def tabulated(
         boundary_test=made.boundary_test,
         untested=made.untested,
         findings=made.findings,
+        shares=shares,
     )
 
 

@@ -12,8 +12,7 @@ import arviz as az
 import numpy as np
 import xarray as xr
 
-from bayes_ddm.distributions.vocabulary import parameter_called
-from bayes_ddm.fitting.posterior import places
+from bayes_ddm.distributions.vocabulary import parameter_called, places
 
 LARGEST_R_HAT = 1.01
 # Vehtari et al. (2021): 100 effective draws per chain for R-hat and quantiles to be trusted

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
 
@@ -22,7 +21,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.conditions import Conditions, conditions
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code
-from bayes_ddm.distributions.vocabulary import LINKS, in_order
+from bayes_ddm.distributions.vocabulary import LINKS, entry_labels, in_order
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.save import stored_choices
 
@@ -212,19 +211,7 @@ class Posterior:
             Indexed by parameter (an average preference by its feature): mean, sd, low, high,
             ess_bulk, r_hat.
         """
-        tail = (1 - prob) / 2
-        records = {
-            label: {
-                "mean": values.mean(),
-                "sd": values.std(ddof=1),
-                "low": np.quantile(values, tail),
-                "high": np.quantile(values, 1 - tail),
-                "ess_bulk": float(az.ess(values, method="bulk")),
-                "r_hat": float(az.rhat(values)) if len(values) > 1 else np.nan,
-            }
-            for label, values in self.entries.items()
-        }
-        return pd.DataFrame.from_dict(records, orient="index").rename_axis("parameter")
+        return summarised(self.entries, prob)
 
     @property
     def written(self) -> dict[str, Any]:
@@ -352,33 +339,27 @@ def model_of(fit: xr.DataTree) -> pm.Model:
     return Posterior.of(fit).program
 
 
+def summarised(entries: Mapping[str, FloatArray], prob: float) -> pd.DataFrame:
+    """Mean, sd, interval and convergence of draws by label, shape (chains, draws) each."""
+    tail = (1 - prob) / 2
+    records = {
+        label: {
+            "mean": values.mean(),
+            "sd": values.std(ddof=1),
+            "low": np.quantile(values, tail),
+            "high": np.quantile(values, 1 - tail),
+            "ess_bulk": float(az.ess(values, method="bulk")),
+            "r_hat": float(az.rhat(values)) if len(values) > 1 else np.nan,
+        }
+        for label, values in entries.items()
+    }
+    return pd.DataFrame.from_dict(records, orient="index").rename_axis("parameter")
+
+
 def population_names(draws: xr.Dataset) -> list[str]:
     """Names of what describes the population, in the user's units, without labelers' own values."""
     names = [str(n) for n in draws.data_vars if "labeler" not in draws[n].dims]
     return in_order(names)
-
-
-def entry_labels(name: str, variable: xr.DataArray) -> list[str]:
-    """Name of each scalar of a variable: its own, ``name[entry]``, or of ``theta`` the feature.
-
-    Averages of a group are ``mu[country=FR]``, slopes ``mu:age`` and ``boundary:conflict``.
-    """
-    if not {*variable.dims} - {"chain", "draw"}:
-        return [name]
-    if name in {"group_average", "slope"}:
-        where = variable[next(dim for dim in variable.dims if dim in {"group", "people_slope"})]
-        of = variable["feature"].values if "feature" in variable.dims else ["mu"]
-        pattern = "{1}[{0}]" if name == "group_average" else "{1}:{0}"
-        return [pattern.format(*pair) for pair in product(where.values, of)]
-    if name.endswith("_slope"):
-        return [f"{name.removesuffix('_slope')}:{place}" for place in places(variable)]
-    return [place if name == "theta" else f"{name}[{place}]" for place in places(variable)]
-
-
-def places(variable: xr.DataArray) -> list[str]:
-    """Coordinates of each scalar of a variable, in words."""
-    extra = [dim for dim in variable.dims if dim not in ("chain", "draw")]
-    return [", ".join(map(str, at)) for at in product(*(variable[dim].values for dim in extra))]
 
 
 def entries(draws: xr.Dataset, names: Iterable[str]) -> dict[str, FloatArray]:

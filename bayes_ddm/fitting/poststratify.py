@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, probability
-from bayes_ddm.estimators.shares import by_group, read_shares
-from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.estimators.shares import shares_of
+from bayes_ddm.fitting.posterior import Posterior, summarised
 
 
 def poststratify(
@@ -53,22 +54,30 @@ def poststratify(
     """
     probability(prob)
     posterior = Posterior.of(fit)
+    over = averages_over(posterior, posterior.draws, weights(posterior, shares))
+    named = dict(zip(posterior.averages, np.moveaxis(over, -1, 0), strict=True))
+    return summarised(named, prob)[["mean", "sd", "low", "high"]]
+
+
+def weights(posterior: Posterior, shares: Mapping[str, float] | str | Path) -> dict[str, float]:
+    """Shares by the names of a fit's groups.
+
+    Raises
+    ------
+    InputError
+        As `poststratify`.
+    """
     if "group_average" not in posterior.draws:
         raise InputError('the fit has no groups to weight; fit with between="country".')
-    if isinstance(shares, str | Path):
-        shares = read_shares(shares)
-    averages = posterior.samples()["group_average"]
-    weight = by_group(shares, map(str, averages["group"].values))
-    averages = averages.sel(group=list(weight))
-    drawn = averages.transpose("sample", "group", ...).values.reshape(
-        averages.sizes["sample"], len(weight), -1
-    )
-    over = np.einsum("sgd,g->sd", drawn, np.array(list(weight.values())))
-    tail = (1 - prob) / 2
-    columns = {
-        "mean": over.mean(axis=0),
-        "sd": over.std(axis=0, ddof=1),
-        "low": np.quantile(over, tail, axis=0),
-        "high": np.quantile(over, 1 - tail, axis=0),
-    }
-    return pd.DataFrame(columns, index=pd.Index(posterior.averages, name="parameter"))
+    return shares_of(posterior.choices, shares)
+
+
+def averages_over(
+    posterior: Posterior, draws: xr.Dataset, weight: Mapping[str, float]
+) -> FloatArray:
+    """Draws of average preferences over weighted groups, shape (chains, draws or samples, d)."""
+    groups = draws["group_average"].sel(group=list(weight))
+    over = xr.dot(groups, xr.DataArray(list(weight.values()), dims="group"), dim="group")
+    if not posterior.choices.contextual:
+        return over.values[..., None]
+    return over.transpose(..., "feature").values

@@ -3,10 +3,12 @@
     python -m benchmarks conditions_and_groups [--parts "conditions;groups"] [--replications 400]
 
 *conditions*: 300 labelers x 20 choices, boundary 1.5 or 0.8 by instruction, ndt 0.3 shared; the
-oracle knows both. *groups*: 200 and 100 labelers x 10 of averages 0.8 and 0.2, spreads 0.6 and 1.2;
-boundary and ndt known, or from repeated comparisons. *shares*: 6,000 labelers x 2, of which .8,
-.15, .05 are in groups that are .5, .3, .2 of the population. *frontier*: 500 single choices by each
-of two groups that want the same, four attributes.
+oracle knows both. *test*: the same; closed form less a normal population's maximum likelihood, by
+which a fit is tested; coverage is the share of p-values above .05. *groups*: 200 and 100 labelers x
+10 of averages 0.8 and 0.2, spreads 0.6 and 1.2; boundary and ndt known, or from repeated
+comparisons. *shares*: 6,000 labelers x 2, of which .8, .15, .05 are in groups that are .5, .3, .2
+of the population. *frontier*: 500 single choices by each of two groups that want the same, four
+attributes.
 """
 
 from __future__ import annotations
@@ -21,8 +23,11 @@ import bayes_ddm as bd
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.people import with_between
 from bayes_ddm.estimators import Estimate, conditional_boundary, consistent, known_boundary
+from bayes_ddm.estimators.cells import cells_of
+from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.sources import sources
 from benchmarks.support.kept import keep
+from benchmarks.support.normal_by_cell import normal_by_cell
 from benchmarks.support.options import options, some_of
 
 PROB = 0.95
@@ -59,13 +64,34 @@ def row(what: str, method: str, truth: float, made: Estimate, name: str) -> Row:
     return what, method, truth, float(made.values[at]), float(low <= truth <= high)
 
 
-def conditions(rng: np.random.Generator) -> Iterator[Row]:
-    """Two boundaries by instruction."""
+def two_boundaries(rng: np.random.Generator) -> tuple[bd.Choices, FloatArray]:
+    """Choices whose boundary follows an instruction, and the boundary of each row."""
     labelers, each = 300, 20
     speed = np.tile(np.arange(each) % 2, labelers)
     b = np.where(speed == 1, 0.8, 1.5)
     drift = rng.normal(0.5, 0.8, labelers)
-    choices = experiment(rng, drift, each, b, 0.3, instruction=np.array(["a", "s"])[speed])
+    return experiment(rng, drift, each, b, 0.3, instruction=np.array(["a", "s"])[speed]), b
+
+
+def test(rng: np.random.Generator) -> Iterator[Row]:
+    """Whether closed form and normal population agree, where they should."""
+    choices, _ = two_boundaries(rng)
+    cells = cells_of(choices, "instruction", None)
+    assert cells is not None
+    normal = normal_by_cell(choices, cells, np.array([*np.log([1.5, 0.8]), 0.28, 0.5, -0.2]))
+    learned = conditional_boundary(choices, cells=cells)
+    assert learned is not None
+    for boundary in (learned, normal.boundary):
+        made = consistent(choices, boundary)
+        gap = Influence((made.influence[:, 0] - normal.influence)[:, None], choices.unit_count)
+        difference = made.values[:1] - normal.mean
+        p_value = gap.wald(difference)[1]
+        yield "less normal", boundary.method, 0.0, float(difference[0]), float(p_value > 1 - PROB)
+
+
+def conditions(rng: np.random.Generator) -> Iterator[Row]:
+    """Two boundaries by instruction."""
+    choices, b = two_boundaries(rng)
     known = known_boundary(choices, 1.0, 0.3)
     by_row = b, np.full(len(b), 0.3)
     yield row("mu", "oracle", 0.5, consistent(choices, known, by_row=by_row), "mu")
@@ -127,6 +153,7 @@ def frontier(rng: np.random.Generator) -> Iterator[Row]:
 
 PARTS: dict[str, Callable[[np.random.Generator], Iterator[Row]]] = {
     "conditions": conditions,
+    "test": test,
     "groups": groups,
     "shares": shares,
     "frontier": frontier,

@@ -57,3 +57,9 @@ def test_wrong_formulas_are_one_line(folder, options, says, monkeypatch):
     monkeypatch.chdir(folder)
     line = bayes_ddm("estimate", "choices.csv", *ID, *options).refusal()
     assert all(text in line for text in says)
+
+
+def test_shares_are_refused_before_anything_is_sampled(folder):
+    given = ["compare", folder / "choices.csv", *ID, "--shares", folder / "shares.csv"]
+    assert "shares= weights groups" in bayes_ddm(*given).refusal()
+    assert "needs them: between=" in bayes_ddm(*given, "--between", "age").refusal()

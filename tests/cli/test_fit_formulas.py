@@ -6,7 +6,7 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm.cli.fit import _varying
 from bayes_ddm.cli.options import Formulas, Model
-from tests.support.commands import bayes_ddm
+from tests.support.commands import bayes_ddm, strict_json
 from tests.support.study import study, study_fit
 
 
@@ -29,3 +29,18 @@ def test_by_labeler_keeps_the_formula_of_the_median():
     assert made["boundary"].center.formula == "instruction" and made["ndt"].center is None
     with pytest.raises(bd.InputError, match="fixes what --by-labeler lets vary"):
         _varying(model, Formulas(boundary="1.2"))
+
+
+def test_a_fit_is_compared_over_shares(tmp_path):
+    fit, shares, out = (tmp_path / name for name in ("fit.nc", "shares.csv", "out.json"))
+    bd.save(study_fit(), fit)
+    shares.write_text("country,share\nFR,0.4\nJP,0.6\n")
+    made = bayes_ddm("compare", fit, "--shares", shares, "--json", out).done()
+    assert "averages over country=FR 0.4, country=JP 0.6" in made.out
+    found = {
+        entry["parameter"]: entry["mean"] for entry in strict_json(out.read_text())["posterior"]
+    }
+    over = bd.poststratify(study_fit(), shares)
+    assert found["mu"] == pytest.approx(over.loc["mu", "mean"])
+    shares.write_text("country,share\nFR,0.4\nPE,0.6\n")
+    assert "'PE', no group" in bayes_ddm("compare", fit, "--shares", shares).refusal()

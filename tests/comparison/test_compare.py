@@ -227,6 +227,7 @@ def test_responses_before_ndt_have_no_closed_form():
     choices = fits.with_lapses()
     nothing = np.zeros((choices.n_labelers, 2))
     fitted = Boundary("model", 1.25, 0.3, nothing, choices.unit_count, None, True, "")
-    found = _at_fitted_boundary(choices, fitted, [(1.25, 0.3), (1.2, 0.31)])
+    bounds, none = [(1.25, 0.3), (1.2, 0.31)], np.empty((choices.n_labelers, 0))
+    found = _at_fitted_boundary(choices, fitted, bounds, none)
     assert np.isnan(found.values).all()
     assert found.parameter_notes["mu"].startswith("some responses come before the fit's ndt")

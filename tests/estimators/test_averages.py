@@ -115,6 +115,50 @@ def test_slopes_are_least_squares_of_labelers_means(three):
     )
 
 
+def test_slopes_that_groups_have_of_their_own_are_each_by_itself(three):
+    row = known(three, "country * age")
+    each = []
+    frame = three.to_frame()
+    for country in COUNTRIES:
+        by_itself = known(of(frame[frame["country"] == country]), "age")
+        found = value(row, f"mu:age[country={country}]")
+        np.testing.assert_allclose(found, value(by_itself, "mu:age"), rtol=1e-6)
+        each.append(found[0])
+    # on average over labelers, of whom as many are in each
+    assert value(row, "mu:age")[0] == pytest.approx(np.mean(each))
+    nested = known(three, "country + country:age")
+    for name in ("mu:age", "mu:age[country=JP]"):
+        np.testing.assert_allclose(value(nested, name), value(row, name), rtol=1e-6)
+
+
+def test_groups_of_levels_that_interact_are_each_by_itself(three):
+    old = np.where(three.covariates["age"] > 38, "old", "young")
+    frame = three.to_frame().assign(cohort=old)
+    row = known(of(frame), "country * cohort")
+    names = [f"mu[country={c}, cohort={a}]" for c in COUNTRIES for a in ("old", "young")]
+    assert [name for name in row.parameters if "cohort=" in name and "country" in name] == names
+    for country, cohort in (("FR", "old"), ("US", "young")):
+        part = of(frame[(frame["country"] == country) & (frame["cohort"] == cohort)])
+        by_itself = consistent(part, known_boundary(part, 1.2, 0.2))
+        found = value(row, f"mu[country={country}, cohort={cohort}]")
+        np.testing.assert_allclose(found, (by_itself.values[0], by_itself.se[0]))
+    shares = {"FR, old": 0.3, "country=US, cohort=young": 0.7}
+    over = known(of(frame), "country * cohort", shares=shares).values[0]
+    parts = value(row, names[0])[0], value(row, names[-1])[0]
+    assert over == pytest.approx(0.3 * parts[0] + 0.7 * parts[1])
+    mixed = {"FR": 0.3, "US, young": 0.7}
+    assert "groups of one covariate" in refusal(known, of(frame), "country * cohort", shares=mixed)
+
+
+def test_groups_are_those_that_a_formula_makes(three):
+    row = known(three, "C(age > 38)")
+    assert row.parameters[2:] == (
+        "mu[age > 38=False]", "mu[age > 38=True]", "mu[age > 38=True - False]"
+    )  # fmt: skip
+    # a curve has no slope, and is no group
+    assert known(three, "bs(age, df=4)").parameters == ("mu", "sigma")
+
+
 def test_groups_share_the_boundarys_error(three):
     named = with_between(three, "country")
     made = conditional_boundary(named)

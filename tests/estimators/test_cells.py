@@ -137,6 +137,15 @@ def test_a_number_beside_a_formula_holds_in_every_cell(two):
         assert (np.abs(each.by_cell.ndt - 0.3) < 4.5 * each.se[2:]).all()
 
 
+def test_a_slope_in_few_values_has_a_cell_of_each(two):
+    load = np.where(two.covariates["instruction"] == "speed", 0.5, 2.0)
+    loaded = of(two.to_frame().assign(load=load))
+    slope, levels = (sources(loaded, formula).believed for formula in ("1 + load", "C(load)"))
+    assert slope.by_cell.cells.names == ("load=0.5", "load=2.0")
+    np.testing.assert_array_equal(slope.by_cell.boundary, levels.by_cell.boundary)
+    np.testing.assert_array_equal(slope.influence, levels.influence)
+
+
 def test_cells_that_share_an_ndt_average_it_by_precision(two):
     cells = cells_of(two, "instruction", None)
     made = semiparametric_boundary(two, cells=cells)
@@ -206,7 +215,7 @@ def test_an_unreliable_cell_is_named():
     ("given", "says"),
     [
         ({"boundary": "instruktion"}, "did you mean 'instruction'?"),
-        ({"boundary": "age"}, "takes one boundary per cell: fit the model (bd.fit), cut the"),
+        ({"boundary": "age"}, "takes one boundary per value, of at most 12: fit the model"),
         ({"ndt": "odd"}, "p has one row; merge the level with another"),
         ({"boundary": "gap"}, "covariate 'gap' of boundary formula 'gap' is missing in 2 rows"),
         ({"ndt": "0 + age"}, "needs an intercept"),

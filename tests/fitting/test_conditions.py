@@ -10,7 +10,7 @@ from scipy import integrate, stats
 import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.data.conditions import conditions
-from bayes_ddm.data.people import with_between
+from bayes_ddm.data.people import people, with_between
 from bayes_ddm.distributions.by_condition import Factor
 from bayes_ddm.distributions.limits import by_labeler, smallest_time
 from bayes_ddm.fitting.labelers import fitted_labelers, new_labelers
@@ -75,6 +75,31 @@ def test_density_is_the_integral_with_each_rows_boundary_and_each_groups_mean(na
     mean = 0.4 + np.where(country == "JP", 0.8 * 9 / 12, -0.8 * 3 / 12)
     expected = by_quadrature(SMALL, mean, 0.7, **start)
     np.testing.assert_allclose(log_density(model, **point), expected, rtol=1e-8)
+
+
+def test_groups_and_slopes_of_covariates_that_interact():
+    """What a labeler of each kind would have, from the averages that the covariates explain."""
+    frame = study(labelers=24, each=2, seed=5)
+    frame["age"], frame["sex"] = 20.0 + frame["id"] % 5, np.where(frame["id"] // 4 % 2, "f", "m")
+    kept = ["instruction", "country", "age", "sex"]
+    choices = with_between(read(frame, covariates=kept), "country * age + country:sex")
+    known = people(choices)
+    model = bd.models.builder("hierarchical")(choices, boundary=1.2, ndt=0.05, sigma=0.7)
+    change = np.random.default_rng(1).normal(size=len(known.names))
+    scaled = change * known.matrix.std(axis=0)
+    made = pm.do(model, {"mu": 0.4, "people_scaled": scaled})
+    average = dict(zip(model.coords["group"], made["group_average"].eval(mode=PYTHON), strict=True))
+    own = 0.4 + known.matrix @ change
+    each = frame.groupby("id")[kept].first()
+    for country, sex in (("FR", "f"), ("JP", "m")):
+        who = (each["country"] == country) & (each["sex"] == sex)
+        assert average[f"country={country}, sex={sex}"] == pytest.approx(own[who].mean())
+    slope = dict(zip(model.coords["people_slope"], made["slope"].eval(mode=PYTHON), strict=True))
+    older = known.of(read(frame.assign(age=frame["age"] + 1), covariates=kept)) @ change + 0.4 - own
+    for country in ("FR", "JP"):
+        expected = older[each["country"] == country].mean()
+        assert slope[f"age[country={country}]"] == pytest.approx(expected)
+    assert slope["age"] == pytest.approx(older.mean())
 
 
 def test_types_move_with_their_group():

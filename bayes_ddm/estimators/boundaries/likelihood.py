@@ -233,6 +233,36 @@ def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArr
     return zero_drift + log_tilt, scores
 
 
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """From units' scores at a maximum to their influence; NaN where it has no curvature.
+
+    Attributes
+    ----------
+    point : ndarray, shape (parameters,)
+    layout : Layout
+    matrix : ndarray, shape (parameters, 2 + d)
+    """
+
+    point: FloatArray
+    layout: Layout
+    matrix: FloatArray
+
+    def __call__(self, units: Units) -> FloatArray:
+        """Influence of each unit on boundary, ndt and average preference."""
+        return scores_of(self.point, self.layout, units)[1] @ self.matrix
+
+    def of_all(self, units: Units, n: int) -> FloatArray:
+        """Influence of all ``n`` sampling units, some of which, or cells of which, were used."""
+        moved = self(units)
+        if units.cell is not None:
+            return moved[units.cell]
+        nothing = 0.0 if np.isfinite(self.matrix).all() else np.nan
+        influence = np.full((n, moved.shape[1]), nothing)
+        influence[units.sampled] = moved
+        return influence
+
+
 def _scalar_tilt(
     units: Units, b: float, ndt: float, mean: FloatArray, root: FloatArray
 ) -> tuple[FloatArray, ...]:

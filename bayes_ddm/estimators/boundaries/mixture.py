@@ -16,6 +16,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError, at_least
 from bayes_ddm.estimators.boundaries.known import check_boundary, check_ndt
 from bayes_ddm.estimators.boundaries.likelihood import (
+    Carried,
     Layout,
     Units,
     gathered,
@@ -51,6 +52,9 @@ class Settings:
     # of the criterion, that one more component must gain: by less, a narrow or a wide one that
     # fits chance may move the boundary by many of its standard errors
     clearly: float = 4.0
+    # of the criterion, by which a fit counts a factor e less as what might have been: odds, which
+    # take 2, are too sure of themselves where the population is no such mixture
+    doubted: float = 5.0
     # first steps, without second derivatives: quick, but far from the model not sure
     easy_steps: int = 15
     longest_step: float = 1.0
@@ -83,6 +87,9 @@ class DriftMixture:
         number. NaN where the maximum has no curvature in some direction.
     unit_count : ndarray of int, shape (units,)
         How many identical units each stands for.
+    tried : ndarray, shape (fits, 3)
+        Boundary, ndt and criterion with each number of components that was tried; roughly, where
+        it did worse.
     """
 
     boundary: float
@@ -94,14 +101,21 @@ class DriftMixture:
     criterion: float
     influence: FloatArray = field(repr=False)
     unit_count: IntArray = field(repr=False)
-    _carried: _Carried = field(repr=False)
+    tried: FloatArray = field(repr=False)
+    _carried: Carried = field(repr=False)
 
     def influence_on(self, choices: Choices) -> FloatArray:
-        """Influence that units of other choices would have, in the same number of units.
-
-        Shape (units, 2 + d); the choices must have the features of those that were fitted.
-        """
+        """Influence that units of other choices, of like features, would have among as many."""
         return self._carried(units_of(choices)[0])
+
+    @property
+    def between(self) -> FloatArray:
+        """How far boundary and ndt are with other numbers of components, shape (fits, 2).
+
+        Weighted, so that their summed squares are what not knowing the number adds to a variance.
+        """
+        root = np.exp(-np.maximum(self.tried[:, 2] - self.criterion, 0) / (2 * SETTINGS.doubted))
+        return root[:, None] * (self.tried[:, :2] - [self.boundary, self.ndt])
 
     @property
     def mean(self) -> FloatArray:
@@ -184,14 +198,19 @@ def drift_mixture(
         )
     few, all_ = _thinned(units, choices)
     best = _alone(few, all_, given)
+    tried = [best.standing()]
     for k in range(2, (components or SETTINGS.most_components) + 1):
         rough = _several(k, few, given, best)
-        if components is None and rough.criterion > best.on(few).criterion + SETTINGS.undecided:
+        worse = rough.criterion - best.on(few).criterion
+        if components is None and worse > SETTINGS.undecided:
+            tried.append(rough.standing(best.criterion + worse))
             break
         rough = rough.climbed(all_, SETTINGS.rough)
         if components is None and rough.criterion > best.criterion + SETTINGS.undecided:
+            tried.append(rough.standing())
             break
         found = rough.climbed(all_)
+        tried.append(found.standing())
         if components is None and found.criterion > best.criterion - SETTINGS.clearly:
             break
         best = found
@@ -206,8 +225,9 @@ def drift_mixture(
         covariances=(root @ root.transpose(0, 2, 1))[order],
         log_likelihood=best.log_likelihood,
         criterion=best.criterion,
-        influence=_influence(carried, best, choices),
+        influence=carried.of_all(best.units, len(choices.unit_count)),
         unit_count=choices.unit_count,
+        tried=np.array(tried),
         _carried=carried,
     )
 
@@ -263,6 +283,11 @@ class _Fit:
     def criterion(self) -> float:
         each = 2 * np.log(np.log(self.units.count.sum()))
         return float(each * len(self.point) - 2 * self.log_likelihood)
+
+    def standing(self, criterion: float | None = None) -> tuple[float, float, float]:
+        """Boundary, ndt and criterion."""
+        b, ndt, *_ = self.layout.split(self.point)
+        return b, ndt, self.criterion if criterion is None else criterion
 
     def on(self, units: Units) -> _Fit:
         return replace(self, units=units)
@@ -361,19 +386,7 @@ def _several(k: int, few: Units, given: _Given, fewer: _Fit) -> _Fit:
     return max(tried, key=lambda fit: fit.penalised)
 
 
-@dataclass(frozen=True, eq=False)
-class _Carried:
-    """From units' scores to their influence; NaN where the maximum has no curvature."""
-
-    point: FloatArray
-    layout: Layout
-    matrix: FloatArray
-
-    def __call__(self, units: Units) -> FloatArray:
-        return scores_of(self.point, self.layout, units)[1] @ self.matrix
-
-
-def _carried(fit: _Fit, scale: FloatArray) -> _Carried:
+def _carried(fit: _Fit, scale: FloatArray) -> Carried:
     point, layout = fit.point, fit.layout
     # at ndt = 0 the constraint holds it there: as good as known
     free = point > fit.given.bounds(point, np.inf)[0]
@@ -382,15 +395,4 @@ def _carried(fit: _Fit, scale: FloatArray) -> _Carried:
     if fit.found and np.linalg.eigvalsh(curvature)[0] > 0:
         matrix[~free] = 0.0
         matrix[free] = np.linalg.inv(curvature) @ layout.average_by(point, scale)[:, free].T
-    return _Carried(point, layout, matrix)
-
-
-def _influence(carried: _Carried, fit: _Fit, choices: Choices) -> FloatArray:
-    """Influence of every sampling unit on boundary, ndt and average preference."""
-    moved = carried(fit.units)
-    if fit.units.cell is not None:
-        return moved[fit.units.cell]
-    nothing = 0.0 if np.isfinite(carried.matrix).all() else np.nan
-    influence = np.full((len(choices.unit_count), moved.shape[1]), nothing)
-    influence[fit.units.sampled] = moved
-    return influence
+    return Carried(point, layout, matrix)

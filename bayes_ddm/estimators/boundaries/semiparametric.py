@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
+from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.estimators.boundaries.by_cell import stacked
 from bayes_ddm.estimators.boundaries.known import check_ndt, checked
@@ -24,6 +26,7 @@ FEWEST_UNITS = 50
 # labelers times squared features: some ten seconds
 MOST_WORK = 100_000
 LARGEST_RELATIVE_SE = 0.25
+DIGITS = 12_345.678  # of a second: any number that no clock ticks in
 
 
 def semiparametric(choices: Choices, ndt: float | None = None) -> Estimate | None:
@@ -93,9 +96,14 @@ def semiparametric_boundary(
     their number; where labelers choose several times, of their preference vectors, while these
     have at most 8 entries and labelers are not very many.
 
-    Standard errors are sandwich ones, by labeler, given the number of components. They hold where
-    the population is such a mixture; far from it (a density with an edge) the boundary is biased by
-    about as much as they say.
+    Standard errors are sandwich ones, by labeler, and count how far the boundary moves with the
+    number of components, each weighted by its criterion (as averages over models do [1]_): what
+    chance leaves undecided, and some of what no mixture of few normals can be. Far from it (a
+    density with an edge) the boundary is biased by about as much as they say.
+
+    References
+    ----------
+    .. [1] Buckland, Burnham & Augustin (1997), Biometrics 53:603.
     """
     if ndt is not None:
         ndt = check_ndt(choices, ndt)
@@ -111,6 +119,7 @@ def semiparametric_boundary(
         found = drift_mixture(choices, ndt, boundary=boundary)
         influence = found.influence[:, :2]
     notes = doubts(choices, found, ndt)
+    influence = _with(found.between, influence, choices)
     return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
 
 
@@ -124,6 +133,24 @@ def _told_by_labelers(choices: Choices) -> bool:
         return False
     often = np.median(choices.choices_each) >= 2
     return bool(often and len(choices.unit_count) * d**2 <= MOST_WORK)
+
+
+def _with(between: FloatArray, influence: FloatArray, choices: Choices) -> FloatArray:
+    """Influence whose squares sum to more, by those of ``between``, which is nobody's own.
+
+    That is laid out over units in two directions that have nothing to do with their influence;
+    whatever is estimated at this boundary then counts it. Which units go up, digits of their times
+    decide, so that neither the order of rows nor their counts matter.
+    """
+    between = np.linalg.qr(between, mode="r")  # two rows that stand for all
+    if not (between.any() and np.isfinite(influence).all()):
+        return influence
+    count, digits = choices.unit_count, (DIGITS * sum_by_unit(choices, choices.rt)).astype(np.int64)
+    aside = np.stack([(digits >> bit) % 2 - 0.5 for bit in range(len(between))])
+    theirs = np.stack([np.ones(len(count)), *influence.T])
+    aside -= np.linalg.lstsq((theirs * count) @ theirs.T, (theirs * count) @ aside.T)[0].T @ theirs
+    size = np.linalg.cholesky((aside * count) @ aside.T)
+    return influence + (between.T @ np.linalg.inv(size) @ aside).T
 
 
 def doubts(choices: Choices, found: DriftMixture, ndt: float | None) -> list[str]:

@@ -18,8 +18,8 @@ from bayes_ddm.estimators.boundaries.likelihood import Layout, scores_of, units_
 from bayes_ddm.estimators.boundaries.mixture import drift_mixture
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.consistent import consistent
-from bayes_ddm.estimators.result import Boundary
-from bayes_ddm.simulate import experiment
+from bayes_ddm.estimators.planning.assumptions import PILOT_NDT, Assumptions
+from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.simulate.populations import Population
 
 KNOWN, CONDITIONAL = "consistent_known_boundary", "consistent_conditional_boundary"
@@ -29,46 +29,10 @@ MODELS = ("hierarchical", "contextual")
 FEWEST_LABELERS = 20
 LARGEST_RELATIVE_SE = 0.25  # of an estimated boundary
 BIAS_ERRORS = 3.0  # standard errors from which on a bias is one
-# variances do not depend on the ndt, but an estimate near 0 would be held there
-PILOT_NDT = 1.0
 SLIVER = 1e-12  # relative variance, where a population has none
 # log(t / b^2) of the quadrature: beyond, no drift below 600 / b leaves any mass
 LOG_TIMES = np.arange(-12.0, 5.0, 0.02)
 BLOCK = 500  # drifts at once
-
-
-@dataclass(frozen=True, eq=False)
-class Assumptions:
-    """What labelers are taken to be like, and what will be known of them.
-
-    Attributes
-    ----------
-    population : Population, or what else draws drifts
-    boundary, ndt : float
-        Half the boundary separation; seconds.
-    known : frozenset of {"boundary", "ndt"}
-        What will be known when the data are analysed.
-    features : array_like, callable or None
-        As `bayes_ddm.simulate.experiment` takes them.
-    seed : int
-    """
-
-    population: Any
-    boundary: float
-    ndt: float
-    known: frozenset[str]
-    features: Any
-    seed: int
-
-    def __str__(self) -> str:
-        shape = self.population if isinstance(self.population, Population) else None
-        known = " and ".join(name for name in ("boundary", "ndt") if name in self.known)
-        rest = " and ".join(name for name in ("boundary", "ndt") if name not in self.known)
-        status = [known and f"{known} known", rest and f"{rest} estimated"]
-        return (
-            f"{shape or 'a population of your own'}, boundary {self.boundary:g}, "
-            f"ndt {self.ndt:g} s; {', '.join(filter(None, status))}"
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,10 +77,10 @@ class Precision:
 
 @dataclass(frozen=True, eq=False)
 class Pilot:
-    """Precisions by every method, the mean decision time in seconds, and the features' names."""
+    """Precisions by every method, the seconds that a labeler takes, and the features' names."""
 
     precisions: tuple[Precision, ...]
-    decision_time: float
+    seconds: float
     feature_names: tuple[str, ...]
 
 
@@ -132,39 +96,23 @@ def simulate_pilot(assumed: Assumptions, drifts: FloatArray, choices: int) -> Pi
         If the drifts are out of proportion to the boundary, or the features cannot tell
         preferences apart.
     """
-    sample = _sample(assumed, drifts, choices)
+    sample = assumed.sample(drifts, choices)
     exact, time = _with_known_boundary(assumed, drifts, sample, choices)
     precisions = [exact]
     ndt = PILOT_NDT if "ndt" in assumed.known else None
-    repeats = None if exact.usable else conditional_boundary(sample, ndt)
+    cells = None if exact.usable else assumed.cells(sample)
+    repeats = None if exact.usable else conditional_boundary(sample, ndt, cells=cells)
     if repeats is not None:
         precisions += [_with_learned_boundary(CONDITIONAL, sample, repeats, assumed, choices)]
-    smooth = None if "boundary" in assumed.known else semiparametric_boundary(sample, ndt)
+    smooth = None
+    if "boundary" not in assumed.known or (assumed.by_condition and not exact.usable):
+        smooth = semiparametric_boundary(sample, ndt, cells=cells)
     if smooth is not None:
         precisions += [_with_learned_boundary(SEMIPARAMETRIC, sample, smooth, assumed, choices)]
-    precisions += [_with_the_model(assumed, drifts, sample, choices)]
-    return Pilot(tuple(precisions), time, sample.feature_names)
-
-
-def _sample(assumed: Assumptions, drifts: FloatArray, k: int) -> Choices:
-    sample = experiment(
-        lambda rng, n: drifts,
-        labelers=len(drifts),
-        choices=k,
-        boundary=assumed.boundary,
-        ndt=PILOT_NDT,
-        features=assumed.features,
-        anonymous=False,
-        seed=np.random.default_rng([assumed.seed, k]),
-    )
-    largest = np.abs(sample.features).max(axis=0, initial=0)
-    psi = sample.features / np.where(largest > 0, largest, 1)
-    if np.linalg.matrix_rank(psi.T @ psi) < psi.shape[1]:
-        raise InputError(
-            f"{k} choices with these features cannot tell the preferences apart: some feature is a "
-            "combination of others, or 0. Vary them more, or ask for more choices."
-        )
-    return sample
+    if not assumed.by_condition:
+        precisions += [_with_the_model(assumed, drifts, sample, choices)]
+    seconds = choices * (time + float(assumed.values("ndt", sample).mean()))
+    return Pilot(tuple(precisions), seconds, sample.feature_names)
 
 
 def _variance(influence: FloatArray) -> tuple[FloatArray, float]:
@@ -205,7 +153,7 @@ def _with_learned_boundary(
     n = len(sample.unit_count)
     d = max(1, sample.features.shape[1])
     estimate = consistent(sample, bounds)
-    relative = n * np.sqrt((bounds.influence[:, 0] ** 2).mean()) / assumed.boundary
+    relative = max(n * np.sqrt((on**2).mean()) / b for b, on in _boundaries(bounds))
     pinned = (relative / LARGEST_RELATIVE_SE) ** 2
     precision = Precision(
         method,
@@ -220,25 +168,40 @@ def _with_learned_boundary(
     note = bounds.note or "takes the population for a mixture of normals"
     if _normals(assumed.population, d) is not None:
         return replace(precision, note=note)
-    right = consistent(sample, known_boundary(sample, assumed.boundary, PILOT_NDT))
+    right = _at_the_known(assumed, sample)
     error = np.sqrt(((estimate.influence - right.influence)[:, :d] ** 2).sum(axis=0))
     bias = _clear((estimate.values - right.values)[:d], error)
     return replace(precision, note=note, bias=bias)
 
 
+def _boundaries(bounds: Boundary) -> list[tuple[float, FloatArray]]:
+    """Boundary of each cell, and the influence on it."""
+    if bounds.by_cell is None:
+        return [(bounds.boundary, bounds.influence[:, 0])]
+    return list(zip(bounds.by_cell.boundary.tolist(), bounds.influence.T, strict=False))
+
+
 # --- known boundary -------------------------------------------------------------------------------
+
+
+def _at_the_known(assumed: Assumptions, sample: Choices) -> Estimate:
+    """Closed form at the assumed boundary."""
+    rows = assumed.values("boundary", sample)
+    known = known_boundary(sample, float(rows.mean()), PILOT_NDT)
+    by_row = (rows, np.full(len(rows), PILOT_NDT)) if assumed.by_condition else None
+    return consistent(sample, known, by_row=by_row)
 
 
 def _with_known_boundary(
     assumed: Assumptions, drifts: FloatArray, sample: Choices, k: int
 ) -> tuple[Precision, float]:
     """Precision, and the mean decision time."""
-    boundary = assumed.boundary
+    boundary = assumed.values("boundary", sample)
     if sample.contextual:
         assert sample.labeler is not None
         rows = (sample.features * drifts.reshape(len(drifts), -1)[sample.labeler]).sum(axis=1)
         time = float(wiener.decision_time_mean(rows, boundary).mean())
-        estimate = consistent(sample, known_boundary(sample, boundary, PILOT_NDT))
+        estimate = _at_the_known(assumed, sample)
         d = sample.features.shape[1]
         variance, error = _variance(len(drifts) * estimate.influence[:, :d])
     else:
@@ -248,7 +211,10 @@ def _with_known_boundary(
             if normals is None
             else (part.ravel() for part in normals)
         )
-        square, time = _moments(weights, means, variances, boundary)
+        # of each boundary, and averaged over rows: choices of one labeler are independent given who
+        each, size = np.unique(boundary, return_counts=True)
+        of = [_moments(weights, means, variances, b) for b in each.tolist()]
+        square, time = np.average(of, axis=0, weights=size).tolist()
         mean, second = weights @ means, weights @ (means**2 + variances)
         variance = np.array([second - mean**2 + (square - second) / k])
         error = _variance((drifts - mean)[:, None])[1] if normals is None else 0.0
@@ -304,12 +270,13 @@ def _at_the_truth(
     assumed: Assumptions, sample: Choices, mean: FloatArray, covariance: FloatArray
 ) -> FloatArray:
     """Influence on the average where the population is normal: scores over their information."""
+    boundary = float(assumed.values("boundary", sample)[0])
     units, scale = units_of(sample)
     layout = Layout(1, len(mean))
-    point = layout.join(assumed.boundary, PILOT_NDT, mean * scale, np.ones(1))
+    point = layout.join(boundary, PILOT_NDT, mean * scale, np.ones(1))
     scaled = covariance * np.outer(scale, scale)
     # at a spread of zero its scores are zero too; a sliver above, they have a direction
-    sliver = SLIVER * (1 / assumed.boundary**2 + scaled.max())
+    sliver = SLIVER * (1 / boundary**2 + scaled.max())
     root = np.linalg.cholesky(scaled + sliver * np.eye(len(mean)))
     root[np.diag_indices_from(root)] = np.log(np.diag(root))
     point[layout.factors] = root[np.tril_indices_from(root)]
@@ -328,7 +295,8 @@ def _fitted_normal(
     assumed: Assumptions, sample: Choices, drifts: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Influence on the average of the normal model that is fitted to another population; bias."""
-    boundary = assumed.boundary if "boundary" in assumed.known else None
+    at = float(assumed.values("boundary", sample)[0])
+    boundary = at if "boundary" in assumed.known else None
     ndt = PILOT_NDT if "ndt" in assumed.known else None
     fit = drift_mixture(sample, ndt, 1, boundary=boundary)
     used = fit.influence.any(axis=1)  # of a large pilot, a part

@@ -15,23 +15,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, probability, whole_numbers
+from bayes_ddm.estimators.planning.assumptions import Assumptions
 from bayes_ddm.estimators.planning.pilot import (
     CONDITIONAL,
     KNOWN,
     MODELS,
     SEMIPARAMETRIC,
-    Assumptions,
     Precision,
     simulate_pilot,
 )
 from bayes_ddm.estimators.planning.recruit import Aim, best_mixes, described, read_groups
 from bayes_ddm.estimators.planning.result import Design, Plan
 from bayes_ddm.progress import track
+from bayes_ddm.simulate.formulas import Formula
 from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.simulate.populations import population as build
 
@@ -101,17 +103,19 @@ class Question:
 
 def plan(
     *,
-    boundary: float,
+    boundary: float | Formula,
     population: Any = None,
     mean: ArrayLike | None = None,
     sd: ArrayLike | None = None,
-    ndt: float = 0.0,
+    ndt: float | Formula = 0.0,
     known: Sequence[str] = (),
     groups: Mapping[str, Mapping[str, Any]] | None = None,
     aim: Aim = "average",
     labelers: int | Sequence[int] | None = None,
     choices: int | Sequence[int] = (1, 2, 5, 10),
     features: ArrayLike | Callable[[np.random.Generator, int], Any] | None = None,
+    table: pd.DataFrame | None = None,
+    drift: str | None = None,
     target_se: ArrayLike | None = None,
     target_width: ArrayLike | None = None,
     prob: float = 0.95,
@@ -127,14 +131,16 @@ def plan(
 
     Parameters
     ----------
-    boundary : float
-        Assumed half boundary separation.
+    boundary : float or mapping
+        Assumed half boundary separation; by condition, a formula in the columns of `table` with the
+        values of its cells, ``{"instruction": {"speed": 0.8, "accuracy": 1.5}}``, to be estimated
+        in each.
     population : Population, str, SciPy frozen distribution, or callable, optional
         Assumed drifts, as `bayes_ddm.simulate.experiment` takes them; a normal one by default.
     mean, sd : float or array_like, shape (features,), optional
         Of the normal population; 0.5 and 1 by default.
-    ndt : float
-        Assumed non-decision time, seconds.
+    ndt : float or mapping
+        Assumed non-decision time, seconds; or the same.
     known : sequence of {"boundary", "ndt"}
         What will be known when the data are analysed; the rest is estimated from them.
     groups : mapping of str to mapping, optional
@@ -151,6 +157,11 @@ def plan(
     features : array_like or callable, optional
         Attribute differences, as `bayes_ddm.simulate.experiment` takes them; the target is then
         each feature's average preference.
+    table : DataFrame, optional
+        What formulas name: a design that every labeler goes through, with no more rows than
+        choices.
+    drift : str, optional
+        Formula whose columns are the features, such as ``"1 + np.log(amount)"``.
     target_se, target_width : float or array_like, shape (features,), optional
         Largest standard error, or width of the interval, of the average preference.
     prob : float
@@ -188,7 +199,7 @@ def plan(
     the scores of each labeler's likelihood, the drift integrated out. Where the population is not
     normal, the model is first fitted to the pilot by maximum likelihood: its bias is told, and
     counts against the target, as does that of "semiparametric". Designs with fewer than 20
-    labelers reach none.
+    labelers reach none. Boundary and ndt by condition are planned for with closed forms alone.
 
     Examples
     --------
@@ -198,7 +209,9 @@ def plan(
     >>> made.recommended.labelers, made.recommended.choices, made.recommended.cost
     (588, 5, 882.0)
     """
-    boundary, ndt = _number("boundary", boundary, above=0.0), _number("ndt", ndt, least=0.0)
+    if not isinstance(boundary, Mapping):
+        boundary = _number("boundary", boundary, above=0.0)
+    ndt = _number("ndt", ndt, least=0.0) if not isinstance(ndt, Mapping) else ndt
     costs = {"labeler": cost_labeler, "choice": cost_choice, "second": cost_second}
     costs = {key: _number(f"cost_{key}", cost, least=0.0) for key, cost in costs.items()}
     probability(prob)
@@ -213,8 +226,12 @@ def plan(
     who = None if groups is None else read_groups(groups, aim)
     if who and not (population is mean is sd is features is None):
         raise InputError("groups have populations of their own, and no features; leave those out.")
+    if who and drift is not None:
+        raise InputError("groups have one drift each; leave drift= out.")
     drawn_from = _population(population, mean, sd)
-    assumed = Assumptions(drawn_from, boundary, ndt, frozenset(names), features, seed)
+    assumed = Assumptions(
+        drawn_from, boundary, ndt, frozenset(names), features, seed, table=table, drift=drift
+    )
     if target_se is None and target_width is None and sizes is None:
         raise InputError("give target_se= or target_width=, or labelers= to see their precision.")
     if method is not None and method not in METHODS:
@@ -227,7 +244,7 @@ def plan(
     precisions = list[Precision]()
     for k in track(each, "planning", progress=progress):
         pilots = [simulate_pilot(a, x, k) for a, x in zip(everyone, drifts, strict=True)]
-        seconds = [k * (ndt + made.decision_time) for made in pilots]
+        seconds = [made.seconds for made in pilots]
         if who is None:
             precisions += [_timed(p, seconds[0], cost_labeler) for p in pilots[0].precisions]
         else:
@@ -305,6 +322,11 @@ def _target(
 def _chosen(method: str | None, precisions: list[Precision]) -> str:
     """Return the method of the recommendation, if it can be used."""
     usable = list(dict.fromkeys(p.method for p in precisions if p.usable))
+    if not usable:
+        raise InputError(
+            "with conditions and so many features no closed form can learn the boundary; let "
+            "labelers repeat a comparison within each condition, or name what will be known."
+        )
     if method is None:
         return min(usable, key=METHODS.index)
     if method not in usable:

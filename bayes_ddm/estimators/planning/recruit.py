@@ -11,7 +11,8 @@ import numpy as np
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, did_you_mean
-from bayes_ddm.estimators.planning.pilot import Assumptions, Pilot, Precision
+from bayes_ddm.estimators.planning.assumptions import Assumptions
+from bayes_ddm.estimators.planning.pilot import Pilot, Precision
 from bayes_ddm.estimators.shares import by_group
 from bayes_ddm.simulate.populations import population as build
 
@@ -70,7 +71,7 @@ def read_groups(groups: Mapping[str, Mapping[str, Any]], aim: str = "average") -
             raise InputError(f"the cost of group {name!r} must be positive; got {cost:g}.")
     equal = 1 / len(groups)
     given = {name: g.get("share", equal) for name, g in groups.items()}
-    shares = by_group(given, [f"group={name}" for name in groups])
+    shares = by_group(given, {"group": {name: f"group={name}" for name in groups}})
     return [
         Group(name, shares[f"group={name}"], _drifts(g), g.get("cost"))
         for name, g in groups.items()

@@ -4,12 +4,15 @@ import pytest
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators import (
     consistent,
+    consistent_values,
+    drift_mixture,
     estimate,
     known_boundary,
     semiparametric,
     semiparametric_boundary,
     two_scale,
 )
+from bayes_ddm.estimators.boundaries.known import checked
 from bayes_ddm.simulate import experiment, population
 
 POPULATIONS = {
@@ -43,6 +46,39 @@ def test_ndt_is_estimated_too():
     assert made is not None and made.method == "semiparametric" and made.reliable
     assert abs(made.boundary - 1.25) < 4.5 * made.se[0]
     assert abs(made.ndt - 0.3) < 4.5 * made.se[1]
+
+
+def test_standard_errors_count_what_other_numbers_of_normals_would_say():
+    data = experiment(POPULATIONS["skewed"], labelers=3000, choices=1, boundary=1.25, seed=8)
+    found, made = drift_mixture(data, 0.0), semiparametric(data, ndt=0.0)
+    alone = checked(
+        data, "semiparametric", found.boundary, found.ndt, found.influence[:, :2], None, []
+    )
+    gap = found.tried[:, 2] - found.criterion
+    assert len(gap) > 1 and gap.min() > -4  # one more normal must gain 4
+    weight = np.exp(-np.maximum(gap, 0) / 5)
+    moved = [consistent_values(data, b, 0.0)[0] - made.values[0] for b in found.tried[:, 0]]
+    expected = np.sqrt(consistent(data, alone).se[0] ** 2 + weight @ np.square(moved))
+    # to first order in the boundary, and to a correlation of 1 in sqrt(3,000) with labelers
+    assert made.se[0] == pytest.approx(expected, rel=0.02)
+    boundary = semiparametric_boundary(data, ndt=0.0)
+    spread = weight @ (found.tried[:, 0] - found.boundary) ** 2
+    assert boundary.se[0] == pytest.approx(np.sqrt(found.se[0] ** 2 + spread), rel=1e-3)
+    assert boundary.se[0] > 1.02 * found.se[0]
+
+
+def test_standard_errors_know_no_order_of_rows_and_no_counts():
+    data = experiment("normal", labelers=600, choices=1, boundary=1.25, seed=9)
+    frame = data.to_frame().assign(rt=data.rt.round(2))
+    shuffled = Choices.from_frame(frame.sample(frac=1, random_state=1, ignore_index=True))
+    counted = frame.groupby(["choice", "rt"]).size().rename("n").reset_index()
+    grouped = Choices.from_frame(counted, count="n")
+    plain = Choices.from_frame(frame)
+    expected = semiparametric(plain, ndt=0.0).se[0]
+    assert np.abs(drift_mixture(plain, 0.0).between).max() > 0
+    for other in (shuffled, grouped):
+        # the top is found to 1e-6 nats, a thousandth of a standard error
+        assert semiparametric(other, ndt=0.0).se[0] == pytest.approx(expected, rel=1e-3)
 
 
 def test_few_labelers_or_hardly_a_clue():
