@@ -17,6 +17,7 @@ from bayes_ddm.checks.loo import with_likelihood
 from bayes_ddm.display import Badge, Block, Shown, Table
 from bayes_ddm.distributions.vocabulary import entry_labels
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.code import code, compiling
 from bayes_ddm.fitting.posterior import Posterior
 
 # Kallioinen et al. (2024): a distance above this is worth a look
@@ -179,16 +180,14 @@ def _prior_function(model: pm.Model) -> Callable[[xr.Dataset], dict[str, float]]
     ]
     if not priors:
         raise InputError("the model has no population parameter with a prior.")
-    function = plain.compile_fn(
-        inputs=plain.value_vars,
-        outs=[density.sum() for density in plain.logp(vars=priors, sum=False)],
-        on_unused_input="ignore",
-        point_fn=True,
-    )
-    names = [plain.rvs_to_values[rv].name for rv in plain.free_RVs]
+    inputs = [plain.rvs_to_values[rv] for rv in plain.free_RVs]
+    with compiling():
+        densities = [density.sum() for density in plain.logp(vars=priors, sum=False)]
+        function = code(inputs, densities, check_bounds=model.check_bounds)
 
     def evaluate(draw: xr.Dataset) -> dict[str, float]:
-        densities = function({name: draw[name].values for name in names})
+        values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
+        densities = function(*values)
         return {rv.name: float(x) for rv, x in zip(priors, densities, strict=True)}
 
     return evaluate

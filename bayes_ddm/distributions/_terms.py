@@ -8,9 +8,14 @@ import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_grad
 
-from bayes_ddm.wiener import log_first_passage, random_drift_log_factor
+from bayes_ddm.distributions._formula import formula
+from bayes_ddm.wiener import random_drift_log_factor
 from bayes_ddm.wiener.density import random_drift_parts
-from bayes_ddm.wiener.first_passage import first_passage_parts
+from bayes_ddm.wiener.first_passage import (
+    first_passage_parts,
+    log_first_passage,
+    log_first_passage_slope,
+)
 from bayes_ddm.wiener.starting_point import log_first_passage_from
 from bayes_ddm.wiener.trial_drift import trial_evidence
 
@@ -20,10 +25,13 @@ NODES = np.linspace(-5, 5, 21)
 NODE_WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 
 
+LOG_FIRST_PASSAGE = formula(log_first_passage, log_first_passage_slope)
+
+
 def passage(t: Any, z: Any, boundary: Any, start: Any = None) -> Any:
     """Log density of (bound z, decision time t) at drift 0; finite gradient where it is zero."""
     u = pt.maximum(t, 1e-50) / boundary**2
-    log_g = log_first_passage(u, pt) if start is None else log_first_passage_from(u, start, z, pt)
+    log_g = LOG_FIRST_PASSAGE(u) if start is None else log_first_passage_from(u, start, z, pt)
     return pt.switch(t > 0, log_g - 2 * pt.log(boundary), -np.inf)
 
 

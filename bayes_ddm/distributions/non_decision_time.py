@@ -65,6 +65,8 @@ def below(name: str, prior: Any, upper: Any, **kwargs: Any) -> Any:
     op, state = prior.owner.op, prior.owner.inputs[:2]
     params = op.dist_params(prior.owner)
     upper = pt.as_tensor(upper)
+    # not of the program: the same code serves other rows (fitting/code.py)
+    upper.tag.is_data = True
     wrong = unsuitable(name, prior, scalar=upper.ndim == 0)
     ends = bounds_of(prior)
     if wrong or ends is None or not isinstance(op, RandomVariable):

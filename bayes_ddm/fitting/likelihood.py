@@ -20,6 +20,7 @@ from scipy.special import gammaln, logsumexp
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.code import array, code, compiling
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
 
@@ -139,19 +140,20 @@ def pointwise(posterior: Posterior, *, points: int | None = None) -> Pointwise:
     own = [rv for rv in model.free_RVs if "labeler" in (dims.get(rv.name) or ())]
     if own:
         return _integrated(posterior, own, points)
-    plain = remove_value_transforms(model)
-    (observed,) = plain.observed_RVs
-    function = plain.compile_fn(
-        inputs=plain.value_vars,
-        outs=plain.logp(vars=[observed], sum=False)[0],
-        on_unused_input="ignore",
-        point_fn=True,
-    )
-    names = [plain.rvs_to_values[rv].name for rv in plain.free_RVs]
+    with compiling():
+        plain = remove_value_transforms(model)
+        (observed,) = plain.observed_RVs
+        inputs = [plain.rvs_to_values[rv] for rv in plain.free_RVs]
+        density = plain.logp(vars=[observed], sum=False)
+        function = code(inputs, density, check_bounds=model.check_bounds)
+    data = [array(variable) for variable in function.data]
     by_unit = _by_unit(posterior.choices)
-    return Pointwise(
-        lambda draw: by_unit(np.asarray(function({name: draw[name].values for name in names})))
-    )
+
+    def evaluate(draw: xr.Dataset) -> FloatArray:
+        values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
+        return by_unit(function.call(*values, *data)[0])
+
+    return Pointwise(evaluate)
 
 
 def _by_unit(choices: Choices) -> Callable[[FloatArray], FloatArray]:

@@ -20,8 +20,10 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import replaceable_rows
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.compiled import compiled as compile_for_nutpie
 from bayes_ddm.fitting.posterior import population_entries
-from bayes_ddm.fitting.run import nuts_options, resolve, starting_values
+from bayes_ddm.fitting.run import resolve, starting_values
+from bayes_ddm.fitting.sampler import adaptation
 
 Builder = Callable[..., pm.Model]
 
@@ -94,8 +96,6 @@ def compiled(design: Choices, model: str | Builder | None, parameters: dict[str,
     InputError
         If the model does not fit the design, or is a ``pm.Model`` (which has its rows already).
     """
-    import nutpie
-
     if isinstance(model, pm.Model):
         raise InputError("give the model's name or its build function, not a pm.Model.")
     design = design.expanded()
@@ -110,10 +110,8 @@ def compiled(design: Choices, model: str | Builder | None, parameters: dict[str,
             f"{name} must observe observed_rows(choices) of bayes_ddm.distributions.rows, for its "
             "data to be replaced."
         )
-    swappable = nutpie.compile_pymc_model(program)
-    return Program(
-        name, program, data[0], template, swappable, nuts_options(program, sampler="nutpie")
-    )
+    code = compile_for_nutpie(program)
+    return Program(name, program, data[0], template, code, adaptation(code))
 
 
 def refit(

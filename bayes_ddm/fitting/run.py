@@ -13,30 +13,27 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
 import xarray as xr
+from pymc.pytensorf import constant_fold
 
 from bayes_ddm import models
-from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.condense import lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
-from bayes_ddm.distributions.priors import as_code, constant
+from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.distributions.program import experiment_of
 from bayes_ddm.distributions.rows import rows
 from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
-# nutpie is the faster: see benchmarks/speed/sampling_speed.py. Boundary and ndt are correlated, and
-# with single choices mu and sigma too: a mass matrix that follows them gives ten
-# times the ESS there
 SAMPLERS = ("nutpie", "pymc")
-# a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
-FEW_PARAMETERS = 50
 
 # what no machine holds
 MOST_RUN = {"draws": 10_000_000, "tune": 10_000_000, "chains": 1000}
@@ -140,18 +137,16 @@ def fit(
         warnings.filterwarnings(
             "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
         )
-        tree = pm.sample(
+        tree = sample(
+            program,
+            starting_values(program, few),
+            sampler=sampler,
             draws=draws,
             tune=tune,
             chains=chains,
             cores=min(chains, cores or os.cpu_count() or 1),
-            random_seed=seed,
-            nuts_sampler=sampler,
-            nuts=nuts_options(program, sampler),
-            initvals=starting_values(program, few),
-            progressbar=shown,
-            quiet=not shown,  # which turns the bar off too
-            compute_convergence_checks=False,
+            seed=seed,
+            progress=shown,
         )
     _refuse_partial(tree, draws, chains)
     elapsed = time.time() - started
@@ -188,26 +183,21 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
         labels = choices.choice * drift_weight(time, boundary)
         values["mu"] = float(np.average(labels, weights=choices.count))
         values["sigma"] = 1.0
-    usable = {}
-    for name, value in values.items():
-        if name in free and free[name].ndim <= 1:
-            start = np.full(free[name].shape.eval(), value)
-            if _possible(free[name], start):
-                usable[name] = start
-    return usable
-
-
-def _possible(variable: Any, value: FloatArray) -> bool:
-    """Whether the prior allows it; taken as no where the prior depends on other variables."""
-    density = constant(pm.logp(variable, value).sum())
-    return density is not None and bool(np.isfinite(density))
-
-
-def nuts_options(program: pm.Model, sampler: str) -> dict[str, Any]:
-    """Options of the sampler that suit the program's number of parameters."""
-    parameters = sum(np.size(value) for value in program.initial_point().values())
-    low_rank = sampler == "nutpie" and parameters <= FEW_PARAMETERS
-    return {"adaptation": "low_rank"} if low_rank else {}
+    starts = {
+        name: np.full(free[name].shape.eval() if None in shape else shape, value)
+        for name, value in values.items()
+        if name in free and len(shape := free[name].type.shape) <= 1
+    }
+    # taken as impossible where the prior depends on other variables
+    densities = constant_fold(
+        [pm.logp(free[name], start).sum() for name, start in starts.items()],
+        raise_not_constant=False,
+    )
+    return {
+        name: start
+        for (name, start), density in zip(starts.items(), densities, strict=True)
+        if not isinstance(density, pt.TensorVariable) and np.isfinite(density)
+    }
 
 
 def _check_run(**numbers: int) -> None:

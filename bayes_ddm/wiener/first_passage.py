@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayes_ddm._typing import FloatArray
 from bayes_ddm.wiener._regimes import CROSSOVER, PI2, by_time, positive
+
+TINY = 1e-100
 
 
 def log_first_passage(u: Any, xp: Any = np) -> Any:
-    """Log density ``log g(u)`` of one outcome at drift 0, boundary 1, for ``u > 1e-70``.
+    """Log density ``log g(u)`` of one outcome at drift 0, boundary 1, for ``u > 0``.
 
     ``xp`` is the array namespace: NumPy here, PyTensor in `bayes_ddm.distributions`, so that the
     formula stands in one place.
@@ -28,8 +29,17 @@ def first_passage_parts(u: Any, xp: Any = np) -> tuple[Any, Any]:
     exponent = xp.where(early, -4 / u, -PI2 * u)
     q = xp.exp(exponent)
     series = 1 + q * (-3 + q * q * (5 - 7 * q * q * q))
-    scale = xp.where(early, 1 / (2 * np.pi * (u * u * u)), PI2 / 16)
+    # nearer to 0 its cube underflows, and the exponential decides alone
+    above = xp.maximum(u, TINY)
+    scale = xp.where(early, 1 / (2 * np.pi * (above * above * above)), PI2 / 16)
     return exponent / 8, series * series * scale
+
+
+def log_first_passage_slope(u: Any, xp: Any = np) -> Any:
+    """Derivative of `log_first_passage`."""
+    early = u < CROSSOVER
+    q = xp.exp(xp.where(early, -4 / u, -PI2 * u))
+    return xp.where(early, _slope_early(u, q), _slope_late(q))
 
 
 def zero_drift_log_density(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
@@ -60,8 +70,7 @@ def zero_drift_log_density(decision_time: ArrayLike, boundary: ArrayLike) -> Any
     b = positive("boundary", boundary)
     t = np.asarray(decision_time, dtype=float)
     outside = t <= 0
-    u = np.where(outside, 1.0, t) / b**2
-    u = np.maximum(u, 1e-70)  # nearer to 0 its cube underflows
+    u = np.maximum(np.where(outside, 1.0, t) / b**2, TINY)
     return np.where(outside, -np.inf, log_first_passage(u) - 2 * np.log(b))[()]
 
 
@@ -85,17 +94,24 @@ def zero_drift_log_slope(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
     """
     b = positive("boundary", boundary)
     u = np.asarray(positive("decision_time", decision_time) / b**2)
-    return (by_time(u, CROSSOVER, _slope_early, _slope_late) / b**2)[()]
+    slope = by_time(
+        u,
+        CROSSOVER,
+        lambda u: _slope_early(u, np.exp(-4 / u)),
+        lambda u: _slope_late(np.exp(-PI2 * u)),
+    )
+    return (slope / b**2)[()]
 
 
-def log_factor_slope(q: FloatArray) -> FloatArray:
+def log_factor_slope(q: Any) -> Any:
     """``q d/dq log(1 - 3q + 5q^3 - 7q^6)``."""
-    return q * (-3 + q**2 * (15 - 42 * q**3)) / (1 + q * (-3 + q**2 * (5 - 7 * q**3)))
+    cube = q * q * q
+    return q * (-3 + q * q * (15 - 42 * cube)) / (1 + q * (-3 + q * q * (5 - 7 * cube)))
 
 
-def _slope_early(u: FloatArray) -> FloatArray:
-    return (0.5 / u - 1.5) / u + 4 / u**2 * log_factor_slope(np.exp(-4 / u))
+def _slope_early(u: Any, q: Any) -> Any:
+    return ((0.5 + 4 * log_factor_slope(q)) / u - 1.5) / u
 
 
-def _slope_late(u: FloatArray) -> FloatArray:
-    return -PI2 / 8 - PI2 * log_factor_slope(np.exp(-PI2 * u))
+def _slope_late(q: Any) -> Any:
+    return -PI2 / 8 - PI2 * log_factor_slope(q)

@@ -28,7 +28,7 @@ def nothing_written(tmp_path, good):
 
 @pytest.mark.usefixtures("nothing_written")
 def test_an_interrupted_fit_writes_nothing(tmp_path, good, monkeypatch):
-    import pymc
+    from bayes_ddm.fitting import run
 
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
@@ -37,7 +37,7 @@ def test_an_interrupted_fit_writes_nothing(tmp_path, good, monkeypatch):
         raise ValueError("Not enough samples to build a trace.")
 
     for sample in (interrupt, interrupt_while_tuning):
-        monkeypatch.setattr(pymc, "sample", sample)
+        monkeypatch.setattr(run, "sample", sample)
         for command in (["fit", "-o", "x.nc"], ["compare", "--json", "x.json", "-o", "x.nc"]):
             monkeypatch.chdir(tmp_path)
             result = bayes_ddm(command[0], good, *ID, *command[1:])
@@ -54,13 +54,13 @@ def small_fit():
 
 @pytest.mark.usefixtures("nothing_written")
 def test_a_partial_posterior_is_an_interruption(tmp_path, good, monkeypatch, small_fit):
-    import pymc
+    from bayes_ddm.fitting import run
 
     for partial in (
         small_fit.isel(draw=slice(0, 300), missing_dims="ignore"),
         small_fit.isel(chain=slice(0, 1), missing_dims="ignore"),
     ):
-        monkeypatch.setattr(pymc, "sample", lambda *args, partial=partial, **kwargs: partial)
+        monkeypatch.setattr(run, "sample", lambda *args, partial=partial, **kwargs: partial)
         result = bayes_ddm("fit", good, *ID, *SAMPLING, "-o", tmp_path / "x.nc")
         assert result.status == 2 and "interrupted" in result.err
 

@@ -121,6 +121,8 @@ def test_a_fit_carries_its_history():
         "boundary": 1.25,
         "ndt": "pm.HalfNormal.dist(5)",
         "start": 0.5,
+        "drift_noise": 0.0,
+        "collapse": 0.0,
         "lapse": 0.0,
         "lapse_rt": "pm.LogNormal.dist(0.5, 1.0)",
     }
@@ -293,7 +295,7 @@ def test_starting_values_respect_the_prior(narrow):
     ],
 )
 def test_what_is_refused_before_sampling(request_, says, monkeypatch):
-    monkeypatch.setattr(pm, "sample", lambda **kwargs: pytest.fail("sampled"))
+    monkeypatch.setattr(fitting, "sample", lambda *args, **kwargs: pytest.fail("sampled"))
     with pytest.raises(InputError, match=says):
         bd.fit(fits.scalar(), **request_)
 
@@ -389,12 +391,12 @@ def stopped(draws, missing=0):
     ids=["few draws", "empty draws", "one chain", "interrupt", "while tuning"],
 )
 def test_a_partial_posterior_is_never_returned(outcome, monkeypatch, tmp_path):
-    def sample(**kwargs):
+    def sample(*args, **kwargs):
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome()
 
-    monkeypatch.setattr(pm, "sample", sample)
+    monkeypatch.setattr(fitting, "sample", sample)
     returned = None
     with pytest.raises(KeyboardInterrupt):
         returned = bd.fit(fits.scalar(), draws=40, tune=60, chains=2, progress=False)
@@ -402,10 +404,10 @@ def test_a_partial_posterior_is_never_returned(outcome, monkeypatch, tmp_path):
 
 
 def test_other_errors_of_the_sampler_are_not_swallowed(monkeypatch):
-    def sample(**kwargs):
+    def sample(*args, **kwargs):
         raise ValueError("mass matrix is singular")
 
-    monkeypatch.setattr(pm, "sample", sample)
+    monkeypatch.setattr(fitting, "sample", sample)
     with pytest.raises(ValueError, match="mass matrix is singular"):
         bd.fit(fits.scalar(), progress=False)
 
@@ -415,7 +417,7 @@ def test_trouble_is_reported_loudly(monkeypatch):
     complete["sample_stats"] = xr.Dataset(
         {"diverging": (("chain", "draw"), np.ones((2, 40), dtype=bool))}
     )
-    monkeypatch.setattr(pm, "sample", lambda **kwargs: complete)
+    monkeypatch.setattr(fitting, "sample", lambda *args, **kwargs: complete)
     with pytest.warns(bd.ConvergenceWarning, match="80 divergences") as caught:
         bd.fit(fits.scalar(), draws=40, tune=60, chains=2, progress=False)
     # it points at the caller's line

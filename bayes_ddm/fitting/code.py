@@ -1,0 +1,122 @@
+"""Machine code of a graph whose data are arguments: one for all data sets of one form.
+
+PyTensor writes constants into the code, and its cache on disk then knows only the very same data
+again.  Here constants become arguments once the graph is rewritten, so that what can be computed
+of them beforehand still is.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytensor
+from numpy.typing import NDArray
+from pytensor.compile.io import In
+from pytensor.compile.maker import add_supervisor_to_fgraph
+from pytensor.compile.mode import Mode, get_mode
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.basic import Constant
+from pytensor.graph.fg import FunctionGraph
+from pytensor.graph.replace import clone_replace
+from pytensor.graph.traversal import ancestors
+
+from bayes_ddm._typing import FloatArray
+
+# shapes, axes and what else of integers belongs to a program are shorter
+FEW = 16
+
+
+@dataclass(frozen=True)
+class Code:
+    """Compiled code of inputs and of data.
+
+    Attributes
+    ----------
+    call : numba function
+        Takes the inputs, and the arrays of `data`.
+    data : tuple of variables
+        Constants and shared variables.
+    """
+
+    call: Any
+    data: tuple[Any, ...]
+
+    def __call__(self, *inputs: FloatArray) -> tuple[Any, ...]:
+        """Values of the outputs, given the data as they are now."""
+        return self.call(*inputs, *map(array, self.data))
+
+
+def code(
+    inputs: Sequence[Any],
+    outputs: Sequence[Any],
+    data: Mapping[Any, Any] | None = None,
+    *,
+    check_bounds: bool = True,
+) -> Code:
+    """Compile outputs as a function of inputs.
+
+    Parameters
+    ----------
+    inputs : sequence of TensorVariable
+    outputs : sequence of TensorVariable
+    data : mapping of variable to constant, optional
+        What stands in the graph in place of a constant.
+    check_bounds : bool
+        Whether a parameter out of its bounds has density 0; else it is not looked at.
+    """
+    shared = [v for v in ancestors(outputs) if isinstance(v, SharedVariable)]
+    used = set(ancestors(outputs))
+    data = {v: c for v, c in (data or {}).items() if v in used}
+    data |= {v.type(): v for v in shared}
+    outputs = clone_replace(outputs, {v: stand_in for stand_in, v in data.items() if v in shared})
+    graph = FunctionGraph([*inputs, *data], outputs, clone=True)
+    add_supervisor_to_fgraph(graph, [In(v) for v in graph.inputs])
+    numba = get_mode("NUMBA")
+    rewrites = numba.provided_optimizer.including(
+        "random_make_inplace",
+        "local_check_parameter_to_ninf_switch" if check_bounds else "local_remove_check_parameter",
+    )
+    Mode(linker=numba.linker, optimizer=rewrites).optimizer(graph)
+    constants = list(dict.fromkeys(_constants(graph)))
+    for constant in constants:
+        argument = constant.type()
+        graph.add_input(argument)
+        graph.replace(constant, argument)
+    call = numba.linker.jit_compile(numba.linker.fgraph_convert(graph))
+    return Code(call, (*data.values(), *constants))
+
+
+def _constants(graph: FunctionGraph) -> Iterator[Constant]:
+    """Constants that are data, in an order that the form of the graph decides."""
+    for node in graph.toposort():
+        for v in node.inputs:
+            if isinstance(v, Constant) and isinstance(v.data, np.ndarray) and v.data.ndim:
+                if v.data.dtype.kind == "f" or v.data.size > FEW:
+                    yield v
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Leave out of PyTensor's work what serves nobody here.
+
+    Traces of where variables were made take an eighth of the time, collecting garbage a fifth.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        with pytensor.config.change_flags(traceback__limit=0):
+            yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def array(variable: Any) -> NDArray[Any]:
+    """Value of a constant or shared variable, as the code takes it."""
+    value = variable.data if isinstance(variable, Constant) else variable.get_value(borrow=True)
+    return np.array(value, order="C", copy=True)

@@ -1,0 +1,177 @@
+"""A model compiled for nutpie, from code that is kept on disk by the form of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from math import prod
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor
+import pytensor.tensor as pt
+from numpy.typing import NDArray
+from nutpie.compile_pymc import (
+    CompiledPyMCModel,
+    _prepare_dims_and_coords,
+    update_user_data,
+)
+from pymc.initial_point import make_initial_point_fn
+from pytensor.compile.sharedvalue import SharedVariable
+from pytensor.graph.basic import Constant
+from pytensor.graph.replace import clone_replace
+from pytensor.graph.rewriting.utils import rewrite_graph
+from pytensor.graph.traversal import ancestors
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.fitting.callbacks import Stored, density_callback, values_callback
+from bayes_ddm.fitting.code import array, code, compiling
+
+
+def compiled(model: pm.Model, start: dict[str, Any] | None = None) -> CompiledPyMCModel:
+    """Compile a model for `nutpie.sample`.
+
+    Parameters
+    ----------
+    model : pm.Model
+    start : dict, optional
+        Values to start near, by variable.
+
+    Notes
+    -----
+    `nutpie.compile_pymc_model` gives the same posterior; most of its time goes into functions that
+    it compiles anew around each model's code.
+    """
+    with compiling():
+        return _compiled(model, start or {})
+
+
+def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
+    initial = make_initial_point_fn(
+        model=model, overrides=start, jitter_rvs=set(model.free_RVs), return_transformed=True
+    )
+    example = initial(0)
+    values = [model.rvs_to_values[rv] for rv in model.free_RVs]
+    rest = [v for v in model.unobserved_value_vars if v not in set(values)]
+    names = [v.name for v in [*values, *rest]]
+    shapes = [np.shape(example[v.name]) for v in values] + _shapes(rest, values, example)
+    ends = accumulate(map(prod, shapes))
+    slices = [slice(end - prod(s), end) for s, end in zip(shapes, ends, strict=True)]
+    size = sum(map(prod, shapes[: len(values)]))
+
+    (density, *rest), data = _data_apart([model.logp(), *rest])
+    point = pt.TensorType("float64", shape=(size,))("point")
+    parts = {
+        value: point[where].reshape(shape).astype(value.dtype)
+        for value, where, shape in zip(values, slices, shapes, strict=False)
+    }
+    checks = {"check_bounds": model.check_bounds}
+    with_slope = clone_replace(_with_slope(density, values, **checks), parts)
+    drawn = pt.concatenate([point, *(pt.as_tensor(v).ravel().astype("float64") for v in rest)])
+    compiled_density = code([point], with_slope, data, **checks)
+    compiled_drawn = code([point], clone_replace([drawn], parts), data, **checks)
+
+    arrays = list(dict.fromkeys([*compiled_density.data, *compiled_drawn.data]))
+    keys = {variable: f"array {i}" for i, variable in enumerate(arrays)}
+    held = {key: array(variable) for variable, key in keys.items()}
+    record, stored = _record(held)
+    places = dict(zip(arrays, stored, strict=True))
+    callbacks = []
+    for i, (make, called) in enumerate(
+        [(density_callback, compiled_density), (values_callback, compiled_drawn)]
+    ):
+        callback, address = make(called.call, [places[v] for v in called.data], record.nbytes // 8)
+        record["code"][i] = address
+        callbacks.append(callback)
+    transformed = [
+        model.rvs_to_values[rv].name for rv in model.free_RVs if model.rvs_to_transforms[rv]
+    ]
+    shape_info = names, slices, shapes
+    dims, coords = _prepare_dims_and_coords(model, shape_info, transformed)
+    return CompiledPyMCModel(
+        compiled_logp_func=callbacks[0],
+        compiled_expand_func=callbacks[1],
+        user_data=update_user_data(record, held),
+        logp_func=compiled_density,
+        expand_func=compiled_drawn,
+        initial_point_func=_flat(initial),
+        shared_data=held,
+        shared_var_keys={v: key for v, key in keys.items() if isinstance(v, SharedVariable)},
+        n_expanded=sum(map(prod, shapes)),
+        shape_info=shape_info,
+        dims=dims,
+        reparameterized_names=transformed,
+        _n_dim=size,
+        _shapes=dict(zip(names, shapes, strict=True)),
+        _coords=coords,
+    )
+
+
+def _data_apart(outputs: list[Any]) -> tuple[list[Any], dict[Any, Any]]:
+    """Put variables in the place of constants that say they are data; and the constants."""
+    constants = [
+        v
+        for v in ancestors(outputs)
+        if isinstance(v, Constant) and getattr(v.tag, "is_data", False)
+    ]
+    apart: dict[Any, Any] = {constant: constant.type() for constant in dict.fromkeys(constants)}
+    return clone_replace(outputs, apart), {v: constant for constant, v in apart.items()}
+
+
+def _with_slope(density: Any, values: Sequence[Any], *, check_bounds: bool) -> list[Any]:
+    """Log density, in a stable form, and its gradient."""
+    rewrites = ["canonicalize", "stabilize"]
+    if not check_bounds:
+        rewrites.append("local_remove_check_parameter")
+    density = rewrite_graph(density, include=rewrites)
+    slopes: Any = pt.grad(density, list(values))
+    return [density, pt.concatenate([slope.ravel() for slope in slopes])]
+
+
+def _shapes(
+    variables: Sequence[Any], values: Sequence[Any], example: dict[str, NDArray[Any]]
+) -> list[tuple[int, ...]]:
+    """Shapes of what the sampler does not move."""
+    known = [tuple(v.type.shape) for v in variables]
+    if not any(None in shape for shape in known):
+        return known
+    function = pytensor.function(
+        values,
+        [pt.as_tensor(v).shape for v in variables],
+        mode="FAST_COMPILE",
+        on_unused_input="ignore",
+    )
+    return [tuple(map(int, shape)) for shape in function(*(example[v.name] for v in values))]
+
+
+def _record(held: dict[str, NDArray[Any]]) -> tuple[NDArray[Any], list[Stored]]:
+    """Record that nutpie hands to the callbacks, as its models have it; and where arrays stand.
+
+    Two addresses of code come before the addresses, sizes and shapes of the arrays.
+    """
+    fields = [
+        ("data", [(key, np.uintp) for key in held]),
+        ("size", [(key, np.uintp) for key in held]),
+        ("shape", [(key, np.uint, (x.ndim,)) for key, x in held.items()]),
+    ]
+    record = np.zeros((), dtype=[("code", np.uint, (2,)), ("shared", fields)])
+    first = 2 + 2 * len(held)
+    ends = accumulate((x.ndim for x in held.values()), initial=first)
+    stored = [
+        Stored(2 + i, tuple(range(start, start + x.ndim)), x.dtype)
+        for i, (x, start) in enumerate(zip(held.values(), ends, strict=False))
+    ]
+    return record, stored
+
+
+def _flat(initial: Callable[[Any], dict[str, NDArray[Any]]]) -> Callable[[Any], FloatArray]:
+    """Points to start from, as vectors; chains ask for them at the same time."""
+    lock = Lock()
+
+    def flat(seed: Any) -> FloatArray:
+        with lock:
+            return np.concatenate([np.ravel(x) for x in initial(seed).values()], dtype=float)
+
+    return flat
