@@ -15,6 +15,8 @@ import xarray as xr
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
+from bayes_ddm.fitting.checksum import NAME as CHECKSUM
+from bayes_ddm.fitting.checksum import verify, write_checksum
 
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
@@ -108,7 +110,7 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
 
 
 def save(fit: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Save a fit as netCDF.
+    """Save a fit as netCDF, with a checksum of what it holds.
 
     Parameters
     ----------
@@ -140,6 +142,7 @@ def save(fit: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path
     """
     with writing(path, overwrite=overwrite) as temporary:
         fit.to_netcdf(temporary, engine="h5netcdf")
+        write_checksum(temporary)
     return Path(path)
 
 
@@ -157,23 +160,58 @@ def load(path: str | Path) -> xr.DataTree:
     Raises
     ------
     InputError
-        If the file is missing or no fit.
+        If the file is missing or no fit, is damaged, or holds choices that cannot be.
     """
-    if not Path(path).is_file():
+    path = Path(path)
+    if not path.is_file():
         raise InputError(f"no file {str(path)!r}.")
     try:
+        verify(path)
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             fit = tree.load()
-    except (OSError, ValueError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file makes its decoder raise anything
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
-    stored_choices(fit)
-    _migrate(fit)
+    fit.attrs.pop(CHECKSUM, None)
+    try:
+        _refuse_impossible(stored_choices(fit))
+        _migrate(fit)
+    except InputError as error:
+        raise InputError(f"{str(path)!r}: {error}") from error
+    except Exception as error:
+        raise InputError(
+            f"{str(path)!r} is damaged: its choices or settings cannot be read ({error!r:.80}). "
+            "Take it from a backup, or fit again."
+        ) from error
     return fit
+
+
+def _refuse_impossible(choices: Choices) -> None:
+    """Refuse choices that no table gives, and that only another program can have written."""
+    n, rt = len(choices.choice), choices.rt
+    lengths = {len(choices.rt), len(choices.count), len(choices.features)}
+    who, people = np.zeros(n, dtype=np.int64), 1
+    if choices.labeler is not None and choices.labelers is not None:
+        who, people = choices.labeler, len(choices.labelers)
+    wrong = {
+        "columns of unequal length": lengths != {n} or len(who) != n,
+        "choices other than +1 and -1": not np.isin(choices.choice, (1, -1)).all(),
+        "response times that are not positive": not (np.isfinite(rt) & (rt > 0)).all(),
+        "counts that are not positive": not (choices.count > 0).all(),
+        "features that are not finite": not np.isfinite(choices.features).all(),
+        "rows of labelers that are not there": bool(((who < 0) | (who >= people)).any()),
+    }
+    found = [what for what, is_so in wrong.items() if is_so]
+    if found or not n:
+        raise InputError(f"the fit holds {found[0] if found else 'no choices'}; fit again.")
 
 
 def _migrate(fit: xr.DataTree) -> None:
     """Keep priors as code in a fit made before they were."""
     written = json.loads(fit.attrs.get("parameters", "{}"))
+    if not isinstance(written, dict):
+        raise InputError("its parameters are no JSON object; fit again.")
     code = ("pm.", "bd.")
     if any(isinstance(x, dict | str) and not str(x).startswith(code) for x in written.values()):
         from bayes_ddm.distributions.priors import migrated

@@ -265,3 +265,71 @@ def test_loading_what_is_no_fit(tmp_path):
     xr.Dataset({"x": ("i", [1, 2])}).to_netcdf(other, engine="h5netcdf")
     with pytest.raises(InputError, match="no bayes_ddm fit: it has no group 'choices'"):
         bd.load(other)
+
+
+# --- damage ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    choices = bd.Choices.from_frame(frame(["ann", "bob", "cid"]), labeler="id")
+    path = tmp_path_factory.mktemp("saved") / "fit.nc"
+    return bd.save(small_fit(choices, model="hierarchical", parameters={"mu": 0.5}), path)
+
+
+def test_flipped_bits_never_load_as_something_else(saved, tmp_path):
+    whole, rng = saved.read_bytes(), np.random.default_rng(1)
+    expected = bd.load(saved)
+    damaged = tmp_path / "damaged.nc"
+    refused = 0
+    for _ in range(300):
+        place = int(rng.integers(len(whole)))
+        bit = 1 << int(rng.integers(8))
+        damaged.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
+        try:
+            found = bd.load(damaged)
+        except InputError as error:
+            refused += 1
+            assert str(error).count("\n") == 0
+        else:
+            # the flip hit what holds nothing
+            xr.testing.assert_identical(found, expected)
+    assert refused > 30
+
+
+CHANGES = {
+    "response times that are not positive": lambda f: f["choices/rt"].__setitem__(0, -5.0),
+    "choices other than": lambda f: f["choices/choice"].__setitem__(0, 0),
+    "rows of labelers that are not there": lambda f: f["choices/labeler_index"].__setitem__(0, 99),
+    "cannot be read": lambda f: f["choices"].attrs.__setitem__("dropped", "x"),
+    "no JSON object": lambda f: f.attrs.__setitem__("parameters", "[]"),
+    "damaged": lambda f: f.attrs.__setitem__("parameters", "[" * 100_000),
+}
+
+
+@pytest.mark.parametrize("words", CHANGES)
+@pytest.mark.parametrize("sealed", [True, False])
+def test_files_that_were_changed_are_refused(saved, tmp_path, words, sealed):
+    path = tmp_path / "changed.nc"
+    path.write_bytes(saved.read_bytes())
+    with h5py.File(path, "r+") as file:
+        CHANGES[words](file)
+        if not sealed:  # as by a program that knows nothing of checksums
+            del file.attrs["checksum"]
+    with pytest.raises(InputError, match="damaged" if sealed else words):
+        bd.load(path)
+
+
+def test_a_file_that_would_unpack_to_terabytes_is_refused(saved, tmp_path):
+    path = tmp_path / "huge.nc"
+    path.write_bytes(saved.read_bytes())
+    with h5py.File(path, "r+") as file:
+        del file["choices/rt"]
+        file["choices"].create_dataset("rt", (3 * 10**11,), "f8", chunks=(10**6,))
+    with pytest.raises(InputError, match="would unpack to 2,235 GiB"):
+        bd.load(path)
+
+
+def test_a_loaded_fit_is_saved_again(saved, tmp_path):
+    again = bd.save(bd.load(saved), tmp_path / "again.nc")
+    xr.testing.assert_identical(bd.load(again), bd.load(saved))

@@ -1,0 +1,98 @@
+"""Whether the contents of a fit file are those that were saved."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bayes_ddm.errors import InputError
+
+NAME = "checksum"
+# HDF5's own, which hold addresses within the file
+INTERNAL = {
+    "CLASS",
+    "DIMENSION_LIST",
+    "NAME",
+    "REFERENCE_LIST",
+    "_NCProperties",
+    "_Netcdf4Coordinates",
+    "_Netcdf4Dimid",
+    NAME,
+}
+BLOCK = 1 << 20  # values at a time
+# a file that claims to unpack to more than so many times its size, and to more than it is to be
+MOST_PACKED, MOST_BYTES = 2000, 1 << 31
+
+
+def write_checksum(path: Path) -> None:
+    """Put the checksum of a netCDF file's contents into it."""
+    import h5py
+
+    with h5py.File(path, "r+") as file:
+        file.attrs[NAME] = _digest(file)
+
+
+def verify(path: Path) -> None:
+    """Refuse a netCDF file whose contents are not those that were saved.
+
+    A file without a checksum, which another program wrote, is taken as it is.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or unpacks to far more than it holds.
+    OSError, and whatever a damaged file makes HDF5 raise
+    """
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        held = sum(int(np.prod(x.shape, dtype=float)) * x.dtype.itemsize for x in _datasets(file))
+        if held > max(MOST_BYTES, MOST_PACKED * path.stat().st_size):
+            raise InputError(
+                f"{str(path)!r} would unpack to {held / 2**30:,.0f} GiB; it is no file that "
+                "bayes-ddm saved."
+            )
+        stored = file.attrs.get(NAME)
+        if stored is not None and stored != _digest(file):
+            raise InputError(
+                f"{str(path)!r} is damaged: its contents are not those that were saved. Take it "
+                "from a backup, or fit again."
+            )
+
+
+def _items(file: Any) -> list[tuple[str, Any]]:
+    names: list[str] = []
+    file.visit(names.append)
+    return [("/", file), *((name, file[name]) for name in sorted(names))]
+
+
+def _datasets(file: Any) -> list[Any]:
+    return [item for _, item in _items(file) if hasattr(item, "shape")]
+
+
+def _digest(file: Any) -> str:
+    found = hashlib.sha256()
+
+    def add(value: Any) -> None:
+        array = np.asarray(value)
+        found.update(f"{array.dtype.str}{array.shape}".encode())
+        found.update(repr(array.tolist()).encode() if array.dtype == object else array.tobytes())
+
+    for name, item in _items(file):
+        found.update(name.encode())
+        for key in sorted(set(item.attrs) - INTERNAL):
+            found.update(key.encode())
+            add(item.attrs[key])
+        if not hasattr(item, "shape"):
+            continue
+        found.update(f"{item.dtype.str}{item.shape}".encode())
+        if not item.shape:
+            add(item[()])
+            continue
+        rows = max(1, BLOCK // max(1, int(np.prod(item.shape[1:]))))
+        for first in range(0, item.shape[0], rows):
+            add(item[first : first + rows])
+    return found.hexdigest()
