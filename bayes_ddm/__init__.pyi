@@ -43,9 +43,9 @@ from .comparison.explanation import Explanation as Explanation
 from .comparison.result import Comparison as Comparison
 from .data import datasets as datasets
 from .data.choices import Choices as Choices
-from .data.condense import condense as condense
 from .data.condensed import Condensed as Condensed
 from .data.condensed import read_condensed as read_condensed
+from .data.condensing.condense import condense as condense
 from .data.jspsych import read_jspsych as read_jspsych
 from .data.psychopy import read_psychopy as read_psychopy
 from .data.read import read_choices as read_choices

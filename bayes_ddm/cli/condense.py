@@ -42,7 +42,7 @@ def condense(
                 f"--{name}: only anonymous choices without features are condensed; leave it out, "
                 "or fit the table itself."
             )
-    from bayes_ddm.data.engine import condense_files
+    from bayes_ddm.data.condensing.engine import condense_files
 
     few = condense_files(
         source[0] if len(source) == 1 else source,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.condense import lossless
+from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.assumptions.decisions import moved, suspects

@@ -12,7 +12,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.condense import condensed_note, lossless
+from bayes_ddm.data.condensing.condense import condensed_note, lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text

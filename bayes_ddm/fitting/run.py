@@ -19,7 +19,7 @@ from pymc.pytensorf import constant_fold
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.condense import lossless
+from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.distributions.priors import as_code

@@ -11,8 +11,8 @@ from pyarrow import parquet
 
 import bayes_ddm as bd
 from bayes_ddm import wiener
-from bayes_ddm.data.condense import lossless
 from bayes_ddm.data.condensed import KEY
+from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.errors import InputError
 from bayes_ddm.simulate import experiment
 

@@ -9,7 +9,7 @@ import numpy as np
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.columns import whole
-from bayes_ddm.data.condense import lossless
+from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary

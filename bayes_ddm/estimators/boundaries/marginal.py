@@ -13,7 +13,7 @@ import numpy as np
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.condense import lossless
+from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.estimators.boundaries.mixture import DriftMixture, drift_mixture
 

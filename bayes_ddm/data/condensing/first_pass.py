@@ -10,7 +10,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data import columns
-from bayes_ddm.data.query import Rows, Sides
+from bayes_ddm.data.condensing.query import Rows, Sides
 from bayes_ddm.data.reduced import FASTEST
 from bayes_ddm.errors import InputError, RowError
 

@@ -64,7 +64,7 @@ def condense(
     if isinstance(source, Condensed):
         return source
     if isinstance(source, str | Path | list | tuple):
-        from bayes_ddm.data.engine import condense_files
+        from bayes_ddm.data.condensing.engine import condense_files
 
         return condense_files(source, **columns)
     if not isinstance(source, Choices):

@@ -12,11 +12,11 @@ import pandas as pd
 
 from bayes_ddm.data import columns
 from bayes_ddm.data.condensed import Condensed
-from bayes_ddm.data.first_pass import FirstPass
-from bayes_ddm.data.parts import Parts, parts_of, refuse_unlike
-from bayes_ddm.data.query import Rows, literal, name_of
+from bayes_ddm.data.condensing.first_pass import FirstPass
+from bayes_ddm.data.condensing.parts import Parts, parts_of, refuse_unlike
+from bayes_ddm.data.condensing.query import Rows, literal, name_of
+from bayes_ddm.data.condensing.second_pass import assembled, laws_of
 from bayes_ddm.data.read import MISSING
-from bayes_ddm.data.second_pass import assembled, laws_of
 from bayes_ddm.errors import InputError
 from bayes_ddm.progress import bar
 

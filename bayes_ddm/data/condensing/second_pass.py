@@ -11,7 +11,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.condensed import Condensed
-from bayes_ddm.data.first_pass import FirstPass
+from bayes_ddm.data.condensing.first_pass import FirstPass
 from bayes_ddm.data.quadrature import MOMENTS, Rule, gauss
 from bayes_ddm.data.reduced import Bins, joined
 

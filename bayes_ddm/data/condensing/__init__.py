@@ -1,0 +1,1 @@
+"""How a few hundred weighted rows are made of any number: in memory, and by DuckDB from files."""
