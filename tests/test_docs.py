@@ -85,7 +85,7 @@ def test_every_way_to_call_a_model_builds_one(monkeypatch):
     names = {"choices": choices}
     for example in examples(ROOT / "docs" / "models.md"):
         exec(compile(example, "models.md", "exec"), names)
-    assert len(built) == 5
+    assert len(built) == 6
 
 
 def test_read_exports_hold_what_the_page_says(elsewhere):

@@ -67,8 +67,8 @@ def compare(
     explain: Annotated[
         bool,
         option(
-            "On disagreement, relax one assumption at a time and say which mends it: six to "
-            "eight short refits, about half a minute each, more with thousands of labelers.",
+            "On disagreement, relax one assumption at a time and say which mends it: eight to "
+            "eleven short refits, about half a minute each, more with thousands of labelers.",
             "--explain",
         ),
     ] = False,

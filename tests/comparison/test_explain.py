@@ -184,6 +184,8 @@ def test_every_assumption_of_a_fit_can_be_relaxed_on_its_own():
             "labelers' own non-decision times",
             "lapses",
             "a biased start",
+            "drift that varies from trial to trial",
+            "bounds that close in",
         ],
         [],
     )
