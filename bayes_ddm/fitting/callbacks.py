@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 import numba
@@ -24,7 +25,7 @@ DENSITY = """
 def density(dim, point, gradient, value, where):
     record = carray(where, (length,), np.int64)
     try:
-        density, slope = call(record[0], ({arguments}))
+        density, slope = call(record[0], {arguments})
     except Exception:
         return 1
     if slope.size != dim:
@@ -42,7 +43,7 @@ VALUES = """
 def values(dim, size, point, out, where):
     record = carray(where, (length,), np.int64)
     try:
-        (value,) = call(record[1], ({arguments}))
+        (value,) = call(record[1], {arguments})
     except Exception:
         return -2
     if value.size != size:
@@ -104,8 +105,10 @@ def _callback(
     code.compile((kinds,))
     compiled = code.overloads[(kinds,)]
     called = compiled.signature
-    arguments = "carray(point, (dim,)), " + "".join(f"{array.source}, " for array in arrays)
-    source = template.format(arguments=arguments)
+    sources = ["carray(point, (dim,))", *(array.source for array in arrays)]
+    # Python builds a longer tuple by way of a list, which Numba does not know
+    parts = (", ".join(part) for part in batched(sources, 20))
+    source = template.format(arguments=" + ".join(f"({part},)" for part in parts))
     function = compile_numba_function_src(
         source,
         template.split("(")[0].split()[-1],

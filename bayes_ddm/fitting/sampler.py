@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import xarray as xr
+from numba.core.errors import NumbaError
 from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.backends.arviz import patch_nutpie_idata
 from pymc.progress_bar import NutpieProgressBarManager
@@ -67,7 +68,12 @@ def sample(
     if model.discrete_value_vars:
         names = ", ".join(v.name for v in model.discrete_value_vars)
         raise InputError(f"nutpie samples no whole numbers ({names}); use sampler='pymc'.")
-    code = compiled(model, start)
+    try:
+        code = compiled(model, start)
+    except NumbaError:
+        # a program beyond what our callbacks can call; nutpie's own take longer to compile
+        jittered = set(model.free_RVs)
+        code = nutpie.compile_pymc_model(model, initial_points=start, jitter_rvs=jittered)
     started = time.time()
     bar = NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress)
     with bar:

@@ -34,7 +34,7 @@ class TrialDrift:
     Examples
     --------
     >>> trial = TrialDrift(noise=0.5, collapse=0.2)
-    >>> trial.variance, float(trial.time(2.3, 0.3).round(3))
+    >>> float(trial.variance), float(trial.time(2.3, 0.3).round(3))
     (0.45, 3.333)
     """
 

@@ -188,7 +188,10 @@ OPTIONS = {
         ["fit", *FEATURES, "--model", "hierarchical", *SAVED],
         "takes no features",
     ),
-    "own what": (["fit", "--by-labeler", "speed", *SAVED], "boundary, ndt and start"),
+    "own what": (
+        ["fit", "--by-labeler", "speed", *SAVED],
+        "boundary, ndt, start, drift_noise and collapse",
+    ),
     "fixed and own": (["fit", "--ndt", "0.1", "--by-labeler", "ndt", *SAVED], "one of them"),
     "own without labelers": (["fit", "--by-labeler", "boundary,ndt", *SAVED], "known labelers"),
     "option of another model": (

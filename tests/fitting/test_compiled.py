@@ -93,3 +93,17 @@ def test_nutpie_refuses_whole_numbers():
     settings = {"draws": 5, "tune": 5, "chains": 1, "cores": 1, "seed": 1, "progress": False}
     with pytest.raises(InputError, match=r"no whole numbers \(kinds\); use sampler='pymc'"):
         sample(made, {}, sampler="nutpie", **settings)
+
+
+def test_a_model_of_more_data_than_a_tuple_is_written_with():
+    # Python builds a tuple of more than 30 by way of a list
+    data = np.random.default_rng(2).normal(size=(40, 3))
+    with pm.Model() as model:
+        x = pm.Normal("x")
+        for i, values in enumerate(data):
+            pm.Potential(f"part_{i}", -0.5 * ((x - values) ** 2).sum())
+    run = {"draws": 500, "tune": 300, "chains": 1, "cores": 1, "seed": 1, "progress": False}
+    drawn = sample(model, {}, sampler="nutpie", **run).posterior["x"].values
+    precision = 1 + data.size
+    # five standard errors of a mean of 100 effective draws
+    assert drawn.mean() == pytest.approx(data.sum() / precision, abs=0.5 / np.sqrt(precision))
