@@ -65,6 +65,7 @@ def test_other_data_of_the_same_form_find_the_code_made():
         assert callback.cache_hits == 1
 
 
+@pytest.mark.samples
 def test_a_density_that_is_nowhere_finite_ends_in_an_error():
     with pm.Model() as made:
         x = pm.Normal("x")
@@ -95,6 +96,7 @@ def test_nutpie_refuses_whole_numbers():
         sample(made, {}, sampler="nutpie", **settings)
 
 
+@pytest.mark.samples
 def test_a_model_of_more_data_than_a_tuple_is_written_with():
     # Python builds a tuple of more than 30 by way of a list
     data = np.random.default_rng(2).normal(size=(40, 3))
