@@ -43,12 +43,15 @@ def build(
     collapse: Any = 0.0,
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
+    drift_link: Any = "linear",
 ) -> pm.Model:
     """Build the model; each parameter is a prior, or a number that fixes it."""
     if choices.contextual:
         raise InputError("hierarchical takes no features; use the contextual model, or drop them.")
     with pm.Model(coords=coordinates(choices)) as model:
         population = Population(average(choices, mu), spread(choices, sigma))
-        how = diffusion(choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt)
+        how = diffusion(
+            choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
+        )
         observe(choices, population, how)
     return model
