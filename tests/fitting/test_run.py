@@ -125,6 +125,7 @@ def test_a_fit_carries_its_history():
         "collapse": 0.0,
         "lapse": 0.0,
         "lapse_rt": "pm.LogNormal.dist(0.5, 1.0)",
+        "drift_link": "'linear'",
     }
     assert json.loads(tree.attrs["versions"])["pymc"] == pm.__version__
 
