@@ -201,12 +201,15 @@ def read_condensed(path: str | Path) -> Condensed:
         raise InputError(f"no file {str(path)!r}.")
     try:
         table = parquet.read_table(path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise _no_condensed(path) from error
     found = (table.schema.metadata or {}).get(KEY)
     if found is None:
         raise _no_condensed(path)
-    about: dict[str, Any] = json.loads(found)
+    try:
+        about: dict[str, Any] = dict(json.loads(found))
+    except (ValueError, TypeError) as error:
+        raise _damaged(path) from error
     if about.get("format") != FORMAT:
         raise InputError(
             f"{str(path)!r} is in format {about.get('format')} of condensed rows, by bayes-ddm "
@@ -215,10 +218,7 @@ def read_condensed(path: str | Path) -> Condensed:
     columns = {name: table[name].to_numpy() for name in COLUMNS if name in table.column_names}
     checksum = about.pop("checksum", None)
     if len(columns) < len(COLUMNS) or checksum != _checksum(columns, about):
-        raise InputError(
-            f"{str(path)!r} is not as it was written (its checksum is wrong); condense the table "
-            "again."
-        )
+        raise _damaged(path)
     return Condensed(
         **columns,
         lo=about["lo"],
@@ -247,6 +247,12 @@ def is_condensed(path: str | Path) -> bool:
 def _no_condensed(path: str | Path) -> InputError:
     return InputError(
         f"{str(path)!r} holds no condensed rows; make them with bd.condense (bayes-ddm condense)."
+    )
+
+
+def _damaged(path: str | Path) -> InputError:
+    return InputError(
+        f"{str(path)!r} is not as it was written (its checksum is wrong); condense the table again."
     )
 
 

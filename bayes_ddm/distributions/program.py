@@ -32,6 +32,7 @@ from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.errors import InputError
+from bayes_ddm.wiener.drift_link import saturated
 
 # with as many choices each, data say more of a labeler than the population does
 MANY_CHOICES = 20
@@ -209,11 +210,6 @@ def _saturation(drift_link: Any, choices: Choices) -> Any:
     )
 
 
-def saturated(drift: Any, saturation: Any, xp: Any = np) -> Any:
-    """Drift that nears a largest one, and is linear near 0."""
-    return drift if saturation is None else saturation * xp.tanh(drift / saturation)
-
-
 def _shared(name: str, prior: Any, choices: Choices, limit: Limit | None) -> Any:
     if name == "ndt":
         return non_decision_time(prior, choices, bounded=limit is not None)
@@ -253,8 +249,9 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     else:
         preference = labelers_preferences(choices, population)
         psi = choices.features / scales(choices) if choices.contextual else 1.0
-        linear = (psi * preference[choices.labeler]).sum(axis=1)
-        drift = saturated(linear, diffusion.saturation, pt)
+        drift = (psi * preference[choices.labeler]).sum(axis=1)
+        if diffusion.saturation is not None:
+            drift = saturated(drift, diffusion.saturation, pt)
         at = choices.labeler if of is None else of.group
         each = {k: x if x is None or x.ndim == 0 else x[at] for k, x in values.items()}
         Wiener("y", drift, **each, **lapses, **options)

@@ -8,6 +8,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import (
+    beside_collapse,
     check_boundary,
     check_ndt,
     doubted,
@@ -66,12 +67,7 @@ def sources(
         given.
     """
     if not trial.steady:
-        if not isinstance(boundary, int | float) or not isinstance(ndt, int | float):
-            raise InputError(
-                "collapse needs the boundary and ndt that go with it, such as a fit's: give "
-                "boundary= and ndt= (--boundary and --ndt) as numbers."
-            )
-        return Sources((known_boundary(choices, boundary, ndt),), None)
+        return Sources((known_boundary(choices, *beside_collapse(boundary, ndt)),), None)
     known_ndt = None if ndt is None or isinstance(ndt, str) else check_ndt(choices, ndt)
     given = None if boundary is None or isinstance(boundary, str) else check_boundary(boundary)
     cells = cells_of(choices, boundary, ndt)

@@ -21,7 +21,6 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import people
 from bayes_ddm.distributions.by_condition import changed
-from bayes_ddm.distributions.program import saturated
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
@@ -38,6 +37,7 @@ from bayes_ddm.fitting.preferences import (
 )
 from bayes_ddm.fitting.rows import Rows, rows_of
 from bayes_ddm.wiener import choice_probability, log_density
+from bayes_ddm.wiener.drift_link import saturated
 from bayes_ddm.wiener.sampling import first_passage
 
 
@@ -97,7 +97,7 @@ class Labelers:
         """Drift of each row, shape (rows,)."""
         own = self.preference[rows.who]
         drift = own[:, 0] if rows.features is None else (rows.features * own).sum(axis=1)
-        return saturated(drift, None if np.isinf(self.saturation) else self.saturation)
+        return drift if np.isinf(self.saturation) else saturated(drift, self.saturation)
 
     def simulate(self, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[np.int8], FloatArray]:
         """Simulate rows, exactly.

@@ -16,6 +16,7 @@ from bayes_ddm.errors import InputError, positive, whole_numbers
 from bayes_ddm.simulate.formulas import Formula, values_by_row
 from bayes_ddm.simulate.populations import draw_drifts
 from bayes_ddm.wiener._regimes import inside
+from bayes_ddm.wiener.drift_link import saturated
 from bayes_ddm.wiener.sampling import first_passage
 
 # the median that the models' prior gives it, LogNormal(0.5, 1)
@@ -170,8 +171,7 @@ def experiment(
             )
         row_drift = (psi * drawn[labeler]).sum(axis=1)
         if saturation is not None:
-            largest = float(positive("saturation", saturation))
-            row_drift = largest * np.tanh(row_drift / largest)
+            row_drift = saturated(row_drift, float(positive("saturation", saturation)))
 
     choice, time = first_passage(row_drift, rng=rng, **each)
     rt = time + delay

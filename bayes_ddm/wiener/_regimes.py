@@ -22,6 +22,17 @@ def positive(name: str, value: ArrayLike) -> FloatArray:
     return array
 
 
+def at_least_0(name: str, value: ArrayLike) -> FloatArray:
+    """Return numbers that are finite and not negative, or refuse them."""
+    array = np.asarray(value, dtype=float)
+    good = np.isfinite(array) & (array >= 0)
+    if not good.all():
+        raise InputError(
+            f"{name} must be finite and at least 0; got {float(array[~good].flat[0]):g}."
+        )
+    return array
+
+
 def inside(name: str, value: ArrayLike) -> FloatArray:
     array = np.asarray(value, dtype=float)
     good = (array > 0) & (array < 1)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayes_ddm.wiener._regimes import inside, positive, signs
+from bayes_ddm.wiener._regimes import at_least_0, inside, positive, signs
 from bayes_ddm.wiener.first_passage import zero_drift_log_density
 from bayes_ddm.wiener.starting_point import zero_drift_log_density_from
-from bayes_ddm.wiener.trial_drift import at_least_0, stretched_time, trial_evidence
+from bayes_ddm.wiener.trial_drift import stretched_time, trial_evidence
 
 
 def log_density(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ from numpy.typing import ArrayLike
 from scipy.special import expit, log_ndtr
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.wiener._regimes import PI2, by_time, inside, positive, signs
-from bayes_ddm.wiener.trial_drift import at_least_0, averaged, stretched_time
+from bayes_ddm.wiener._regimes import PI2, at_least_0, by_time, inside, positive, signs
+from bayes_ddm.wiener.trial_drift import averaged, stretched_time
 
 
 def cdf(
@@ -47,9 +48,7 @@ def cdf(
     variance = _trial_variance(drift_noise, collapse)
     if variance.any():
         s = stretched_time(np.maximum(t, 0), collapse)
-        v, sd, b, s = np.broadcast_arrays(np.asarray(drift, float), np.sqrt(variance), b, s)
-        s, b = s[..., None], b[..., None]
-        return averaged(lambda u: cdf(s, drift=u, boundary=b), v, sd, b[..., 0])[()]
+        return _over_trials(lambda u, b, s: cdf(s, drift=u, boundary=b), drift, variance, b, s)
     a, u = np.abs(drift) * b, np.maximum(t, 0) / b**2
     # there the probability is below exp(-4000)
     nothing = (u <= 1e-4) & (a * np.minimum(u, 1.0) <= 0.1)
@@ -83,6 +82,18 @@ def _trial_variance(drift_noise: ArrayLike, collapse: ArrayLike) -> FloatArray:
     return np.asarray(variance)
 
 
+def _over_trials(
+    function: Callable[..., FloatArray],
+    drift: ArrayLike,
+    variance: FloatArray,
+    boundary: FloatArray,
+    more: FloatArray,
+) -> Any:
+    """Mean of a function of (drift, boundary, one thing more) over the drifts of trials."""
+    v, sd, b, x = np.broadcast_arrays(np.asarray(drift, float), np.sqrt(variance), boundary, more)
+    return averaged(lambda u: function(u, b[..., None], x[..., None]), v, sd, b)[()]
+
+
 def choice_cdf(
     rt: ArrayLike,
     choice: ArrayLike,
@@ -108,11 +119,14 @@ def choice_cdf(
     if not variance.any():
         share = choice_probability(toward, boundary)
         return share * cdf(rt, drift=drift, boundary=boundary, ndt=ndt)
-    b = positive("boundary", boundary)
     s = stretched_time(np.maximum(np.asarray(rt, dtype=float) - ndt, 0), collapse)
-    v, sd, b, s = np.broadcast_arrays(toward, np.sqrt(variance), b, s)
-    s, b = s[..., None], b[..., None]
-    return averaged(lambda u: choice_cdf(s, 1, drift=u, boundary=b), v, sd, b[..., 0])[()]
+    return _over_trials(
+        lambda u, b, s: choice_cdf(s, 1, drift=u, boundary=b),
+        toward,
+        variance,
+        positive("boundary", boundary),
+        s,
+    )
 
 
 def choice_probability(
@@ -159,9 +173,7 @@ def choice_probability(
     variance = _trial_variance(drift_noise, collapse)
     if variance.any():
         shifted = v + np.asarray(collapse) * b * (2 * s - 1)
-        v, sd, b, s = np.broadcast_arrays(shifted, np.sqrt(variance), b, s)
-        by = {"boundary": b[..., None], "start": s[..., None]}
-        return averaged(lambda u: choice_probability(u, **by), v, sd, b)[()]
+        return _over_trials(choice_probability, shifted, variance, b, s)
     # at half, this is exactly 2 b v
     middle = expit(4 * b * s * v)
     if (s == 0.5).all():

@@ -7,9 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, positive
-from bayes_ddm.wiener._regimes import inside
+from bayes_ddm.wiener._regimes import at_least_0, inside
 from bayes_ddm.wiener.distribution import choice_probability
-from bayes_ddm.wiener.trial_drift import at_least_0
 
 # Beyond, the wrong bound is reached with probability exp(-10^6): an inverse Gaussian is exact there
 FAR = 1e6

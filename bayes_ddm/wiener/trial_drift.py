@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.errors import InputError
+from bayes_ddm.wiener._regimes import at_least_0
 
 
 @dataclass(frozen=True)
@@ -115,17 +115,6 @@ def trial_evidence(
     d = 1 + variance * time
     exponent = 2 * shift * gathered + variance * gathered**2 - shift**2 * time
     return (gathered - shift * time) / d, time / d, exponent / (2 * d), d
-
-
-def at_least_0(name: str, value: ArrayLike) -> FloatArray:
-    """Return numbers that are finite and not negative, or refuse them."""
-    array = np.asarray(value, dtype=float)
-    good = np.isfinite(array) & (array >= 0)
-    if not good.all():
-        raise InputError(
-            f"{name} must be finite and at least 0; got {float(array[~good].flat[0]):g}."
-        )
-    return array
 
 
 def averaged(

@@ -8,7 +8,7 @@ import bayes_ddm as bd
 from bayes_ddm.simulate import experiment
 from tests.support.commands import bayes_ddm, strict_json
 
-pytest.importorskip("duckdb")
+pytest.importorskip("duckdb", reason="files are condensed by DuckDB, of the extra `scale`")
 COLUMNS = ["--choice", "picked", "--rt", "ms", "--rt-unit", "ms", "--positive", "A"]
 
 

@@ -8,7 +8,7 @@ import bayes_ddm as bd
 from bayes_ddm.errors import InputError
 from tests.data.test_condensed import simulated, sums
 
-pytest.importorskip("duckdb")
+pytest.importorskip("duckdb", reason="files are condensed by DuckDB, of the extra `scale`")
 COLUMNS = {"choice": "picked", "rt": "ms", "rt_unit": "ms", "positive": "A", "progress": False}
 
 

@@ -118,7 +118,8 @@ def lossless(choices: Choices) -> Choices:
     if len(choices) <= MANY_ROWS or choices.covariates is not None or cannot(choices):
         return choices
     made = condense(choices)
-    return made.choices if exact(made, choices) else choices
+    exact = made.error is not None and made.error <= LARGEST_ERROR
+    return made.choices if exact else choices
 
 
 def condensed_note(few: Choices, choices: Choices) -> str:
@@ -127,11 +128,6 @@ def condensed_note(few: Choices, choices: Choices) -> str:
         f"the {choices.n_choices:,} choices are condensed to {len(few):,} weighted rows, with the "
         "same log likelihood"
     )
-
-
-def exact(made: Condensed, choices: Choices) -> bool:
-    """Whether the error of a condensed log likelihood is that of rounding."""
-    return made.error is not None and made.error <= LARGEST_ERROR
 
 
 def error_of(made: Condensed, choices: Choices) -> float:

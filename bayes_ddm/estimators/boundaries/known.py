@@ -13,6 +13,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import MOST, InputError, RowError
 from bayes_ddm.estimators.result import Boundary
+from bayes_ddm.wiener._regimes import at_least_0
 
 SURELY = 3.0  # standard errors of an ndt
 LARGEST_MOVE = 0.1  # of the boundary, when the fastest response is dropped
@@ -58,6 +59,28 @@ def check_ndt(choices: Choices, ndt: float) -> float:
         place = row if choices.row is None else int(choices.row[row])
         raise RowError(f"{said} in", place, mend)
     return float(ndt)
+
+
+def beside_collapse(boundary: float | str | None, ndt: float | str | None) -> tuple[float, float]:
+    """Return boundary and ndt as numbers, or say that bounds which close in need them.
+
+    Raises
+    ------
+    InputError
+        If one is missing, or a formula.
+    """
+    if isinstance(boundary, str | None) or isinstance(ndt, str | None):
+        raise InputError(
+            "collapse needs the boundary and ndt that go with it, such as a fit's: give boundary= "
+            "and ndt= (--boundary and --ndt) as numbers."
+        )
+    return float(boundary), float(ndt)
+
+
+def check_collapse(collapse: float, boundary: float | None, ndt: float | None) -> None:
+    """Refuse bounds that move apart, or close in from a boundary that is not given."""
+    if at_least_0("collapse", collapse):
+        beside_collapse(boundary, ndt)
 
 
 def known_boundary(choices: Choices, boundary: float, ndt: float = 0.0) -> Boundary:

@@ -26,10 +26,9 @@ from bayes_ddm.estimators.assumptions.one_boundary import (
     partner,
 )
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
-from bayes_ddm.estimators.boundaries.known import doubted, known_boundary
+from bayes_ddm.estimators.boundaries.known import check_collapse, doubted, known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.result import Boundary
-from bayes_ddm.wiener.trial_drift import at_least_0
 
 LABEL, VARIANCE = "drift_pseudo_label", "drift_pseudo_label_variance"
 HANDFUL = 5
@@ -126,7 +125,7 @@ def label(
     """
     choices = expect_choices(choices)
     choices.refuse_condensed("a label of each choice")
-    closing_from(boundary, ndt, collapse)
+    check_collapse(collapse, boundary, ndt)
     used = boundary_for(choices, boundary=boundary, ndt=ndt)
     table = choices.to_frame()
     table.index = pd.RangeIndex(len(choices)) if choices.row is None else pd.Index(choices.row)
@@ -220,16 +219,6 @@ def _slower_than(choices: Choices, ndt: float) -> Choices:
         return choices
     # a labeler who is always faster is no sampling unit
     return choices._part(np.flatnonzero(slower))[0]
-
-
-def closing_from(boundary: float | None, ndt: float | None, collapse: float) -> None:
-    """Refuse bounds that close in from a boundary that is not given, or that move apart."""
-    at_least_0("collapse", collapse)
-    if collapse and (boundary is None or ndt is None):
-        raise InputError(
-            "collapse needs the boundary and ndt that go with it, such as a fit's: give boundary= "
-            "and ndt= (--boundary and --ndt)."
-        )
 
 
 def closing_notes(collapse: float, too_slow: int) -> list[str]:

@@ -38,11 +38,11 @@ from bayes_ddm.data.read import (
 )
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError, RowError
+from bayes_ddm.estimators.boundaries.known import check_collapse
 from bayes_ddm.estimators.labels.label import (
     LABEL,
     VARIANCE,
     boundary_for,
-    closing_from,
     closing_notes,
     describe,
     label_rows,
@@ -145,7 +145,7 @@ def label_file(
     path, out = Path(path), Path(out)
     if same_file(out, path):
         raise InputError(f"{str(out)!r} is the input; give the output another name.")
-    closing_from(boundary, ndt, collapse)
+    check_collapse(collapse, boundary, ndt)
     names = {"choice": "choice", "rt": "rt", "labeler": None} | names
     parts = partial(_parts, path, _needed(path, names), names["labeler"])
     counts, fastest = [], []

@@ -18,11 +18,14 @@ def people(d, spread=0.5):
     return theta, draw
 
 
+def normal_features(d):
+    return lambda rng, rows: rng.normal(size=(rows, d))
+
+
 def simulated(d, n=20_000, **given):
     theta, draw = people(d)
     given = {"choices": 1, "boundary": 1.0, "ndt": 0.3, "seed": 3} | given
-    features = lambda rng, rows: rng.normal(size=(rows, d))  # noqa: E731
-    return theta, experiment(draw, labelers=n, features=features, **given)
+    return theta, experiment(draw, labelers=n, features=normal_features(d), **given)
 
 
 def test_many_features_cost_no_accuracy():
@@ -57,8 +60,8 @@ def test_influence_of_condensed_rows_is_carried_to_all_rows():
 
 def test_labelers_are_the_units_where_they_are_known():
     _, draw = people(10)
-    features = lambda rng, rows: rng.normal(size=(rows, 10))  # noqa: E731
-    given = {"choices": 4, "boundary": 1.0, "ndt": 0.3, "seed": 6, "features": features}
+    given = {"choices": 4, "boundary": 1.0, "ndt": 0.3, "seed": 6}
+    given["features"] = normal_features(10)
     choices = experiment(draw, labelers=600, **given)
     _, influence = marginal_mixture(choices)
     rows = drift_mixture(without_features(choices)).influence_on(without_features(choices))
