@@ -32,7 +32,7 @@ from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import POPULATIONS
 
 PARTS = ("density", "draws", "average", "cost")
-REPLICATIONS, LABELERS = 100, 30_000
+REPLICATIONS, LABELERS = 400, 30_000
 ROUNDS, EVALUATIONS = 15, 20
 
 
