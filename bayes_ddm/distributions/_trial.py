@@ -60,9 +60,9 @@ def trial(**rows: Any) -> tuple[Any, Any, Any]:
     Written out as ordinary operations it would be computed once for the value and again for the
     slopes, in four times as many divisions.
     """
-    names = tuple(rows)
-    node = _Elementwise(_Trial(names))
-    gathered, time, rest, *_ = node(*(pt.cast(pt.as_tensor(x), "float64") for x in rows.values()))
+    node = _Elementwise(_Trial(tuple(rows)))
+    values: Any = node(*(pt.cast(pt.as_tensor(x), "float64") for x in rows.values()))
+    gathered, time, rest, *_ = values
     return gathered, time, rest
 
 
@@ -83,6 +83,7 @@ def _before(rows: dict[str, Any], xp: Any) -> SimpleNamespace:
 def _terms(rows: dict[str, Any], xp: Any) -> list[Any]:
     """Gathered evidence, time, rest; slopes of the density at drift 0 by time and by start."""
     by, b, choice = _before(rows, xp), rows["boundary"], rows["choice"]
+    slopes: tuple[Any, ...]
     u = xp.maximum(by.t / (b * b), 1e-100)
     if "start" in rows:
         turn = rows["sine"], rows["cosine"]
@@ -126,10 +127,13 @@ class _Trial(ScalarOp):
             for g in output_grads[:3]
         ]
         gathered, time, _, *by = outputs
-        slopes = iter(
-            _slopes_node(self.names)(*inputs, gathered, time, *by, *told, return_list=True)
-        )
-        return [DisconnectedType()() if name in GIVEN else next(slopes) for name in self.names]
+        node = _slopes_node(self.names)
+        slopes: Any = node(*inputs, gathered, time, *by, *told, return_list=True)
+        known = iter(slopes)
+        return [DisconnectedType()() if name in GIVEN else next(known) for name in self.names]
+
+    def c_code(self, *args: Any) -> str:
+        raise NotImplementedError("machine code is made by Numba")
 
 
 @cache
@@ -167,13 +171,13 @@ class _Elementwise(Elemwise):
     """Evaluated by NumPy where PyTensor does in Python, as for constants beforehand."""
 
     def perform(self, node: Any, inputs: Any, output_storage: Any) -> None:
-        for storage, value in zip(output_storage, _values(self.scalar_op.names, inputs), strict=True):
+        for storage, value in zip(
+            output_storage, _values(self.scalar_op.names, inputs), strict=True
+        ):
             storage[0] = value
 
 
-def _pulled_back(
-    rows: dict[str, Any], terms: Sequence[Any], told: Sequence[Any]
-) -> dict[str, Any]:
+def _pulled_back(rows: dict[str, Any], terms: Sequence[Any], told: Sequence[Any]) -> dict[str, Any]:
     """Slopes of what has the slopes ``told`` by gathered evidence, time and rest."""
     gathered, time, by_u, *by_start = terms
     of_gathered, of_time, of_rest = told
