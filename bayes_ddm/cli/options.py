@@ -59,6 +59,9 @@ Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback
 Shares = Annotated[
     Path | None, option("CSV file of the groups' shares in the population: group, share.")
 ]
+MostDrift = Annotated[
+    float | None, option("Largest drift that the bounded rows reach, either way; default 3.")
+]
 Replications = Annotated[int, option("Posterior draws used.", "--draws", min=20)]
 _sampling = partial(option, panel="Sampling")
 Seed = Annotated[int | None, _sampling("The same seed gives the same result.", min=0)]

@@ -29,6 +29,7 @@ from bayes_ddm.display import Table, Words, as_text
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import (
     Estimate,
+    bounded,
     bradley_terry,
     conditional_boundary,
     consistent,
@@ -38,6 +39,7 @@ from bayes_ddm.estimators import (
     three_scale,
     two_scale,
 )
+from bayes_ddm.estimators.sources import sources
 from bayes_ddm.plots.style import INSIDE, NEGATIVE, POSITIVE
 from benchmarks.support.kept import RESULTS, keep, kept
 from benchmarks.support.options import options, some_of
@@ -58,10 +60,20 @@ def _conditional(choices: bd.Choices) -> Estimate | None:
     return None if boundary is None else consistent(choices, boundary)
 
 
+def _bounded(choices: bd.Choices, source: str) -> Estimate:
+    """Bounded estimate as `estimate` makes it, which takes rows faster than a known ndt."""
+    ndt = NDT if source == "known" else None
+    made = sources(choices, BOUNDARY if source == "known" else None, ndt)
+    return bounded(choices, next(b for b in made.boundaries if b.method == source))
+
+
 CLOSED: dict[str, Callable[[bd.Choices], Estimate | None]] = {
     "known": lambda choices: consistent(choices, known_boundary(choices, BOUNDARY, NDT)),
     "conditional": _conditional,
     "semiparametric": semiparametric,
+    "bounded, known": lambda choices: _bounded(choices, "known"),
+    "bounded, conditional": lambda choices: _bounded(choices, "conditional"),
+    "bounded, semiparametric": lambda choices: _bounded(choices, "semiparametric"),
     "two scales": lambda choices: consistent(choices, two_scale(choices, NDT)),
     "three scales": lambda choices: consistent(choices, three_scale(choices)),
     "Bradley-Terry": bradley_terry,

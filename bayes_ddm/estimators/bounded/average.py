@@ -153,9 +153,7 @@ def _averaged(
     )
 
 
-def _remark(
-    choices: Choices, boundary: Boundary, bias: FloatArray, most_drift: float
-) -> str:
+def _remark(choices: Choices, boundary: Boundary, bias: FloatArray, most_drift: float) -> str:
     """Name the largest bias, what it is of, and how many rows are too fast."""
     sizes = ", ".join(f"{x:.2g}" for x in bias)
     said = f"bias of at most {sizes} for drifts up to {most_drift:g} (most_drift), in the interval"

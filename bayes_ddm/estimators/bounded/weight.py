@@ -114,10 +114,10 @@ def bounded_weight(
     -----
     With ``A[v, k] = P(T in bin k | v) tanh(b v)``, ``A h`` is the mean of ``choice * h``. Ridge
     regression ``h = (A'A / L + diag(P) / m)^-1 A'v / L`` on ``L`` drifts weighs squared bias and
-    variance, with ``m = 10 n``. With a bound ``c`` it is the linear programme ``min max |A h - v|``,
-    ``|h| <= c``, which needs ``c >= most_drift / tanh(boundary most_drift)``. Bounds that close in
-    take the same weight in the stretched time (`wiener.stretched_time`); drifts are then those of
-    single trials.
+    variance, with ``m = 10 n``. With a bound ``c`` it is the linear programme
+    ``min max |A h - v|``, ``|h| <= c``; it needs ``c >= most_drift / tanh(boundary most_drift)``.
+    Bounds that close in take the same weight in the stretched time (`wiener.stretched_time`);
+    drifts are then those of single trials.
 
     Examples
     --------
