@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from bayes_ddm.estimators.examined import Examined
 from bayes_ddm.estimators.result import Estimate
 
@@ -52,24 +54,27 @@ def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> 
         Of each estimator, whether these choices hold nothing against it.
     fast : bool
         Whether some responses are too fast to be decisions.
+
+    Returns
+    -------
+    Recommendation
     """
-    rows = [e for e in made.estimates if e.unit == "drift" and e.boundary is not None]
+    rows = {_of(e): e for e in made.estimates if e.unit == "drift" and e.boundary is not None}
     for source, why in SOURCES.items():
         if source == "labelers" and not _spread(made):
             continue
+        plain, within = rows.get((source, False)), rows.get((source, True))
         # without presses too fast the plain row is exact, and has the spread too
-        for bounded in (True, False) if fast else (False, True):
-            for e in rows:
-                if _of(e) != (source, bounded) or not (e.reliable and standing[e.estimator]):
-                    continue
-                said = why
-                if source == "labelers":
-                    said += f", and differ in it (sd of the log {_said(made)})"
-                if fast and bounded:
-                    said += ", and some responses are too fast to be decisions"
-                elif bounded and source != "labelers":
-                    said += ", and the unbounded row cannot be relied on"
-                return Recommendation(e.estimator, said)
+        far = _far(plain, within)
+        order = (within, plain) if fast or far else (plain, within)
+        taken = next((e for e in order if e and e.reliable and standing[e.estimator]), None)
+        if taken is None:
+            continue
+        if taken is within and source != "labelers":
+            why += f", and {_against(fast=fast, far=far)}"
+        if source == "labelers":
+            why += f", and differ in it (sd of the log {_said(made)})"
+        return Recommendation(taken.estimator, why)
     if any(f.moves for f in made.findings):
         return Recommendation(None, "these choices contradict what they assume (see the notes)")
     return Recommendation(
@@ -78,8 +83,27 @@ def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> 
 
 
 def _of(estimate: Estimate) -> tuple[str, bool]:
+    """Source of its boundary, and whether it is bounded."""
     assert estimate.boundary is not None
-    return estimate.boundary.method, estimate.largest_bias is not None
+    return estimate.boundary.method, estimate.estimator.startswith("bounded")
+
+
+def _far(plain: Estimate | None, within: Estimate | None) -> bool:
+    """Whether the two differ by more than the bounded one's bias and a standard error."""
+    if plain is None or within is None or within.largest_bias is None:
+        return False
+    apart = np.abs(plain.values[: len(within.values)] - within.values)
+    p = next((j for j, n in enumerate(plain.parameters) if n.startswith("sigma")), len(apart))
+    return bool((apart > within.largest_bias + within.se)[:p].any())
+
+
+def _against(*, fast: bool, far: bool) -> str:
+    """What speaks against the unbounded row."""
+    if fast:
+        return "some responses are too fast to be decisions"
+    if far:
+        return "the unbounded row is more than a standard error away, as very fast presses make it"
+    return "the unbounded row cannot be relied on"
 
 
 def _spread(made: Examined) -> bool:

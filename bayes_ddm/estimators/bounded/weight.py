@@ -136,7 +136,7 @@ def bounded_weight(
     if bound is not None and bound < least:
         raise InputError(
             f"no weight of at most {bound:g} has a mean of {most_drift:g}; give a bound of at "
-            f"least {least:.3g}, or a smaller most_drift."
+            f"least {_up(least):g}, or a smaller most_drift."
         )
     made = scale_free(
         b * most_drift,
@@ -167,8 +167,14 @@ def check_reach(boundary: float, most_drift: float) -> None:
     if boundary * most_drift < LEAST_REACH:
         raise InputError(
             f"most_drift {most_drift:g} is too small for time bins to tell drifts apart; give at "
-            f"least {LEAST_REACH / boundary:.3g} at a boundary of {boundary:.3g}."
+            f"least {_up(LEAST_REACH / boundary):g} at a boundary of {boundary:.3g}."
         )
+
+
+def _up(least: float) -> float:
+    """Round up to three digits, so that what is said will do."""
+    unit = 10.0 ** (math.floor(math.log10(least)) - 2)
+    return math.ceil(least / unit) * unit
 
 
 @lru_cache(maxsize=256)
