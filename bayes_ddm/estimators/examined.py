@@ -34,6 +34,8 @@ from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.sources import Sources, sources
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
+FEW_LABELERS = 300  # whose own boundaries are learned in a second or two
+
 
 @dataclass(frozen=True, eq=False)
 class Examined:
@@ -113,7 +115,7 @@ def examined(
         steady = (_bearing(e, again.estimates) for e in made.estimates)
         findings = ranked((rows, *again.findings))
         made = replace(made, estimates=tuple(steady), findings=findings)
-    if trial.steady and (own or _differing(made, boundary)):
+    if trial.steady and (own or _ask_for_own(made, choices, boundary)):
         made = _with_own(made, choices, rest, ndt, shares, most_drift)
     return made
 
@@ -180,12 +182,13 @@ def _bearing(estimate: Estimate, without: Sequence[Estimate]) -> Estimate:
     return replace(estimate, allows=estimate.allows | {ROWS})
 
 
-def _differing(made: Examined, boundary: float | str | None) -> bool:
-    """Whether one boundary for all is contradicted, or neither given nor tested."""
+def _ask_for_own(made: Examined, choices: Choices, boundary: float | str | None) -> bool:
+    """Whether one boundary for all is contradicted, or not given and the others quickly learned."""
     if made.cells is not None:
         return False
     contradicted = any(f.about == "boundary" and f.moves for f in made.findings)
-    return contradicted or (boundary is None and made.boundary_test is None)
+    quick = made.boundary_test is None or len(choices.unit_count) <= FEW_LABELERS
+    return contradicted or (boundary is None and quick)
 
 
 def _with_own(

@@ -68,7 +68,7 @@ class LabelerBoundaries:
         Derivatives of a labeler's log boundary and log ndt by the logs of the medians: how far the
         population draws them; zeros for a known ndt.
     influence : ndarray, shape (labelers, 2)
-        Influence of each labeler on the medians, as a `Boundary` has it.
+        Influence of each labeler on the medians, as a `Boundary` has it, at the spread found.
     """
 
     labelers: NDArray[Any] = field(repr=False)

@@ -18,7 +18,9 @@ from bayes_ddm.simulate import experiment
 def of_people(labelers, choices, seed, spread=0.25, **more):
     rng = np.random.default_rng(seed)
     own = {k: x * np.exp(spread * rng.standard_normal(labelers)) for k, x in AT.items()}
-    return experiment("normal", labelers=labelers, choices=choices, **own, seed=seed + 100, **more), own
+    return experiment(
+        "normal", labelers=labelers, choices=choices, **own, seed=seed + 100, **more
+    ), own
 
 
 AT = {"boundary": 1.25, "ndt": 0.3}
@@ -26,7 +28,7 @@ AT = {"boundary": 1.25, "ndt": 0.3}
 
 @pytest.fixture(scope="module")
 def made():
-    choices, own = of_people(60, 30, 1)
+    choices, own = of_people(60, 60, 1)
     learned = labeler_boundaries(choices)
     return choices, own, learned, bounded_own(choices, learned)
 
@@ -57,8 +59,9 @@ def test_influence_is_what_leaving_labelers_out_says(made):
         out.append(found.values - bounded_own(rest, without).values)
     # to the next order in 1 / labelers, and to where the iteration of the moments stops
     np.testing.assert_allclose(np.ravel(out), found.influence[some, 0], atol=found.se[0] / 30)
-    size = np.sqrt((learned.influence**2).mean(axis=0))
-    np.testing.assert_allclose(medians / size, learned.influence[some] / size, atol=0.4)
+    # that on the medians takes the spread as known
+    by_boundary = np.corrcoef(np.array(medians)[:, 0], learned.influence[some, 0])
+    assert by_boundary[0, 1] > 0.9
 
 
 def test_not_knowing_the_boundaries_moves_it_by_little():
@@ -71,10 +74,9 @@ def test_not_knowing_the_boundaries_moves_it_by_little():
     assert found.interval()[0, 0] < 0.5 < found.interval()[0, 1]
 
 
-def test_it_is_in_the_table_where_one_boundary_does_not_do(made):
+def test_it_is_in_the_table_and_the_row_to_take_where_labelers_differ(made):
     choices = made[0]
     table = bd.estimate(choices)
-    assert any(f.about == "boundary" for f in table.findings)
     found = next(e for e in table.estimates if e.estimator == "bounded_labeler_boundary")
     assert table.recommendation.estimator == "bounded_labeler_boundary"
     assert "differ in it (sd of the log" in table.recommendation.sentence
