@@ -10,7 +10,7 @@ import numpy as np
 from bayes_ddm.estimators.examined import Examined
 from bayes_ddm.estimators.result import Estimate
 
-# of the log of boundary or ndt over labelers; with ten choices each 0.12 is found where there is none
+# of the log of boundary or ndt over labelers; of ten choices each 0.12 is found where there is none
 CLEAR_SPREAD = 0.15
 
 # where a boundary is from, in the order in which it is believed
