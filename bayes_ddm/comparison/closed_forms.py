@@ -233,18 +233,18 @@ def _at_fitted_boundary(
         more: dict[str, Any] = {"shares": shares, "most_drift": most_drift}
         return bounded(choices, fitted, by_row=by_row, trial=trial, **more)
 
-    steady = within(mean)
+    limited = within(mean)
     if on_collapse.size:
         slope = _by_collapse(mean, STEP, lambda t: consistent_values(choices, b, delay, t, shares))
         made = dataclasses.replace(made, influence=made.influence + on_collapse * slope)
         slope = _by_collapse(mean, WIDE_STEP, lambda t: within(t).values)
-        steady = dataclasses.replace(steady, influence=steady.influence + on_collapse * slope)
+        limited = dataclasses.replace(limited, influence=limited.influence + on_collapse * slope)
     why = "the closed-form variance is not positive for some draws of the boundary"
     if np.isnan(values[0]):
         why = "some responses come before the fit's ndt, and so have no closed form"
     undefined = [n for n, x in zip(made.parameters, values, strict=True) if np.isnan(x)]
     notes = dict.fromkeys(undefined, why) | dict(made.parameter_notes)
-    return dataclasses.replace(made, values=values, parameter_notes=notes), steady
+    return dataclasses.replace(made, values=values, parameter_notes=notes), limited
 
 
 def _by_collapse(

@@ -112,9 +112,8 @@ def examined(
         except InputError:  # too little is left
             return replace(made, findings=(found.finding(), *made.findings))
         rows = found.finding(moved(made.estimates, again.estimates))
-        steady = (_bearing(e, again.estimates) for e in made.estimates)
-        findings = ranked((rows, *again.findings))
-        made = replace(made, estimates=tuple(steady), findings=findings)
+        estimates = tuple(_bearing(e, again.estimates) for e in made.estimates)
+        made = replace(made, estimates=estimates, findings=ranked((rows, *again.findings)))
     if trial.steady and (own or _ask_for_own(made, choices, boundary)):
         made = _with_own(made, choices, rest, ndt, shares, most_drift)
     return made
@@ -187,8 +186,7 @@ def _ask_for_own(made: Examined, choices: Choices, boundary: float | str | None)
     if made.cells is not None:
         return False
     contradicted = any(f.about == "boundary" and f.moves for f in made.findings)
-    quick = made.boundary_test is None or len(choices.unit_count) <= FEW_LABELERS
-    return contradicted or (boundary is None and quick)
+    return contradicted or (boundary is None and len(choices.unit_count) <= FEW_LABELERS)
 
 
 def _with_own(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 
@@ -26,8 +25,6 @@ from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 MOST_FASTER = 0.1  # of the rows, than a known ndt
 
-Made = TypeVar("Made", Boundary, Estimate)
-
 
 @dataclass(frozen=True, eq=False)
 class Slower:
@@ -46,7 +43,7 @@ class Slower:
     units: IntArray
     of: Choices
 
-    def among_all(self, made: Made) -> Made:
+    def among_all[Made: (Boundary, Estimate)](self, made: Made) -> Made:
         """Return what is made of these rows with the influence of every unit, others' being 0."""
         count = self.of.unit_count
         influence = np.zeros((len(count), made.influence.shape[1]))
@@ -120,7 +117,11 @@ def sources(
         given.
     """
     if not trial.steady:
-        return Sources((known_boundary(choices, *beside_collapse(boundary, ndt)),), None)
+        known = beside_collapse(boundary, ndt)
+        slower = slower_than(choices, known[1])
+        if slower:
+            return Sources((slower.among_all(known_boundary(slower.rows, *known)),), None, slower)
+        return Sources((known_boundary(choices, *known),), None)
     given = None if boundary is None or isinstance(boundary, str) else check_boundary(boundary)
     cells = cells_of(choices, boundary, ndt)
     known_ndt = None if isinstance(ndt, str) else ndt
@@ -136,8 +137,8 @@ def sources(
     )
     made = [b for b in learned if b is not None]
     if given is not None and not isinstance(ndt, str):
-        known = known_boundary(choices, given, known_ndt or 0.0)
-        made.insert(0, known if known_ndt is not None else doubted(known, *made))
+        first = known_boundary(choices, given, known_ndt or 0.0)
+        made.insert(0, first if known_ndt is not None else doubted(first, *made))
     if cells is None:
         # as published they are of rows that are all alike
         made += [two_scale(choices, known_ndt), three_scale(choices)]

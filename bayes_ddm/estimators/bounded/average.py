@@ -55,6 +55,11 @@ def bounded(
         Averages, of groups too, without the spread. Intervals are wider by the largest bias, which
         the remark names.
 
+    Notes
+    -----
+    Where rows stand for many (`condense`), the weight goes straight from bin to bin: averages are
+    within a few hundredths of a standard error of those of all rows.
+
     Examples
     --------
     >>> from bayes_ddm.estimators import known_boundary
@@ -62,6 +67,7 @@ def bounded(
     >>> choices = experiment("normal", labelers=4000, choices=1, boundary=1.25, ndt=0.3, seed=1)
     >>> made = bounded(choices, known_boundary(choices, 1.25, 0.3))
     >>> made.parameters, made.values.round(1), made.largest_bias.round(3)
+    (('mu',), array([0.5]), array([0.004]))
     """
     at = boundary.at if by_row is None else by_row
     note = boundary.note
@@ -107,6 +113,7 @@ def bounded_own(
     >>> choices = experiment("normal", labelers=50, choices=60, boundary=own, ndt=0.3, seed=1)
     >>> made = bounded_own(choices, labeler_boundaries(choices))
     >>> made.estimator, made.reliable
+    ('bounded_labeler_boundary', True)
     """
     medians = own.of_population()
     if not own.reliable:
