@@ -97,6 +97,7 @@ def estimate(
 
     Examples
     --------
+    >>> import pandas as pd
     >>> frame = pd.DataFrame({"choice": [1, -1, 1], "rt": [0.5, 0.8, 0.6]})
     >>> table = estimate(Choices.from_frame(frame), boundary=1.25, ndt=0.1)
     >>> table.to_frame()["estimator"].unique().tolist()  # doctest: +NORMALIZE_WHITESPACE
