@@ -261,11 +261,11 @@ def _differences(
         other = [partners[name] for name in names]
         values, influence = values[mine], influence[:, mine]
         differences = values - means[other]
-        beyond = differences
+        slack = np.zeros(len(mine))
         if estimate.largest_bias is not None:
-            # what the largest bias cannot explain
             slack = estimate.largest_bias[mine]
-            beyond = np.sign(differences) * np.maximum(np.abs(differences) - slack, 0)
+        # what the largest bias cannot explain
+        beyond = np.sign(differences) * np.maximum(np.abs(differences) - slack, 0)
         of_differences = Influence(influence - on_means[:, other], estimate.unit_count)
         value_se, se = Influence(influence, estimate.unit_count).se, of_differences.se
         for j, name in enumerate(names):
@@ -284,6 +284,7 @@ def _differences(
                     p_value=2 * float(ndtr(-abs(z))) if has_test else None,
                     reliable=estimate.reliable and math.isfinite(values[j]) and not contradicted,
                     note=estimate.parameter_notes.get(name) or note,
+                    largest_bias=float(slack[j]),
                 )
             )
         if tested and np.isfinite(differences[:p]).all():

@@ -63,7 +63,8 @@ class ComparisonRow:
 
     ``p_value`` is None where the difference is no test of the model: baselines, unreliable
     boundaries, a boundary that the two sides do not share; and for ``sigma``, whose difference is
-    not normal enough.
+    not normal enough. ``largest_bias`` is a bounded row's: its interval is wider by it, and the
+    p-value is of the rest of the difference.
     """
 
     estimator: str
@@ -76,6 +77,7 @@ class ComparisonRow:
     p_value: float | None
     reliable: bool
     note: str
+    largest_bias: float = 0.0
 
 
 @dataclass(frozen=True)
