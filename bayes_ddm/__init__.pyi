@@ -57,6 +57,7 @@ from .estimators.assumptions.decisions import (
 )
 from .estimators.drift_curve import DriftCurve as DriftCurve
 from .estimators.drift_curve import drift_curve as drift_curve
+from .estimators.estimate import estimate as estimate
 from .estimators.frontier import Frontier as Frontier
 from .estimators.frontier import frontier as frontier
 from .estimators.labels.label import PseudoLabels as PseudoLabels
@@ -66,7 +67,6 @@ from .estimators.labels.label_file import label_file as label_file
 from .estimators.planning.plan import plan as plan
 from .estimators.planning.result import Plan as Plan
 from .estimators.screening import check as check
-from .estimators.table import estimate as estimate
 from .fitting.convergence import (
     ConvergenceWarning as ConvergenceWarning,
 )

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayes_ddm.cli.options import File, Formulas, Model, Prob, Sampling, Shares, option
+from bayes_ddm.cli.options import (
+    File,
+    Formulas,
+    Model,
+    MostDrift,
+    Prob,
+    Sampling,
+    Shares,
+    option,
+)
 from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
 from bayes_ddm.cli.saved import is_fit, load_fit
 from bayes_ddm.cli.table import Columns
@@ -62,6 +71,7 @@ def compare(
     model: Model,
     formulas: Formulas,
     shares: Shares = None,
+    most_drift: MostDrift = None,
     prob: Prob = 0.95,
     sampling: Sampling,
     explain: Annotated[
@@ -103,7 +113,8 @@ def compare(
         save(posterior, out, overwrite=output.overwrite)
         wrote(out)
     known = formulas.numbers()
-    result = run(posterior, boundary=known["boundary"], ndt=known["ndt"], shares=shares, prob=prob)
+    more: dict[str, Any] = known | {"shares": shares, "most_drift": most_drift, "prob": prob}
+    result = run(posterior, **more)
     contents = result.to_dict()
     output.write(plot, lambda temporary: result.plot().savefig(temporary, dpi=150))
     show(result)
@@ -125,7 +136,8 @@ def compare(
 
 def _refuse_for_fits(context: typer.Context, file: Path) -> None:
     """Refuse options that only a table of choices can heed, rather than ignoring them."""
-    heeded = {"file", "boundary", "ndt", "shares", "prob", "json", "plot", "overwrite", "explain"}
+    heeded = {"file", "boundary", "ndt", "shares", "most_drift", "prob"}
+    heeded |= {"json", "plot", "overwrite", "explain"}
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name)
         if parameter.name not in heeded and source is not None and source.name == "COMMANDLINE":

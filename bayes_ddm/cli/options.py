@@ -54,10 +54,22 @@ def _models() -> list[tuple[str, str]]:
     return [(name, models.summary(name)) for name in models.names()]
 
 
+def _possible(most_drift: float | None) -> float | None:
+    from bayes_ddm.estimators.bounded.weight import check_reach
+
+    if most_drift is not None:  # refused before anything is sampled
+        check_reach(float("inf"), most_drift)
+    return most_drift
+
+
 File = Annotated[Path, typer.Argument(help="Table of choices: CSV or Parquet.", show_default=False)]
 Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback=probability)]
 Shares = Annotated[
     Path | None, option("CSV file of the groups' shares in the population: group, share.")
+]
+MostDrift = Annotated[
+    float | None,
+    option("Largest drift that the bounded rows reach, either way; default 3.", callback=_possible),
 ]
 Replications = Annotated[int, option("Posterior draws used.", "--draws", min=20)]
 _sampling = partial(option, panel="Sampling")

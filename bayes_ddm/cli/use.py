@@ -59,6 +59,10 @@ def label(
     collapse: Annotated[
         float, option("Share of the boundary lost per second; with --boundary and --ndt.")
     ] = 0.0,
+    bounded: Annotated[
+        bool, option("Bounded labels: none is large, and presses too fast have one.", "--bounded")
+    ] = False,
+    most_drift: Annotated[float, option("Largest drift that bounded labels reach.")] = 3.0,
     output: Output,
 ) -> None:
     """Write a table back with drift pseudo-labels, to train a reward model on.
@@ -66,7 +70,8 @@ def label(
     Two columns are added, all others stay as they are: drift_pseudo_label, whose mean is the drift
     behind the choice; and drift_pseudo_label_variance, an unbiased estimate of its variance, from
     the response time. Rows without a response, or faster than the ndt, get neither, and are
-    counted.
+    counted. With --bounded no label is large, rows faster than the ndt have one, and the variance
+    is its square.
 
     A boundary that is not given is learned first: from labelers who repeat a comparison where that
     is reliable, else from a mixture of normal populations. The table is read in parts: any number
@@ -86,7 +91,14 @@ def label(
         if known.boundary is not None and known.ndt is None:
             say("note: the boundary was given without an ndt, which is taken as 0 s.")
         labeled = label_file(
-            file, out, **vars(known), collapse=collapse, overwrite=output.overwrite, **names
+            file,
+            out,
+            **vars(known),
+            collapse=collapse,
+            bounded=bounded,
+            most_drift=most_drift,
+            overwrite=output.overwrite,
+            **names,
         )
     if known.boundary is None:
         columns.point_out_unused(file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,20 +15,24 @@ from bayes_ddm.estimators import (
     Boundary,
     Estimate,
     EstimateTable,
+    bounded,
     consistent,
     consistent_values,
     speed_accuracy,
 )
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, check_reach
 from bayes_ddm.estimators.cells import Cells, cells_of
+from bayes_ddm.estimators.estimate import tabulated
 from bayes_ddm.estimators.result import ByCell
 from bayes_ddm.estimators.shares import shares_of
-from bayes_ddm.estimators.table import tabulated
 from bayes_ddm.fitting.bounds import bounds_by_draw
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.wiener.trial_drift import TrialDrift
 
 # of a collapse, for its derivative
 STEP = 1e-4
+# of the same for weights that go in steps: about a bin's width
+WIDE_STEP = 0.05
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -96,6 +100,7 @@ def closed_forms(
     boundary: float | None,
     ndt: float | None,
     shares: Mapping[str, float] | None,
+    most_drift: float | None,
     prob: float,
 ) -> EstimateTable:
     """All closed forms, at a boundary given here or to the fit, and at the one that it learned.
@@ -113,7 +118,12 @@ def closed_forms(
         if given.get(name, 0) is None and name not in slopes:
             given[name] = of.design.formula
     weight = None if shares is None else shares_of(posterior.rows, shares)
-    table = tabulated(posterior.rows, choices, **given, shares=weight, prob=prob)
+    if most_drift is not None:
+        check_reach(np.inf, most_drift)
+    most = MOST_DRIFT if most_drift is None else most_drift
+    own = own_boundaries(posterior)
+    more: dict[str, Any] = {"shares": weight, "most_drift": most, "prob": prob, "own": own}
+    table = tabulated(posterior.rows, choices, **given, **more)
     *estimates, ratio = table.estimates
     boundaries = table.boundaries
     flags = _flags(posterior, slopes)
@@ -129,11 +139,13 @@ def closed_forms(
         else b
         for b in boundaries
     )
-    if len(fixed) < 2 or own_boundaries(posterior) or posterior.conditions or trial_of(posterior):
+    if len(fixed) < 2 or own or posterior.conditions or trial_of(posterior):
         bounds = _some(posterior, samples)
-        at_fit = _at_fitted_boundary(choices, fitted, bounds, on_collapse, bool(slopes), shares)
-        at_fit = dataclasses.replace(at_fit, allows=_allowed(posterior))
-        estimates.insert(-1, at_fit)  # before both baselines
+        for at_fit in _at_fitted_boundary(
+            choices, fitted, bounds, on_collapse, bool(slopes), shares, most
+        ):
+            # before both baselines
+            estimates.insert(-1, dataclasses.replace(at_fit, allows=_allowed(posterior)))
         boundaries = (*boundaries, fitted)
     if not ratio.reliable:
         # at the fit's ndt, without which it is biased
@@ -149,13 +161,13 @@ def _allowed(posterior: Posterior) -> frozenset[str]:
 
 def _flags(posterior: Posterior, slopes: list[str]) -> dict[str, str]:
     """What the fit lets vary that a source of the boundary takes as one, by source."""
-    every = ("known", "conditional", "semiparametric", "two_scale", "three_scale")
+    every = ("known", "conditional", "semiparametric", "labelers", "two_scale", "three_scale")
     flags = {}
     if "drift_noise" in posterior:
         why = "takes a labeler's drift to be the same in every trial, while the fit's varies"
         flags = {"conditional": why}
         if not posterior.choices.anonymous:
-            flags["semiparametric"] = why
+            flags |= {"semiparametric": why, "labelers": why}
     if "collapse" in posterior:
         flags = dict.fromkeys(
             every, "takes bounds to stay where they are, while the fit's close in"
@@ -196,10 +208,11 @@ def _at_fitted_boundary(
     fitted: Boundary,
     bounds: list[tuple[Any, ...]],
     on_collapse: FloatArray,
-    slopes: bool = False,
-    shares: Mapping[str, float] | None = None,
-) -> Estimate:
-    """The consistent estimate, averaged over draws of the boundary."""
+    slopes: bool,
+    shares: Mapping[str, float] | None,
+    most_drift: float,
+) -> tuple[Estimate, Estimate]:
+    """The consistent estimate, averaged over draws of the boundary; the bounded, at its mean."""
     values = np.mean(
         [
             consistent_values(choices, b, ndt, TrialDrift(*trial), shares)
@@ -213,28 +226,33 @@ def _at_fitted_boundary(
     )
     own = any(np.ndim(x) for x in bounds[0][:2]) and (fitted.by_cell is None or slopes)
     by_row = (b, delay) if own else None
-    made = consistent(choices, fitted, by_row=by_row, trial=TrialDrift(*trial), shares=shares)
+    mean = TrialDrift(*trial)
+    made = consistent(choices, fitted, by_row=by_row, trial=mean, shares=shares)
+
+    def within(trial: TrialDrift) -> Estimate:
+        more: dict[str, Any] = {"shares": shares, "most_drift": most_drift}
+        return bounded(choices, fitted, by_row=by_row, trial=trial, **more)
+
+    limited = within(mean)
     if on_collapse.size:
-        slope = _by_collapse(choices, b, delay, TrialDrift(*trial), shares)
+        slope = _by_collapse(mean, STEP, lambda t: consistent_values(choices, b, delay, t, shares))
         made = dataclasses.replace(made, influence=made.influence + on_collapse * slope)
+        slope = _by_collapse(mean, WIDE_STEP, lambda t: within(t).values)
+        limited = dataclasses.replace(limited, influence=limited.influence + on_collapse * slope)
     why = "the closed-form variance is not positive for some draws of the boundary"
     if np.isnan(values[0]):
         why = "some responses come before the fit's ndt, and so have no closed form"
     undefined = [n for n, x in zip(made.parameters, values, strict=True) if np.isnan(x)]
     notes = dict.fromkeys(undefined, why) | dict(made.parameter_notes)
-    return dataclasses.replace(made, values=values, parameter_notes=notes)
+    return dataclasses.replace(made, values=values, parameter_notes=notes), limited
 
 
 def _by_collapse(
-    choices: Choices,
-    b: FloatArray,
-    ndt: FloatArray,
-    trial: TrialDrift,
-    shares: Mapping[str, float] | None,
+    trial: TrialDrift, step: float, values: Callable[[TrialDrift], FloatArray]
 ) -> FloatArray:
-    """Derivative of the closed forms by the collapse."""
+    """Derivative of a closed form by the collapse."""
     above, below = (
-        consistent_values(choices, b, ndt, dataclasses.replace(trial, collapse=c), shares)
-        for c in (trial.collapse * (1 + STEP), trial.collapse * (1 - STEP))
+        values(dataclasses.replace(trial, collapse=trial.collapse * (1 + by)))
+        for by in (step, -step)
     )
-    return (above - below) / (2 * STEP * np.mean(trial.collapse))
+    return (above - below) / (2 * step * np.mean(trial.collapse))

@@ -60,6 +60,7 @@ def compare(
     boundary: float | None = None,
     ndt: float | None = None,
     shares: Mapping[str, float] | str | Path | None = None,
+    most_drift: float | None = None,
     prob: float = 0.95,
     model: pm.Model | None = None,
     progress: bool = True,
@@ -76,6 +77,8 @@ def compare(
     shares : mapping of str to float, or path of a CSV file, optional
         Shares of the groups, ``{"FR": 0.4, "JP": 0.6}``, in the population that averages are meant
         for, of posterior and closed forms alike; by default they are the sample's.
+    most_drift : float, optional
+        Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3.
     prob : float
         Probability of the intervals.
     model : pm.Model, optional
@@ -91,7 +94,7 @@ def compare(
     ------
     InputError
         If `fit` is no fit of bayes_ddm, or has no population average (``mu`` or ``theta``); if
-        shares do not fit its groups.
+        shares do not fit its groups, or `most_drift` is not positive.
 
     Examples
     --------
@@ -118,6 +121,7 @@ def compare(
         boundary=boundary,
         ndt=ndt,
         weight=weight,
+        most_drift=most_drift,
         prob=prob,
         progress=progress,
     )
@@ -131,6 +135,7 @@ def compare_by(
     boundary: float | None = None,
     ndt: float | None = None,
     weight: Mapping[str, float] | None = None,
+    most_drift: float | None = None,
     prob: float = 0.95,
     progress: bool = False,
 ) -> Comparison:
@@ -154,14 +159,17 @@ def compare_by(
     labels = [label for name in variables for label in posterior.labels(name)]
     on_means = on_means + draw_of_people(posterior, samples, labels, weight)
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
-    table = closed_forms(posterior, samples, at_fit, on_collapse, boundary, ndt, weight, prob)
+    given = boundary, ndt, weight, most_drift, prob
+    table = closed_forms(posterior, samples, at_fit, on_collapse, *given)
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
     untestable = _untestable(posterior)
+    if untestable == ONE_FOR_ALL and tests:  # by labelers' own in closed form
+        untestable = ""
     moving = influence[:, influence.std(axis=0) > 0]
     many = rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]
     varying = {}
-    if many and not untestable:
+    if many and not _untestable(posterior):
         varying = shared_parameter_scores(samples, log_likelihood, moving)
     convergence = check_convergence(posterior.fit)
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
@@ -246,17 +254,22 @@ def _differences(
         tested, note = _standing(estimate, posterior)
         contradicted = CONTRADICTED if table.against(estimate) else ""
         pooled = "not weighted by shares" if table.shares and estimate.unit == "native" else ""
-        note = "; ".join(filter(None, (note, unit, pooled, contradicted)))
+        note = "; ".join(filter(None, (note, unit, pooled, contradicted, estimate.remark)))
         # averages come first in both; spreads and groups, which either may lack, by their names
         names = [name for name in estimate.parameters if name in partners]
         mine = [estimate.parameters.index(name) for name in names]
         other = [partners[name] for name in names]
         values, influence = values[mine], influence[:, mine]
         differences = values - means[other]
+        slack = np.zeros(len(mine))
+        if estimate.largest_bias is not None:
+            slack = estimate.largest_bias[mine]
+        # what the largest bias cannot explain
+        beyond = np.sign(differences) * np.maximum(np.abs(differences) - slack, 0)
         of_differences = Influence(influence - on_means[:, other], estimate.unit_count)
         value_se, se = Influence(influence, estimate.unit_count).se, of_differences.se
         for j, name in enumerate(names):
-            z = differences[j] / se[j] if se[j] > 0 else math.nan
+            z = beyond[j] / se[j] if se[j] > 0 else math.nan
             # the spread's difference is far from normal at usual sizes: a p-value would mislead
             has_test = tested and math.isfinite(z) and not name.startswith("sigma")
             rows.append(
@@ -271,11 +284,12 @@ def _differences(
                     p_value=2 * float(ndtr(-abs(z))) if has_test else None,
                     reliable=estimate.reliable and math.isfinite(values[j]) and not contradicted,
                     note=estimate.parameter_notes.get(name) or note,
+                    largest_bias=float(slack[j]),
                 )
             )
         if tested and np.isfinite(differences[:p]).all():
             of_average = Influence(of_differences.influence[:, :p], estimate.unit_count)
-            statistic, p_value = of_average.wald(differences[:p])
+            statistic, p_value = of_average.wald(beyond[:p])
             tests.append(Test(estimate.estimator, statistic, p, p_value))
     return rows, sorted(tests, key=lambda test: TESTED.index(test.estimator))
 
@@ -283,13 +297,19 @@ def _differences(
 def _standing(estimate: Estimate, posterior: Posterior) -> tuple[bool, str]:
     """Whether its difference from the posterior is a test, and what is to be said of it."""
     name, at = estimate.estimator, estimate.boundary
-    why = _untestable(posterior) if name.startswith("consistent") else ""
+    shared = name.startswith(("consistent", "bounded"))
+    why = _untestable(posterior) if shared else ""
+    if name == "bounded_labeler_boundary":
+        own = own_boundaries(posterior)
+        why = ("" if why == ONE_FOR_ALL else why) if own else "the fit has one boundary for all"
     if name == "consistent_known_boundary" and at is not None:
         if fixed_boundary(posterior) != {"boundary": at.boundary, "ndt": at.ndt}:
             why = "the fit does not use this boundary and ndt; fix them in the fit to test"
     enough = posterior.choices.unit_count.sum() >= LEAST_UNITS
     tested = bool(name in TESTED and estimate.reliable and enough and not why)
-    if name == "consistent_model_boundary" and own_boundaries(posterior):
+    if name in {"consistent_model_boundary", "bounded_model_boundary"} and own_boundaries(
+        posterior
+    ):
         return tested, AT_OWN
     return tested, estimate.note or why
 

@@ -27,11 +27,13 @@ from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.result import LABELS
 from bayes_ddm.fitting.convergence import Convergence
 
-# rows whose difference from the posterior is a test; the others are shown without a p-value
+# rows whose difference from the posterior is a test, the last where the fit gives labelers bounds
+# of their own; the others are shown without a p-value
 TESTED = (
     "consistent_known_boundary",
     "consistent_conditional_boundary",
     "consistent_model_boundary",
+    "bounded_labeler_boundary",
 )
 # what closed forms assume where the model gives labelers values of their own, and the row that
 # takes those values over

@@ -63,7 +63,8 @@ class ComparisonRow:
 
     ``p_value`` is None where the difference is no test of the model: baselines, unreliable
     boundaries, a boundary that the two sides do not share; and for ``sigma``, whose difference is
-    not normal enough.
+    not normal enough. ``largest_bias`` is a bounded row's: its interval is wider by it, and the
+    p-value is of the rest of the difference.
     """
 
     estimator: str
@@ -76,6 +77,7 @@ class ComparisonRow:
     p_value: float | None
     reliable: bool
     note: str
+    largest_bias: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -161,7 +163,11 @@ def rows_per_labeler(choices: Choices) -> float:
 
 def _pinned(evidence: Evidence) -> bool:
     """Whether something other than the population's assumed shape determines the boundary."""
-    independent = {"consistent_known_boundary", "consistent_conditional_boundary"}
+    independent = {
+        "consistent_known_boundary",
+        "consistent_conditional_boundary",
+        "bounded_labeler_boundary",
+    }
     if independent & {test.estimator for test in evidence.tests}:
         return True
     # more rows than preferences to learn: the labelers' own times identify the boundary
@@ -191,8 +197,10 @@ def _reasons(evidence: Evidence) -> list[str]:
         return [alike, *told]
     shape = f"the population's shape, which the model takes as {assumed}"
     if not told:
-        own = "labelers who do not share one boundary and non-decision time"
-        return [f"this points to {shape}; else to {own}"]
+        other = "labelers who do not share one boundary and non-decision time"
+        if {test.estimator for test in evidence.tests} == {"bounded_labeler_boundary"}:
+            other = "a drift that the attributes do not make in a straight line (drift_curve)"
+        return [f"this points to {shape}; else to {other}"]
     # the scores react to the shape as well
     only_scores = not rows and found == _varying(evidence, rows_in=False)
     return [f"{told[0]}; else to {shape}"] if only_scores else told

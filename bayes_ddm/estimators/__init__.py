@@ -11,8 +11,11 @@ from bayes_ddm.estimators.boundaries.known import known_boundary
 from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.mixture import DriftMixture, drift_mixture
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric, semiparametric_boundary
+from bayes_ddm.estimators.bounded.average import bounded, bounded_own
+from bayes_ddm.estimators.bounded.weight import BoundedWeight, bounded_weight
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.consistent import consistent, consistent_values, drift_pseudo_labels
+from bayes_ddm.estimators.estimate import estimate
 from bayes_ddm.estimators.online import OnlineEstimate, OnlineRatio
 from bayes_ddm.estimators.ratio import (
     LINEAR,
@@ -24,13 +27,14 @@ from bayes_ddm.estimators.ratio import (
     speed_accuracy,
 )
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.table import EstimateTable, estimate
+from bayes_ddm.estimators.table import EstimateTable
 
 __all__ = [
     "LINEAR",
     "Boundary",
     "BoundaryInformation",
     "BoundaryTest",
+    "BoundedWeight",
     "ChoiceTimeTest",
     "DriftMixture",
     "Estimate",
@@ -43,6 +47,9 @@ __all__ = [
     "bootstrap",
     "boundary_information",
     "boundary_test",
+    "bounded",
+    "bounded_own",
+    "bounded_weight",
     "bradley_terry",
     "choice_time_test",
     "conditional_boundary",

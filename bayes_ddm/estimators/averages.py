@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import People, Slope, people
 from bayes_ddm.estimators.design import design
-from bayes_ddm.estimators.regression import Labels, regress, regression, row_weights
+from bayes_ddm.estimators.regression import Labels, largest_bias, regress, regression, row_weights
 from bayes_ddm.estimators.shares import by_group
 
 FULL = 1e-9  # of a labeler's leverage, below 1
@@ -34,6 +34,8 @@ class Averages:
         Of groups, differences and slopes: ``"mu[country=FR]"``.
     further, on_further, further_labelers : ndarray, shape (names,) and (units, names)
         The same of these.
+    bias, further_bias : ndarray, shape (d,) and (names,)
+        Largest bias of each, either way.
     """
 
     values: FloatArray
@@ -45,6 +47,8 @@ class Averages:
     further: FloatArray
     on_further: FloatArray
     further_labelers: FloatArray
+    bias: FloatArray
+    further_bias: FloatArray
 
 
 def averages(
@@ -70,6 +74,8 @@ def averages(
             further=none,
             on_further=np.empty((len(influence), 0)),
             further_labelers=none,
+            bias=largest_bias(choices, labels, rows / scale[:, None]),
+            further_bias=none,
         )
     return _Fitted.of(choices, labels, known).averages(choices, known, shares)
 
@@ -79,12 +85,14 @@ class _Fitted:
     """Preferences as linear functions of labelers' covariates, ``theta @ g``.
 
     ``theta`` has shape (d, columns), its influence (units, d, columns), covariates (units, columns)
-    of which the first is one and the others are centred.
+    of which the first is one and the others are centred. ``bias`` takes a combination of columns,
+    to the largest bias of each preference, shape (d,).
     """
 
     theta: FloatArray
     influence: FloatArray
     g: FloatArray
+    bias: Callable[[FloatArray], FloatArray]
 
     @classmethod
     def of(cls, choices: Choices, labels: Labels, known: People) -> _Fitted:
@@ -98,13 +106,19 @@ class _Fitted:
         own = own * _inflation(g, choices)[:, None]
         by = scale[:, None] * size
         shape = len(psi), len(size)
-        return cls(found.reshape(shape) / by, (own + moved).reshape(-1, *shape) / by, g)
+        maps = rows.reshape(*shape, -1) / by[:, :, None]
 
-    def over(self, weights: FloatArray, count: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Average over labelers with these weights, and the influence; who they are is random."""
+        def bias(at: FloatArray) -> FloatArray:
+            return largest_bias(choices, labels, np.einsum("dqn,q->dn", maps, at))
+
+        return cls(found.reshape(shape) / by, (own + moved).reshape(-1, *shape) / by, g, bias)
+
+    def over(self, weights: FloatArray, count: FloatArray, labelers: float) -> _Average:
+        """Average over so many labelers with these weights; who they are is random."""
         at = (count * weights) @ self.g
         who = (weights[:, None] * self.g - np.outer(weights, at)) @ self.theta.T
-        return self.theta @ at, self.influence @ at + who
+        n = np.full(len(self.theta), labelers)
+        return _Average(self.theta @ at, self.influence @ at + who, n, self.bias(at))
 
     def slope(self, of: Slope, count: FloatArray) -> _Average:
         """Average change per unit of a number; where groups have their own, who they are counts."""
@@ -113,7 +127,8 @@ class _Fitted:
         at = (count * share) @ of.by
         own = share[:, None] * (of.by - at) @ self.theta[:, 1:].T
         influence = self.influence[:, :, 1:] @ at + own
-        return _Average(self.theta[:, 1:] @ at, influence, np.full(len(self.theta), size))
+        n = np.full(len(self.theta), size)
+        return _Average(self.theta[:, 1:] @ at, influence, n, self.bias(np.append(0.0, at)))
 
     def averages(
         self, choices: Choices, known: People, shares: Mapping[str, float] | None
@@ -121,12 +136,10 @@ class _Fitted:
         count = choices.unit_count.astype(float)
         n = count.sum()
         groups = {
-            name: _Average(
-                *self.over(who / (count @ who), count), np.full(len(self.theta), who @ count)
-            )
+            name: self.over(who / (count @ who), count, float(who @ count))
             for name, who in known.groups.items()
         }
-        whole = _Average(*self.over(np.full(len(count), 1 / n), count), np.full(len(self.theta), n))
+        whole = self.over(np.full(len(count), 1 / n), count, n)
         if shares is not None:
             parts = by_group(shares, known.families)
             whole = _sum([groups[g] for g in parts], list(parts.values()), count)
@@ -157,6 +170,8 @@ class _Fitted:
             .reshape(-1, len(count))
             .T,
             further_labelers=np.array([x.labelers[j] for j in d for x in found.values()]),
+            bias=whole.bias,
+            further_bias=np.array([x.bias[j] for j in d for x in found.values()]),
         )
 
 
@@ -165,6 +180,7 @@ class _Average:
     values: FloatArray
     influence: FloatArray
     labelers: FloatArray
+    bias: FloatArray
 
 
 def _sum(parts: list[_Average], weights: list[float], count: FloatArray) -> _Average:
@@ -175,6 +191,7 @@ def _sum(parts: list[_Average], weights: list[float], count: FloatArray) -> _Ave
         values=np.sum([w * x.values for w, x in zip(weights, parts, strict=True)], axis=0),
         influence=np.sum([w * x.influence for w, x in zip(weights, parts, strict=True)], axis=0),
         labelers=1 + np.sum(variances, axis=0) ** 2 / np.sum(squares, axis=0),
+        bias=np.sum([abs(w) * x.bias for w, x in zip(weights, parts, strict=True)], axis=0),
     )
 
 

@@ -20,15 +20,17 @@ from bayes_ddm.data.design import with_drift
 from bayes_ddm.display import Block, Stored, Table, Words, plain
 from bayes_ddm.errors import InputError, at_least, did_you_mean
 from bayes_ddm.estimators.boundaries.by_labeler import labeler_boundaries
+from bayes_ddm.estimators.bounded.labels import bounded_labels
+from bayes_ddm.estimators.bounded.own import choose_often
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.consistent import drift_pseudo_labels
 from bayes_ddm.estimators.design import design, inner
 from bayes_ddm.estimators.regression import regression, row_weights
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.sources import best_boundary
+from bayes_ddm.wiener.trial_drift import TrialDrift
 
 LEVEL = 0.01
-# from here on labelers' own boundaries can be learned
-MANY_CHOICES = 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,6 +121,7 @@ def drift_curve(
     boundary: float | None = None,
     ndt: float | None = None,
     collapse: float = 0.0,
+    most_drift: float = MOST_DRIFT,
     bins: int = 10,
 ) -> DriftCurve:
     """Mean drift against a score or an attribute, no model assumed.
@@ -137,6 +140,9 @@ def drift_curve(
         labeler's own, where labelers made ten choices or more, else one for all.
     collapse : float
         Share of the boundary lost per second.
+    most_drift : float
+        Largest drift, either way, that bounded pseudo-labels are nearly unbiased up to: beyond,
+        they flatten. They are taken where labelers have boundaries of their own.
     bins : int
         Of equally many choices.
 
@@ -152,8 +158,8 @@ def drift_curve(
     Notes
     -----
     Drifts are averages over labelers and rows, so a bend may also come from comparisons that only
-    some labelers see. One press that is too fast has a large pseudo-label: leave such rows out
-    first (`check`).
+    some labelers see. At one boundary for all a press that is too fast has a large pseudo-label:
+    leave such rows out first (`check`).
 
     Examples
     --------
@@ -167,7 +173,11 @@ def drift_curve(
     choices = with_drift(expect_choices(choices), drift)
     at_least(3, bins=bins)
     b, delay, source = _bounds(choices, boundary, ndt)
-    labels = drift_pseudo_labels(choices, b, delay, collapse)
+    if np.ndim(b):
+        labels = bounded_labels(choices, (b, delay), most_drift, TrialDrift(0.0, collapse)).values
+        source += f"; pseudo-labels bounded, for drifts up to {most_drift:g}"
+    else:
+        labels = drift_pseudo_labels(choices, b, delay, collapse)
     score, name = _score(choices, by, labels)
     edges = np.unique(np.quantile(score, np.linspace(0, 1, bins + 1)))
     if len(edges) < 4:
@@ -200,8 +210,7 @@ def drift_curve(
 
 def _bounds(choices: Choices, boundary: float | None, ndt: float | None) -> tuple[Any, Any, str]:
     """Boundary and ndt of each row, and where they are from."""
-    each = 0.0 if choices.anonymous else float(np.median(choices.choices_each))
-    if boundary is None and each >= MANY_CHOICES:
+    if boundary is None and choose_often(choices):
         own = labeler_boundaries(choices, ndt, progress=False)
         return *own.by_row(choices), "each labeler's own"
     used = best_boundary(choices, boundary, ndt)

@@ -12,7 +12,7 @@ from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.assumptions.decisions import moved, suspects
-from bayes_ddm.estimators.assumptions.finding import Finding, ranked
+from bayes_ddm.estimators.assumptions.finding import ROWS, Finding, ranked
 from bayes_ddm.estimators.assumptions.intercept import missing_intercept
 from bayes_ddm.estimators.assumptions.one_boundary import (
     BoundaryTest,
@@ -21,6 +21,11 @@ from bayes_ddm.estimators.assumptions.one_boundary import (
     partner,
     untested,
 )
+from bayes_ddm.estimators.boundaries.by_labeler import LabelerBoundaries
+from bayes_ddm.estimators.bounded.average import NAMES as BOUNDED
+from bayes_ddm.estimators.bounded.average import bounded, bounded_own
+from bayes_ddm.estimators.bounded.own import own_boundaries
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent
@@ -28,6 +33,8 @@ from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.sources import Sources, sources
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
+
+FEW_LABELERS = 300  # whose own boundaries are learned in a second or two
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +53,8 @@ class Examined:
         Why two boundaries are not compared; empty where they are, or there is one at most.
     findings : tuple of Finding
         All that speaks against them, largest first.
+    own : LabelerBoundaries or None
+        Each labeler's own, where these choices can tell, and one for all does not do.
     """
 
     boundaries: tuple[Boundary, ...]
@@ -55,6 +64,7 @@ class Examined:
     cells: Cells | None
     untested: str
     findings: tuple[Finding, ...]
+    own: LabelerBoundaries | None = None
 
 
 def examined(
@@ -65,6 +75,8 @@ def examined(
     trial: TrialDrift = STEADY,
     *,
     few: Choices | None = None,
+    most_drift: float = MOST_DRIFT,
+    own: bool = False,
 ) -> Examined:
     """Every closed form of these choices, and what speaks against it.
 
@@ -79,6 +91,10 @@ def examined(
     few : Choices, optional
         Rows that say the same, by default those of `lossless`: estimates are made of these, and
         have the influence of these.
+    most_drift : float
+        Of bounded pseudo-labels.
+    own : bool
+        Whether labelers' own boundaries are wanted whatever is found.
 
     Raises
     ------
@@ -87,17 +103,20 @@ def examined(
     """
     if few is None:
         few = lossless(choices) if trial.steady else choices
-    made, found = _tested(few, boundary, ndt, shares, trial), suspects(choices)
-    if not found:
-        return made
-    try:
-        rest = choices._part(np.setdiff1d(np.arange(len(choices)), found.rows))[0]
-        rest = lossless(rest) if few.condensed else rest
-        again = _tested(rest, boundary, ndt, shares, trial)
-    except InputError:  # too little is left
-        return replace(made, findings=(found.finding(), *made.findings))
-    rows = found.finding(moved(made.estimates, again.estimates))
-    return replace(made, findings=ranked((rows, *again.findings)))
+    given = boundary, ndt, shares, trial, most_drift
+    made, found, rest = _tested(few, *given), suspects(choices), None
+    if found:
+        try:
+            rest = choices._part(np.setdiff1d(np.arange(len(choices)), found.rows))[0]
+            again = _tested(lossless(rest) if few.condensed else rest, *given)
+        except InputError:  # too little is left
+            return replace(made, findings=(found.finding(), *made.findings))
+        rows = found.finding(moved(made.estimates, again.estimates))
+        estimates = tuple(_bearing(e, again.estimates) for e in made.estimates)
+        made = replace(made, estimates=estimates, findings=ranked((rows, *again.findings)))
+    if trial.steady and (own or _ask_for_own(made, choices, boundary)):
+        made = _with_own(made, choices, rest, ndt, shares, most_drift)
+    return made
 
 
 def closed_forms(
@@ -106,14 +125,23 @@ def closed_forms(
     ndt: float | str | None = None,
     shares: Mapping[str, float] | None = None,
     trial: TrialDrift = STEADY,
+    most_drift: float = MOST_DRIFT,
 ) -> tuple[Estimate, ...]:
     """Every estimate that these choices and boundaries allow, the baselines last."""
-    learned = isinstance(ndt, str) or ndt is None
-    ratio = speed_accuracy(
-        choices, None if isinstance(ndt, str) else ndt, boundary=made.believed if learned else None
-    )
     rows = [consistent(choices, b, shares=shares, trial=trial) for b in made.boundaries]
-    return (*rows, bradley_terry(choices), ratio)
+    rows += [
+        bounded(choices, b, most_drift=most_drift, shares=shares, trial=trial)
+        for b in made.boundaries
+        if b.method in BOUNDED
+    ]
+    return (*rows, bradley_terry(choices), _ratio(choices, made, ndt))
+
+
+def _ratio(choices: Choices, made: Sources, ndt: float | str | None) -> Estimate:
+    known = None if isinstance(ndt, str) else ndt
+    if made.slower:
+        return made.slower.among_all(speed_accuracy(made.slower.rows, known))
+    return speed_accuracy(choices, known, boundary=made.believed if known is None else None)
 
 
 def _tested(
@@ -122,15 +150,18 @@ def _tested(
     ndt: float | str | None,
     shares: Mapping[str, float] | None,
     trial: TrialDrift,
+    most_drift: float,
 ) -> Examined:
     made = sources(choices, boundary, ndt, trial)
-    boundaries, estimates = made.boundaries, closed_forms(choices, made, ndt, shares, trial)
-    repeats, smooth = made.learned.get("conditional"), None
+    boundaries = made.boundaries
+    estimates = closed_forms(choices, made, ndt, shares, trial, most_drift)
+    repeats, smooth = made.learned.get("conditional"), made.learned.get("semiparametric")
     # a boundary that is held throughout is compared with nothing
     held = isinstance(ndt, str) and boundary is not None and not isinstance(boundary, str)
-    if repeats and repeats.reliable and not held:
-        known = None if isinstance(ndt, str) else ndt
-        smooth = partner(choices, made.learned.get("semiparametric"), known, made.cells)
+    if not (repeats and repeats.reliable) or held:
+        smooth = None
+    elif not made.slower:
+        smooth = partner(choices, smooth, None if isinstance(ndt, str) else ndt, made.cells)
     why = "" if held else untested(repeats, smooth)
     if repeats and repeats.reliable and why:
         boundaries, estimates = _doubted_repeats(boundaries, estimates, why)
@@ -140,6 +171,41 @@ def _tested(
     lean = missing_intercept(choices, next((b for b in boundaries if b.reliable), None))
     found = ranked([*findings_of(in_time, agreement), *([lean] if lean else [])])
     return Examined(boundaries, estimates, in_time, agreement, made.cells, why, found)
+
+
+def _bearing(estimate: Estimate, without: Sequence[Estimate]) -> Estimate:
+    """Let a bounded estimate allow for rows that stand apart, if it does not move without them."""
+    same = [e for e in without if e.estimator == estimate.estimator]
+    if estimate.largest_bias is None or not same or moved([estimate], same):
+        return estimate
+    return replace(estimate, allows=estimate.allows | {ROWS})
+
+
+def _ask_for_own(made: Examined, choices: Choices, boundary: float | str | None) -> bool:
+    """Whether one boundary for all is contradicted, or not given and the others quickly learned."""
+    if made.cells is not None:
+        return False
+    contradicted = any(f.about == "boundary" and f.moves for f in made.findings)
+    return contradicted or (boundary is None and len(choices.unit_count) <= FEW_LABELERS)
+
+
+def _with_own(
+    made: Examined,
+    choices: Choices,
+    without: Choices | None,
+    ndt: float | str | None,
+    shares: Mapping[str, float] | None,
+    most_drift: float,
+) -> Examined:
+    own = own_boundaries(choices, without, None if isinstance(ndt, str) else ndt)
+    if own is None:
+        return made
+    row = bounded_own(choices, own, most_drift=most_drift, shares=shares)
+    if without is not None:
+        row = replace(row, allows=row.allows | {ROWS})
+    estimates = (*made.estimates[:-2], row, *made.estimates[-2:])
+    boundaries = (*made.boundaries, own.of_population())
+    return replace(made, boundaries=boundaries, estimates=estimates, own=own)
 
 
 def _doubted_repeats(

@@ -25,12 +25,15 @@ class Labels:
         None where boundary and ndt are known.
     by_boundary, by_ndt : ndarray, shape (rows,)
         Derivatives, each counted as often as its row; empty where they are known.
+    bias : float or ndarray, shape (rows,)
+        Largest bias of each, either way.
     """
 
     values: FloatArray
     boundary: Boundary | None = None
     by_boundary: FloatArray = field(default_factory=lambda: np.empty(0))
     by_ndt: FloatArray = field(default_factory=lambda: np.empty(0))
+    bias: float | FloatArray = 0.0
 
 
 def labels_at(
@@ -74,3 +77,10 @@ def regress(
     if labels.boundary is None:
         return found, own, np.zeros_like(own)
     return found, own, labels.boundary.carried(rows, labels.by_boundary, labels.by_ndt)
+
+
+def largest_bias(choices: Choices, labels: Labels, rows: FloatArray) -> FloatArray:
+    """Largest bias of weighted sums of pseudo-labels, for weights of shape (..., rows)."""
+    if not np.any(labels.bias):
+        return np.zeros(rows.shape[:-1])
+    return np.asarray((np.abs(rows) * (choices.count * labels.bias)).sum(axis=-1))

@@ -20,6 +20,11 @@ LABELS = {
     "consistent_conditional_boundary": "closed form, boundary from repeats",
     "consistent_model_boundary": "closed form, the fit's boundary",
     "semiparametric": "closed form, mixture's boundary",
+    "bounded_known_boundary": "bounded, known boundary",
+    "bounded_conditional_boundary": "bounded, boundary from repeats",
+    "bounded_labeler_boundary": "bounded, labelers' own boundaries",
+    "bounded_model_boundary": "bounded, the fit's boundary",
+    "bounded_semiparametric": "bounded, mixture's boundary",
     "consistent_two_scale": "closed form, two-scale boundary",
     "consistent_three_scale": "closed form, three-scale boundary",
     "bradley_terry": "Bradley-Terry, pooled",
@@ -118,9 +123,10 @@ class Boundary(_Clustered):
     Attributes
     ----------
     method : str
-        "known", "conditional", "semiparametric", "two_scale", "three_scale" or "model".
+        "known", "conditional", "semiparametric", "labelers", "two_scale", "three_scale" or "model".
     boundary : float
-        Half the separation; NaN when it could not be computed, or there is one `by_cell`.
+        Half the separation; NaN when it could not be computed, or there is one `by_cell`. Of
+        "labelers", the median of their own.
     ndt : float
         Seconds.
     influence : ndarray, shape (units, 2)
@@ -220,6 +226,10 @@ class Estimate(_Clustered):
         What findings are about that it allows for ("boundary" at labelers' own).
     labelers : ndarray, shape (parameters,), or None
         How many labelers each parameter rests on, where that is not all of them.
+    largest_bias : ndarray, shape (parameters,), or None
+        Of bounded pseudo-labels, either way.
+    remark : str
+        What is to be known of it, reliable or not.
     """
 
     estimator: str
@@ -234,14 +244,17 @@ class Estimate(_Clustered):
     parameter_notes: Mapping[str, str] = field(default_factory=dict)
     allows: frozenset[str] = frozenset()
     labelers: FloatArray | None = field(default=None, repr=False)
+    largest_bias: FloatArray | None = field(default=None, repr=False)
+    remark: str = ""
 
     def interval(self, prob: float = 0.95) -> FloatArray:
         """Student's t intervals, of as many degrees of freedom as labelers less one.
 
-        Shape (parameters, 2).
+        Shape (parameters, 2). The largest bias widens them either way.
         """
         labelers = self.unit_count.sum() if self.labelers is None else self.labelers
         half = stdtrit(np.maximum(1, labelers - 1), (1 + prob) / 2) * self.se
+        half += 0.0 if self.largest_bias is None else self.largest_bias
         return np.stack([self.values - half, self.values + half], axis=1)
 
 

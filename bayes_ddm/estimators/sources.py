@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
+
+from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
@@ -17,8 +20,51 @@ from bayes_ddm.estimators.boundaries.known import (
 from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.cells import Cells, cells_of
-from bayes_ddm.estimators.result import Boundary
+from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
+
+MOST_FASTER = 0.1  # of the rows, than a known ndt
+
+
+@dataclass(frozen=True, eq=False)
+class Slower:
+    """The rows that are slower than a known ndt, where some are not; made by `slower_than`.
+
+    Attributes
+    ----------
+    rows : Choices
+    units : ndarray of int
+        Which units of all choices made them.
+    of : Choices
+        All of them.
+    """
+
+    rows: Choices
+    units: IntArray
+    of: Choices
+
+    def among_all[Made: (Boundary, Estimate)](self, made: Made) -> Made:
+        """Return what is made of these rows with the influence of every unit, others' being 0."""
+        count = self.of.unit_count
+        influence = np.zeros((len(count), made.influence.shape[1]))
+        influence[self.units] = made.influence
+        return replace(made, influence=influence, unit_count=count)
+
+
+def slower_than(choices: Choices, ndt: float | None) -> Slower | None:
+    """Rows that are slower than a known ndt; None where all are.
+
+    Raises
+    ------
+    InputError
+        If more than a tenth are not, or ndt is negative.
+    """
+    if ndt is None or ndt < 0 or not np.any(faster := choices.rt <= ndt):
+        return None
+    if choices.count[faster].sum() > MOST_FASTER * choices.n_choices:
+        check_ndt(choices, ndt)
+    rows, units = choices._part(np.flatnonzero(~faster))
+    return Slower(rows, units, choices)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,10 +77,13 @@ class Sources:
         In the order of a table.
     cells : Cells or None
         Where formulas make boundary or ndt depend on conditions.
+    slower : Slower or None
+        The rows that boundaries are learned from, where some are faster than a known ndt.
     """
 
     boundaries: tuple[Boundary, ...]
     cells: Cells | None
+    slower: Slower | None = None
 
     @property
     def learned(self) -> dict[str, Boundary]:
@@ -58,7 +107,8 @@ def sources(
 
     A number is known, a formula has a value to be learned in each of its cells. With numbers alone,
     what is learned does not take the given boundary for granted; beside a formula a number does
-    hold. Beside bounds that close in they must be known.
+    hold. Beside bounds that close in they must be known. Rows faster than a known ndt, if they are
+    few, are no part of what is learned.
 
     Raises
     ------
@@ -67,19 +117,28 @@ def sources(
         given.
     """
     if not trial.steady:
-        return Sources((known_boundary(choices, *beside_collapse(boundary, ndt)),), None)
-    known_ndt = None if ndt is None or isinstance(ndt, str) else check_ndt(choices, ndt)
+        known = beside_collapse(boundary, ndt)
+        slower = slower_than(choices, known[1])
+        if slower:
+            return Sources((slower.among_all(known_boundary(slower.rows, *known)),), None, slower)
+        return Sources((known_boundary(choices, *known),), None)
     given = None if boundary is None or isinstance(boundary, str) else check_boundary(boundary)
     cells = cells_of(choices, boundary, ndt)
+    known_ndt = None if isinstance(ndt, str) else ndt
+    slower = slower_than(choices, known_ndt) if cells is None else None
+    if slower:
+        found = sources(slower.rows, boundary, ndt).boundaries
+        return Sources(tuple(map(slower.among_all, found)), None, slower)
+    known_ndt = None if known_ndt is None else check_ndt(choices, known_ndt)
     held = given if isinstance(ndt, str) else None
-    found = (
+    learned = (
         conditional_boundary(choices, known_ndt, boundary=held, cells=cells),
         semiparametric_boundary(choices, known_ndt, boundary=held, cells=cells),
     )
-    made = [b for b in found if b is not None]
+    made = [b for b in learned if b is not None]
     if given is not None and not isinstance(ndt, str):
-        known = known_boundary(choices, given, known_ndt or 0.0)
-        made.insert(0, known if known_ndt is not None else doubted(known, *made))
+        first = known_boundary(choices, given, known_ndt or 0.0)
+        made.insert(0, first if known_ndt is not None else doubted(first, *made))
     if cells is None:
         # as published they are of rows that are all alike
         made += [two_scale(choices, known_ndt), three_scale(choices)]

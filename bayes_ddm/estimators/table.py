@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.condensing.condense import condensed_note, lossless
-from bayes_ddm.data.design import with_drift
-from bayes_ddm.data.people import with_between
 from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
-from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
 from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line
 from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest
-from bayes_ddm.estimators.bootstrap import replicated, summarised
-from bayes_ddm.estimators.boundaries.known import check_ndt
-from bayes_ddm.estimators.examined import closed_forms, examined
+from bayes_ddm.estimators.bootstrap import summarised
+from bayes_ddm.estimators.recommend import Recommendation
 from bayes_ddm.estimators.result import Boundary, Estimate
-from bayes_ddm.estimators.shares import shares_of
-from bayes_ddm.estimators.sources import sources
-from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 SCHEMA_VERSION = 1
-MOST_REPLICATIONS = 1_000_000
 MOST_FAILED = 0.1  # of the bootstrap replicates
+# as published: printed on request
+PUBLISHED = ("two_scale", "three_scale")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,6 +54,10 @@ class EstimateTable(Stored):
         decisions before any other.
     shares : mapping of str to float, or None
         Of the groups that averages are over; None where they are the sample's.
+    recommendation : Recommendation or None
+        The row to take, and why.
+    published : bool
+        Whether the published two- and three-scale rows are printed too.
     """
 
     n_choices: int
@@ -78,6 +73,8 @@ class EstimateTable(Stored):
     untested: str = ""
     findings: tuple[Finding, ...] = ()
     shares: Mapping[str, float] | None = None
+    recommendation: Recommendation | None = None
+    published: bool = False
 
     @property
     def warning(self) -> str:
@@ -132,16 +129,19 @@ class EstimateTable(Stored):
         return frame.astype(dict.fromkeys(numbers, float))
 
     def _rows(self) -> list[dict[str, Any]]:
-        return [row | {"note": "; ".join(notes)} for row, notes in self._noted()]
+        return [row | {"note": "; ".join(notes)} for row, notes in self._noted(self.estimates)]
 
-    def _noted(self) -> list[tuple[dict[str, Any], list[str]]]:
+    def _noted(self, estimates: Sequence[Estimate]) -> list[tuple[dict[str, Any], list[str]]]:
         """Return one row per estimator and parameter, with the notes on it."""
         rows = []
-        for i, e in enumerate(self.estimates):
+        for e in estimates:
             se, interval, against = e.se, e.interval(self.prob), self.against(e)
             failed = np.zeros(len(se))
             if self.replicates is not None:
-                se, interval, failed = summarised(self.replicates[i], self.prob)
+                drawn = self.replicates[self.estimates.index(e)]
+                se, interval, failed = summarised(drawn, self.prob)
+                if e.largest_bias is not None:
+                    interval += np.outer(e.largest_bias, [-1, 1])
             for j, name in enumerate(e.parameters):
                 notes = [note for note in (e.note, e.parameter_notes.get(name, "")) if note]
                 notes += against
@@ -160,7 +160,7 @@ class EstimateTable(Stored):
                     "boundary_method": e.boundary.method if e.boundary else None,
                     "reliable": not notes,
                 }
-                rows.append((row, notes))
+                rows.append((row, [*notes, e.remark] if e.remark else notes))
         return rows
 
     def title(self) -> str:
@@ -177,7 +177,7 @@ class EstimateTable(Stored):
         """Return the boundaries as a table; flags are spelled out with the estimates."""
         cells = any(b.by_cell for b in self.boundaries)
         rows = []
-        for b in self.boundaries:
+        for b in self._printed(self.boundaries):
             flag = "" if b.reliable else "unreliable"
             for cell, *numbers in b.values:
                 shown = (text(number(x), digits=5) for x in (*numbers, b.n_eff))
@@ -211,10 +211,19 @@ class EstimateTable(Stored):
             found.append(f"two boundaries are not compared, as {self.untested}")
         return f"Tests of what is assumed: {'; '.join(found)}." if found else ""
 
+    def _printed(self, boundaries: Iterable[Boundary]) -> list[Boundary]:
+        return [b for b in boundaries if self.published or b.method not in PUBLISHED]
+
+    def _ordered(self) -> list[Estimate]:
+        """Return the estimates that are printed, the recommended one first."""
+        first = self.recommendation and self.recommendation.estimator
+        kept = [e for e in self.estimates if not e.boundary or self._printed([e.boundary])]
+        return sorted(kept, key=lambda e: e.estimator != first)
+
     def blocks(self) -> list[Block]:
-        """Return the estimates, the boundaries that they rest on, and what is assumed."""
+        """Return which row to take, the estimates, what they rest on, and what is assumed."""
         rows, notes = [], list[str]()
-        for row, on_row in self._noted():
+        for row, on_row in self._noted(self._ordered()):
             shown = (text(row[key]) for key in ("value", "se", "low", "high"))
             marks = "".join(marked(notes, note) for note in on_row)
             flag = ("" if row["reliable"] else "unreliable ") + marks
@@ -229,162 +238,8 @@ class EstimateTable(Stored):
         said = [*self.notes, *(f"{f.text}." for f in self.findings if not f.moves)]
         last = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in said)]
         words = [Words(line) for line in last if line]
-        return [Words(self.title()), estimates, self.boundary_table(), *words]
-
-
-def estimate(
-    choices: Choices,
-    *,
-    drift: str | None = None,
-    boundary: float | str | None = None,
-    ndt: float | str | None = None,
-    collapse: float = 0.0,
-    between: str | None = None,
-    shares: Mapping[str, float] | str | Path | None = None,
-    prob: float = 0.95,
-    bootstrap: int = 0,
-    seed: int | None = None,
-    progress: bool = True,
-) -> EstimateTable:
-    """Every closed-form estimate that these choices allow.
-
-    Parameters
-    ----------
-    choices : Choices or Condensed
-        Many anonymous choices without features are condensed where that loses nothing.
-    drift : str, optional
-        Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
-        by default the features as they are.
-    boundary : float or str, optional
-        Half the boundary separation, where it is known; or a formula of the conditions that move
-        it, such as ``"instruction"``: each of its cells has one of its own, to be learned.
-    ndt : float or str, optional
-        Non-decision time in seconds, where it is known (the three-scale row estimates its own); or
-        a formula. Beside a formula, a number for the other of the two holds throughout.
-    collapse : float
-        Share of the boundary that is lost per second, where the bounds close in at a known rate
-        from a known `boundary`, such as those of a fit.
-    between : str, optional
-        Formula of what differs between labelers and moves their preferences, such as
-        ``"country + age"``: averages of groups, their differences, and slopes are added.
-    shares : mapping of str to float, or path of a CSV file, optional
-        Of groups in the population that averages are meant for, ``{"FR": 0.4, "JP": 0.6}``, or a
-        file of two columns, group and share. By default they are the sample's.
-    prob : float
-        Probability of the intervals.
-    bootstrap : int
-        Number of bootstrap replications over labelers; 0 takes influence functions. Then standard
-        errors are the replicates' standard deviations and intervals their percentiles.
-    seed : int, optional
-        Of the bootstrap.
-    progress : bool
-        Show a bar of the bootstrap, on a terminal.
-
-    Returns
-    -------
-    EstimateTable
-
-    Raises
-    ------
-    InputError
-        If `boundary` is not positive, `ndt` not below the smallest response time, the bounds meet
-        before the slowest response, `prob` is not between 0 and 1, a formula does not fit the
-        choices, or shares do not fit the groups.
-
-    Examples
-    --------
-    >>> frame = pd.DataFrame({"choice": [1, -1, 1], "rt": [0.5, 0.8, 0.6]})
-    >>> table = estimate(Choices.from_frame(frame), boundary=1.25, ndt=0.1)
-    >>> table.to_frame()["estimator"].unique().tolist()  # doctest: +NORMALIZE_WHITESPACE
-    ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
-     'bradley_terry', 'speed_accuracy']
-    """
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
-    weight = None if shares is None else shares_of(choices, shares)
-    probability(prob)
-    if bootstrap < 0 or bootstrap == 1:
-        raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
-    if bootstrap > MOST_REPLICATIONS:
-        raise InputError(f"bootstrap must be at most {MOST_REPLICATIONS:,}; got {bootstrap:,}.")
-    trial = TrialDrift(collapse=_meeting(choices, collapse))
-    table = tabulated(choices, boundary=boundary, ndt=ndt, trial=trial, shares=weight, prob=prob)
-    if not bootstrap:
-        return table
-
-    def again(drawn: Choices) -> Sequence[Estimate]:
-        drawn = lossless(drawn) if trial.steady else drawn
-        return closed_forms(drawn, sources(drawn, boundary, ndt, trial), ndt, weight, trial)
-
-    made = replicated(choices, again, table.estimates, bootstrap, seed, progress=progress)
-    return replace(table, replicates=made)
-
-
-def tabulated(
-    choices: Choices,
-    few: Choices | None = None,
-    *,
-    boundary: float | str | None = None,
-    ndt: float | str | None = None,
-    trial: TrialDrift = STEADY,
-    shares: Mapping[str, float] | None = None,
-    prob: float = 0.95,
-) -> EstimateTable:
-    """Make the table of `estimate` from choices that are coded already.
-
-    Estimates are made of `few`, rows that say the same (by default those of `lossless`), and have
-    the influence of these.
-    """
-    if ndt is not None and not isinstance(ndt, str):
-        check_ndt(choices, ndt)  # which names the row
-    notes = list(choices.notes)
-    if few is None:
-        few = lossless(choices) if trial.steady else choices
-        notes += [] if few is choices else [f"{condensed_note(few, choices)}."]
-    made = examined(choices, boundary, ndt, shares, trial, few=few)
-    if boundary is not None and ndt is None and not isinstance(boundary, str):
-        notes.append("the boundary was given without an ndt, which is taken as 0 s.")
-    if not trial.steady:
-        notes.append(
-            f"the bounds lose {trial.collapse:.3g} of the boundary per second, and meet after "
-            f"{1 / trial.collapse:.3g} s; learn how fast, and from where, with a fit (--learn "
-            "collapse)."
-        )
-    elif "conditional" not in {b.method for b in made.boundaries}:
-        where = " within each cell" if made.cells else ""
-        why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
-        notes.append(f"no boundary from repeated comparisons: {why}{where}.")
-    if made.cells:
-        notes.append(
-            "the published two- and three-scale boundaries are of one condition: left out."
-        )
-    return EstimateTable(
-        n_choices=choices.n_choices,
-        n_labelers=choices.n_labelers,
-        dropped=choices.dropped,
-        boundaries=made.boundaries,
-        estimates=made.estimates,
-        prob=prob,
-        notes=tuple(notes),
-        choice_time=made.choice_time,
-        boundary_test=made.boundary_test,
-        untested=made.untested,
-        findings=made.findings,
-        shares=shares,
-    )
-
-
-def _meeting(choices: Choices, collapse: float) -> float:
-    """Return a collapse, or refuse one that has the bounds meet before the slowest response."""
-    if collapse:
-        choices.refuse_condensed("an estimate at closing bounds")
-    slowest = float(choices.rt.max())
-    if not 0 <= collapse * slowest < 1:
-        raise InputError(
-            f"collapse must be at least 0 and below {1 / slowest:.3g} per second, where the bounds "
-            f"meet at the slowest response, {slowest:.3g} s; got {collapse:g}. Leave slow rows out "
-            "(--max-rt) to allow for more."
-        )
-    return collapse
+        advice = [Words(self.recommendation.sentence)] if self.recommendation else []
+        return [Words(self.title()), *advice, estimates, self.boundary_table(), *words]
 
 
 def _as_dict(found: Any) -> dict[str, Any] | None:

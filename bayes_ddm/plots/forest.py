@@ -29,6 +29,8 @@ class DrawnRow(Protocol):
     def value_se(self) -> float: ...
     @property
     def p_value(self) -> float | None: ...
+    @property
+    def largest_bias(self) -> float: ...
 
 
 class DrawnComparison(Protocol):
@@ -112,7 +114,8 @@ def forest(comparison: DrawnComparison, *, figure: Figure | None = None) -> Figu
 
 
 def _interval(row: DrawnRow, half: float) -> Interval:
-    return row.value - half * row.value_se, row.value + half * row.value_se
+    size = half * row.value_se + row.largest_bias
+    return row.value - size, row.value + size
 
 
 def _limits(intervals: Sequence[Interval]) -> Interval:

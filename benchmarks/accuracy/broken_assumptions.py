@@ -28,16 +28,20 @@ import bayes_ddm as bd
 from bayes_ddm.display import Table, Words, as_text
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import (
+    Boundary,
     Estimate,
+    bounded,
     bradley_terry,
     conditional_boundary,
     consistent,
     known_boundary,
     semiparametric,
+    semiparametric_boundary,
     speed_accuracy,
     three_scale,
     two_scale,
 )
+from bayes_ddm.estimators.sources import slower_than
 from bayes_ddm.plots.style import INSIDE, NEGATIVE, POSITIVE
 from benchmarks.support.kept import RESULTS, keep, kept
 from benchmarks.support.options import options, some_of
@@ -58,10 +62,27 @@ def _conditional(choices: bd.Choices) -> Estimate | None:
     return None if boundary is None else consistent(choices, boundary)
 
 
+def _bounded(choices: bd.Choices) -> Estimate:
+    """At the known boundary, rows faster than the ndt counted as the fastest there can be."""
+    slower = slower_than(choices, NDT)
+    if slower is None:
+        return bounded(choices, known_boundary(choices, BOUNDARY, NDT))
+    return bounded(choices, slower.among_all(known_boundary(slower.rows, BOUNDARY, NDT)))
+
+
+def _bounded_at(learned: Boundary | None, choices: bd.Choices) -> Estimate | None:
+    return None if learned is None else bounded(choices, learned)
+
+
 CLOSED: dict[str, Callable[[bd.Choices], Estimate | None]] = {
     "known": lambda choices: consistent(choices, known_boundary(choices, BOUNDARY, NDT)),
     "conditional": _conditional,
     "semiparametric": semiparametric,
+    "bounded, known": _bounded,
+    "bounded, conditional": lambda choices: _bounded_at(conditional_boundary(choices), choices),
+    "bounded, semiparametric": lambda choices: _bounded_at(
+        semiparametric_boundary(choices), choices
+    ),
     "two scales": lambda choices: consistent(choices, two_scale(choices, NDT)),
     "three scales": lambda choices: consistent(choices, three_scale(choices)),
     "Bradley-Terry": bradley_terry,

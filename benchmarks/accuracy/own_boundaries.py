@@ -3,20 +3,32 @@
 Boundaries are lognormal around 1.25, ndts around 0.3 s, both with a standard deviation of 0.2 of
 the log. ``off`` is the mean difference from the same estimator with every labeler's true boundary
 and ndt (the oracle): what not knowing them does to ``mu``, free of the choices' own noise.
+``bounded, own`` is the bounded closed form at labelers' own, and what `compare` holds against the
+posterior of ``labeler_boundary``: how far apart they are, and how often the test rejects at 5 %.
 
     python -m benchmarks own_boundaries [--replications 20]
+    python -m benchmarks own_boundaries --fits 20         # posterior against closed form
+    python -m benchmarks own_boundaries --real            # the same on the intertemporal sample
 """
 
 from __future__ import annotations
 
 import time
+import warnings
 
 import numpy as np
 import pandas as pd
 
-from bayes_ddm.estimators import conditional_boundary, consistent_values, labeler_boundaries
+import bayes_ddm as bd
+from bayes_ddm.comparison.result import Comparison
+from bayes_ddm.estimators import (
+    bounded_own,
+    conditional_boundary,
+    consistent_values,
+    labeler_boundaries,
+)
 from bayes_ddm.simulate import experiment, population
-from benchmarks.support.kept import keep
+from benchmarks.support.kept import DATA, keep
 from benchmarks.support.options import options
 
 BOUNDARY, NDT, SPREAD = 1.25, 0.3, 0.2
@@ -26,15 +38,22 @@ POPULATIONS = {
     "skewed": population("skewed", scale=1.2, shift=-0.5),
 }
 DESIGNS = [(300, 20), (100, 100)]
+FITTED = (60, 30)
+ROW = "bounded_labeler_boundary"
+
+
+def own_bounds(labelers: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Boundary and ndt of each labeler."""
+    return [at * np.exp(SPREAD * rng.standard_normal(labelers)) for at in (BOUNDARY, NDT)]
 
 
 def run(name: str, labelers: int, each: int, replications: int, seed: int) -> list[dict]:
     """Errors of ``mu`` over replications, a row for each boundary."""
     who = POPULATIONS[name]
-    values, seconds, log_errors = [], [], []
+    values, seconds, log_errors, held = [], [], [], []
     for child in np.random.SeedSequence(seed).spawn(replications):
         rng = np.random.default_rng(child)
-        true = [at * np.exp(SPREAD * rng.standard_normal(labelers)) for at in (BOUNDARY, NDT)]
+        true = own_bounds(labelers, rng)
         choices = experiment(
             who, labelers=labelers, choices=each, boundary=true[0], ndt=true[1], seed=rng
         )
@@ -44,20 +63,25 @@ def run(name: str, labelers: int, each: int, replications: int, seed: int) -> li
         assert shared is not None
         start = time.perf_counter()
         own = labeler_boundaries(choices)
-        seconds.append((0.0, shared_seconds, time.perf_counter() - start))
+        own_seconds = time.perf_counter() - start
+        seconds.append((0.0, shared_seconds, own_seconds, own_seconds))
         log_errors.append(np.log([own.boundary / true[0], own.ndt / true[1]]))
         candidates = [
             (true[0][choices.unit], true[1][choices.unit]),
             (shared.boundary, shared.ndt),
             own.by_row(choices),
         ]
-        values.append([consistent_values(choices, *at)[0] for at in candidates])
+        within = bounded_own(choices, own)
+        low, high = within.interval()[0]
+        held.append(low <= who.mean <= high)
+        plain = [consistent_values(choices, *at)[0] for at in candidates]
+        values.append([*plain, within.values[0]])
     found = np.array(values)
     off = found - found[:, :1]
     rows = []
-    for j, boundary in enumerate(("oracle", "shared", "own, shrunk")):
+    for j, boundary in enumerate(("oracle", "shared", "own, shrunk", "bounded, own")):
         b_rmse, ndt_rmse = np.sqrt(np.mean(np.square(log_errors), axis=(0, 2)))
-        mine = j == 2
+        mine = j >= 2
         rows.append(
             {
                 "labelers": labelers,
@@ -70,6 +94,7 @@ def run(name: str, labelers: int, each: int, replications: int, seed: int) -> li
                 "off": off[:, j].mean(),
                 "off_se": off[:, j].std(ddof=1) / np.sqrt(replications),
                 "off_rmse": np.sqrt(np.mean(off[:, j] ** 2)),
+                "coverage": np.mean(held) if j == 3 else np.nan,
                 "log_b_rmse": b_rmse if mine else np.nan,
                 "log_ndt_rmse": ndt_rmse if mine else np.nan,
                 "seconds": np.mean(seconds, axis=0)[j],
@@ -79,9 +104,74 @@ def run(name: str, labelers: int, each: int, replications: int, seed: int) -> li
     return rows
 
 
+def compared(choices: bd.Choices, seed: int) -> Comparison:
+    """Posterior of labelers' own boundaries, against the closed forms."""
+    settings = {"draws": 500, "tune": 500, "chains": 2, "seed": seed, "progress": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bd.ConvergenceWarning)
+        return bd.compare(bd.fit(choices, "labeler_boundary", **settings), progress=False)
+
+
+def against_fits(replications: int, seed: int) -> pd.DataFrame:
+    """Differences of the bounded row from the posterior, and the test's p-values."""
+    rows = []
+    for name, who in POPULATIONS.items():
+        for child in np.random.SeedSequence(seed).spawn(replications):
+            rng = np.random.default_rng(child)
+            true = own_bounds(FITTED[0], rng)
+            given = {"labelers": FITTED[0], "choices": FITTED[1], "seed": rng}
+            made = compared(experiment(who, boundary=true[0], ndt=true[1], **given), seed)
+            row = made.table.query("estimator == @ROW and parameter == 'mu'").iloc[0]
+            rows.append({"population": name} | row[["difference", "se", "p_value"]].to_dict())
+            print(rows[-1], flush=True)
+    found = pd.DataFrame(rows)
+    found["z"] = found["difference"] / found["se"]
+    found["rejected"] = found["p_value"].astype(float) < 0.05
+    by = found.groupby("population", sort=False)
+    made = by[["difference", "se", "z", "rejected"]].mean()
+    return made.assign(z_sd=by["z"].std(), replications=replications).reset_index()
+
+
+def by_time(choices: bd.Choices) -> np.ndarray:
+    """Mean and standard error over labelers of ``b (sum t psi psi')^-1 sum z psi`` at their own.
+
+    It weighs comparisons by their decision times, as the likelihood does, and takes each labeler's
+    drift to be linear; least squares of pseudo-labels weighs them alike.
+    """
+    made = labeler_boundaries(choices, progress=False)
+    each = []
+    for u in range(len(made.labelers)):
+        rows = choices.labeler == u
+        psi, time = choices.features[rows], choices.rt[rows] - made.ndt[u]
+        gathered = made.boundary[u] * psi.T @ choices.choice[rows]
+        each.append(np.linalg.solve((psi.T * time) @ psi, gathered))
+    return np.array([np.mean(each, axis=0), np.std(each, axis=0) / np.sqrt(len(each))])
+
+
+def real(seed: int) -> pd.DataFrame:
+    """The intertemporal sample: own boundaries in closed form, and in the posterior."""
+    choices = bd.datasets.amasino2019(DATA / "amasino2019_replication.csv")
+    print("weighed by time, as the likelihood does, and se:", by_time(choices).round(5).tolist())
+    print(bd.drift_curve(choices).sentence)
+    made = compared(choices, seed)
+    print(made.verdict)
+    columns = ["parameter", "value", "value_se", "posterior", "difference", "se", "p_value"]
+    return made.table.query("estimator == @ROW")[columns]
+
+
 def main() -> None:
     """Print the table and write it to ``benchmarks/results``."""
-    arguments = options(__doc__, replications=20, seed=1).parse_args()
+    parser = options(__doc__, replications=20, seed=1)
+    parser.add_argument("--fits", type=int, default=0, help="replications of each population")
+    parser.add_argument("--real", action="store_true", help="the intertemporal sample instead")
+    arguments = parser.parse_args()
+    if arguments.real or arguments.fits:
+        part = "own_boundaries_real" if arguments.real else "own_boundaries_fits"
+        seed = arguments.seed
+        table = real(seed) if arguments.real else against_fits(arguments.fits, seed)
+        keep(table, part)
+        print(table.to_string(index=False, float_format="{:.4g}".format))
+        return
     rows = []
     for labelers, each in DESIGNS:
         for name in POPULATIONS:

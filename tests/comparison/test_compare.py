@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytensor
 import pytest
+from scipy.stats import norm
 
 import bayes_ddm as bd
 from bayes_ddm.comparison.closed_forms import _at_fitted_boundary
@@ -47,8 +48,8 @@ def row(comparison, estimator, parameter="mu"):
 
 def test_a_right_model_agrees(agreeing):
     assert agreeing.verdict.startswith("agree")
-    assert [t.estimator for t in agreeing.tests] == list(TESTED[1:])
-    for name in TESTED[1:]:
+    assert [t.estimator for t in agreeing.tests] == list(TESTED[1:3])
+    for name in TESTED[1:3]:
         assert row(agreeing, name).p_value > 0.025
         assert row(agreeing, name).difference == pytest.approx(
             row(agreeing, name).value - row(agreeing, name).posterior
@@ -58,7 +59,7 @@ def test_a_right_model_agrees(agreeing):
 def test_standard_error_of_the_difference_is_below_either_side_s(agreeing):
     # both sides see the same labelers, so that most of their sampling error is shared
     posterior_sd = agreeing.posterior.loc["mu", "sd"]
-    for name in TESTED[1:]:
+    for name in TESTED[1:3]:
         assert 0 < row(agreeing, name).se < 0.7 * min(posterior_sd, row(agreeing, name).value_se)
 
 
@@ -177,15 +178,17 @@ def test_forest_plot_shows_every_row(agreeing):
 # --- models that the closed forms do not share their assumptions with -----------------------------
 
 
-def test_own_boundaries_give_a_row_at_each_labelers_own_and_no_test():
+def test_own_boundaries_are_tested_at_those_of_the_closed_form():
     fit, choices = fits.own_boundaries_fit(), fits.own_boundaries()
     made = bd.compare(fit)
-    assert made.tests == ()
-    assert made.verdict.startswith(
-        "cannot tell by a test: the closed form takes one boundary and ndt for all, while the "
-        "model lets them vary"
-    )
-    assert json.loads(made.to_json())["specification_test"] is None
+    assert [t.estimator for t in made.tests] == ["bounded_labeler_boundary"]
+    assert made.verdict.startswith("agree: bounded_labeler_boundary and posterior")
+    tested = row(made, "bounded_labeler_boundary")
+    assert json.loads(made.to_json())["specification_test"]["p_value"] == made.tests[0].p_value
+    # of what the largest bias leaves of the difference
+    bias = next(e for e in made.estimates.estimates if e.estimator == tested.estimator).largest_bias
+    beyond = max(abs(tested.difference) - float(bias[0]), 0) / tested.se
+    assert tested.p_value == pytest.approx(2 * norm.sf(beyond))
     own = row(made, "consistent_model_boundary")
     assert own.p_value is None and own.reliable
     assert own.note.startswith("at each labeler's own boundary and ndt")
@@ -217,7 +220,7 @@ def test_no_test_where_closed_forms_assume_something_else(name, says):
         made = bd.compare(fit)
     assert made.tests == ()
     assert made.verdict.startswith(f"cannot tell by a test: the closed form {says}.")
-    for estimator in TESTED[1:]:
+    for estimator in TESTED[1:3]:
         assert row(made, estimator).p_value is None
     assert row(made, "consistent_model_boundary").note == says
     assert "takes" not in row(made, "bradley_terry").note
@@ -228,6 +231,8 @@ def test_responses_before_ndt_have_no_closed_form():
     nothing = np.zeros((choices.n_labelers, 2))
     fitted = Boundary("model", 1.25, 0.3, nothing, choices.unit_count, None, True, "")
     bounds, none = [(1.25, 0.3), (1.2, 0.31)], np.empty((choices.n_labelers, 0))
-    found = _at_fitted_boundary(choices, fitted, bounds, none)
+    more = {"slopes": False, "shares": None, "most_drift": 3.0}
+    found, bounded = _at_fitted_boundary(choices, fitted, bounds, none, **more)
     assert np.isnan(found.values).all()
     assert found.parameter_notes["mu"].startswith("some responses come before the fit's ndt")
+    assert np.isfinite(bounded.values).all()

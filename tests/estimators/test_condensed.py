@@ -7,7 +7,7 @@ import bayes_ddm as bd
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.decisions import suspects
 from bayes_ddm.estimators.assumptions.normality import specification_test
-from bayes_ddm.estimators.table import tabulated
+from bayes_ddm.estimators.estimate import tabulated
 from bayes_ddm.simulate import experiment
 
 # fewer than the mixture's fit gathers in cells of nearly equal times, so that it takes them as
@@ -31,8 +31,10 @@ def test_estimates_and_standard_errors_are_those_of_all_rows(choices):
         assert made.n_choices == N
         for few, all_ in zip(made.estimates, every.estimates, strict=True):
             assert len(few.influence) < 500
-            # the mixture is climbed to 1e-6 of its likelihood, which is 1e-3 of a standard error
-            np.testing.assert_allclose(few.values, all_.values, atol=2e-3 * np.nanmax(all_.se))
+            # the mixture is climbed to 1e-6 of its likelihood, which is 1e-3 of a standard error;
+            # between bins a weight goes straight, where rows stand for others
+            near = 2e-3 if all_.largest_bias is None else 5e-2
+            np.testing.assert_allclose(few.values, all_.values, atol=near * np.nanmax(all_.se))
             # what not knowing the number of components adds is laid out over rows by chance
             np.testing.assert_allclose(few.se, all_.se, rtol=1e-2)
             assert few.reliable == all_.reliable

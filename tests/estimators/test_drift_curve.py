@@ -53,7 +53,7 @@ def test_labelers_own_boundaries_are_used_where_they_can_be_learned():
         seed=3,
     )
     curve = bd.drift_curve(choices, "feature_1", bins=5)
-    assert curve.boundary == "each labeler's own"
+    assert curve.boundary == ("each labeler's own; pseudo-labels bounded, for drifts up to 3")
     assert curve.to_dict()["bins"][0]["rows"] == 240
     slope = np.polyfit(curve.score, curve.drift, 1)[0]
     # labelers' slopes have sd .3, so their mean .05; boundaries add about as much

@@ -54,6 +54,9 @@ def test_rows_of_known_labelers(repeated):
         ("consistent_two_scale", "sigma"),
         ("consistent_three_scale", "mu"),
         ("consistent_three_scale", "sigma"),
+        ("bounded_known_boundary", "mu"),
+        ("bounded_conditional_boundary", "mu"),
+        ("bounded_semiparametric", "mu"),
         ("bradley_terry", "mu"),
         ("speed_accuracy", "mu"),
     ]
@@ -63,11 +66,11 @@ def test_rows_of_known_labelers(repeated):
     assert first["high"] - first["value"] == pytest.approx(1.962341 * first["se"])
     assert (first["boundary_method"], first["unit"]) == ("known", "drift")
     assert made["estimates"][-2]["boundary_method"] is None
-    assert [r["reliable"] for r in made["estimates"]] == [True] * 6 + [False] * 4 + [True] * 2
+    assert [r["reliable"] for r in made["estimates"]] == [True] * 6 + [False] * 4 + [True] * 5
 
 
 def test_flags_travel_into_every_output(repeated):
-    table = estimate(repeated)
+    table = estimate(repeated, published=True)
     for name, rough in (("consistent_two_scale", 1.5), ("consistent_three_scale", 0.16)):
         (mu, _) = rows(table, name)
         # plausible-looking values for a true 0.5
@@ -85,7 +88,8 @@ def test_flags_travel_into_every_output(repeated):
 def test_real_sample(real_sample):
     table = estimate(real_sample)
     made = table.to_dict()
-    _, two, three = made["boundary"]
+    _, two, three, own = made["boundary"]
+    assert own["method"] == "labelers" and own["reliable"]
     assert two["boundary"] == pytest.approx(2.7337, abs=5e-5) and not two["reliable"]
     assert not three["reliable"]
     assert made["dropped"] == {"no choice": 25} and made["n_labelers"] == 98
@@ -230,8 +234,14 @@ def test_html_is_escaped():
 
 def test_plain_text_fits_and_counts_the_rows(repeated):
     text = repr(estimate(repeated, boundary=1.25, ndt=0.3, prob=0.9))
-    first, _, head, *_ = text.splitlines()
+    first, advice, _, head, top, *_ = text.splitlines()
     assert first == "10,000 choices by 1000 labelers, 90 % intervals"
+    assert advice == ("Recommended: consistent_known_boundary, since boundary and ndt are given.")
+    assert top.startswith("consistent_known_boundary")
+    # as published they are printed on request, and always in the table
+    assert "_scale" not in text and {"two_scale", "three_scale"} <= {
+        b["method"] for b in estimate(repeated).to_dict()["boundary"]
+    }
     assert head.split() == ["estimator", "parameter", "value", "se", "low", "high", "unit"]
     assert "nan" not in text
 

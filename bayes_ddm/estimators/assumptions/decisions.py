@@ -197,7 +197,8 @@ def moved(before: Iterable[Estimate], after: Iterable[Estimate]) -> list[str]:
         old, boundary = made.get(estimate.estimator), estimate.boundary
         if old is None or boundary is None or estimate.unit != "drift" or not estimate.reliable:
             continue
-        p = next(j for j, name in enumerate(estimate.parameters) if name.startswith("sigma"))
+        spreads = (j for j, name in enumerate(estimate.parameters) if name.startswith("sigma"))
+        p = next(spreads, len(estimate.parameters))
         shift = np.abs(old.values - estimate.values)[:p] / estimate.se[:p]
         j = int(np.nan_to_num(shift, nan=np.inf).argmax())
         if not shift[j] <= SMALL_MOVE:

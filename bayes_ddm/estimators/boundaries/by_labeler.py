@@ -22,6 +22,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.known import check_ndt
 from bayes_ddm.estimators.design import design
 from bayes_ddm.estimators.newton import Derivatives, newton
+from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.progress import track
 
 # log likelihood of each labeler at a point of their own, shape (labelers, p) -> (labelers,)
@@ -63,6 +64,11 @@ class LabelerBoundaries:
     reliable : bool
     note : str
         Empty when reliable; else what is wrong.
+    pull : ndarray, shape (labelers, 2, 2)
+        Derivatives of a labeler's log boundary and log ndt by the logs of the medians: how far the
+        population draws them; zeros for a known ndt.
+    influence : ndarray, shape (labelers, 2)
+        Influence of each labeler on the medians, as a `Boundary` has it, at the spread found.
     """
 
     labelers: NDArray[Any] = field(repr=False)
@@ -75,6 +81,8 @@ class LabelerBoundaries:
     informed: BoolArray = field(repr=False)
     reliable: bool
     note: str
+    pull: FloatArray = field(repr=False)
+    influence: FloatArray = field(repr=False)
 
     def by_row(self, choices: Choices) -> tuple[FloatArray, FloatArray]:
         """Boundary and ndt of each row, as `consistent` takes them.
@@ -87,6 +95,12 @@ class LabelerBoundaries:
         if choices.labelers is None or not np.array_equal(choices.labelers, self.labelers):
             raise InputError("these boundaries are of other labelers; estimate them from the rows.")
         return self.boundary[choices.unit], self.ndt[choices.unit]
+
+    def of_population(self) -> Boundary:
+        """Return the medians of the population as a boundary."""
+        b, ndt = self.median.tolist()
+        ones = np.ones(len(self.labelers), dtype=np.int64)
+        return Boundary("labelers", b, ndt, self.influence, ones, None, self.reliable, self.note)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per labeler."""
@@ -193,13 +207,20 @@ def labeler_boundaries(
             found = True
             break
     mean = np.einsum("nq,nqi->ni", share, nodes)
-    sd = np.sqrt(np.einsum("nq,nqi->ni", share, (nodes - mean[:, None]) ** 2))
+    off = nodes - mean[:, None]
+    within = np.einsum("nq,nqi,nqj->nij", share, off, off)
+    sd = np.sqrt(np.einsum("nii->ni", within))
+    median = np.append(np.exp(centre), [start] * (2 - p))
 
     notes = []
     if informed.sum() < FEWEST_LABELERS:
         notes.append(f"few labelers ({informed.sum()}) have more choices than features")
     if not found:
         notes.append("the spread of boundaries over labelers did not settle")
+    pull = within @ np.linalg.inv(spread)
+    # the median is the mean of values that it draws towards itself
+    loose = np.linalg.inv(np.eye(p) - pull[informed].mean(axis=0))
+    influence = informed[:, None] * (mean - centre) @ loose.T / informed.sum()
     nothing = np.zeros(len(fastest))
     own_ndt = np.exp(mean[:, 1]) if fixed is None else nothing + start
     return LabelerBoundaries(
@@ -208,11 +229,13 @@ def labeler_boundaries(
         ndt=own_ndt,
         boundary_se=np.exp(mean[:, 0]) * sd[:, 0],
         ndt_se=own_ndt * sd[:, 1] if fixed is None else nothing,
-        median=np.append(np.exp(centre), [start] * (2 - p)),
+        median=median,
         log_sd=np.append(np.sqrt(np.diag(spread)), [0.0] * (2 - p)),
         informed=informed,
         reliable=not notes,
         note="; ".join(notes),
+        pull=np.pad(pull, [(0, 0), (0, 2 - p), (0, 2 - p)]),
+        influence=np.pad(influence, [(0, 0), (0, 2 - p)]) * median,
     )
 
 

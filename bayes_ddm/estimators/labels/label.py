@@ -28,6 +28,7 @@ from bayes_ddm.estimators.assumptions.one_boundary import (
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import check_collapse, doubted, known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, BoundedWeight, bounded_weight
 from bayes_ddm.estimators.result import Boundary
 
 LABEL, VARIANCE = "drift_pseudo_label", "drift_pseudo_label_variance"
@@ -47,11 +48,13 @@ class PseudoLabels(Shown):
     boundary : Boundary
         The boundary and ndt used, where they are from, and whether they can be relied on.
     too_fast : int
-        Choices with no pseudo-label, because they are faster than ndt.
+        Choices faster than ndt: with no pseudo-label, unless that is bounded.
     collapse : float
         Share of the boundary lost per second.
     too_slow : int
         Choices with no pseudo-label, because they come after the bounds have met.
+    weight : BoundedWeight or None
+        What choices are multiplied with, if that is bounded.
     """
 
     table: pd.DataFrame
@@ -59,13 +62,18 @@ class PseudoLabels(Shown):
     too_fast: int
     collapse: float = 0.0
     too_slow: int = 0
+    weight: BoundedWeight | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What should be known before the pseudo-labels are used."""
         fastest = float(self.table["rt"].min())
-        fast = too_fast_notes(self.too_fast, self.boundary, fastest)
-        return (describe(self.boundary), *fast, *closing_notes(self.collapse, self.too_slow))
+        return (
+            describe(self.boundary),
+            *bounded_notes(self.weight),
+            *too_fast_notes(self.too_fast, self.boundary, fastest, bounded=self.weight is not None),
+            *closing_notes(self.collapse, self.too_slow),
+        )
 
     def blocks(self) -> list[Block]:
         """Return how many labels there are, what to know of them, and the first."""
@@ -81,6 +89,8 @@ def label(
     boundary: float | None = None,
     ndt: float | None = None,
     collapse: float = 0.0,
+    bounded: bool = False,
+    most_drift: float = MOST_DRIFT,
 ) -> PseudoLabels:
     """Drift pseudo-label of every choice, and an estimate of its variance.
 
@@ -94,6 +104,12 @@ def label(
         Non-decision time in seconds, where it is known; 0 when a boundary is given without it.
     collapse : float
         Share of the boundary lost per second, where bounds close in from a known `boundary`.
+    bounded : bool
+        Take the bounded weight (`estimators.bounded_weight`): presses too fast have a pseudo-label
+        too, and none is large. The variance is then the label's square, which is too large by the
+        squared drift.
+    most_drift : float
+        Largest drift, either way, up to which bounded labels are nearly unbiased.
 
     Returns
     -------
@@ -107,7 +123,7 @@ def label(
     ------
     InputError
         If the boundary is not positive, the ndt or collapse negative, no choice is slower than ndt,
-        or no boundary was given and none can be learned.
+        no boundary was given and none can be learned, or `most_drift` is not positive or too small.
 
     References
     ----------
@@ -129,10 +145,14 @@ def label(
     used = boundary_for(choices, boundary=boundary, ndt=ndt)
     table = choices.to_frame()
     table.index = pd.RangeIndex(len(choices)) if choices.row is None else pd.Index(choices.row)
-    table[LABEL], table[VARIANCE] = label_rows(choices.choice, choices.rt, used, collapse)
+    weight = None
+    if bounded:
+        weight = bounded_weight(used.boundary, most_drift, choices.n_choices)
+    labels = label_rows(choices.choice, choices.rt, used, collapse, weight)
+    table[LABEL], table[VARIANCE] = labels
     too_fast = int(choices.count[choices.rt <= used.ndt].sum())
     too_slow = int(choices.count[(choices.rt - used.ndt) * collapse >= 1].sum())
-    return PseudoLabels(table, used, too_fast, collapse, too_slow)
+    return PseudoLabels(table, used, too_fast, collapse, too_slow, weight)
 
 
 def label_rows(
@@ -140,6 +160,7 @@ def label_rows(
     rt: FloatArray,
     boundary: Boundary,
     collapse: float = 0.0,
+    weight: BoundedWeight | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Pseudo-labels and estimates of their variance, shape (rows,) each, NaN where there is none.
 
@@ -147,7 +168,11 @@ def label_rows(
     """
     labels, variances = np.full((2, len(rt)), np.nan)
     time = wiener.stretched_time(rt - boundary.ndt, collapse)
-    usable = (time > 0) & np.isfinite(time) & ~np.isnan(choice)
+    usable = np.isfinite(time) & ~np.isnan(choice)
+    if weight is not None:
+        labels[usable] = choice[usable] * weight.at(time[usable])
+        return labels, labels**2
+    usable &= time > 0
     time = time[usable]
     labels[usable] = choice[usable] * wiener.drift_weight(time, boundary.boundary)
     # the drift of a trial varies by as much in the stretched time
@@ -249,10 +274,24 @@ def describe(boundary: Boundary) -> str:
     return text if boundary.reliable else f"{text}: UNRELIABLE, {boundary.note}"
 
 
-def too_fast_notes(too_fast: int, boundary: Boundary, fastest: float) -> list[str]:
-    """Say how many choices have no pseudo-label for being faster than ndt, and the mend."""
+def bounded_notes(weight: BoundedWeight | None) -> list[str]:
+    """Say how far bounded pseudo-labels are from unbiased, and up to which drift."""
+    if weight is None:
+        return []
+    return [
+        f"bounded: bias of at most {weight.largest_bias:.2g} for drifts up to "
+        f"{weight.most_drift:g} (most_drift); variances are squares"
+    ]
+
+
+def too_fast_notes(
+    too_fast: int, boundary: Boundary, fastest: float, *, bounded: bool = False
+) -> list[str]:
+    """Say how many choices are faster than ndt, and so have no pseudo-label, and the mend."""
     if not too_fast:
         return []
+    if bounded:
+        return [f"{too_fast:,} choices are faster than ndt {boundary.ndt:.4g} s: in the first bin"]
     note = f"{too_fast:,} choices are faster than ndt {boundary.ndt:.4g} s: no pseudo-label"
     if too_fast > HANDFUL:
         note += (

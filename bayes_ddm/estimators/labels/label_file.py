@@ -39,10 +39,12 @@ from bayes_ddm.data.read import (
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError, RowError
 from bayes_ddm.estimators.boundaries.known import check_collapse
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, bounded_weight
 from bayes_ddm.estimators.labels.label import (
     LABEL,
     VARIANCE,
     boundary_for,
+    bounded_notes,
     closing_notes,
     describe,
     label_rows,
@@ -72,13 +74,15 @@ class LabeledFile(Shown):
         Rows of the table, all of them written.
     no_response, too_fast, too_slow : int
         Rows without a choice or response time; rows faster than the ndt; rows after closing bounds
-        have met. Their cells are empty.
+        have met. Their cells are empty; those of rows too fast are not, with bounded labels.
     mean : float
         Mean of the pseudo-labels.
     boundary : Boundary
         The boundary and ndt used.
     notes : tuple of str
         What should be known before the pseudo-labels are used.
+    labeled : int
+        Rows with a pseudo-label.
     """
 
     path: Path
@@ -89,11 +93,11 @@ class LabeledFile(Shown):
     boundary: Boundary
     notes: tuple[str, ...]
     too_slow: int = 0
+    labeled: int = 0
 
     def blocks(self) -> tuple[Words]:
         """Return how many rows were labeled."""
-        labeled = self.rows - self.no_response - self.too_fast - self.too_slow
-        done = f"{labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
+        done = f"{self.labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
         return (Words(done),)
 
 
@@ -104,6 +108,8 @@ def label_file(
     boundary: float | None = None,
     ndt: float | None = None,
     collapse: float = 0.0,
+    bounded: bool = False,
+    most_drift: float = MOST_DRIFT,
     overwrite: bool = False,
     progress: bool = True,
     **names: Any,
@@ -121,7 +127,7 @@ def label_file(
     out : str or Path
         CSV, or Parquet if its name ends in ``.parquet``. Columns of a CSV file that is written as
         Parquet are text there.
-    boundary, ndt, collapse : float, optional
+    boundary, ndt, collapse, bounded, most_drift : optional
         As in `label`. A boundary that is not given is learned first; from a table of more than a
         million rows, from a random part of it.
     overwrite : bool
@@ -152,12 +158,13 @@ def label_file(
     with lines_of(path), bar(f"labeling {path.name}", 2, progress=progress) as tell:
         sign, sample, rows = _survey(parts(), names, tell)
         used = boundary_for(_choices(sample, names), boundary=boundary, ndt=ndt)
+        weight = bounded_weight(used.boundary, most_drift, rows) if bounded else None
 
         def labeled() -> Iterator[pa.Table]:
             for table, frame, done in parts():
                 signs = frame[names["choice"]].map(sign).to_numpy(float, na_value=np.nan)
                 seconds = _seconds(frame, names["rt"], names.get("rt_unit"), signs)
-                labels, variances = label_rows(signs, seconds, used, collapse)
+                labels, variances = label_rows(signs, seconds, used, collapse, weight)
                 fast, late = seconds <= used.ndt, (seconds - used.ndt) * collapse >= 1
                 missing = np.isnan(seconds)
                 counts.append([*(x.sum() for x in (missing, fast, late)), np.nansum(labels)])
@@ -170,16 +177,18 @@ def label_file(
             _write(labeled(), temporary, encoding=_encoding(path))
     *counted, total = np.sum(counts, axis=0).tolist()
     no_response, too_fast, too_slow = map(int, counted)
-    labeled_rows = rows - no_response - too_fast - too_slow
-    notes = [describe(used)]
+    labeled_rows = rows - no_response - too_slow - (0 if bounded else too_fast)
+    notes = [describe(used), *bounded_notes(weight)]
     if used.method != "known" and len(sample) < rows:
         notes.append(f"the boundary was learned from {len(sample):,} rows, a random part")
     if no_response:
         notes.append(f"{no_response:,.0f} rows have no response: no pseudo-label")
-    notes += too_fast_notes(too_fast, used, min(fastest))
+    notes += too_fast_notes(too_fast, used, min(fastest), bounded=bounded)
     notes += closing_notes(collapse, too_slow)
     mean = total / labeled_rows if labeled_rows else np.nan
-    return LabeledFile(out, rows, no_response, too_fast, mean, used, tuple(notes), too_slow)
+    return LabeledFile(
+        out, rows, no_response, too_fast, mean, used, tuple(notes), too_slow, labeled_rows
+    )
 
 
 def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:

@@ -27,6 +27,21 @@ def test_labels_and_their_variances_are_unbiased(drift, collapse):
     assert abs(gap.mean()) < 4 * gap.std() / np.sqrt(n)
 
 
+def test_bounded_labels_are_those_of_the_weight_and_all_presses_have_one():
+    rt = np.concatenate([np.linspace(0.31, 6, 99), [0.1]])
+    choices = Choices.from_frame(pd.DataFrame({"choice": np.resize([1, -1], 100), "rt": rt}))
+    labels = bd.label(choices, **KNOWN, bounded=True, most_drift=4.0)
+    weight = bd.estimators.bounded_weight(1.25, 4.0, 100)
+    expected = choices.choice * weight.at(rt - 0.3)
+    np.testing.assert_allclose(labels.table[LABEL], expected)
+    np.testing.assert_allclose(labels.table[VARIANCE], expected**2)
+    assert abs(labels.table[LABEL].iloc[-1]) == weight.values[0]
+    assert "for drifts up to 4 (most_drift)" in repr(labels)
+    assert "1 choices are faster than ndt 0.3 s: in the first bin" in repr(labels)
+    said = refusal(bd.label, choices, **KNOWN, bounded=True, most_drift=0.0)
+    assert said.startswith("most_drift must be positive")
+
+
 def test_their_mean_is_the_closed_form_estimate_where_everybody_chooses_once():
     choices = bd.simulate.experiment("normal", labelers=900, choices=1, **KNOWN, seed=1)
     table = bd.estimate(choices, **KNOWN).to_frame()

@@ -106,6 +106,18 @@ def test_csv_becomes_parquet_as_text_and_parquet_becomes_csv(tmp_path):
     assert lines[1].startswith("1,0.8,3,1.70") and lines[2].startswith("-1,0.9,,-1.28")
 
 
+def test_bounded_labels_are_those_in_memory(tmp_path):
+    rows = [f"{1 - 2 * (i % 2)},{0.1 + 0.2 * i:.1f}" for i in range(9)]
+    (tmp_path / "t.csv").write_text("\n".join(["choice,rt", *rows, ",0.9"]) + "\n")
+    made = bd.label_file(tmp_path / "t.csv", tmp_path / "o.csv", **KNOWN, bounded=True)
+    assert made.labeled == 9 and made.too_fast == 2 and "9 of 10 rows labeled" in repr(made)
+    weight = bd.estimators.bounded_weight(1.25, n=10)
+    after = pd.read_csv(tmp_path / "o.csv")
+    expected = after["choice"] * weight.at(after["rt"] - 0.3)
+    np.testing.assert_allclose(after[LABEL], expected)
+    assert "for drifts up to 3 (most_drift)" in made.notes[1]
+
+
 def test_a_file_of_many_parts_is_labeled_as_it_would_be_in_memory(tmp_path, monkeypatch):
     # three parts; the second coding of the choice appears in the last
     n = 2_100

@@ -1,0 +1,98 @@
+"""Bounded pseudo-labels of rows, at one boundary or at boundaries that differ."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.estimators.bounded.weight import BIN, FIRST, check_reach, scale_free
+from bayes_ddm.estimators.regression import Labels
+from bayes_ddm.estimators.result import Boundary
+from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
+
+RATIO = 1.05  # of reaches that labelers' own boundaries are rounded up to
+
+
+@dataclass(frozen=True, eq=False)
+class _Weighed:
+    """Weights of rows, their slopes by the log time, and their largest bias."""
+
+    value: FloatArray
+    by_log_time: FloatArray
+    bias: float | FloatArray
+
+
+def bounded_labels(
+    choices: Choices,
+    at: tuple[float | FloatArray, float | FloatArray],
+    most_drift: float,
+    trial: TrialDrift = STEADY,
+    boundary: Boundary | None = None,
+) -> Labels:
+    """Bounded pseudo-label of each row; with a boundary that was learned, its derivatives too.
+
+    Parameters
+    ----------
+    choices : Choices
+    at : tuple
+        Boundary and ndt, numbers or one per row. Rows faster than ndt count as the fastest that
+        there can be.
+    most_drift : float
+    trial : TrialDrift
+    boundary : Boundary, optional
+
+    Raises
+    ------
+    InputError
+        If `most_drift` is too small at one of the boundaries.
+    """
+    b, ndt = at
+    time = trial.time(choices.rt, ndt)
+    weighed = _weighed(time, b, most_drift, choices.n_choices, smooth=choices.condensed)
+    values = choices.choice * weighed.value
+    if boundary is None:
+        return Labels(values, bias=weighed.bias)
+    signed = choices.count * choices.choice
+    by_boundary = -signed * (weighed.value + 2 * weighed.by_log_time) / b
+    # in the first bin the slope is 0, whatever the time
+    by_time = signed * weighed.by_log_time / np.maximum(time, FIRST * np.square(b))
+    return Labels(values, boundary, by_boundary, -by_time * trial.rate(time), weighed.bias)
+
+
+def _weighed(
+    time: FloatArray, b: float | FloatArray, most_drift: float, n: float, *, smooth: bool
+) -> _Weighed:
+    check_reach(float(np.min(b)), most_drift)
+    if np.ndim(b) == 0:
+        return _at_one(time, float(b), float(b) * most_drift, n, smooth=smooth)
+    own = np.asarray(b)
+    step = np.ceil(np.log(own * most_drift) / math.log(RATIO))
+    value, slope, bias = np.empty((3, len(time)))
+    for k in np.unique(step):
+        rows = step == k
+        made = _at_one(time[rows], own[rows], RATIO**k, n, smooth=smooth)
+        value[rows], slope[rows], bias[rows] = made.value, made.by_log_time, made.bias
+    return _Weighed(value, slope, bias)
+
+
+def _at_one(
+    time: FloatArray, b: float | FloatArray, reach: float, n: float, *, smooth: bool
+) -> _Weighed:
+    """Weigh by one scale-free weight."""
+    made = scale_free(reach, n)
+    log_time = np.log(np.maximum(time, 1e-3 * FIRST * np.square(b)) / np.square(b))
+    log_edges = np.log(made.edges[1:-1])
+    # sums over rows that stand for others are of smooth functions only
+    middles = np.append(log_edges - BIN / 2, log_edges[-1] + BIN / 2)
+
+    def read(at: FloatArray) -> FloatArray:
+        if smooth:
+            return np.interp(at, middles, made.values)
+        return made.values[np.searchsorted(log_edges, at, side="right")]
+
+    slope = (read(log_time + BIN / 2) - read(log_time - BIN / 2)) / BIN
+    return _Weighed(read(log_time) / b, slope / b, made.largest_bias / b)

@@ -1,0 +1,222 @@
+"""Every closed-form estimate of one table of choices, made and put side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.condensing.condense import condensed_note, lossless
+from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.people import with_between
+from bayes_ddm.data.suspicious import too_fast
+from bayes_ddm.errors import InputError, probability
+from bayes_ddm.estimators.bootstrap import replicated
+from bayes_ddm.estimators.bounded.average import bounded_own
+from bayes_ddm.estimators.bounded.own import own_boundaries
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, check_reach
+from bayes_ddm.estimators.examined import closed_forms, examined
+from bayes_ddm.estimators.recommend import recommended
+from bayes_ddm.estimators.result import Estimate
+from bayes_ddm.estimators.shares import shares_of
+from bayes_ddm.estimators.sources import slower_than, sources
+from bayes_ddm.estimators.table import EstimateTable
+from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
+
+MOST_REPLICATIONS = 1_000_000
+
+
+def estimate(
+    choices: Choices,
+    *,
+    drift: str | None = None,
+    boundary: float | str | None = None,
+    ndt: float | str | None = None,
+    collapse: float = 0.0,
+    between: str | None = None,
+    shares: Mapping[str, float] | str | Path | None = None,
+    most_drift: float | None = None,
+    prob: float = 0.95,
+    bootstrap: int = 0,
+    seed: int | None = None,
+    published: bool = False,
+    progress: bool = True,
+) -> EstimateTable:
+    """Every closed-form estimate that these choices allow.
+
+    Parameters
+    ----------
+    choices : Choices or Condensed
+        Many anonymous choices without features are condensed where that loses nothing.
+    drift : str, optional
+        Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
+        by default the features as they are.
+    boundary : float or str, optional
+        Half the boundary separation, where it is known; or a formula of the conditions that move
+        it, such as ``"instruction"``: each of its cells has one of its own, to be learned.
+    ndt : float or str, optional
+        Non-decision time in seconds, where it is known (the three-scale row estimates its own); or
+        a formula. Beside a formula, a number for the other of the two holds throughout.
+    collapse : float
+        Share of the boundary that is lost per second, where the bounds close in at a known rate
+        from a known `boundary`, such as those of a fit.
+    between : str, optional
+        Formula of what differs between labelers and moves their preferences, such as
+        ``"country + age"``: averages of groups, their differences, and slopes are added.
+    shares : mapping of str to float, or path of a CSV file, optional
+        Of groups in the population that averages are meant for, ``{"FR": 0.4, "JP": 0.6}``, or a
+        file of two columns, group and share. By default they are the sample's.
+    most_drift : float, optional
+        Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3.
+    prob : float
+        Probability of the intervals.
+    bootstrap : int
+        Number of bootstrap replications over labelers; 0 takes influence functions. Then standard
+        errors are the replicates' standard deviations and intervals their percentiles.
+    seed : int, optional
+        Of the bootstrap.
+    published : bool
+        Print the published two- and three-scale rows too; the table has them in any case.
+    progress : bool
+        Show a bar of the bootstrap, on a terminal.
+
+    Returns
+    -------
+    EstimateTable
+
+    Raises
+    ------
+    InputError
+        If `boundary` is not positive, more than a tenth of the rows are faster than `ndt`, the
+        bounds meet before the slowest response, `most_drift` is not positive or too small for time
+        bins, `prob` is not between 0 and 1, a formula does not fit the choices, or shares do not
+        fit the groups.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"choice": [1, -1, 1], "rt": [0.5, 0.8, 0.6]})
+    >>> table = estimate(Choices.from_frame(frame), boundary=1.25, ndt=0.1)
+    >>> table.to_frame()["estimator"].unique().tolist()  # doctest: +NORMALIZE_WHITESPACE
+    ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
+     'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
+    """
+    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    weight = None if shares is None else shares_of(choices, shares)
+    probability(prob)
+    if bootstrap < 0 or bootstrap == 1:
+        raise InputError(f"bootstrap must be 0 or at least 2 replications; got {bootstrap}.")
+    if bootstrap > MOST_REPLICATIONS:
+        raise InputError(f"bootstrap must be at most {MOST_REPLICATIONS:,}; got {bootstrap:,}.")
+    trial = TrialDrift(collapse=_meeting(choices, collapse))
+    if most_drift is not None:
+        check_reach(boundary if isinstance(boundary, int | float) else np.inf, most_drift)
+    most = MOST_DRIFT if most_drift is None else float(most_drift)
+    table = tabulated(
+        choices,
+        boundary=boundary,
+        ndt=ndt,
+        trial=trial,
+        shares=weight,
+        most_drift=most,
+        prob=prob,
+    )
+    table = replace(table, published=published)
+    if not bootstrap:
+        return table
+
+    def again(drawn: Choices) -> Sequence[Estimate]:
+        few = lossless(drawn) if trial.steady else drawn
+        made = closed_forms(few, sources(few, boundary, ndt, trial), ndt, weight, trial, most)
+        own = None
+        if "bounded_labeler_boundary" in {e.estimator for e in table.estimates}:
+            own = own_boundaries(drawn, None, None if isinstance(ndt, str) else ndt)
+        if own is None:
+            return made
+        return (*made, bounded_own(drawn, own, most_drift=most, shares=weight))
+
+    made = replicated(choices, again, table.estimates, bootstrap, seed, progress=progress)
+    return replace(table, replicates=made)
+
+
+def tabulated(
+    choices: Choices,
+    few: Choices | None = None,
+    *,
+    boundary: float | str | None = None,
+    ndt: float | str | None = None,
+    trial: TrialDrift = STEADY,
+    shares: Mapping[str, float] | None = None,
+    most_drift: float = MOST_DRIFT,
+    prob: float = 0.95,
+    own: bool = False,
+) -> EstimateTable:
+    """Make the table of `estimate` from choices that are coded already.
+
+    Estimates are made of `few`, rows that say the same (by default those of `lossless`), and have
+    the influence of these. With ``own``, labelers' own boundaries are learned whatever is found.
+    """
+    known = None if isinstance(ndt, str) else ndt
+    slower = slower_than(choices, known)  # which names the row, if there are many
+    notes = list(choices.notes)
+    if few is None:
+        few = lossless(choices) if trial.steady else choices
+        notes += [] if few is choices else [f"{condensed_note(few, choices)}."]
+    given = boundary, ndt, shares, trial
+    made = examined(choices, *given, few=few, most_drift=most_drift, own=own)
+    if boundary is not None and ndt is None and not isinstance(boundary, str):
+        notes.append("the boundary was given without an ndt, which is taken as 0 s.")
+    if not trial.steady:
+        notes.append(
+            f"the bounds lose {trial.collapse:.3g} of the boundary per second, and meet after "
+            f"{1 / trial.collapse:.3g} s; learn how fast, and from where, with a fit (--learn "
+            "collapse)."
+        )
+    elif "conditional" not in {b.method for b in made.boundaries}:
+        where = " within each cell" if made.cells else ""
+        why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
+        notes.append(f"no boundary from repeated comparisons: {why}{where}.")
+    if made.cells:
+        notes.append(
+            "the published two- and three-scale boundaries are of one condition: left out."
+        )
+    if slower:
+        n = choices.n_choices - slower.rows.n_choices
+        notes.append(
+            f"{n:,} response{'s are' if n > 1 else ' is'} faster than ndt {known:g} s: only the "
+            "bounded rows take them; boundaries and the ratio are of the others."
+        )
+    table = EstimateTable(
+        n_choices=choices.n_choices,
+        n_labelers=choices.n_labelers,
+        dropped=choices.dropped,
+        boundaries=made.boundaries,
+        estimates=made.estimates,
+        prob=prob,
+        notes=tuple(notes),
+        choice_time=made.choice_time,
+        boundary_test=made.boundary_test,
+        untested=made.untested,
+        findings=made.findings,
+        shares=shares,
+    )
+    standing = {e.estimator: not table.against(e) for e in table.estimates}
+    fast = slower is not None or len(too_fast(choices)) > 0
+    return replace(table, recommendation=recommended(made, standing, fast=fast))
+
+
+def _meeting(choices: Choices, collapse: float) -> float:
+    """Return a collapse, or refuse one that has the bounds meet before the slowest response."""
+    if collapse:
+        choices.refuse_condensed("an estimate at closing bounds")
+    slowest = float(choices.rt.max())
+    if not 0 <= collapse * slowest < 1:
+        raise InputError(
+            f"collapse must be at least 0 and below {1 / slowest:.3g} per second, where the bounds "
+            f"meet at the slowest response, {slowest:.3g} s; got {collapse:g}. Leave slow rows out "
+            "(--max-rt) to allow for more."
+        )
+    return collapse

@@ -1,0 +1,117 @@
+"""Which row of a table of closed forms to take, by what the table holds and by its tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bayes_ddm.estimators.examined import Examined
+from bayes_ddm.estimators.result import Estimate
+
+# of the log of boundary or ndt over labelers; of ten choices each 0.12 is found where there is none
+CLEAR_SPREAD = 0.15
+
+# where a boundary is from, in the order in which it is believed
+SOURCES = {
+    "known": "boundary and ndt are given",
+    "labelers": "labelers choose often enough to have a boundary and ndt of their own",
+    "conditional": "labelers repeat comparisons, which tells the boundary of any population",
+    "semiparametric": "the boundary is learned from a population of a few normals, for want of "
+    "repeated comparisons that can be relied on",
+}
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The row to take; made by `recommended`.
+
+    Attributes
+    ----------
+    estimator : str or None
+        None where none can be relied on.
+    why : str
+    """
+
+    estimator: str | None
+    why: str
+
+    @property
+    def sentence(self) -> str:
+        """The row and the reason in a sentence."""
+        if self.estimator is None:
+            return f"Recommended: none of these, since {self.why}."
+        return f"Recommended: {self.estimator}, since {self.why}."
+
+
+def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> Recommendation:
+    """Say which row to take.
+
+    Parameters
+    ----------
+    made : Examined
+    standing : mapping of str to bool
+        Of each estimator, whether these choices hold nothing against it.
+    fast : bool
+        Whether some responses are too fast to be decisions.
+
+    Returns
+    -------
+    Recommendation
+    """
+    rows = {_of(e): e for e in made.estimates if e.unit == "drift" and e.boundary is not None}
+    for source, why in SOURCES.items():
+        if source == "labelers" and not _spread(made):
+            continue
+        plain, within = rows.get((source, False)), rows.get((source, True))
+        # without presses too fast the plain row is exact, and has the spread too
+        far = _far(plain, within)
+        order = (within, plain) if fast or far else (plain, within)
+        taken = next((e for e in order if e and e.reliable and standing[e.estimator]), None)
+        if taken is None:
+            continue
+        if taken is within and source != "labelers":
+            why += f", and {_against(fast=fast, far=far)}"
+        if source == "labelers":
+            why += f", and differ in it (sd of the log {_said(made)})"
+        return Recommendation(taken.estimator, why)
+    if any(f.moves for f in made.findings):
+        return Recommendation(None, "these choices contradict what they assume (see the notes)")
+    return Recommendation(
+        None, "no boundary can be relied on: give one, or let labelers repeat comparisons"
+    )
+
+
+def _of(estimate: Estimate) -> tuple[str, bool]:
+    """Source of its boundary, and whether it is bounded."""
+    assert estimate.boundary is not None
+    return estimate.boundary.method, estimate.estimator.startswith("bounded")
+
+
+def _far(plain: Estimate | None, within: Estimate | None) -> bool:
+    """Whether the two differ by more than the bounded one's bias and a standard error."""
+    if plain is None or within is None or within.largest_bias is None:
+        return False
+    apart = np.abs(plain.values[: len(within.values)] - within.values)
+    p = next((j for j, n in enumerate(plain.parameters) if n.startswith("sigma")), len(apart))
+    return bool((apart > within.largest_bias + within.se)[:p].any())
+
+
+def _against(*, fast: bool, far: bool) -> str:
+    """What speaks against the unbounded row."""
+    if fast:
+        return "some responses are too fast to be decisions"
+    if far:
+        return "the unbounded row is more than a standard error away, as very fast presses make it"
+    return "the unbounded row cannot be relied on"
+
+
+def _spread(made: Examined) -> bool:
+    return made.own is not None and bool((made.own.log_sd > CLEAR_SPREAD).any())
+
+
+def _said(made: Examined) -> str:
+    assert made.own is not None
+    b, ndt = made.own.log_sd.tolist()
+    return f"{b:.2g} of the boundary, {ndt:.2g} of the ndt"
