@@ -63,15 +63,20 @@ def label(
         bool, option("Bounded labels: none is large, and presses too fast have one.", "--bounded")
     ] = False,
     most_drift: Annotated[float, option("Largest drift that bounded labels reach.")] = 3.0,
+    spread: Annotated[
+        float | None,
+        option("Sd of drifts between labelers who compare the same; learned unless given."),
+    ] = None,
     output: Output,
 ) -> None:
     """Write a table back with drift pseudo-labels, to train a reward model on.
 
-    Two columns are added, all others stay as they are: drift_pseudo_label, whose mean is the drift
-    behind the choice; and drift_pseudo_label_variance, an unbiased estimate of its variance, from
-    the response time. Rows without a response, or faster than the ndt, get neither, and are
-    counted. With --bounded no label is large, rows faster than the ndt have one, and the variance
-    is its square.
+    Four columns are added, all others stay as they are: drift_pseudo_label, whose mean is the drift
+    behind the choice; drift_pseudo_label_variance, an unbiased estimate of its variance, from
+    the response time; drift_target and drift_weight, for weighted least squares, which is more
+    precise where labelers deviate normally from the average, with the standard deviation --spread.
+    Rows without a response, or faster than the ndt, get none, and are counted. With --bounded no
+    label is large, rows faster than the ndt have one, and the variance is its square.
 
     A boundary that is not given is learned first: from labelers who repeat a comparison where that
     is reliable, else from a mixture of normal populations. The table is read in parts: any number
@@ -97,6 +102,7 @@ def label(
             collapse=collapse,
             bounded=bounded,
             most_drift=most_drift,
+            spread=spread,
             overwrite=output.overwrite,
             **names,
         )

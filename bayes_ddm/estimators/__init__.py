@@ -15,6 +15,7 @@ from bayes_ddm.estimators.bounded.average import bounded, bounded_own
 from bayes_ddm.estimators.bounded.weight import BoundedWeight, bounded_weight
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.consistent import consistent, consistent_values, drift_pseudo_labels
+from bayes_ddm.estimators.efficient import DriftTargets, drift_targets, efficient
 from bayes_ddm.estimators.estimate import estimate
 from bayes_ddm.estimators.online import OnlineEstimate, OnlineRatio
 from bayes_ddm.estimators.ratio import (
@@ -37,6 +38,7 @@ __all__ = [
     "BoundedWeight",
     "ChoiceTimeTest",
     "DriftMixture",
+    "DriftTargets",
     "Estimate",
     "EstimateTable",
     "LabelerBoundaries",
@@ -57,6 +59,8 @@ __all__ = [
     "consistent_values",
     "drift_mixture",
     "drift_pseudo_labels",
+    "drift_targets",
+    "efficient",
     "estimate",
     "known_boundary",
     "labeler_boundaries",

@@ -29,6 +29,7 @@ from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.efficient import efficient
 from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.sources import Sources, sources
@@ -134,6 +135,9 @@ def closed_forms(
         for b in made.boundaries
         if b.method in BOUNDED
     ]
+    if choices.contextual and not choices.between and not choices.condensed:
+        at = next((b for b in made.boundaries if b.method == "known"), None) or made.believed
+        rows += [efficient(choices, at, trial=trial)] if at is not None else []
     return (*rows, bradley_terry(choices), _ratio(choices, made, ndt))
 
 

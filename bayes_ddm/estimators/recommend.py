@@ -60,7 +60,11 @@ def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> 
     -------
     Recommendation
     """
-    rows = {_of(e): e for e in made.estimates if e.unit == "drift" and e.boundary is not None}
+    rows = {
+        _of(e): e
+        for e in made.estimates
+        if e.unit == "drift" and e.boundary is not None and e.estimator != "efficient"
+    }
     for source, why in SOURCES.items():
         if source == "labelers" and not _spread(made):
             continue

@@ -27,6 +27,7 @@ LABELS = {
     "bounded_semiparametric": "bounded, mixture's boundary",
     "consistent_two_scale": "closed form, two-scale boundary",
     "consistent_three_scale": "closed form, three-scale boundary",
+    "efficient": "weighted squares, normal deviations",
     "bradley_terry": "Bradley-Terry, pooled",
     "speed_accuracy": "speed-accuracy ratio, pooled",
 }

@@ -29,9 +29,19 @@ from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import check_collapse, doubted, known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, BoundedWeight, bounded_weight
+from bayes_ddm.estimators.efficient import (
+    DriftSpread,
+    DriftTargets,
+    drift_spread,
+    drift_targets,
+)
 from bayes_ddm.estimators.result import Boundary
+from bayes_ddm.wiener._regimes import at_least_0
+from bayes_ddm.wiener.trial_drift import TrialDrift
 
 LABEL, VARIANCE = "drift_pseudo_label", "drift_pseudo_label_variance"
+TARGET, WEIGHT = "drift_target", "drift_weight"
+COLUMNS = LABEL, VARIANCE, TARGET, WEIGHT
 HANDFUL = 5
 
 
@@ -42,9 +52,10 @@ class PseudoLabels(Shown):
     Attributes
     ----------
     table : DataFrame
-        The choices, with ``drift_pseudo_label`` and ``drift_pseudo_label_variance``, both NaN for a
-        choice faster than the non-decision time. Indexed by the row of the table that was read, so
-        that ``frame.join(labels.table[["drift_pseudo_label"]])`` puts them beside it.
+        The choices, with ``drift_pseudo_label`` and ``drift_pseudo_label_variance``, and
+        ``drift_target`` and ``drift_weight``, NaN for a choice faster than the non-decision time.
+        Indexed by the row of the table that was read, so that
+        ``frame.join(labels.table[["drift_pseudo_label"]])`` puts them beside it.
     boundary : Boundary
         The boundary and ndt used, where they are from, and whether they can be relied on.
     too_fast : int
@@ -55,6 +66,8 @@ class PseudoLabels(Shown):
         Choices with no pseudo-label, because they come after the bounds have met.
     weight : BoundedWeight or None
         What choices are multiplied with, if that is bounded.
+    spread : DriftSpread or None
+        How drifts vary between labelers who compare the same, which the weights take.
     """
 
     table: pd.DataFrame
@@ -63,6 +76,7 @@ class PseudoLabels(Shown):
     collapse: float = 0.0
     too_slow: int = 0
     weight: BoundedWeight | None = None
+    spread: DriftSpread | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -73,6 +87,7 @@ class PseudoLabels(Shown):
             *bounded_notes(self.weight),
             *too_fast_notes(self.too_fast, self.boundary, fastest, bounded=self.weight is not None),
             *closing_notes(self.collapse, self.too_slow),
+            *spread_notes(self.spread),
         )
 
     def blocks(self) -> list[Block]:
@@ -91,8 +106,9 @@ def label(
     collapse: float = 0.0,
     bounded: bool = False,
     most_drift: float = MOST_DRIFT,
+    spread: float | None = None,
 ) -> PseudoLabels:
-    """Drift pseudo-label of every choice, and an estimate of its variance.
+    """Drift pseudo-label of every choice and its variance; target and weight of a precise loss.
 
     Parameters
     ----------
@@ -110,6 +126,9 @@ def label(
         squared drift.
     most_drift : float
         Largest drift, either way, up to which bounded labels are nearly unbiased.
+    spread : float, optional
+        Standard deviation of drifts between labelers who compare the same, for targets and weights;
+        by default the closed form's (`estimators.drift_spread`).
 
     Returns
     -------
@@ -117,7 +136,9 @@ def label(
         Each pseudo-label has the drift as its mean, in a contextual problem ``features @ theta``:
         regress it on what was compared. Its variance, estimated from the response time, is for
         standard errors; as a weight it would bias the regression, since both depend on the same
-        response time.
+        response time. A model ``r`` with the least ``sum(drift_weight * (drift_target - r)**2)`` is
+        more precise, and right where labelers deviate normally (`estimators.drift_targets`): the
+        two side by side are a check.
 
     Raises
     ------
@@ -150,9 +171,13 @@ def label(
         weight = bounded_weight(used.boundary, most_drift, choices.n_choices)
     labels = label_rows(choices.choice, choices.rt, used, collapse, weight)
     table[LABEL], table[VARIANCE] = labels
+    between = spread_for(choices, used, collapse, spread)
+    variance = between.variance(choices.features)
+    targets = target_rows(choices.choice, choices.rt, used, variance, collapse)
+    table[TARGET], table[WEIGHT] = targets.target, targets.weight
     too_fast = int(choices.count[choices.rt <= used.ndt].sum())
     too_slow = int(choices.count[(choices.rt - used.ndt) * collapse >= 1].sum())
-    return PseudoLabels(table, used, too_fast, collapse, too_slow, weight)
+    return PseudoLabels(table, used, too_fast, collapse, too_slow, weight, between)
 
 
 def label_rows(
@@ -178,6 +203,45 @@ def label_rows(
     # the drift of a trial varies by as much in the stretched time
     variances[usable] = wiener.pseudo_label_variance(time, boundary.boundary) + collapse
     return labels, variances
+
+
+def target_rows(
+    choice: FloatArray | NDArray[np.int8],
+    rt: FloatArray,
+    boundary: Boundary,
+    variance: FloatArray,
+    collapse: float = 0.0,
+) -> DriftTargets:
+    """Targets and weights of rows, as `label_rows` has pseudo-labels."""
+    time = wiener.stretched_time(rt - boundary.ndt, collapse)
+    usable = np.isfinite(time) & ~np.isnan(choice) & (time > 0)
+    target, weight = np.full((2, len(rt)), np.nan)
+    # the drift of a trial varies too, where bounds close in
+    within = variance[usable] + collapse
+    made = drift_targets(choice[usable], time[usable], boundary.boundary, within)
+    target[usable], weight[usable] = made.target, made.weight
+    return DriftTargets(target, weight)
+
+
+def spread_for(
+    choices: Choices, boundary: Boundary, collapse: float = 0.0, spread: float | None = None
+) -> DriftSpread:
+    """How drifts vary between labelers who compare the same: as given, or in closed form."""
+    if spread is not None:
+        return DriftSpread(float(at_least_0("spread", spread)) ** 2)
+    late = (choices.rt - boundary.ndt) * collapse >= 1
+    decisions = np.flatnonzero((choices.rt > boundary.ndt) & ~late)
+    if len(decisions) < len(choices):
+        choices = choices._part(decisions)[0]
+    used = known_boundary(choices, boundary.boundary, boundary.ndt)
+    return drift_spread(choices, used, TrialDrift(0.0, collapse))
+
+
+def spread_notes(spread: DriftSpread | None) -> list[str]:
+    """Say what targets and weights take of how labelers differ."""
+    if spread is None:
+        return []
+    return [f"{TARGET}, {WEIGHT}: labelers' deviations taken as normal, {spread.words}"]
 
 
 def boundary_for(

@@ -10,7 +10,7 @@ import csv
 import lzma
 import re
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.read import (
@@ -41,13 +41,15 @@ from bayes_ddm.errors import InputError, RowError
 from bayes_ddm.estimators.boundaries.known import check_collapse
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, bounded_weight
 from bayes_ddm.estimators.labels.label import (
-    LABEL,
-    VARIANCE,
+    COLUMNS,
     boundary_for,
     bounded_notes,
     closing_notes,
     describe,
     label_rows,
+    spread_for,
+    spread_notes,
+    target_rows,
     too_fast_notes,
 )
 from bayes_ddm.estimators.result import Boundary
@@ -110,11 +112,15 @@ def label_file(
     collapse: float = 0.0,
     bounded: bool = False,
     most_drift: float = MOST_DRIFT,
+    spread: float | None = None,
     overwrite: bool = False,
     progress: bool = True,
     **names: Any,
 ) -> LabeledFile:
-    """Write a table back with ``drift_pseudo_label`` and ``drift_pseudo_label_variance`` added.
+    """Write a table back with pseudo-labels and their variances, targets and weights added.
+
+    The columns are ``drift_pseudo_label``, ``drift_pseudo_label_variance``, ``drift_target`` and
+    ``drift_weight``; see `label`.
 
     Every row and every other column stays, in its order; cells of a CSV file are text, and keep
     their value (``007``), not their quotes; lines end in a line feed, and blank ones go. Rows
@@ -127,7 +133,7 @@ def label_file(
     out : str or Path
         CSV, or Parquet if its name ends in ``.parquet``. Columns of a CSV file that is written as
         Parquet are text there.
-    boundary, ndt, collapse, bounded, most_drift : optional
+    boundary, ndt, collapse, bounded, most_drift, spread : optional
         As in `label`. A boundary that is not given is learned first; from a table of more than a
         million rows, from a random part of it.
     overwrite : bool
@@ -157,7 +163,9 @@ def label_file(
     counts, fastest = [], []
     with lines_of(path), bar(f"labeling {path.name}", 2, progress=progress) as tell:
         sign, sample, rows = _survey(parts(), names, tell)
-        used = boundary_for(_choices(sample, names), boundary=boundary, ndt=ndt)
+        known = _choices(sample, names)
+        used = boundary_for(known, boundary=boundary, ndt=ndt)
+        between = spread_for(known, used, collapse, spread)
         weight = bounded_weight(used.boundary, most_drift, rows) if bounded else None
 
         def labeled() -> Iterator[pa.Table]:
@@ -170,8 +178,14 @@ def label_file(
                 counts.append([*(x.sum() for x in (missing, fast, late)), np.nansum(labels)])
                 fastest.append(np.nanmin(seconds, initial=np.inf))
                 tell(1 + done)
-                table = table.append_column(LABEL, pa.array(labels, from_pandas=True))
-                yield table.append_column(VARIANCE, pa.array(variances, from_pandas=True))
+                responded = ~np.isnan(seconds)
+                psi = _features(frame, names.get("features") or (), responded)
+                variance = between.variance(psi)
+                targets = target_rows(signs, seconds, used, variance, collapse)
+                added = labels, variances, targets.target, targets.weight
+                for name, values in zip(COLUMNS, added, strict=True):
+                    table = table.append_column(name, pa.array(values, from_pandas=True))
+                yield table
 
         with writing(out, overwrite=overwrite) as temporary:
             _write(labeled(), temporary, encoding=_encoding(path))
@@ -184,7 +198,7 @@ def label_file(
     if no_response:
         notes.append(f"{no_response:,.0f} rows have no response: no pseudo-label")
     notes += too_fast_notes(too_fast, used, min(fastest), bounded=bounded)
-    notes += closing_notes(collapse, too_slow)
+    notes += [*closing_notes(collapse, too_slow), *spread_notes(between)]
     mean = total / labeled_rows if labeled_rows else np.nan
     return LabeledFile(
         out, rows, no_response, too_fast, mean, used, tuple(notes), too_slow, labeled_rows
@@ -197,7 +211,7 @@ def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:
     if not table:
         raise InputError("the table has no rows.")
     header = pd.DataFrame(columns=table.column_names)
-    for name in (LABEL, VARIANCE):
+    for name in COLUMNS:
         if name in header:
             raise InputError(f"the table has a column {name!r} already; rename or remove it.")
     needed = [names["choice"], names["rt"]]
@@ -282,6 +296,15 @@ def _seconds(frame: pd.DataFrame, rt: str, unit: str | None, signs: FloatArray) 
     seconds = np.full(len(values), np.nan)
     seconds[responded] = values[responded] * columns.RT_UNITS[unit or "s"]
     return seconds
+
+
+def _features(frame: pd.DataFrame, names: Sequence[str], kept: BoolArray) -> FloatArray:
+    """Attribute differences of a part, shape (rows, d); 0 where there is no response."""
+    values = np.zeros((len(frame), len(names)))
+    with _rows_of(frame):
+        for j, name in enumerate(names):
+            values[kept, j] = columns.feature(frame, name, kept)
+    return values
 
 
 @contextmanager

@@ -93,7 +93,7 @@ def test_they_join_the_table_that_was_read():
 def test_many_choices_that_are_too_fast_come_with_the_mend():
     rt = np.concatenate([np.full(30, 0.9), np.linspace(0.1, 0.2, 10)])
     choices = Choices.from_frame(pd.DataFrame({"choice": 1, "rt": rt}))
-    (note,) = bd.label(choices, **KNOWN).notes[1:]
+    note, _ = bd.label(choices, **KNOWN).notes[1:]
     assert note.startswith("10 choices") and "the fastest took 0.1 s: give a smaller ndt" in note
 
 

@@ -11,7 +11,7 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm.data.read import read_choices
 from bayes_ddm.estimators.labels import label_file as labeled_file
-from bayes_ddm.estimators.labels.label import LABEL, VARIANCE
+from bayes_ddm.estimators.labels.label import COLUMNS, LABEL
 from tests.support.commands import bayes_ddm
 from tests.support.tables import refusal, table
 
@@ -53,9 +53,9 @@ def test_every_other_cell_of_a_csv_file_stays(tmp_path):
     assert written.startswith("\ufeff")  # spreadsheets tell UTF-8 by it
     before, after = cells_of(ODD), cells_of(written)
     before[-1].append("")  # a cell that the last row lacks
-    assert [row[:-2] for row in after] == before
-    assert after[0][-2:] == [LABEL, VARIANCE]
-    labels = [row[-2] for row in after[1:]]
+    assert [row[:-4] for row in after] == before
+    assert after[0][-4:] == list(COLUMNS)
+    labels = [row[-4] for row in after[1:]]
     assert [bool(label) for label in labels] == [True, True, False, False, False, True]
     assert float(labels[0]) == -float(labels[1]) == pytest.approx(1.7001, abs=1e-4)
     assert (made.rows, made.no_response, made.too_fast) == (6, 2, 1)
@@ -68,7 +68,7 @@ def test_carriage_returns_and_names_that_repeat(tmp_path):
     (tmp_path / "t.csv").write_text(text, newline="")
     bd.label_file(tmp_path / "t.csv", tmp_path / "o.csv", **KNOWN)
     written = (tmp_path / "o.csv").read_bytes().decode()
-    assert [row[:-2] for row in cells_of(written)] == cells_of(text)
+    assert [row[:-4] for row in cells_of(written)] == cells_of(text)
 
 
 def test_parquet_keeps_its_types(tmp_path):
@@ -87,7 +87,7 @@ def test_parquet_keeps_its_types(tmp_path):
     found = pd.read_parquet(tmp_path / "o.parquet")
     expected = pd.read_parquet(tmp_path / "t.parquet")
     pd.testing.assert_frame_equal(found[list(frame.columns)], expected)
-    assert list(found.columns) == [*frame.columns, LABEL, VARIANCE]
+    assert list(found.columns) == [*frame.columns, *COLUMNS]
     assert found[LABEL].isna().tolist() == [False, False, True, True]
 
 
@@ -102,7 +102,7 @@ def test_csv_becomes_parquet_as_text_and_parquet_becomes_csv(tmp_path):
     ).to_parquet(tmp_path / "n.parquet")
     bd.label_file(tmp_path / "n.parquet", tmp_path / "n.csv", **KNOWN)
     lines = (tmp_path / "n.csv").read_text().splitlines()
-    assert lines[0] == f"choice,rt,n,{LABEL},{VARIANCE}"
+    assert lines[0] == ",".join(["choice", "rt", "n", *COLUMNS])
     assert lines[1].startswith("1,0.8,3,1.70") and lines[2].startswith("-1,0.9,,-1.28")
 
 
@@ -135,7 +135,7 @@ def test_a_file_of_many_parts_is_labeled_as_it_would_be_in_memory(tmp_path, monk
         out = tmp_path / "o.csv"
         made = bd.label_file(tmp_path / name, out, **known, rt_unit="ms", overwrite=True)
         found = pd.read_csv(out).loc[expected.table.index]
-        for column in (LABEL, VARIANCE):
+        for column in COLUMNS:
             np.testing.assert_array_equal(found[column], expected.table[column])
         assert made.too_fast == expected.too_fast > 0 and made.no_response == 2
 
