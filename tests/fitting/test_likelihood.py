@@ -99,9 +99,9 @@ def test_labelers_own_values_are_integrated_out(name):
     with pytensor.config.change_flags(mode="FAST_COMPILE"):
         usual = pointwise(Posterior.of(fit, model))
         found = usual(draw)
-        more = pointwise(Posterior.of(fit, model), points=1024)(draw)
+        more = pointwise(Posterior.of(fit, model), points=512)(draw)
     assert usual.sampled_latents
     assert found.shape == (N,)
-    # importance sampling: errors of 0.014 with the usual points here, 0.002 with 1024
+    # importance sampling: errors of 0.014 with the usual points here, 0.004 with 512
     np.testing.assert_allclose(found, expected, atol=0.05)
     np.testing.assert_allclose(more, expected, atol=0.01)
