@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.stats import norm
 
@@ -21,6 +20,7 @@ from bayes_ddm.estimators import (
 )
 from bayes_ddm.estimators.planning.plan import plan
 from bayes_ddm.simulate.populations import population
+from tests.support.quadrature import integral
 
 KNOWN, CONDITIONAL, MODEL = (
     "consistent_known_boundary",
@@ -54,7 +54,7 @@ def all_known():
 
 
 def second_moment(drift, boundary):
-    """``E[w(T)^2]`` given the drift, by adaptive quadrature over the decision time."""
+    """``E[w(T)^2]`` given the drift, by quadrature over the decision time."""
 
     def integrand(log_time):
         t = np.exp(log_time)
@@ -63,7 +63,7 @@ def second_moment(drift, boundary):
         )
         return wiener.drift_weight(t, boundary) ** 2 * both * t
 
-    return quad(integrand, -8, 5, epsabs=1e-10, limit=200)[0]
+    return integral(integrand, np.arange(-8, 6))
 
 
 @pytest.mark.parametrize(
