@@ -31,6 +31,7 @@ ESTIMATE_KEYS = {
     "n_choices",
     "n_labelers",
     "dropped",
+    "shares",
     "boundary",
     "estimates",
     "tests",

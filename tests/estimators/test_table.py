@@ -15,7 +15,7 @@ from bayes_ddm.estimators import bradley_terry, consistent_values, estimate
 from bayes_ddm.simulate import experiment
 
 TOP = [
-    *["schema_version", "prob", "n_choices", "n_labelers", "dropped"],
+    *["schema_version", "prob", "n_choices", "n_labelers", "dropped", "shares"],
     *["boundary", "estimates", "tests", "findings"],
 ]
 ROW = [
