@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -82,12 +82,12 @@ def simulate(
     average = ", ".join(f"{x:g}" for x in np.atleast_1d(population.mean))
     if "," in average and drift is None:
         raise InputError("several --mean are averages of several preferences; give --drift.")
-    known = {
+    known: dict[str, Any] = {
         name: number_or_values(f"--{name}", text)
         for name, text in {"boundary": boundary, "ndt": ndt, "start": start}.items()
     }
     if design is None:
-        formulas = {"drift": drift, "between": between}
+        formulas: dict[str, Any] = {"drift": drift, "between": between}
         formulas |= {name: given for name, given in known.items() if isinstance(given, dict)}
         for name in (name for name, formula in formulas.items() if formula):
             raise InputError(f"--{name} names columns; give their table with --design.")

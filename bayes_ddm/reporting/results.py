@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import arviz as az
 import numpy as np
@@ -114,7 +115,7 @@ class Results:
     @cached_property
     def comparison(self) -> Comparison | Unknown:
         """Posterior against closed form."""
-        asked = {"prob": self.prob, "model": self.own_model, "shares": self.weight}
+        asked: dict[str, Any] = {"prob": self.prob, "model": self.own_model, "shares": self.weight}
         return known(lambda: compare(self.posterior.fit, **asked))
 
     @cached_property
