@@ -104,6 +104,7 @@ def test_a_trial_given_the_drift_perhaps_a_lapse():
     np.testing.assert_allclose(log_density(variable), expected, rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_gradient_also_beyond_where_the_bounds_meet():
     names = ["mu", "sigma", *BY_CELL]
     inputs = pt.scalars(*names)

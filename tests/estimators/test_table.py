@@ -152,6 +152,7 @@ def without_mixture(monkeypatch):
     monkeypatch.setattr(semiparametric, lambda *given, **options: None)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_mixture")
 def test_bootstrap():
     few = experiment("normal", labelers=150, choices=4, boundary=1.25, ndt=0.3, seed=11)
@@ -168,6 +169,7 @@ def test_bootstrap():
         assert b["low"] < b["value"] < b["high"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("without_mixture")
 def test_bootstrap_says_which_values_it_often_cannot_compute():
     # four labelers, one of them alone in choosing -1: a resample often lacks that one

@@ -90,6 +90,7 @@ def case(name):
     return fits.made_up(CHOICES, name, draws), expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAWS)
 def test_labelers_own_values_are_integrated_out(name):
     fit, expected = case(name)

@@ -277,6 +277,7 @@ def saved(tmp_path_factory):
     return bd.save(small_fit(choices, model="hierarchical", parameters={"mu": 0.5}), path)
 
 
+@pytest.mark.slow
 def test_flipped_bits_never_load_as_something_else(saved, tmp_path):
     whole, rng = saved.read_bytes(), np.random.default_rng(1)
     expected = bd.load(saved)

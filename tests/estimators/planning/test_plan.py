@@ -260,6 +260,7 @@ def test_labelers_needed_reach_the_target_and_one_fewer_do_not():
     assert [d.needed for d in width.designs] == [d.needed for d in made.designs]
 
 
+@pytest.mark.slow
 def test_the_recommended_design_is_the_cheapest_that_is_good_enough():
     costs = {"cost_labeler": 2.0, "cost_choice": 0.1, "cost_second": 0.01}
     groups = (100, 200, 400, 800)
@@ -301,6 +302,7 @@ def test_semiparametric_against_simulated_experiments(nothing_known):
     assert abs(np.std(errors) / predicted - 1) < 0.26
 
 
+@pytest.mark.slow
 def test_single_choices_are_planned_for_without_a_model():
     made = plan(
         **NORMAL | {"population": SKEWED, "mean": None, "sd": None}, target_se=0.05, choices=1
