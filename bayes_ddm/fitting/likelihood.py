@@ -50,6 +50,10 @@ class Pointwise:
         return self._evaluate(draw)
 
 
+# a value must not hold its key: what evaluates closes over data, not over the posterior
+_in_use: WeakKeyDictionary[Posterior, Pointwise] = WeakKeyDictionary()
+
+
 def log_likelihood(
     fit: xr.DataTree,
     model: pm.Model | None = None,
@@ -141,10 +145,6 @@ def pointwise(posterior: Posterior, *, points: int | None = None) -> Pointwise:
     if posterior not in _in_use:
         _in_use[posterior] = _compiled(posterior, None)
     return _in_use[posterior]
-
-
-# values must not hold their keys: functions below close over data, not over the posterior
-_in_use: WeakKeyDictionary[Posterior, Pointwise] = WeakKeyDictionary()
 
 
 def _compiled(posterior: Posterior, points: int | None) -> Pointwise:
