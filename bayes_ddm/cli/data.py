@@ -86,11 +86,10 @@ def simulate(
         name: number_or_values(f"--{name}", text)
         for name, text in {"boundary": boundary, "ndt": ndt, "start": start}.items()
     }
-    if design is None:
-        formulas: dict[str, Any] = {"drift": drift, "between": between}
-        formulas |= {name: given for name, given in known.items() if isinstance(given, dict)}
-        for name in (name for name, formula in formulas.items() if formula):
-            raise InputError(f"--{name} names columns; give their table with --design.")
+    formulas = [name for name, given in known.items() if isinstance(given, dict)]
+    formulas += [name for name, given in (("drift", drift), ("between", between)) if given]
+    if formulas and design is None:
+        raise InputError(f"--{formulas[0]} names columns; give their table with --design.")
     rows = None if design is None else read_frame(design)
     if rows is not None and (there := [x for x in ("choice", "rt", "labeler") if x in rows]):
         say(f"note: simulated in place of the design's own: {', '.join(there)}.")

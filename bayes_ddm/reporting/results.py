@@ -67,7 +67,7 @@ class Results:
     draws : int
         Replications of the predictive checks.
     seed : int
-    shares : mapping of str to float, optional
+    shares : mapping of str to float, or path of a CSV file, optional
         Shares of the groups in the population that averages are meant for.
 
     Raises
