@@ -102,7 +102,8 @@ def efficient(choices: Choices, boundary: Boundary, *, trial: TrialDrift = STEAD
     p, units = len(made.names), len(choices.unit_count)
     values, influence = np.full(p, np.nan), np.full((units, p), np.nan)
     note, remark = boundary.note, ""
-    why_not = _cannot(choices, *boundary.at, trial)
+    b, ndt = boundary.at
+    why_not = _cannot(choices, b, ndt, trial)
     if why_not:
         note = note or why_not
     else:
