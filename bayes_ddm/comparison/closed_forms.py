@@ -150,7 +150,8 @@ def closed_forms(
     if not ratio.reliable:
         # at the fit's ndt, without which it is biased
         ratio = speed_accuracy(choices, boundary=fitted)
-    return dataclasses.replace(table, boundaries=boundaries, estimates=(*estimates, ratio))
+    made = (*estimates, ratio)
+    return dataclasses.replace(table, boundaries=boundaries, estimates=made, published=True)
 
 
 def _allowed(posterior: Posterior) -> frozenset[str]:

@@ -213,7 +213,8 @@ def test_columns_that_look_forgotten_are_pointed_out(tmp_path):
 def test_estimate_is_the_python_function_and_its_json_has_the_promised_keys(table, tmp_path):
     out = tmp_path / "e.json"
     known = ["--boundary", 1.25, "--ndt", 0.3, "--prob", 0.9]
-    result = bayes_ddm("estimate", table, "--labeler", "labeler", *known, "--json", out).done()
+    command = ["estimate", table, "--labeler", "labeler", *known]
+    result = bayes_ddm(*command, "--all", "--json", out).done()
     found = strict_json(out)
     assert set(found) == ESTIMATE_KEYS
     for key in ("boundary", "estimates"):
@@ -225,6 +226,10 @@ def test_estimate_is_the_python_function_and_its_json_has_the_promised_keys(tabl
     for row in found["estimates"]:
         assert row["estimator"] in result.out
     assert f"wrote {out}" in result.err
+    # as published they are printed with --all only; the recommended row comes first
+    short = bayes_ddm(*command).done().out
+    assert "_scale" not in short
+    assert "Recommended: consistent_known_boundary" in short.splitlines()[1]
 
 
 def test_anonymous_rows_have_no_number_of_labelers(table, tmp_path):

@@ -94,8 +94,10 @@ def test_the_larger_of_two_faults_is_told_first():
 def test_forty_labelers_with_their_own_boundaries_are_found(seed):
     table = estimate(cases.own_boundaries(40, seed))
     assert "labelers do not share one boundary" in table.warning
+    own = "bounded_labeler_boundary"
+    assert table.recommendation.estimator == own
     for row in table.to_dict()["estimates"]:
-        assert row["unit"] == "native" or not row["reliable"]
+        assert row["unit"] == "native" or row["reliable"] == (row["estimator"] == own)
 
 
 def test_forty_labelers_who_share_one_are_left_alone():
