@@ -1,0 +1,110 @@
+"""How well a model predicts rows that were held out, from the other rows of the same labelers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import batched
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.fitting.approximate import Approximator
+from bayes_ddm.fitting.labelers import labelers_given
+from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.fitting.preferences import drawn_populations
+from bayes_ddm.fitting.rows import rows_of
+
+# share of a response of either kind at any time, so that no score is infinite
+ANYTHING = 1e-3
+# draws that a prediction is averaged over
+DRAWS = 50
+
+
+@dataclass(frozen=True, eq=False)
+class HeldOut:
+    """What `held_out` returns.
+
+    Attributes
+    ----------
+    score : ndarray, shape (rows,)
+        Log density of each row's choice and time, given the rows of the other folds; NaN for rows
+        that were never held out.
+    fit : DataTree
+        Of all rows, approximated.
+    settled : bool
+        Whether every search for an approximation ended by itself.
+    """
+
+    score: FloatArray
+    fit: xr.DataTree
+    settled: bool
+
+
+def folds_of(choices: Choices, folds: int, seed: int) -> IntArray:
+    """Fold of each row, every labeler's rows spread over the folds; -1 for a labeler's only row."""
+    rng = np.random.default_rng(seed)
+    unit = choices.unit
+    # place of each row among its labeler's, in a random order
+    order = np.lexsort([rng.random(len(unit)), unit])
+    count = choices.choices_each
+    place = np.empty(len(unit), dtype=np.int64)
+    place[order] = np.arange(len(unit)) - np.repeat(np.cumsum(count) - count, count)
+    fold = (place + rng.integers(folds, size=len(count))[unit]) % folds
+    return np.where(count[unit] > 1, fold, -1)
+
+
+def held_out(
+    choices: Choices,
+    model: str,
+    fold: IntArray,
+    *,
+    seed: int = 0,
+    told: Callable[[int], None] = lambda done: None,
+    **parameters: Any,
+) -> HeldOut:
+    """Predict each fold's rows from the others, the posterior approximated.
+
+    Parameters
+    ----------
+    choices : Choices
+        One row per choice, of known labelers.
+    model : str
+    fold : ndarray of int, shape (rows,)
+        From 0 on; -1 where a row is never held out.
+    seed : int
+    told : callable
+        Told how many posteriors are done, of one more than there are folds.
+    **parameters
+        As for `bayes_ddm.fit`.
+
+    Returns
+    -------
+    HeldOut
+    """
+    made = Approximator(choices, model, seed=seed, **parameters)
+    whole = made.normal()
+    told(1)
+    found = []
+    for k in range(int(fold.max()) + 1):
+        found.append(made.normal(fold != k, near=whole))
+        told(k + 2)
+    posterior = Posterior(made.fit(found, DRAWS))
+    numbers = batched(drawn_populations(posterior, posterior.samples()), DRAWS)
+    everything = rows_of(posterior, choices)
+    score = np.full(len(choices), np.nan)
+    for k, each in enumerate(numbers):
+        rows = np.flatnonzero(fold == k)
+        here = everything.take(rows, everything.who[rows])
+        density = np.full(len(rows), -np.inf)
+        for labelers in labelers_given(posterior, np.flatnonzero(fold != k), each, seed):
+            seen = labelers.log_density(choices.choice[rows], choices.rt[rows], here)
+            density = np.logaddexp(density, seen)
+        score[rows] = density - np.log(DRAWS)
+    anything = np.log(ANYTHING / (2 * choices.rt.max()))
+    score = np.logaddexp(np.log1p(-ANYTHING) + score, anything)
+    settled = all(each.settled for each in [whole, *found])
+    return HeldOut(score, made.fit([whole]), settled)
