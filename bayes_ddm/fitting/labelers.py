@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from bayes_ddm import models
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import people
 from bayes_ddm.distributions.by_condition import changed
