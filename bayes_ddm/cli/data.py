@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from bayes_ddm.data.choices import Choices
 
 LISTED = 12
-DATASETS = ("amasino2019", "amasino2019_twin", "krajbich2010")
+DATASETS = (
+    "amasino2019",
+    "amasino2019_twin",
+    "cavanagh2011",
+    "krajbich2010",
+    "wagenmakers2008",
+)
 
 
 def simulate(
@@ -81,7 +87,7 @@ def dataset(
     name: Annotated[
         str,
         typer.Argument(
-            help="amasino2019, amasino2019_twin or krajbich2010.",
+            help=f"{', '.join(DATASETS[:-1])} or {DATASETS[-1]}.",
             show_default=False,
             autocompletion=lambda: list(DATASETS),
         ),

@@ -14,7 +14,7 @@ import pandas as pd
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.comparison.explanation import LEAST_GAIN
 from bayes_ddm.comparison.relaxations import NotTried
-from bayes_ddm.display import Block, Callout, Code, Stored, Table, plain
+from bayes_ddm.display import Block, Callout, Stored, Table, plain
 from bayes_ddm.distributions.priors import as_code
 
 if TYPE_CHECKING:
@@ -194,13 +194,8 @@ class Ladder(Stored):
             **formats,
             finding="",
         )
-        said = f"{self.text}\nAveraged over approximate posteriors: sample the model below."
-        recommended = Code("Recommended", self.code)
-        return [
-            Callout("Ladder", said),
-            dataclasses.replace(table, notes=tuple(notes)),
-            recommended,
-        ]
+        said = f"{self.text}\nPosteriors were approximated; sample what is recommended: {self.code}"
+        return [Callout("Ladder", said), dataclasses.replace(table, notes=tuple(notes))]
 
     def plot(self, figure: Any = None) -> Figure:
         """Draw what each step is worth."""

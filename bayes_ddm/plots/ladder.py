@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import Any, Protocol
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from bayes_ddm.plots.style import BLUE, GREY, legend, panels, shown
+
+# characters of a step's name
+LONGEST = 44
 
 
 class DrawnLadder(Protocol):
@@ -44,12 +48,14 @@ def ladder(found: DrawnLadder, *, figure: Any = None) -> Figure:
         face = colour if kept else "white"
         axis.plot([gain], [y], "o", ms=7, mec=colour, mfc=face, mew=1.5)
     _symmetric_log(axis, steps["gain"].abs() + 2 * steps["se"])
-    axis.set_yticks(range(len(steps)), list(steps.index))
+    axis.set_yticks(
+        range(len(steps)), [shorten(step, LONGEST, placeholder=" ...") for step in steps.index]
+    )
     axis.set_ylim(len(steps) - 0.4, -0.6)
     axis.tick_params(axis="y", length=0)
     axis.grid(axis="x", color="0.93")
     axis.set_axisbelow(True)
-    axis.set_xlabel("gain in log score over the best model before it, ± 2 standard errors")
+    axis.set_xlabel("gain in log score, ± 2 standard errors")
     kept, left = shown("o", BLUE, "pays"), shown("o", GREY, "does not", filled=False)
     legend(axis, kept, left)
     return figure
@@ -59,3 +65,4 @@ def _symmetric_log(axis: Any, reach: Sequence[float]) -> None:
     """Let steps worth hundreds and steps worth tens be seen side by side."""
     if max(reach, default=0) > 200:
         axis.set_xscale("symlog", linthresh=20)
+        axis.xaxis.set_major_formatter("{x:g}")
