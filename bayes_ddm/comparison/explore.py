@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,10 +13,11 @@ from bayes_ddm.comparison.relaxations import NotTried
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
-from bayes_ddm.distributions.priors import by_labeler
+from bayes_ddm.distributions.priors import as_code, by_labeler
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError, at_least, did_you_mean, whole_number
-from bayes_ddm.fitting.held_out import folds_of, held_out
+from bayes_ddm.fitting.approximate import Approximator
+from bayes_ddm.fitting.held_out import UNUSED, folds_of, held_out
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.models import default_model
 from bayes_ddm.progress import bar
@@ -100,9 +100,10 @@ def explore(
     the same person's other choices, whatever the population's shape, and a few dozen people
     suffice.  `bayes_ddm.rank` leaves whole labelers out instead, and so also judges the population.
     Every posterior is approximated by independent normals (preferences that a model integrates out
-    stay exact), one fit of all rows and one for each fold.  Every ndt is kept below the smallest
-    response time of all the rows that share it, held out or not.  The choice of steps by these very
-    scores favours the last model a little; data that no step has seen give an honest score.
+    stay exact), one fit of all rows and one for each fold.  One response in a thousand is taken for
+    one of either kind at any time, so that a row faster than an ndt does not decide alone.  The
+    choice of steps by these very scores favours the last model a little; rows that no step has seen
+    give an honest score.
 
     Examples
     --------
@@ -129,23 +130,8 @@ def explore(
     seed = whole_number("seed", seed)
     models = 1 + sum(len(formulas) - 1 if step == "drift" else 1 for step in steps)
     with bar(f"exploring {models} models", models * (folds + 1), progress=progress) as done:
-        search = _Search(tables, folds_of(choices, folds, seed), seed, done)
-        first = next(iter(tables))
-        start = default_model(tables[first])
-        path = [search.climb("one boundary and ndt for all", None, start, first, parameters)]
-        for step in steps:
-            chosen = search.step(step, path[-1])
-            if chosen is not path[-1]:
-                path.append(chosen)
-    return Ladder(
-        rungs=tuple(search.rungs),
-        path=tuple(path),
-        not_tried=tuple(search.left),
-        labelers=len(choices.unit_count),
-        choices=choices.n_choices,
-        folds=folds,
-        seed=seed,
-    )
+        search = Search(tables, seed)
+        return search.ladder(folds_of(choices, folds, seed), steps, parameters, done)
 
 
 def _suited(choices: Choices) -> Choices:
@@ -164,30 +150,64 @@ def _suited(choices: Choices) -> Choices:
     return choices.expanded()
 
 
-@dataclass
-class _Search:
-    """The rungs tried so far, and what each is tried on."""
+class Search:
+    """Ladders over parts of the same rows; a model is compiled once for them all.
 
-    tables: Mapping[str, Choices]
-    fold: IntArray
-    seed: int
-    done: Callable[[float], None]
-    rungs: list[Rung] = field(default_factory=list)
-    left: list[NotTried] = field(default_factory=list)
+    Parameters
+    ----------
+    tables : mapping of str to Choices
+        The choices with the features of each formula of the drift.
+    seed : int
+    """
+
+    def __init__(self, tables: Mapping[str, Choices], seed: int) -> None:
+        self.tables, self.seed = tables, seed
+        self.made: dict[str, Approximator] = {}
+        self.rungs: list[Rung] = []
+        self.left: list[NotTried] = []
+
+    def ladder(
+        self,
+        fold: IntArray,
+        steps: Sequence[str],
+        parameters: Mapping[str, Any],
+        done: Callable[[float], None] = lambda done: None,
+    ) -> Ladder:
+        """Climb as `explore` does, each fold's rows held out once; see `held_out`."""
+        self.fold, self.done, self.rungs, self.left = fold, done, [], []
+        first = next(iter(self.tables))
+        start = default_model(self.tables[first])
+        path = [self.climb("one boundary and ndt for all", None, start, first, parameters)]
+        for step in steps:
+            chosen = self.step(step, path[-1])
+            if chosen is not path[-1]:
+                path.append(chosen)
+        choices = self.tables[first]
+        return Ladder(
+            rungs=tuple(self.rungs),
+            path=tuple(path),
+            not_tried=tuple(self.left),
+            labelers=len(choices.unit_count),
+            choices=int((fold != UNUSED).sum()),
+            folds=int(fold.max()) + 1,
+            seed=self.seed,
+        )
+
+    def model(self, name: str, formula: str, options: Mapping[str, Any]) -> Approximator:
+        """Compile a model, or take it from before."""
+        key = repr((name, formula, {key: as_code(value) for key, value in options.items()}))
+        if key not in self.made:
+            table = self.tables[formula]
+            self.made[key] = Approximator(table, name, seed=self.seed, **options)
+        return self.made[key]
 
     def climb(
         self, step: str, over: Rung | None, model: str, formula: str, options: Mapping[str, Any]
     ) -> Rung:
         """Try a model."""
-        table, before = self.tables[formula], len(self.rungs) * (int(self.fold.max()) + 2)
-        found = held_out(
-            table,
-            model,
-            self.fold,
-            seed=self.seed,
-            told=lambda n: self.done(before + n),
-            **options,
-        )
+        before = len(self.rungs) * (int(self.fold.max()) + 2)
+        made = self.model(model, formula, options)
+        found = held_out(made, self.fold, told=lambda n: self.done(before + n))
         posterior = Posterior.of(found.fit)
         averages = {name: float(posterior.entries[name].mean()) for name in posterior.averages}
         rung = Rung(
@@ -196,7 +216,7 @@ class _Search:
             drift=formula,
             options=options,
             columns=len(averages),
-            score=np.bincount(table.unit, np.nan_to_num(found.score)),
+            score=np.bincount(made.choices.unit, np.nan_to_num(found.score)),
             averages=averages,
             over=over,
             settled=found.settled,

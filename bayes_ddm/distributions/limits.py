@@ -11,7 +11,7 @@ import pytensor.tensor as pt
 from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.by_condition import Factor
-from bayes_ddm.distributions.rows import observed_rows
+from bayes_ddm.distributions.rows import observed_rows, row_counts
 
 # maps the group of each row to the largest value that each group may have
 Limit = Callable[[IntArray], Any]
@@ -19,8 +19,14 @@ Limit = Callable[[IntArray], Any]
 
 def smallest_time(choices: Choices) -> Limit:
     """Limit of a non-decision time: the smallest response time of rows, in seconds."""
-    rt = observed_rows(choices)[:, 0]
+    rt = _times(choices, np.inf)
     return lambda group: _of_groups(rt, group, np.minimum)
+
+
+def _times(choices: Choices, absent: float) -> Any:
+    """Response times; another number in place of those of rows that are left out."""
+    rt, count = observed_rows(choices)[:, 0], row_counts(choices)
+    return rt if count is None else pt.switch(count > 0, rt, absent)
 
 
 def soonest_meeting(choices: Choices, ndt: Any, factor: Factor | None = None) -> Limit:
@@ -34,7 +40,7 @@ def soonest_meeting(choices: Choices, ndt: Any, factor: Factor | None = None) ->
     factor : Factor, optional
         How it differs by condition.
     """
-    rt, ndt = observed_rows(choices)[:, 0], pt.as_tensor(ndt)
+    rt, ndt = _times(choices, -np.inf), pt.as_tensor(ndt)
 
     def limit(group: IntArray) -> Any:
         keys = [group, choices.unit if ndt.ndim else np.zeros_like(group)]

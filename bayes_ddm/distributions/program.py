@@ -240,7 +240,7 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     of = None
     if diffusion.factors:
         of, values = diffusion.in_groups(choices)
-    counts = None if choices.anonymous else row_counts(choices)
+    counts = row_counts(choices)
     if choices.anonymous:
         who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **lapses}
         _integrated(choices, population, values, who | options)

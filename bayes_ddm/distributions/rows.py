@@ -81,8 +81,8 @@ def observed_choices(choices: Choices) -> Any:
 def omissible_rows() -> Iterator[None]:
     """Build models of known labelers whose rows can be left out: ``pm.Data("count")``, (rows,).
 
-    A model compiled once can then be fitted to many parts of its rows. The non-decision time stays
-    below the smallest response time of all rows, those left out among them.
+    A model compiled once can then be fitted to many parts of its rows. Limits that response times
+    set, as of a non-decision time, are those of the rows that count.
 
     Examples
     --------
@@ -102,4 +102,8 @@ def omissible_rows() -> Iterator[None]:
 
 def row_counts(choices: Choices) -> Any:
     """Return how often each row counts, as data, if rows can be left out; else None."""
-    return pm.Data("count", np.ones(len(choices))) if _OMISSIBLE.get() else None
+    if choices.anonymous or not _OMISSIBLE.get():
+        return None
+    model = pm.modelcontext(None)
+    made = "count" in model.named_vars
+    return model["count"] if made else pm.Data("count", np.ones(len(choices)))

@@ -39,12 +39,15 @@ class Normal:
     Attributes
     ----------
     mean, log_sd : ndarray, shape (numbers,)
+    count : ndarray, shape (rows,)
+        How often each row counts.
     settled : bool
         Whether the search for them ended by itself.
     """
 
     mean: FloatArray
     log_sd: FloatArray
+    count: FloatArray
     settled: bool
 
 
@@ -91,8 +94,8 @@ class Approximator:
         near : Normal, optional
             Where to start.
         """
-        every = np.ones(len(self.choices))
-        self.program["count"].set_value(every if count is None else count.astype(float))
+        count = np.ones(len(self.choices)) if count is None else count.astype(float)
+        self.program["count"].set_value(count)
         if near is None:
             first = self.code.initial_point_func(self.seed)
             start = np.concatenate([first, np.full_like(first, np.log(FIRST_SD))])
@@ -101,7 +104,7 @@ class Approximator:
         options = {"maxiter": MOST_STEPS, "maxcor": 20}
         found = minimize(self._bound, start, jac=True, method="L-BFGS-B", options=options)
         mean, log_sd = np.split(found.x, 2)
-        return Normal(mean, log_sd, bool(found.success))
+        return Normal(mean, log_sd, count, bool(found.success))
 
     def _bound(self, at: FloatArray) -> tuple[float, FloatArray]:
         """Minus the evidence bound, and its slope."""
@@ -121,14 +124,7 @@ class Approximator:
     def fit(self, found: Sequence[Normal], draws: int = 200) -> xr.DataTree:
         """Return draws as `bayes_ddm.fit` does, with a chain from each approximation."""
         rng = np.random.default_rng(self.seed)
-        n = self.code.n_dim
-        drawn = np.array(
-            [
-                [self.code.expand_func(x)[0] for x in each.mean + np.exp(each.log_sd) * scores]
-                for each in found
-                for scores in [rng.normal(size=(draws, n))]
-            ]
-        )
+        drawn = np.array([self._drawn(each, draws, rng) for each in found])
         known, coords = self.code.dims, self.code._coords
         posterior = {}
         for name, where, shape in zip(*self.code.shape_info, strict=True):
@@ -149,6 +145,12 @@ class Approximator:
         written = {key: as_code(value) for key, value in self.settings.items()}
         attach(tree, self.choices, model=self.name, parameters=written, sampler="approximation")
         return tree
+
+    def _drawn(self, found: Normal, draws: int, rng: np.random.Generator) -> FloatArray:
+        # limits of a non-decision time, say, go with the rows that count
+        self.program["count"].set_value(found.count)
+        points = found.mean + np.exp(found.log_sd) * rng.normal(size=(draws, self.code.n_dim))
+        return np.array([self.code.expand_func(point)[0] for point in points])
 
 
 def _stratified(rng: np.random.Generator, n: int, dimension: int) -> FloatArray:

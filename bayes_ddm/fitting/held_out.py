@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import batched
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,6 +17,8 @@ from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.preferences import drawn_populations
 from bayes_ddm.fitting.rows import rows_of
 
+# in place of a fold's number: rows that are never held out, and rows that are not looked at
+KNOWN, UNUSED = -1, -2
 # share of a response of either kind at any time, so that no score is infinite
 ANYTHING = 1e-3
 # draws that a prediction is averaged over
@@ -54,43 +55,35 @@ def folds_of(choices: Choices, folds: int, seed: int) -> IntArray:
     place = np.empty(len(unit), dtype=np.int64)
     place[order] = np.arange(len(unit)) - np.repeat(np.cumsum(count) - count, count)
     fold = (place + rng.integers(folds, size=len(count))[unit]) % folds
-    return np.where(count[unit] > 1, fold, -1)
+    return np.where(count[unit] > 1, fold, KNOWN)
 
 
 def held_out(
-    choices: Choices,
-    model: str,
+    made: Approximator,
     fold: IntArray,
     *,
-    seed: int = 0,
     told: Callable[[int], None] = lambda done: None,
-    **parameters: Any,
 ) -> HeldOut:
     """Predict each fold's rows from the others, the posterior approximated.
 
     Parameters
     ----------
-    choices : Choices
-        One row per choice, of known labelers.
-    model : str
+    made : Approximator
     fold : ndarray of int, shape (rows,)
-        From 0 on; -1 where a row is never held out.
-    seed : int
+        From 0 on; `KNOWN` where a row is never held out, `UNUSED` where it is not looked at.
     told : callable
         Told how many posteriors are done, of one more than there are folds.
-    **parameters
-        As for `bayes_ddm.fit`.
 
     Returns
     -------
     HeldOut
     """
-    made = Approximator(choices, model, seed=seed, **parameters)
-    whole = made.normal()
+    choices = made.choices
+    whole = made.normal(fold != UNUSED)
     told(1)
     found = []
     for k in range(int(fold.max()) + 1):
-        found.append(made.normal(fold != k, near=whole))
+        found.append(made.normal((fold != k) & (fold != UNUSED), near=whole))
         told(k + 2)
     posterior = Posterior(made.fit(found, DRAWS))
     numbers = batched(drawn_populations(posterior, posterior.samples()), DRAWS)
@@ -100,7 +93,8 @@ def held_out(
         rows = np.flatnonzero(fold == k)
         here = everything.take(rows, everything.who[rows])
         density = np.full(len(rows), -np.inf)
-        for labelers in labelers_given(posterior, np.flatnonzero(fold != k), each, seed):
+        kept = np.flatnonzero(found[k].count)
+        for labelers in labelers_given(posterior, kept, each, made.seed):
             seen = labelers.log_density(choices.choice[rows], choices.rt[rows], here)
             density = np.logaddexp(density, seen)
         score[rows] = density - np.log(DRAWS)

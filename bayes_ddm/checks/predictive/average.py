@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,12 +12,14 @@ from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.predictive.replicate import people
 from bayes_ddm.checks.predictive.result import LEVEL, Setting
 from bayes_ddm.checks.predictive.statistics import omnibus
-from bayes_ddm.estimators.design import design
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.estimators.design import design, inner
 from bayes_ddm.estimators.regression import regression, row_weights
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.rows import rows_of
 from bayes_ddm.wiener import drift_weight, stretched_time
 
+NAME = "average of the pseudo-labels"
 # draws that boundaries and the like are averaged over
 DRAWS = 10
 # a press faster than so much of the squared boundary counts as one that took as long
@@ -33,27 +37,28 @@ class WatchAverage:
 
     Parameters
     ----------
-    posterior : Posterior
-    setting : Setting
-    seed : int
+    observed : Choices
+        One row per choice.
+    boundary, ndt, collapse : ndarray, shape (rows,), or float
+        What pseudo-labels are made with, as the fit has it.
+    sd : mapping of str to float
+        Posterior standard deviation of each average preference.
     """
 
-    def __init__(self, posterior: Posterior, setting: Setting, seed: int = 0) -> None:
-        observed = setting.observed
-        rows = rows_of(posterior, observed)
-        drawn = [
-            [labelers.at(name, rows) for name in ("boundary", "ndt", "collapse")]
-            for labelers in people(posterior, setting.same, observed, DRAWS, seed)
-        ]
-        self.boundary, self.ndt, self.collapse = np.mean(drawn, axis=0)
+    def __init__(
+        self,
+        observed: Choices,
+        boundary: FloatArray | float,
+        ndt: FloatArray | float,
+        collapse: FloatArray | float,
+        sd: Mapping[str, float],
+    ) -> None:
+        self.boundary, self.ndt, self.collapse = boundary, ndt, collapse
         made = design(observed)
-        self.map = regression(made.psi, row_weights(observed), observed.count)
-        self.scale = made.scale
+        self.map = regression(made.psi, row_weights(observed), observed.count) / made.scale[:, None]
         self.observed = self._average(observed.choice, observed.rt)
         self.replicated: list[FloatArray] = []
-        entries = posterior.entries
-        self.names = posterior.averages
-        self.sd = np.array([entries[name].std(ddof=1) for name in self.names])
+        self.sd = sd
 
     def _average(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
         time = np.maximum(rt - self.ndt, EARLIEST * self.boundary**2)
@@ -61,7 +66,7 @@ class WatchAverage:
         ended = np.isinf(time)
         # nothing is said once the bounds have met
         weight = np.where(ended, 0.0, drift_weight(np.where(ended, 1.0, time), self.boundary))
-        return (self.map * (choice * weight)).sum(axis=1) / self.scale
+        return inner(self.map, choice * weight)
 
     def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
         """Take a replication into account."""
@@ -73,24 +78,22 @@ class WatchAverage:
         found = omnibus(
             self.observed, np.array(self.replicated), resolution=resolution, largest=False
         )
-        moved = np.abs(self.observed - found.mean) / self.sd
+        moved = np.abs(self.observed - found.mean) / np.array(list(self.sd.values()))
+        names = list(self.sd)
         said = "; ".join(
             f"{name} {self.observed[j]:.3g} observed, {found.mean[j]:.3g} predicted "
             f"({found.low[j]:.3g} to {found.high[j]:.3g})"
-            for j, name in enumerate(self.names)
+            for j, name in enumerate(names)
         )
         p = "< 0.001" if found.p_value < 0.001 else f"{found.p_value:.3f}"
         said = f"p {p}; pseudo-labels average to {said}: "
         if found.p_value >= LEVEL:
             return Finding(NAME, True, f"{said}what else the model misses does not move it.")
         at = int(np.argmax(moved))
-        size = f"by {moved[at]:.2g} of its standard deviations ({self.names[at]})"
+        size = f"by {moved[at]:.2g} of its standard deviations ({names[at]})"
         small = bool(moved[at] < SMALL_MOVE)
         ending = "too little to matter." if small else "the model misses the average itself."
         return Finding(NAME, small, f"{said}{size}, {ending}", minor=small)
-
-
-NAME = "average of the pseudo-labels"
 
 
 def watch_average(posterior: Posterior, setting: Setting, seed: int) -> WatchAverage | None:
@@ -101,4 +104,11 @@ def watch_average(posterior: Posterior, setting: Setting, seed: int) -> WatchAve
     if not setting.same and (own or "boundary_spread" in posterior):
         # new people's boundaries are not known
         return None
-    return WatchAverage(posterior, setting, seed)
+    observed, entries = setting.observed, posterior.entries
+    rows = rows_of(posterior, observed)
+    drawn = [
+        [labelers.at(name, rows) for name in ("boundary", "ndt", "collapse")]
+        for labelers in people(posterior, setting.same, observed, DRAWS, seed)
+    ]
+    sd = {name: float(entries[name].std(ddof=1)) for name in posterior.averages}
+    return WatchAverage(observed, *np.mean(drawn, axis=0), sd)
