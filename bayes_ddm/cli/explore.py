@@ -1,7 +1,5 @@
 """The command that tries a ladder of models: explore."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,7 +27,7 @@ class Attributes(Columns):
         ),
     ] = None
 
-    def table(self, file: Path, keep: tuple[str, ...]) -> Choices:
+    def table(self, file: Path, keep: tuple[str, ...]) -> "Choices":
         """Read the table with all columns that the formulas name."""
         from bayes_ddm.data.design import covariates_in
 
