@@ -207,7 +207,7 @@ def _average(
         if moved is None:
             said += "; compare it with the closed form, which assumes less (bayes-ddm compare)"
         else:
-            size = " more than a little" if moved.minor else ""
-            said += f"; that does not move the average{size} ({moved.sentence.rstrip('.')})"
+            much = " more than a little" if moved.minor else ""
+            said += f"; that does not move the average{much} ({moved.sentence.rstrip('.')})"
         return Finding("average", True, f"{said}{more}.", minor=True)
     return Finding("average", True, f"{values} can be quoted{more}.")

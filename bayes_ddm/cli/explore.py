@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 class Attributes(Columns):
     """Which column is which, and formulas of the drift to choose among."""
 
-    drift: Annotated[  # type: ignore[assignment]
+    drift: Annotated[
         list[str] | None,
         option(
             'Formula of the drift in columns; several to choose among: --drift "1 + x" --drift '
             '"1 + x + y".',
             panel="Columns",
         ),
-    ] = None
+    ] = None  # type: ignore[assignment]
 
     def table(self, file: Path, keep: tuple[str, ...]) -> "Choices":
         """Read the table with all columns that the formulas name."""
@@ -68,8 +68,12 @@ def explore(
         )
     from bayes_ddm.comparison.explore import explore as run
 
-    asked = {} if steps is None else {"steps": [step.strip() for step in steps.split(",")]}
-    given = {key: value for key, value in formulas.given().items() if value is not None}
+    asked: dict[str, Any] = (
+        {} if steps is None else {"steps": [step.strip() for step in steps.split(",")]}
+    )
+    given: dict[str, Any] = {
+        key: value for key, value in formulas.given().items() if value is not None
+    }
     ladder = run(choices, columns.drift or None, folds=folds, seed=seed or 0, **asked, **given)
     output.write(plot, lambda temporary: ladder.plot().savefig(temporary, dpi=150))
     output.write_text(json, ladder.to_json())

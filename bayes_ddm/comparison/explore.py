@@ -228,8 +228,8 @@ class Search:
         """Try a step upon a rung, and return the one to go on from."""
         if step == "drift":
             others = [formula for formula in self.tables if formula != at.drift]
-            new = [self.climb(f"drift {x}", at, at.model, x, at.options) for x in others]
-            return simplest([at, *new])
+            tried = [self.climb(f"drift {x}", at, at.model, x, at.options) for x in others]
+            return simplest([at, *tried])
         reason = _pointless(step, at, self.tables[at.drift])
         if not reason:
             try:

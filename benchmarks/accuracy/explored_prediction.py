@@ -7,11 +7,12 @@ attributes and ridge penalty (by three folds within).  Either scores (choice, rt
 were held out, mixed with one in a thousand of a response of either kind at any time.  Posteriors
 are approximated, as the ladder's are.
 
-    python -m benchmarks explored_prediction [--folds 5] [--inner 3] [--seed 1]
+    python -m benchmarks explored_prediction [--folds 5] [--inner 3] [--seed 1] [--steps own,noise]
 """
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,7 @@ RIVAL: dict[str, Callable[[Any], list[Any]]] = {
 def main() -> None:
     """Run all folds, and print who predicts better."""
     parser = options(__doc__, folds=5, inner=3, seed=1)
+    parser.add_argument("--steps", type=steps_of, default=list(STEPS), help="own,drift,noise")
     run = parser.parse_args()
     choices = bd.datasets.krajbich2010(DATA / "krajbich2010_food.csv")
     search = Search({f: with_drift(choices, f) for f in FORMULAS}, run.seed)
@@ -54,7 +56,7 @@ def main() -> None:
         inner = np.full(len(choices), UNUSED)
         train = np.flatnonzero(outer != k)
         inner[train] = folds_of(choices._take(train), run.inner, run.seed)
-        best = search.ladder(inner, tuple(STEPS), {}).best
+        best = search.ladder(inner, run.steps, {}).best
         made = search.model(best.model, best.drift, best.options)
         ours = held_out(made, np.where(outer == k, 0, KNOWN)).score
 
@@ -83,6 +85,15 @@ def main() -> None:
     )
     keep(totals.reset_index(), NAME)
     report()
+
+
+def steps_of(text: str) -> list[str]:
+    """Steps of the ladder, between commas."""
+    names = text.split(",")
+    unknown = [name for name in names if name not in STEPS]
+    if unknown:
+        raise ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(STEPS)}")
+    return names
 
 
 def rows_of(choices: bd.Choices, make: Callable[[Any], list[Any]]) -> Rows:

@@ -110,5 +110,6 @@ def watch_average(posterior: Posterior, setting: Setting, seed: int) -> WatchAve
         [labelers.at(name, rows) for name in ("boundary", "ndt", "collapse")]
         for labelers in people(posterior, setting.same, observed, DRAWS, seed)
     ]
+    boundary, ndt, collapse = np.mean(drawn, axis=0)
     sd = {name: float(entries[name].std(ddof=1)) for name in posterior.averages}
-    return WatchAverage(observed, *np.mean(drawn, axis=0), sd)
+    return WatchAverage(observed, boundary, ndt, collapse, sd)

@@ -293,7 +293,7 @@ def check_stream(
         watches += [WatchQuantileProbability(setting), WatchRtDensity(setting)]
         if known:
             watches.append(WatchLabelerMisfit(setting))
-    shown = watches if average is None else [*watches, average]
+    shown: list[Watch | WatchAverage] = [*watches, *([] if average is None else [average])]
     if strangers is None and not setting.same:
         draws = _show(stream, [*shown, *others])
     else:
