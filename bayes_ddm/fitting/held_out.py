@@ -89,6 +89,7 @@ def held_out(
     numbers = batched(drawn_populations(posterior, posterior.samples()), DRAWS)
     everything = rows_of(posterior, choices)
     score = np.full(len(choices), np.nan)
+    anything = np.log(ANYTHING / (2 * choices.rt.max()))
     for k, each in enumerate(numbers):
         rows = np.flatnonzero(fold == k)
         here = everything.take(rows, everything.who[rows])
@@ -97,8 +98,6 @@ def held_out(
         for labelers in labelers_given(posterior, kept, each, made.seed):
             seen = labelers.log_density(choices.choice[rows], choices.rt[rows], here)
             density = np.logaddexp(density, seen)
-        score[rows] = density - np.log(DRAWS)
-    anything = np.log(ANYTHING / (2 * choices.rt.max()))
-    score = np.logaddexp(np.log1p(-ANYTHING) + score, anything)
+        score[rows] = np.logaddexp(np.log1p(-ANYTHING) + density - np.log(DRAWS), anything)
     settled = all(each.settled for each in [whole, *found])
     return HeldOut(score, made.fit([whole]), settled)
