@@ -191,6 +191,7 @@ class Search:
             choices=int((fold != UNUSED).sum()),
             folds=int(fold.max()) + 1,
             seed=self.seed,
+            between=choices.between,
         )
 
     def model(self, name: str, formula: str, options: Mapping[str, Any]) -> Approximator:

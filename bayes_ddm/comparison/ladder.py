@@ -87,6 +87,8 @@ class Ladder(Stored):
         Those that were kept, from the first to the recommended one.
     not_tried : tuple of NotTried
     labelers, choices, folds, seed : int
+    between : str
+        Formula of what differs between labelers, in every model; often empty.
     """
 
     rungs: tuple[Rung, ...]
@@ -96,6 +98,7 @@ class Ladder(Stored):
     choices: int
     folds: int
     seed: int
+    between: str = ""
 
     @property
     def best(self) -> Rung:
@@ -134,8 +137,9 @@ class Ladder(Stored):
     def options(self) -> dict[str, Any]:
         """What `bayes_ddm.fit` takes for the recommended model, its name as ``model``."""
         best = self.best
-        formula = {"drift": best.drift} if best.drift else {}
-        return {"model": best.model, **formula, **best.options}
+        formulas = {"drift": best.drift, "between": self.between}
+        given = {name: formula for name, formula in formulas.items() if formula}
+        return {"model": best.model, **given, **best.options}
 
     @property
     def code(self) -> str:

@@ -49,7 +49,9 @@ def test_what_is_recommended_can_be_run():
     ladder = made()
     assert ladder.best.step == "own closing bounds"
     assert set(ladder.options) == {"model", "drift", "collapse"}
-    assert ladder.code == ("bd.fit(choices, 'contextual', drift='1 + x', collapse=bd.by_labeler())")
+    assert ladder.code == "bd.fit(choices, 'contextual', drift='1 + x', collapse=bd.by_labeler())"
+    grouped = replace(ladder, between="country")
+    assert "drift='1 + x', between='country'" in grouped.code
 
 
 def test_a_ladder_says_itself():

@@ -104,12 +104,17 @@ def watch_average(posterior: Posterior, setting: Setting, seed: int) -> WatchAve
     if not setting.same and (own or "boundary_spread" in posterior):
         # new people's boundaries are not known
         return None
-    observed, entries = setting.observed, posterior.entries
-    rows = rows_of(posterior, observed)
-    drawn = [
-        [labelers.at(name, rows) for name in ("boundary", "ndt", "collapse")]
-        for labelers in people(posterior, setting.same, observed, DRAWS, seed)
-    ]
-    boundary, ndt, collapse = np.mean(drawn, axis=0)
+    entries = posterior.entries
     sd = {name: float(entries[name].std(ddof=1)) for name in posterior.averages}
+    if not all(sd.values()):
+        # an average that was given
+        return None
+    observed = setting.observed
+    rows = rows_of(posterior, observed)
+    total, drawn = np.zeros((3, len(rows))), 0
+    for labelers in people(posterior, setting.same, observed, DRAWS, seed):
+        drawn += 1
+        for j, name in enumerate(("boundary", "ndt", "collapse")):
+            total[j] += labelers.at(name, rows)
+    boundary, ndt, collapse = total / drawn
     return WatchAverage(observed, boundary, ndt, collapse, sd)
