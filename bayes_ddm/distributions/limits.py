@@ -11,7 +11,7 @@ import pytensor.tensor as pt
 from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.by_condition import Factor
-from bayes_ddm.distributions.rows import observed_rows, row_counts
+from bayes_ddm.distributions.rows import observed_rows
 
 # maps the group of each row to the largest value that each group may have
 Limit = Callable[[IntArray], Any]
@@ -19,14 +19,8 @@ Limit = Callable[[IntArray], Any]
 
 def smallest_time(choices: Choices) -> Limit:
     """Limit of a non-decision time: the smallest response time of rows, in seconds."""
-    rt = _times(choices, np.inf)
+    rt = observed_rows(choices)[:, 0]
     return lambda group: _of_groups(rt, group, np.minimum)
-
-
-def _times(choices: Choices, absent: float) -> Any:
-    """Response times; another number in place of those of rows that are left out."""
-    rt, count = observed_rows(choices)[:, 0], row_counts(choices)
-    return rt if count is None else pt.switch(count > 0, rt, absent)
 
 
 def soonest_meeting(choices: Choices, ndt: Any, factor: Factor | None = None) -> Limit:
@@ -40,7 +34,7 @@ def soonest_meeting(choices: Choices, ndt: Any, factor: Factor | None = None) ->
     factor : Factor, optional
         How it differs by condition.
     """
-    rt, ndt = _times(choices, -np.inf), pt.as_tensor(ndt)
+    rt, ndt = observed_rows(choices)[:, 0], pt.as_tensor(ndt)
 
     def limit(group: IntArray) -> Any:
         keys = [group, choices.unit if ndt.ndim else np.zeros_like(group)]
@@ -49,8 +43,9 @@ def soonest_meeting(choices: Choices, ndt: Any, factor: Factor | None = None) ->
         delay = ndt[alike[:, 1]] if ndt.ndim else ndt
         if factor is not None:
             delay = delay * factor.value[alike[:, 2]]
-        slowest = _of_groups(rt, index.reshape(-1), np.maximum) - delay
-        return 1 / _of_groups(slowest, alike[:, 0], np.maximum)
+        slowest = pt.as_tensor(_of_groups(rt, index.reshape(-1), np.maximum))
+        slowest.tag.is_data = True
+        return 1 / _of_groups(slowest - delay, alike[:, 0], np.maximum)
 
     return limit
 

@@ -82,7 +82,7 @@ def omissible_rows() -> Iterator[None]:
     """Build models of known labelers whose rows can be left out: ``pm.Data("count")``, (rows,).
 
     A model compiled once can then be fitted to many parts of its rows. Limits that response times
-    set, as of a non-decision time, are those of the rows that count.
+    set, as of a non-decision time, are still those of all rows.
 
     Examples
     --------
@@ -104,6 +104,4 @@ def row_counts(choices: Choices) -> Any:
     """Return how often each row counts, as data, if rows can be left out; else None."""
     if choices.anonymous or not _OMISSIBLE.get():
         return None
-    model = pm.modelcontext(None)
-    made = "count" in model.named_vars
-    return model["count"] if made else pm.Data("count", np.ones(len(choices)))
+    return pm.Data("count", np.ones(len(choices)))

@@ -20,7 +20,7 @@ from scipy.special import ndtri
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.priors import as_code
-from bayes_ddm.distributions.rows import omissible_rows
+from bayes_ddm.distributions.rows import omissible_rows, replaceable_rows, rows
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.run import resolve, starting_values
 from bayes_ddm.fitting.save import attach
@@ -76,7 +76,7 @@ class Approximator:
     """
 
     def __init__(self, choices: Choices, model: str, *, seed: int = 0, **parameters: Any) -> None:
-        with omissible_rows():
+        with replaceable_rows(), omissible_rows():
             self.name, self.program, self.settings = resolve(choices, model, parameters)
         self.choices, self.seed = choices, seed
         self.code = compiled(self.program, starting_values(self.program, choices))
@@ -95,7 +95,7 @@ class Approximator:
             Where to start.
         """
         count = np.ones(len(self.choices)) if count is None else count.astype(float)
-        self.program["count"].set_value(count)
+        self._tell(count)
         if near is None:
             first = self.code.initial_point_func(self.seed)
             start = np.concatenate([first, np.full_like(first, np.log(FIRST_SD))])
@@ -105,6 +105,18 @@ class Approximator:
         found = minimize(self._bound, start, jac=True, method="L-BFGS-B", options=options)
         mean, log_sd = np.split(found.x, 2)
         return Normal(mean, log_sd, count, bool(found.success))
+
+    def _tell(self, count: FloatArray) -> None:
+        """Let rows count so often, and nothing be known of the times of those left out.
+
+        A row left out takes a time that every limit allows: its labeler's slowest that is known.
+        """
+        observed, known = rows(self.choices), count > 0
+        slowest = np.zeros(len(self.choices.unit_count))
+        np.maximum.at(slowest, self.choices.unit[known], observed[known, 0])
+        observed[~known, 0] = slowest[self.choices.unit[~known]]
+        self.program["rows"].set_value(observed)
+        self.program["count"].set_value(count)
 
     def _bound(self, at: FloatArray) -> tuple[float, FloatArray]:
         """Minus the evidence bound, and its slope."""
@@ -137,7 +149,7 @@ class Approximator:
         constants = {
             name: xr.DataArray(np.asarray(value), dims=self.program.named_vars_to_dims.get(name))
             for name, value in find_constants(self.program).items()
-            if name != "count"
+            if name not in ("count", "rows")
         }
         tree = xr.DataTree.from_dict(
             {"posterior": xr.Dataset(posterior), "constant_data": xr.Dataset(constants)}
@@ -148,7 +160,7 @@ class Approximator:
 
     def _drawn(self, found: Normal, draws: int, rng: np.random.Generator) -> FloatArray:
         # limits of a non-decision time, say, go with the rows that count
-        self.program["count"].set_value(found.count)
+        self._tell(found.count)
         points = found.mean + np.exp(found.log_sd) * rng.normal(size=(draws, self.code.n_dim))
         return np.array([self.code.expand_func(point)[0] for point in points])
 

@@ -72,3 +72,21 @@ def test_held_out_rows_are_predicted_from_the_others():
     assert usual.mean() > 0.98
     assert abs((found.score - expected - share)[usual].sum()) < 6
     assert np.isfinite(found.score).all()
+
+
+def test_a_held_out_row_sets_no_limit():
+    choices = experiment("normal", labelers=8, choices=12, boundary=1.25, ndt=0.3, seed=3)
+    made = Approximator(choices, "labeler_boundary")
+    fastest = [
+        int(np.flatnonzero(choices.unit == i)[choices.rt[choices.unit == i].argmin()])
+        for i in range(8)
+    ]
+    count = np.ones(len(choices))
+    count[fastest] = 0
+    found = made.normal(count)
+    assert found.settled
+    ndt = Posterior(made.fit([found])).draws["labeler_ndt"].values[0]
+    second = np.array([np.sort(choices.rt[choices.unit == i])[1] for i in range(8)])
+    assert (ndt < second).all()
+    # some labelers' ndt may be slower than the row that nobody told of
+    assert (ndt > choices.rt[fastest]).any()
