@@ -40,6 +40,8 @@ from .checks.sensitivity import sensitivity as sensitivity
 from .comparison.compare import compare as compare
 from .comparison.explain import explain as explain
 from .comparison.explanation import Explanation as Explanation
+from .comparison.explore import explore as explore
+from .comparison.ladder import Ladder as Ladder
 from .comparison.result import Comparison as Comparison
 from .data import datasets as datasets
 from .data.choices import Choices as Choices

@@ -31,6 +31,18 @@ def krajbich_path() -> Path:
     return _real_data("krajbich2010_food.csv")
 
 
+@pytest.fixture(scope="session")
+def cavanagh_path() -> Path:
+    """The raw file of Cavanagh et al. (2011)."""
+    return _real_data("cavanagh2011_conflict.csv")
+
+
+@pytest.fixture(scope="session")
+def wagenmakers_path() -> Path:
+    """The raw file of Wagenmakers et al. (2008)."""
+    return _real_data("wagenmakers2008_speed_accuracy.txt")
+
+
 def pytest_collection_modifyitems(items):
     """Mark tests that reach a fit through what they, their fixtures or their helpers name."""
     for item in items:

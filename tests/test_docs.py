@@ -131,5 +131,7 @@ def test_reference_names_everything_public(module):
 
 def test_every_figure_is_in_the_gallery():
     text = "\n".join(path.read_text() for path in (ROOT / "docs" / "gallery").glob("*.py"))
-    shown = set(re.findall(r"bd\.plots\.(\w+)\(", text)) | {"drift_curve", "forest", "frontier"}
+    shown = set(re.findall(r"bd\.plots\.(\w+)\(", text)) | {
+        *("drift_curve", "forest", "frontier", "ladder")
+    }
     assert set(bd.plots.__all__) <= shown

@@ -9,7 +9,7 @@ import bayes_ddm as bd
 from bayes_ddm.progress import bar, in_terminal_or_notebook, telling, track
 
 SLOW = {
-    *("calibrate", "compare", "diagnose", "estimate", "explain", "fit", "label_file"),
+    *("calibrate", "compare", "diagnose", "estimate", "explain", "explore", "fit", "label_file"),
     *("log_likelihood", "loo", "plan", "predict", "predictive_checks", "prior_checks", "rank"),
     *("recover", "report", "sensitivity"),
 }

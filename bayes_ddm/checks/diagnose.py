@@ -25,7 +25,6 @@ from bayes_ddm.checks.weighed import (
     loo_line,
     sensitivity_line,
 )
-from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.display import Block, Callout, Shown
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
@@ -136,8 +135,7 @@ def diagnose(
     if checks is not None:
         # no model is named for what the data themselves explain
         advise = not any(f.about in FIRST and f.moves for f in found)
-        median = weighted_median(posterior.choices.rt, posterior.choices.count)
-        findings += [check_line(check, median, advise=advise) for check in checks.checks]
+        findings += [check_line(check, advise=advise) for check in checks.checks]
         if not posterior.has_times:
             reason = "the model has no response times: neither their quantiles nor distribution."
             findings.append(Finding("response times", None, reason))
@@ -167,15 +165,19 @@ def diagnose(
         except InputError as error:
             reasons["prior sensitivity"] = str(error)
     had = {finding.name for finding in findings}
+    moved = None if checks is None else checks.average
     findings += [Finding(what, None, why) for what, why in reasons.items() if what not in had]
     findings = [*data_lines(found), *findings]
     if posterior.averages:
-        findings.insert(0, _average(posterior, findings, sensitive))
+        findings.insert(0, _average(posterior, findings, sensitive, moved))
     return Diagnosis(name, tuple(findings), convergence, checks, left_out, sensitive)
 
 
 def _average(
-    posterior: Posterior, findings: Sequence[Finding], sensitive: Sensitivity | None
+    posterior: Posterior,
+    findings: Sequence[Finding],
+    sensitive: Sensitivity | None,
+    moved: Finding | None,
 ) -> Finding:
     """Say whether the average preference can be quoted, and what else cannot."""
     table = posterior.table()
@@ -196,9 +198,16 @@ def _average(
     if spoiling:
         mend = f"{' and '.join(spoiling)} {'fail' if len(spoiling) > 1 else 'fails'}, see below"
         return Finding("average", False, f"{values} is not to be quoted yet: {mend}{more}.")
+    if moved is not None and moved.ok is False:
+        why = f"the model misses it ({moved.sentence.rstrip('.')})"
+        return Finding("average", False, f"{values} is not to be quoted: {why}{more}.")
     if failing:
         missed = f"the model misses what is said under {', '.join(failing)}"
-        said = f"{values} can be quoted as this model has it, but {missed}; compare it with the "
-        said += f"closed form, which assumes less (bayes-ddm compare){more}."
-        return Finding("average", True, said, minor=True)
+        said = f"{values} can be quoted as this model has it, but {missed}"
+        if moved is None:
+            said += "; compare it with the closed form, which assumes less (bayes-ddm compare)"
+        else:
+            much = " more than a little" if moved.minor else ""
+            said += f"; that does not move the average{much} ({moved.sentence.rstrip('.')})"
+        return Finding("average", True, f"{said}{more}.", minor=True)
     return Finding("average", True, f"{values} can be quoted{more}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import arviz as az
@@ -95,11 +96,15 @@ class Ranking(Shown):
     unit : str
         What was left out.
     sentence : str
+    steps : DataFrame
+        In the order in which the fits were given, from the second: the log score that each gains
+        over the one before it, and the standard error of that difference, over the same labelers.
     """
 
     table: pd.DataFrame
     unit: str
     sentence: str
+    steps: pd.DataFrame
 
     @property
     def best(self) -> str:
@@ -107,7 +112,7 @@ class Ranking(Shown):
         return str(self.table.index[0])
 
     def blocks(self) -> tuple[Block, ...]:
-        """Return which is best, and a row per model."""
+        """Return which is best, a row per model, and from three models on a row per step."""
         scores = dict.fromkeys(("elpd", "elpd_diff", "dse"), ",.1f")
         table = Table.of(
             "Expected log score of labelers left out (higher is better). A difference below 4, or "
@@ -118,7 +123,13 @@ class Ranking(Shown):
             weight=".2f",
             diag_elpd="",
         )
-        return Callout("Best prediction", self.sentence), table
+        blocks: tuple[Block, ...] = (Callout("Best prediction", self.sentence), table)
+        if len(self.steps) > 1:
+            caption = "What each model adds to the one before it, in the order given."
+            formats = {"over": "", "gain": "+,.1f", "se": ".1f"}
+            head = ("model", "over", "gain in log score", "se")
+            blocks += (Table.of(caption, head, self.steps, **formats),)
+        return blocks
 
 
 def loo(
@@ -275,7 +286,17 @@ def ranked(scores: Mapping[str, Loo]) -> Ranking:
     doubtful = [name for name, score in scores.items() if not score.ok]
     if doubtful:
         sentence += f" Scores of {', '.join(doubtful)} rest on labelers with a high Pareto k."
-    return Ranking(table, unit, sentence)
+    return Ranking(table, unit, sentence, _steps(scores))
+
+
+def _steps(scores: Mapping[str, Loo]) -> pd.DataFrame:
+    """What each score gains over the one before it."""
+    records = []
+    for (before, old), (name, new) in pairwise(scores.items()):
+        gain = np.asarray(new.data.elpd_i.values) - np.asarray(old.data.elpd_i.values)
+        se = float(np.sqrt(len(gain)) * gain.std(ddof=1))
+        records.append({"model": name, "over": before, "gain": float(gain.sum()), "se": se})
+    return pd.DataFrame(records).set_index("model")
 
 
 def _named(fits: tuple[xr.DataTree | Mapping[str, xr.DataTree], ...]) -> dict[str, xr.DataTree]:

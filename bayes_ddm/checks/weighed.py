@@ -9,18 +9,16 @@ import numpy as np
 
 from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.loo import Loo
+from bayes_ddm.checks.predictive.average import SMALL_MOVE
 from bayes_ddm.checks.predictive.result import Check
 from bayes_ddm.checks.sensitivity import THRESHOLD, Sensitivity
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.convergence import Convergence
 from bayes_ddm.fitting.posterior import Posterior
 
-# a misfit of the share of choices, and of a response time as a part of the median one
-SMALL_SHARE, SMALL_TIME = 0.02, 0.03
 # R-hat and effective draws that still leave the verdict of a comparison: see its room
 LARGEST_R_HAT, LEAST_ESS = 1.05, 100
 FEW_DIVERGENCES = 0.001  # of draws
-SMALL_MOVE = 0.5  # of the average's standard deviation, as a labeler is left out
 
 
 def convergence_line(found: Convergence) -> Finding:
@@ -62,21 +60,10 @@ def divergences_line(posterior: Posterior, convergence: Convergence) -> Finding:
     return Finding("divergences", False, f"{size}, where {name} is {side}: {mend}.")
 
 
-def check_line(check: Check, median_rt: float, *, advise: bool = True) -> Finding:
-    """Weigh a predictive check by the size of its misfit; `advise` a model only where asked."""
+def check_line(check: Check, *, advise: bool = True) -> Finding:
+    """Report a predictive check, weighed by the size of its misfit; `advise` a model or not."""
     said = check.sentence if advise else check.sentence.removesuffix(check.advice).strip()
-    line = Finding(check.name, check.ok, f"p {check.p_text}; {said}")
-    limit = SMALL_SHARE if check.unit == "share" else SMALL_TIME * median_rt
-    if check.ok or not check.misfit < limit:
-        return line
-    measure = (
-        f"{check.size}, less than {100 * SMALL_SHARE:g} of choices"
-        if check.unit == "share"
-        else f"{check.size}, less than {SMALL_TIME:.0%} of the median response time"
-    )
-    small = check.sentence.removesuffix(check.advice).strip()
-    said = f"p {check.p_text}; {small} Too small to matter: the misfit is {measure}."
-    return replace(line, ok=True, sentence=said, minor=True)
+    return Finding(check.name, check.ok, f"p {check.p_text}; {said}", minor=check.minor)
 
 
 def loo_line(found: Loo, short: Posterior) -> Finding:

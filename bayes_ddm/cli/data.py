@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 LISTED = 12
 _formula = partial(option, panel="Formulas")
-DATASETS = ("amasino2019", "amasino2019_twin", "krajbich2010")
+DATASETS = (
+    "amasino2019",
+    "amasino2019_twin",
+    "cavanagh2011",
+    "krajbich2010",
+    "wagenmakers2008",
+)
 
 
 def simulate(
@@ -132,7 +138,7 @@ def dataset(
     name: Annotated[
         str,
         typer.Argument(
-            help="amasino2019, amasino2019_twin or krajbich2010.",
+            help=f"{', '.join(DATASETS[:-1])} or {DATASETS[-1]}.",
             show_default=False,
             autocompletion=lambda: list(DATASETS),
         ),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,46 +13,49 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.columns import one_line
-from bayes_ddm.data.read import existing_file, read_frame
+from bayes_ddm.data.fetching import Source, locate
+from bayes_ddm.data.read import read_cells, read_frame
 from bayes_ddm.errors import InputError
-from bayes_ddm.progress import telling
 from bayes_ddm.wiener.sampling import first_passage
 
 # public by itself, as bd.datasets
-__all__ = ["amasino2019", "amasino2019_frame", "amasino2019_twin", "krajbich2010"]
+__all__ = [
+    "amasino2019",
+    "amasino2019_frame",
+    "amasino2019_twin",
+    "cavanagh2011",
+    "krajbich2010",
+    "wagenmakers2008",
+]
 
-BASE_ADDRESS = "https://raw.githubusercontent.com"
-
-
-@dataclass(frozen=True)
-class _Source:
-    """A file of a public repository, at one commit."""
-
-    name: str
-    repository: str
-    commit: str
-    file: str
-    sha256: str
-
-    @property
-    def address(self) -> str:
-        return f"{BASE_ADDRESS}/{self.repository}/{self.commit}/{self.file}"
-
-
-AMASINO2019 = _Source(
+AMASINO2019 = Source(
     name="amasino2019",
     repository="ccpluncw/ccpl_data_DDsim_2022",
     commit="6b15042c41783df3585650e9cb7c3b1ce1f89d96",
     file="amasinoEtAl_behavior_rep.csv",
     sha256="ed9056036fef9fd7c05e4fd8f385aa1ee658ad8accdca860dd5668260cf492b2",
 )
-KRAJBICH2010 = _Source(
+KRAJBICH2010 = Source(
     name="krajbich2010",
     repository="shenlirobot/linear_bandits_response_time",
     commit="fa93263695c51e30e14b9e32dc44446fd47b86cb",
     file="data/KrajbichDataset.csv",
     sha256="fc8e4340eaf1a37879f3683c98499604c872d4a9f2b00d703587e04f3c095596",
+)
+
+CAVANAGH2011 = Source(
+    name="cavanagh2011",
+    repository="hddm-devs/hddm",
+    commit="19feaa9849619931d306094b48d9803ef9c8d0bd",
+    file="hddm/examples/cavanagh_theta_nn.csv",
+    sha256="52193c5a6f7a1712369dfa5d6df10007fa49d8b8d501a0cbc4a3c58046314706",
+)
+WAGENMAKERS2008 = Source(
+    name="wagenmakers2008",
+    repository="ben-domingue/rt_data",
+    commit="cbd13e9e29b7617aadabc70a4c435da3f7269136",
+    file="data/speed_acc.txt",
+    sha256="1b8e19be32e7a4469c4f2b70fb535854d1cb22e7e2da5903ca011b2ac788ca58",
 )
 
 AMASINO_COLUMNS = [
@@ -156,7 +158,7 @@ def amasino2019_frame(
     InputError
         As in `amasino2019`.
     """
-    return read_frame(_locate(AMASINO2019, path, verify, cache), names=AMASINO_COLUMNS)
+    return read_frame(locate(AMASINO2019, path, verify, cache), names=AMASINO_COLUMNS)
 
 
 def krajbich2010(
@@ -186,58 +188,100 @@ def krajbich2010(
     >>> krajbich2010("raw.csv")  # doctest: +SKIP
     Choices: 3,791 choices by 39 labelers, median response time 1.66 s, features d_rating
     """
-    frame = read_frame(_locate(KRAJBICH2010, path, verify, cache))
+    frame = read_frame(locate(KRAJBICH2010, path, verify, cache))
     choices = Choices.from_frame(
         frame, labeler="subject", features=["leftrating-rightrating"], rt_unit="ms"
     )
     return replace(choices, feature_names=("d_rating",))
 
 
-def _locate(
-    source: _Source, path: str | Path | None, verify: bool, cache: str | Path | None
-) -> Path:
-    if path is None:
-        return _download(source, cache)
-    file = existing_file(path)
-    if verify:
-        with file.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
-        if found != source.sha256:
+def cavanagh2011(
+    path: str | Path | None = None, *, verify: bool = True, cache: str | Path | None = None
+) -> Choices:
+    """Choices between options that were rewarded more or less often (Cavanagh et al. 2011).
+
+    Parameters are those of `amasino2019`.
+
+    Returns
+    -------
+    Choices
+        14 labelers and 3,988 choices; +1 is the option that was rewarded more often. Covariates
+        ``stim`` (both options good, WW, both bad, LL, or one of each, WL), ``conf`` (HC where they
+        are alike, LC), ``theta`` (frontal power in that trial, z-scored) and ``dbs`` (brain
+        stimulation, 1 or 0).
+
+    Raises
+    ------
+    InputError
+        As in `amasino2019`.
+
+    References
+    ----------
+    Cavanagh et al. (2011), Nature Neuroscience 14:1462-1467.
+
+    Examples
+    --------
+    >>> cavanagh2011("raw.csv")  # doctest: +SKIP
+    Choices: 3,988 choices by 14 labelers, median response time 1.24 s
+    """
+    return Choices.from_frame(
+        read_frame(locate(CAVANAGH2011, path, verify, cache)),
+        choice="response",
+        labeler="subj_idx",
+        covariates=["stim", "conf", "theta", "dbs"],
+    )
+
+
+def wagenmakers2008(
+    path: str | Path | None = None, *, verify: bool = True, cache: str | Path | None = None
+) -> Choices:
+    """Words told from other strings of letters, fast or accurately (Wagenmakers et al. 2008).
+
+    Parameters are those of `amasino2019`.
+
+    Returns
+    -------
+    Choices
+        17 labelers and 31,351 choices; +1 is "word". Covariates ``condition`` (speed, accuracy),
+        ``stim_cat`` (word, nonword), ``frequency`` (of the word, or of the word that the string was
+        made from) and ``block``. What the authors left out, times below 0.18 s and above 3 s, is
+        dropped and counted.
+
+    Raises
+    ------
+    InputError
+        As in `amasino2019`.
+
+    References
+    ----------
+    Wagenmakers, Ratcliff, Gomez & McKoon (2008), Journal of Memory and Language 58:140-159.
+
+    Examples
+    --------
+    >>> wagenmakers2008("raw.txt")  # doctest: +SKIP
+    Choices: 31,351 choices by 17 labelers, median response time 0.563 s, ...
+    """
+    raw = locate(WAGENMAKERS2008, path, verify, cache)
+    frame = read_cells(raw, separator=" ")
+    for column in ("censor", "response", "rt"):
+        if column not in frame:
             raise InputError(
-                f"{str(path)!r} is not the {source.name} file (sha256 {found[:12]}..., expected "
-                f"{source.sha256[:12]}...); take {source.address}, or pass verify=False "
-                "(--no-verify)."
+                f"no column {column!r} in {str(raw)!r}: is it the wagenmakers2008 file?"
             )
-    return file
-
-
-def _download(source: _Source, cache: str | Path | None) -> Path:
-    import pooch
-
-    by_hand = "download it by hand and pass path= (--path)"
-    try:
-        with telling() as tell:
-            tell(f"fetching {source.name}")
-            file = pooch.retrieve(
-                source.address,
-                known_hash=f"sha256:{source.sha256}",
-                fname=f"{source.name}.csv",
-                path=cache or pooch.os_cache("bayes-ddm"),
-            )
-        return Path(file)
-    except ValueError as error:  # pooch has deleted the file
-        raise InputError(
-            f"what {source.address} sent is not the {source.name} file (its sha256 differs); "
-            f"try again later, or {by_hand}."
-        ) from error
-    except OSError as error:
-        refused = getattr(error, "response", None)
-        if refused is not None:  # pooch leaves its connection open
-            refused.close()
-        reason = one_line(error, 120).rstrip(".")
-        raise InputError(
-            f"cannot download {source.name} from {source.address} ({reason}); {by_hand}."
-        ) from error
+    left_out = frame["censor"] == "TRUE"
+    kept = frame[~left_out].assign(
+        rt=lambda rows: pd.to_numeric(rows["rt"], errors="coerce"),
+        block=lambda rows: pd.to_numeric(rows["block"], errors="coerce"),
+    )
+    choices = Choices.from_frame(
+        kept,
+        choice="response",
+        positive="word",
+        labeler="id",
+        covariates=["condition", "stim_cat", "frequency", "block"],
+    )
+    counted = {"left out by the authors": int(left_out.sum())} if left_out.any() else {}
+    return replace(choices, dropped=counted | dict(choices.dropped))
 
 
 def _log_normal(low: float, high: float, score: FloatArray) -> FloatArray:

@@ -93,11 +93,12 @@ def _core(tensor: Any, core: str) -> str:
     return ",".join(letters[max(0, len(letters) - tensor.ndim) :]) if tensor.ndim else ""
 
 
-def sum_by(labeler: Any) -> Callable[[Any], Any]:
-    """Return the function that sums rows by labeler, shape (labelers,)."""
+def sum_by(labeler: Any, count: Any = None) -> Callable[[Any], Any]:
+    """Return the function that sums rows, each as often as it counts, by labeler."""
     n = pt.max(labeler) + 1
 
     def total(x: Any) -> Any:
+        x = x if count is None else count * x
         known = constant_fold([labeler, x], raise_not_constant=False)
         if not any(isinstance(part, pt.TensorVariable) for part in known):
             # PyTensor would add up observed values anew at every evaluation

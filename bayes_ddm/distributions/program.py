@@ -29,7 +29,7 @@ from bayes_ddm.distributions.parameters import (
     scales,
 )
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
-from bayes_ddm.distributions.rows import observed_rows
+from bayes_ddm.distributions.rows import observed_rows, row_counts
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.drift_link import saturated
@@ -240,11 +240,13 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     of = None
     if diffusion.factors:
         of, values = diffusion.in_groups(choices)
+    counts = row_counts(choices)
     if choices.anonymous:
         who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **lapses}
         _integrated(choices, population, values, who | options)
     elif diffusion.lapse is None and diffusion.saturation is None:
-        who = {"labeler": choices.labeler, "cell": None if of is None else of.group}
+        cell = None if of is None else of.group
+        who = {"labeler": choices.labeler, "cell": cell, "count": counts}
         _integrated(choices, population, values, who | options)
     else:
         preference = labelers_preferences(choices, population)
@@ -254,7 +256,7 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
             drift = saturated(drift, diffusion.saturation, pt)
         at = choices.labeler if of is None else of.group
         each = {k: x if x is None or x.ndim == 0 else x[at] for k, x in values.items()}
-        Wiener("y", drift, **each, **lapses, **options)
+        Wiener("y", drift, **each, **lapses, count=counts, **options)
     register(diffusion, population, preference)
 
 

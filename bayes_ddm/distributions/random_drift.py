@@ -28,8 +28,8 @@ from bayes_ddm.distributions._terms import (
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
-BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r"}
-BY_CELL = dict.fromkeys(DIFFUSION, "c") | {"labeler": "r", "cell": "r"}
+BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r", "count": "r"}
+BY_CELL = dict.fromkeys(DIFFUSION, "c") | dict.fromkeys(("labeler", "cell", "count"), "r")
 
 
 class RandomDriftWiener(DiffusionDistribution):
@@ -54,7 +54,7 @@ class RandomDriftWiener(DiffusionDistribution):
         `boundary`, `ndt`, `start`, `drift_noise` and `collapse` are then one for all or one per
         cell.
     count : int array, shape (rows,), optional
-        Without `labeler`: how many identical rows each stands for; multiplies its log density.
+        How many identical rows each stands for; 0 leaves a row out.
     weight : tensor_like, shape (types,), optional
         Share of each type: the population is a mixture of Gaussians.
     start : tensor_like, optional
@@ -118,7 +118,7 @@ class RandomDriftWiener(DiffusionDistribution):
         if labeler is not None:
             cores = BY_LABELER if cell is None else BY_CELL
             cores = types | {"mu": "n" if weight is None else "n,k"} | cores
-            parameters |= {"labeler": labeler, "cell": cell}
+            parameters |= {"labeler": labeler, "cell": cell, "count": count}
             inputs, functions = by_name(parameters, cores, "r,2", _labeler_logp, _labeler_random)
             return inputs, functions, kwargs
         parameters |= {
@@ -173,6 +173,7 @@ def _labeler_logp(
     labeler: Any,
     weight: Any = None,
     cell: Any = None,
+    count: Any = None,
     start: Any = None,
     **diffusion: Any,
 ) -> Any:
@@ -182,15 +183,15 @@ def _labeler_logp(
     if diffusion:
         more = {name: at(x, group) for name, x in diffusion.items()}
         by_row = trial_terms(rt - at(ndt, group), z, *each, **more)
-        gathered, time, rest = map(sum_by(labeler), by_row)
+        gathered, time, rest = map(sum_by(labeler, count), by_row)
         return rest + log_mean_factor(gathered, time, mu, sigma**2, weight)
-    total = sum_by(group)
+    total = sum_by(group, count)
     n = total(pt.ones_like(rt))
     gathered = over_cells(evidence(total(z), n, boundary, start))
     time = pt.maximum(over_cells(total(rt) - ndt * n), 0)
     factor = log_mean_factor(gathered, time, mu, sigma**2, weight)
     first = passage(rt - at(ndt, group), z, *each)
-    return sum_by(labeler)(first) + factor
+    return sum_by(labeler, count)(first) + factor
 
 
 def _labeler_random(
@@ -203,6 +204,7 @@ def _labeler_random(
     labeler: Any,
     weight: Any = None,
     cell: Any = None,
+    count: Any = None,
     **diffusion: Any,
 ) -> FloatArray:
     n = labeler.max() + 1

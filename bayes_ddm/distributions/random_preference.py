@@ -32,8 +32,8 @@ from bayes_ddm.errors import InputError
 ONE_TYPE = {"theta": "n,d", "chol": "d,d", "features": "r,d"}
 TYPES = {"theta": "n,k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
 ANONYMOUS = {"count": "r"} | dict.fromkeys(DIFFUSION, "r")
-BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r"}
-BY_CELL = dict.fromkeys(DIFFUSION, "c") | {"labeler": "r", "cell": "r"}
+BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r", "count": "r"}
+BY_CELL = dict.fromkeys(DIFFUSION, "c") | dict.fromkeys(("labeler", "cell", "count"), "r")
 
 
 class RandomPreferenceWiener(DiffusionDistribution):
@@ -109,7 +109,7 @@ class RandomPreferenceWiener(DiffusionDistribution):
         }
         types = ONE_TYPE if weight is None else TYPES
         if labeler is not None:
-            parameters |= {"labeler": labeler, "cell": cell}
+            parameters |= {"labeler": labeler, "cell": cell, "count": count}
             cores = types | (BY_LABELER if cell is None else BY_CELL)
             inputs, functions = by_name(parameters, cores, "r,2", _labeler_logp, _labeler_random)
             return inputs, functions, kwargs
@@ -184,6 +184,7 @@ def _labeler_logp(
     labeler: Any,
     weight: Any = None,
     cell: Any = None,
+    count: Any = None,
     start: Any = None,
     **diffusion: Any,
 ) -> Any:
@@ -196,11 +197,11 @@ def _labeler_logp(
     if diffusion:
         more = {name: at(x, group) for name, x in diffusion.items()}
         gathered, time, rest = trial_terms(decision_time, z, *each, **more)
-        total = sum_by(labeler)
+        total = sum_by(labeler, count)
         choice_sum = [total(gathered * x) for x in psi]
         time_gram = _symmetric(d, lambda a, b: total(time * (psi[a] * psi[b])))
     else:
-        total = sum_by(group)
+        total = sum_by(group, count)
         choice_sum = [over_cells(evidence(total(z * x), total(x), boundary, start)) for x in psi]
         time_gram = _symmetric(
             d,
@@ -216,7 +217,7 @@ def _labeler_logp(
             choice_sum, time_gram, pt.moveaxis(theta, -1, 0), chol.transpose(1, 2, 0)
         )
         factor = log_sum(pt.log(weight) + by_type)
-    return sum_by(labeler)(rest) + factor
+    return sum_by(labeler, count)(rest) + factor
 
 
 def _symmetric(d: int, entry: Callable[[int, int], Any]) -> list[list[Any]]:
@@ -271,6 +272,7 @@ def _labeler_random(
     labeler: Any,
     weight: Any = None,
     cell: Any = None,
+    count: Any = None,
     **diffusion: Any,
 ) -> FloatArray:
     preference = _preferences(rng, labeler.max() + 1, theta, chol, weight)

@@ -15,6 +15,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 
 _REPLACEABLE: ContextVar[bool] = ContextVar("replaceable", default=False)
+_OMISSIBLE: ContextVar[bool] = ContextVar("omissible", default=False)
 
 
 def rows(choices: Choices) -> FloatArray:
@@ -74,3 +75,33 @@ def observed_choices(choices: Choices) -> Any:
     """How many of each row's choices are +1, shape (rows,); replaceable as data ``chosen``."""
     values = np.where(choices.choice > 0, choices.count, 0)
     return pm.Data("chosen", values) if _REPLACEABLE.get() else values
+
+
+@contextmanager
+def omissible_rows() -> Iterator[None]:
+    """Build models of known labelers whose rows can be left out: ``pm.Data("count")``, (rows,).
+
+    A model compiled once can then be fitted to many parts of its rows. Limits that response times
+    set, as of a non-decision time, are still those of all rows.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> choices = bd.simulate.experiment("normal", labelers=5, choices=2, boundary=1.25, seed=1)
+    >>> with omissible_rows():
+    ...     model = bd.models.builder("hierarchical")(choices)
+    >>> float(model["count"].get_value().sum())
+    10.0
+    """
+    token = _OMISSIBLE.set(True)
+    try:
+        yield
+    finally:
+        _OMISSIBLE.reset(token)
+
+
+def row_counts(choices: Choices) -> Any:
+    """Return how often each row counts, as data, if rows can be left out; else None."""
+    if choices.anonymous or not _OMISSIBLE.get():
+        return None
+    return pm.Data("count", np.ones(len(choices)))

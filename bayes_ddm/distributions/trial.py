@@ -27,6 +27,8 @@ class Wiener(DiffusionDistribution):
     drift_noise, collapse : tensor_like, optional
         Standard deviation of the drift from trial to trial; share of the boundary that is lost per
         second. 0 by default.
+    count : int array, optional
+        How many identical trials each stands for; 0 leaves a trial out.
     **kwargs
         ``observed=rows(choices)``, shape (trials, 2), and what any PyMC distribution takes.
 
@@ -49,6 +51,7 @@ class Wiener(DiffusionDistribution):
         lapse_rt: Any = None,
         drift_noise: Any = None,
         collapse: Any = None,
+        count: Any = None,
         **kwargs: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {
@@ -60,6 +63,7 @@ class Wiener(DiffusionDistribution):
             "lapse_rt": lapse_rt,
             "drift_noise": drift_noise,
             "collapse": collapse,
+            "count": count,
         }
         inputs, functions = by_name(parameters, {}, "2", _logp, _random)
         return inputs, functions, kwargs
@@ -75,13 +79,18 @@ def _logp(
     lapse_rt: Any = None,
     drift_noise: Any = None,
     collapse: Any = None,
+    count: Any = None,
 ) -> Any:
     rt, z = value[..., 0], value[..., 1]
     gathered, time, rest = trial_terms(rt - ndt, z, boundary, start, drift_noise, collapse)
-    return with_lapses(rest + gathered * drift - 0.5 * drift**2 * time, rt, lapse, lapse_rt)
+    attentive = rest + gathered * drift - 0.5 * drift**2 * time
+    density = with_lapses(attentive, rt, lapse, lapse_rt)
+    return density if count is None else count * density
 
 
-def _random(rng: np.random.Generator, size: Any, **parameters: Any) -> FloatArray:
+def _random(
+    rng: np.random.Generator, size: Any, count: Any = None, **parameters: Any
+) -> FloatArray:
     shape = np.broadcast_shapes(*map(np.shape, parameters.values()), tuple(size or ()))
     drift = np.broadcast_to(parameters.pop("drift"), shape)
     return draw(drift, rng=rng, **parameters)

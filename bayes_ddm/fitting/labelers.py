@@ -6,7 +6,7 @@ a posterior draw of everything else.  One draw is held at a time, whatever the n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from bayes_ddm import models
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import people
 from bayes_ddm.distributions.by_condition import changed
@@ -207,12 +207,42 @@ class _Data:
         return conditional_preferences(numbers, evidence, self.people)
 
 
-def _data(posterior: Posterior, choices: Choices) -> _Data:
+def labelers_given(
+    posterior: Posterior, kept: IntArray, numbers: Iterable[PopulationDraw], seed: int
+) -> Iterator[Labelers]:
+    """Parameters of the fit's known labelers where only some of its rows are told of them.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    kept : ndarray of int
+        Rows that are known.
+    numbers : iterable of PopulationDraw
+    seed : int
+
+    Yields
+    ------
+    Labelers
+        For each of the `numbers`.
+    """
+    data = _data(posterior, posterior.choices, kept)
+    rng = np.random.default_rng(seed)
+    for each in numbers:
+        preference = each.preference
+        if preference is None:
+            preference = draw_preferences(*data.conditional(each), rng)
+        yield _labelers(each, preference / data.scale, each.boundary)
+
+
+def _data(posterior: Posterior, choices: Choices, kept: IntArray | None = None) -> _Data:
     rows, scale, known = rows_of(posterior, choices), design(choices).scale, people(choices)
     cells = {name: known.cell for name, known in posterior.conditions.items()}
     if len(choices) != len(posterior.choices):
         cells = {name: np.repeat(x, posterior.choices.count) for name, x in cells.items()}
-    sums = grouped_sums(choices, scale, cells)
+    told = choices
+    if kept is not None:
+        told, cells = choices._take(kept), {name: cell[kept] for name, cell in cells.items()}
+    sums = grouped_sums(told, scale, cells)
     return _Data(choices, scale, sums, rows, None if known is None else known.matrix)
 
 

@@ -6,6 +6,7 @@ from bayes_ddm.plots.forest import forest
 from bayes_ddm.plots.frontier import frontier
 from bayes_ddm.plots.labeler_misfit import labeler_misfit
 from bayes_ddm.plots.labeler_preferences import labeler_preferences
+from bayes_ddm.plots.ladder import ladder
 from bayes_ddm.plots.quantile_probability import quantile_probability
 from bayes_ddm.plots.response_times import response_times
 from bayes_ddm.plots.rt_density import rt_density
@@ -19,6 +20,7 @@ __all__ = [
     "labeler_preferences",
     "labeler_share",
     "labeler_spread",
+    "ladder",
     "quantile_probability",
     "response_times",
     "rt_density",

@@ -9,6 +9,7 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm import wiener
+from bayes_ddm.checks.loo import ranked
 from bayes_ddm.fitting.save import attach
 from tests.support.fits import scalar, scalar_fit
 from tests.support.hierarchical import most_likely, sums
@@ -96,6 +97,19 @@ def relabelled(fit, **history):
     made = fit.copy()
     made.attrs = dict(fit.attrs) | history
     return made
+
+
+def test_what_each_model_adds_to_the_one_before_it():
+    scores = {"pooled": bd.loo(pooled()), "normal": score()}
+    found = ranked(scores | {"again": score()})
+    gain = scores["normal"].data.elpd_i.values - scores["pooled"].data.elpd_i.values
+    assert found.steps.loc["normal", "over"] == "pooled"
+    assert found.steps.loc["normal", "gain"] == pytest.approx(gain.sum())
+    # labelers are the same on both sides, so that their differences are what varies
+    assert found.steps.loc["normal", "se"] == pytest.approx(gain.std(ddof=1) * np.sqrt(60))
+    assert found.steps.loc["again", ["gain", "se"]].tolist() == [0, 0]
+    assert "What each model adds" in repr(found)
+    assert "What each model adds" not in repr(ranked(scores))
 
 
 def test_what_cannot_be_ranked():

@@ -13,8 +13,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bayes_ddm.data import datasets
-from bayes_ddm.data.datasets import amasino2019, amasino2019_frame, amasino2019_twin, krajbich2010
+from bayes_ddm.data import datasets, fetching
+from bayes_ddm.data.datasets import (
+    amasino2019,
+    amasino2019_frame,
+    amasino2019_twin,
+    cavanagh2011,
+    krajbich2010,
+    wagenmakers2008,
+)
 from bayes_ddm.estimators.screening import check
 from tests.support.tables import refusal
 
@@ -53,7 +60,7 @@ def serve(tmp_path, monkeypatch):
     server = http.server.HTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    monkeypatch.setattr(datasets, "BASE_ADDRESS", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(fetching, "BASE_ADDRESS", f"http://127.0.0.1:{server.server_port}")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
     def put(source, content):
@@ -122,6 +129,26 @@ def test_snacks(krajbich_path):
     assert 1.5 < np.median(choices.rt) < 1.8  # seconds
     # people choose what they like better
     assert np.corrcoef(choices.choice, choices.features[:, 0])[0, 1] > 0.3
+
+
+def test_conflict(cavanagh_path):
+    choices = cavanagh2011(cavanagh_path)
+    assert choices.n_labelers == 14 and choices.n_choices == 3_988 and not choices.dropped
+    assert list(choices.covariates.columns) == ["stim", "conf", "theta", "dbs"]
+    # the better option is chosen more often where they are unlike
+    share = pd.Series(choices.choice > 0).groupby(choices.covariates["stim"]).mean()
+    assert share["WL"] > share["LL"] > 0.5
+
+
+def test_words(wagenmakers_path):
+    choices = wagenmakers2008(wagenmakers_path)
+    assert choices.n_labelers == 17
+    assert choices.dropped["left out by the authors"] == 171
+    assert choices.n_choices + sum(choices.dropped.values()) == 31_522
+    word = choices.covariates["stim_cat"] == "word"
+    assert ((choices.choice > 0) == word).mean() > 0.85
+    fast = choices.covariates["condition"] == "speed"
+    assert np.median(choices.rt[fast]) < np.median(choices.rt[~fast])
 
 
 # --- the right file -------------------------------------------------------------------------------
@@ -195,7 +222,7 @@ def test_no_network(monkeypatch, tmp_path):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    monkeypatch.setattr(datasets, "BASE_ADDRESS", f"http://127.0.0.1:{port}")
+    monkeypatch.setattr(fetching, "BASE_ADDRESS", f"http://127.0.0.1:{port}")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     message = refusal(amasino2019, cache=tmp_path / "cache")
     assert f"cannot download amasino2019 from http://127.0.0.1:{port}/" in message
@@ -209,7 +236,12 @@ def test_cache_that_cannot_be_written(made_up, serve, tmp_path):
 
 
 def test_public_addresses():
-    for source in (datasets.AMASINO2019, datasets.KRAJBICH2010):
+    for source in (
+        datasets.AMASINO2019,
+        datasets.CAVANAGH2011,
+        datasets.KRAJBICH2010,
+        datasets.WAGENMAKERS2008,
+    ):
         assert source.address.startswith("https://raw.githubusercontent.com/")
         assert len(source.sha256) == 64 and len(source.commit) == 40
 

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import Tally, grouped_share, omnibus, outside
+from bayes_ddm.checks.predictive.statistics import (
+    Tally,
+    grouped_share,
+    omnibus,
+    outside,
+    size_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -80,7 +86,7 @@ class WatchComparisonShare:
         check = ComparisonShare(
             name=f"choice share by {groups.name}",
             p_value=found.p_value,
-            misfit=float(np.nanmax(np.abs(observed - found.mean))),
+            size=size_of(observed - found.mean, found.sd, rows),
             unit="share",
             sentence=sentence,
             kind=self.setting.kind,
@@ -164,7 +170,7 @@ class WatchLabelerShare:
         check = LabelerShare(
             name="choice share by labeler",
             p_value=beyond.p_value,
-            misfit=float(abs(observed[at] - mean[at])),
+            size=size_of(observed - mean, self.tally.sd, np.bincount(self.labeler)),
             unit="share",
             sentence=sentence,
             kind=self.setting.kind,

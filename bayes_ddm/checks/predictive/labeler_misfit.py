@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import Tally, grouped_quantiles, grouped_share, outside
+from bayes_ddm.checks.predictive.statistics import (
+    Tally,
+    grouped_quantiles,
+    grouped_share,
+    outside,
+    size_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -111,7 +117,7 @@ class WatchLabelerMisfit:
         check = LabelerMisfit(
             name="labelers one by one",
             p_value=beyond.p_value,
-            misfit=float(missed[at, 2]),
+            size=size_of(missed[:, 1:].ravel(), tally.sd[:, 1:].ravel()),
             unit="s",
             sentence=sentence,
             kind=self.setting.kind,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import grouped_share, omnibus
+from bayes_ddm.checks.predictive.statistics import grouped_share, omnibus, size_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -89,7 +89,7 @@ class WatchLabelerSpread:
         check = LabelerSpread(
             name="spread between labelers",
             p_value=found.p_value,
-            misfit=float(abs(observed[at] - found.mean[at])),
+            size=size_of(observed - found.mean, found.sd),
             unit="share",
             sentence=sentence,
             kind=self.setting.kind,

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import grouped_quantiles, grouped_share, omnibus
+from bayes_ddm.checks.predictive.statistics import (
+    grouped_quantiles,
+    grouped_share,
+    omnibus,
+    size_of,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,7 +89,7 @@ class WatchQuantileProbability:
         found = omnibus(observed, np.array(self.replicated), resolution=resolution, largest=False)
         wanted: tuple[str, ...] = ()
         if np.isnan(found.p_value):
-            sentence, misfit = "no comparison has ten responses to compare.", np.nan
+            sentence = "no comparison has ten responses to compare."
         else:
             at = found.worst
             g, c, q = (int(i) for i in np.unravel_index(at, shape))
@@ -94,14 +99,13 @@ class WatchQuantileProbability:
                 f"furthest off: {observed[at]:.3g} s observed, {found.mean[at]:.3g} s predicted "
                 f"({found.low[at]:.3g} to {found.high[at]:.3g})."
             )
-            misfit = float(abs(observed[at] - found.mean[at]))
             wanted = _wanted(found.z.reshape(shape), q)
         share = grouped_share(choices.choice, of, len(groups))
         predicted = self.share / len(self.replicated)
         check = QuantileProbability(
             name="response-time quantiles by choice",
             p_value=found.p_value,
-            misfit=misfit,
+            size=size_of(observed - found.mean, found.sd, np.repeat(rows, len(QUANTILES))),
             unit="s",
             sentence=sentence,
             kind=self.setting.kind,

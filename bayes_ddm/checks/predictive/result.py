@@ -11,15 +11,21 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.predictive.comparisons import Comparisons
 from bayes_ddm.checks.predictive.mends import mend
+from bayes_ddm.checks.predictive.statistics import Size
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.display import Badge, Shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-# a check fails when data this far from the replications would come up once in a hundred
+# data this far from the replications would come up once in a hundred
 LEVEL = 0.01
+# typical misfit of a share, and of a response time as a part of the median one, that would mislead
+SMALL_SHARE, SMALL_TIME = 0.02, 0.03
+# so many times as much, for sure, in one place
+FAR = 5
 
 Kind = Literal["posterior", "prior"]
 
@@ -48,8 +54,21 @@ class Setting:
     same: bool
     has: frozenset[str]
 
+    def limit(self, unit: str) -> float:
+        """Typical misfit from which on a check fails; data have none before they are fitted."""
+        if self.kind == "prior":
+            return 0.0
+        if unit == "share":
+            return SMALL_SHARE
+        return SMALL_TIME * weighted_median(self.observed.rt, self.observed.count)
+
     def advised[C: Check](self, check: C, *wanted: str) -> C:
-        """Add what might mend it to the sentence of a check that fails."""
+        """Give a check the limit that it is judged by; say why it is small, or what may mend it."""
+        check = replace(check, limit=self.limit(check.unit))
+        if check.minor:
+            said = f"Too small to matter: the misfit is typically {check.in_unit(check.typical)}"
+            said += f", less than {check.in_unit(check.limit)}."
+            return replace(check, sentence=f"{check.sentence} {said}")
         if check.ok:
             return check
         mends = "The priors all but exclude these data: widen or move them."
@@ -74,14 +93,16 @@ class Check(Shown):
     p_value : float
         How often replicated data are at least as far off as the observed; NaN if there was nothing
         to compare.
-    misfit : float
-        Size of the largest misfit, in `unit`.
+    size : Size
+        How large the misfit is, in `unit`: typically, and at most.
     unit : {"share", "s"}
     sentence : str
         What is off, by how much, and what might mend it.
     kind : {"posterior", "prior"}
     advice : str
         The end of the sentence: what might mend it.
+    limit : float
+        Typical misfit from which on it would mislead, in `unit`.
     caption : str
         What to see in the figure.
     """
@@ -89,11 +110,22 @@ class Check(Shown):
     caption: ClassVar[str] = ""
     name: str
     p_value: float
-    misfit: float
+    size: Size
     unit: str
     sentence: str
     kind: Kind
     advice: str = field(default="", kw_only=True)
+    limit: float = field(default=0.0, kw_only=True)
+
+    @property
+    def misfit(self) -> float:
+        """Size of the largest misfit, in the check's unit."""
+        return self.size.largest
+
+    @property
+    def typical(self) -> float:
+        """Size of the typical misfit, beyond chance, in the check's unit."""
+        return self.size.typical
 
     @property
     def number(self) -> float:
@@ -102,8 +134,14 @@ class Check(Shown):
 
     @property
     def ok(self) -> bool:
-        """Whether the model passes, at a level of 1 %."""
-        return not self.p_value < LEVEL
+        """Whether the model passes: at a level of 1 %, or with a misfit too small to mislead."""
+        return not self.p_value < LEVEL or self.minor
+
+    @property
+    def minor(self) -> bool:
+        """Whether there is a misfit to be seen, too small to mislead."""
+        small = self.typical < self.limit and self.size.sure < FAR * self.limit
+        return self.p_value < LEVEL and small
 
     @property
     def p_text(self) -> str:
@@ -112,12 +150,11 @@ class Check(Shown):
             return "-"
         return "< 0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
 
-    @property
-    def size(self) -> str:
-        """The misfit with its unit."""
-        if np.isnan(self.misfit):
+    def in_unit(self, value: float) -> str:
+        """Return a misfit with its unit."""
+        if np.isnan(value):
             return "-"
-        return f"{100 * self.misfit:.2g} points" if self.unit == "share" else f"{self.misfit:.2g} s"
+        return f"{100 * value:.2g} points" if self.unit == "share" else f"{value:.2g} s"
 
     def plot(self, figure: Any = None) -> Figure:
         """Draw the check, into `figure` if one is given."""
@@ -125,7 +162,7 @@ class Check(Shown):
 
     def blocks(self) -> tuple[Badge]:
         """Return the check as a badge."""
-        return (Badge(self.name, self.ok, self.sentence),)
+        return (Badge(self.name, self.ok, self.sentence, self.minor),)
 
 
 class Watch(Protocol):

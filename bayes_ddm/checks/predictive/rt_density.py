@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.predictive.result import Check, Setting
-from bayes_ddm.checks.predictive.statistics import omnibus
+from bayes_ddm.checks.predictive.statistics import omnibus, size_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,7 +86,7 @@ class WatchRtDensity:
         found = omnibus(observed, replicated, resolution=0.5 / len(choices), largest=True)
         gap = (observed - found.mean).reshape(shape)
         c, at = (int(i) for i in np.unravel_index(np.abs(gap).argmax(), shape))
-        misfit, time = float(abs(gap[c, at])), self.time[at]
+        time = self.time[at]
         cell = np.ravel_multi_index((c, at), shape)
         sentence = (
             f"by {time:.3g} s, {observed[cell]:.1%} of choices are {'+1' if c else '-1'}, against "
@@ -98,7 +98,7 @@ class WatchRtDensity:
         check = RtDensity(
             name="response-time distribution",
             p_value=found.p_value,
-            misfit=misfit,
+            size=size_of(gap.ravel(), found.sd),
             unit="share",
             sentence=sentence,
             kind=self.setting.kind,

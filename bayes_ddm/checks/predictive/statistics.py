@@ -111,6 +111,46 @@ class Tally:
         return np.sqrt(self._square / max(self.draws - 1, 1))
 
 
+@dataclass(frozen=True)
+class Size:
+    """How large a misfit is, in the unit of what is compared.
+
+    Attributes
+    ----------
+    typical : float
+        Root mean square of the gaps, less what chance adds to it.
+    largest : float
+        The largest gap.
+    sure : float
+        The largest by which a gap exceeds two standard deviations of the replications.
+    """
+
+    typical: float
+    largest: float
+    sure: float
+
+
+def size_of(gap: FloatArray, sd: FloatArray, weight: FloatArray | IntArray | float = 1.0) -> Size:
+    """Measure gaps between observed values and the mean replication; NaN where not compared.
+
+    Examples
+    --------
+    >>> size_of(np.array([0.05, -0.05, np.nan]), np.array([0.03, 0.03, 0.03]))
+    Size(typical=0.04, largest=0.05, sure=0.0)
+    """
+    compared = np.isfinite(gap)
+    if not compared.any():
+        return Size(np.nan, np.nan, np.nan)
+    weight = np.where(compared, np.broadcast_to(weight, gap.shape), 0.0)
+    excess = np.sum((weight * (gap**2 - sd**2))[compared]) / weight.sum()
+    beyond = np.nanmax(np.abs(gap) - 2 * sd)
+    return Size(
+        float(round(np.sqrt(max(excess, 0.0)), 12)),
+        float(np.nanmax(np.abs(gap))),
+        float(max(beyond, 0.0)),
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Outside:
     """Who is outside a 95 % range, and how likely that many are by chance.
@@ -174,6 +214,8 @@ class Omnibus:
         Standardised distance of each; NaN where it is not compared.
     mean, low, high : ndarray, shape (summaries,)
         Mean and 95 % interval of the replications.
+    sd : ndarray, shape (summaries,)
+        Standard deviation of the replications.
     """
 
     p_value: float
@@ -181,6 +223,7 @@ class Omnibus:
     mean: FloatArray
     low: FloatArray
     high: FloatArray
+    sd: FloatArray
 
     @property
     def worst(self) -> int:
@@ -222,7 +265,7 @@ def omnibus(
     sd = np.maximum(sd, resolution)
     z = np.where(usable, (observed - mean) / sd, np.nan)
     if not usable.any():
-        return Omnibus(np.nan, z, mean, low, high)
+        return Omnibus(np.nan, z, mean, low, high, sd)
     without_itself = draws / (draws - 1)
     theirs = without_itself * np.nan_to_num(replicated - mean)[:, usable]
     ours = (observed - mean)[usable]
@@ -232,4 +275,4 @@ def omnibus(
         distance = ((ours / sd[usable]) ** 2).sum()
         reached = ((theirs / sd[usable]) ** 2).sum(axis=1)
     p = (1 + (reached >= distance).sum()) / (1 + draws)
-    return Omnibus(float(p), z, mean, low, high)
+    return Omnibus(float(p), z, mean, low, high, sd)

@@ -23,16 +23,19 @@ def _of_fit(results: Results) -> Part:
     blocks: list[Block] = [
         Words(
             f"The experiment, simulated {found.draws} times from the posterior: {who}. A check "
-            "fails where data so far off would come up less than once in a hundred."
+            "fails where data so far off would come up less than once in a hundred, and is only "
+            "noted where the misfit is too small to mislead."
         ),
         found.overview(),
     ]
     for check in found.checks:
         blocks += [*check.blocks(), check_picture(check)]
-    blocks += found.missing()
+    average = found.average
+    blocks += [*([] if average is None else average.blocks()), *found.missing()]
     numbers = {
         "draws": found.draws,
         "same_labelers": found.same_labelers,
         "checks": found.table.reset_index().to_dict("records"),
+        "average": None if average is None else {"state": average.state, "text": average.sentence},
     }
     return Part(tuple(blocks), results.name, numbers)

@@ -23,7 +23,10 @@ def ranking(study: Study) -> Section:
                 "out: the score is that of predicting a person, not a row."
             ),
         ]
-        numbers = {"ranking": found.table.rename_axis("fit").reset_index().to_dict("records")}
+        numbers = {
+            "ranking": found.table.rename_axis("fit").reset_index().to_dict("records"),
+            "steps": found.steps.rename_axis("fit").reset_index().to_dict("records"),
+        }
     whole = Part(tuple(blocks), "", numbers)
     return Section("ranking", "Model comparison", (whole, *study.for_each(_score)))
 

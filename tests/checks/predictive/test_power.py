@@ -144,7 +144,15 @@ def test_all_checks_in_one_figure_and_table():
     found = good()
     figure = found.plot()
     assert len(figure.axes) == 1 + 1 + 2 + 2 + 4 + 1
-    assert list(found.table.columns) == ["p_value", "number", "misfit", "unit", "ok"]
+    assert list(found.table.columns) == [
+        "p_value",
+        "number",
+        "typical",
+        "misfit",
+        "unit",
+        "ok",
+        "minor",
+    ]
     assert found.table["ok"].all()
     assert "passes" in repr(found) and "FAILS" not in repr(found)
     assert "<table" in found._repr_html_()
