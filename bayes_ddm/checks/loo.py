@@ -18,7 +18,7 @@ from bayes_ddm.display import Block, Callout, Shown, Table, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.likelihood import add_log_likelihood
 from bayes_ddm.fitting.posterior import Posterior
-from bayes_ddm.fitting.save import dataset_of
+from bayes_ddm.fitting.save import hold
 
 # the matrix of log-likelihoods, draws by labelers, stays below this many numbers
 MOST_VALUES = 4e7
@@ -212,7 +212,7 @@ def with_likelihood(posterior: Posterior, draws: int | None, *, progress: bool =
     """
     fit = posterior.fit
     copy = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()})
-    copy["choices"] = xr.DataTree(dataset_of(posterior.choices))
+    hold(copy, posterior.choices)
     if "constant_data" in fit.children:
         copy["constant_data"] = xr.DataTree(fit["constant_data"].to_dataset())
     copy.attrs = dict(fit.attrs)
@@ -311,7 +311,7 @@ def refuse_unlike(named: Mapping[str, xr.DataTree]) -> None:
 
 def _alike(a: Choices, b: Choices) -> bool:
     """Whether two tables hold the same choices of the same labelers, in the same order."""
-    if a.anonymous != b.anonymous or a.n_choices != b.n_choices:
+    if a.anonymous != b.anonymous or a.n_choices != b.n_choices or a.window != b.window:
         return False
     a, b = a.expanded(), b.expanded()
     same = np.array_equal(a.choice, b.choice) and np.array_equal(a.rt, b.rt)

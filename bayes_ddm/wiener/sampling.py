@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -12,6 +14,10 @@ from bayes_ddm.wiener.distribution import choice_probability
 
 # Beyond, the wrong bound is reached with probability exp(-10^6): an inverse Gaussian is exact there
 FAR = 1e6
+# draws of trials that all but never end in time
+MOST_TRIES = 1000
+
+Drawn = tuple[NDArray[np.int8], FloatArray]
 
 
 def first_passage(
@@ -97,6 +103,32 @@ def first_passage(
         above[walking] -= nearest * sign[walking]
         walking = walking[(below[walking] > 0) & (above[walking] > 0)]
     return sign.reshape(choice.shape), total.reshape(choice.shape)
+
+
+def in_time(draw: Callable[[], Drawn], deadline: ArrayLike) -> Drawn:
+    """Draw choices and response times given that responses come before a deadline.
+
+    Parameters
+    ----------
+    draw : callable
+        Draws all trials anew, and returns their choices and response times.
+    deadline : array_like
+        Seconds; one, or one per trial.
+
+    Returns
+    -------
+    choice, rt : ndarray
+        A trial that never was in time in a thousand draws has its response at the deadline.
+    """
+    choice, rt = draw()
+    limit = np.broadcast_to(np.asarray(deadline, dtype=float), rt.shape)
+    for _ in range(MOST_TRIES):
+        late = rt > limit
+        if not late.any():
+            break
+        other, time = draw()
+        choice, rt = np.where(late, other, choice), np.where(late, time, rt)
+    return choice, np.minimum(rt, limit)
 
 
 def _leave(
