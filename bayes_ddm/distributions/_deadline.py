@@ -11,7 +11,7 @@ from pymc.pytensorf import constant_fold
 
 from bayes_ddm._typing import IntArray
 from bayes_ddm.distributions._terms import NODE_WEIGHTS, NODES, log_sum
-from bayes_ddm.wiener.survival import and_by_then, log_late
+from bayes_ddm.distributions.survival import and_by_then, log_late
 
 
 def with_deadline(

@@ -1,107 +1,63 @@
-"""Probability that no decision has come: against 50-digit sums, and quadrature over drifts."""
+"""Probability that no decision has come, and its slopes: against 50-digit sums."""
 
 from __future__ import annotations
 
 import mpmath as mp
 import numpy as np
 import pytest
-from scipy.integrate import quad
-from scipy.stats import norm
 
 from bayes_ddm.wiener.distribution import cdf
 from bayes_ddm.wiener.sampling import first_passage, in_time
-from bayes_ddm.wiener.survival import log_late, log_survival, log_survival_of_normal
+from bayes_ddm.wiener.survival import CROSSOVER, survival_numbers
+from tests.support.densities import survival
 
-TIMES = (0.02, 0.2, 0.33, 0.4, 1.0, 10.0, 40.0)
-DRIFTS = (-6.0, -1.3, 0.0, 0.4, 5.0, 12.0)
-
-
-def survival(t: float, v: float, b: float, start: float) -> mp.mpf:
-    """Sum of sines in 50 digits."""
-    with mp.workdps(50):
-        u, a, w = mp.mpf(t) / mp.mpf(b) ** 2, mp.mpf(v) * mp.mpf(b), mp.mpf(start)
-        total, k = mp.mpf(0), 1
-        while k**2 * mp.pi**2 * u / 8 < 130:
-            ends = (k * mp.pi / 2) * (mp.exp(-a) - (-1) ** k * mp.exp(a))
-            total += (
-                mp.sin(k * mp.pi * w)
-                * ends
-                / (a**2 + k**2 * mp.pi**2 / 4)
-                * mp.exp(-(k**2) * mp.pi**2 * u / 8)
-            )
-            k += 1
-        return mp.exp(-a * (2 * w - 1) - a**2 * u / 2) * total
+TIMES = (0.01, 0.1, 0.149, 0.151, 0.3, 1.0, 5.0, 20.0)
+DRIFTS = (-9.0, -1.3, 0.0, 0.6, 7.5, 18.0)
 
 
-@pytest.mark.parametrize("start", [None, 0.2, 0.98])
-def test_early_and_late_it_is_that_of_fifty_digits(start: float | None) -> None:
-    for t in TIMES:
-        for v in DRIFTS:
-            later, by_then = log_survival(t, v, 1.5, start)
-            true = survival(t, v, 1.5, start or 0.5)
+@pytest.mark.parametrize("y", [0.0, -0.6, 0.96])
+def test_early_and_late_it_is_that_of_fifty_digits(y: float) -> None:
+    for u in TIMES:
+        for a in DRIFTS:
+            later, by_then, *_ = survival_numbers(u, a, y)
+            true = survival(u, a, y)
             with mp.workdps(50):
                 logs = float(mp.log(true)), float(mp.log(1 - true))
             # near a bound the sines of a strong drift cancel to three digits
-            error = 1e-14 if start is None else 1e-12
+            error = 1e-14 if y == 0 else 1e-12
             assert abs(np.exp(later) - float(true)) < error
             assert abs(np.exp(by_then) - float(1 - true)) < error
-            if t / 1.5**2 >= 0.15:
-                # exponents of up to 3,000 are known to 16 digits
-                assert later == pytest.approx(logs[0], rel=1e-13, abs=1e-12)
+            if u >= CROSSOVER:
+                assert later == pytest.approx(logs[0], rel=1e-12, abs=1e-12)
             else:
                 assert by_then == pytest.approx(logs[1], rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("start", [None, 0.3])
-@pytest.mark.parametrize("sd", [0.0, 1.0, 3.0])
-def test_over_normal_drifts_it_is_the_average(start: float | None, sd: float) -> None:
-    for t in (0.3, 1.0, 10.0):
-        later, by_then = log_survival_of_normal(t, 0.7, sd**2, 1.2, start)
-        if sd == 0:
-            expected = np.exp(log_survival(t, 0.7, 1.2, start)[0])
-        else:
-            middle, width = 0.7 / (1 + sd**2 * t), sd / np.sqrt(1 + sd**2 * t)
-
-            def integrand(v: float, t: float = t) -> float:
-                return float(np.exp(log_survival(t, v, 1.2, start)[0])) * norm.pdf(v, 0.7, sd)
-
-            # pieces of two standard deviations of what is integrated, to 1e-13 each
-            expected = sum(
-                quad(integrand, middle + k * width, middle + (k + 2) * width, epsrel=1e-12)[0]
-                for k in range(-12, 12, 2)
-            )
-        assert later == pytest.approx(np.log(expected), abs=1e-9)
-        assert np.exp(later) + np.exp(by_then) == pytest.approx(1, abs=1e-14)
-
-
-@pytest.mark.parametrize(("noise", "collapse"), [(0.7, 0.0), (0.0, 0.2), (0.5, 0.2)])
-def test_noise_and_closing_bounds_are_those_of_the_distribution(
-    noise: float, collapse: float
-) -> None:
-    later, _ = log_late(1.3, 0.6, None, 1.4, None, noise or None, collapse or None)
-    # the distribution function averages over trials with an error below 1e-9
-    expected = 1 - cdf(1.3, drift=0.6, boundary=1.4, drift_noise=noise, collapse=collapse)
-    assert np.exp(later) == pytest.approx(expected, abs=2e-9)
-
-
-def test_with_a_start_beside_closing_bounds_it_is_that_of_draws() -> None:
-    n = 40_000
-    given = {"start": 0.7, "drift_noise": 0.4, "collapse": 0.2}
-    time = first_passage(np.full(n, 0.6), 1.4, np.random.default_rng(1), **given)[1]
-    later, _ = log_late(1.3, 0.6, None, 1.4, *given.values())
-    p = float(np.exp(later))
-    # four standard errors of a share
-    assert (time > 1.3).mean() == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / n))
-
-
-def test_once_the_bounds_have_met_every_decision_has_come() -> None:
-    later, by_then = log_late(np.array([5.0, 6.0]), 0.6, None, 1.4, collapse=0.2)
-    assert np.isneginf(later).all() and (by_then == 0).all()
+@pytest.mark.parametrize("y", [0.0, -0.6, 0.96])
+def test_slopes_are_those_of_fifty_digits(y: float) -> None:
+    step = mp.mpf(10) ** -15
+    for u in TIMES:
+        for a in DRIFTS[::2]:
+            later, by_then, *slopes = survival_numbers(u, a, y)
+            early = u < CROSSOVER
+            factor = -np.exp(later - by_then) if early else 1.0
+            for j, slope in enumerate(slopes):
+                with mp.workdps(50):
+                    ends = []
+                    for side in (1, -1):
+                        at = [mp.mpf(x) for x in (u, a, y)]
+                        at[j] += side * step
+                        value = survival(*at)
+                        ends.append(mp.log(1 - value if early else value))
+                    expected = float((ends[0] - ends[1]) / (2 * step))
+                # differences of 50 digits are exact; what cancels is as above
+                assert factor * slope == pytest.approx(expected, rel=1e-10, abs=1e-10)
 
 
 def test_before_anything_can_have_come_nothing_has() -> None:
-    later, by_then = log_survival(np.array([-1.0, 0.0, 1e-9]), 0.5, 1.2)
-    assert (np.abs(later) < 1e-14).all() and (by_then < -600).all() and np.isfinite(by_then).all()
+    for u in (-1.0, 0.0, 1e-9):
+        later, by_then, *slopes = survival_numbers(u, 0.5, 0.0)
+        assert abs(later) < 1e-14 and -700 < by_then < -600 and np.isfinite(slopes).all()
 
 
 def test_draws_in_time_are_those_that_are_not_late() -> None:
