@@ -19,6 +19,8 @@ import math
 # from here on 14 sines are exact to rounding; before, two images of each bound
 CROSSOVER = 0.15
 SINES = 15
+# of the first
+NEGLIGIBLE = 1e-18
 # a probability of 1 less this has a finite logarithm of what is left
 LEAST = 1e-15
 TINY = 1e-300
@@ -98,17 +100,28 @@ def survival_numbers(u: float, a: float, y: float) -> tuple[float, float, float,
     up, down = math.exp(a - size), math.exp(-a - size)
     # each of the sums is scaled by exp(a) where evidence leans up, by exp(-a) where it leans down
     total, rate, drifted, moved = 0.0, 0.0, 0.0, 0.0
+    # of exp(-k^2 ...), sin(k ...) and cos(k ...) from each k to the next
+    ratio = math.exp(-(half**2) * u)
+    decay, step = 1.0, ratio * math.sqrt(ratio)
+    sine_of_one, cosine_of_one = math.sin(half * (1.0 + y)), math.cos(half * (1.0 + y))
+    sine, cosine = sine_of_one, cosine_of_one
+    parity = 1.0
     for k in range(1, SINES):
-        angle = k * half * (1.0 + y)
-        decay = math.exp(-(half**2) / 2.0 * (k * k - 1) * u) * k * half
-        square = size**2 + (k * half) ** 2
-        parity = 1.0 if k % 2 else -1.0
+        wave = k * half
+        square = size**2 + wave**2
         ends, slope = down + parity * up, parity * up - down
-        sine = math.sin(angle) * decay
-        total += sine * ends / square
-        rate += sine * ends
-        drifted += sine * (slope - 2.0 * a * ends / square) / square
-        moved += math.cos(angle) * k * half * decay * ends / square
+        term = sine * decay * wave
+        total += term * ends / square
+        rate += term * ends
+        drifted += term * (slope - 2.0 * a * ends / square) / square
+        moved += cosine * decay * wave**2 * ends / square
+        decay, step, parity = decay * step, step * ratio, -parity
+        if decay * k**3 < NEGLIGIBLE:
+            break
+        sine, cosine = (
+            sine * cosine_of_one + cosine * sine_of_one,
+            cosine * cosine_of_one - sine * sine_of_one,
+        )
     total = max(total, TINY)
     log_later = size - a * y - 0.5 * a**2 * u - half**2 / 2.0 * u + math.log(total)
     log_later = min(log_later, math.log1p(-LEAST))
