@@ -36,6 +36,10 @@ def simulate(
     ndt: Annotated[float, option("Non-decision time, seconds.")] = 0.0,
     start: Annotated[float, option("Where evidence starts, from 0 (at -1) to 1 (at +1).")] = 0.5,
     lapse: Annotated[float, option("Share of choices by chance, at any time.")] = 0.0,
+    deadline: Annotated[
+        float | None,
+        option("Seconds after which no response is taken."),
+    ] = None,
     seed: Annotated[int | None, option("The same seed gives the same data.")] = None,
     output: Output,
 ) -> None:
@@ -56,12 +60,14 @@ def simulate(
         ndt=ndt,
         start=start,
         lapse=lapse,
+        deadline=deadline,
         anonymous=False,
         seed=seed,
     )
     say(
         f"{population}, average {float(population.mean):g}; boundary {boundary:g}, ndt {ndt:g} s, "
-        f"start {start:g}, lapses {lapse:g}; seed {seed}"
+        f"start {start:g}, lapses {lapse:g}"
+        f"{'' if deadline is None else f', deadline {deadline:g} s'}; seed {seed}"
     )
     _write(table, out, output)
 
@@ -73,7 +79,8 @@ def _write(choices: Choices, out: Path, output: Output) -> None:
     show(choices)
     say(f"wrote {out}: columns {', '.join(frame.columns)}")
     features = f" --features {','.join(choices.feature_names)}" if choices.contextual else ""
-    say(f"next: bayes-ddm check {out} --labeler labeler{features}")
+    deadline = " --deadline deadline" if choices.deadline is not None else ""
+    say(f"next: bayes-ddm check {out} --labeler labeler{features}{deadline}")
 
 
 def dataset(
@@ -122,6 +129,7 @@ def check(*, file: File, columns: Columns) -> None:
     choices = columns.read(file)
     show(run(choices))
     used = {columns.choice, columns.rt, columns.labeler, columns.count, *choices.feature_names}
+    used |= {columns.deadline}
     used |= {part.strip() for name in choices.feature_names for part in name.split("-")}
     used |= set(() if choices.covariates is None else map(str, choices.covariates.columns))
     unused = [name for name in column_names(file) if name not in used]

@@ -47,6 +47,7 @@ from bayes_ddm.comparison.verdict import (
 )
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
+from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
@@ -201,6 +202,8 @@ def _refuse_unknown_boundary(posterior: Posterior) -> None:
 
 def _untestable(posterior: Posterior) -> str:
     """What the closed forms assume that this fit does not, if anything."""
+    if late := left_out(posterior.choices):
+        return late
     if "lapse" in posterior:
         return "takes every choice for a decision, while the model has lapses"
     if "start" in posterior:

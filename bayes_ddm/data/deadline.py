@@ -13,6 +13,8 @@ from bayes_ddm.data import columns
 from bayes_ddm.errors import InputError, RowError
 
 OMISSIONS = ("rows", "absent")
+# why omissions are dropped: of those who never chose nothing else is known
+STRANGERS = "no choice, by labelers who made none"
 
 
 @dataclass(frozen=True, eq=False)

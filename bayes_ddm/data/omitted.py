@@ -10,6 +10,8 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.deadline import OMISSIONS, STRANGERS
+from bayes_ddm.errors import InputError
 
 
 def with_omitted(choices: Choices) -> Choices:
@@ -49,6 +51,50 @@ def recoded(choices: Choices, features: FloatArray, names: tuple[str, ...], drif
     if late is not None:
         late = replace(late, features=features[n:], **given)
     return replace(choices, features=features[:n], omitted=late, **given)
+
+
+def cut_off(choices: Choices, deadline: FloatArray, omissions: str = "rows") -> Choices:
+    """Return choices of which those after a deadline never came.
+
+    Parameters
+    ----------
+    choices : Choices
+    deadline : ndarray, shape (rows,)
+        Seconds.
+    omissions : {"rows", "absent"}
+        Whether trials that ran out of time are kept as `omitted`, or left out. Those of labelers
+        who never chose are left out, and counted.
+
+    Raises
+    ------
+    InputError
+        If a deadline is not positive, no choice comes in time, or `omissions` is neither.
+    """
+    if omissions not in OMISSIONS:
+        raise InputError(f"omissions must be 'rows' or 'absent'; got {omissions!r}.")
+    if not (deadline > 0).all():
+        raise InputError(f"deadline must be positive; got {deadline.min():g}.")
+    late = choices.rt > deadline
+    if late.all():
+        raise InputError(f"no choice comes by the deadline of {deadline.max():g} s; give a later.")
+    every = replace(choices, deadline=deadline)
+    made, units = every._part(np.flatnonzero(~late))
+    if omissions == "absent":
+        return made
+    gone, labeler = late, None
+    if choices.labeler is not None:
+        gone = late & np.isin(choices.labeler, units)
+        labeler = np.searchsorted(units, choices.labeler[gone])
+    omitted = replace(
+        every._take(np.flatnonzero(gone)),
+        choice=np.zeros(int(gone.sum()), dtype=np.int8),
+        rt=deadline[gone],
+        labeler=labeler,
+        labelers=made.labelers,
+    )
+    lost = int(choices.count[late & ~gone].sum())
+    dropped = {STRANGERS: lost} if lost else {}
+    return replace(made, omitted=omitted, dropped={**made.dropped, **dropped})
 
 
 def _joined(first: Any, last: Any) -> Any:

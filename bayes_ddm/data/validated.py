@@ -11,7 +11,7 @@ import pandas as pd
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data import columns
-from bayes_ddm.data.deadline import Window, window
+from bayes_ddm.data.deadline import STRANGERS, Window, window
 from bayes_ddm.errors import InputError
 
 
@@ -108,8 +108,7 @@ def validated(
         theirs, known = None, late
         if labeler is not None:
             theirs, known = _known(columns.find(frame, labeler), names, late, labeler)
-            stranger = "no choice, by labelers who made none"
-            dropped[stranger] = int(counts[late & ~known].sum())
+            dropped[STRANGERS] = int(counts[late & ~known].sum())
         omitted = _omitted(frame, limit, known, features, covariates, counts)
         omitted["labeler"] = theirs
     return Table(

@@ -11,7 +11,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pymc.pytensorf import constant_fold
 
-from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.sampling import Drawn, first_passage, in_time
 
@@ -167,9 +167,14 @@ def drawn_rows(
     if deadline is None:
         choice, rt = draw_all()
     elif absent:
-        choice, rt = in_time(draw_all, deadline)
+        choice, rt = in_time(draw_all(), lambda late: _some(draw_all(), late), deadline)
     else:
         choice, rt = draw_all()
         late = rt > deadline
         choice, rt = np.where(late, 0, choice), np.where(late, deadline, rt)
     return np.stack([rt, choice], axis=-1).astype(float)
+
+
+def _some(drawn: Drawn, which: BoolArray) -> Drawn:
+    choice, rt = drawn
+    return choice[which], rt[which]

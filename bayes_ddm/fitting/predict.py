@@ -302,15 +302,10 @@ def _labelers(
         assert fresh is not None
         yield from fresh
     elif fresh is None:
-        yield from (_take(labelers, old) for labelers in fitted)
+        yield from (labelers.taken(old) for labelers in fitted)
     else:
         for a, b in zip(fitted, fresh, strict=True):
-            yield _joined(_take(a, old), b)
-
-
-def _take(labelers: Labelers, which: IntArray) -> Labelers:
-    own: dict[str, Any] = {name: x[which] for name, x in labelers.own.items()}
-    return replace(labelers, preference=labelers.preference[which], **own)
+            yield _joined(a.taken(old), b)
 
 
 def _joined(a: Labelers, b: Labelers) -> Labelers:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.errors import InputError, positive
 from bayes_ddm.wiener._regimes import at_least_0, inside
 from bayes_ddm.wiener.distribution import choice_probability
@@ -105,13 +105,15 @@ def first_passage(
     return sign.reshape(choice.shape), total.reshape(choice.shape)
 
 
-def in_time(draw: Callable[[], Drawn], deadline: ArrayLike) -> Drawn:
-    """Draw choices and response times given that responses come before a deadline.
+def in_time(drawn: Drawn, again: Callable[[BoolArray], Drawn], deadline: ArrayLike) -> Drawn:
+    """Draw trials anew until their responses come before a deadline.
 
     Parameters
     ----------
-    draw : callable
-        Draws all trials anew, and returns their choices and response times.
+    drawn : tuple of ndarray
+        Choices and response times.
+    again : callable
+        Takes which of the trials to draw, and returns their choices and response times.
     deadline : array_like
         Seconds; one, or one per trial.
 
@@ -120,14 +122,13 @@ def in_time(draw: Callable[[], Drawn], deadline: ArrayLike) -> Drawn:
     choice, rt : ndarray
         A trial that never was in time in a thousand draws has its response at the deadline.
     """
-    choice, rt = draw()
+    choice, rt = (np.array(x) for x in drawn)
     limit = np.broadcast_to(np.asarray(deadline, dtype=float), rt.shape)
     for _ in range(MOST_TRIES):
         late = rt > limit
         if not late.any():
             break
-        other, time = draw()
-        choice, rt = np.where(late, other, choice), np.where(late, time, rt)
+        choice[late], rt[late] = again(late)
     return choice, np.minimum(rt, limit)
 
 

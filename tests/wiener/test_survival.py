@@ -63,7 +63,8 @@ def test_before_anything_can_have_come_nothing_has() -> None:
 def test_draws_in_time_are_those_that_are_not_late() -> None:
     rng, n = np.random.default_rng(2), 20_000
     drift = np.full(n, 0.8)
-    choice, time = in_time(lambda: first_passage(drift, 1.2, rng), 1.0)
+    first = first_passage(drift, 1.2, rng)
+    choice, time = in_time(first, lambda late: first_passage(drift[late], 1.2, rng), 1.0)
     assert time.max() <= 1.0
     # choice and time are independent given the drift: cutting times leaves shares as they were
     assert (choice > 0).mean() == pytest.approx(1 / (1 + np.exp(-2 * 1.2 * 0.8)), abs=0.012)
