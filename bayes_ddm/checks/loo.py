@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import arviz as az
@@ -14,6 +14,7 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.display import Block, Callout, Shown, Table, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.likelihood import add_log_likelihood
@@ -169,10 +170,18 @@ def some(posterior: Posterior) -> Posterior:
     choices = posterior.choices
     if not choices.anonymous or choices.condensed or choices.n_choices <= MOST_ROWS:
         return posterior
-    rng = np.random.default_rng(0)
-    taken = np.sort(rng.choice(choices.n_choices, MOST_ROWS, replace=False, shuffle=False))
+    rng, late = np.random.default_rng(0), choices.omitted
+    made = _at_random(choices, MOST_ROWS, rng)
+    if late is not None:
+        share = MOST_ROWS / choices.n_choices
+        made = replace(made, omitted=_at_random(late, round(share * late.n_choices), rng))
+    return posterior.on(made)
+
+
+def _at_random(choices: Choices, n: int, rng: np.random.Generator) -> Choices:
+    taken = np.sort(rng.choice(choices.n_choices, n, replace=False, shuffle=False))
     rows = np.searchsorted(np.cumsum(choices.count), taken, side="right")
-    return posterior.on(choices._take(rows, counted=False))
+    return choices._take(rows, counted=False)
 
 
 def loo_of(short: Posterior) -> Loo:
@@ -216,7 +225,7 @@ def with_likelihood(posterior: Posterior, draws: int | None, *, progress: bool =
     if "constant_data" in fit.children:
         copy["constant_data"] = xr.DataTree(fit["constant_data"].to_dataset())
     copy.attrs = dict(fit.attrs)
-    choices = posterior.choices
+    choices = with_omitted(posterior.choices)
     units = len(choices) if choices.condensed else choices.unit_count.sum()
     affordable = int(max(FEWEST_DRAWS, MOST_VALUES // units))
     drawn = posterior.draws

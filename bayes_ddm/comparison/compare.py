@@ -45,6 +45,7 @@ from bayes_ddm.comparison.verdict import (
     rows_per_labeler,
     verdict,
 )
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
 from bayes_ddm.estimators.late import left_out
@@ -146,9 +147,11 @@ def compare_by(
         np.concatenate([quantities, bounds.draws, bounds.collapse], axis=1),
         samples,
         log_likelihood,
-        choices.unit_count,
+        with_omitted(choices).unit_count,
         progress=progress,
     )
+    # closed forms have no place for anonymous trials that ran out of time, and are flagged for it
+    influence = influence[: len(choices.unit_count)]
     ends = np.cumsum([quantities.shape[1], bounds.draws.shape[1]])
     on_means, on_boundary, on_collapse = np.split(influence, ends, axis=1)
     means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)

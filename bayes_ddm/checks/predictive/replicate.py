@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -192,7 +193,8 @@ def prior_replicates(
     >>> [len(rt) for choice, rt in prior_replicates("hierarchical", choices, draws=2)]
     [200, 200]
     """
-    rows = choices.expanded()
+    # those who answered are compared: given that they do in time
+    rows = replace(choices.expanded(), omitted=None)
     if isinstance(model, pm.Model):
         program = model
     else:
