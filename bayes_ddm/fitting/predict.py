@@ -133,6 +133,7 @@ def predict(
 
     Notes
     -----
+    Where choices have a deadline, response times are predicted, and scored, given that it is kept.
     A log score is the log of the density averaged over posterior draws; the density itself is
     exact.  Rows are scored one at a time: what a labeler's first new rows say of the later ones is
     not used (`personalise` does that).  Intervals are quantiles of exact simulations.  Memory does
