@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytensor.tensor as pt
 from pytensor.gradient import disconnected_grad
 
-from bayes_ddm.distributions._formula import formula
+from bayes_ddm.distributions._custom import at
+from bayes_ddm.distributions._trial import trial
 from bayes_ddm.wiener import random_drift_log_factor
 from bayes_ddm.wiener.density import random_drift_parts
-from bayes_ddm.wiener.first_passage import (
-    first_passage_parts,
-    log_first_passage,
-    log_first_passage_slope,
-)
-from bayes_ddm.wiener.starting_point import log_first_passage_from
-from bayes_ddm.wiener.trial_drift import trial_evidence
+from bayes_ddm.wiener.first_passage import first_passage_parts
+from bayes_ddm.wiener.starting_point import turned
 
 # for a boundary that varies between labelers; the trapezoidal rule, since Gauss-Hermite's nodes lie
 # too far apart where the spread is wide (benchmarks/accuracy/quadrature.py has the error)
@@ -25,14 +21,26 @@ NODES = np.linspace(-5, 5, 21)
 NODE_WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 
 
-LOG_FIRST_PASSAGE = formula(log_first_passage, log_first_passage_slope)
+class Start(NamedTuple):
+    """Relative starting points of rows, with sine and cosine of pi times each."""
+
+    start: Any
+    sine: Any
+    cosine: Any
+
+
+def starts(start: Any, group: Any = None) -> Start | None:
+    """Starting points of rows, given those of their groups; sines are taken once a group."""
+    if start is None or isinstance(start, Start):
+        return start
+    each = (start, *turned(start, pt))
+    return Start(*(x if group is None else at(x, group) for x in each))
 
 
 def passage(t: Any, z: Any, boundary: Any, start: Any = None) -> Any:
     """Log density of (bound z, decision time t) at drift 0; finite gradient where it is zero."""
-    u = pt.maximum(t, 1e-50) / boundary**2
-    log_g = LOG_FIRST_PASSAGE(u) if start is None else log_first_passage_from(u, start, z, pt)
-    return pt.switch(t > 0, log_g - 2 * pt.log(boundary), -np.inf)
+    _, _, rest = trial(**_rows(t, z, boundary, start))
+    return pt.switch(t > 0, rest, -np.inf)
 
 
 def evidence(z: Any, n: Any, boundary: Any, start: Any = None) -> Any:
@@ -52,28 +60,19 @@ def trial_terms(
 
     Drift noise is integrated out, and bounds that close in stay in their stretched time.
     """
-    gathered, time = evidence(z, 1, boundary, start), pt.maximum(t, 0)
-    if drift_noise is None and collapse is None:
-        return gathered, time, passage(t, z, boundary, start)
-    variance = 0.0 if drift_noise is None else drift_noise**2
-    shift, possible, left = 0.0, t > 0, 1.0
+    more = {"drift_noise": drift_noise, "collapse": collapse}
+    more = {name: x for name, x in more.items() if x is not None}
+    gathered, time, rest = trial(**_rows(t, z, boundary, start), **more)
+    possible = t > 0
     if collapse is not None:
-        left = 1 - collapse * time
         # before the bounds meet; what comes later has no density, and keeps a gradient
-        possible, left = possible & (left > 0), pt.maximum(left, 1e-10)
-        time, variance = time / left, variance + collapse
-        if start is not None:
-            shift = collapse * boundary * (2 * start - 1)
-    u = pt.maximum(time, 1e-50) / boundary**2
-    gathered, time, exponent, d = trial_evidence(gathered, time, shift, variance)
-    # one logarithm for what noise, stretched time and the density at drift 0 divide by
-    divisor = d * (boundary * left) ** 4
-    if start is None:
-        passed, square = first_passage_parts(u, pt)
-        rest = exponent + passed + 0.5 * pt.log(square / divisor)
-    else:
-        rest = exponent + log_first_passage_from(u, start, z, pt) - 0.5 * pt.log(divisor)
+        possible = possible & (collapse * t < 1)
     return gathered, time, pt.switch(possible, rest, -np.inf)
+
+
+def _rows(t: Any, z: Any, boundary: Any, start: Any) -> dict[str, Any]:
+    turn = starts(start)
+    return {"time": t, "choice": z, "boundary": boundary} | (turn._asdict() if turn else {})
 
 
 def log_mean_factor(gathered: Any, time: Any, mean: Any, variance: Any, weight: Any) -> Any:

@@ -43,8 +43,9 @@ def soonest_meeting(choices: Choices, ndt: Any, factor: Factor | None = None) ->
         delay = ndt[alike[:, 1]] if ndt.ndim else ndt
         if factor is not None:
             delay = delay * factor.value[alike[:, 2]]
-        slowest = _of_groups(rt, index.reshape(-1), np.maximum) - delay
-        return 1 / _of_groups(slowest, alike[:, 0], np.maximum)
+        slowest = pt.as_tensor(_of_groups(rt, index.reshape(-1), np.maximum))
+        slowest.tag.is_data = True
+        return 1 / _of_groups(slowest - delay, alike[:, 0], np.maximum)
 
     return limit
 

@@ -25,13 +25,13 @@ from bayes_ddm.distributions._terms import (
     log_mean_factor,
     passage,
     single_choice,
+    starts,
     trial_terms,
 )
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.sampling import Drawn
 
-MORE = DIFFUSION[2:]
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
 BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r"}
 BY_CELL = dict.fromkeys(DIFFUSION, "c") | {"labeler": "r", "cell": "r"}
@@ -212,21 +212,23 @@ def _labeler_logp(
     labeler: Any,
     weight: Any = None,
     cell: Any = None,
+    start: Any = None,
     **diffusion: Any,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     group, over_cells = within_labelers(labeler, cell)
-    each = [at(boundary, group), *(at(diffusion.get(name), group) for name in MORE)]
-    if diffusion.keys() & {"drift_noise", "collapse"}:
-        by_row = trial_terms(rt - at(ndt, group), z, *each)
+    each = at(boundary, group), starts(start, group)
+    if diffusion:
+        more = {name: at(x, group) for name, x in diffusion.items()}
+        by_row = trial_terms(rt - at(ndt, group), z, *each, **more)
         gathered, time, rest = map(sum_by(labeler), by_row)
         return rest + log_mean_factor(gathered, time, mu, sigma**2, weight)
     total = sum_by(group)
     n = total(pt.ones_like(rt))
-    gathered = over_cells(evidence(total(z), n, boundary, diffusion.get("start")))
+    gathered = over_cells(evidence(total(z), n, boundary, start))
     time = pt.maximum(over_cells(total(rt) - ndt * n), 0)
     factor = log_mean_factor(gathered, time, mu, sigma**2, weight)
-    first = passage(rt - at(ndt, group), z, *each[:2])
+    first = passage(rt - at(ndt, group), z, *each)
     return sum_by(labeler)(first) + factor
 
 

@@ -26,9 +26,10 @@ from bayes_ddm.distributions._terms import (
     log_sum,
     passage,
     single_choice,
+    starts,
     trial_terms,
 )
-from bayes_ddm.distributions.random_drift import MORE, refuse_deadline
+from bayes_ddm.distributions.random_drift import refuse_deadline
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.sampling import Drawn
@@ -202,27 +203,29 @@ def _labeler_logp(
     labeler: Any,
     weight: Any = None,
     cell: Any = None,
+    start: Any = None,
     **diffusion: Any,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     group, over_cells = within_labelers(labeler, cell)
     d = _static_size(features.type.shape[-1], theta.type.shape[-1], *chol.type.shape[-2:])
     psi = [features[:, a] for a in range(d)]
-    each = [at(boundary, group), *(at(diffusion.get(name), group) for name in MORE)]
+    each = at(boundary, group), starts(start, group)
     decision_time = rt - at(ndt, group)
-    if diffusion.keys() & {"drift_noise", "collapse"}:
-        gathered, time, rest = trial_terms(decision_time, z, *each)
+    if diffusion:
+        more = {name: at(x, group) for name, x in diffusion.items()}
+        gathered, time, rest = trial_terms(decision_time, z, *each, **more)
         total = sum_by(labeler)
         choice_sum = [total(gathered * x) for x in psi]
         time_gram = _symmetric(d, lambda a, b: total(time * (psi[a] * psi[b])))
     else:
-        total, start = sum_by(group), diffusion.get("start")
+        total = sum_by(group)
         choice_sum = [over_cells(evidence(total(z * x), total(x), boundary, start)) for x in psi]
         time_gram = _symmetric(
             d,
             lambda a, b: over_cells(total(rt * (psi[a] * psi[b])) - ndt * total(psi[a] * psi[b])),
         )
-        rest = passage(decision_time, z, *each[:2])
+        rest = passage(decision_time, z, *each)
     if weight is None:
         factor = _log_factor(choice_sum, time_gram, theta.T, chol)
     else:

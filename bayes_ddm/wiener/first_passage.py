@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 from bayes_ddm.wiener._regimes import CROSSOVER, PI2, by_time, positive
 
 TINY = 1e-100
+# with a type of its own: PyTensor would try it as a float32 first
+LARGE = np.float64(1 / TINY)
 
 
 def log_first_passage(u: Any, xp: Any = np) -> Any:
@@ -25,21 +27,23 @@ def log_first_passage(u: Any, xp: Any = np) -> Any:
 def first_passage_parts(u: Any, xp: Any = np) -> tuple[Any, Any]:
     """``(a, s)`` with ``g(u) = exp(a) sqrt(s)``, so that sums of ``g`` need no logarithm each."""
     early = u < CROSSOVER
-    # one exponential, and one root or logarithm of the square of all factors: what a row costs
-    exponent = xp.where(early, -4 / u, -PI2 * u)
+    # one exponential, one division, and one root or logarithm of the square of all factors
+    rate = 1 / u
+    exponent = xp.where(early, -4 * rate, -PI2 * u)
     q = xp.exp(exponent)
     series = 1 + q * (-3 + q * q * (5 - 7 * q * q * q))
-    # nearer to 0 its cube underflows, and the exponential decides alone
-    above = xp.maximum(u, TINY)
-    scale = xp.where(early, 1 / (2 * np.pi * (above * above * above)), PI2 / 16)
+    # nearer to 0 its cube overflows, and the exponential decides alone
+    above = xp.minimum(rate, LARGE)
+    scale = xp.where(early, above * above * above / (2 * np.pi), PI2 / 16)
     return exponent / 8, series * series * scale
 
 
 def log_first_passage_slope(u: Any, xp: Any = np) -> Any:
     """Derivative of `log_first_passage`."""
     early = u < CROSSOVER
-    q = xp.exp(xp.where(early, -4 / u, -PI2 * u))
-    return xp.where(early, _slope_early(u, q), _slope_late(q))
+    rate = 1 / u
+    q = xp.exp(xp.where(early, -4 * rate, -PI2 * u))
+    return xp.where(early, _slope_early(rate, q), _slope_late(q))
 
 
 def zero_drift_log_density(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
@@ -97,7 +101,7 @@ def zero_drift_log_slope(decision_time: ArrayLike, boundary: ArrayLike) -> Any:
     slope = by_time(
         u,
         CROSSOVER,
-        lambda u: _slope_early(u, np.exp(-4 / u)),
+        lambda u: _slope_early(1 / u, np.exp(-4 / u)),
         lambda u: _slope_late(np.exp(-PI2 * u)),
     )
     return (slope / b**2)[()]
@@ -109,8 +113,8 @@ def log_factor_slope(q: Any) -> Any:
     return q * (-3 + q * q * (15 - 42 * cube)) / (1 + q * (-3 + q * q * (5 - 7 * cube)))
 
 
-def _slope_early(u: Any, q: Any) -> Any:
-    return ((0.5 + 4 * log_factor_slope(q)) / u - 1.5) / u
+def _slope_early(rate: Any, q: Any) -> Any:
+    return ((0.5 + 4 * log_factor_slope(q)) * rate - 1.5) * rate
 
 
 def _slope_late(q: Any) -> Any:

@@ -14,11 +14,11 @@ from tests.support import fits
 from tests.support.densities import PYTHON
 
 
-def program(model, seed=1):
+def program(model, seed=1, **options):
     if model == "contextual":
         return models.builder(model)(fits.contextual())
     design = {"labelers": 6, "choices": 4, "boundary": 1.25, "ndt": 0.3}
-    return models.builder(model)(bd.simulate.experiment("normal", **design, seed=seed))
+    return models.builder(model)(bd.simulate.experiment("normal", **design, seed=seed), **options)
 
 
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("contextual", "labeler_boundary")]
@@ -55,9 +55,21 @@ def test_density_gradient_and_deterministics_are_those_of_the_model(model):
         assert [v.name for v in rest] == names[len(free) :]
 
 
-def test_other_data_of_the_same_form_find_the_code_made():
-    compiled(program("hierarchical"))
-    again = compiled(program("hierarchical", seed=2))
+MORE = {
+    "start": pm.Beta.dist(20, 20),
+    "drift_noise": pm.HalfNormal.dist(1),
+    "collapse": pm.HalfNormal.dist(0.2),
+}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, pytest.param(MORE, marks=pytest.mark.slow)],
+    ids=["plain", "start, noise and closing bounds"],
+)
+def test_other_data_of_the_same_form_find_the_code_made(options):
+    compiled(program("hierarchical", **options))
+    again = compiled(program("hierarchical", seed=2, **options))
     for code in (again.logp_func, again.expand_func):
         assert sum(code.call.stats.cache_hits.values()) == 1
         assert not code.call.stats.cache_misses

@@ -1,0 +1,211 @@
+"""What a trial says of its drift, as one node of a graph: values, and what slopes are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytensor.scalar as ps
+import pytensor.tensor as pt
+from pytensor.gradient import DisconnectedType
+from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key
+from pytensor.link.numba.dispatch.scalar import register_scalar_funcify
+from pytensor.scalar.basic import Composite, ScalarOp
+from pytensor.tensor.elemwise import Elemwise
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.wiener.first_passage import first_passage_parts, log_first_passage_slope
+from bayes_ddm.wiener.starting_point import first_passage_from, slopes_from
+from bayes_ddm.wiener.trial_drift import trial_evidence
+
+# `xp` of the formulas in `bayes_ddm.wiener`, for symbols of numbers
+NUMBERS = SimpleNamespace(
+    where=ps.switch,
+    maximum=ps.maximum,
+    minimum=ps.minimum,
+    exp=ps.exp,
+    expm1=ps.expm1,
+    log=ps.log,
+    sqrt=ps.sqrt,
+)
+# without a slope: which bound was reached, and sine and cosine of pi times the start
+GIVEN = ("choice", "sine", "cosine")
+# nearer to 0, where there is no density, slopes are no longer finite
+EARLIEST, LEAST = 1e-50, 1e-10
+
+
+def trial(**rows: Any) -> tuple[Any, Any, Any]:
+    """What trials say of their drift ``v``: ``exp(gathered v - time v^2 / 2 + rest)``.
+
+    Drift noise is integrated out, and bounds that close in stay in their stretched time.
+
+    Parameters
+    ----------
+    time, choice, boundary : tensor_like
+        Decision time, above 0; the bound that was reached; half the boundary separation.
+    start, sine, cosine : tensor_like, optional
+        Relative starting point, and sine and cosine of ``pi start``; halfway by default.
+    drift_noise, collapse : tensor_like, optional
+        0 by default; the bounds have not met.
+
+    Returns
+    -------
+    gathered, time, rest : tensor variables
+
+    Notes
+    -----
+    Written out as ordinary operations it would be computed once for the value and again for the
+    slopes, in four times as many divisions.
+    """
+    node = _Elementwise(_Trial(tuple(rows)))
+    values: Any = node(*(pt.cast(pt.as_tensor(x), "float64") for x in rows.values()))
+    gathered, time, rest, *_ = values
+    return gathered, time, rest
+
+
+def _before(rows: dict[str, Any], xp: Any) -> SimpleNamespace:
+    """Variance of a trial's drift, stretched time, what is left of the bounds, and evidence."""
+    t, b = xp.maximum(rows["time"], EARLIEST), rows["boundary"]
+    noise, collapse, start = (rows.get(x) for x in ("drift_noise", "collapse", "start"))
+    lean = 0.0 if start is None else 2 * start - 1
+    left, variance, shift = 1.0, 0.0 if noise is None else noise * noise, 0.0
+    if collapse is not None:
+        left, variance = xp.maximum(1 - collapse * t, LEAST), variance + collapse
+        t = t / left
+        shift = 0.0 if start is None else collapse * b * lean
+    evidence = b * (rows["choice"] - lean)
+    return SimpleNamespace(t=t, left=left, variance=variance, shift=shift, lean=lean, e=evidence)
+
+
+def _terms(rows: dict[str, Any], xp: Any) -> list[Any]:
+    """Gathered evidence, time, rest; slopes of the density at drift 0 by time and by start."""
+    by, b, choice = _before(rows, xp), rows["boundary"], rows["choice"]
+    slopes: tuple[Any, ...]
+    u = xp.maximum(by.t / (b * b), 1e-100)
+    if "start" in rows:
+        turn = rows["sine"], rows["cosine"]
+        passed, size, series = first_passage_from(u, rows["start"], *turn, choice, xp)
+        square, slopes = size * size, slopes_from(*turn, choice, series, xp)
+    else:
+        passed, square = first_passage_parts(u, xp)
+        slopes = (log_first_passage_slope(u, xp),)
+    gathered, time, exponent, d = trial_evidence(by.e, by.t, by.shift, by.variance)
+    # one logarithm for what noise, stretched time and the density at drift 0 divide by
+    bound = b * by.left
+    rest = exponent + passed + 0.5 * xp.log(square / (d * bound * bound * bound * bound))
+    return [gathered, time, rest, *slopes]
+
+
+class _Trial(ScalarOp):
+    """Of numbers, with its slopes; all of its outputs are kept, which a `Composite`'s are not."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__(name="Trial")
+        self.names, self.nin, self.nout = names, len(names), 5 if "start" in names else 4
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Trial) and other.names == self.names
+
+    def __hash__(self) -> int:
+        return hash((_Trial, self.names))
+
+    def output_types(self, types: Any) -> list[Any]:
+        return [ps.float64] * self.nout
+
+    def impl(self, *inputs: Any) -> Any:
+        return _values(self.names, inputs)
+
+    def connection_pattern(self, node: Any) -> list[list[bool]]:
+        return [[name not in GIVEN] * self.nout for name in self.names]
+
+    def pullback(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
+        told = [
+            ps.constant(np.float64(0)) if isinstance(g.type, DisconnectedType) else g
+            for g in output_grads[:3]
+        ]
+        gathered, time, _, *by = outputs
+        node = _slopes_node(self.names)
+        slopes: Any = node(*inputs, gathered, time, *by, *told, return_list=True)
+        known = iter(slopes)
+        return [DisconnectedType()() if name in GIVEN else next(known) for name in self.names]
+
+    def c_code(self, *args: Any) -> str:
+        raise NotImplementedError("machine code is made by Numba")
+
+
+@cache
+def _values_node(names: tuple[str, ...]) -> Composite:
+    numbers = _numbers(names)
+    return Composite(numbers, _terms(dict(zip(names, numbers, strict=True)), NUMBERS))
+
+
+@cache
+def _slopes_node(names: tuple[str, ...]) -> Composite:
+    numbers, told = _numbers(names), _numbers(("gathered", "time", "rest"))
+    terms = _numbers(("gathered", "time", "by_time", "by_start")[: 4 if "start" in names else 3])
+    slopes = _pulled_back(dict(zip(names, numbers, strict=True)), terms, told)
+    return Composite([*numbers, *terms, *told], [slopes[x] for x in names if x in slopes])
+
+
+def _numbers(names: Sequence[str]) -> list[Any]:
+    return [ps.float64(name) for name in names]
+
+
+@register_scalar_funcify(_Trial)
+def _machine_code(op: _Trial, node: Any, **kwargs: Any) -> Any:
+    composite = _values_node(op.names)
+    return numba_funcify_and_cache_key(composite, composite.make_node(*node.inputs), **kwargs)
+
+
+def _values(names: tuple[str, ...], inputs: Sequence[Any]) -> list[FloatArray]:
+    with np.errstate(all="ignore"):
+        values = _terms(dict(zip(names, inputs, strict=True)), np)
+    shape = np.broadcast_shapes(*map(np.shape, inputs))
+    return [np.array(np.broadcast_to(value, shape), dtype=np.float64) for value in values]
+
+
+class _Elementwise(Elemwise):
+    """Evaluated by NumPy where PyTensor does in Python, as for constants beforehand."""
+
+    def perform(self, node: Any, inputs: Any, output_storage: Any) -> None:
+        for storage, value in zip(
+            output_storage, _values(self.scalar_op.names, inputs), strict=True
+        ):
+            storage[0] = value
+
+
+def _pulled_back(rows: dict[str, Any], terms: Sequence[Any], told: Sequence[Any]) -> dict[str, Any]:
+    """Slopes of what has the slopes ``told`` by gathered evidence, time and rest."""
+    gathered, time, by_u, *by_start = terms
+    of_gathered, of_time, of_rest = told
+    by, b, collapse = _before(rows, NUMBERS), rows["boundary"], rows.get("collapse")
+    inverse = 1 / (1 + by.variance * by.t)
+    pull = (by.shift + by.variance * by.e) * inverse
+    by_time = by_u / (b * b)
+    of_t = (of_time * inverse - of_gathered * pull) * inverse
+    of_t = of_t + of_rest * (by_time - 0.5 * (pull * pull + by.variance * inverse))
+    of_e = of_gathered * inverse + of_rest * pull
+    of_shift = of_rest * gathered - of_gathered * time
+    of_variance = 0.5 * of_rest * (gathered * gathered - time)
+    of_variance = of_variance - time * (of_gathered * gathered + of_time * time)
+
+    shift_by_b = 0.0 if collapse is None else collapse * by.lean
+    slopes = {
+        "time": of_t,
+        "boundary": of_e * (rows["choice"] - by.lean)
+        + of_shift * shift_by_b
+        - 2 * of_rest * (1 + by_time * by.t) / b,
+    }
+    if "drift_noise" in rows:
+        slopes["drift_noise"] = 2 * rows["drift_noise"] * of_variance
+    if collapse is not None:
+        slopes["time"] = (of_t / by.left + 2 * collapse * of_rest) / by.left
+        of_shift_too = of_shift * b * by.lean
+        slopes["collapse"] = of_variance + of_t * by.t * by.t + 2 * of_rest * by.t + of_shift_too
+    if by_start:
+        by_lean = 0.0 if collapse is None else of_shift * collapse * b
+        slopes["start"] = of_rest * by_start[0] - 2 * b * of_e + 2 * by_lean
+    return slopes
