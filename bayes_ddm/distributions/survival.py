@@ -11,6 +11,7 @@ rounding with a few nodes.
 from __future__ import annotations
 
 import inspect
+import sys
 from hashlib import sha256
 from typing import Any
 
@@ -42,6 +43,9 @@ class _Number(ScalarOp):
     def impl(self, *numbers: float) -> float:
         return survival_numbers(*map(float, numbers))[self.place]
 
+    def c_code(self, *args: Any) -> str:
+        raise NotImplementedError("machine code is made by Numba")
+
     def pullback(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
         if self.place not in {LATER, BY_THEN}:
             raise NotImplementedError("a slope of survival is not differentiated any further")
@@ -59,8 +63,8 @@ def _compiled(op: _Number, node: Any, **kwargs: Any) -> tuple[Any, str]:
     def number(u: float, a: float, y: float) -> float:
         return numbers(u, a, y)[place]
 
-    source = f"{inspect.getsource(inspect.getmodule(survival_numbers))}{place}"
-    return number, sha256(source.encode()).hexdigest()
+    source = inspect.getsource(sys.modules[survival_numbers.__module__])
+    return number, sha256(f"{source}{place}".encode()).hexdigest()
 
 
 _numbers = numba.njit(cache=True)(survival_numbers)

@@ -188,7 +188,7 @@ def experiment(
         rt[guess] = rng.exponential(lapse_rt, guess.sum())
     if anonymous is None:
         anonymous = bool((per_labeler == 1).all())
-    made = Choices(
+    every = Choices(
         choice=choice,
         rt=rt,
         labeler=None if anonymous else labeler,
@@ -200,8 +200,8 @@ def experiment(
         drift=drift or "",
     )
     if deadline is None:
-        return made
-    return cut_off(made, _per_choice("deadline", deadline, labelers, labeler), omissions)
+        return every
+    return cut_off(every, _per_choice("deadline", deadline, labelers, labeler), omissions)
 
 
 def _is_formula(value: Any) -> bool:

@@ -122,7 +122,7 @@ def in_time(drawn: Drawn, again: Callable[[BoolArray], Drawn], deadline: ArrayLi
     choice, rt : ndarray
         A trial that never was in time in a thousand draws has its response at the deadline.
     """
-    choice, rt = (np.array(x) for x in drawn)
+    choice, rt = np.array(drawn[0]), np.array(drawn[1], dtype=float)
     limit = np.broadcast_to(np.asarray(deadline, dtype=float), rt.shape)
     for _ in range(MOST_TRIES):
         late = rt > limit
