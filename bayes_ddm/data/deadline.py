@@ -24,7 +24,7 @@ class Window:
     Attributes
     ----------
     seconds : ndarray, shape (rows,)
-        NaN where the table has none, and nothing was chosen.
+        NaN where the table has none in a row that is dropped.
     late : ndarray of bool, shape (rows,)
         Rows without a choice because time ran out; none where they are absent.
     """
@@ -91,7 +91,8 @@ def window(
     scale = columns.RT_UNITS[unit or "s"]
     if isinstance(deadline, str):
         seconds = scale * columns.numbers(columns.find(frame, deadline), deadline)
-        missing = np.isnan(seconds) & ~no_choice & (counts > 0)
+        missing = np.isnan(seconds) & (counts > 0)
+        missing &= ~no_choice if omissions == "absent" else True
         if missing.any():
             raise RowError(
                 f"column {deadline!r} has no deadline in",

@@ -120,9 +120,10 @@ def test_a_deadline_needs_rows_without_a_choice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limit", "words"), [(np.nan, "has no deadline in row 3"), (-1, "but is -1 in row 3")]
+    ("row", "limit", "words"),
+    [(3, np.nan, "has no deadline in"), (1, np.nan, "has no deadline in"), (3, -1, "but is -1 in")],
 )
-def test_a_deadline_in_a_column_must_be_there(limit: float, words: str) -> None:
-    frame = ROWS.assign(limit=[2, 2, 2, limit, 2, 2, 2])
-    with pytest.raises(InputError, match=words):
+def test_a_deadline_in_a_column_must_be_there(row: int, limit: float, words: str) -> None:
+    frame = ROWS.assign(limit=np.where(np.arange(7) == row, limit, 2))
+    with pytest.raises(InputError, match=f"{words} row {row}"):
         made(frame, deadline="limit")

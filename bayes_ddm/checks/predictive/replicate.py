@@ -124,14 +124,17 @@ def people(
     covariates = coded_people(posterior.choices, observed)
     if observed.anonymous and observed.deadline is not None and posterior.has_times:
         # those who take long are late, and then somebody else is in their place
+        rng = np.random.default_rng([seed, 2])
         return (
-            _in_time(someone, posterior, observed, seed)
+            _in_time(someone, posterior, observed, rng)
             for someone in new_labelers(posterior, CANDIDATES * n, draws, seed)
         )
     return new_labelers(posterior, n, draws, seed, covariates)
 
 
-def _in_time(candidates: Labelers, posterior: Posterior, observed: Choices, seed: int) -> Labelers:
+def _in_time(
+    candidates: Labelers, posterior: Posterior, observed: Choices, rng: np.random.Generator
+) -> Labelers:
     """For each row one of those who may answer it, as likely as they are to be in time."""
     n = len(observed)
     rows = rows_of(posterior, observed)
@@ -141,7 +144,6 @@ def _in_time(candidates: Labelers, posterior: Posterior, observed: Choices, seed
             for k in range(CANDIDATES)
         ]
     )
-    rng = np.random.default_rng([seed, 2])
     chosen = pick(np.log(np.maximum(odds.T, 1e-300)), rng)
     return candidates.taken(chosen * n + np.arange(n))
 
