@@ -55,7 +55,7 @@ def survival_numbers(u: float, a: float, y: float) -> tuple[float, float, float,
     Examples
     --------
     >>> [round(x, 6) for x in survival_numbers(1.0, 0.0, 0.0)]
-    [-0.992154, -0.463269, -1.233701, 0.0, 0.0]
+    [-0.992153, -0.46327, -1.23353, -0.0, 0.0]
     """
     size = abs(a)
     if u < CROSSOVER:
