@@ -132,9 +132,7 @@ class Labelers:
         return (1 - self.lapse) * attentive + self.lapse * lapsed
 
     def log_density(self, choice: Any, rt: FloatArray, rows: Rows) -> FloatArray:
-        """Log density of (choice, rt) of each row, shape (rows,), given these parameters.
-
-        Where there is a deadline, it is that of responses which keep it.
+        """Log density of (choice, rt) of each row, shape (rows,), given that deadlines are kept.
 
         Raises
         ------
