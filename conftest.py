@@ -1,5 +1,6 @@
 """What holds for tests and for the examples in docstrings, which run as tests."""
 
+import gc
 import os
 from collections import Counter
 
@@ -13,6 +14,8 @@ def pytest_configure(config):
     """Where tests that sample are left out, one that samples unmarked fails."""
     if "not samples" not in config.option.markexpr:
         return
+    if config.getoption("numprocesses", None) and "PYTEST_XDIST_WORKER" not in os.environ:
+        return  # it hands tests out, and loads no PyMC
     import nutpie
     import pymc
 
@@ -35,6 +38,21 @@ def pytest_collection_modifyitems(items):
     long = Counter(item.path for item in items for _ in item.iter_markers("samples"))
     long += Counter(item.path for item in items for _ in item.iter_markers("slow"))
     items.sort(key=lambda item: -long[item.path])
+
+
+def pytest_collection_finish():
+    """Spare what is loaded by now from being searched for garbage, again and again."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_traces_of_graphs():
+    """Leave out the traces of where variables of graphs were made: an eighth of compiling."""
+    import pytensor
+
+    with pytensor.config.change_flags(traceback__limit=0):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

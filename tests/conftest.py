@@ -7,13 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import fits, study
-
-# SAMPLING: options of a command that samples
-SAMPLING = {
-    "SAMPLING",
-    *(name for module in (fits, study) for name in vars(module) if name.endswith("_fit")),
-}
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -53,13 +46,22 @@ def _samples(function):
     function = inspect.unwrap(function)
     names = _names(function.__code__)
     helpers = [inspect.unwrap(function.__globals__.get(name)) for name in names]
-    return bool(names & SAMPLING) or any(
+    return bool(names & _fits()) or any(
         _samples(helper)
         for helper in helpers
         if inspect.isfunction(helper)
         and helper is not function
         and helper.__module__ == function.__module__
     )
+
+
+@cache
+def _fits():
+    # imported where tests are collected: the process that hands them out to workers needs no PyMC
+    from tests.support import fits, study
+
+    made = {name for module in (fits, study) for name in vars(module) if name.endswith("_fit")}
+    return made | {"SAMPLING"}  # options of a command that samples
 
 
 def _names(code):

@@ -32,6 +32,7 @@ def test_an_equal_call_gets_a_copy_of_the_first_fit(made):
     assert (again["posterior"]["mu"] == 1).all()
 
 
+@pytest.mark.slow
 def test_another_call_gets_a_fit_of_its_own(made):
     choices = fits.scalar()
     for other in (

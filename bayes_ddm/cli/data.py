@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bayes_ddm.cli.by_condition import EXAMPLE, number_or_values, values_by_cell
 from bayes_ddm.cli.options import File, option
 from bayes_ddm.cli.outputs import TABLE, Output, TableOut, ending, say
 from bayes_ddm.cli.population import Drifts
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from bayes_ddm.data.choices import Choices
 
 LISTED = 12
+_formula = partial(option, panel="Formulas")
 DATASETS = ("amasino2019", "amasino2019_twin", "krajbich2010")
 
 
@@ -32,9 +36,30 @@ def simulate(
     drifts: Drifts,
     labelers: Annotated[int, option("Number of labelers.")] = 1000,
     choices: Annotated[int, option("Choices made by each.")] = 10,
-    boundary: Annotated[float, option("Half the boundary separation.")] = 1.25,
-    ndt: Annotated[float, option("Non-decision time, seconds.")] = 0.0,
-    start: Annotated[float, option("Where evidence starts, from 0 (at -1) to 1 (at +1).")] = 0.5,
+    boundary: Annotated[
+        str,
+        option(f"Half the boundary separation, or its values by condition: {EXAMPLE}."),
+    ] = "1.25",
+    ndt: Annotated[str, option("Non-decision time, seconds, or its values by condition.")] = "0",
+    start: Annotated[
+        str,
+        option("Where evidence starts, from 0 (at -1) to 1 (at +1), or its values by condition."),
+    ] = "0.5",
+    design: Annotated[
+        Path | None,
+        _formula(
+            "Table that formulas name columns of: what every labeler goes through, or one row per "
+            "choice, labeler by labeler."
+        ),
+    ] = None,
+    drift: Annotated[
+        str | None,
+        _formula('Formula of the drift: "1 + delay"; --mean and --sd then are of each column.'),
+    ] = None,
+    between: Annotated[
+        str | None,
+        _formula('What a group adds to its labelers\' drifts: "country: FR=-0.3, JP=0.3".'),
+    ] = None,
     lapse: Annotated[float, option("Share of choices by chance, at any time.")] = 0.0,
     deadline: Annotated[
         float | None,
@@ -43,42 +68,67 @@ def simulate(
     seed: Annotated[int | None, option("The same seed gives the same data.")] = None,
     output: Output,
 ) -> None:
-    """Simulate an experiment, exactly; columns choice, rt (seconds) and labeler.
+    """Simulate an experiment, exactly; columns choice, rt (seconds), labeler and the design's.
 
-    Example: bayes-ddm simulate sim.csv --mean 0.5 --sd 1 --seed 1
+    Boundary, ndt and start may depend on columns of a design, a file with a header and, say, two
+    rows: speed, accuracy.
+
+    Example: bayes-ddm simulate sim.csv --design design.csv --boundary "instruction: speed=0.8,
+    accuracy=1.5" --ndt 0.3 --mean 0.5 --sd 1 --seed 1
     """
+    import numpy as np
+
+    from bayes_ddm.data.read import read_frame
     from bayes_ddm.simulate import experiment
 
-    output.check(out)
+    output.check(out, source=design)
     population = drifts.build()
+    average = ", ".join(f"{x:g}" for x in np.atleast_1d(population.mean))
+    if "," in average and drift is None:
+        raise InputError("several --mean are averages of several preferences; give --drift.")
+    known: dict[str, Any] = {
+        name: number_or_values(f"--{name}", text)
+        for name, text in {"boundary": boundary, "ndt": ndt, "start": start}.items()
+    }
+    formulas = [name for name, given in known.items() if isinstance(given, dict)]
+    formulas += [name for name, given in (("drift", drift), ("between", between)) if given]
+    if formulas and design is None:
+        raise InputError(f"--{formulas[0]} names columns; give their table with --design.")
+    rows = None if design is None else read_frame(design)
+    if rows is not None and (there := [x for x in ("choice", "rt", "labeler") if x in rows]):
+        say(f"note: simulated in place of the design's own: {', '.join(there)}.")
     seed = secrets.randbits(32) if seed is None else seed
     table = experiment(
         population,
         labelers=labelers,
         choices=choices,
-        boundary=boundary,
-        ndt=ndt,
-        start=start,
+        table=rows,
+        drift=drift,
+        between=None if between is None else values_by_cell("--between", between),
+        **known,
         lapse=lapse,
         deadline=deadline,
         anonymous=False,
         seed=seed,
     )
     say(
-        f"{population}, average {float(population.mean):g}; boundary {boundary:g}, ndt {ndt:g} s, "
-        f"start {start:g}, lapses {lapse:g}"
-        f"{'' if deadline is None else f', deadline {deadline:g} s'}; seed {seed}"
+        f"{population}, average {average}; boundary {boundary}, ndt {ndt} s, start {start}, "
+        f"lapses {lapse:g}{'' if deadline is None else f', deadline {deadline:g} s'}; seed {seed}"
     )
     _write(table, out, output)
 
 
 def _write(choices: Choices, out: Path, output: Output) -> None:
     frame = choices.to_frame()
+    if choices.drift:  # its columns are the formula's, which says them again
+        kept = [] if choices.covariates is None else list(choices.covariates.columns)
+        frame = frame.drop(columns=[x for x in choices.feature_names if x not in kept])
     save = frame.to_parquet if out.suffix.lower() == ".parquet" else frame.to_csv
     output.write(out, lambda temporary: save(temporary, index=False))
     show(choices)
     say(f"wrote {out}: columns {', '.join(frame.columns)}")
     features = f" --features {','.join(choices.feature_names)}" if choices.contextual else ""
+    features = f" --drift {quote(choices.drift)}" if choices.drift else features
     deadline = " --deadline deadline" if choices.deadline is not None else ""
     say(f"next: bayes-ddm check {out} --labeler labeler{features}{deadline}")
 

@@ -25,10 +25,13 @@ class Drifts:
             autocompletion=lambda: list(POPULATIONS),
         ),
     ] = "normal"
-    mean: Annotated[float | None, _parameter("normal, student; default 0.5.")] = None
-    sd: Annotated[
-        float | None, _parameter("normal, default 1; student, by default of scale 1.")
+    mean: Annotated[
+        str | None,
+        _parameter("normal, student; default 0.5. Of several preferences: 0.4,-0.8."),
     ] = None
+    sd: Annotated[str | None, _parameter("normal, default 1; student, by default of scale 1.")] = (
+        None
+    )
     df: Annotated[float | None, _parameter("student; default 3.")] = None
     means: Annotated[str | None, _parameter("mixture; default 1.2,-1.5.")] = None
     sds: Annotated[str | None, _parameter("mixture; default 0.2,0.2.")] = None
@@ -45,6 +48,11 @@ class Drifts:
         name = given.pop("population")
         for key in {"means", "sds", "weights"} & given.keys():
             given[key] = numbers(f"--{key}", given[key])
+        for key in {"mean", "sd"} & given.keys():
+            each = numbers(f"--{key}", given[key])
+            if len(each) > 1 and name != "normal":
+                raise InputError(f"--{key} takes one number, for a {name} population.")
+            given[key] = each[0] if len(each) == 1 else each
         return population(name, **given)
 
 

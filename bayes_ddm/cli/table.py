@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from bayes_ddm.cli.by_condition import is_number
 from bayes_ddm.cli.options import number_or_name, option
 from bayes_ddm.cli.outputs import say
 from bayes_ddm.cli.saved import is_fit
@@ -114,7 +115,7 @@ class Columns:
         try:
             yield
         except InputError as error:
-            if str(error).startswith("no column ") and all(map(_is_number, column_names(file))):
+            if str(error).startswith("no column ") and all(map(is_number, column_names(file))):
                 raise InputError(
                     f"the first line of {str(file)!r} holds numbers; put the columns' names there."
                 ) from error
@@ -145,11 +146,3 @@ def column_names(file: Path) -> list[str]:
     import pandas as pd
 
     return [str(name) for name in pd.read_csv(file, nrows=0).columns]
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, option
+from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, Shares, option
 from bayes_ddm.cli.outputs import PAGE, PREDICTIONS, Json, Output, TableOut, say, written, wrote
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
 from bayes_ddm.cli.table import Columns
@@ -105,6 +105,7 @@ def report(
     out: Annotated[Path, written("HTML page.", "-o", "--output", kind=PAGE)],
     title: Annotated[str | None, option("What the study is called.")] = None,
     question: Annotated[str | None, option("What it asks.")] = None,
+    shares: Shares = None,
     prob: Prob = 0.95,
     draws: Replications = 200,
     seed: Seed = None,
@@ -124,6 +125,7 @@ def report(
         load_fits(fits),
         out,
         json=json,
+        shares=shares,
         prob=prob,
         draws=draws,
         seed=seed or 0,

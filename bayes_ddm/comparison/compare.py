@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pymc as pm
 import xarray as xr
 from scipy.special import ndtr
@@ -53,7 +52,7 @@ from bayes_ddm.estimators.result import Influence
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.posterior import Posterior, summarised
-from bayes_ddm.fitting.poststratify import averages_over, weights
+from bayes_ddm.fitting.poststratify import entries_over, weights
 
 
 def compare(
@@ -171,7 +170,7 @@ def compare_by(
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
     return Comparison(
         estimates=table,
-        posterior=_table(posterior, weight, prob),
+        posterior=summarised(entries_over(posterior, weight), prob),
         rows=tuple(rows),
         tests=tuple(tests),
         verdict=verdict(evidence, convergence),
@@ -224,15 +223,6 @@ def _variables(posterior: Posterior) -> list[str]:
     if average not in posterior:
         raise InputError(f"the fit has no {average!r}, the population average; nothing to compare.")
     return [name for name in (average, "sigma", "group_average", "slope") if name in posterior]
-
-
-def _table(posterior: Posterior, weight: Mapping[str, float] | None, prob: float) -> pd.DataFrame:
-    """Every population parameter; averages are over shares, where there are any."""
-    if weight is None:
-        return posterior.table(prob)
-    over = averages_over(posterior, posterior.draws, weight)
-    averages = dict(zip(posterior.averages, np.moveaxis(over, -1, 0), strict=True))
-    return summarised(posterior.entries | averages, prob)
 
 
 def _differences(

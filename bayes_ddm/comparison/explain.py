@@ -104,8 +104,8 @@ def explain(
     >>> bd.explain(fit).text.split(":")[0]
     'Nothing to explain'
     """
+    posterior = Posterior.of(fit.fit if isinstance(fit, Comparison) else fit)
     comparison = fit if isinstance(fit, Comparison) else compare(fit)
-    posterior = Posterior.of(comparison.fit)
     settings, attributes = posterior.settings, posterior.fit.attrs
     seed = int(attributes.get("seed", 0)) if seed is None else seed
     length: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}

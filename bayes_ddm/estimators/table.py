@@ -102,6 +102,7 @@ class EstimateTable(Stored):
             "n_choices": self.n_choices,
             "n_labelers": self.n_labelers,
             "dropped": dict(self.dropped),
+            "shares": None if self.shares is None else dict(self.shares),
             "boundary": [
                 {
                     "method": b.method,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pymc as pm
@@ -48,6 +49,10 @@ class Pointwise:
     def __call__(self, draw: xr.Dataset) -> FloatArray:
         """Evaluate at one draw, a dataset without sample dimensions."""
         return self._evaluate(draw)
+
+
+# a value must not hold its key: what evaluates closes over data, not over the posterior
+_in_use: WeakKeyDictionary[Posterior, Pointwise] = WeakKeyDictionary()
 
 
 def log_likelihood(
@@ -123,7 +128,7 @@ def add_log_likelihood(
 
 
 def pointwise(posterior: Posterior, *, points: int | None = None) -> Pointwise:
-    """Compile the log-likelihood of each unit.
+    """Compile the log-likelihood of each unit, once for as long as the posterior is in use.
 
     Parameters
     ----------
@@ -136,6 +141,14 @@ def pointwise(posterior: Posterior, *, points: int | None = None) -> Pointwise:
     -------
     Pointwise
     """
+    if points is not None:
+        return _compiled(posterior, points)
+    if posterior not in _in_use:
+        _in_use[posterior] = _compiled(posterior, None)
+    return _in_use[posterior]
+
+
+def _compiled(posterior: Posterior, points: int | None) -> Pointwise:
     model = posterior.program
     dims = model.named_vars_to_dims
     own = [rv for rv in model.free_RVs if "labeler" in (dims.get(rv.name) or ())]

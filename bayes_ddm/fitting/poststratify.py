@@ -54,8 +54,7 @@ def poststratify(
     """
     probability(prob)
     posterior = Posterior.of(fit)
-    over = averages_over(posterior, posterior.draws, weights(posterior, shares))
-    named = dict(zip(posterior.averages, np.moveaxis(over, -1, 0), strict=True))
+    named = named_averages(posterior, posterior.draws, weights(posterior, shares))
     return summarised(named, prob)[["mean", "sd", "low", "high"]]
 
 
@@ -70,6 +69,21 @@ def weights(posterior: Posterior, shares: Mapping[str, float] | str | Path) -> d
     if "group_average" not in posterior.draws:
         raise InputError('the fit has no groups to weight; fit with between="country".')
     return shares_of(posterior.choices, shares)
+
+
+def entries_over(posterior: Posterior, weight: Mapping[str, float] | None) -> dict[str, FloatArray]:
+    """Draws of every population parameter; averages are over shares, where there are any."""
+    if weight is None:
+        return posterior.entries
+    return posterior.entries | named_averages(posterior, posterior.draws, weight)
+
+
+def named_averages(
+    posterior: Posterior, draws: xr.Dataset, weight: Mapping[str, float]
+) -> dict[str, FloatArray]:
+    """Draws of average preferences over weighted groups, by their names."""
+    over = averages_over(posterior, draws, weight)
+    return dict(zip(posterior.averages, np.moveaxis(over, -1, 0), strict=True))
 
 
 def averages_over(

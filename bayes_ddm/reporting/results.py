@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import Any
 
 import arviz as az
 import numpy as np
@@ -19,7 +21,8 @@ from bayes_ddm.checks.diagnose import Diagnosis, diagnose
 from bayes_ddm.comparison.compare import Comparison, compare
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import labelers
-from bayes_ddm.fitting.posterior import Posterior, entries
+from bayes_ddm.fitting.posterior import Posterior, entries, summarised
+from bayes_ddm.fitting.poststratify import entries_over, named_averages, weights
 
 # as in `check_convergence`: the 5 % and 95 % quantiles
 TAILS = (0.05, 0.95)
@@ -64,6 +67,13 @@ class Results:
     draws : int
         Replications of the predictive checks.
     seed : int
+    shares : mapping of str to float, or path of a CSV file, optional
+        Shares of the groups in the population that averages are meant for.
+
+    Raises
+    ------
+    InputError
+        If there are shares that do not fit the groups.
     """
 
     def __init__(
@@ -75,15 +85,22 @@ class Results:
         prob: float = 0.95,
         draws: int = 200,
         seed: int = 0,
+        shares: Mapping[str, float] | str | Path | None = None,
     ) -> None:
         self.name, self.posterior, self.own_model = name, Posterior.of(fit, model), model
         self.prob, self.draws, self.seed = prob, draws, seed
+        self.weight = None if shares is None else weights(self.posterior, shares)
+
+    @cached_property
+    def entries(self) -> dict[str, FloatArray]:
+        """Draws of each number that describes the population; averages are over the shares."""
+        return entries_over(self.posterior, self.weight)
 
     @cached_property
     def population(self) -> pd.DataFrame:
         """The table of population parameters, with Monte Carlo errors and tail ESS."""
-        table = self.posterior.table(self.prob)
-        draws = self.posterior.entries
+        draws = self.entries
+        table = summarised(draws, self.prob)
         table["ess_tail"] = [
             float(az.ess(draws[name], method="tail", prob=TAILS)) for name in table.index
         ]
@@ -98,7 +115,8 @@ class Results:
     @cached_property
     def comparison(self) -> Comparison | Unknown:
         """Posterior against closed form."""
-        return known(lambda: compare(self.posterior.fit, prob=self.prob, model=self.own_model))
+        asked: dict[str, Any] = {"prob": self.prob, "model": self.own_model, "shares": self.weight}
+        return known(lambda: compare(self.posterior.fit, **asked))
 
     @cached_property
     def labelers(self) -> pd.DataFrame | Unknown:
@@ -126,7 +144,11 @@ class Results:
             for name, values in zip(names, drawn, strict=True)
         }
         coords = {dim: draws[dim] for name in names for dim in dims[name]}
-        return entries(xr.Dataset(made, coords), names)
+        expected = xr.Dataset(made, coords)
+        found = entries(expected, names)
+        if self.weight is None:
+            return found
+        return found | named_averages(self.posterior, expected, self.weight)
 
     @cached_property
     def prior_checks(self) -> PredictiveChecks | Unknown:

@@ -33,6 +33,7 @@ def report(
     draws: int = 200,
     seed: int = 0,
     model: pm.Model | Mapping[str, pm.Model] | None = None,
+    shares: Mapping[str, float] | str | Path | None = None,
     overwrite: bool = False,
     progress: bool | Tell = True,
 ) -> Path:
@@ -60,6 +61,9 @@ def report(
     model : pm.Model or mapping of str to pm.Model, optional
         Models of the user's own, by the name of the fit: without them, leave-one-out, prior
         sensitivity and the comparison cannot be had, and the page says so.
+    shares : mapping of str to float, or path of a CSV file, optional
+        Shares of the groups, ``{"FR": 0.4, "JP": 0.6}``, in the population that averages are meant
+        for, of posterior and closed forms alike; by default they are the sample's.
     overwrite : bool
         Replace existing files.
     progress : bool or callable
@@ -73,8 +77,8 @@ def report(
     Raises
     ------
     InputError
-        If it is no fit of bayes_ddm, two fits have one name, or a file exists and `overwrite` is
-        false.
+        If it is no fit of bayes_ddm, two fits have one name, shares do not fit the groups of each,
+        or a file exists and `overwrite` is false.
 
     References
     ----------
@@ -97,7 +101,7 @@ def report(
     named = _named(fit)
     own = _models(model, named)
     results = tuple(
-        Results(name, each, model=own.get(name), prob=prob, draws=draws, seed=seed)
+        Results(name, each, model=own.get(name), prob=prob, draws=draws, seed=seed, shares=shares)
         for name, each in named.items()
     )
     study = Study(results, question)

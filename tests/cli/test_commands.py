@@ -31,6 +31,7 @@ ESTIMATE_KEYS = {
     "n_choices",
     "n_labelers",
     "dropped",
+    "shares",
     "boundary",
     "estimates",
     "tests",
@@ -236,6 +237,7 @@ def test_anonymous_rows_have_no_number_of_labelers(table, tmp_path):
     assert "Note: no boundary from repeated comparisons: labelers are anonymous." in result.out
 
 
+@pytest.mark.slow
 def test_bootstrap_is_reproducible(tmp_path):
     table = tmp_path / "s.csv"
     bayes_ddm("simulate", table, "--labelers", 60, "--choices", 4, "--seed", 2).done()
@@ -441,6 +443,7 @@ def test_the_shell_completes(typed, offered, monkeypatch):
     assert bayes_ddm().done().out.split() == offered
 
 
+@pytest.mark.slow
 def test_the_shell_finds_the_command(table, tmp_path):
     program = [sys.executable, "-m", "bayes_ddm"]
     command = [*program, "estimate", table, "--labeler", "labeler", "--json", tmp_path / "e.json"]

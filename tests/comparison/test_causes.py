@@ -46,6 +46,7 @@ def test_a_column_of_0_and_1_needs_an_intercept():
         assert "lean to -1" in verdict_ and "model '" not in verdict_
 
 
+@pytest.mark.slow
 def test_one_press_at_8_ms_is_named_with_its_row_and_option():
     table, said = told(cases.accidental_press())
     (first, *others) = table.findings
@@ -57,6 +58,7 @@ def test_one_press_at_8_ms_is_named_with_its_row_and_option():
     assert "x from" in first.text  # what moves without it
 
 
+@pytest.mark.slow
 def test_a_sentinel_of_999_s_is_named_before_any_model():
     table, said = told(cases.sentinel())
     assert [f.about for f in table.findings] == ["rows"]
@@ -72,6 +74,7 @@ def test_what_is_left_out_as_told_leaves_nothing_to_tell():
     assert not estimate(again).findings
 
 
+@pytest.mark.slow
 def test_the_larger_of_two_faults_is_told_first():
     choices = cases.own_boundaries_and_a_start()
     table, said = told(choices)

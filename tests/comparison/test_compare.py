@@ -97,6 +97,7 @@ def test_json_has_the_promised_keys_and_no_nan(agreeing):
         "n_choices",
         "n_labelers",
         "dropped",
+        "shares",
         "boundary",
         "estimates",
         "posterior",

@@ -238,6 +238,7 @@ def test_given_values_and_priors_are_kept_or_freed():
     assert names(fit)[1] == ["one non-decision time for all"]
 
 
+@pytest.mark.slow
 def test_single_choices_relax_only_what_they_can_tell():
     choices = experiment("normal", labelers=40, boundary=1.25, ndt=0.3, seed=1)
     fit = made_up(choices, boundary=1.25, ndt=0.2)

@@ -13,7 +13,7 @@ from bayes_ddm.simulate import experiment, population
 
 @pytest.fixture(scope="module")
 def normal_mean():
-    """Posterior of a normal mean (sd 1, prior Normal(0, 10)): draws and log-likelihood."""
+    """Data of a normal mean (sd 1, prior Normal(0, 10)), and each one's influence on it."""
     rng = np.random.default_rng(1)
     data, count = rng.normal(0.3, 1.0, 40), rng.integers(1, 4, 40)
     precision = count.sum() + 0.01
@@ -24,12 +24,12 @@ def normal_mean():
     def log_likelihood(draw):
         return -0.5 * count * (data - draw["m"].item()) ** 2
 
-    return data, count, precision, samples, log_likelihood
+    made = posterior_influence(samples["m"].values[:, None], samples, log_likelihood, count)
+    return data, count, precision, made[:, 0]
 
 
 def test_influence_is_the_derivative_of_the_posterior_mean_by_a_unit_s_weight(normal_mean):
-    data, count, precision, samples, log_likelihood = normal_mean
-    made = posterior_influence(samples["m"].values[:, None], samples, log_likelihood, count)[:, 0]
+    data, count, precision, made = normal_mean
     mean = (count * data).sum() / precision
     # weighting one observation by w adds w (data - mean) / precision to the posterior mean
     exact = (data - mean) / precision
@@ -39,8 +39,7 @@ def test_influence_is_the_derivative_of_the_posterior_mean_by_a_unit_s_weight(no
 
 
 def test_influence_gives_the_sampling_variance_of_the_mean(normal_mean):
-    data, count, _, samples, log_likelihood = normal_mean
-    made = posterior_influence(samples["m"].values[:, None], samples, log_likelihood, count)[:, 0]
+    data, count, _, made = normal_mean
     variance = (count * made**2).sum()
     expected = np.average((data - np.average(data, weights=count)) ** 2, weights=count)
     # the draws' own variance has relative error sqrt(2 / S) = 0.7 % and enters twice; five times

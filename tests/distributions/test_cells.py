@@ -3,11 +3,11 @@
 import numpy as np
 import pymc as pm
 import pytest
-from scipy import integrate, stats
+from scipy import stats
 
 from bayes_ddm import wiener
 from bayes_ddm.distributions import RandomDriftWiener, RandomPreferenceWiener
-from tests.support.densities import PYTHON
+from tests.support.densities import PYTHON, integral
 
 RT = np.array([0.9, 1.4, 0.7, 2.1, 0.8, 1.1])
 CHOICE = np.array([1, -1, 1, 1, -1, -1])
@@ -32,20 +32,19 @@ def by_quadrature(mean, sd, psi):
     for i in range(2):
         mine = LABELER == i
 
-        def integrand(x, mine=mine, i=i):
+        def log_likelihood(x, mine=mine, i=i):
             cell = CELL[mine]
             rows = wiener.starting_point_log_density(
                 RT[mine],
                 CHOICE[mine],
-                drift=x * psi[mine],
+                drift=(mean[i] + sd * x) * psi[mine],
                 boundary=BOUNDARY[cell],
                 start=START[cell],
                 ndt=NDT[cell],
             )
-            return np.exp(rows.sum()) * stats.norm.pdf(x, mean[i], sd)
+            return rows.sum(axis=-1)
 
-        value, _ = integrate.quad(integrand, -12, 12, epsabs=0, epsrel=1e-11, limit=400)
-        result.append(np.log(value))
+        result.append(integral(log_likelihood, 1))
     return result
 
 

@@ -182,7 +182,7 @@ def test_scales_are_root_mean_squares_of_choices_not_of_rows():
 # --- correlations ---------------------------------------------------------------------------------
 
 
-def correlations(d, eta, n=3000):
+def correlations(d, eta, n=1000):
     """Draws of the correlations and of the matrix, shapes (n, pairs) and (n, d, d)."""
     names = [f"f{j}" for j in range(d)]
     with pm.Model(coords={"feature": names}) as model:
@@ -211,7 +211,7 @@ def test_the_joint_law_is_a_power_of_the_determinant(eta):
     proposals = determinants(cube)
     positive = np.linalg.eigvalsh(matrices(cube))[:, 0] > 0
     kept = positive & (rng.random(len(cube)) < np.maximum(proposals, 0) ** (eta - 1))
-    assert kept.sum() > 3000
+    assert kept.sum() > 1000
     # two samples, level 0.001, seeded: the determinant, and a product that independence lacks
     assert stats.ks_2samp(determinants(drawn), proposals[kept]).pvalue > 1e-3
     triple = stats.ks_2samp(drawn[:, :3].prod(axis=1), cube[kept, :3].prod(axis=1))

@@ -10,6 +10,7 @@ from scipy import integrate, stats
 from bayes_ddm import wiener
 from bayes_ddm.distributions import RandomDriftWiener, RandomPreferenceWiener, Wiener
 from tests.support.densities import PYTHON, assert_gradient
+from tests.support.quadrature import integral
 
 RT = np.array([0.9, 1.4, 0.7, 2.1, 0.8, 1.1])
 CHOICE = np.array([1, -1, 1, 1, -1, -1])
@@ -38,11 +39,11 @@ def by_quadrature(law, psi, given):
         rows = {name: x[CELL[mine]] for name, x in given.items()}
 
         def integrand(x, mine=mine, rows=rows):
-            each = wiener.log_density(RT[mine], CHOICE[mine], drift=x * psi[mine], **rows)
-            return np.exp(each.sum()) * law(x)
+            drift = x[:, None] * psi[mine]
+            each = wiener.log_density(RT[mine], CHOICE[mine], drift=drift, **rows)
+            return np.exp(each.sum(axis=-1)) * law(x)
 
-        value, _ = integrate.quad(integrand, -12, 12, epsabs=0, epsrel=1e-11, limit=400)
-        result.append(np.log(value))
+        result.append(np.log(integral(integrand, np.arange(-12, 13), atol=0)))
     return result
 
 
@@ -86,7 +87,7 @@ def test_single_choices_with_boundaries_of_their_own():
             by = {"mean": 0.4, "sd": 0.9, "boundary": 1.1 * np.exp(0.3 * x)}
             return stats.norm.pdf(x) * np.exp(wiener.random_drift_log_density(rt, z, **by, **more))
 
-        return np.log(integrate.quad(integrand, -9, 9)[0])
+        return np.log(integral(integrand, np.arange(-9, 10), atol=0))
 
     expected = [of_row(*row) for row in OBSERVED]
     # the rule's own error at 21 nodes
@@ -103,6 +104,7 @@ def test_a_trial_given_the_drift_perhaps_a_lapse():
     np.testing.assert_allclose(log_density(variable), expected, rtol=1e-10)
 
 
+@pytest.mark.slow
 def test_gradient_also_beyond_where_the_bounds_meet():
     names = ["mu", "sigma", *BY_CELL]
     inputs = pt.scalars(*names)

@@ -114,6 +114,7 @@ def test_a_scalar_stream():
     assert online.estimate.values[0] == pytest.approx(choice.mean() / time.mean(), rel=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ratio", "exact"), WAYS[1:])
 def test_squared_error_falls_as_one_over_rows(ratio, exact):
     few, many = [], []

@@ -15,7 +15,7 @@ from bayes_ddm.estimators import bradley_terry, consistent_values, estimate
 from bayes_ddm.simulate import experiment
 
 TOP = [
-    *["schema_version", "prob", "n_choices", "n_labelers", "dropped"],
+    *["schema_version", "prob", "n_choices", "n_labelers", "dropped", "shares"],
     *["boundary", "estimates", "tests", "findings"],
 ]
 ROW = [
@@ -82,6 +82,7 @@ def test_flags_travel_into_every_output(repeated):
     assert [b["reliable"] for b in table.to_dict()["boundary"]] == [*[True, True, False, False]]
 
 
+@pytest.mark.slow
 def test_real_sample(real_sample):
     table = estimate(real_sample)
     made = table.to_dict()
@@ -144,15 +145,20 @@ def test_a_missing_ndt_is_said(repeated):
     assert "taken as 0 s" in notes
 
 
-def test_bootstrap(monkeypatch):
+@pytest.fixture
+def without_mixture(monkeypatch):
+    """Leave out the row that takes nearly all of the time."""
+    semiparametric = "bayes_ddm.estimators.sources.semiparametric_boundary"
+    monkeypatch.setattr(semiparametric, lambda *given, **options: None)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_mixture")
+def test_bootstrap():
     few = experiment("normal", labelers=150, choices=4, boundary=1.25, ndt=0.3, seed=11)
     known = {"boundary": 1.25, "ndt": 0.3}
     short, again = (estimate(few, **known, bootstrap=3, seed=1).to_json() for _ in range(2))
     assert short == again != estimate(few, **known, bootstrap=3, seed=2).to_json()
-    # it takes nearly all of the time, and has no row below
-    monkeypatch.setattr(
-        "bayes_ddm.estimators.sources.semiparametric_boundary", lambda *given, **options: None
-    )
     plain = estimate(few, **known)
     table = estimate(few, **known, bootstrap=60, seed=1)
     for name in ("consistent_known_boundary", "bradley_terry", "speed_accuracy"):
@@ -163,6 +169,8 @@ def test_bootstrap(monkeypatch):
         assert b["low"] < b["value"] < b["high"]
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("without_mixture")
 def test_bootstrap_says_which_values_it_often_cannot_compute():
     # four labelers, one of them alone in choosing -1: a resample often lacks that one
     frame = pd.DataFrame(

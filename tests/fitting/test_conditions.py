@@ -5,7 +5,6 @@ import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 import pytest
-from scipy import integrate, stats
 
 import bayes_ddm as bd
 from bayes_ddm import wiener
@@ -17,7 +16,7 @@ from bayes_ddm.fitting.labelers import fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.rows import rows_of
 from tests.support import fits
-from tests.support.densities import PYTHON
+from tests.support.densities import PYTHON, integral
 from tests.support.study import AVERAGE, BOUNDARY, NDT, read, study, study_fit
 from tests.support.tables import refusal
 
@@ -41,18 +40,18 @@ def by_quadrature(frame, mean, sd, start=0.5):
     for i in range(frame["id"].nunique()):
         mine = (frame["id"] == i).to_numpy()
 
-        def integrand(v, mine=mine, i=i):
+        def log_likelihood(x, mine=mine, i=i):
             rows = wiener.starting_point_log_density(
                 frame["rt"][mine].to_numpy(),
                 frame["choice"][mine].to_numpy(),
-                drift=v,
+                drift=mean[i] + sd * x,
                 boundary=b[mine],
                 ndt=ndt[mine],
                 start=start,
             )
-            return np.exp(rows.sum()) * stats.norm.pdf(v, mean[i], sd)
+            return rows.sum(axis=-1)
 
-        found.append(np.log(integrate.quad(integrand, -8, 8, epsrel=1e-10, epsabs=0)[0]))
+        found.append(integral(log_likelihood, 1))
     return found
 
 

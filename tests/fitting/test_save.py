@@ -277,12 +277,13 @@ def saved(tmp_path_factory):
     return bd.save(small_fit(choices, model="hierarchical", parameters={"mu": 0.5}), path)
 
 
+@pytest.mark.slow
 def test_flipped_bits_never_load_as_something_else(saved, tmp_path):
     whole, rng = saved.read_bytes(), np.random.default_rng(1)
     expected = bd.load(saved)
     damaged = tmp_path / "damaged.nc"
     refused = 0
-    for _ in range(300):
+    for _ in range(100):
         place = int(rng.integers(len(whole)))
         bit = 1 << int(rng.integers(8))
         damaged.write_bytes(whole[:place] + bytes([whole[place] ^ bit]) + whole[place + 1 :])
@@ -294,7 +295,7 @@ def test_flipped_bits_never_load_as_something_else(saved, tmp_path):
         else:
             # the flip hit what holds nothing
             xr.testing.assert_identical(found, expected)
-    assert refused > 30
+    assert refused > 10
 
 
 CHANGES = {

@@ -2,7 +2,6 @@
 
 import base64
 import importlib
-import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -15,6 +14,7 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm.errors import InputError
+from bayes_ddm.reporting.sections import computation, reproduction
 from tests.support import fits
 from tests.support.browser import chromium, executable
 from tests.support.commands import bayes_ddm, strict_json
@@ -65,8 +65,20 @@ def several(named, folder):
 
 
 @pytest.fixture(scope="module")
-def one(folder):
-    return write(fits.scalar_fit(), folder / "one.html")
+def commanded(folder):
+    """The report of one fit, by the command."""
+    bd.save(fits.scalar_fit(), folder / "hierarchical.nc")
+    return bayes_ddm("report", folder / "hierarchical.nc", *in_folder(folder)).done()
+
+
+def in_folder(folder):
+    files = ["-o", folder / "one.html", "--json", folder / "one.json"]
+    return [*files, "--draws", 20, "--title", "My <study>"]
+
+
+@pytest.fixture(scope="module")
+def one(folder, commanded):
+    return (folder / "one.html").read_text(encoding="utf-8"), strict_json(folder / "one.json")
 
 
 # --- what it says ---------------------------------------------------------------------------------
@@ -122,6 +134,7 @@ def test_the_call_it_gives_gives_the_fit_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = {"boundary": 1.25, "sigma": pm.HalfNormal.dist(1), "ndt": 0.3}
     fit = fits.quiet_fit(fits.scalar(), "hierarchical", draws=50, tune=50, chains=1, **options)
+    monkeypatch.setattr("bayes_ddm.reporting.write.SECTIONS", (computation, reproduction))
     _, found = write(fit, tmp_path / "x.html")
     (missing,) = numbers_of(found, "computation", "hierarchical")["not_computed"]
     assert missing["what"] == "agreement of chains" and "one chain" in missing["reason"]
@@ -235,17 +248,14 @@ def test_what_cannot_be_is_refused_before_anything_is_computed(
     assert (tmp_path / "there.html").read_text() == "precious"
 
 
-def test_the_command_writes_page_and_numbers(tmp_path):
-    fit, page = tmp_path / "fit.nc", tmp_path / "r.html"
-    bd.save(fits.scalar_fit(), fit)
-    options = ["-o", page, "--json", tmp_path / "r.json", "--draws", 20, "--title", "My <study>"]
-    result = bayes_ddm("report", fit, *options).done()
-    assert (
-        result.out == "" and "report: closed form" in result.err and f"wrote {page}" in result.err
-    )
-    assert "<h1>My &lt;study&gt;</h1>" in page.read_text(encoding="utf-8")
-    assert json.loads((tmp_path / "r.json").read_text())["fits"] == ["fit"]
-    assert "exists" in bayes_ddm("report", fit, *options).refusal()
+def test_the_command_writes_page_and_numbers(folder, commanded, one, tmp_path):
+    page, found = one
+    assert commanded.out == "" and "report: closed form" in commanded.err
+    assert f"wrote {folder / 'one.html'}" in commanded.err
+    assert "<h1>My &lt;study&gt;</h1>" in page
+    fit = folder / "hierarchical.nc"
+    assert found["fits"] == ["hierarchical"]
+    assert "exists" in bayes_ddm("report", fit, *in_folder(folder)).refusal()
     assert "named twice" in bayes_ddm("report", fit, fit, "-o", tmp_path / "s.html").refusal()
     assert "must end in .html" in bayes_ddm("report", fit, "-o", tmp_path / "s.pdf").refusal()
 

@@ -139,17 +139,20 @@ def factor(d, size, seed=1):
 
 
 def assert_gradient(f, gradient, x):
-    """Central differences, at the step of ten that suits each coordinate best."""
+    """Central differences agree at one step of ten, whichever suits each coordinate."""
     for j, got in enumerate(gradient):
+        limit = 1e-5 * max(abs(got), 1e-2 * np.abs(gradient).max(), 1e-2)
         errors = []
-        for h in 10.0 ** -np.arange(2, 12) * max(abs(x[j]), 1e-3):
+        # from the steps that suit most outwards
+        for power in (5, 4, 6, 3, 7, 2, 8, 9, 10, 11):
             step = np.zeros(len(x))
-            step[j] = h
+            step[j] = h = 10.0**-power * max(abs(x[j]), 1e-3)
             above, below = f(x + step), f(x - step)
             if np.isfinite(above) and np.isfinite(below):
                 errors.append(abs((above - below) / (2 * h) - got))
-        scale = max(abs(got), 1e-2 * np.abs(gradient).max(), 1e-2)
-        assert min(errors) <= 1e-5 * scale, f"coordinate {j} at {x}: {min(errors)} off {got}"
+                if errors[-1] <= limit:
+                    break
+        assert min(errors) <= limit, f"coordinate {j} at {x}: {min(errors)} off {got}"
 
 
 def survival(u, a, y):

@@ -44,15 +44,20 @@ def _of_fit(results: Results) -> Part:
     if not results.posterior.averages:
         reason = "the fit has no mu (or theta, with features), the population average."
         blocks.append(Missing("average preference", reason))
+    if results.weight is not None:
+        each = ", ".join(f"{group} {share:.3g}" for group, share in results.weight.items())
+        blocks.append(Words(f"Averages are over the population's shares: {each}."))
+        numbers["shares"] = results.weight
     for name in results.posterior.averages:
         sentence, numbers[name] = _average(results, name)
         blocks.append(Words(sentence))
     if "share_positive" in results.posterior.entries:
         row = results.population.loc["share_positive"]
         numbers["share_positive"] = row.to_dict()
+        who = "labelers" if results.weight is None else "the sample's labelers"
         blocks.append(
             Words(
-                f"{row['mean']:.0%} of labelers prefer the +1 option ({row['low']:.0%} to "
+                f"{row['mean']:.0%} of {who} prefer the +1 option ({row['low']:.0%} to "
                 f"{row['high']:.0%}): an average and a majority may disagree."
             )
         )
@@ -82,7 +87,7 @@ def _short(results: Results, name: str) -> str:
 def _average(results: Results, name: str) -> tuple[str, dict[str, Any]]:
     """The average in a sentence, and its numbers."""
     row = results.population.loc[name]
-    draws = results.posterior.entries[name]
+    draws = results.entries[name]
     positive, contextual = float(np.mean(draws > 0)), results.posterior.choices.contextual
     unit = "log odds" if results.posterior.logits else "drift"
     what = f"average {unit} of the population"

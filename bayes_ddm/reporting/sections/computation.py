@@ -67,7 +67,7 @@ def _ranks(results: Results) -> Block:
     if results.posterior.draws.sizes["chain"] < 2:
         return Missing("agreement of chains", "one chain has no other to agree with.")
     return picture(
-        lambda: chain_ranks(results.posterior.entries),
+        lambda: chain_ranks(results.entries),
         alt="Ranks of each chain's draws among all, less their expectation, a panel per parameter.",
         caption="A line per chain: the share of its draws up to a rank, less what is expected. "
         "Chains that agree stay near 0. p is that of a test of their agreement: below α they "

@@ -42,7 +42,7 @@ def _of_fit(results: Results) -> Part:
         shown,
         picture(
             lambda: densities(
-                results.posterior.entries,
+                results.entries,
                 {} if isinstance(prior, Unknown) else prior,
                 results.prob,
                 units,

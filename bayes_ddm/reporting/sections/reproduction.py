@@ -118,6 +118,7 @@ def _call(results: Results) -> str:
     options = [f"{key}={formula!r}" for key, formula in formulas.items() if formula]
     options += [f"{key}={value!r}" for key, value in _sampling(results).items()]
     options += [f"{name}={text}" for name, text in code.items()]
+    shares = "" if results.weight is None else f", shares={results.weight!r}"
     lines = ["import bayes_ddm as bd"]
     lines += ["import pymc as pm"] if any("pm." in text for text in code.values()) else []
     return "\n".join(
@@ -128,7 +129,7 @@ def _call(results: Results) -> str:
             f"fit = bd.fit(\n    choices,\n    {settings.model!r},\n    "
             + ",\n    ".join(options)
             + ",\n)",
-            'bd.report(fit, "report.html")',
+            f'bd.report(fit, "report.html"{shares})',
         ]
     )
 
@@ -161,7 +162,8 @@ def _command(results: Results) -> str:
     columns += f" --features {','.join(names)}" if names else ""
     columns += "".join(f" --{key} {value}" for key, value in _window(choices).items())
     options += [f"--{key} {value}" for key, value in _sampling(results).items()]
+    shares = "" if results.weight is None else " --shares shares.csv"
     return (
         f"bayes-ddm fit {file}{columns} --model {settings.model} {' '.join(options)} "
-        "-o fit.nc\nbayes-ddm report fit.nc -o report.html"
+        f"-o fit.nc\nbayes-ddm report fit.nc{shares} -o report.html"
     )

@@ -110,6 +110,7 @@ def test_new_labelers_are_not_compared_one_by_one_by_their_shares():
     assert "choice share by labeler" not in {check.name for check in found.checks}
 
 
+@pytest.mark.slow
 def test_bands_cover_what_they_should():
     # data and replications of the same parameters: 95 % of points lie in their band. Points of one
     # curve go together, so count data sets: the mean coverage of a curve has a standard deviation

@@ -13,6 +13,7 @@ def made(who, labelers, choices, seed, **known):
     return specification_test(data, **known)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("choices", "known", "method"),
     [(2, {}, "conditional"), (1, {}, "model"), (1, {"boundary": 1.25, "ndt": 0.3}, "known")],

@@ -137,6 +137,7 @@ def test_a_known_ndt_is_kept():
     assert made.median[0] == pytest.approx(1.25, rel=0.04)
 
 
+@pytest.mark.slow
 def test_without_an_ndt_it_goes_to_zero():
     data = experiment("normal", labelers=150, choices=20, boundary=1.25, seed=6)
     made = labeler_boundaries(data)

@@ -134,6 +134,7 @@ def test_units_of_features_do_not_matter():
     np.testing.assert_allclose(other.mean * [10, 1], made.mean, rtol=1e-7)
 
 
+@pytest.mark.slow
 def test_cells_lose_nothing(monkeypatch):
     data = experiment(TWO, labelers=12_000, choices=1, boundary=1.25, ndt=0.3, seed=7)
     monkeypatch.setattr(mixtures, "SETTINGS", replace(mixtures.SETTINGS, cells=3_000))
@@ -159,6 +160,7 @@ def test_influence_is_what_one_more_labeler_does():
         np.testing.assert_allclose(moved, made.influence[i], rtol=0.15, atol=2e-3 * made.se.max())
 
 
+@pytest.mark.slow
 def test_a_response_faster_than_all_that_the_search_saw():
     # half of the units are searched with; one that is not is faster than their non-decision time
     frame = experiment(

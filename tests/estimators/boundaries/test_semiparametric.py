@@ -22,6 +22,7 @@ POPULATIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", POPULATIONS)
 def test_single_choices_give_nearly_what_the_oracle_knows(name):
     who = POPULATIONS[name]

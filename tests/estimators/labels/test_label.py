@@ -118,6 +118,7 @@ def test_an_unreliable_boundary_says_so():
     assert "UNRELIABLE, too few labelers (2) repeat a comparison" in repr(labels)
 
 
+@pytest.mark.slow
 def test_what_the_choices_contradict_is_said():
     design = {"labelers": 500, "choices": 4, **KNOWN, "seed": 1}
     biased = bd.simulate.experiment("normal", start=0.6, **design)

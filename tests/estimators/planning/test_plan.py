@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.stats import norm
 
@@ -21,6 +20,7 @@ from bayes_ddm.estimators import (
 )
 from bayes_ddm.estimators.planning.plan import plan
 from bayes_ddm.simulate.populations import population
+from tests.support.quadrature import integral
 
 KNOWN, CONDITIONAL, MODEL = (
     "consistent_known_boundary",
@@ -54,7 +54,7 @@ def all_known():
 
 
 def second_moment(drift, boundary):
-    """``E[w(T)^2]`` given the drift, by adaptive quadrature over the decision time."""
+    """``E[w(T)^2]`` given the drift, by quadrature over the decision time."""
 
     def integrand(log_time):
         t = np.exp(log_time)
@@ -63,7 +63,7 @@ def second_moment(drift, boundary):
         )
         return wiener.drift_weight(t, boundary) ** 2 * both * t
 
-    return quad(integrand, -8, 5, epsabs=1e-10, limit=200)[0]
+    return integral(integrand, np.arange(-8, 6))
 
 
 @pytest.mark.parametrize(
@@ -260,6 +260,7 @@ def test_labelers_needed_reach_the_target_and_one_fewer_do_not():
     assert [d.needed for d in width.designs] == [d.needed for d in made.designs]
 
 
+@pytest.mark.slow
 def test_the_recommended_design_is_the_cheapest_that_is_good_enough():
     costs = {"cost_labeler": 2.0, "cost_choice": 0.1, "cost_second": 0.01}
     groups = (100, 200, 400, 800)
@@ -301,6 +302,7 @@ def test_semiparametric_against_simulated_experiments(nothing_known):
     assert abs(np.std(errors) / predicted - 1) < 0.26
 
 
+@pytest.mark.slow
 def test_single_choices_are_planned_for_without_a_model():
     made = plan(
         **NORMAL | {"population": SKEWED, "mean": None, "sd": None}, target_se=0.05, choices=1
