@@ -32,6 +32,7 @@ from bayes_ddm.distributions.program import (
     spread,
 )
 from bayes_ddm.distributions.rows import observed_choices
+from bayes_ddm.errors import InputError
 from bayes_ddm.models import Description
 
 describes = Description(response_times=False)
@@ -51,6 +52,11 @@ def build(
 
     ``boundary`` (a number or a prior) puts preferences in drift units; None leaves logits.
     """
+    if choices.deadline is not None:
+        raise InputError(
+            "choice_only has no clock, and knows no deadline; fit another model, or read the table "
+            "without deadline=, which leaves trials without a choice out."
+        )
     with pm.Model(coords=coordinates(choices)) as model:
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,11 +15,12 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.display import Block, Callout, Shown, Table, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.likelihood import add_log_likelihood
 from bayes_ddm.fitting.posterior import Posterior
-from bayes_ddm.fitting.save import dataset_of
+from bayes_ddm.fitting.save import hold
 
 # the matrix of log-likelihoods, draws by labelers, stays below this many numbers
 MOST_VALUES = 4e7
@@ -180,10 +181,18 @@ def some(posterior: Posterior) -> Posterior:
     choices = posterior.choices
     if not choices.anonymous or choices.condensed or choices.n_choices <= MOST_ROWS:
         return posterior
-    rng = np.random.default_rng(0)
-    taken = np.sort(rng.choice(choices.n_choices, MOST_ROWS, replace=False, shuffle=False))
+    rng, late = np.random.default_rng(0), choices.omitted
+    made = _at_random(choices, MOST_ROWS, rng)
+    if late is not None:
+        share = MOST_ROWS / choices.n_choices
+        made = replace(made, omitted=_at_random(late, round(share * late.n_choices), rng))
+    return posterior.on(made)
+
+
+def _at_random(choices: Choices, n: int, rng: np.random.Generator) -> Choices:
+    taken = np.sort(rng.choice(choices.n_choices, n, replace=False, shuffle=False))
     rows = np.searchsorted(np.cumsum(choices.count), taken, side="right")
-    return posterior.on(choices._take(rows, counted=False))
+    return choices._take(rows, counted=False)
 
 
 def loo_of(short: Posterior) -> Loo:
@@ -223,11 +232,11 @@ def with_likelihood(posterior: Posterior, draws: int | None, *, progress: bool =
     """
     fit = posterior.fit
     copy = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()})
-    copy["choices"] = xr.DataTree(dataset_of(posterior.choices))
+    hold(copy, posterior.choices)
     if "constant_data" in fit.children:
         copy["constant_data"] = xr.DataTree(fit["constant_data"].to_dataset())
     copy.attrs = dict(fit.attrs)
-    choices = posterior.choices
+    choices = with_omitted(posterior.choices)
     units = len(choices) if choices.condensed else choices.unit_count.sum()
     affordable = int(max(FEWEST_DRAWS, MOST_VALUES // units))
     drawn = posterior.draws
@@ -332,7 +341,7 @@ def refuse_unlike(named: Mapping[str, xr.DataTree]) -> None:
 
 def _alike(a: Choices, b: Choices) -> bool:
     """Whether two tables hold the same choices of the same labelers, in the same order."""
-    if a.anonymous != b.anonymous or a.n_choices != b.n_choices:
+    if a.anonymous != b.anonymous or a.n_choices != b.n_choices or a.window != b.window:
         return False
     a, b = a.expanded(), b.expanded()
     same = np.array_equal(a.choice, b.choice) and np.array_equal(a.rt, b.rt)

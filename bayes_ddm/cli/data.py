@@ -67,6 +67,10 @@ def simulate(
         _formula('What a group adds to its labelers\' drifts: "country: FR=-0.3, JP=0.3".'),
     ] = None,
     lapse: Annotated[float, option("Share of choices by chance, at any time.")] = 0.0,
+    deadline: Annotated[
+        float | None,
+        option("Seconds after which no response is taken."),
+    ] = None,
     seed: Annotated[int | None, option("The same seed gives the same data.")] = None,
     output: Output,
 ) -> None:
@@ -109,12 +113,13 @@ def simulate(
         between=None if between is None else values_by_cell("--between", between),
         **known,
         lapse=lapse,
+        deadline=deadline,
         anonymous=False,
         seed=seed,
     )
     say(
         f"{population}, average {average}; boundary {boundary}, ndt {ndt} s, start {start}, "
-        f"lapses {lapse:g}; seed {seed}"
+        f"lapses {lapse:g}{'' if deadline is None else f', deadline {deadline:g} s'}; seed {seed}"
     )
     _write(table, out, output)
 
@@ -130,7 +135,8 @@ def _write(choices: Choices, out: Path, output: Output) -> None:
     say(f"wrote {out}: columns {', '.join(frame.columns)}")
     features = f" --features {','.join(choices.feature_names)}" if choices.contextual else ""
     features = f" --drift {quote(choices.drift)}" if choices.drift else features
-    say(f"next: bayes-ddm check {out} --labeler labeler{features}")
+    deadline = " --deadline deadline" if choices.deadline is not None else ""
+    say(f"next: bayes-ddm check {out} --labeler labeler{features}{deadline}")
 
 
 def dataset(
@@ -179,6 +185,7 @@ def check(*, file: File, columns: Columns) -> None:
     choices = columns.read(file)
     show(run(choices))
     used = {columns.choice, columns.rt, columns.labeler, columns.count, *choices.feature_names}
+    used |= {columns.deadline}
     used |= {part.strip() for name in choices.feature_names for part in name.split("-")}
     used |= set(() if choices.covariates is None else map(str, choices.covariates.columns))
     unused = [name for name in column_names(file) if name not in used]

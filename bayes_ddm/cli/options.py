@@ -101,7 +101,7 @@ class Formulas:
 
     def given(self) -> dict[str, float | str | None]:
         """Return numbers as numbers, formulas as they are."""
-        return {name: _number_or_formula(text) for name, text in vars(self).items()}
+        return {name: number_or_name(text) for name, text in vars(self).items()}
 
     def numbers(self) -> dict[str, float | None]:
         """Return what is known of boundary and ndt."""
@@ -121,7 +121,8 @@ class Formulas:
         return tuple(name for k, x in formulas.items() for name in covariates_in(x, k))
 
 
-def _number_or_formula(text: str | None) -> float | str | None:
+def number_or_name(text: str | None) -> float | str | None:
+    """Return a number as a number, and a column or formula as it is."""
     try:
         return None if text is None else float(text)
     except ValueError:

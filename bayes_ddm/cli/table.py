@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bayes_ddm.cli.by_condition import is_number
-from bayes_ddm.cli.options import option
+from bayes_ddm.cli.options import number_or_name, option
 from bayes_ddm.cli.outputs import say
 from bayes_ddm.cli.saved import is_fit
 from bayes_ddm.errors import InputError
@@ -45,6 +45,13 @@ class Columns:
     max_rt: Annotated[float | None, _column("Leave out choices slower than so many seconds.")] = (
         None
     )
+    deadline: Annotated[
+        str | None, _column("Seconds after which no response was taken, or a column of them.")
+    ] = None
+    omissions: Annotated[
+        Literal["rows", "absent"] | None,
+        _column("Trials that ran out of time: rows without a choice (default), or absent."),
+    ] = None
     drift: Annotated[
         str | None, _column('Formula of the drift in columns: "1 + delay + np.log(amount)".')
     ] = None
@@ -94,7 +101,8 @@ class Columns:
                 f"--features {self.features!r} has an empty name; give columns with commas "
                 "between: A,B."
             )
-        return {key: x for key, x in vars(self).items() if key != "drift"} | {"features": features}
+        given = {key: x for key, x in vars(self).items() if key != "drift"}
+        return given | {"features": features, "deadline": number_or_name(self.deadline)}
 
     @contextmanager
     def naming_options(self, file: Path) -> Iterator[None]:

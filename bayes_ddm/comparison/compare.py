@@ -44,8 +44,10 @@ from bayes_ddm.comparison.verdict import (
     rows_per_labeler,
     verdict,
 )
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
+from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
@@ -149,9 +151,11 @@ def compare_by(
         np.concatenate([quantities, bounds.draws, bounds.collapse], axis=1),
         samples,
         log_likelihood,
-        choices.unit_count,
+        with_omitted(choices).unit_count,
         progress=progress,
     )
+    # closed forms have no place for anonymous trials that ran out of time, and are flagged for it
+    influence = influence[: len(choices.unit_count)]
     ends = np.cumsum([quantities.shape[1], bounds.draws.shape[1]])
     on_means, on_boundary, on_collapse = np.split(influence, ends, axis=1)
     means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)
@@ -208,6 +212,8 @@ def _refuse_unknown_boundary(posterior: Posterior) -> None:
 
 def _untestable(posterior: Posterior) -> str:
     """What the closed forms assume that this fit does not, if anything."""
+    if late := left_out(posterior.choices):
+        return late
     if "lapse" in posterior:
         return "takes every choice for a decision, while the model has lapses"
     if "start" in posterior:

@@ -24,6 +24,7 @@ from bayes_ddm.comparison.relaxations import (
 )
 from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
 from bayes_ddm.comparison.verdict import LEAST_ESS, LEVEL, MOST_DIVERGENCES, WORST_R_HAT, rejecting
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
 from bayes_ddm.fitting.convergence import Convergence, ConvergenceWarning
@@ -201,7 +202,7 @@ def _judged(
     short, few = with_likelihood(posterior, _affordable(posterior)), posterior.few
     if few is not posterior:
         return compare_by(few, short.samples(), pointwise(few), prob=prob), loo_of(short)
-    count = posterior.choices.unit_count
+    count = with_omitted(posterior.choices).unit_count
     values = short.fit["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
     # anonymous rows that were grouped are repeated there
     values = values.isel(labeler=np.cumsum(count) - count)

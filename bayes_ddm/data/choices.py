@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.columns import weighted_median
+from bayes_ddm.data.notes import table_notes
+from bayes_ddm.data.validated import validated
 from bayes_ddm.display import Preview, Shown, Words
 from bayes_ddm.errors import InputError
 
@@ -50,6 +52,11 @@ class Choices(Shown):
         Formula that made the features; empty if they are columns of the table.
     between : str
         Formula of what differs between labelers and moves their average; empty if nothing does.
+    deadline : ndarray of float, shape (rows,), or None
+        Seconds after which no response was taken; None if there is no such limit.
+    omitted : Choices or None
+        Trials that ran out of time: ``choice`` is 0, ``rt`` the deadline. None where trials that
+        did, if any, are absent.
 
     Examples
     --------
@@ -71,6 +78,8 @@ class Choices(Shown):
     covariates: pd.DataFrame | None = field(default=None, repr=False)
     drift: str = ""
     between: str = ""
+    deadline: FloatArray | None = field(default=None, repr=False)
+    omitted: Choices | None = field(default=None, repr=False)
 
     @classmethod
     def from_frame(
@@ -87,6 +96,8 @@ class Choices(Shown):
         covariates: Sequence[str] = (),
         min_rt: float | None = None,
         max_rt: float | None = None,
+        deadline: float | str | None = None,
+        omissions: str | None = None,
     ) -> Choices:
         """Validate a table with one row per choice.
 
@@ -113,82 +124,71 @@ class Choices(Shown):
             Columns that formulas may name (`bayes_ddm.fit`, `bayes_ddm.estimate`), text allowed.
         min_rt, max_rt : float, optional
             Choices faster, or slower, than so many seconds are left out, and counted.
+        deadline : float or str, optional
+            Seconds after which no response was taken, or a column of them, in the unit of `rt`.
+        omissions : {"rows", "absent"}, optional
+            Where trials are that ran out of time: rows without a choice, kept as what they are
+            (`omitted`), or absent from the table. By default such rows, of which there must be one.
 
         Returns
         -------
         Choices
-            Rows without a choice or a response time are dropped and counted in ``dropped``.
+            Other rows without a choice or a response time are dropped and counted in ``dropped``.
 
         Raises
         ------
         InputError
             In one line: what is wrong, where, and the mend.
         """
-        if not isinstance(frame, pd.DataFrame):
-            raise InputError(f"expected a pandas DataFrame, got {type(frame).__name__}.")
-        if frame.empty:
-            raise InputError("the table has no rows.")
-        if rt_unit is not None and rt_unit not in columns.RT_UNITS:
-            raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
-        for what, given in (("features", features), ("covariates", covariates)):
-            if isinstance(given, str):
-                raise InputError(f"{what} must be a list of column names, not one string.")
-        features = () if features is None else tuple(features)
-        taken = {"choice", "rt", "labeler", "count"} & set(features)
-        if taken:
-            raise InputError(
-                f"a feature cannot be called {taken.pop()!r}, which is a column of every table of "
-                "choices; rename it."
-            )
-
-        raw_choice = columns.find(frame, choice)
-        seconds = columns.numbers(columns.find(frame, rt), rt)
-        no_choice, no_rt = columns.missing(raw_choice), np.isnan(seconds)
-        counts = columns.counts(frame, count)
-        dropped = {
-            "no choice": int(counts[no_choice].sum()),
-            "no response time": int(counts[no_rt & ~no_choice].sum()),
-            "count of zero": int((counts == 0).sum()),
-        }
-        keep = ~(no_choice | no_rt) & (counts > 0)
-        if not keep.any():
-            raise InputError(
-                f"no row has both a choice ({choice!r}) and a response time ({rt!r})"
-                + (" and a count above 0." if count else ".")
-            )
-        rows, counts = np.flatnonzero(keep), counts[keep]
-
-        signs = columns.signs(raw_choice[keep], rows, choice, positive)
-        seconds = columns.times(seconds[keep], counts, rows, rt, rt_unit)
-        inside, outside = columns.within(seconds, counts, min_rt, max_rt)
-        keep[rows[~inside]] = False
-        signs, seconds = signs[inside], seconds[inside]
-        counts, rows = counts[inside], rows[inside]
-        dropped |= outside
-        found = [columns.feature(frame, name, keep) for name in features]
-        matrix = np.column_stack(found) if found else np.empty((rows.size, 0))
-        columns.refuse_degenerate_features(matrix, features)
-        codes, names = None, None
-        if labeler is not None:
-            codes, names = columns.labelers(columns.find(frame, labeler)[keep], rows, labeler)
-        made = cls(
-            choice=signs,
-            rt=seconds,
-            labeler=codes,
-            labelers=names,
-            features=matrix,
-            feature_names=features,
-            count=counts,
-            dropped={reason: n for reason, n in dropped.items() if n},
-            row=rows,
-            covariates=columns.covariates(frame, covariates, keep),
+        table = validated(
+            frame,
+            choice=choice,
+            rt=rt,
+            labeler=labeler,
+            features=features,
+            count=count,
+            rt_unit=rt_unit,
+            positive=positive,
+            covariates=covariates,
+            min_rt=min_rt,
+            max_rt=max_rt,
+            deadline=deadline,
+            omissions=omissions,
         )
-        return replace(made, notes=_notes(made))
+        made = cls(**table.chosen, dropped=table.dropped)
+        if table.omitted is not None:
+            made = replace(made, omitted=replace(made, **table.omitted, dropped={}))
+        repeats = 0
+        if made.labeler is not None or made.contextual:
+            repeats = int(made._keys().duplicated().sum())
+        notes = table_notes(made.choice, made.labelers, repeats, table.unanswered)
+        return replace(made, notes=notes)
 
     @property
     def n_choices(self) -> int:
         """Number of choices, counting identical rows."""
         return columns.whole(self.count.sum())
+
+    @property
+    def n_omitted(self) -> int:
+        """Number of trials that ran out of time, counting identical rows."""
+        return 0 if self.omitted is None else self.omitted.n_choices
+
+    @property
+    def truncated(self) -> bool:
+        """Whether there is a deadline, and trials that ran into it are absent."""
+        return self.deadline is not None and self.omitted is None
+
+    @property
+    def window(self) -> str:
+        """What the deadline did, in words; empty without one."""
+        if self.deadline is None:
+            return ""
+        low, high = f"{self.deadline.min():.4g}", f"{self.deadline.max():.4g}"
+        after = f"{low} s" if low == high else f"deadlines of {low} to {high} s"
+        if self.omitted is None:
+            return f"trials beyond {after} are absent"
+        return f"{self.n_omitted:,} omission{'s' * (self.n_omitted != 1)} after {after}"
 
     @property
     def condensed(self) -> bool:
@@ -243,7 +243,8 @@ class Choices(Shown):
 
         Rows are identical when labeler, choice, rt and features are.
         """
-        if self.labeler is None and not self.contextual and self.covariates is None:
+        plain = self.covariates is None and self.deadline is None
+        if self.labeler is None and not self.contextual and plain:
             return self._grouped_scalar()
         frame = self._keys()
         keys = list(frame.columns)
@@ -259,6 +260,8 @@ class Choices(Shown):
             count=frame["count"].to_numpy(),
             row=None,
             covariates=self._covariates_of(frame),
+            deadline=None if self.deadline is None else frame["deadline"].to_numpy(),
+            omitted=None if self.omitted is None else self.omitted.grouped(),
         )
 
     def _grouped_scalar(self) -> Choices:
@@ -287,6 +290,8 @@ class Choices(Shown):
         if self.covariates is not None:
             for j, name in enumerate(self.covariates.columns):
                 frame[f"covariate_{j}"] = self.covariates[name].array
+        if self.deadline is not None:
+            frame["deadline"] = self.deadline
         return frame
 
     def expanded(self) -> Choices:
@@ -298,7 +303,9 @@ class Choices(Shown):
             If the rows are condensed.
         """
         self.refuse_condensed("this")
-        return self._take(np.repeat(np.arange(len(self)), self.count), counted=False)
+        made = self._take(np.repeat(np.arange(len(self)), self.count), counted=False)
+        late = self.omitted
+        return made if late is None else replace(made, omitted=late.expanded())
 
     def refuse_condensed(self, what: str) -> None:
         """Raise `InputError` where `what` needs the rows themselves, which are condensed."""
@@ -309,6 +316,7 @@ class Choices(Shown):
             )
 
     def _take(self, rows: NDArray[np.intp], *, counted: bool = True) -> Choices:
+        kept = self.covariates
         return replace(
             self,
             choice=self.choice[rows],
@@ -317,11 +325,8 @@ class Choices(Shown):
             features=self.features[rows],
             count=self.count[rows] if counted else np.ones(len(rows), dtype=np.int64),
             row=None if self.row is None else self.row[rows],
-            covariates=(
-                None
-                if self.covariates is None
-                else self.covariates.iloc[rows].reset_index(drop=True)
-            ),
+            covariates=None if kept is None else kept.iloc[rows].reset_index(drop=True),
+            deadline=None if self.deadline is None else self.deadline[rows],
         )
 
     def _part(self, rows: NDArray[np.intp]) -> tuple[Choices, IntArray]:
@@ -330,20 +335,35 @@ class Choices(Shown):
         if self.labeler is None or self.labelers is None:
             return kept, rows
         left, codes = np.unique(self.labeler[rows], return_inverse=True)
-        return replace(kept, labeler=codes, labelers=self.labelers[left]), left
+        names, late = self.labelers[left], self.omitted
+        if late is not None and late.labeler is not None:
+            kept_too = np.flatnonzero(np.isin(late.labeler, left))
+            theirs = np.searchsorted(left, late.labeler[kept_too])
+            late = replace(late._take(kept_too), labeler=theirs, labelers=names)
+        return replace(kept, labeler=codes, labelers=names, omitted=late), left
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the table: columns choice, rt, labeler and count where used, and the features."""
+        """Return the table: columns choice, rt, labeler and count where used, and the features.
+
+        Trials that ran out of time come last, without choice and rt; beside a column deadline.
+        """
         columns: dict[str, Any] = {"choice": self.choice, "rt": self.rt}
         if self.labelers is not None:
             columns["labeler"] = self.labelers[self.labeler]
         columns |= {name: self.features[:, j] for j, name in enumerate(self.feature_names)}
-        if (self.count != 1).any():
+        late = self.omitted
+        if (self.count != 1).any() or (late is not None and (late.count != 1).any()):
             columns["count"] = self.count
+        if self.deadline is not None:
+            columns["deadline"] = self.deadline
         if self.covariates is not None:
             kept = {str(name): self.covariates[name].array for name in self.covariates.columns}
             columns = kept | columns
-        return pd.DataFrame(columns)
+        made = pd.DataFrame(columns)
+        if late is None:
+            return made
+        theirs = late.to_frame().assign(choice=np.nan, rt=np.nan, count=late.count)
+        return pd.concat([made, theirs[made.columns]], ignore_index=True)
 
     def blocks(self) -> tuple[Words, Preview]:
         """Return what the table is of, and its first rows."""
@@ -352,30 +372,12 @@ class Choices(Shown):
         text += f"median response time {weighted_median(self.rt, self.count):.3g} s"
         if self.contextual:
             text += ", features " + ", ".join(self.feature_names)
+        if self.deadline is not None:
+            text += f"; {self.window}"
         if self.dropped:
             text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
-        return Words(text), Preview(self._take(np.arange(min(len(self), 5))).to_frame())
-
-
-def _notes(choices: Choices) -> tuple[str, ...]:
-    notes = []
-    first = choices.choice[0]
-    if (choices.choice == first).all():
-        notes.append(
-            f"all choices are {first:+d}: Bradley-Terry is infinite, and all else rests on "
-            "response times alone."
-        )
-    if choices.labelers is not None and choices.labelers.dtype.kind == "f":
-        broken = choices.labelers[choices.labelers != np.round(choices.labelers)]
-        if broken.size:
-            notes.append(
-                f"labelers are named by fractions, such as {broken[0]:g}: is that their column?"
-            )
-    if choices.labeler is not None or choices.contextual:
-        repeats = int(choices._keys().duplicated().sum())
-        if repeats:
-            notes.append(f"{repeats:,} rows repeat another exactly; they were kept.")
-    return tuple(notes)
+        first = replace(self._take(np.arange(min(len(self), 5))), omitted=None)
+        return Words(text), Preview(first.to_frame())
 
 
 def expect_choices(value: Any) -> Choices:

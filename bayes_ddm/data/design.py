@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pandas as pd
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import collinear
+from bayes_ddm.data.omitted import recoded, with_omitted
 from bayes_ddm.errors import InputError, did_you_mean
 
 # what a formula may call; nothing else is evaluated, whoever wrote the formula
@@ -202,24 +203,23 @@ def with_drift(choices: Choices, formula: str | None) -> Choices:
     """
     if formula is None:
         return choices
-    designed = design_matrix(formula, nameable(choices), what="drift")
+    every = with_omitted(choices)
+    designed = design_matrix(formula, nameable(every), what="drift")
     if designed.names == ("Intercept",):
-        return replace(
-            choices, features=np.empty((len(choices), 0)), feature_names=(), drift=formula
-        )
-    _refuse_people(choices, designed)
-    return replace(choices, features=designed.matrix, feature_names=designed.names, drift=formula)
+        return recoded(choices, np.empty((len(every), 0)), (), formula)
+    _refuse_people(every, designed)
+    return recoded(choices, designed.matrix, designed.names, formula)
 
 
 def coded_like(known: Choices, new: Choices) -> Choices:
     """Code new choices by the drift formula of known ones, if they were made by one."""
     if not known.drift or new.feature_names == known.feature_names:
         return new
+    every = with_omitted(new)
     if not known.contextual:
-        return replace(new, features=np.empty((len(new), 0)), feature_names=())
-    designed = design_matrix(known.drift, nameable(known), what="drift")
-    matrix = designed.of(nameable(new))
-    return replace(new, features=matrix, feature_names=designed.names, drift=known.drift)
+        return recoded(new, np.empty((len(every), 0)), (), new.drift)
+    designed = design_matrix(known.drift, nameable(with_omitted(known)), what="drift")
+    return recoded(new, designed.of(nameable(every)), designed.names, known.drift)
 
 
 def nameable(choices: Choices) -> pd.DataFrame:

@@ -36,6 +36,8 @@ def read_jspsych(
     features: Sequence[str] | None = (),
     rt_unit: str | None = "ms",
     positive: Any = None,
+    deadline: float | str | None = None,
+    omissions: str | None = None,
 ) -> Choices:
     """Read the choices of a jsPsych experiment.
 
@@ -61,6 +63,8 @@ def read_jspsych(
         jsPsych counts milliseconds.
     positive : optional
         The response that becomes +1, such as ``"j"``. Buttons 0 and 1 need none: 1 is +1.
+    deadline, omissions : optional
+        As in `Choices.from_frame`.
 
     Returns
     -------
@@ -100,6 +104,8 @@ def read_jspsych(
             features=features,
             rt_unit=rt_unit,
             positive=positive,
+            deadline=deadline,
+            omissions=omissions,
         )
     except InputError as error:
         types = _trial_types(recordings)

@@ -38,6 +38,8 @@ def read_psychopy(
     features: Sequence[str] | None = (),
     rt_unit: str | None = "s",
     positive: Any = None,
+    deadline: float | str | None = None,
+    omissions: str | None = None,
 ) -> Choices:
     """Read the choices of a PsychoPy experiment.
 
@@ -65,6 +67,8 @@ def read_psychopy(
         PsychoPy counts seconds.
     positive : optional
         The key that becomes +1, such as ``"right"``.
+    deadline, omissions : optional
+        As in `Choices.from_frame`.
 
     Returns
     -------
@@ -116,6 +120,8 @@ def read_psychopy(
         features=features,
         rt_unit=rt_unit,
         positive=positive,
+        deadline=deadline,
+        omissions=omissions,
     )
     if not several:
         return made

@@ -11,9 +11,9 @@ import pymc as pm
 import pytensor.tensor as pt
 from pymc.pytensorf import constant_fold
 
-from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.errors import InputError
-from bayes_ddm.wiener.sampling import first_passage
+from bayes_ddm.wiener.sampling import Drawn, first_passage, in_time
 
 # Random draws run as Python inside compiled functions, on purpose; Numba warns of each
 warnings.filterwarnings(
@@ -145,8 +145,8 @@ def draw(
     lapse_rt: Any = None,
     drift_noise: Any = None,
     collapse: Any = None,
-) -> FloatArray:
-    """Simulate one row ``(rt, choice)`` per drift."""
+) -> Drawn:
+    """Simulate the choice and the response time of one row per drift."""
     given = {"start": start, "drift_noise": drift_noise, "collapse": collapse}
     given = {name: x for name, x in given.items() if x is not None}
     choice, time = first_passage(drift, boundary, rng, **given)
@@ -154,5 +154,28 @@ def draw(
     if lapse is not None:
         lapsed = rng.random(rt.shape) < lapse
         rt = np.where(lapsed, rng.exponential(np.broadcast_to(lapse_rt, rt.shape)), rt)
-        choice = np.where(lapsed, rng.choice([-1, 1], rt.shape), choice)
+        choice = np.where(lapsed, rng.choice(np.array([-1, 1], np.int8), rt.shape), choice)
+    return choice, rt
+
+
+def drawn_rows(
+    draw_all: Callable[[], Drawn], deadline: Any = None, absent: bool = False
+) -> FloatArray:
+    """Draw rows ``(rt, choice)``; those that run out of time are ``(deadline, 0)``, or absent.
+
+    ``draw_all`` draws every row anew, until none is late if these are absent.
+    """
+    if deadline is None:
+        choice, rt = draw_all()
+    elif absent:
+        choice, rt = in_time(draw_all(), lambda late: _some(draw_all(), late), deadline)
+    else:
+        choice, rt = draw_all()
+        late = rt > deadline
+        choice, rt = np.where(late, 0, choice), np.where(late, deadline, rt)
     return np.stack([rt, choice], axis=-1).astype(float)
+
+
+def _some(drawn: Drawn, which: BoolArray) -> Drawn:
+    choice, rt = drawn
+    return choice[which], rt[which]

@@ -14,7 +14,9 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPreferenceWiener, Wiener
 from bayes_ddm.distributions.between import labelers_shift
 from bayes_ddm.distributions.by_condition import Factor, Groups, groups, in_cells
@@ -111,7 +113,8 @@ class Experiment:
 
 def coordinates(choices: Choices) -> dict[str, Any]:
     """Coordinates of the dims ``row``, ``field``, ``feature`` and, if known, ``labeler``."""
-    coords: dict[str, Any] = {"row": range(len(choices)), "field": ["rt", "choice"]}
+    rows = range(len(with_omitted(choices)))
+    coords: dict[str, Any] = {"row": rows, "field": ["rt", "choice"]}
     if choices.contextual:
         coords["feature"] = list(choices.feature_names)
     if not choices.anonymous:
@@ -155,6 +158,7 @@ def diffusion(
     drift_link: Any = "linear",
 ) -> Diffusion:
     """Add how a labeler decides, each part fixed, shared, by condition or by labeler."""
+    choices = with_omitted(choices)
     given = {"boundary": boundary, "ndt": ndt}
     for name, prior in (("start", start), ("drift_noise", drift_noise), ("collapse", collapse)):
         if isinstance(prior, str | ByCondition | ByLabeler) or _present(name, prior):
@@ -227,10 +231,12 @@ def _present(name: str, prior: Any) -> bool:
 def observe(choices: Choices, population: Population, diffusion: Diffusion) -> None:
     """Add the choices and response times, preferences integrated out wherever that is exact.
 
-    With lapses, or a drift that saturates, preferences of known labelers are sampled instead, as
-    ``preference``.
+    With lapses, a drift that saturates or a deadline, preferences of known labelers are sampled
+    instead, as ``preference``.
     """
     population = with_people(choices, population)
+    scale, window = scales(choices), _window(choices)
+    choices = with_omitted(choices)
     if population.chol is not None and not choices.contextual:
         _share_positive(choices, population)
     options = {"observed": observed_rows(choices), "dims": ("row", "field")}
@@ -242,21 +248,21 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
         of, values = diffusion.in_groups(choices)
     counts = row_counts(choices)
     if choices.anonymous:
-        who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **lapses}
-        _integrated(choices, population, values, who | options)
-    elif diffusion.lapse is None and diffusion.saturation is None:
+        who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread}
+        _integrated(choices, scale, population, values, {**who, **lapses, **window, **options})
+    elif diffusion.lapse is None and diffusion.saturation is None and not window:
         cell = None if of is None else of.group
         who = {"labeler": choices.labeler, "cell": cell, "count": counts}
-        _integrated(choices, population, values, who | options)
+        _integrated(choices, scale, population, values, who | options)
     else:
         preference = labelers_preferences(choices, population)
-        psi = choices.features / scales(choices) if choices.contextual else 1.0
+        psi = choices.features / scale if choices.contextual else 1.0
         drift = (psi * preference[choices.labeler]).sum(axis=1)
         if diffusion.saturation is not None:
             drift = saturated(drift, diffusion.saturation, pt)
         at = choices.labeler if of is None else of.group
         each = {k: x if x is None or x.ndim == 0 else x[at] for k, x in values.items()}
-        Wiener("y", drift, **each, **lapses, count=counts, **options)
+        Wiener("y", drift, **each, **lapses, **window, count=counts, **options)
     register(diffusion, population, preference)
 
 
@@ -275,15 +281,33 @@ def register(diffusion: Diffusion, population: Population, preference: Any = Non
     pm.modelcontext(None).experiment = Experiment(population, diffusion, preference)
 
 
+def _window(choices: Choices) -> dict[str, Any]:
+    """Deadline of every trial, or of all; none where there is no such limit."""
+    every = with_omitted(choices).deadline
+    if every is None:
+        return {}
+    if choices.anonymous and choices.between:
+        raise InputError(
+            "covariates between anonymous labelers do not go with a deadline; give the labelers' "
+            "column, or leave between= out."
+        )
+    shared = bool((every == every[0]).all())
+    return {"deadline": every[0] if shared else every, "absent": choices.truncated}
+
+
 def _integrated(
-    choices: Choices, population: Population, values: dict[str, Any], options: dict[str, Any]
+    choices: Choices,
+    scale: FloatArray,
+    population: Population,
+    values: dict[str, Any],
+    options: dict[str, Any],
 ) -> None:
     mean, weight = population.means, population.weight
     d = max(1, len(choices.feature_names))
     chol = pt.zeros((d, d)) if population.chol is None else population.chol
     common = {"weight": weight, **values, **options}
     if choices.contextual:
-        psi = choices.features / scales(choices)
+        psi = choices.features / scale
         RandomPreferenceWiener("y", mean, chol, features=psi, **common)
     else:
         RandomDriftWiener("y", mean[..., 0], chol[..., 0, 0], **common)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from bayes_ddm.distributions._custom import (
     at,
     by_name,
     draw,
+    drawn_rows,
     mixture_draw,
     sum_by,
     within_labelers,
 )
+from bayes_ddm.distributions._deadline import with_deadline
 from bayes_ddm.distributions._terms import (
     evidence,
     log_mean_factor,
@@ -26,6 +29,8 @@ from bayes_ddm.distributions._terms import (
     trial_terms,
 )
 from bayes_ddm.distributions.vocabulary import DIFFUSION
+from bayes_ddm.errors import InputError
+from bayes_ddm.wiener.sampling import Drawn
 
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
 BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r", "count": "r"}
@@ -66,6 +71,8 @@ class RandomDriftWiener(DiffusionDistribution):
         its median; integrated by quadrature.
     lapse, lapse_rt : tensor_like, optional
         Without `labeler`: share of lapses, and their mean response time, as in `Wiener`.
+    deadline, absent : optional
+        Without `labeler`: as in `Wiener`. With it give `Wiener` drifts that are sampled.
     **kwargs
         ``observed=rows(choices)``, shape (rows, 2), and what any PyMC distribution takes.
 
@@ -102,6 +109,8 @@ class RandomDriftWiener(DiffusionDistribution):
         boundary_spread: Any = None,
         lapse: Any = None,
         lapse_rt: Any = None,
+        deadline: Any = None,
+        absent: bool = False,
         **kwargs: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {
@@ -116,6 +125,7 @@ class RandomDriftWiener(DiffusionDistribution):
         }
         types = {} if weight is None else TYPES
         if labeler is not None:
+            refuse_deadline(deadline)
             cores = BY_LABELER if cell is None else BY_CELL
             cores = types | {"mu": "n" if weight is None else "n,k"} | cores
             parameters |= {"labeler": labeler, "cell": cell, "count": count}
@@ -125,16 +135,37 @@ class RandomDriftWiener(DiffusionDistribution):
             "boundary_spread": boundary_spread,
             "lapse": lapse,
             "lapse_rt": lapse_rt,
+            "deadline": deadline,
             "count": 1 if count is None else count,
         }
-        inputs, functions = by_name(parameters, types, "2", _anonymous_logp, _anonymous_random)
+        logp, random = (partial(f, absent=absent) for f in (_anonymous_logp, _anonymous_random))
+        inputs, functions = by_name(parameters, types, "2", logp, random)
         return inputs, functions, kwargs
 
 
+def refuse_deadline(deadline: Any) -> None:
+    """Refuse a deadline where drifts of known labelers are integrated out."""
+    if deadline is not None:
+        raise InputError(
+            "with a deadline drifts of known labelers do not integrate out; sample them, and give "
+            "them to Wiener."
+        )
+
+
 def _anonymous_logp(
-    value: Any, mu: Any, sigma: Any, count: Any, weight: Any = None, **diffusion: Any
+    value: Any,
+    mu: Any,
+    sigma: Any,
+    count: Any,
+    weight: Any = None,
+    deadline: Any = None,
+    *,
+    absent: bool,
+    **diffusion: Any,
 ) -> Any:
-    return count * single_choice(value, mu, sigma**2, weight, **diffusion)
+    given = {"mean": mu, "variance": sigma**2, "weight": weight, **diffusion}
+    density = single_choice(value, **given)
+    return count * with_deadline(value[..., 1], density, deadline, absent, given)
 
 
 def _anonymous_random(
@@ -146,22 +177,30 @@ def _anonymous_random(
     weight: Any = None,
     boundary_spread: Any = None,
     count: Any = 1,
+    deadline: Any = None,
+    *,
+    absent: bool,
     **diffusion: Any,
 ) -> FloatArray:
     numbers = [boundary, count, *diffusion.values(), *([mu, sigma] if weight is None else [])]
+    numbers += [] if deadline is None else [deadline]
     shape = np.broadcast_shapes(*map(np.shape, numbers), tuple(size or ()))
-    if weight is not None:
-        # parameters come with the batch dimensions that PyMC gave them
-        kind = (rng.random(shape)[..., None] > np.cumsum(weight, axis=-1)[..., :-1]).sum(axis=-1)
-        mu, sigma = (
-            np.take_along_axis(np.broadcast_to(x, (*shape, x.shape[-1])), kind[..., None], -1)[
-                ..., 0
-            ]
-            for x in (mu, sigma)
-        )
-    if boundary_spread is not None:
-        boundary = boundary * np.exp(boundary_spread * rng.normal(size=shape))
-    return draw(rng.normal(mu, sigma, shape), boundary, rng=rng, **diffusion)
+
+    def draw_all() -> Drawn:
+        mean, sd, b = mu, sigma, boundary
+        if weight is not None:
+            # parameters come with the batch dimensions that PyMC gave them
+            share = np.cumsum(weight, axis=-1)[..., :-1]
+            kind = (rng.random(shape)[..., None] > share).sum(axis=-1)[..., None]
+            mean, sd = (
+                np.take_along_axis(np.broadcast_to(x, (*shape, x.shape[-1])), kind, -1)[..., 0]
+                for x in (mu, sigma)
+            )
+        if boundary_spread is not None:
+            b = boundary * np.exp(boundary_spread * rng.normal(size=shape))
+        return draw(rng.normal(mean, sd, shape), b, rng=rng, **diffusion)
+
+    return drawn_rows(draw_all, deadline, absent)
 
 
 def _labeler_logp(
@@ -214,4 +253,6 @@ def _labeler_random(
         mu, sigma = mu[kind] if mu.ndim == 1 else mu[np.arange(n), kind], sigma[kind]
     drift = rng.normal(mu, sigma, n)
     more = {name: at(x, group) for name, x in diffusion.items()}
-    return draw(drift[labeler], at(boundary, group), at(ndt, group), rng, **more)
+    return drawn_rows(
+        lambda: draw(drift[labeler], at(boundary, group), at(ndt, group), rng, **more)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,12 @@ from bayes_ddm.distributions._custom import (
     at,
     by_name,
     draw,
+    drawn_rows,
     mixture_draw,
     sum_by,
     within_labelers,
 )
+from bayes_ddm.distributions._deadline import with_deadline
 from bayes_ddm.distributions._terms import (
     evidence,
     log_sum,
@@ -26,12 +29,14 @@ from bayes_ddm.distributions._terms import (
     starts,
     trial_terms,
 )
+from bayes_ddm.distributions.random_drift import refuse_deadline
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
+from bayes_ddm.wiener.sampling import Drawn
 
 ONE_TYPE = {"theta": "n,d", "chol": "d,d", "features": "r,d"}
 TYPES = {"theta": "n,k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
-ANONYMOUS = {"count": "r"} | dict.fromkeys(DIFFUSION, "r")
+ANONYMOUS = {"count": "r", "deadline": "r"} | dict.fromkeys(DIFFUSION, "r")
 BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r", "count": "r"}
 BY_CELL = dict.fromkeys(DIFFUSION, "c") | dict.fromkeys(("labeler", "cell", "count"), "r")
 
@@ -60,7 +65,7 @@ class RandomPreferenceWiener(DiffusionDistribution):
         As in `RandomDriftWiener`.
     weight, start, drift_noise, collapse : tensor_like, optional
         As in `RandomDriftWiener`.
-    boundary_spread, lapse, lapse_rt : tensor_like, optional
+    boundary_spread, lapse, lapse_rt, deadline, absent : optional
         As in `RandomDriftWiener`.
     **kwargs
         ``observed=rows(choices)``, shape (rows, 2), and what any PyMC distribution takes.
@@ -94,6 +99,8 @@ class RandomPreferenceWiener(DiffusionDistribution):
         boundary_spread: Any = None,
         lapse: Any = None,
         lapse_rt: Any = None,
+        deadline: Any = None,
+        absent: bool = False,
         **kwargs: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {
@@ -109,6 +116,7 @@ class RandomPreferenceWiener(DiffusionDistribution):
         }
         types = ONE_TYPE if weight is None else TYPES
         if labeler is not None:
+            refuse_deadline(deadline)
             parameters |= {"labeler": labeler, "cell": cell, "count": count}
             cores = types | (BY_LABELER if cell is None else BY_CELL)
             inputs, functions = by_name(parameters, cores, "r,2", _labeler_logp, _labeler_random)
@@ -118,10 +126,10 @@ class RandomPreferenceWiener(DiffusionDistribution):
             "lapse": lapse,
             "lapse_rt": lapse_rt,
             "count": count,
+            "deadline": deadline,
         }
-        inputs, functions = by_name(
-            parameters, types | ANONYMOUS, "r,2", _anonymous_logp, _anonymous_random
-        )
+        logp, random = (partial(f, absent=absent) for f in (_anonymous_logp, _anonymous_random))
+        inputs, functions = by_name(parameters, types | ANONYMOUS, "r,2", logp, random)
         return inputs, functions, kwargs
 
 
@@ -132,6 +140,9 @@ def _anonymous_logp(
     features: Any,
     count: Any = None,
     weight: Any = None,
+    deadline: Any = None,
+    *,
+    absent: bool,
     **diffusion: Any,
 ) -> Any:
     # one row tells of one direction only: its drift is Normal(psi'theta, |chol'psi|)
@@ -141,7 +152,9 @@ def _anonymous_logp(
     else:
         spread = (features[:, None, :, None] * chol[None]).sum(axis=2)
         mean = (features[:, None, :] * theta).sum(axis=2)
-    density = single_choice(value, mean, (spread**2).sum(axis=-1), weight, **diffusion)
+    given = {"mean": mean, "variance": (spread**2).sum(axis=-1), "weight": weight, **diffusion}
+    density = single_choice(value, **given)
+    density = with_deadline(value[..., 1], density, deadline, absent, given)
     return density if count is None else count * density
 
 
@@ -166,12 +179,18 @@ def _anonymous_random(
     count: Any = None,
     weight: Any = None,
     boundary_spread: Any = None,
+    deadline: Any = None,
+    *,
+    absent: bool,
     **diffusion: Any,
 ) -> FloatArray:
-    preference = _preferences(rng, len(features), theta, chol, weight)
-    if boundary_spread is not None:
-        boundary = boundary * np.exp(boundary_spread * rng.normal(size=len(features)))
-    return draw((features * preference).sum(axis=1), boundary, rng=rng, **diffusion)
+    def draw_all() -> Drawn:
+        preference, b = _preferences(rng, len(features), theta, chol, weight), boundary
+        if boundary_spread is not None:
+            b = boundary * np.exp(boundary_spread * rng.normal(size=len(features)))
+        return draw((features * preference).sum(axis=1), b, rng=rng, **diffusion)
+
+    return drawn_rows(draw_all, deadline, absent)
 
 
 def _labeler_logp(
@@ -279,4 +298,4 @@ def _labeler_random(
     drift = (features * preference[labeler]).sum(axis=1)
     group = labeler if cell is None else cell
     more = {name: at(x, group) for name, x in diffusion.items()}
-    return draw(drift, at(boundary, group), at(ndt, group), rng, **more)
+    return drawn_rows(lambda: draw(drift, at(boundary, group), at(ndt, group), rng, **more))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, draw
+from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, draw, drawn_rows
+from bayes_ddm.distributions._deadline import with_deadline
 from bayes_ddm.distributions._terms import trial_terms, with_lapses
 
 
@@ -29,6 +31,11 @@ class Wiener(DiffusionDistribution):
         second. 0 by default.
     count : int array, optional
         How many identical trials each stands for; 0 leaves a trial out.
+    deadline : tensor_like, optional
+        Seconds after which no response is taken; one, or one per trial. A trial that ran out of
+        time is the row ``(deadline, 0)``.
+    absent : bool
+        Whether such trials are absent from the rows instead.
     **kwargs
         ``observed=rows(choices)``, shape (trials, 2), and what any PyMC distribution takes.
 
@@ -52,6 +59,8 @@ class Wiener(DiffusionDistribution):
         drift_noise: Any = None,
         collapse: Any = None,
         count: Any = None,
+        deadline: Any = None,
+        absent: bool = False,
         **kwargs: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {
@@ -64,8 +73,10 @@ class Wiener(DiffusionDistribution):
             "drift_noise": drift_noise,
             "collapse": collapse,
             "count": count,
+            "deadline": deadline,
         }
-        inputs, functions = by_name(parameters, {}, "2", _logp, _random)
+        logp, random = partial(_logp, absent=absent), partial(_random, absent=absent)
+        inputs, functions = by_name(parameters, {}, "2", logp, random)
         return inputs, functions, kwargs
 
 
@@ -80,17 +91,37 @@ def _logp(
     drift_noise: Any = None,
     collapse: Any = None,
     count: Any = None,
+    deadline: Any = None,
+    *,
+    absent: bool,
 ) -> Any:
     rt, z = value[..., 0], value[..., 1]
     gathered, time, rest = trial_terms(rt - ndt, z, boundary, start, drift_noise, collapse)
-    attentive = rest + gathered * drift - 0.5 * drift**2 * time
-    density = with_lapses(attentive, rt, lapse, lapse_rt)
+    density = with_lapses(rest + gathered * drift - 0.5 * drift**2 * time, rt, lapse, lapse_rt)
+    given = {
+        "mean": drift,
+        "boundary": boundary,
+        "ndt": ndt,
+        "start": start,
+        "lapse": lapse,
+        "lapse_rt": lapse_rt,
+        "drift_noise": drift_noise,
+        "collapse": collapse,
+    }
+    density = with_deadline(z, density, deadline, absent, given)
     return density if count is None else count * density
 
 
 def _random(
-    rng: np.random.Generator, size: Any, count: Any = None, **parameters: Any
+    rng: np.random.Generator,
+    size: Any,
+    count: Any = None,
+    deadline: Any = None,
+    *,
+    absent: bool,
+    **parameters: Any,
 ) -> FloatArray:
-    shape = np.broadcast_shapes(*map(np.shape, parameters.values()), tuple(size or ()))
+    numbers = [*parameters.values(), *([] if deadline is None else [deadline])]
+    shape = np.broadcast_shapes(*map(np.shape, numbers), tuple(size or ()))
     drift = np.broadcast_to(parameters.pop("drift"), shape)
-    return draw(drift, rng=rng, **parameters)
+    return drawn_rows(lambda: draw(drift, rng=rng, **parameters), deadline, absent)

@@ -22,6 +22,7 @@ from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import RowError
 from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.design import combine, design, inner
+from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import labels_at, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
@@ -211,7 +212,8 @@ def consistent(
         found = _with_influence(
             choices, boundary if uncertain else None, at, spreads, shares, trial
         )
-    note = joined_notes(choices.unit_count, note)
+    late = left_out(choices)
+    note = joined_notes(choices.unit_count, note, late if late not in note else "")
     return Estimate(
         estimator=NAMES[boundary.method],
         parameters=names + spreads + found.further,

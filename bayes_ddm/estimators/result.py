@@ -13,6 +13,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.design import combine, design, inner
+from bayes_ddm.estimators.late import left_out
 
 # what each estimator is called in figures and reports, in their order
 LABELS = {
@@ -274,7 +275,7 @@ def pooled(
     (units, d).
     """
     attributes = design(choices)
-    note = joined_notes(choices.unit_count, note)
+    note = joined_notes(choices.unit_count, note, left_out(choices))
     return Estimate(
         estimator=estimator,
         parameters=attributes.names,

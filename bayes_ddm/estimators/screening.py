@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -60,6 +60,10 @@ class Check(Stored):
         How many there are.
     leave_out : str
         The options that leave them out; empty without any.
+    window : str
+        What a deadline did; empty without one.
+    omitted : dict
+        Omissions of each labeler who has some, most first; None stands for anonymous ones.
     """
 
     n_rows: int
@@ -83,6 +87,8 @@ class Check(Stored):
     slow: tuple[SuspiciousTime, ...]
     n_slow: int
     leave_out: str = ""
+    window: str = ""
+    omitted: Mapping[Any, int] = field(default_factory=dict)
 
     @property
     def grouping_pays(self) -> bool:
@@ -107,6 +113,8 @@ class Check(Stored):
         if self.features:
             lines.append(("features", ", ".join(self.features)))
         lines += [("dropped", f"{n:,}: {why}") for why, n in self.dropped.items()]
+        if self.window:
+            lines.append(("deadline", self._window_line()))
         lines.append(("share of +1", f"{self.share_positive:.3f}"))
         if self.one_sided:
             names = ", ".join(str(n) for n in self.one_sided[:LISTED])
@@ -124,6 +132,17 @@ class Check(Stored):
         lines += self._suspicious_lines()
         rows = tuple((name, " ".join(text.split())) for name, text in lines)
         return (Table("", (), rows, words=frozenset({0, 1})),)
+
+    def _window_line(self) -> str:
+        total = sum(self.omitted.values())
+        if not total:
+            return self.window
+        text = f"{self.window}, {total / (total + self.n_choices):.1%} of trials"
+        if self.n_labelers is None:
+            return text
+        most = ", ".join(f"{name} {n:,}" for name, n in list(self.omitted.items())[:LISTED])
+        more = ", ..." if len(self.omitted) > LISTED else ""
+        return f"{text}, by {len(self.omitted):,} labelers: {most}{more}"
 
     def _clock_line(self) -> str:
         tick = "continuous" if self.clock is None else f"ticks of {self.clock:g} s"
@@ -226,7 +245,21 @@ def check(choices: Choices) -> Check:
         slow=found.slow,
         n_slow=found.n_slow,
         leave_out=found.options,
+        window=choices.window,
+        omitted=_omitted(choices),
     )
+
+
+def _omitted(choices: Choices) -> dict[Any, int]:
+    """Omissions of each labeler who has some, most first."""
+    late = choices.omitted
+    if late is None or not late.n_choices:
+        return {}
+    if late.labeler is None or late.labelers is None:
+        return {None: late.n_choices}
+    n = np.bincount(late.labeler, weights=late.count, minlength=len(late.labelers)).astype(int)
+    order = np.argsort(-n, kind="stable")[: np.count_nonzero(n)]
+    return dict(zip(late.labelers[order].tolist(), n[order].tolist(), strict=True))
 
 
 def _percent(probability: float) -> str:

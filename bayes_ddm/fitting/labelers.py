@@ -7,13 +7,12 @@ a posterior draw of everything else.  One draw is held at a time, whatever the n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from bayes_ddm import models
@@ -21,6 +20,7 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import people
 from bayes_ddm.distributions.by_condition import changed
+from bayes_ddm.distributions.survival import log_late
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
@@ -38,7 +38,7 @@ from bayes_ddm.fitting.preferences import (
 from bayes_ddm.fitting.rows import Rows, rows_of
 from bayes_ddm.wiener import choice_probability, log_density
 from bayes_ddm.wiener.drift_link import saturated
-from bayes_ddm.wiener.sampling import first_passage
+from bayes_ddm.wiener.sampling import Drawn, first_passage, in_time
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,11 @@ class Labelers:
     def __len__(self) -> int:
         return len(self.preference)
 
+    def taken(self, which: IntArray) -> Labelers:
+        """Return some of the labelers."""
+        own: dict[str, Any] = {name: x[which] for name, x in self.own.items()}
+        return replace(self, preference=self.preference[which], **own)
+
     def at(self, name: str, rows: Rows) -> FloatArray:
         """Boundary, ndt, start, drift noise or collapse of each row, shape (rows,)."""
         own = self.own[name][rows.who]
@@ -99,33 +104,35 @@ class Labelers:
         drift = own[:, 0] if rows.features is None else (rows.features * own).sum(axis=1)
         return drift if np.isinf(self.saturation) else saturated(drift, self.saturation)
 
-    def simulate(self, rows: Rows, rng: np.random.Generator) -> tuple[NDArray[np.int8], FloatArray]:
-        """Simulate rows, exactly.
-
-        Parameters
-        ----------
-        rows : Rows
-        rng : numpy.random.Generator
-
-        Returns
-        -------
-        choice : ndarray of int8, shape (rows,)
-        rt : ndarray, shape (rows,)
-            Seconds.
-        """
-        how = self.trials(rows)
+    def simulate(self, rows: Rows, rng: np.random.Generator) -> Drawn:
+        """Simulate choice and rt (seconds) of rows, exactly; given that their deadline is kept."""
+        how, drift = self.trials(rows), self.drift(rows)
         ndt = how.pop("ndt")
-        choice, time = first_passage(self.drift(rows), rng=rng, **how)
-        rt = time + ndt
-        lapsed = rng.random(rt.shape) < self.lapse
-        guess = rng.choice(np.array([-1, 1], dtype=np.int8), rt.shape)
-        return (
-            np.where(lapsed, guess, choice),
-            np.where(lapsed, rng.exponential(self.lapse_rt, rt.shape), rt),
-        )
+
+        def draw(which: Any = slice(None)) -> Drawn:
+            some = {name: x[which] for name, x in how.items()}
+            choice, time = first_passage(drift[which], rng=rng, **some)
+            rt = time + ndt[which]
+            lapsed = rng.random(rt.shape) < self.lapse
+            guess = rng.choice(np.array([-1, 1], dtype=np.int8), rt.shape)
+            return (
+                np.where(lapsed, guess, choice),
+                np.where(lapsed, rng.exponential(self.lapse_rt, rt.shape), rt),
+            )
+
+        return draw() if rows.deadline is None else in_time(draw(), draw, rows.deadline)
+
+    def late(self, rows: Rows) -> FloatArray:
+        """Probability that no response comes by the rows' deadline, shape (rows,)."""
+        assert rows.deadline is not None
+        how = self.trials(rows)
+        t = rows.deadline - how.pop("ndt")
+        attentive = np.exp(log_late(t, self.drift(rows), None, **how)[0])
+        lapsed = np.exp(-rows.deadline / self.lapse_rt)
+        return (1 - self.lapse) * attentive + self.lapse * lapsed
 
     def log_density(self, choice: Any, rt: FloatArray, rows: Rows) -> FloatArray:
-        """Log density of (choice, rt) of each row, shape (rows,), given these parameters.
+        """Log density of (choice, rt) of each row, shape (rows,), given that deadlines are kept.
 
         Raises
         ------
@@ -134,11 +141,11 @@ class Labelers:
         """
         if np.isnan(self.ndt).any():
             raise InputError("the model says nothing of response times; score choices alone.")
-        attentive = log_density(rt, choice, drift=self.drift(rows), **self.trials(rows))
-        if not self.lapse:
-            return attentive
-        guess = -rt / self.lapse_rt - np.log(2 * self.lapse_rt)
-        return np.logaddexp(np.log1p(-self.lapse) + attentive, np.log(self.lapse) + guess)
+        density = log_density(rt, choice, drift=self.drift(rows), **self.trials(rows))
+        if self.lapse:
+            guess = -rt / self.lapse_rt - np.log(2 * self.lapse_rt)
+            density = np.logaddexp(np.log1p(-self.lapse) + density, np.log(self.lapse) + guess)
+        return density if rows.deadline is None else density - np.log1p(-self.late(rows))
 
     def probability(self, rows: Rows) -> FloatArray:
         """Probability of choosing +1, shape (rows,); half of the lapses do."""

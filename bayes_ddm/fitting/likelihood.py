@@ -20,6 +20,7 @@ from scipy.special import gammaln, logsumexp
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.code import array, code, compiling
 from bayes_ddm.fitting.posterior import Posterior
@@ -99,7 +100,7 @@ def add_log_likelihood(
     draws : int or None
     progress : bool
     """
-    choices = posterior.choices
+    choices = with_omitted(posterior.choices)
     evaluate = pointwise(posterior)
     if draws is None and evaluate.sampled_latents:
         draws = 400
@@ -160,7 +161,7 @@ def _compiled(posterior: Posterior, points: int | None) -> Pointwise:
         density = plain.logp(vars=[observed], sum=False)
         function = code(inputs, density, check_bounds=model.check_bounds)
     data = [array(variable) for variable in function.data]
-    by_unit = _by_unit(posterior.choices)
+    by_unit = _by_unit(with_omitted(posterior.choices))
 
     def evaluate(draw: xr.Dataset) -> FloatArray:
         values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
@@ -202,7 +203,7 @@ def _integrated(posterior: Posterior, own: list[Any], points: int | None) -> Poi
     dimension = joined.shape[2]
     nodes, log_proposal = _proposal(joined, points or max(128, 64 * dimension))
     sizes = [int(np.prod(shape)) for shape in shapes]
-    by_unit = _by_unit(posterior.choices)
+    by_unit = _by_unit(with_omitted(posterior.choices))
     known = [rv.name for rv in population]
 
     def evaluate(draw: xr.Dataset) -> FloatArray:

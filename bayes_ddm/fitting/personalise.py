@@ -166,6 +166,11 @@ def personalise(
     choices = coded_like(known, choices)
     refuse_other_features(known, choices)
     _refuse_known(known, choices)
+    if choices.deadline is not None:
+        raise InputError(
+            "what omissions say of one labeler is not known here; fit the new labelers together "
+            "with the others, or read their table without deadline=."
+        )
     if not 0 < prob < 1:
         raise InputError(f"prob must be between 0 and 1; got {prob}.")
     choices = choices.expanded()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 from weakref import WeakValueDictionary
@@ -20,6 +20,7 @@ from bayes_ddm import models
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.conditions import Conditions, conditions
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code
 from bayes_ddm.distributions.vocabulary import LINKS, entry_labels, in_order
 from bayes_ddm.errors import InputError
@@ -227,7 +228,9 @@ class Posterior:
             given = given.center if isinstance(given, ByLabeler) else given
             formula = given.formula if isinstance(given, ByCondition) else given
             if isinstance(formula, str):
-                made = conditions(self.choices, formula, what=name)
+                every = with_omitted(self.choices)
+                made = conditions(every, formula, what=name)
+                made = replace(made, cell=made.cell[: len(self.choices)])
                 found |= {name: made} if len(made) > 1 else {}
         return found
 

@@ -133,6 +133,7 @@ def predict(
 
     Notes
     -----
+    Where choices have a deadline, response times are predicted, and scored, given that it is kept.
     A log score is the log of the density averaged over posterior draws; the density itself is
     exact.  Rows are scored one at a time: what a labeler's first new rows say of the later ones is
     not used (`personalise` does that).  Intervals are quantiles of exact simulations.  Memory does
@@ -302,15 +303,10 @@ def _labelers(
         assert fresh is not None
         yield from fresh
     elif fresh is None:
-        yield from (_take(labelers, old) for labelers in fitted)
+        yield from (labelers.taken(old) for labelers in fitted)
     else:
         for a, b in zip(fitted, fresh, strict=True):
-            yield _joined(_take(a, old), b)
-
-
-def _take(labelers: Labelers, which: IntArray) -> Labelers:
-    own: dict[str, Any] = {name: x[which] for name, x in labelers.own.items()}
-    return replace(labelers, preference=labelers.preference[which], **own)
+            yield _joined(a.taken(old), b)
 
 
 def _joined(a: Labelers, b: Labelers) -> Labelers:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.distributions import replaceable_rows
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.compiled import compiled as compile_for_nutpie
@@ -98,7 +99,7 @@ def compiled(design: Choices, model: str | Builder | None, parameters: dict[str,
     """
     if isinstance(model, pm.Model):
         raise InputError("give the model's name or its build function, not a pm.Model.")
-    design = design.expanded()
+    design = with_omitted(design.expanded())
     # above any ndt that a parameter fixes: the times are replaced
     rt = np.full(len(design), 100.0)
     template = dataclasses.replace(design, rt=rt, dropped={}, notes=(), row=None)

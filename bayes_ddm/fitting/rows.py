@@ -24,11 +24,14 @@ class Rows:
     features : ndarray, shape (rows, d), or None
     conditions : dict of str to (Conditions, Conditions)
         Of each parameter that varies by condition: the fit's, and these rows'.
+    deadline : ndarray, shape (rows,), or None
+        Seconds by which these rows are answered: what is simulated and scored is given that.
     """
 
     who: IntArray
     features: FloatArray | None = None
     conditions: Mapping[str, tuple[Conditions, Conditions]] = field(default_factory=dict)
+    deadline: FloatArray | None = None
 
     def __len__(self) -> int:
         return len(self.who)
@@ -40,7 +43,8 @@ class Rows:
             for name, (known, here) in self.conditions.items()
         }
         features = None if self.features is None else self.features[rows]
-        return Rows(who, features, conditions)
+        deadline = None if self.deadline is None else self.deadline[rows]
+        return Rows(who, features, conditions, deadline)
 
     def factor(self, name: str, factors: Mapping[str, FloatArray]) -> FloatArray:
         """What a parameter is multiplied by in each row, given its factors in the fit's cells."""
@@ -59,4 +63,5 @@ def rows_of(posterior: Posterior, choices: Choices) -> Rows:
     conditions = {
         name: (known, known.extended(choices)) for name, known in posterior.conditions.items()
     }
-    return Rows(choices.unit, choices.features if choices.contextual else None, conditions)
+    features = choices.features if choices.contextual else None
+    return Rows(choices.unit, features, conditions, choices.deadline)

@@ -21,6 +21,7 @@ from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.data.people import with_between
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.distributions.program import experiment_of
@@ -327,6 +328,7 @@ def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
     """Give every choice its row back, so that predictive checks see the data, not its groups."""
     if "observed_data" not in tree.children:
         return
+    choices = with_omitted(choices)
     if choices.condensed:
         del tree["observed_data"]
         return

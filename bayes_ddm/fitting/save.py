@@ -26,7 +26,7 @@ def attach(fit: xr.DataTree, choices: Choices, few: Choices | None = None, **his
 
     What was fitted in place of the choices, if anything, becomes the group ``condensed``.
     """
-    fit["choices"] = xr.DataTree(dataset_of(choices))
+    hold(fit, choices)
     if few is not None:
         fit["condensed"] = xr.DataTree(dataset_of(few))
     versions = {package: version(package) for package in PACKAGES}
@@ -35,6 +35,13 @@ def attach(fit: xr.DataTree, choices: Choices, few: Choices | None = None, **his
         key: value if isinstance(value, str | int | float) else json.dumps(value)
         for key, value in (history | {"versions": versions}).items()
     }
+
+
+def hold(fit: xr.DataTree, choices: Choices) -> None:
+    """Put choices into a fit, and what they hold of trials that ran out of time."""
+    fit["choices"] = xr.DataTree(dataset_of(choices))
+    if choices.omitted is not None:
+        fit["omitted"] = xr.DataTree(dataset_of(choices.omitted))
 
 
 def dataset_of(choices: Choices) -> xr.Dataset:
@@ -47,6 +54,8 @@ def dataset_of(choices: Choices) -> xr.Dataset:
     }
     if choices.row is not None:
         variables["table_row"] = ("row", choices.row)
+    if choices.deadline is not None:
+        variables["deadline"] = ("row", choices.deadline, {"units": "s"})
     coords: dict[str, Any] = {"feature": np.array(choices.feature_names, dtype=str)}
     if choices.labelers is not None:
         variables["labeler_index"] = ("row", choices.labeler)
@@ -91,7 +100,7 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
     data = fit[group].to_dataset()
-    known = "labeler_index" in data
+    known, late = "labeler_index" in data, group == "choices" and "omitted" in fit.children
     return Choices(
         choice=data["choice"].values.astype(np.int8),
         rt=data["rt"].values,
@@ -106,6 +115,8 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         covariates=_stored_covariates(data),
         drift=data.attrs.get("drift", ""),
         between=data.attrs.get("between", ""),
+        deadline=data["deadline"].values if "deadline" in data else None,
+        omitted=stored_choices(fit, "omitted") if late else None,
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import design_matrix
+from bayes_ddm.data.omitted import cut_off
 from bayes_ddm.errors import InputError, positive, whole_numbers
 from bayes_ddm.simulate.formulas import Formula, values_by_row
 from bayes_ddm.simulate.populations import draw_drifts
@@ -43,6 +44,8 @@ def experiment(
     between: Formula | None = None,
     lapse: float = 0.0,
     lapse_rt: float | None = None,
+    deadline: ArrayLike | None = None,
+    omissions: str = "rows",
     anonymous: bool | None = None,
     seed: int | np.random.Generator | None = None,
 ) -> Choices:
@@ -88,6 +91,10 @@ def experiment(
         time exponential from 0 on, also before the non-decision time has passed.
     lapse_rt : float, optional
         Mean response time of these, in seconds; by default 1.65, the median of the models' prior.
+    deadline : float or array_like, optional
+        Seconds after which no response is taken; one per labeler or per choice, too.
+    omissions : {"rows", "absent"}
+        Whether trials that ran out of time are kept as omissions, or left out.
     anonymous : bool, optional
         Leave out who chose. By default exactly when everyone chooses once; known labelers are
         called 0, 1, 2, ...
@@ -181,7 +188,7 @@ def experiment(
         rt[guess] = rng.exponential(lapse_rt, guess.sum())
     if anonymous is None:
         anonymous = bool((per_labeler == 1).all())
-    return Choices(
+    every = Choices(
         choice=choice,
         rt=rt,
         labeler=None if anonymous else labeler,
@@ -192,6 +199,9 @@ def experiment(
         covariates=rows,
         drift=drift or "",
     )
+    if deadline is None:
+        return every
+    return cut_off(every, _per_choice("deadline", deadline, labelers, labeler), omissions)
 
 
 def _is_formula(value: Any) -> bool:

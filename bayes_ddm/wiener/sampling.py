@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.errors import InputError, positive
 from bayes_ddm.wiener._regimes import at_least_0, inside
 from bayes_ddm.wiener.distribution import choice_probability
 
 # Beyond, the wrong bound is reached with probability exp(-10^6): an inverse Gaussian is exact there
 FAR = 1e6
+# draws of trials that all but never end in time
+MOST_TRIES = 1000
+
+Drawn = tuple[NDArray[np.int8], FloatArray]
 
 
 def first_passage(
@@ -97,6 +103,33 @@ def first_passage(
         above[walking] -= nearest * sign[walking]
         walking = walking[(below[walking] > 0) & (above[walking] > 0)]
     return sign.reshape(choice.shape), total.reshape(choice.shape)
+
+
+def in_time(drawn: Drawn, again: Callable[[BoolArray], Drawn], deadline: ArrayLike) -> Drawn:
+    """Draw trials anew until their responses come before a deadline.
+
+    Parameters
+    ----------
+    drawn : tuple of ndarray
+        Choices and response times.
+    again : callable
+        Takes which of the trials to draw, and returns their choices and response times.
+    deadline : array_like
+        Seconds; one, or one per trial.
+
+    Returns
+    -------
+    choice, rt : ndarray
+        A trial that never was in time in a thousand draws has its response at the deadline.
+    """
+    choice, rt = np.array(drawn[0]), np.array(drawn[1], dtype=float)
+    limit = np.broadcast_to(np.asarray(deadline, dtype=float), rt.shape)
+    for _ in range(MOST_TRIES):
+        late = rt > limit
+        if not late.any():
+            break
+        choice[late], rt[late] = again(late)
+    return choice, np.minimum(rt, limit)
 
 
 def _leave(

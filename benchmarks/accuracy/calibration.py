@@ -43,8 +43,8 @@ NOISE, CLOSING = pm.HalfNormal.dist(0.7), pm.LogNormal.dist(-2.3, 0.6)
 class Run:
     """A model, its priors (the others are its defaults), and a design.
 
-    With a title it has a name of its own, and every labeler answers under two instructions, with
-    an attribute ``x``; labelers come from two countries.
+    With a title it has a name of its own.  Then, but beside a deadline, every labeler answers under
+    two instructions, with an attribute ``x``; labelers come from two countries.
     """
 
     model: str
@@ -55,6 +55,8 @@ class Run:
     title: str = ""
     drift: str | None = None
     between: str | None = None
+    deadline: float | None = None
+    omissions: str = "rows"
 
     @property
     def name(self) -> str:
@@ -64,7 +66,7 @@ class Run:
     def design(self) -> bd.Choices:
         """Return the design; its choices and times are replaced."""
         rng = np.random.default_rng(1)
-        if self.title:
+        if self.title and self.deadline is None:
             who = np.repeat(np.arange(self.labelers), self.choices)
             frame = pd.DataFrame({"choice": 1, "rt": 1.0 + rng.random(len(who)), "labeler": who})
             frame["instruction"] = np.tile(["speed", "accuracy"], len(who) // 2)
@@ -80,6 +82,8 @@ class Run:
             choices=self.choices,
             boundary=1.25,
             features=rng.normal(size=shape) if self.features else None,
+            deadline=self.deadline,
+            omissions=self.omissions,
             seed=1,
         )
 
@@ -148,6 +152,15 @@ RUNS = [
         choices=12,
         title="saturating drift",
         drift="1 + x",
+    ),
+    Run("hierarchical", SCALAR | SHARED, title="omissions", deadline=1.5),
+    Run(
+        "hierarchical",
+        SCALAR | SHARED,
+        labelers=120,
+        choices=1,
+        title="anonymous omissions",
+        deadline=1.5,
     ),
 ]
 

@@ -67,6 +67,33 @@ def contextual_fit():
 
 
 @cache
+def omissions():
+    """40 labelers, 25 trials each, of which one in five runs into a deadline of 2.2 s."""
+    who = population("normal", mean=0.5, sd=0.5)
+    given = {"boundary": 1.5, "ndt": 0.3, "deadline": 2.2, "seed": 16}
+    return experiment(who, labelers=40, choices=25, **given)
+
+
+@cache
+def omissions_fit():
+    """The hierarchical model of `omissions`."""
+    return quiet_fit(omissions(), "hierarchical", fit=store.shared_fit, draws=400, tune=500)
+
+
+@cache
+def truncated():
+    """Single choices by 3,000 anonymous labelers; those beyond 2.2 s are absent."""
+    given = {"boundary": 1.5, "ndt": 0.3, "deadline": 2.2, "omissions": "absent", "seed": 17}
+    return experiment(population("normal", mean=0.5, sd=0.5), labelers=3000, **given)
+
+
+@cache
+def truncated_fit():
+    """The hierarchical model of `truncated`."""
+    return quiet_fit(truncated(), "hierarchical", fit=store.shared_fit, draws=400, tune=500)
+
+
+@cache
 def anonymous():
     """3,000 anonymous choices, which are condensed before they are fitted."""
     return experiment("normal", labelers=3000, choices=1, boundary=1.25, ndt=0.3, seed=14)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,15 @@ from bayes_ddm.data.people import coded_people
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.fitting.preferences import pick
 from bayes_ddm.fitting.rows import rows_of
 
 Replicate = tuple[NDArray[np.int8], FloatArray]
 
 # larger tables are checked on a random part of their labelers
 MOST_ROWS = 1_000_000
+# of whom one is drawn for each anonymous answer that was in time
+CANDIDATES = 8
 
 
 def same_people(choices: Choices, labelers: str | None) -> bool:
@@ -117,7 +121,31 @@ def people(
     if same:
         return fitted_labelers(posterior, draws, seed)
     n = len(observed) if observed.labelers is None else len(observed.labelers)
-    return new_labelers(posterior, n, draws, seed, coded_people(posterior.choices, observed))
+    covariates = coded_people(posterior.choices, observed)
+    if observed.anonymous and observed.deadline is not None and posterior.has_times:
+        # those who take long are late, and then somebody else is in their place
+        rng = np.random.default_rng([seed, 2])
+        return (
+            _in_time(someone, posterior, observed, rng)
+            for someone in new_labelers(posterior, CANDIDATES * n, draws, seed)
+        )
+    return new_labelers(posterior, n, draws, seed, covariates)
+
+
+def _in_time(
+    candidates: Labelers, posterior: Posterior, observed: Choices, rng: np.random.Generator
+) -> Labelers:
+    """For each row one of those who may answer it, as likely as they are to be in time."""
+    n = len(observed)
+    rows = rows_of(posterior, observed)
+    odds = np.stack(
+        [
+            1 - candidates.late(rows.take(np.arange(n), np.arange(n) + k * n))
+            for k in range(CANDIDATES)
+        ]
+    )
+    chosen = pick(np.log(np.maximum(odds.T, 1e-300)), rng)
+    return candidates.taken(chosen * n + np.arange(n))
 
 
 def _simulated(
@@ -167,7 +195,8 @@ def prior_replicates(
     >>> [len(rt) for choice, rt in prior_replicates("hierarchical", choices, draws=2)]
     [200, 200]
     """
-    rows = choices.expanded()
+    # those who answered are compared: given that they do in time
+    rows = replace(choices.expanded(), omitted=None)
     if isinstance(model, pm.Model):
         program = model
     else:

@@ -103,6 +103,8 @@ def cannot(choices: Choices) -> str:
         return f"these have features ({', '.join(choices.feature_names)})"
     if not choices.anonymous:
         return "these have labelers, whose drifts are their own"
+    if choices.deadline is not None:
+        return "these have a deadline; fit them as they are, identical rows are grouped"
     return ""
 
 

@@ -100,7 +100,14 @@ def _columns(choices: Choices) -> str:
         columns += f", features={list(choices.feature_names)!r}"
     if choices.covariates is not None:
         columns += f", covariates={list(map(str, choices.covariates.columns))!r}"
-    return columns
+    return columns + "".join(f", {key}={value!r}" for key, value in _window(choices).items())
+
+
+def _window(choices: Choices) -> dict[str, str]:
+    """How a table of such choices is read where it holds their deadlines."""
+    if choices.deadline is None:
+        return {}
+    return {"deadline": "deadline"} | ({"omissions": "absent"} if choices.truncated else {})
 
 
 def _call(results: Results) -> str:
@@ -153,6 +160,7 @@ def _command(results: Results) -> str:
     if choices.drift or any(not word.replace("_", "a").isalnum() for word in typed if word):
         return ""  # would have to be quoted, as each shell does in its own way
     columns += f" --features {','.join(names)}" if names else ""
+    columns += "".join(f" --{key} {value}" for key, value in _window(choices).items())
     options += [f"--{key} {value}" for key, value in _sampling(results).items()]
     shares = "" if results.weight is None else " --shares shares.csv"
     return (

@@ -1,0 +1,179 @@
+"""A table of choices, checked column by column: what is kept of it, and what is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayes_ddm._typing import BoolArray, FloatArray, IntArray
+from bayes_ddm.data import columns
+from bayes_ddm.data.deadline import STRANGERS, Window, window
+from bayes_ddm.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Columns of a table of choices; made by `validated`.
+
+    Attributes
+    ----------
+    chosen : dict
+        Of rows with a choice and a response time, by the names of the fields of `Choices`.
+    omitted : dict or None
+        Of rows that ran out of time, those fields that differ.
+    dropped : dict of str to int
+    unanswered : int
+        Rows with neither that were dropped for want of a deadline.
+    """
+
+    chosen: dict[str, Any]
+    omitted: dict[str, Any] | None
+    dropped: dict[str, int]
+    unanswered: int
+
+
+def validated(
+    frame: pd.DataFrame,
+    *,
+    choice: str,
+    rt: str,
+    labeler: str | None,
+    features: Sequence[str] | None,
+    count: str | None,
+    rt_unit: str | None,
+    positive: Any,
+    covariates: Sequence[str],
+    min_rt: float | None,
+    max_rt: float | None,
+    deadline: float | str | None,
+    omissions: str | None,
+) -> Table:
+    """Check a table with one row per choice; arguments and errors are those of `from_frame`."""
+    features = _refuse_unusable(frame, features, covariates, rt_unit)
+    raw_choice = columns.find(frame, choice)
+    seconds = columns.numbers(columns.find(frame, rt), rt)
+    no_choice, no_rt = columns.missing(raw_choice), np.isnan(seconds)
+    counts = columns.counts(frame, count)
+    limit, late = None, np.zeros(len(frame), dtype=bool)
+    if deadline is not None:
+        limit = window(frame, deadline, omissions, seconds, no_choice, counts, rt_unit)
+        limit.refuse_less(max_rt)
+        late = limit.late
+    elif omissions is not None:
+        raise InputError("omissions= goes with a deadline; give deadline= (--deadline).")
+    dropped = {
+        "no choice": int(counts[no_choice & ~late].sum()),
+        "no response time": int(counts[no_rt & ~no_choice].sum()),
+        "count of zero": int((counts == 0).sum()),
+    }
+    keep = ~(no_choice | no_rt) & (counts > 0)
+    if not keep.any():
+        raise InputError(
+            f"no row has both a choice ({choice!r}) and a response time ({rt!r})"
+            + (" and a count above 0." if count else ".")
+        )
+    rows, weights = np.flatnonzero(keep), counts[keep]
+
+    signs = columns.signs(raw_choice[keep], rows, choice, positive)
+    times = columns.times(seconds[keep], weights, rows, rt, rt_unit)
+    inside, outside = columns.within(times, weights, min_rt, max_rt)
+    keep[rows[~inside]] = False
+    signs, times, weights, rows = signs[inside], times[inside], weights[inside], rows[inside]
+    dropped |= outside
+    if limit is not None:
+        limit.refuse_later(times, rows, rt)
+    matrix = _matrix(frame, features, keep)
+    columns.refuse_degenerate_features(matrix, features)
+    codes, names = None, None
+    if labeler is not None:
+        codes, names = columns.labelers(columns.find(frame, labeler)[keep], rows, labeler)
+    chosen = {
+        "choice": signs,
+        "rt": times,
+        "labeler": codes,
+        "labelers": names,
+        "features": matrix,
+        "feature_names": features,
+        "count": weights,
+        "row": rows,
+        "covariates": columns.covariates(frame, covariates, keep),
+        "deadline": None if limit is None else limit.seconds[rows],
+    }
+    omitted = None
+    if limit is not None and late.any():
+        theirs, known = None, late
+        if labeler is not None:
+            theirs, known = _known(columns.find(frame, labeler), names, late, labeler)
+            dropped[STRANGERS] = int(counts[late & ~known].sum())
+        omitted = _omitted(frame, limit, known, features, covariates, counts)
+        omitted["labeler"] = theirs
+    return Table(
+        chosen,
+        omitted,
+        {reason: n for reason, n in dropped.items() if n},
+        0 if deadline is not None else int(counts[no_choice & no_rt].sum()),
+    )
+
+
+def _refuse_unusable(
+    frame: Any, features: Sequence[str] | None, covariates: Sequence[str], rt_unit: str | None
+) -> tuple[str, ...]:
+    """Refuse what is no table, or names no columns; return the names of features."""
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"expected a pandas DataFrame, got {type(frame).__name__}.")
+    if frame.empty:
+        raise InputError("the table has no rows.")
+    if rt_unit is not None and rt_unit not in columns.RT_UNITS:
+        raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
+    for what, given in (("features", features), ("covariates", covariates)):
+        if isinstance(given, str):
+            raise InputError(f"{what} must be a list of column names, not one string.")
+    names = () if features is None else tuple(features)
+    taken = {"choice", "rt", "labeler", "count"} & set(names)
+    if taken:
+        raise InputError(
+            f"a feature cannot be called {taken.pop()!r}, which is a column of every table of "
+            "choices; rename it."
+        )
+    return names
+
+
+def _matrix(frame: pd.DataFrame, names: tuple[str, ...], rows: BoolArray) -> FloatArray:
+    found = [columns.feature(frame, name, rows) for name in names]
+    return np.column_stack(found) if found else np.empty((int(rows.sum()), 0))
+
+
+def _known(
+    column: pd.Series, names: Any, late: BoolArray, labeler: str
+) -> tuple[IntArray, BoolArray]:
+    """Labeler of each row that ran out of time, and which of the rows are of labelers who chose."""
+    rows = np.flatnonzero(late)
+    mine, theirs = columns.labelers(column[late], rows, labeler)
+    codes = pd.Index(names).get_indexer(pd.Index(theirs))[mine]
+    known = np.zeros_like(late)
+    known[rows[codes >= 0]] = True
+    return codes[codes >= 0].astype(np.int64), known
+
+
+def _omitted(
+    frame: pd.DataFrame,
+    limit: Window,
+    rows: BoolArray,
+    features: tuple[str, ...],
+    covariates: Sequence[str],
+    counts: IntArray,
+) -> dict[str, Any]:
+    """Fields of the rows that ran out of time: no choice, and the deadline for a time."""
+    return {
+        "choice": np.zeros(int(rows.sum()), dtype=np.int8),
+        "rt": limit.seconds[rows],
+        "features": _matrix(frame, features, rows),
+        "count": counts[rows],
+        "row": np.flatnonzero(rows),
+        "covariates": columns.covariates(frame, covariates, rows),
+        "deadline": limit.seconds[rows],
+    }
