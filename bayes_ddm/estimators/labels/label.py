@@ -35,6 +35,7 @@ from bayes_ddm.estimators.efficient import (
     drift_spread,
     drift_targets,
 )
+from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.wiener._regimes import at_least_0
 from bayes_ddm.wiener.trial_drift import TrialDrift
@@ -164,7 +165,7 @@ def label(
     choices.refuse_condensed("a label of each choice")
     check_collapse(collapse, boundary, ndt)
     used = boundary_for(choices, boundary=boundary, ndt=ndt)
-    table = choices.to_frame()
+    table = choices.to_frame().iloc[: len(choices)].copy()  # trials without a response come last
     table.index = pd.RangeIndex(len(choices)) if choices.row is None else pd.Index(choices.row)
     weight = None
     if bounded:
@@ -278,6 +279,7 @@ def boundary_for(
     >>> boundary_for(choices).method
     'conditional'
     """
+    late = left_out(choices)
     if ndt is not None or boundary is not None:
         choices = _slower_than(choices, 0.0 if ndt is None else ndt)
     repeats = smooth = agreement = None
@@ -295,8 +297,8 @@ def boundary_for(
             "repeats a comparison; give boundary= (--boundary), and ndt= (--ndt)."
         )
     finding = in_a_line(findings_of(choice_time_test(choices), agreement))
-    note = "; ".join(filter(None, [used.note, finding]))
-    return replace(used, reliable=used.reliable and not finding, note=note)
+    note = "; ".join(filter(None, [used.note, finding, late]))
+    return replace(used, reliable=used.reliable and not (finding or late), note=note)
 
 
 def _slower_than(choices: Choices, ndt: float) -> Choices:

@@ -164,3 +164,12 @@ def test_what_cannot_be_labeled_is_refused():
     assert "at least 0" in refusal(bd.label, choices, boundary=1, ndt=-0.1)
     assert "no choice is slower than ndt 2 s" in refusal(bd.label, choices, boundary=1, ndt=2)
     assert "no choice is slower" in refusal(bd.label, choices, ndt=2)
+
+
+def test_labels_know_no_deadline():
+    choices = bd.simulate.experiment(
+        "normal", labelers=40, choices=5, **KNOWN, deadline=1.5, seed=3
+    )
+    used = bd.label(choices, **KNOWN).boundary
+    assert choices.n_omitted and not used.reliable
+    assert f"leaves out {choices.n_omitted} omissions" in used.note
