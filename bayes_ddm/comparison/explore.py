@@ -142,6 +142,11 @@ def _suited(choices: Choices) -> Choices:
             "a ladder needs labelers: single choices cannot tell its steps apart; name the "
             "labelers' column (labeler=, --labeler)."
         )
+    if choices.deadline is not None:
+        raise InputError(
+            "a ladder knows no deadline: held-out choices would be taken for all trials; rank fits "
+            "of models instead (bd.rank), or read the table without deadline=."
+        )
     if (choices.choices_each < 2).mean() > 0.5:
         raise InputError(
             "a ladder holds out some of each labeler's choices, and most labelers have one; rank "

@@ -25,6 +25,7 @@ from bayes_ddm.estimators.bounded.own import choose_often
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.consistent import drift_pseudo_labels
 from bayes_ddm.estimators.design import design, inner
+from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import regression, row_weights
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.sources import best_boundary
@@ -173,6 +174,8 @@ def drift_curve(
     choices = with_drift(expect_choices(choices), drift)
     at_least(3, bins=bins)
     b, delay, source = _bounds(choices, boundary, ndt)
+    if late := left_out(choices):
+        source += f"; the curve {late}"
     if np.ndim(b):
         labels = bounded_labels(choices, (b, delay), most_drift, TrialDrift(0.0, collapse)).values
         source += f"; pseudo-labels bounded, for drifts up to {most_drift:g}"

@@ -94,6 +94,11 @@ def test_what_has_no_ladder():
     with pytest.raises(bd.InputError, match="a ladder needs labelers"):
         bd.explore(anonymous)
     once = choices._take(np.arange(0, len(choices), 20))
+    windowed = bd.simulate.experiment(
+        "normal", labelers=5, choices=9, boundary=1.25, deadline=1.0, seed=1
+    )
+    with pytest.raises(bd.InputError, match="a ladder knows no deadline"):
+        bd.explore(windowed)
     with pytest.raises(bd.InputError, match="most labelers have one"):
         bd.explore(once)
     with pytest.raises(bd.InputError, match="no step 'nois'; did you mean 'noise'"):
