@@ -43,9 +43,11 @@ def soonest_meeting(choices: Choices, ndt: Any, factor: Factor | None = None) ->
         delay = ndt[alike[:, 1]] if ndt.ndim else ndt
         if factor is not None:
             delay = delay * factor.value[alike[:, 2]]
-        slowest = pt.as_tensor(_of_groups(rt, index.reshape(-1), np.maximum))
+        times = _of_groups(rt, index.reshape(-1), np.maximum)
+        # one as a number: a rewrite would make another constant of it, that is not known as data
+        slowest = pt.as_tensor(times if len(alike) > 1 else times[0])
         slowest.tag.is_data = True
-        return 1 / _of_groups(slowest - delay, alike[:, 0], np.maximum)
+        return 1 / _of_groups(pt.atleast_1d(slowest - delay), alike[:, 0], np.maximum)
 
     return limit
 
@@ -69,7 +71,7 @@ def _of_groups(values: Any, group: IntArray, extreme: np.ufunc) -> Any:
     if isinstance(values, np.ndarray):
         return extreme.reduceat(values[order], first)
     if len(counts) == len(group):
-        return values[order]
+        return values if (np.diff(order) > 0).all() else values[order]
     # a line per group; short ones repeat their last row
     column = np.minimum(np.arange(counts.max()), counts[:, None] - 1)
     lines = values[order[first[:, None] + column]]

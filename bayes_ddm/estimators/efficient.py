@@ -16,6 +16,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.estimators.consistent import _cannot
 from bayes_ddm.estimators.design import combine, design, inner
+from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import regression
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
@@ -111,7 +112,7 @@ def efficient(choices: Choices, boundary: Boundary, *, trial: TrialDrift = STEAD
         values = found.theta / made.scale
         influence = _influence(choices, boundary, trial, found) / made.scale
         remark = f"labelers' deviations taken as normal, {found.spread.words}"
-    note = joined_notes(choices.unit_count, note)
+    note = joined_notes(choices.unit_count, note, left_out(choices))
     return Estimate(
         estimator="efficient",
         parameters=made.names,
@@ -164,7 +165,7 @@ def drift_spread(choices: Choices, boundary: Boundary, trial: TrialDrift = STEAD
     >>> from bayes_ddm.simulate import experiment
     >>> choices = experiment("normal", labelers=20_000, boundary=1.0, seed=1)
     >>> drift_spread(choices, known_boundary(choices, 1.0)).words
-    'of sd 1.01 for a typical comparison'
+    'of sd 0.999 for a typical comparison'
     """
     return _likeliest(choices, boundary, trial).spread
 

@@ -52,13 +52,15 @@ def test_predictions_follow_the_density():
 def test_own_preferences_from_own_choices():
     posterior = Posterior.of(closing_fit())
     own = unpooled(posterior)[:, 0]
-    means = {name: float(posterior.draws[name].mean()) for name in CLOSING}
+    samples = posterior.samples(400)
     rows = closing().labeler == 3
-    by = {name: means[name] for name in ("boundary", "ndt", "drift_noise", "collapse")}
+    names = ("boundary", "ndt", "drift_noise", "collapse")
+    by = {name: float(samples[name].mean()) for name in names}
     grid = np.linspace(own[3] - 0.5, own[3] + 0.5, 2001)
     rt, choice = closing().rt[rows][:, None], closing().choice[rows][:, None]
     total = wiener.log_density(rt, choice, drift=grid, **by).sum(axis=0)
-    assert grid[total.argmax()] == pytest.approx(own[3], abs=1e-3)
+    # half a step of the grid, and what rounding moves a flat maximum by
+    assert grid[total.argmax()] == pytest.approx(own[3], abs=3e-4)
 
 
 def test_it_is_written_down_kept_and_reported(tmp_path):

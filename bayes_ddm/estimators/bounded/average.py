@@ -17,6 +17,7 @@ from bayes_ddm.estimators.boundaries.by_labeler import LabelerBoundaries
 from bayes_ddm.estimators.bounded.labels import bounded_labels
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.design import combine, design
+from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import Labels, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
@@ -143,7 +144,7 @@ def _averaged(
     means = averages(choices, labels, rows, shares)
     bias = np.concatenate([means.bias, means.further_bias])
     beyond = _beyond(choices, means.values, most_drift)
-    note = joined_notes(choices.unit_count, boundary.note, beyond)
+    note = joined_notes(choices.unit_count, boundary.note, beyond, left_out(choices))
     return Estimate(
         estimator=NAMES[boundary.method],
         parameters=names + means.names,
