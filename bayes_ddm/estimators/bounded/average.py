@@ -45,10 +45,12 @@ def bounded(
 
     Parameters
     ----------
-    choices, boundary, by_row, shares, trial
+    choices, boundary, by_row
         As in `consistent`; response times need not be slower than ndt.
     most_drift : float
         Largest drift, either way, up to which it is nearly unbiased; see `bounded_weight`.
+    shares, trial
+        As in `consistent`.
 
     Returns
     -------
