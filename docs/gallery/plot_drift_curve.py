@@ -20,4 +20,4 @@ choices = bd.simulate.experiment(
     boundary=1.25,
     seed=1,
 )
-bd.drift_curve(choices, boundary=1.25, ndt=0).plot()
+figure = bd.drift_curve(choices, boundary=1.25, ndt=0).plot()

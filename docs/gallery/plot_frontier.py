@@ -26,4 +26,4 @@ frame = choices.to_frame().assign(country=np.repeat(group, 6))
 choices = bd.Choices.from_frame(
     frame, labeler="labeler", features=["safety", "style"], covariates=["country"]
 )
-bd.frontier(choices, group="country", boundary=1.25, ndt=0).plot()
+figure = bd.frontier(choices, group="country", boundary=1.25, ndt=0).plot()

@@ -20,4 +20,4 @@ choices = bd.simulate.experiment(
     seed=1,
 )
 ladder = bd.explore(choices, steps=["own", "start", "noise"], folds=3, progress=False)
-ladder.plot()
+figure = ladder.plot()
