@@ -12,6 +12,7 @@ from tests.support.fits import contextual, contextual_fit, scalar, scalar_fit
 from tests.support.hierarchical import most_likely, sums
 
 
+@pytest.mark.samples
 @pytest.mark.parametrize(
     ("fit", "choices", "model"),
     [(scalar_fit, scalar, "hierarchical"), (contextual_fit, contextual, "contextual")],

@@ -44,6 +44,7 @@ def test_truncation_of_anonymous_labelers_leaves_nothing_biased():
     assert max(map(abs, off(truncated_fit()).values())) < 3.5
 
 
+@pytest.mark.samples
 @pytest.mark.parametrize("made", [omissions_fit, truncated_fit])
 def test_replications_keep_the_deadline_and_pass(made):
     fit = made()
