@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -38,8 +38,7 @@ def rows(choices: Choices) -> FloatArray:
     return np.column_stack([choices.rt, choices.choice.astype(float)])
 
 
-@contextmanager
-def replaceable_rows() -> Iterator[None]:
+def replaceable_rows() -> AbstractContextManager[None]:
     """Build models whose rows can be replaced: ``pm.Data("rows")``, shape (rows, 2).
 
     A model compiled once can then be fitted to many data sets of one design, as calibration does;
@@ -55,11 +54,7 @@ def replaceable_rows() -> Iterator[None]:
     >>> model["rows"].get_value().shape
     (10, 2)
     """
-    token = _REPLACEABLE.set(True)
-    try:
-        yield
-    finally:
-        _REPLACEABLE.reset(token)
+    return _on(_REPLACEABLE)
 
 
 def observed_rows(choices: Choices) -> Any:
@@ -77,8 +72,7 @@ def observed_choices(choices: Choices) -> Any:
     return pm.Data("chosen", values) if _REPLACEABLE.get() else values
 
 
-@contextmanager
-def omissible_rows() -> Iterator[None]:
+def omissible_rows() -> AbstractContextManager[None]:
     """Build models of known labelers whose rows can be left out: ``pm.Data("count")``, (rows,).
 
     A model compiled once can then be fitted to many parts of its rows. Limits that response times
@@ -93,11 +87,7 @@ def omissible_rows() -> Iterator[None]:
     >>> float(model["count"].get_value().sum())
     10.0
     """
-    token = _OMISSIBLE.set(True)
-    try:
-        yield
-    finally:
-        _OMISSIBLE.reset(token)
+    return _on(_OMISSIBLE)
 
 
 def row_counts(choices: Choices) -> Any:
@@ -105,3 +95,12 @@ def row_counts(choices: Choices) -> Any:
     if choices.anonymous or not _OMISSIBLE.get():
         return None
     return pm.Data("count", np.ones(len(choices)))
+
+
+@contextmanager
+def _on(switch: ContextVar[bool]) -> Iterator[None]:
+    token = switch.set(True)
+    try:
+        yield
+    finally:
+        switch.reset(token)

@@ -69,6 +69,7 @@ def measured(spread: float, size: float, shape: str, n: int, replications: int) 
         {"spread": spread, "size": size, "shape": shape, "choices": n}
         | errors
         | {
+            "efficient/bradley_terry": errors["efficient"] / errors["bradley_terry"],
             "efficient/pseudo_label": errors["efficient"] / errors["pseudo_label"],
             "efficient/ratio": errors["efficient"] / errors["ratio"],
             "efficient_bias": bias,
