@@ -14,6 +14,9 @@ from . import (
     plots as plots,
 )
 from . import (
+    privacy as privacy,
+)
+from . import (
     simulate as simulate,
 )
 from . import (
