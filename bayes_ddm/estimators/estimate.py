@@ -49,7 +49,7 @@ def estimate(
 
     Parameters
     ----------
-    choices : Choices or Condensed
+    choices : Choices, Condensed or PrivateChoices
         Many anonymous choices without features are condensed where that loses nothing.
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
@@ -104,7 +104,8 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    account = getattr(choices, "account", None)
+    choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     weight = None if shares is None else shares_of(choices, shares)
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:
@@ -124,7 +125,7 @@ def estimate(
         most_drift=most,
         prob=prob,
     )
-    table = replace(table, published=published)
+    table = replace(table, published=published, privacy=account)
     if not bootstrap:
         return table
 
