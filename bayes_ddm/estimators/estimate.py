@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -104,6 +105,10 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
+    if hasattr(choices, "estimates"):  # private rows, which have estimates of their own
+        refused = {"drift": drift, "between": between, "shares": shares, "collapse": collapse}
+        refused |= {"most_drift": most_drift, "bootstrap": bootstrap, "published": published}
+        return choices.estimates(**_alone(refused, boundary, ndt), prob=prob)
     account = getattr(choices, "account", None)
     choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     weight = None if shares is None else shares_of(choices, shares)
@@ -207,6 +212,20 @@ def tabulated(
     standing = {e.estimator: not table.against(e) for e in table.estimates}
     fast = slower is not None or len(too_fast(choices)) > 0
     return replace(table, recommendation=recommended(made, standing, fast=fast))
+
+
+def _alone(
+    refused: Mapping[str, Any], boundary: float | str | None, ndt: float | str | None
+) -> dict[str, float | None]:
+    """Return boundary and ndt as numbers, or refuse what private rows cannot be asked."""
+    given = {name for name, value in refused.items() if value}
+    given |= {n for n, x in (("boundary", boundary), ("ndt", ndt)) if isinstance(x, str)}
+    for name in sorted(given):
+        raise InputError(
+            f"{name}: private rows hold six cells and no more; leave it out, or protect choices "
+            "only (--protect choice)."
+        )
+    return {"boundary": boundary, "ndt": ndt}  # type: ignore[dict-item]
 
 
 def _meeting(choices: Choices, collapse: float) -> float:
