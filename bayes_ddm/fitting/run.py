@@ -61,7 +61,7 @@ def fit(
 
     Parameters
     ----------
-    choices : Choices or Condensed
+    choices : Choices, Condensed or PrivateChoices
         Many anonymous choices without features are condensed where that loses nothing; the fit
         keeps all rows.
     model : str, build function or pm.Model, optional
@@ -120,7 +120,7 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)
     few = choices if model is not None and not isinstance(model, str) else lossless(choices)
@@ -181,7 +181,7 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
     free = {rv.name: rv for rv in model.free_RVs}
     values: dict[str, Any] = {"ndt": ndt, "boundary": boundary}
     if not choices.contextual:
-        labels = choices.choice * drift_weight(time, boundary)
+        labels = choices.signed * drift_weight(time, boundary)
         values["mu"] = float(np.average(labels, weights=choices.count))
         values["sigma"] = 1.0
     starts = {
@@ -243,9 +243,14 @@ def needs_rows(program: pm.Model, choices: Choices) -> bool:
 
 def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:
     """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    if model is not None and not isinstance(model, str):
+        choices.refuse_condensed("a model of your own")
+        if choices.flip:
+            raise InputError(
+                "a model of your own does not know that choices were randomised; name one of the "
+                "family."
+            )
     if choices.condensed:
-        if model is not None and not isinstance(model, str):
-            choices.refuse_condensed("a model of your own")
         return choices
     counted = bool((choices.count != 1).any())
     if isinstance(model, pm.Model):

@@ -60,7 +60,12 @@ def dataset_of(choices: Choices) -> xr.Dataset:
     if choices.labelers is not None:
         variables["labeler_index"] = ("row", choices.labeler)
         coords["labeler"] = choices.labeler_names
-    attrs = {"dropped": json.dumps(dict(choices.dropped)), "notes": json.dumps(choices.notes)}
+    attrs: dict[str, Any] = {
+        "dropped": json.dumps(dict(choices.dropped)),
+        "notes": json.dumps(choices.notes),
+    }
+    if choices.flip:
+        attrs["flip"] = choices.flip
     if choices.covariates is not None:
         # names of columns may hold what names of variables may not
         for j, name in enumerate(choices.covariates.columns):
@@ -117,6 +122,7 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         between=data.attrs.get("between", ""),
         deadline=data["deadline"].values if "deadline" in data else None,
         omitted=stored_choices(fit, "omitted") if late else None,
+        flip=float(data.attrs.get("flip", 0.0)),
     )
 
 
