@@ -29,8 +29,10 @@ from bayes_ddm.distributions.rows import rows
 from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.private_rows import fit_rows
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
+from bayes_ddm.privacy.private_rows import PrivateRows
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
@@ -61,7 +63,7 @@ def fit(
 
     Parameters
     ----------
-    choices : Choices, Condensed or PrivateChoices
+    choices : Choices, Condensed, PrivateChoices or PrivateRows
         Many anonymous choices without features are condensed where that loses nothing; the fit
         keeps all rows.
     model : str, build function or pm.Model, optional
@@ -120,6 +122,12 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
+    shown = progress and in_terminal_or_notebook()
+    how: dict[str, Any] = {"sampler": sampler, "draws": draws, "tune": tune, "chains": chains}
+    how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
+    if isinstance(choices, PrivateRows):
+        formulas = {"drift": drift, "between": between}
+        return fit_rows(choices, model, **how, **{k: x for k, x in formulas.items() if x}, **parameters)
     choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)
@@ -130,7 +138,6 @@ def fit(
         name, program, settings = resolve(few, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
     started = time.time()
-    shown = progress and in_terminal_or_notebook()
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
@@ -138,17 +145,7 @@ def fit(
         warnings.filterwarnings(
             "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
         )
-        tree = sample(
-            program,
-            starting_values(program, few),
-            sampler=sampler,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=min(chains, cores or os.cpu_count() or 1),
-            seed=seed,
-            progress=shown,
-        )
+        tree = sample(program, starting_values(program, few), **how)
     _refuse_partial(tree, draws, chains)
     elapsed = time.time() - started
     _repeat_observed(tree, choices)

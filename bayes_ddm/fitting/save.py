@@ -18,6 +18,7 @@ from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
 from bayes_ddm.fitting.checksum import verify, write_checksum
 
+GROUP_OF_ROWS = "private_rows"  # in place of choices, where cells are all that was sent
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
@@ -29,6 +30,11 @@ def attach(fit: xr.DataTree, choices: Choices, few: Choices | None = None, **his
     hold(fit, choices)
     if few is not None:
         fit["condensed"] = xr.DataTree(dataset_of(few))
+    record(fit, **history)
+
+
+def record(fit: xr.DataTree, **history: Any) -> None:
+    """Put a fit's history into its attributes, with the versions that made it."""
     versions = {package: version(package) for package in PACKAGES}
     versions["python"] = platform.python_version()
     fit.attrs |= {
@@ -102,6 +108,11 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
     InputError
         If it is no fit of bayes_ddm.
     """
+    if GROUP_OF_ROWS in fit.children:
+        raise InputError(
+            "this is a fit of private rows, six cells in place of choices and times: only compare "
+            "takes it."
+        )
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
     data = fit[group].to_dataset()
@@ -192,7 +203,8 @@ def load(path: str | Path) -> xr.DataTree:
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
     fit.attrs.pop(CHECKSUM, None)
     try:
-        _refuse_impossible(stored_choices(fit))
+        if GROUP_OF_ROWS not in fit.children:
+            _refuse_impossible(stored_choices(fit))
         _migrate(fit)
     except InputError as error:
         raise InputError(f"{str(path)!r}: {error}") from error

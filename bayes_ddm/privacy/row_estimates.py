@@ -141,8 +141,8 @@ def row_estimates(
         for at in (averages_by_level(kinds, b + STEP, t), averages_by_level(kinds, b, t + STEP))
     ]
     # what a pilot left open moves all labelers alike: two units more, which are nobody's own
-    aside = np.diag(errors)
     units = np.append(found.count, [1, 1])
+    aside = np.diag(errors) * np.sqrt(1 - 1 / units.sum())
     pilot = any(errors)
     at = Boundary(
         method="pilot" if pilot else "known",

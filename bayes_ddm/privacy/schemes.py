@@ -44,21 +44,23 @@ def read_scheme(path: str | Path) -> ChoiceScheme | RowScheme:
     1.0
     """
     found = read_json(path, "scheme", MADE_BY)
-    kind = KINDS.get(str(found["protect"]))
     try:
-        made = None if kind is None else kind(found)
+        made = scheme_of(found)
+    except InputError as error:
+        raise InputError(f"{str(path)!r}: {error}") from error
     except (KeyError, TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise InputError(f"{str(path)!r}: {error}") from error
-        made = None
-    if made is None:
-        raise InputError(f"{str(path)!r} is no scheme; make one with {MADE_BY}.")
+        raise InputError(f"{str(path)!r} is no scheme; make one with {MADE_BY}.") from error
     if made.to_dict() != dict(found):
         raise InputError(
             f"{str(path)!r} is not as it was written (its contents are not those of scheme "
             f"{found.get('id')}); a scheme is not edited: make another with {MADE_BY}."
         )
     return made
+
+
+def scheme_of(found: Mapping[str, Any]) -> ChoiceScheme | RowScheme:
+    """Make a scheme of its JSON values."""
+    return KINDS[str(found["protect"])](found)
 
 
 def expect_scheme(value: Any) -> ChoiceScheme | RowScheme:
