@@ -145,7 +145,7 @@ def _read(
     if scheme is None:
         return columns.read(file, announce=True, keep=formulas.columns())
     private = read_answers(file, scheme, columns, formulas.columns())
-    say(private.account.sentence)
+    say(f"note: {private.account.sentence}")
     return private.choices if hasattr(private, "choices") else private
 
 

@@ -14,7 +14,6 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.deadline import STRANGERS, Window, window
 from bayes_ddm.errors import InputError
 
-
 # columns of answers that a device randomised before it sent them
 PRIVATE_CHOICE, PRIVATE_CELL = "private_choice", "private_cell"
 

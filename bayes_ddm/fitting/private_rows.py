@@ -129,9 +129,7 @@ def fit_rows(
         )
     for name in parameters:
         if name not in ("mu", "sigma", "boundary", "ndt"):
-            raise InputError(
-                f"private rows have no {name}; there are mu, sigma, boundary and ndt."
-            )
+            raise InputError(f"private rows have no {name}; there are mu, sigma, boundary and ndt.")
     kinds, known = private.kinds, private.labelers is not None
     program = build_rows(kinds, **parameters, labelers=known)
     started = time.time()

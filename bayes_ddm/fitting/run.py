@@ -127,7 +127,9 @@ def fit(
     how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
     if isinstance(choices, PrivateRows):
         formulas = {"drift": drift, "between": between}
-        return fit_rows(choices, model, **how, **{k: x for k, x in formulas.items() if x}, **parameters)
+        return fit_rows(
+            choices, model, **how, **{k: x for k, x in formulas.items() if x}, **parameters
+        )
     choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)

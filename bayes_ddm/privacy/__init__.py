@@ -4,8 +4,8 @@ from bayes_ddm.privacy.account import Account
 from bayes_ddm.privacy.cells import CELLS
 from bayes_ddm.privacy.channel import Channel
 from bayes_ddm.privacy.private_choices import PrivateChoices
-from bayes_ddm.privacy.privatise import privatise, read_private, simulated
 from bayes_ddm.privacy.private_rows import PrivateRows
+from bayes_ddm.privacy.privatise import privatise, read_private, simulated
 from bayes_ddm.privacy.row_scheme import RowScheme, rows
 from bayes_ddm.privacy.scheme import ChoiceScheme, choices
 from bayes_ddm.privacy.schemes import read_scheme

@@ -62,7 +62,8 @@ def check_answers(frame: pd.DataFrame, scheme: Scheme, where: str = "the table")
         )
     others = frame.loc[frame[SCHEME].astype(str) != scheme.id, SCHEME]
     if len(others):
+        rows = "1 row was" if len(others) == 1 else f"{len(others):,} rows were"
         raise InputError(
-            f"this scheme ({scheme.id}) is not that of {where}: {len(others):,} rows were "
-            f"randomised by {others.iloc[0]}; give their scheme, or rows of one scheme."
+            f"this scheme ({scheme.id}) is not that of {where}: {rows} randomised by "
+            f"{others.iloc[0]}; give their scheme, or rows of one scheme."
         )

@@ -89,7 +89,9 @@ def cell_weight(boundary: float, ndt: float, edges: tuple[float, float]) -> Cell
     return CellWeight(values, made.largest_bias / boundary, REACH / boundary)
 
 
-def chances(drift: FloatArray, boundary: float, ndt: float, edges: tuple[float, float]) -> FloatArray:
+def chances(
+    drift: FloatArray, boundary: float, ndt: float, edges: tuple[float, float]
+) -> FloatArray:
     """Probability of each cell given the drift, shape (drifts, 6).
 
     Examples

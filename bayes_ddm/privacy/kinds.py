@@ -45,9 +45,7 @@ class Kinds:
         return (self.sent * of_cell).sum(axis=1) / self.sent.sum(axis=1)
 
 
-def kinds_of(
-    cell: IntArray, level: IntArray, labeler: IntArray | None, scheme: RowScheme
-) -> Kinds:
+def kinds_of(cell: IntArray, level: IntArray, labeler: IntArray | None, scheme: RowScheme) -> Kinds:
     """Count labelers by what they sent; without labelers, rows.
 
     Examples

@@ -156,10 +156,8 @@ def private_rows(
             "rows are private without features, which cells do not hold; protect choices only, or "
             "leave the features out."
         )
-    every = np.repeat(np.arange(len(choices)), choices.count)
     plain = choices.expanded()
-    given = level if level is None or np.ndim(level) == 0 else np.asarray(level)[every]
-    of_row = levels_of(given, scheme, len(plain))
+    of_row = np.repeat(levels_of(level, scheme, len(choices)), choices.count)
     sent = scheme.send(cells_of(plain, scheme.edges), of_row, bits)
     made = PrivateRows(sent, of_row, plain.labeler, plain.labelers, scheme)
     return one_level_each(made)
@@ -190,7 +188,10 @@ def rows_sent(frame: pd.DataFrame, scheme: RowScheme, labeler: str | None) -> Pr
             raise RowError("no labeler in", row, "; name everybody, or leave the column out.")
         who, names_of = pd.factorize(frame[labeler], sort=True)
     made = PrivateRows(
-        found.to_numpy(np.int64), level, who, None if names_of is None else np.asarray(names_of),
+        found.to_numpy(np.int64),
+        level,
+        who,
+        None if names_of is None else np.asarray(names_of),
         scheme,
     )
     return one_level_each(made)

@@ -116,9 +116,7 @@ def _private(
 def read_private(path: str | Path, scheme: ChoiceScheme, **columns: Any) -> PrivateChoices: ...
 @overload
 def read_private(path: str | Path, scheme: RowScheme, **columns: Any) -> PrivateRows: ...
-def read_private(
-    path: str | Path, scheme: Scheme, **columns: Any
-) -> PrivateChoices | PrivateRows:
+def read_private(path: str | Path, scheme: Scheme, **columns: Any) -> PrivateChoices | PrivateRows:
     """Read answers that a scheme made private.
 
     Parameters

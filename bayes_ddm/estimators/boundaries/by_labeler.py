@@ -170,7 +170,8 @@ def labeler_boundaries(
     """
     if choices.labelers is None:
         raise InputError("labelers are anonymous; name the column that says who chose.")
-    fixed = None if ndt is None else check_ndt(refuse_private(choices), ndt)
+    refuse_private(choices)
+    fixed = None if ndt is None else check_ndt(choices, ndt)
     fastest = np.full(len(choices.labelers), np.inf)
     np.minimum.at(fastest, choices.unit, choices.rt)
     informed, likelihood = _own_likelihood(choices, fixed)

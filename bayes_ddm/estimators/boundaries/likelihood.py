@@ -69,7 +69,10 @@ class Units:
         if self.first is None:
             turned = replace(self, choice=-self.choice)
             n = len(self.count)
-            return [(np.full(n, np.log1p(-self.flip)), self), (np.full(n, np.log(self.flip)), turned)]
+            return [
+                (np.full(n, np.log1p(-self.flip)), self),
+                (np.full(n, np.log(self.flip)), turned),
+            ]
         size = np.rint(self.gram[:, 0, 0]).astype(np.int64)
         positive = np.rint((size + self.choice[:, 0]) / 2).astype(np.int64)
         log_odds = log_true_counts(positive, size, self.flip)
