@@ -32,16 +32,16 @@ TERMS = 8  # of the series; at a boundary half as wide again the next is below 1
 def build_rows(
     kinds: Kinds,
     *,
-    mu: Any = pm.Normal.dist(0, 2),
-    sigma: Any = pm.HalfNormal.dist(2),
+    mu: Any = None,
+    sigma: Any = None,
     boundary: float | None = None,
     ndt: float | None = None,
     labelers: bool = False,
 ) -> pm.Model:
     """Model of private rows: labelers' drifts are normal, and what a cell became is known chance.
 
-    ``boundary`` and ``ndt`` are the scheme's, or numbers; what a pilot left open of them is their
-    prior.
+    ``mu`` and ``sigma`` have the priors of the hierarchical model. ``boundary`` and ``ndt`` are the
+    scheme's, or numbers; what a pilot left open of them is their prior.
     """
     scheme = kinds.scheme
     given: dict[str, Any] = {"boundary": boundary, "ndt": ndt}
@@ -53,8 +53,8 @@ def build_rows(
             )
     coords = {"level": list(scheme.levels), "cell": list(CELLS)}
     with pm.Model(coords=coords) as model:
-        mean = parameter("mu", mu)
-        sd = parameter("sigma", sigma, nonnegative=True)
+        mean = parameter("mu", pm.Normal.dist(0, 2) if mu is None else mu)
+        sd = parameter("sigma", pm.HalfNormal.dist(2) if sigma is None else sigma, nonnegative=True)
         pm.Deterministic("share_positive", 0.5 * pt.erfc(-mean / (sd * np.sqrt(2))))
         b = _known("boundary", boundary, scheme.boundary, scheme.boundary_se)
         late = _known("ndt", ndt, scheme.ndt, scheme.ndt_se, upper=scheme.edges[0])

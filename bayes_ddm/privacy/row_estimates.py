@@ -1,4 +1,4 @@
-"""Average preference from private rows in closed form, over levels of privacy that labelers chose."""
+"""Average preference from private rows in closed form, over the levels that labelers chose."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class PopulationTest:
 
     @property
     def sentence(self) -> str:
-        """The test in words."""
+        """Return the test in words."""
         if not math.isfinite(self.p_value):
             return "these rows do not tell how far labelers differ, so no population is tested"
         return (
@@ -139,7 +139,7 @@ class PopulationTest:
 
 
 def population_test(kinds: Kinds, population: NormalPopulation) -> PopulationTest:
-    """Test the normal population: does it imply the average of the pseudo-labels?
+    """Test the normal population: whether it implies the average of the pseudo-labels.
 
     The weights' bias under that population is in what it implies, so none is left in the
     difference; its variance comes from labelers' influence on both [1]_. Labelers count equally.
