@@ -1,6 +1,6 @@
 """The promise itself: every likelihood ratio at 200 bits, and ten million draws of the sampler.
 
-    python -m benchmarks private_promise [--draws 10000000]
+python -m benchmarks private_promise [--draws 10000000]
 """
 
 from __future__ import annotations
