@@ -3,9 +3,11 @@
 from bayes_ddm.privacy.account import Account
 from bayes_ddm.privacy.cells import CELLS
 from bayes_ddm.privacy.channel import Channel
+from bayes_ddm.privacy.coordinates import Coordinates, coordinates
 from bayes_ddm.privacy.private_choices import PrivateChoices
 from bayes_ddm.privacy.private_rows import PrivateRows
 from bayes_ddm.privacy.privatise import privatise, read_private, simulated
+from bayes_ddm.privacy.row_likelihood import cell_shares
 from bayes_ddm.privacy.row_scheme import RowScheme, rows
 from bayes_ddm.privacy.scheme import ChoiceScheme, choices
 from bayes_ddm.privacy.schemes import read_scheme
@@ -15,10 +17,13 @@ __all__ = [
     "Account",
     "Channel",
     "ChoiceScheme",
+    "Coordinates",
     "PrivateChoices",
     "PrivateRows",
     "RowScheme",
+    "cell_shares",
     "choices",
+    "coordinates",
     "privatise",
     "read_private",
     "read_scheme",
