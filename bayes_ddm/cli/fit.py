@@ -138,9 +138,7 @@ def compare(
         Output(overwrite=True).write_text(json, as_json(contents))
 
 
-def _read(
-    file: Path, scheme: Path | None, columns: Columns, formulas: Formulas
-) -> Choices | PrivateRows:
+def _read(file: Path, scheme: Path | None, columns: Columns, formulas: Formulas) -> Any:
     """Read a table of choices, or what a scheme made of them."""
     if scheme is None:
         return columns.read(file, announce=True, keep=formulas.columns())
@@ -214,9 +212,7 @@ def _fit(
     return posterior
 
 
-def _fit_rows(
-    private: PrivateRows, model: Model, formulas: Formulas, sampling: Sampling
-) -> xr.DataTree:
+def _fit_rows(private: Any, model: Model, formulas: Formulas, sampling: Sampling) -> xr.DataTree:
     """Fit private rows, of which boundary and ndt alone can be said otherwise."""
     from bayes_ddm.fitting.run import fit as run
 

@@ -127,9 +127,8 @@ def fit(
     how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
     if isinstance(choices, PrivateRows):
         formulas = {"drift": drift, "between": between}
-        return fit_rows(
-            choices, model, **how, **{k: x for k, x in formulas.items() if x}, **parameters
-        )
+        more: dict[str, Any] = {k: x for k, x in formulas.items() if x is not None}
+        return fit_rows(choices, model, **how, **more, **parameters)
     choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)
