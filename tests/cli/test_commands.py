@@ -36,6 +36,7 @@ ESTIMATE_KEYS = {
     "estimates",
     "tests",
     "findings",
+    "privacy",
 }
 COMPARE_KEYS = {
     *["posterior", "comparison", "specification_test", "specification_tests"],
