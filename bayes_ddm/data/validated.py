@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,8 +56,8 @@ def validated(
     omissions: str | None,
 ) -> Table:
     """Check a table with one row per choice; arguments and errors are those of `from_frame`."""
-    _refuse_private(frame, choice)
     features = _refuse_unusable(frame, features, covariates, rt_unit)
+    refuse_randomised(frame.columns, choice)
     raw_choice = columns.find(frame, choice)
     seconds = columns.numbers(columns.find(frame, rt), rt)
     no_choice, no_rt = columns.missing(raw_choice), np.isnan(seconds)
@@ -123,9 +123,16 @@ def validated(
     )
 
 
-def _refuse_private(frame: pd.DataFrame, choice: str) -> None:
+def refuse_randomised(names: Collection[str], choice: str) -> None:
+    """Refuse a table, by its columns' names, whose choices are answers that were randomised.
+
+    Raises
+    ------
+    InputError
+        If the column of choices is one of these, or is not there and one of these is.
+    """
     for name in (PRIVATE_CHOICE, PRIVATE_CELL):
-        if name in frame.columns and (choice == name or choice not in frame.columns):
+        if choice == name or (choice not in names and name in names):
             raise InputError(
                 f"column {name!r} holds randomised answers, which mislead when taken as they are "
                 "(an average of .22 for .48); give their scheme: --scheme S, in Python "

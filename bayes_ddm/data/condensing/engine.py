@@ -17,6 +17,7 @@ from bayes_ddm.data.condensing.parts import Parts, parts_of, refuse_unlike
 from bayes_ddm.data.condensing.query import Rows, literal, name_of
 from bayes_ddm.data.condensing.second_pass import assembled, laws_of
 from bayes_ddm.data.read import MISSING
+from bayes_ddm.data.validated import refuse_randomised
 from bayes_ddm.errors import InputError
 from bayes_ddm.progress import bar
 
@@ -71,6 +72,7 @@ def condense_files(
 
     if rt_unit not in {None, *columns.RT_UNITS}:
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
+    refuse_randomised((choice,), choice)
     parts = parts_of(source)
     refuse_unlike(parts, choice, rt)
     with duckdb.connect() as connection:
