@@ -15,8 +15,8 @@ import xarray as xr
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Block, Shown, Table, Words
-from bayes_ddm.distributions.parameters import scales
 from bayes_ddm.distributions.priors import constant
+from bayes_ddm.distributions.values import scales
 from bayes_ddm.errors import InputError, at_least, probability
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
