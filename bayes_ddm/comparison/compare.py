@@ -36,6 +36,7 @@ from bayes_ddm.comparison.result import (
     Comparison,
     ComparisonRow,
 )
+from bayes_ddm.comparison.values import learned
 from bayes_ddm.comparison.verdict import (
     LEAST_UNITS,
     MANY_ROWS,
@@ -147,8 +148,9 @@ def compare_by(
     choices, variables = posterior.choices, _variables(posterior)
     bounds = fitted_bounds(posterior, samples)
     quantities = drawn(posterior, samples, variables, weight)
+    values = learned(posterior, samples)
     influence = posterior_influence(
-        np.concatenate([quantities, bounds.draws, bounds.collapse], axis=1),
+        np.concatenate([quantities, bounds.draws, bounds.collapse, values.draws], axis=1),
         samples,
         log_likelihood,
         with_omitted(choices).unit_count,
@@ -156,14 +158,15 @@ def compare_by(
     )
     # closed forms have no place for anonymous trials that ran out of time, and are flagged for it
     influence = influence[: len(choices.unit_count)]
-    ends = np.cumsum([quantities.shape[1], bounds.draws.shape[1]])
-    on_means, on_boundary, on_collapse = np.split(influence, ends, axis=1)
+    ends = np.cumsum([x.shape[1] for x in (quantities, bounds.draws, bounds.collapse)])
+    on_means, on_boundary, on_collapse, on_values = np.split(influence, ends, axis=1)
     means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)
     labels = [label for name in variables for label in posterior.labels(name)]
     on_means = on_means + draw_of_people(posterior, samples, labels, weight)
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
     given = boundary, ndt, weight, most_drift, prob
-    table = closed_forms(posterior, samples, at_fit, on_collapse, *given)
+    table = closed_forms(values.applied(posterior), samples, at_fit, on_collapse, *given)
+    table = values.carried(table, posterior, on_values)
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
     untestable = _untestable(posterior)
