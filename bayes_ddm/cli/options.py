@@ -115,7 +115,7 @@ class Formulas:
 
     def columns(self) -> tuple[str, ...]:
         """Columns that the formulas name."""
-        from bayes_ddm.data.design import covariates_in
+        from bayes_ddm.data.formula import covariates_in
 
         formulas = {k: x for k, x in self.given().items() if isinstance(x, str)}
         return tuple(name for k, x in formulas.items() for name in covariates_in(x, k))

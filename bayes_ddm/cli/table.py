@@ -63,7 +63,8 @@ class Columns:
         ``keep`` names columns that are kept beside those of the drift's formula.
         """
         from bayes_ddm.data.condensed import is_condensed
-        from bayes_ddm.data.design import covariates_in, with_drift
+        from bayes_ddm.data.design import with_drift
+        from bayes_ddm.data.formula import covariates_in
         from bayes_ddm.data.read import read_choices
 
         if is_condensed(file):

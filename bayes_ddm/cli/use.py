@@ -35,7 +35,7 @@ def predict(
     """
     output.check(out, source=(fit, file))
     posterior = load_fit(fit)
-    from bayes_ddm.data.design import covariates_in
+    from bayes_ddm.data.formula import covariates_in
     from bayes_ddm.fitting.posterior import choices_of
     from bayes_ddm.fitting.predict import predict as run
 

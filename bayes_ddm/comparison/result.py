@@ -35,6 +35,8 @@ TESTED = (
     "consistent_model_boundary",
     "bounded_labeler_boundary",
 )
+# beside trials that ran out of time, which these count
+TESTED_LATE = ("bounded_known_boundary", "bounded_model_boundary")
 # what closed forms assume where the model gives labelers values of their own, and the row that
 # takes those values over
 ONE_FOR_ALL = "takes one boundary and ndt for all, while the model lets them vary"

@@ -167,6 +167,7 @@ def _pinned(evidence: Evidence) -> bool:
         "consistent_known_boundary",
         "consistent_conditional_boundary",
         "bounded_labeler_boundary",
+        "bounded_known_boundary",
     }
     if independent & {test.estimator for test in evidence.tests}:
         return True

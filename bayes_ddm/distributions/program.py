@@ -28,10 +28,10 @@ from bayes_ddm.distributions.parameters import (
     fixed_value,
     non_decision_time,
     parameter,
-    scales,
 )
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows, row_counts
+from bayes_ddm.distributions.values import attributes, learned, scales
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.drift_link import saturated
@@ -109,6 +109,8 @@ class Experiment:
     population: Population
     diffusion: Diffusion
     preference: Any = None
+    # parameters of value functions in the drift's formula
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def coordinates(choices: Choices) -> dict[str, Any]:
@@ -256,7 +258,7 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
         _integrated(choices, scale, population, values, who | options)
     else:
         preference = labelers_preferences(choices, population)
-        psi = choices.features / scale if choices.contextual else 1.0
+        psi = attributes(choices) / scale if choices.contextual else 1.0
         drift = (psi * preference[choices.labeler]).sum(axis=1)
         if diffusion.saturation is not None:
             drift = saturated(drift, diffusion.saturation, pt)
@@ -278,7 +280,8 @@ def with_people(choices: Choices, population: Population) -> Population:
 
 def register(diffusion: Diffusion, population: Population, preference: Any = None) -> None:
     """Keep what the model on the context says, for prediction: see `experiment_of`."""
-    pm.modelcontext(None).experiment = Experiment(population, diffusion, preference)
+    made = Experiment(population, diffusion, preference, learned())
+    pm.modelcontext(None).experiment = made
 
 
 def _window(choices: Choices) -> dict[str, Any]:
@@ -307,7 +310,7 @@ def _integrated(
     chol = pt.zeros((d, d)) if population.chol is None else population.chol
     common = {"weight": weight, **values, **options}
     if choices.contextual:
-        psi = choices.features / scale
+        psi = attributes(choices) / scale
         RandomPreferenceWiener("y", mean, chol, features=psi, **common)
     else:
         RandomDriftWiener("y", mean[..., 0], chol[..., 0, 0], **common)

@@ -13,6 +13,7 @@ from bayes_ddm.data.condensing.condense import condensed_note, lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.data.suspicious import too_fast
+from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.bootstrap import replicated
 from bayes_ddm.estimators.bounded.average import bounded_own
@@ -105,6 +106,7 @@ def estimate(
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
     choices = with_between(with_drift(expect_choices(choices), drift), between)
+    refuse_unlearned(choices, "estimate")
     weight = None if shares is None else shares_of(choices, shares)
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:

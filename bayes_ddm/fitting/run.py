@@ -23,6 +23,7 @@ from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.data.people import with_between
+from bayes_ddm.data.valued import valued_design
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.distributions.program import experiment_of
 from bayes_ddm.distributions.rows import rows
@@ -180,6 +181,8 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
     boundary = float(np.sqrt(1.3 * np.average(time, weights=choices.count)))
     free = {rv.name: rv for rv in model.free_RVs}
     values: dict[str, Any] = {"ndt": ndt, "boundary": boundary}
+    valued = valued_design(choices)
+    values |= {} if valued is None else valued.guesses
     if not choices.contextual:
         labels = choices.choice * drift_weight(time, boundary)
         values["mu"] = float(np.average(labels, weights=choices.count))
