@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.condensed import Condensed
 from bayes_ddm.data.condensing.first_pass import FirstPass
 from bayes_ddm.data.quadrature import MOMENTS, Rule, gauss
@@ -60,7 +60,8 @@ def assembled(
         for end in ("low", "high")
     )
     rules = [laws[place].rule for place in places]
-    rows = joined(_exact(seen, weights), positive, low, high, rules)
+    together = np.zeros(len(places), dtype=np.int64)
+    rows = joined(_exact(seen, weights), positive, low, high, rules, together)[:3]
     level = np.array([level for _, level in places], dtype=int)
     counted = {
         (bool(p), int(k)): int(n)
@@ -86,11 +87,13 @@ def assembled(
     )
 
 
-def _exact(seen: FirstPass, weights: list[FloatArray]) -> tuple[Any, FloatArray, FloatArray]:
-    """Distinct fastest rows of both sides: whether +1, time and count."""
+def _exact(
+    seen: FirstPass, weights: list[FloatArray]
+) -> tuple[Any, FloatArray, FloatArray, IntArray]:
+    """Distinct fastest rows of both sides: whether +1, time, count and group."""
     made = []
     for side, times, weight in zip((False, True), seen.fastest, weights, strict=True):
         distinct, inverse = np.unique(times, return_inverse=True)
         made.append((np.full(len(distinct), side), distinct, np.bincount(inverse, weight)))
     sides, times, counted = (np.concatenate(column) for column in zip(*made, strict=True))
-    return sides, times, counted
+    return sides, times, counted, np.zeros(len(times), dtype=np.int64)
