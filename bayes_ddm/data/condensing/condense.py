@@ -28,7 +28,7 @@ NDT_SHARES = (0.5, 0.999)
 
 
 def condense(
-    source: Choices | Condensed | str | Path | Sequence[str | Path], **columns: Any
+    source: Choices | Condensed | str | Path | Sequence[str | Path] | Any, **columns: Any
 ) -> Condensed:
     """Reduce choices to a few hundred weighted rows with the same log likelihood.
 
@@ -37,13 +37,15 @@ def condense(
 
     Parameters
     ----------
-    source : Choices, path, glob or folder, or a sequence of these
-        Choices in memory; or Parquet or CSV files of any size, which are read in bounded memory by
-        DuckDB (``pip install 'bayes-ddm[scale]'``).
+    source : Choices, path, glob or folder, a sequence of these, or ibis.Table
+        Choices in memory; Parquet or CSV files of any size, which are read in bounded memory by
+        DuckDB (``pip install 'bayes-ddm[scale]'``); or a table of Ibis on a connection of your own,
+        such as Spark's, which does the work.
     **columns
-        Of files: `choice`, `rt`, `rt_unit`, `positive`, `min_rt` and `max_rt`, as
+        Of files and tables: `choice`, `rt`, `labeler`, `features`, `rt_unit`, `positive`, `min_rt` and `max_rt`, as
         `Choices.from_frame` takes them; `drop` and `missing`, values of the choice and of the rt
-        that mean no choice.
+        that mean no choice. Of files: `resume`, a folder where each file's rows are kept when it
+        is done, so that a run that was stopped, or met a broken file, goes on where it was.
 
     Returns
     -------
@@ -79,6 +81,10 @@ def condense(
         from bayes_ddm.data.condensing.engine import condense_files
 
         return condense_files(source, **columns)
+    from bayes_ddm.data.condensing.by_ibis import condense_table, is_ibis
+
+    if is_ibis(source):
+        return condense_table(source, **columns)
     if not isinstance(source, Choices):
         raise InputError(
             f"cannot condense a {type(source).__name__}; give choices, or the path of Parquet or "
