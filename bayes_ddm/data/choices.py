@@ -15,6 +15,7 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.data.grouping import grouped, keys_of
 from bayes_ddm.data.notes import table_notes
+from bayes_ddm.data.reduced import Bins
 from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.data.validated import validated
 from bayes_ddm.display import Preview, Shown, Words
@@ -61,6 +62,8 @@ class Choices(Shown):
         did, if any, are absent.
     summed : SummedLabelers or None
         Of condensed rows by known labelers: what a normal drift asks of each.
+    bins : Bins or None
+        Of condensed rows: where counts are exact.
 
     Examples
     --------
@@ -85,6 +88,7 @@ class Choices(Shown):
     deadline: FloatArray | None = field(default=None, repr=False)
     omitted: Choices | None = field(default=None, repr=False)
     summed: SummedLabelers | None = field(default=None, repr=False)
+    bins: Bins | None = field(default=None, repr=False)
 
     @classmethod
     def from_frame(

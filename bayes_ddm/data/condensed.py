@@ -145,6 +145,7 @@ class Condensed(Shown):
             dropped=self.dropped,
             notes=self.notes,
             summed=self.labelers,
+            bins=self.bins,
         )
 
     def as_choices(self) -> Choices:

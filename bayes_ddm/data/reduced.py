@@ -47,6 +47,11 @@ class Bins:
     def __len__(self) -> int:
         return len(self.count)
 
+    @property
+    def edges(self) -> FloatArray:
+        """Times by which choices of either side are counted exactly, ascending, seconds."""
+        return np.unique(np.concatenate([self.low, self.high]))
+
     def __add__(self, other: Bins) -> Bins:
         """Add counts, where both have the same bins; else there are none."""
         names = ("positive", "low", "high")

@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.reduced import Bins
 from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
@@ -61,6 +62,8 @@ def dataset_of(choices: Choices) -> xr.Dataset:
     if choices.summed is not None:
         columns = vars(choices.summed).items()
         variables |= {f"labelers_{name}": ("summed", column) for name, column in columns}
+    if choices.bins is not None and len(choices.bins):
+        variables |= {f"bin_{name}": ("bin", x) for name, x in vars(choices.bins).items()}
     coords: dict[str, Any] = {"feature": np.array(choices.feature_names, dtype=str)}
     if choices.labelers is not None:
         variables["labeler_index"] = ("row", choices.labeler)
@@ -106,7 +109,9 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
     data = fit[group].to_dataset()
     known, late = "labeler_index" in data, group == "choices" and "omitted" in fit.children
-    sums = None
+    sums = bins = None
+    if "bin_low" in data:
+        bins = Bins(*(data[f"bin_{x.name}"].values for x in fields(Bins)))
     if "labelers_n" in data:
         sums = SummedLabelers(*(data[f"labelers_{x.name}"].values for x in fields(SummedLabelers)))
     return Choices(
@@ -126,6 +131,7 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         deadline=data["deadline"].values if "deadline" in data else None,
         omitted=stored_choices(fit, "omitted") if late else None,
         summed=sums,
+        bins=bins,
     )
 
 

@@ -42,11 +42,11 @@ class Sides:
     until: tuple[float, float]
 
     @property
-    def width(self) -> tuple[float, float]:
-        """Where the bins of either side start, beyond `lo`, so that the first is full."""
-        beyond = (x - self.lo if x > self.lo else NARROW for x in self.until)
-        first, second = (x * (1 + TIE) for x in beyond)
-        return first, second
+    def width(self) -> float:
+        """Where bins start, beyond `lo`: no side has more rows before than are kept."""
+        sides = zip(self.until, (self.negative, self.positive), strict=True)
+        beyond = [x - self.lo if x > self.lo else NARROW for x, values in sides if values]
+        return min(beyond) * (1 + TIE)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class Rows:
 
         Columns: positive (0 or 1), level (-1 of rows that are kept as they are), t0 to t19. Times
         stand between -1 and 1 in the bin ``[a 2^level, a 2^(level + 1))`` of what is beyond
-        `Sides.lo`, ``a`` being the width of the side.
+        `Sides.lo`, ``a`` being `Sides.width`.
         """
         x = "2.0 * e / CAST(CAST(1 AS BIGINT) << greatest(level, 0) AS DOUBLE) - 3.0"
         return self._sums(f"SELECT {self._by()}, {x} AS t1 FROM ({self._levels(of)}) AS r")
@@ -182,15 +182,12 @@ class Rows:
 
         With places, of the times about these alone.
         """
-        # as a sum, since a CASE for every row is slow
-        first, second = (1 / width for width in of.width)
-        scale = f"({first!r} + positive * {second - first!r})"
         keys = "".join(f", {sql} AS {name}" for name, sql in zip(self.names, self.keys, strict=True))
         names = "".join(f", {name}" for name in self.names)
-        edges = {(of.width[int(place[0])] * 2.0 ** place[1]) for place in places}
+        edges = {of.width * 2.0 ** place[1] for place in places}
         near = [f"t BETWEEN {of.lo + 0.99 * x!r} AND {of.lo + 2.01 * x!r}" for x in sorted(edges)]
         inner = self._inside(of, (keys[2:],) if keys else (), near)
-        inner = f"SELECT positive{names}, (t - {of.lo!r}) * {scale} AS e FROM ({inner}) AS i"
+        inner = f"SELECT positive{names}, (t - {of.lo!r}) * {1 / of.width!r} AS e FROM ({inner}) AS i"
         level = "CAST(floor(log2(greatest(e, 0.5))) AS INTEGER)"
         return f"SELECT positive{names}, e, {level} AS level FROM ({inner}) AS e"
 

@@ -64,10 +64,9 @@ def assembled(
     alone = binned["level"].to_numpy() < 0
     side, count = binned["positive"].to_numpy(bool), binned["t0"].to_numpy(np.int64)
     places = sorted(laws)
-    width = np.array([seen.sides.width[place[0]] for place in places])
     positive = np.array([place[0] for place in places], dtype=bool)
     low, high = (
-        seen.lo + width * np.array([getattr(laws[place], end) for place in places])
+        seen.lo + seen.sides.width * np.array([getattr(laws[place], end) for place in places])
         for end in ("low", "high")
     )
     distinct = None
@@ -102,8 +101,7 @@ def _bins(seen: FirstPass, side: BoolArray, level: IntArray, count: IntArray) ->
     """Count what falls in each level of each side, whatever the comparison."""
     found, place = np.unique(np.stack([side, level]), axis=1, return_inverse=True)
     positive = found[0].astype(bool)
-    width = np.where(positive, *seen.sides.width[::-1])
-    low, high = (seen.lo + np.ldexp(width, found[1] + end) for end in (0, 1))
+    low, high = (seen.lo + np.ldexp(seen.sides.width, found[1] + end) for end in (0, 1))
     counted = np.bincount(place.ravel(), count, found.shape[1])
     return Bins(positive, low, high, np.rint(counted).astype(np.int64))
 
@@ -111,7 +109,8 @@ def _bins(seen: FirstPass, side: BoolArray, level: IntArray, count: IntArray) ->
 def _exact(seen: FirstPass, sizes: Sequence[int]) -> tuple[Any, FloatArray, FloatArray]:
     """Distinct fastest rows of both sides: whether +1, time and count."""
     made = []
-    for side, times, size in zip((False, True), seen.fastest, sizes, strict=True):
+    for side, listed, size in zip((False, True), seen.fastest, sizes, strict=True):
+        times = listed[(listed - seen.lo) * (1 / seen.sides.width) < 1]
         weight = np.ones(len(times))
         if len(times):
             # all that tie with the slowest of them are kept
@@ -127,7 +126,7 @@ def _exact_of(
 ) -> tuple[tuple[Any, FloatArray, FloatArray], list[tuple[float, ...]]]:
     """Return the same, and the comparison of each."""
     side = kept["positive"].to_numpy(bool)
-    rt = seen.lo + kept["e"].to_numpy(float) * np.where(side, *seen.sides.width[::-1])
+    rt = seen.lo + kept["e"].to_numpy(float) * seen.sides.width
     compared = kept[[f"k{j}" for j in range(features)]].astype(float)
     exact = side, np.maximum(rt, seen.lo), kept["n"].to_numpy(float)
     return exact, list(compared.itertuples(index=False, name=None))
