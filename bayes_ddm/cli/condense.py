@@ -27,38 +27,45 @@ def condense(
     columns: Columns,
     drop: Annotated[str | None, option("Values of the choice column to leave out: A,B.")] = None,
     missing: Annotated[str | None, option("Response times that mean no response: 999,-1.")] = None,
+    resume: Annotated[
+        Path | None,
+        option("Folder that keeps what is made of each file, so that a stopped run goes on."),
+    ] = None,
     output: Output,
 ) -> None:
-    """Make a few hundred weighted rows of any number of anonymous choices, with what they say.
+    """Make a few hundred weighted rows of any number of choices, with what they say.
+
+    Choices are of anonymous labelers, of one comparison or of few (--features); or of known ones
+    (--labeler) without features, whose sums are kept for fit.
 
     estimate, fit and compare take the file in place of a table, without options for columns.
 
     Example: bayes-ddm condense log/ --choice picked --rt ms --rt-unit ms -o log.condensed.parquet
     """
     output.check(out)
-    for name in ("labeler", "features", "count", "drift"):
+    for name in ("count", "drift", "deadline", "omissions"):
         if getattr(columns, name) is not None:
-            raise InputError(
-                f"--{name}: only anonymous choices without features are condensed; leave it out, "
-                "or fit the table itself."
-            )
+            raise InputError(f"--{name}: not where files are condensed; fit the table itself.")
     from bayes_ddm.data.condensing.engine import condense_files
 
     few = condense_files(
         source[0] if len(source) == 1 else source,
         choice=columns.choice,
         rt=columns.rt,
+        labeler=columns.labeler,
+        features=columns.names()["features"],
         rt_unit=columns.rt_unit,
         positive=columns.positive,
         min_rt=columns.min_rt,
         max_rt=columns.max_rt,
         drop=_listed(drop),
         missing=_numbers(missing),
+        resume=resume,
     )
     few.save(out, overwrite=output.overwrite)
     show(few)
     wrote(out)
-    say(f"next: bayes-ddm estimate {out}")
+    say(f"next: bayes-ddm {'estimate' if few.labelers is None else 'fit'} {out}")
 
 
 def _listed(text: str | None) -> list[str]:

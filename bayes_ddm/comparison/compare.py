@@ -110,6 +110,7 @@ def compare(
     'agree'
     """
     posterior = Posterior.of(fit, model).few
+    posterior.choices.refuse_summed("comparing with closed forms")
     _variables(posterior)
     _refuse_unknown_boundary(posterior)
     weight = None if shares is None else weights(posterior, shares)

@@ -13,7 +13,10 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.columns import weighted_median
+from bayes_ddm.data.grouping import grouped, keys_of
 from bayes_ddm.data.notes import table_notes
+from bayes_ddm.data.reduced import Bins
+from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.data.validated import validated
 from bayes_ddm.display import Preview, Shown, Words
 from bayes_ddm.errors import InputError
@@ -57,6 +60,10 @@ class Choices(Shown):
     omitted : Choices or None
         Trials that ran out of time: ``choice`` is 0, ``rt`` the deadline. None where trials that
         did, if any, are absent.
+    summed : SummedLabelers or None
+        Of condensed rows by known labelers: what a normal drift asks of each.
+    bins : Bins or None
+        Of condensed rows: where counts are exact.
 
     Examples
     --------
@@ -80,6 +87,8 @@ class Choices(Shown):
     between: str = ""
     deadline: FloatArray | None = field(default=None, repr=False)
     omitted: Choices | None = field(default=None, repr=False)
+    summed: SummedLabelers | None = field(default=None, repr=False)
+    bins: Bins | None = field(default=None, repr=False)
 
     @classmethod
     def from_frame(
@@ -160,7 +169,7 @@ class Choices(Shown):
             made = replace(made, omitted=replace(made, **table.omitted, dropped={}))
         repeats = 0
         if made.labeler is not None or made.contextual:
-            repeats = int(made._keys().duplicated().sum())
+            repeats = int(keys_of(made).duplicated().sum())
         notes = table_notes(made.choice, made.labelers, repeats, table.unanswered)
         return replace(made, notes=notes)
 
@@ -198,6 +207,8 @@ class Choices(Shown):
     @property
     def n_labelers(self) -> int | None:
         """Number of labelers; None when they are anonymous."""
+        if self.summed is not None:
+            return self.summed.n_labelers
         return None if self.labelers is None else len(self.labelers)
 
     @property
@@ -218,7 +229,7 @@ class Choices(Shown):
     @property
     def anonymous(self) -> bool:
         """Whether every row is a labeler of its own."""
-        return self.labeler is None
+        return self.labeler is None and self.summed is None
 
     @property
     def unit(self) -> IntArray:
@@ -227,7 +238,12 @@ class Choices(Shown):
 
     @property
     def unit_count(self) -> CountArray:
-        """How many identical units each unit stands for (1 for a known labeler)."""
+        """How many identical units each unit stands for (1 for a known labeler).
+
+        Of labelers condensed to sums: what each row stands for, then each labeler.
+        """
+        if self.summed is not None:
+            return np.concatenate([self.count, self.summed.weight])
         return self.count if self.labelers is None else np.ones(len(self.labelers), dtype=np.int64)
 
     @property
@@ -243,56 +259,7 @@ class Choices(Shown):
 
         Rows are identical when labeler, choice, rt and features are.
         """
-        plain = self.covariates is None and self.deadline is None
-        if self.labeler is None and not self.contextual and plain:
-            return self._grouped_scalar()
-        frame = self._keys()
-        keys = list(frame.columns)
-        frame["count"] = self.count
-        by = frame.groupby(keys, sort=True, as_index=False, dropna=False, observed=True)
-        frame = by["count"].sum()
-        return replace(
-            self,
-            choice=frame["choice"].to_numpy(np.int8),
-            rt=frame["rt"].to_numpy(),
-            labeler=None if self.labeler is None else frame["labeler"].to_numpy(),
-            features=frame[[k for k in keys if k.startswith("feature_")]].to_numpy(float),
-            count=frame["count"].to_numpy(),
-            row=None,
-            covariates=self._covariates_of(frame),
-            deadline=None if self.deadline is None else frame["deadline"].to_numpy(),
-            omitted=None if self.omitted is None else self.omitted.grouped(),
-        )
-
-    def _grouped_scalar(self) -> Choices:
-        order = np.lexsort((self.rt, self.choice))
-        choice, rt = self.choice[order], self.rt[order]
-        first = np.flatnonzero(
-            np.append(True, (choice[1:] != choice[:-1]) | (rt[1:] != rt[:-1]))[: len(rt)]
-        )
-        return replace(
-            self._take(order[first]), count=np.add.reduceat(self.count[order], first), row=None
-        )
-
-    def _covariates_of(self, keys: pd.DataFrame) -> pd.DataFrame | None:
-        if self.covariates is None:
-            return None
-        names = {f"covariate_{j}": name for j, name in enumerate(self.covariates.columns)}
-        return keys[list(names)].rename(columns=names)
-
-    def _keys(self) -> pd.DataFrame:
-        """What makes two rows identical."""
-        frame = pd.DataFrame({"choice": self.choice, "rt": self.rt})
-        if self.labeler is not None:
-            frame["labeler"] = self.labeler
-        for j in range(self.features.shape[1]):
-            frame[f"feature_{j}"] = self.features[:, j]
-        if self.covariates is not None:
-            for j, name in enumerate(self.covariates.columns):
-                frame[f"covariate_{j}"] = self.covariates[name].array
-        if self.deadline is not None:
-            frame["deadline"] = self.deadline
-        return frame
+        return grouped(self)
 
     def expanded(self) -> Choices:
         """Undo `grouped`: one row per choice, every count 1.
@@ -313,6 +280,14 @@ class Choices(Shown):
             raise InputError(
                 f"{what} needs the rows themselves, and these are condensed; use choices of all "
                 "rows, or of a part of them."
+            )
+
+    def refuse_summed(self, what: str) -> None:
+        """Raise `InputError` where `what` needs every labeler's rows, of which there are sums."""
+        if self.summed is not None:
+            raise InputError(
+                f"{what} needs every labeler's rows, and these are condensed to labelers' sums, "
+                "which fit takes; use choices of all rows, or of some labelers."
             )
 
     def _take(self, rows: NDArray[np.intp], *, counted: bool = True) -> Choices:
@@ -380,18 +355,21 @@ class Choices(Shown):
         return Words(text), Preview(first.to_frame())
 
 
-def expect_choices(value: Any) -> Choices:
+def expect_choices(value: Any, *, summed: bool = False) -> Choices:
     """Return `value`, or say how to make choices of it.
 
     Raises
     ------
     InputError
-        If it is a table, a path, or anything else.
+        If it is a table, a path, or anything else; or condensed rows by known labelers, unless
+        these are taken (``summed``).
     """
-    if isinstance(value, Choices):
-        return value
     if hasattr(value, "as_choices"):
-        return value.as_choices()
+        value = value.as_choices()
+    if isinstance(value, Choices):
+        if not summed:
+            value.refuse_summed("this")
+        return value
     kind = type(value).__name__
     article = "an" if kind[:1].lower() in "aeiou" else "a"
     raise InputError(

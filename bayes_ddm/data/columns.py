@@ -269,26 +269,42 @@ def labelers(column: pd.Series, rows: NDArray[np.intp], name: str) -> tuple[IntA
 
 def feature(frame: pd.DataFrame, name: str, keep: BoolArray) -> FloatArray:
     """One attribute difference: a column, or ``"a-b"``, the difference of two."""
-    if name not in frame.columns and "-" in name:
-        # a column's own name may hold a hyphen: take the split whose two sides both exist
-        parts = name.split("-")
-        for cut in range(1, len(parts)):
-            left, right = "-".join(parts[:cut]).strip(), "-".join(parts[cut:]).strip()
-            if left in frame.columns and right in frame.columns:
-                with np.errstate(over="ignore"):
-                    difference = feature(frame, left, keep) - feature(frame, right, keep)
-                if np.isinf(difference).any():
-                    raise InputError(f"feature {name!r} overflows; rescale its columns.")
-                return difference
-        if not did_you_mean(name, map(str, frame.columns), cutoff=0.8):
-            for part in (parts[0].strip(), parts[-1].strip()):
-                find(frame, part)
+    parts = sides(frame, name)
+    if len(parts) > 1:
+        with np.errstate(over="ignore"):
+            left, right = (feature(frame, part, keep) for part in parts)
+            difference = left - right
+        if np.isinf(difference).any():
+            raise InputError(f"feature {name!r} overflows; rescale its columns.")
+        return difference
     values = numbers(find(frame, name), name)
     bad = np.isnan(values) & keep
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise RowError(f"feature {name!r} is missing in", row, "; fill it in or remove the row.")
     return values[keep]
+
+
+def sides(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Columns of an attribute difference: one of this name, or two, ``"a-b"``.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    if name not in frame.columns and "-" in name:
+        # a column's own name may hold a hyphen: take the split whose two sides both exist
+        parts = name.split("-")
+        for cut in range(1, len(parts)):
+            left, right = "-".join(parts[:cut]).strip(), "-".join(parts[cut:]).strip()
+            if left in frame.columns and right in frame.columns:
+                return left, right
+        if not did_you_mean(name, map(str, frame.columns), cutoff=0.8):
+            for part in (parts[0].strip(), parts[-1].strip()):
+                find(frame, part)
+    find(frame, name)
+    return (name,)
 
 
 def covariates(frame: pd.DataFrame, names: Sequence[str], keep: BoolArray) -> pd.DataFrame | None:

@@ -260,6 +260,7 @@ def labelers_given(
 
 
 def _data(posterior: Posterior, choices: Choices, kept: IntArray | None = None) -> _Data:
+    choices.refuse_summed("what is told of each labeler")
     rows, scale, known = rows_of(posterior, choices), design(choices).scale, people(choices)
     cells = {name: known.cell for name, known in posterior.conditions.items()}
     if len(choices) != len(posterior.choices):

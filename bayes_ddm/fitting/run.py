@@ -19,7 +19,7 @@ from pymc.pytensorf import constant_fold
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.condensing.condense import lossless
+from bayes_ddm.data.condensing.condense import lossless, lossless_by_labelers
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.data.people import with_between
@@ -121,14 +121,10 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    choices = with_between(with_drift(expect_choices(choices, summed=True), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)
-    few = choices if model is not None and not isinstance(model, str) else lossless(choices)
-    name, program, settings = resolve(few, model, parameters)
-    if few.condensed and needs_rows(program, choices):
-        few = choices
-        name, program, settings = resolve(few, model, parameters)
+    few, (name, program, settings) = _resolved(choices, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
     started = time.time()
     shown = progress and in_terminal_or_notebook()
@@ -156,7 +152,8 @@ def fit(
     attach(
         tree,
         choices,
-        few if few is not choices else None,
+        # what labelers' sums stand for is asked of the labelers
+        few if few is not choices and few.summed is None else None,
         model=name,
         parameters=described,
         seed=seed,
@@ -263,6 +260,26 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
         return choices.expanded() if counted else choices
     grouped = choices.grouped()
     return grouped if len(grouped) < 0.8 * len(choices) else choices
+
+
+def _resolved(
+    choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
+) -> tuple[Choices, tuple[str, pm.Model, dict[str, Any]]]:
+    """Return what is fitted, condensed where a model's log likelihood is the same, and `resolve`."""
+    few = choices
+    if model is None or isinstance(model, str):
+        few = lossless(choices) if choices.anonymous else lossless_by_labelers(choices)
+    if few is not choices:
+        try:
+            made = resolve(few, model, parameters)
+        except InputError:  # of labelers' sums, or of the rows as well, which is said below
+            made = None
+        if made is not None and not needs_rows(made[1], choices):
+            return few, made
+    made = resolve(choices, model, parameters)
+    if choices.condensed:
+        needs_rows(made[1], choices)
+    return choices, made
 
 
 def resolve(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.reduced import Bins
+from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
@@ -56,6 +59,11 @@ def dataset_of(choices: Choices) -> xr.Dataset:
         variables["table_row"] = ("row", choices.row)
     if choices.deadline is not None:
         variables["deadline"] = ("row", choices.deadline, {"units": "s"})
+    if choices.summed is not None:
+        columns = vars(choices.summed).items()
+        variables |= {f"labelers_{name}": ("summed", column) for name, column in columns}
+    if choices.bins is not None and len(choices.bins):
+        variables |= {f"bin_{name}": ("bin", x) for name, x in vars(choices.bins).items()}
     coords: dict[str, Any] = {"feature": np.array(choices.feature_names, dtype=str)}
     if choices.labelers is not None:
         variables["labeler_index"] = ("row", choices.labeler)
@@ -101,6 +109,11 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
     data = fit[group].to_dataset()
     known, late = "labeler_index" in data, group == "choices" and "omitted" in fit.children
+    sums = bins = None
+    if "bin_low" in data:
+        bins = Bins(*(data[f"bin_{x.name}"].values for x in fields(Bins)))
+    if "labelers_n" in data:
+        sums = SummedLabelers(*(data[f"labelers_{x.name}"].values for x in fields(SummedLabelers)))
     return Choices(
         choice=data["choice"].values.astype(np.int8),
         rt=data["rt"].values,
@@ -117,6 +130,8 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         between=data.attrs.get("between", ""),
         deadline=data["deadline"].values if "deadline" in data else None,
         omitted=stored_choices(fit, "omitted") if late else None,
+        summed=sums,
+        bins=bins,
     )
 
 
