@@ -53,7 +53,7 @@ from .data.condensed import read_condensed as read_condensed
 from .data.condensing.condense import condense as condense
 from .data.jspsych import read_jspsych as read_jspsych
 from .data.psychopy import read_psychopy as read_psychopy
-from .data.read import read_choices as read_choices
+from .data.tables import read_choices as read_choices
 from .distributions.priors import by_condition as by_condition
 from .distributions.priors import by_labeler as by_labeler
 from .errors import InputError as InputError

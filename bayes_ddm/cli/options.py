@@ -62,7 +62,14 @@ def _possible(most_drift: float | None) -> float | None:
     return most_drift
 
 
-File = Annotated[Path, typer.Argument(help="Table of choices: CSV or Parquet.", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="Table of choices: CSV, TSV, Parquet, Feather, JSON lines; a folder, or a pattern in "
+        "quotes.",
+        show_default=False,
+    ),
+]
 Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback=probability)]
 Shares = Annotated[
     Path | None, option("CSV file of the groups' shares in the population: group, share.")

@@ -118,8 +118,7 @@ FILES = {
     "one line of prose": (b"Dear all\n", "no rows"),
     "odd quotes": (b'choice,rt\n1,"0.5\n', "cannot read"),
     "no header": (b"1,0.5\n-1,0.7\n", "put the columns' names there"),
-    "semicolons": (b"choice;rt\n1;0.5\n", "separate the columns with commas"),
-    "decimal commas": (b"choice;rt\n1;0,5\n", "semicolons between cells and commas in its numbers"),
+    "decimal commas beside points": (b"choice;rt\n1;0,5\n0;0.5\n", "'0,5' in line 2"),
     "surplus cells": (b"choice,rt\n1,0.5,3\n", "more cells than its header"),
 }
 
