@@ -69,6 +69,8 @@ from .estimators.labels.label import PseudoLabels as PseudoLabels
 from .estimators.labels.label import label as label
 from .estimators.labels.label_file import LabeledFile as LabeledFile
 from .estimators.labels.label_file import label_file as label_file
+from .estimators.labels.preference_dataset import PreferenceDataset as PreferenceDataset
+from .estimators.labels.preference_dataset import to_preference_dataset as to_preference_dataset
 from .estimators.planning.plan import plan as plan
 from .estimators.planning.result import Plan as Plan
 from .estimators.screening import check as check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,17 +59,14 @@ class Condition:
             if bound is None:
                 raise InputError(f"row selection {str(self)!r} compares numbers; give a number.")
             return np.asarray(compare(columns.numbers(column, self.column), bound))
-        keys = {key(value) for value in self.values}
-        codes, levels = pd.factorize(column)
-        alike = np.array([key(level) in keys for level in levels], dtype=bool)
-        if not alike.any():
-            there = [one_line(level) for level in levels]
+        equal = _alike(column, self.values)
+        if not equal.any():
+            there = [one_line(level) for level in pd.unique(column.dropna())]
             listed = ", ".join(there[:SHOWN]) + (", ..." if len(there) > SHOWN else "")
             near = did_you_mean(self.values[0], there, f"it holds {listed}.", cutoff=0.6)
             raise InputError(
                 f"row selection {str(self)!r}: no such value in column {self.column!r}; {near}"
             )
-        equal = np.append(alike, False)[codes]  # a missing cell, code -1, equals nothing
         return equal if self.sign != "!=" else ~equal
 
 
@@ -147,18 +144,16 @@ def without_missing(
         of = {choice: codes, rt: codes}
     made = frame.copy(deep=False)
     for name, codes in of.items():
-        keys = {key(code) for code in codes}
         column = columns.find(frame, name)
-        cells, levels = pd.factorize(column)
-        alike = np.array([key(level) in keys for level in levels], dtype=bool)
+        empty = _alike(column, codes)
         least = 1 if isinstance(missing, Mapping) else 2
-        if name == choice and alike.any() and (~alike).sum() < least:
+        if name == choice and empty.any() and column[~empty].nunique() < least:
             raise InputError(
                 f"missing {', '.join(map(one_line, codes))} would take choices out of column "
                 f"{choice!r}; say of which column they are: missing={{{rt!r}: ...}} "
                 f"(--missing {rt}=...)."
             )
-        made[name] = column.mask(np.append(alike, False)[cells])
+        made[name] = column.mask(empty)
     return made
 
 
@@ -170,18 +165,26 @@ def without_values(
     Raises
     ------
     InputError
-        If a value is not in the column.
+        If no row is left.
     """
     if isinstance(drop, str) or not isinstance(drop, Sequence):
         raise InputError(f"drop must be a list of values of the choice column; got {drop!r}.")
     kept, dropped = np.ones(len(frame), dtype=bool), {}
+    column = columns.find(frame, choice)
     for value in drop:
-        here = Condition(choice, "=", (value,)).mask(frame)
+        here = _alike(column, [value])
         dropped[one_line(value)] = int(counts[here].sum())
         kept &= ~here
     if not kept.any():
         raise InputError(f"drop= leaves no choice in column {choice!r}; drop less.")
     return kept, dropped
+
+
+def _alike(column: pd.Series, values: Iterable[Any]) -> BoolArray:
+    """Which cells mean one of the values; a missing one means none."""
+    keys = {key(value) for value in values}
+    codes, levels = pd.factorize(column)
+    return np.append(np.array([key(level) in keys for level in levels], dtype=bool), False)[codes]
 
 
 def _several(value: Any) -> bool:
