@@ -26,6 +26,7 @@ from .checks.calibrate import Calibration as Calibration
 from .checks.calibrate import calibrate as calibrate
 from .checks.diagnose import Diagnosis as Diagnosis
 from .checks.diagnose import diagnose as diagnose
+from .checks.extend import extend as extend
 from .checks.loo import loo as loo
 from .checks.loo import rank as rank
 from .checks.predictive.run import (

@@ -140,9 +140,9 @@ def test_a_file_that_is_no_table_is_refused(name, command, tmp_path):
 
 def test_files_that_are_elsewhere_or_something_else(tmp_path, good):
     assert "did you mean 'good.csv'?" in bayes_ddm("check", tmp_path / "god.csv").refusal()
-    (tmp_path / "empty").mkdir()
-    assert "holds no" in bayes_ddm("estimate", tmp_path / "empty").refusal()
-    assert "holds no" in bayes_ddm("compare", tmp_path / "empty").refusal()
+    (tmp_path / "folder").mkdir()
+    assert "holds no" in bayes_ddm("estimate", tmp_path / "folder").refusal()
+    assert "holds no" in bayes_ddm("compare", tmp_path / "folder").refusal()
     labels = bayes_ddm("label", tmp_path, "-o", tmp_path / "x.csv")
     assert "is a folder" in labels.refusal()
     assert "no file" in bayes_ddm("compare", tmp_path / "x.nc").refusal()
