@@ -174,3 +174,9 @@ class Sampling:
     chains: Annotated[int, _sampling("Chains.", min=1)] = 4
     seed: Seed = None
     sampler: Annotated[Literal["nutpie", "pymc"], _sampling("Program that runs NUTS.")] = "nutpie"
+    target_accept: Annotated[
+        float | None, _sampling("Acceptance to adapt to; nearer to 1 against divergences.")
+    ] = None
+    max_treedepth: Annotated[
+        int | None, _sampling("At most 2 to this power steps a draw.", min=1)
+    ] = None
