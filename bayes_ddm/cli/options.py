@@ -62,7 +62,14 @@ def _possible(most_drift: float | None) -> float | None:
     return most_drift
 
 
-File = Annotated[Path, typer.Argument(help="Table of choices: CSV or Parquet.", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="Table of choices: CSV, TSV, Parquet, Feather, JSON lines; a folder, or a pattern in "
+        "quotes.",
+        show_default=False,
+    ),
+]
 Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback=probability)]
 Shares = Annotated[
     Path | None, option("CSV file of the groups' shares in the population: group, share.")
@@ -167,3 +174,9 @@ class Sampling:
     chains: Annotated[int, _sampling("Chains.", min=1)] = 4
     seed: Seed = None
     sampler: Annotated[Literal["nutpie", "pymc"], _sampling("Program that runs NUTS.")] = "nutpie"
+    target_accept: Annotated[
+        float | None, _sampling("Acceptance to adapt to; nearer to 1 against divergences.")
+    ] = None
+    max_treedepth: Annotated[
+        int | None, _sampling("At most 2 to this power steps a draw.", min=1)
+    ] = None

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
+from bayes_ddm.data.asked import checked_rows
 from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.data.grouping import grouped, keys_of
 from bayes_ddm.data.notes import table_notes
 from bayes_ddm.data.reduced import Bins
+from bayes_ddm.data.selected import Missing, Where
 from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.data.validated import validated
 from bayes_ddm.display import Preview, Shown, Words
@@ -93,7 +95,7 @@ class Choices(Shown):
     @classmethod
     def from_frame(
         cls,
-        frame: pd.DataFrame,
+        frame: Any,
         *,
         choice: str = "choice",
         rt: str = "rt",
@@ -107,12 +109,18 @@ class Choices(Shown):
         max_rt: float | None = None,
         deadline: float | str | None = None,
         omissions: str | None = None,
+        where: Where | None = None,
+        missing: Missing | None = None,
+        drop: Sequence[Any] = (),
+        items: tuple[str, str] | None = None,
+        reference: str | None = None,
     ) -> Choices:
         """Validate a table with one row per choice.
 
         Parameters
         ----------
-        frame : DataFrame
+        frame : DataFrame or other table
+            Of pandas, polars, Arrow, DuckDB, a Hugging Face ``Dataset``, or a dict of columns.
         choice : str
             Column of choices: +1/-1, 0/1, booleans, or two labels with `positive`.
         rt : str
@@ -138,18 +146,30 @@ class Choices(Shown):
         omissions : {"rows", "absent"}, optional
             Where trials are that ran out of time: rows without a choice, kept as what they are
             (`omitted`), or absent from the table. By default such rows, of which there must be one.
+        where : dict, str or sequence of str, optional
+            Rows to take: ``{"task": "choice"}``, ``["age>=18", "task!=practice"]``.
+        missing : sequence or dict, optional
+            Values of `choice` and `rt` that mean no response, ``[999, -1]``; by column in a dict.
+        drop : sequence
+            Values of `choice` whose rows are left out: ``["tie"]``.
+        items : pair of str, optional
+            Columns of the two items compared, +1 for the first: a feature, and so a preference, per
+            item. Choices may name the item, or its column.
+        reference : str, optional
+            The item whose preference is 0; by default the one compared most often.
 
         Returns
         -------
         Choices
-            Other rows without a choice or a response time are dropped and counted in ``dropped``.
+            Other rows without a choice or a response time are dropped; all that are left out are
+            counted in ``dropped``.
 
         Raises
         ------
         InputError
             In one line: what is wrong, where, and the mend.
         """
-        table = validated(
+        table = checked_rows(
             frame,
             choice=choice,
             rt=rt,
@@ -163,6 +183,11 @@ class Choices(Shown):
             max_rt=max_rt,
             deadline=deadline,
             omissions=omissions,
+            where=where,
+            missing=missing,
+            drop=drop,
+            items=items,
+            reference=reference,
         )
         made = cls(**table.chosen, dropped=table.dropped)
         if table.omitted is not None:
@@ -171,7 +196,7 @@ class Choices(Shown):
         if made.labeler is not None or made.contextual:
             repeats = int(keys_of(made).duplicated().sum())
         notes = table_notes(made.choice, made.labelers, repeats, table.unanswered)
-        return replace(made, notes=notes)
+        return replace(made, notes=table.notes + notes)
 
     @property
     def n_choices(self) -> int:

@@ -215,7 +215,7 @@ def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -
             f"column {name!r} has {len(values)} distinct choices ({shown}) and two are needed: "
             f"recode or remove the others, such as {one_line(values[rarest])!r} in",
             int(rows[np.flatnonzero(codes == rarest)[0]]),
-            ".",
+            "; drop= (--drop) leaves values out.",
         )
     if positive is not None:
         match = _match(values, positive)
@@ -224,13 +224,21 @@ def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -
             held = _quoted(values, " and ")
             raise InputError(f"positive={positive!r} is not in column {name!r} ({held}); {hint}")
         return np.where(codes == match, 1, -1).astype(np.int8)
-    found = set(as_numbers)
-    if not (found <= {1.0, -1.0} or found <= {0.0, 1.0}):
+    if not _are_codes(as_numbers):
         held = _quoted(values, " and ")
         raise InputError(
             f"column {name!r} holds {held}; say which is +1 with positive= (--positive)."
         )
     return np.where(np.array(as_numbers, dtype=float)[codes] == 1, 1, -1).astype(np.int8)
+
+
+def coded(column: pd.Series) -> bool:
+    """Whether a column of choices, none missing, is +1/-1, 0/1 or booleans."""
+    return _are_codes([_number(value) for value in _distinct(column)[1]])
+
+
+def _are_codes(numbers: list[float | None]) -> bool:
+    return set(numbers) <= {1.0, -1.0} or set(numbers) <= {0.0, 1.0}
 
 
 def _number(value: Any) -> float | None:

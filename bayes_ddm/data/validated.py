@@ -28,12 +28,14 @@ class Table:
     dropped : dict of str to int
     unanswered : int
         Rows with neither that were dropped for want of a deadline.
+    notes : tuple of str
     """
 
     chosen: dict[str, Any]
     omitted: dict[str, Any] | None
     dropped: dict[str, int]
     unanswered: int
+    notes: tuple[str, ...] = ()
 
 
 def validated(
@@ -52,7 +54,7 @@ def validated(
     deadline: float | str | None,
     omissions: str | None,
 ) -> Table:
-    """Check a table with one row per choice; arguments and errors are those of `from_frame`."""
+    """Check a table with one row per choice; arguments and errors are `from_frame`'s."""
     features = _refuse_unusable(frame, features, covariates, rt_unit)
     raw_choice = columns.find(frame, choice)
     seconds = columns.numbers(columns.find(frame, rt), rt)

@@ -30,8 +30,10 @@ from bayes_ddm.distributions.rows import rows
 from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.nuts import nuts_options, started_from
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
+from bayes_ddm.fitting.spellings import refuse_spellings
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
@@ -56,6 +58,9 @@ def fit(
     seed: int | None = None,
     sampler: str = "nutpie",
     progress: bool = True,
+    target_accept: float | None = None,
+    max_treedepth: int | None = None,
+    init: str | Mapping[str, Any] | None = None,
     **parameters: Any,
 ) -> xr.DataTree:
     """Fit a hierarchical diffusion model by MCMC (NUTS).
@@ -83,6 +88,12 @@ def fit(
     sampler : {"nutpie", "pymc"}
     progress : bool
         Show a progress bar.
+    target_accept : float, optional
+        Acceptance that step sizes are adapted to; nearer to 1 against divergences.
+    max_treedepth : int, optional
+        A draw takes at most 2 to this power steps.
+    init : dict or str, optional
+        Values to start near, by variable; or, with ``sampler="pymc"``, one of its methods.
     **parameters
         Passed to the model: a prior (``sigma=pm.HalfNormal.dist(1)``), a number that fixes the
         parameter (``boundary=1.25``), or for boundary, ndt and start a formula
@@ -120,6 +131,7 @@ def fit(
     if sampler not in SAMPLERS:
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
+    nuts = nuts_options(sampler, target_accept, max_treedepth, init)
     seed = _seed(seed)
     choices = with_between(with_drift(expect_choices(choices, summed=True), drift), between)
     found = suspects(choices)
@@ -137,7 +149,8 @@ def fit(
         )
         tree = sample(
             program,
-            starting_values(program, few),
+            started_from(program, starting_values(program, few), nuts),
+            nuts=nuts,
             sampler=sampler,
             draws=draws,
             tune=tune,
@@ -160,6 +173,7 @@ def fit(
         sampler=sampler,
         tune=tune,
         seconds=round(elapsed, 2),
+        **nuts.history,
     )
     if found and "lapse" not in tree["posterior"]:
         warnings.warn(f"{found.sentence}.", SuspiciousRowsWarning, stacklevel=2)
@@ -287,6 +301,7 @@ def resolve(
 ) -> tuple[str, pm.Model, dict[str, Any]]:
     """Name and program of the model, and its priors: those given, else its defaults."""
     if isinstance(model, pm.Model):
+        refuse_spellings(parameters)
         if parameters:
             raise InputError("parameters go with a model's name or build function, not a pm.Model.")
         return "custom", model, {rv.name: rv for rv in model.free_RVs}
@@ -326,6 +341,7 @@ def check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> Non
     if any(p.kind is p.VAR_KEYWORD for p in known.values()):
         return
     names = list(known)[1:]
+    refuse_spellings(given, names)
     for key in given:
         if key not in names:
             near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)

@@ -15,6 +15,7 @@ from pymc.progress_bar import NutpieProgressBarManager
 
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.compiled import compiled
+from bayes_ddm.fitting.nuts import DEFAULT, Nuts
 
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
 FEW_PARAMETERS = 50
@@ -31,6 +32,7 @@ def sample(
     cores: int,
     seed: int,
     progress: bool,
+    nuts: Nuts = DEFAULT,
 ) -> xr.DataTree:
     """Sample, as `pm.sample` does; with nutpie from code that is kept on disk.
 
@@ -43,6 +45,7 @@ def sample(
     draws, tune, chains, cores, seed : int
     progress : bool
         Show a progress bar.
+    nuts : Nuts, optional
 
     Raises
     ------
@@ -62,6 +65,7 @@ def sample(
             quiet=not progress,  # which turns the bar off too
             compute_convergence_checks=False,
             model=model,
+            **nuts.for_pymc,
         )
     import nutpie
 
@@ -88,6 +92,7 @@ def sample(
             progress_bar=False,
             progress_callback=bar.update,
             **adaptation(code),
+            **nuts.for_nutpie,
         )
     patch_nutpie_idata(tree, model, sampling_time=time.time() - started)
     return tree

@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.dialect import dialect_of
 from bayes_ddm.data.read import (
     COMPRESSED,
     MISSING,
     existing_table,
     is_parquet,
     lines_of,
-    refuse_decimal_commas,
     unreadable,
 )
 from bayes_ddm.display import Shown, Words
@@ -341,7 +341,6 @@ def _tables(path: Path) -> Iterator[tuple[pa.Table, float]]:
         yield from _parquet(path) if is_parquet(path) else _csv(path, UNPACKED.get(ending))
     except (ValueError, OSError, EOFError, lzma.LZMAError, zlib.error) as error:
         if wide := re.search(r"in line (\d+), saw", str(error)):
-            refuse_decimal_commas(pd.read_csv(path, nrows=0), path)
             raise InputError(
                 f"line {wide[1]} of {str(path)!r} has more cells than its header names; name "
                 "every column, and quote cells that hold commas."
@@ -363,7 +362,7 @@ def _parquet(path: Path) -> Iterator[tuple[pa.Table, float]]:
 def _csv(path: Path, compression: str | None) -> Iterator[tuple[pa.Table, float]]:
     """Cells as text, the header's too: 007 and 2024-01-31 are nobody's numbers."""
     settings: dict[str, Any] = {"header": None, "dtype": str, "keep_default_na": False}
-    settings |= {"chunksize": PART, "compression": compression}
+    settings |= {"chunksize": PART, "compression": compression} | dialect_of(path).for_pandas
     header: list[str] = []
     with path.open("rb") as file:
         for chunk in pd.read_csv(file, **settings):
