@@ -14,6 +14,7 @@ from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.data.notes import table_notes
+from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.validated import validated
 from bayes_ddm.display import Preview, Shown, Words
 from bayes_ddm.errors import InputError
@@ -57,6 +58,8 @@ class Choices(Shown):
     omitted : Choices or None
         Trials that ran out of time: ``choice`` is 0, ``rt`` the deadline. None where trials that
         did, if any, are absent.
+    origin : Origin
+        What the table calls its options, and how it was read.
 
     Examples
     --------
@@ -80,6 +83,7 @@ class Choices(Shown):
     between: str = ""
     deadline: FloatArray | None = field(default=None, repr=False)
     omitted: Choices | None = field(default=None, repr=False)
+    origin: Origin = field(default=Origin(), repr=False)
 
     @classmethod
     def from_frame(
@@ -158,9 +162,8 @@ class Choices(Shown):
         made = cls(**table.chosen, dropped=table.dropped)
         if table.omitted is not None:
             made = replace(made, omitted=replace(made, **table.omitted, dropped={}))
-        repeats = 0
-        if made.labeler is not None or made.contextual:
-            repeats = int(made._keys().duplicated().sum())
+        known = made.labeler is not None or made.contextual
+        repeats = int(made._keys().duplicated().sum()) if known else 0
         notes = table_notes(made.choice, made.labelers, repeats, table.unanswered)
         return replace(made, notes=notes)
 
@@ -246,9 +249,8 @@ class Choices(Shown):
         plain = self.covariates is None and self.deadline is None
         if self.labeler is None and not self.contextual and plain:
             return self._grouped_scalar()
-        frame = self._keys()
-        keys = list(frame.columns)
-        frame["count"] = self.count
+        frame = self._keys().assign(count=self.count)
+        keys = list(frame.columns[:-1])
         by = frame.groupby(keys, sort=True, as_index=False, dropna=False, observed=True)
         frame = by["count"].sum()
         return replace(
@@ -267,9 +269,8 @@ class Choices(Shown):
     def _grouped_scalar(self) -> Choices:
         order = np.lexsort((self.rt, self.choice))
         choice, rt = self.choice[order], self.rt[order]
-        first = np.flatnonzero(
-            np.append(True, (choice[1:] != choice[:-1]) | (rt[1:] != rt[:-1]))[: len(rt)]
-        )
+        new = np.append(True, (choice[1:] != choice[:-1]) | (rt[1:] != rt[:-1]))
+        first = np.flatnonzero(new[: len(rt)])
         return replace(
             self._take(order[first]), count=np.add.reduceat(self.count[order], first), row=None
         )
@@ -303,9 +304,9 @@ class Choices(Shown):
             If the rows are condensed.
         """
         self.refuse_condensed("this")
-        made = self._take(np.repeat(np.arange(len(self)), self.count), counted=False)
-        late = self.omitted
-        return made if late is None else replace(made, omitted=late.expanded())
+        late = None if self.omitted is None else self.omitted.expanded()
+        rows = np.repeat(np.arange(len(self)), self.count)
+        return replace(self._take(rows, counted=False), omitted=late)
 
     def refuse_condensed(self, what: str) -> None:
         """Raise `InputError` where `what` needs the rows themselves, which are condensed."""
@@ -357,8 +358,7 @@ class Choices(Shown):
         if self.deadline is not None:
             columns["deadline"] = self.deadline
         if self.covariates is not None:
-            kept = {str(name): self.covariates[name].array for name in self.covariates.columns}
-            columns = kept | columns
+            columns = {str(name): kept.array for name, kept in self.covariates.items()} | columns
         made = pd.DataFrame(columns)
         if late is None:
             return made

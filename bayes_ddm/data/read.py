@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,8 @@ def read_choices(path: str | Path, **columns: Any) -> Choices:
     """
     frame = read_frame(path, text_column=columns.get("labeler"))
     with lines_of(path):
-        return Choices.from_frame(frame, **columns)
+        made = Choices.from_frame(frame, **columns)
+    return replace(made, origin=replace(made.origin, file=str(path)))
 
 
 @contextmanager

@@ -27,10 +27,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Callout:
-    """What the reader should take away: a label, a sentence per line, whether it is good news.
-
-    It stands first on a page, and last on a terminal, whose end is what is seen.
-    """
+    """What the reader should take away: a label, a sentence per line, whether it is good news."""
 
     label: str
     text: str
@@ -62,8 +59,9 @@ class Missing:
 class Table:
     """A table of text; the first column names the rows.
 
-    ``words`` are the indices of columns that hold words, not numbers; ``notes`` stand below.
-    Without a ``head`` it is a list of names and what is said of each.
+    ``words`` are the indices of columns that hold words, not numbers; ``notes`` stand below, and
+    ``strong`` are the indices of rows to be seen first. Without a ``head`` it is a list of names
+    and what is said of each.
     """
 
     caption: str
@@ -71,6 +69,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     words: frozenset[int] = frozenset({0})
     notes: tuple[str, ...] = ()
+    strong: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, caption: str, head: tuple[str, ...], frame: Any, **formats: str) -> Table:

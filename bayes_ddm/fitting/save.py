@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.origin import Origin
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
@@ -73,6 +74,7 @@ def dataset_of(choices: Choices) -> xr.Dataset:
             variables[f"covariate_{j}"] = ("row", stored, about)
     formulas = {"drift": choices.drift, "between": choices.between}
     attrs |= {key: formula for key, formula in formulas.items() if formula}
+    attrs["origin"] = choices.origin.to_json()
     return xr.Dataset(variables, coords, attrs)
 
 
@@ -117,6 +119,7 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         between=data.attrs.get("between", ""),
         deadline=data["deadline"].values if "deadline" in data else None,
         omitted=stored_choices(fit, "omitted") if late else None,
+        origin=Origin.from_json(data.attrs.get("origin", "{}")),
     )
 
 
