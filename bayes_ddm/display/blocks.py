@@ -107,13 +107,19 @@ class Preview:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: its data address, what it shows (for those who cannot see it), what to see."""
+    """A figure: its data address, what it shows (for those who cannot see it), what to see.
+
+    ``narrow`` is the address of the same figure as a telephone shows it, where it is another, and
+    as it stands ``beside`` text on a wide page.
+    """
 
     source: str
     alt: str
     caption: str
     width: int
     height: int
+    narrow: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,7 +137,25 @@ class Code:
     text: str
 
 
-Block = Words | Heading | Callout | Badge | Missing | Table | Preview | Picture | Formulas | Code
+@dataclass(frozen=True)
+class Fold:
+    """Blocks that a page shows on request, under a finding or a line of words."""
+
+    summary: Badge | Words
+    blocks: tuple[Block, ...]
+
+
+Block = (
+    Words | Heading | Callout | Badge | Missing | Table | Preview | Picture | Formulas | Code | Fold
+)
+
+
+def unfolded(blocks: Sequence[Block]) -> list[Block]:
+    """Return all blocks, those under folds too, in their order."""
+    made: list[Block] = []
+    for block in blocks:
+        made += [block.summary, *unfolded(block.blocks)] if isinstance(block, Fold) else [block]
+    return made
 
 
 def verdict(ok: bool | None, minor: bool = False) -> str:

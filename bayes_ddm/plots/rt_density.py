@@ -45,7 +45,10 @@ def rt_density(check: DrawnDensity, *, figure: Any = None) -> Figure:
     -------
     Figure
         Bands: 95 % of replications, point by point. Black: observed. Both choices together reach 1.
+        Of prior predictions, whose densities are all spikes, a distribution function a panel.
     """
+    if check.kind == "prior":
+        return _by_choice(check, figure)
     figure, (density, distribution) = check_panels(figure, check, 2)
     plus, minus = check.options
     for c, (colour, sign, style) in enumerate(((NEGATIVE, -1, "--"), (POSITIVE, 1, "-"))):
@@ -71,4 +74,21 @@ def rt_density(check: DrawnDensity, *, figure: Any = None) -> Figure:
         predicted(check, POSITIVE, plus),
         predicted(check, NEGATIVE, minus),
     )
+    return figure
+
+
+def _by_choice(check: DrawnDensity, figure: Any) -> Figure:
+    figure, axes = check_panels(figure, check, 2)
+    for c, axis, colour in zip((1, 0), axes, (POSITIVE, NEGATIVE), strict=True):
+        option = check.options[1 - c]
+        axis.fill_between(check.time, check.low[c], check.high[c], color=colour, alpha=0.25, lw=0)
+        axis.plot(check.time, check.mean[c], color=colour, lw=1.2)
+        axis.plot(check.time, check.observed[c], color=OBSERVED, lw=1.2)
+        axis.set_title(f"{option} choices", fontsize=9)
+        axis.set_xlabel("response time (s)")
+        # bands that reach the top leave no corner for a legend
+        axis.set_ylim(0, 1.3 * float(check.high.max()))
+        legend(axis, shown("-", OBSERVED, "observed"), predicted(check, colour), loc="upper left")
+    axes[0].set_ylabel("share of choices made by then")
+    axes[1].sharey(axes[0])
     return figure

@@ -37,7 +37,7 @@ class ComparisonShare(Check):
     """
 
     caption: ClassVar[str] = (
-        "Points: observed share of +1 choices. Bars: where 95 % of replications fall. A point "
+        "Points: observed shares. Bars: where 95 % of replications fall. A point "
         "off its bar is a comparison that the model does not foresee."
     )
     labels: tuple[str, ...]
@@ -125,7 +125,7 @@ class LabelerShare(Check):
     """
 
     caption: ClassVar[str] = (
-        "A point per labeler, in the order of the shares of +1 that the model predicts of "
+        "A point per labeler, in the order of the shares that the model predicts of "
         "them. Diamonds lie outside their range: people whom the model does not know."
     )
     observed: FloatArray
