@@ -141,7 +141,8 @@ class Model:
     model: Annotated[
         str | None,
         option(
-            "Model (see `bayes-ddm models`); default hierarchical, contextual with features.",
+            f"Model: {', '.join(name for name, _ in _models())}; default hierarchical, contextual "
+            "with features. What each is: bayes-ddm models.",
             callback=_known_model,
             autocompletion=_models,
         ),

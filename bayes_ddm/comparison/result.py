@@ -151,16 +151,19 @@ class Comparison(Stored):
     def differences(self, *, full: bool = True) -> Table:
         """Return closed forms beside the posterior: all, or those that tell."""
         rows, notes = [], list[str]()
+        head = ("closed form", "parameter", "value", *(("posterior",) if full else ()))
         for row in self.rows if full else self._telling():
-            shown = (text(number(x)) for x in (row.value, row.posterior, row.difference, row.se))
+            # the posterior stands above what is printed in short
+            values = (row.value, *((row.posterior,) if full else ()), row.difference, row.se)
+            shown = (text(number(x)) for x in values)
             p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
             rows.append((row.estimator, self.called(row.parameter), *shown, p, flag))
         return Table(
             "Closed form against posterior, in drift units",
-            ("closed form", "parameter", "value", "posterior", "difference", "se", "p", ""),
+            (*head, "difference", "se", "p", ""),
             tuple(rows),
-            words=frozenset({0, 1, 7}),
+            words=frozenset({0, 1, len(head) + 3}),
             notes=numbered(notes),
         )
 

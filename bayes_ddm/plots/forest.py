@@ -147,7 +147,7 @@ def _panel(
         else:
             _outside(axis, y, row.value, limits, colour)
     axis.set_xlim(*limits)
-    axis.locator_params(axis="x", nbins=5)
+    axis.locator_params(axis="x", nbins=6, min_n_ticks=3)
     per = comparison.called(name).partition(", ")[2] or "per unit"
     axis.set_xlabel(f"average drift {per} of {name}" if name != "mu" else "average drift mu")
     axis.grid(axis="x", color="0.9")
