@@ -51,8 +51,8 @@ class Study:
 
     @property
     def several(self) -> bool:
-        """Whether there is more than one fit."""
-        return len(self.fits) > 1
+        """Whether fits of the same choices are to be laid over each other."""
+        return len(self.fits) > 1 and self.same_data
 
     def columns(self, caption: str, lines: Mapping[str, Sequence[str]]) -> Table:
         """Return a table with a column for each fit, of lines by what they say."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bayes_ddm.display import Block, Callout, Missing, Picture, Words, text
+from bayes_ddm.display import Block, Callout, Missing, Picture, Table, Words, text
 from bayes_ddm.fitting.meaning import meaning
 from bayes_ddm.plots import forest
 from bayes_ddm.reporting.drawing import picture
@@ -30,6 +30,8 @@ def answer(study: Study) -> Section:
     parts = [Part((Words(study.question),))]
     if study.several:
         parts.append(Part(tuple(_together(study))))
+    elif len(study.fits) > 1:
+        parts.append(Part((_glance(study),)))
     each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
     return Section("answer", "Question and answer", (*parts, *each))
 
@@ -42,24 +44,27 @@ def _together(study: Study) -> list[Block]:
         first = [Callout("Best prediction", ranking.sentence)]
     said = _meaning(best)
     lead = [Callout("", f"{said} (By {best.name}.)")] if said else []
-    quotes = {results.name: quote_of(results) for results in study.fits}
-    quote = quotes[best.name]
+    quote = quote_of(best)
     asked = Callout(f"Can I quote this? {quote.answer.capitalize()}", quote.because, quote.ok)
+    others = {r.name: r.population for r in study.fits if r is not best}
+    return [*first, *lead, *_forest(best, others), asked, _glance(study)]
+
+
+def _glance(study: Study) -> Table:
+    """A line for each thing to know first, a column for each fit."""
     names = dict.fromkeys(name for r in study.fits for name in r.posterior.averages)
+    called = {name: r.called(name) for r in study.fits for name in r.posterior.averages}
+    ranking = study.ranking
     lines: dict[str, list[str]] = {}
     if not isinstance(ranking, Unknown):
         behind = [float(abs(ranking.table.loc[r.name, "elpd_diff"])) for r in study.fits]
         shown = ["best" if x == 0 else f"{x:,.1f} behind the best" for x in behind]
         lines["log score of labelers left out"] = shown
-    lines |= {
-        best.called(name): [in_short(r.population, name) for r in study.fits] for name in names
-    }
-    lines["can I quote it?"] = [quotes[r.name].answer for r in study.fits]
+    lines |= {called[name]: [in_short(r.population, name) for r in study.fits] for name in names}
+    lines["can I quote it?"] = [quote_of(r).answer for r in study.fits]
     lines["closed form and posterior"] = [_verdict(r) for r in study.fits]
     lines["what fails"] = [", ".join(_failed(r)) or "nothing" for r in study.fits]
-    glance = study.columns("The fits side by side.", lines)
-    others = {r.name: r.population for r in study.fits if r is not best}
-    return [*first, *lead, *_forest(best, others), asked, glance]
+    return study.columns("The fits side by side.", lines)
 
 
 def _of_fit(results: Results, *, shown: bool) -> Part:

@@ -92,7 +92,7 @@ def _meanings(estimators: Iterable[str]) -> list[Block]:
     """What each row is, in words."""
     names = dict.fromkeys(estimators)
     rows = tuple((name, LABELS[name]) for name in names if name in LABELS)
-    table = Table("", (), rows, words=frozenset({0, 1}))
+    table = Table("Each closed form in words.", (), rows, words=frozenset({0, 1}))
     return [Fold(Words("What each closed form is"), (table,))] if rows else []
 
 
