@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bayes_ddm.cli.options import (
+    All,
     File,
     Formulas,
     Model,
@@ -15,6 +17,7 @@ from bayes_ddm.cli.options import (
     Prob,
     Sampling,
     Shares,
+    Units,
     option,
 )
 from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
@@ -71,8 +74,10 @@ def compare(
     model: Model,
     formulas: Formulas,
     shares: Shares = None,
+    units: Units = None,
     most_drift: MostDrift = None,
     prob: Prob = 0.95,
+    full: All = False,
     sampling: Sampling,
     explain: Annotated[
         bool,
@@ -93,7 +98,9 @@ def compare(
     """
     from bayes_ddm.data.people import with_between
     from bayes_ddm.estimators.shares import shares_of
+    from bayes_ddm.estimators.units import read_units, resolved
 
+    per = read_units(units)
     output.check(json, plot, out, source=file)
     if is_fit(file) or file.suffix.lower() in FIT[1]:
         _refuse_for_fits(context, file)
@@ -104,6 +111,7 @@ def compare(
         said = choices.notes
         if shares is not None:  # refused before anything is sampled
             shares_of(with_between(choices, formulas.between), shares)
+        resolved(per, choices)
         posterior = _fit(choices, file, model, formulas, sampling)
 
     from bayes_ddm.comparison.compare import compare as run
@@ -114,7 +122,7 @@ def compare(
         wrote(out)
     known = formulas.numbers()
     more: dict[str, Any] = known | {"shares": shares, "most_drift": most_drift, "prob": prob}
-    result = run(posterior, **more)
+    result = replace(run(posterior, units=per, **more), full=full)
     contents = result.to_dict()
     output.write(plot, lambda temporary: result.plot().savefig(temporary, dpi=150))
     show(result)
@@ -136,7 +144,7 @@ def compare(
 
 def _refuse_for_fits(context: typer.Context, file: Path) -> None:
     """Refuse options that only a table of choices can heed, rather than ignoring them."""
-    heeded = {"file", "boundary", "ndt", "shares", "most_drift", "prob"}
+    heeded = {"file", "boundary", "ndt", "shares", "units", "most_drift", "prob", "full"}
     heeded |= {"json", "plot", "overwrite", "explain"}
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name)

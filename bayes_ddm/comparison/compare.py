@@ -52,8 +52,10 @@ from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
 from bayes_ddm.estimators.bounded.average import counts_omitted
 from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.result import Influence
+from bayes_ddm.estimators.units import entries_in, factor, resolved
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
+from bayes_ddm.fitting.meaning import meaning
 from bayes_ddm.fitting.posterior import Posterior, summarised
 from bayes_ddm.fitting.poststratify import entries_over, weights
 
@@ -64,6 +66,7 @@ def compare(
     boundary: float | None = None,
     ndt: float | None = None,
     shares: Mapping[str, float] | str | Path | None = None,
+    units: Mapping[str, float | str] | None = None,
     most_drift: float | None = None,
     prob: float = 0.95,
     model: pm.Model | None = None,
@@ -81,6 +84,8 @@ def compare(
     shares : mapping of str to float, or path of a CSV file, optional
         Shares of the groups, ``{"FR": 0.4, "JP": 0.6}``, in the population that averages are meant
         for, of posterior and closed forms alike; by default they are the sample's.
+    units : mapping of str to float or "sd", optional
+        What a preference is per, by feature, as in `estimate`: ``{"delay": 30}``.
     most_drift : float, optional
         Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3.
     prob : float
@@ -114,6 +119,7 @@ def compare(
     _variables(posterior)
     _refuse_unknown_boundary(posterior)
     weight = None if shares is None else weights(posterior, shares)
+    per = resolved(units, posterior.choices)
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     log_likelihood = pointwise(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
@@ -126,6 +132,7 @@ def compare(
         boundary=boundary,
         ndt=ndt,
         weight=weight,
+        units=per,
         most_drift=most_drift,
         prob=prob,
         progress=progress,
@@ -140,13 +147,14 @@ def compare_by(
     boundary: float | None = None,
     ndt: float | None = None,
     weight: Mapping[str, float] | None = None,
+    units: Mapping[str, float] | None = None,
     most_drift: float | None = None,
     prob: float = 0.95,
     progress: bool = False,
 ) -> Comparison:
     """Compare as `compare` does, by a log-likelihood at hand and some of the draws.
 
-    ``weight`` holds shares by the names of the fit's groups.
+    ``weight`` holds shares by the names of the fit's groups; ``units`` are those of `resolved`.
     """
     choices, variables = posterior.choices, _variables(posterior)
     bounds = fitted_bounds(posterior, samples)
@@ -173,6 +181,9 @@ def compare_by(
     table = values.carried(table, posterior, on_values)
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
+    if units:
+        rows = [row.per(factor(row.parameter, choices.feature_names, units)) for row in rows]
+        table = table.per(units)
     untestable = _untestable(posterior)
     if tests and untestable in {ONE_FOR_ALL, left_out(choices)}:  # by rows that allow for it
         untestable = ""
@@ -183,10 +194,11 @@ def compare_by(
     if many and not _untestable(posterior):
         varying = shared_parameter_scores(samples, log_likelihood, moving)
     convergence = check_convergence(posterior.fit)
+    entries = entries_over(posterior, weight)
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
     return Comparison(
         estimates=table,
-        posterior=summarised(entries_over(posterior, weight), prob),
+        posterior=summarised(entries_in(entries, choices.feature_names, units or {}), prob),
         rows=tuple(rows),
         tests=tuple(tests),
         verdict=verdict(evidence, convergence),
@@ -194,6 +206,7 @@ def compare_by(
         model=posterior.model,
         fit=posterior.fit,
         untestable=untestable,
+        answer=meaning(posterior, entries, prob, units),
     )
 
 

@@ -16,10 +16,10 @@ from bayes_ddm.data.asked import checked_rows
 from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.data.grouping import grouped, keys_of
 from bayes_ddm.data.notes import table_notes
+from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.reduced import Bins
 from bayes_ddm.data.selected import Missing, Where
 from bayes_ddm.data.summed import SummedLabelers
-from bayes_ddm.data.validated import validated
 from bayes_ddm.display import Preview, Shown, Words
 from bayes_ddm.errors import InputError
 
@@ -66,6 +66,8 @@ class Choices(Shown):
         Of condensed rows by known labelers: what a normal drift asks of each.
     bins : Bins or None
         Of condensed rows: where counts are exact.
+    origin : Origin
+        What the table calls its options, and how it was read.
 
     Examples
     --------
@@ -91,6 +93,7 @@ class Choices(Shown):
     omitted: Choices | None = field(default=None, repr=False)
     summed: SummedLabelers | None = field(default=None, repr=False)
     bins: Bins | None = field(default=None, repr=False)
+    origin: Origin = field(default=Origin(), repr=False)
 
     @classmethod
     def from_frame(
@@ -192,9 +195,8 @@ class Choices(Shown):
         made = cls(**table.chosen, dropped=table.dropped)
         if table.omitted is not None:
             made = replace(made, omitted=replace(made, **table.omitted, dropped={}))
-        repeats = 0
-        if made.labeler is not None or made.contextual:
-            repeats = int(keys_of(made).duplicated().sum())
+        known = made.labeler is not None or made.contextual
+        repeats = int(keys_of(made).duplicated().sum()) if known else 0
         notes = table_notes(made.choice, made.labelers, repeats, table.unanswered)
         return replace(made, notes=table.notes + notes)
 
@@ -295,9 +297,9 @@ class Choices(Shown):
             If the rows are condensed.
         """
         self.refuse_condensed("this")
-        made = self._take(np.repeat(np.arange(len(self)), self.count), counted=False)
-        late = self.omitted
-        return made if late is None else replace(made, omitted=late.expanded())
+        late = None if self.omitted is None else self.omitted.expanded()
+        rows = np.repeat(np.arange(len(self)), self.count)
+        return replace(self._take(rows, counted=False), omitted=late)
 
     def refuse_condensed(self, what: str) -> None:
         """Raise `InputError` where `what` needs the rows themselves, which are condensed."""
@@ -357,8 +359,7 @@ class Choices(Shown):
         if self.deadline is not None:
             columns["deadline"] = self.deadline
         if self.covariates is not None:
-            kept = {str(name): self.covariates[name].array for name in self.covariates.columns}
-            columns = kept | columns
+            columns = {str(name): kept.array for name, kept in self.covariates.items()} | columns
         made = pd.DataFrame(columns)
         if late is None:
             return made

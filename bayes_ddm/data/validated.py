@@ -12,6 +12,7 @@ import pandas as pd
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.deadline import STRANGERS, Window, window
+from bayes_ddm.data.origin import origin_of
 from bayes_ddm.errors import InputError
 
 
@@ -55,6 +56,11 @@ def validated(
     omissions: str | None,
 ) -> Table:
     """Check a table with one row per choice; arguments and errors are `from_frame`'s."""
+    given = {
+        **{"choice": choice, "rt": rt, "labeler": labeler, "features": features, "count": count},
+        **{"rt_unit": rt_unit, "positive": positive, "covariates": covariates},
+        **{"min_rt": min_rt, "max_rt": max_rt, "deadline": deadline, "omissions": omissions},
+    }
     features = _refuse_unusable(frame, features, covariates, rt_unit)
     raw_choice = columns.find(frame, choice)
     seconds = columns.numbers(columns.find(frame, rt), rt)
@@ -104,6 +110,7 @@ def validated(
         "row": rows,
         "covariates": columns.covariates(frame, covariates, keep),
         "deadline": None if limit is None else limit.seconds[rows],
+        "origin": origin_of(raw_choice.iloc[rows], signs, given),
     }
     omitted = None
     if limit is not None and late.any():

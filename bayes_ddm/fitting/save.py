@@ -14,6 +14,7 @@ import pandas as pd
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.reduced import Bins
 from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.errors import InputError
@@ -81,6 +82,7 @@ def dataset_of(choices: Choices) -> xr.Dataset:
             variables[f"covariate_{j}"] = ("row", stored, about)
     formulas = {"drift": choices.drift, "between": choices.between}
     attrs |= {key: formula for key, formula in formulas.items() if formula}
+    attrs["origin"] = choices.origin.to_json()
     return xr.Dataset(variables, coords, attrs)
 
 
@@ -132,6 +134,7 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         omitted=stored_choices(fit, "omitted") if late else None,
         summed=sums,
         bins=bins,
+        origin=Origin.from_json(data.attrs.get("origin", "{}")),
     )
 
 
