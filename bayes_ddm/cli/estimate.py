@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from bayes_ddm.cli.options import All, File, Formulas, MostDrift, Prob, Shares, Units, option
 from bayes_ddm.cli.outputs import Json, Output, wrote
 from bayes_ddm.cli.population import Drifts, numbers
+from bayes_ddm.cli.privatise import Allowed, read_answers
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
@@ -25,6 +26,7 @@ def estimate(
     collapse: Annotated[
         float, option("Share of the boundary lost per second; with --boundary and --ndt.")
     ] = 0.0,
+    scheme: Allowed = None,
     shares: Shares = None,
     units: Units = None,
     most_drift: MostDrift = None,
@@ -44,7 +46,11 @@ def estimate(
     from bayes_ddm.estimators.units import read_units
 
     output.check(json, source=file)
-    choices = columns.read(file, keep=formulas.columns())
+    choices: Any
+    if scheme is None:
+        choices = columns.read(file, keep=formulas.columns())
+    else:
+        choices = read_answers(file, scheme, columns, formulas.columns())
     given: dict[str, Any] = formulas.given()
     with lines_of(file):
         table = run(

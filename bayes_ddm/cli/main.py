@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli import condense, data, demo, estimate, explore, fit, judge, use
+from bayes_ddm.cli import condense, data, demo, estimate, explore, fit, judge, privatise, use
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError
 
@@ -17,6 +17,7 @@ COMMANDS = {
     "Data": (data.simulate, data.dataset, data.check, condense.condense),
     "Estimate": (estimate.estimate, estimate.plan),
     "Fit": (explore.explore, fit.fit, fit.compare, fit.models),
+    "Privacy": (privatise.scheme, privatise.privatise),
     "Judge": (judge.diagnose, judge.rank),
     "Use": (use.predict, use.label, use.report, demo.demo),
 }

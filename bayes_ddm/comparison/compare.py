@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from bayes_ddm.comparison.influence import (
     shared_parameter_scores,
 )
 from bayes_ddm.comparison.population import draw_of_people, drawn
+from bayes_ddm.comparison.private_rows import compare_rows
 from bayes_ddm.comparison.result import (
     AT_OWN,
     CONTRADICTED,
@@ -58,6 +60,8 @@ from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.meaning import meaning
 from bayes_ddm.fitting.posterior import Posterior, summarised
 from bayes_ddm.fitting.poststratify import entries_over, weights
+from bayes_ddm.fitting.save import GROUP_OF_ROWS
+from bayes_ddm.privacy.private_choices import account_of
 
 
 def compare(
@@ -114,6 +118,10 @@ def compare(
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
+    if isinstance(fit, xr.DataTree) and GROUP_OF_ROWS in fit.children:
+        if shares is not None or most_drift is not None:
+            raise InputError("private rows have no groups and no most_drift; leave them out.")
+        return compare_rows(fit, boundary=boundary, ndt=ndt, prob=prob)
     posterior = Posterior.of(fit, model).few
     posterior.choices.refuse_summed("comparing with closed forms")
     _variables(posterior)
@@ -179,6 +187,7 @@ def compare_by(
     given = boundary, ndt, weight, most_drift, prob
     table = closed_forms(values.applied(posterior), samples, at_fit, on_collapse, *given)
     table = values.carried(table, posterior, on_values)
+    table = replace(table, privacy=account_of(posterior.rows))
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
     if units:

@@ -180,6 +180,7 @@ class Comparison(Stored):
             *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
             *([Words(self.answer)] if self.answer and self.agrees else []),
             Words(self.estimates.title()),
+            *([Words(promise.sentence)] if (promise := self.estimates.privacy) else []),
             Table.of(title, head, self.posterior.rename(self.called), **formats, r_hat=".3f"),
             self.differences(full=self.full),
         ]

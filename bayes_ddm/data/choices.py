@@ -68,6 +68,9 @@ class Choices(Shown):
         Of condensed rows: where counts are exact.
     origin : Origin
         What the table calls its options, and how it was read.
+    flip : float
+        Probability that a choice was sent as the other one; 0 but for private answers
+        (`bayes_ddm.privatise`).
 
     Examples
     --------
@@ -94,6 +97,7 @@ class Choices(Shown):
     summed: SummedLabelers | None = field(default=None, repr=False)
     bins: Bins | None = field(default=None, repr=False)
     origin: Origin = field(default=Origin(), repr=False)
+    flip: float = 0.0
 
     @classmethod
     def from_frame(
@@ -264,6 +268,11 @@ class Choices(Shown):
         return np.arange(len(self)) if self.labeler is None else self.labeler
 
     @property
+    def signed(self) -> FloatArray | NDArray[np.int8]:
+        """The choices; where they may be turned round, so stretched that their mean is the same."""
+        return self.choice / (1 - 2 * self.flip) if self.flip else self.choice
+
+    @property
     def unit_count(self) -> CountArray:
         """How many identical units each unit stands for (1 for a known labeler).
 
@@ -381,21 +390,42 @@ class Choices(Shown):
         return Words(text), Preview(first.to_frame())
 
 
-def expect_choices(value: Any, *, summed: bool = False) -> Choices:
+PRIVATE = (
+    "private answers are taken by estimate, fit and compare only, which allow for what was "
+    "randomised; use one of them."
+)
+
+
+def refuse_private(choices: Choices) -> Choices:
+    """Return choices, unless some of them were turned round by chance.
+
+    Raises
+    ------
+    InputError
+        If they were.
+    """
+    if choices.flip:
+        raise InputError(PRIVATE)
+    return choices
+
+
+def expect_choices(value: Any, *, summed: bool = False, private: bool = False) -> Choices:
     """Return `value`, or say how to make choices of it.
 
     Raises
     ------
     InputError
-        If it is a table, a path, or anything else; or condensed rows by known labelers, unless
-        these are taken (``summed``).
+        If it is a table, a path, or anything else; or condensed rows by known labelers, or private
+        answers, unless these are taken (``summed``, ``private``).
     """
-    if hasattr(value, "as_choices"):
-        value = value.as_choices()
     if isinstance(value, Choices):
         if not summed:
             value.refuse_summed("this")
-        return value
+        return value if private else refuse_private(value)
+    if hasattr(value, "as_choices"):
+        return expect_choices(value.as_choices(), summed=summed, private=private)
+    if hasattr(value, "account"):
+        raise InputError(PRIVATE)
     kind = type(value).__name__
     article = "an" if kind[:1].lower() in "aeiou" else "a"
     raise InputError(

@@ -15,6 +15,9 @@ from bayes_ddm.data.deadline import STRANGERS, Window, window
 from bayes_ddm.data.origin import origin_of
 from bayes_ddm.errors import InputError
 
+# columns of answers that a device randomised before it sent them
+PRIVATE_CHOICE, PRIVATE_CELL = "private_choice", "private_cell"
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -61,6 +64,7 @@ def validated(
         **{"rt_unit": rt_unit, "positive": positive, "covariates": covariates},
         **{"min_rt": min_rt, "max_rt": max_rt, "deadline": deadline, "omissions": omissions},
     }
+    _refuse_private(frame, choice)
     features = _refuse_unusable(frame, features, covariates, rt_unit)
     raw_choice = columns.find(frame, choice)
     seconds = columns.numbers(columns.find(frame, rt), rt)
@@ -126,6 +130,16 @@ def validated(
         {reason: n for reason, n in dropped.items() if n},
         0 if deadline is not None else int(counts[no_choice & no_rt].sum()),
     )
+
+
+def _refuse_private(frame: pd.DataFrame, choice: str) -> None:
+    for name in (PRIVATE_CHOICE, PRIVATE_CELL):
+        if name in frame.columns and (choice == name or choice not in frame.columns):
+            raise InputError(
+                f"column {name!r} holds randomised answers, which mislead when taken as they are "
+                "(an average of .22 for .48); give their scheme: --scheme S, in Python "
+                "bd.read_private."
+            )
 
 
 def _refuse_unusable(

@@ -31,9 +31,11 @@ from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.nuts import nuts_options, started_from
+from bayes_ddm.fitting.private_rows import fit_rows
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.fitting.spellings import refuse_spellings
+from bayes_ddm.privacy.private_rows import PrivateRows
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
@@ -67,7 +69,7 @@ def fit(
 
     Parameters
     ----------
-    choices : Choices or Condensed
+    choices : Choices, Condensed, PrivateChoices or PrivateRows
         Many anonymous choices without features are condensed where that loses nothing; the fit
         keeps all rows.
     model : str, build function or pm.Model, optional
@@ -133,13 +135,22 @@ def fit(
     _check_run(draws=draws, tune=tune, chains=chains)
     nuts = nuts_options(sampler, target_accept, max_treedepth, init)
     seed = _seed(seed)
-    choices = with_between(with_drift(expect_choices(choices, summed=True), drift), between)
+    shown = progress and in_terminal_or_notebook()
+    how: dict[str, Any] = {"sampler": sampler, "draws": draws, "tune": tune, "chains": chains}
+    how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
+    if isinstance(choices, PrivateRows):
+        formulas = {"drift": drift, "between": between}
+        return fit_rows(
+            choices, model, **how, **{k: x for k, x in formulas.items() if x}, **parameters
+        )
+    choices = with_between(
+        with_drift(expect_choices(choices, summed=True, private=True), drift), between
+    )
     found = suspects(choices)
     choices = _as_observed(choices, model)
     few, (name, program, settings) = _resolved(choices, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
     started = time.time()
-    shown = progress and in_terminal_or_notebook()
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
@@ -147,18 +158,8 @@ def fit(
         warnings.filterwarnings(
             "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
         )
-        tree = sample(
-            program,
-            started_from(program, starting_values(program, few), nuts),
-            nuts=nuts,
-            sampler=sampler,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=min(chains, cores or os.cpu_count() or 1),
-            seed=seed,
-            progress=shown,
-        )
+        start = started_from(program, starting_values(program, few), nuts)
+        tree = sample(program, start, nuts=nuts, **how)
     _refuse_partial(tree, draws, chains)
     elapsed = time.time() - started
     _repeat_observed(tree, choices)
@@ -195,7 +196,7 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
     valued = valued_design(choices)
     values |= {} if valued is None else valued.guesses
     if not choices.contextual:
-        labels = choices.choice * drift_weight(time, boundary)
+        labels = choices.signed * drift_weight(time, boundary)
         values["mu"] = float(np.average(labels, weights=choices.count))
         values["sigma"] = 1.0
     starts = {
@@ -257,9 +258,14 @@ def needs_rows(program: pm.Model, choices: Choices) -> bool:
 
 def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:
     """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    if model is not None and not isinstance(model, str):
+        choices.refuse_condensed("a model of your own")
+        if choices.flip:
+            raise InputError(
+                "a model of your own does not know that choices were randomised; name one of the "
+                "family."
+            )
     if choices.condensed:
-        if model is not None and not isinstance(model, str):
-            choices.refuse_condensed("a model of your own")
         return choices
     counted = bool((choices.count != 1).any())
     if isinstance(model, pm.Model):

@@ -22,6 +22,7 @@ from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
 from bayes_ddm.fitting.checksum import verify, write_checksum
 
+GROUP_OF_ROWS = "private_rows"  # in place of choices, where cells are all that was sent
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
@@ -33,6 +34,11 @@ def attach(fit: xr.DataTree, choices: Choices, few: Choices | None = None, **his
     hold(fit, choices)
     if few is not None:
         fit["condensed"] = xr.DataTree(dataset_of(few))
+    record(fit, **history)
+
+
+def record(fit: xr.DataTree, **history: Any) -> None:
+    """Put a fit's history into its attributes, with the versions that made it."""
     versions = {package: version(package) for package in PACKAGES}
     versions["python"] = platform.python_version()
     fit.attrs |= {
@@ -69,7 +75,12 @@ def dataset_of(choices: Choices) -> xr.Dataset:
     if choices.labelers is not None:
         variables["labeler_index"] = ("row", choices.labeler)
         coords["labeler"] = choices.labeler_names
-    attrs = {"dropped": json.dumps(dict(choices.dropped)), "notes": json.dumps(choices.notes)}
+    attrs: dict[str, Any] = {
+        "dropped": json.dumps(dict(choices.dropped)),
+        "notes": json.dumps(choices.notes),
+    }
+    if choices.flip:
+        attrs["flip"] = choices.flip
     if choices.covariates is not None:
         # names of columns may hold what names of variables may not
         for j, name in enumerate(choices.covariates.columns):
@@ -107,6 +118,11 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
     InputError
         If it is no fit of bayes_ddm.
     """
+    if GROUP_OF_ROWS in fit.children:
+        raise InputError(
+            "this is a fit of private rows, six cells in place of choices and times: only compare "
+            "takes it."
+        )
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
     data = fit[group].to_dataset()
@@ -135,6 +151,7 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         summed=sums,
         bins=bins,
         origin=Origin.from_json(data.attrs.get("origin", "{}")),
+        flip=float(data.attrs.get("flip", 0.0)),
     )
 
 
@@ -204,7 +221,8 @@ def load(path: str | Path) -> xr.DataTree:
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
     fit.attrs.pop(CHECKSUM, None)
     try:
-        _refuse_impossible(stored_choices(fit))
+        if GROUP_OF_ROWS not in fit.children:
+            _refuse_impossible(stored_choices(fit))
         _migrate(fit)
     except InputError as error:
         raise InputError(f"{str(path)!r}: {error}") from error

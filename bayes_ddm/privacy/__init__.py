@@ -1,1 +1,27 @@
 """Answers that stay private: what is sent in place of a choice and its time."""
+
+from bayes_ddm.privacy.account import Account
+from bayes_ddm.privacy.cells import CELLS
+from bayes_ddm.privacy.channel import Channel
+from bayes_ddm.privacy.private_choices import PrivateChoices
+from bayes_ddm.privacy.private_rows import PrivateRows
+from bayes_ddm.privacy.privatise import privatise, read_private, simulated
+from bayes_ddm.privacy.row_scheme import RowScheme, rows
+from bayes_ddm.privacy.scheme import ChoiceScheme, choices
+from bayes_ddm.privacy.schemes import read_scheme
+
+__all__ = [
+    "CELLS",
+    "Account",
+    "Channel",
+    "ChoiceScheme",
+    "PrivateChoices",
+    "PrivateRows",
+    "RowScheme",
+    "choices",
+    "privatise",
+    "read_private",
+    "read_scheme",
+    "rows",
+    "simulated",
+]

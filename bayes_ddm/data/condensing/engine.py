@@ -141,7 +141,9 @@ class _Engine:
         import duckdb
 
         for path in self.parts.paths:
-            columns = f"SELECT bit_xor(hash(COLUMNS(*))) FROM {_reading([path], self.parts.parquet)}"
+            columns = (
+                f"SELECT bit_xor(hash(COLUMNS(*))) FROM {_reading([path], self.parts.parquet)}"
+            )
             try:
                 self.connection.execute(columns).fetchall()
             except duckdb.Error:
