@@ -9,13 +9,14 @@ from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli import condense, data, demo, estimate, explore, fit, judge, use
+from bayes_ddm.cli import condense, data, demo, estimate, explore, fit, judge, release, use
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError
 
 COMMANDS = {
     "Data": (data.simulate, data.dataset, data.check, condense.condense),
     "Estimate": (estimate.estimate, estimate.plan),
+    "Private": (release.release,),
     "Fit": (explore.explore, fit.fit, fit.compare, fit.models),
     "Judge": (judge.diagnose, judge.rank),
     "Use": (use.predict, use.label, use.report, demo.demo),

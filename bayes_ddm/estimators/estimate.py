@@ -14,6 +14,7 @@ from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.errors import InputError, probability
+from bayes_ddm.estimators.answers import Answers, from_answers
 from bayes_ddm.estimators.bootstrap import replicated
 from bayes_ddm.estimators.bounded.average import bounded_own
 from bayes_ddm.estimators.bounded.own import own_boundaries
@@ -49,7 +50,7 @@ def estimate(
 
     Parameters
     ----------
-    choices : Choices or Condensed
+    choices : Choices or Condensed, or what `bayes_ddm.release` made
         Many anonymous choices without features are condensed where that loses nothing.
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
@@ -104,6 +105,9 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
+    if isinstance(choices, Answers):
+        given = (drift, boundary, ndt, collapse or None, between, shares, bootstrap or None)
+        return from_answers(choices, given, most_drift=most_drift, prob=prob)
     choices = with_between(with_drift(expect_choices(choices), drift), between)
     weight = None if shares is None else shares_of(choices, shares)
     probability(prob)
