@@ -90,5 +90,6 @@ from .fitting.predict import predict as predict
 from .fitting.run import fit as fit
 from .fitting.save import load as load
 from .fitting.save import save as save
+from .privacy import federated as federated
 from .privacy.release import release as release
 from .reporting.write import report as report

@@ -1,5 +1,6 @@
 """Answers that stay private: what is sent in place of a choice and its time."""
 
+from bayes_ddm.privacy import federated
 from bayes_ddm.privacy.account import Account
 from bayes_ddm.privacy.release import release, simulate_release
 from bayes_ddm.privacy.release_file import read_release
@@ -10,6 +11,7 @@ __all__ = [
     "Account",
     "Released",
     "ReleasedPreferences",
+    "federated",
     "read_release",
     "release",
     "simulate_release",
