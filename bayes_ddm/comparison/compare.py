@@ -28,6 +28,7 @@ from bayes_ddm.comparison.influence import (
     shared_parameter_scores,
 )
 from bayes_ddm.comparison.population import draw_of_people, drawn
+from bayes_ddm.comparison.released import compare_release
 from bayes_ddm.comparison.result import (
     AT_OWN,
     CONTRADICTED,
@@ -53,6 +54,7 @@ from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.posterior import Posterior, summarised
 from bayes_ddm.fitting.poststratify import entries_over, weights
+from bayes_ddm.fitting.released import release_of
 
 
 def compare(
@@ -106,6 +108,14 @@ def compare(
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
+    release = release_of(fit)
+    if release is not None:
+        if not (boundary is ndt is shares is None):
+            raise InputError(
+                "a release has its own boundary and ndt, and no groups; leave boundary, ndt and "
+                "shares out."
+            )
+        return compare_release(fit, release, most_drift=most_drift, prob=prob)
     posterior = Posterior.of(fit, model).few
     _variables(posterior)
     _refuse_unknown_boundary(posterior)

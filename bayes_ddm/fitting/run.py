@@ -29,8 +29,10 @@ from bayes_ddm.distributions.rows import rows
 from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.released import fit_release
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
+from bayes_ddm.privacy.published import Published
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
@@ -61,7 +63,7 @@ def fit(
 
     Parameters
     ----------
-    choices : Choices or Condensed
+    choices : Choices or Condensed, or what `bayes_ddm.release` made
         Many anonymous choices without features are condensed where that loses nothing; the fit
         keeps all rows.
     model : str, build function or pm.Model, optional
@@ -120,6 +122,21 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
+    if isinstance(choices, Published):
+        if drift is not None or between is not None:
+            raise InputError("a release holds no rows for formulas; leave drift and between out.")
+        return fit_release(
+            choices,
+            model=model,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=min(chains, cores or os.cpu_count() or 1),
+            seed=seed,
+            sampler=sampler,
+            progress=progress and in_terminal_or_notebook(),
+            parameters=parameters,
+        )
     choices = with_between(with_drift(expect_choices(choices), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)

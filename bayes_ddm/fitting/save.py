@@ -18,6 +18,7 @@ from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
 from bayes_ddm.fitting.checksum import verify, write_checksum
 
+RELEASE = "release"  # of which a fit is, in place of choices
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
@@ -29,6 +30,11 @@ def attach(fit: xr.DataTree, choices: Choices, few: Choices | None = None, **his
     hold(fit, choices)
     if few is not None:
         fit["condensed"] = xr.DataTree(dataset_of(few))
+    record(fit, **history)
+
+
+def record(fit: xr.DataTree, **history: Any) -> None:
+    """Put the fit's history into its attributes."""
     versions = {package: version(package) for package in PACKAGES}
     versions["python"] = platform.python_version()
     fit.attrs |= {
@@ -97,6 +103,8 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
     InputError
         If it is no fit of bayes_ddm.
     """
+    if RELEASE in fit.attrs:
+        raise InputError("this fit is of a release, which holds no rows; compare takes it.")
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
     data = fit[group].to_dataset()
@@ -185,6 +193,8 @@ def load(path: str | Path) -> xr.DataTree:
     except Exception as error:  # a damaged file makes its decoder raise anything
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
     fit.attrs.pop(CHECKSUM, None)
+    if RELEASE in fit.attrs:
+        return fit
     try:
         _refuse_impossible(stored_choices(fit))
         _migrate(fit)

@@ -69,12 +69,15 @@ class Published(Shown):
         InputError
             If the file exists and `overwrite` is false, or cannot be written.
         """
-        made = asdict(self) | {name: getattr(self, name).tolist() for name in self.ARRAYS}
-        return write_document(path, KIND, made, overwrite=overwrite)
+        return write_document(path, KIND, self.to_dict(), overwrite=overwrite)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the release as JSON values."""
+        return asdict(self) | {name: getattr(self, name).tolist() for name in self.ARRAYS}
 
     @classmethod
     def of_dict(cls, made: Mapping[str, Any]) -> Self:
-        """Return what `save` wrote."""
+        """Return what `to_dict` made JSON values of."""
         given = {each.name: made[each.name] for each in fields(cls)}
         return cls(**given | {name: np.array(given[name]) for name in cls.ARRAYS})
 
