@@ -30,6 +30,7 @@ from bayes_ddm.comparison.influence import (
 )
 from bayes_ddm.comparison.population import draw_of_people, drawn
 from bayes_ddm.comparison.private_rows import compare_rows
+from bayes_ddm.comparison.released import compare_release
 from bayes_ddm.comparison.result import (
     AT_OWN,
     CONTRADICTED,
@@ -60,6 +61,7 @@ from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.meaning import meaning
 from bayes_ddm.fitting.posterior import Posterior, summarised
 from bayes_ddm.fitting.poststratify import entries_over, weights
+from bayes_ddm.fitting.released import release_of
 from bayes_ddm.fitting.save import GROUP_OF_ROWS
 from bayes_ddm.privacy.private_choices import account_of
 
@@ -122,6 +124,14 @@ def compare(
         if shares is not None or most_drift is not None:
             raise InputError("private rows have no groups and no most_drift; leave them out.")
         return compare_rows(fit, boundary=boundary, ndt=ndt, prob=prob)
+    release = release_of(fit)
+    if release is not None:
+        if not (boundary is ndt is shares is None):
+            raise InputError(
+                "a release has its own boundary and ndt, and no groups; leave boundary, ndt and "
+                "shares out."
+            )
+        return compare_release(fit, release, most_drift=most_drift, prob=prob)
     posterior = Posterior.of(fit, model).few
     posterior.choices.refuse_summed("comparing with closed forms")
     _variables(posterior)

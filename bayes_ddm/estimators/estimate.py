@@ -16,6 +16,7 @@ from bayes_ddm.data.people import with_between
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.errors import InputError, probability
+from bayes_ddm.estimators.answers import Answers, from_answers
 from bayes_ddm.estimators.bootstrap import replicated
 from bayes_ddm.estimators.bounded.average import bounded_own
 from bayes_ddm.estimators.bounded.own import own_boundaries
@@ -55,7 +56,7 @@ def estimate(
 
     Parameters
     ----------
-    choices : Choices, Condensed or PrivateChoices
+    choices : Choices, Condensed, PrivateChoices, or what `bayes_ddm.release` made
         Many anonymous choices without features are condensed where that loses nothing.
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
@@ -114,6 +115,9 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
+    if isinstance(choices, Answers):
+        given = (drift, boundary, ndt, collapse or None, between, shares, bootstrap or None)
+        return from_answers(choices, given, most_drift=most_drift, prob=prob)
     if hasattr(choices, "estimates"):  # private rows, which have estimates of their own
         refused = {
             "drift": drift,

@@ -32,10 +32,12 @@ from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, su
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.nuts import nuts_options, started_from
 from bayes_ddm.fitting.private_rows import fit_rows
+from bayes_ddm.fitting.released import fit_release
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.fitting.spellings import refuse_spellings
 from bayes_ddm.privacy.private_rows import PrivateRows
+from bayes_ddm.privacy.published import Published
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
@@ -69,7 +71,7 @@ def fit(
 
     Parameters
     ----------
-    choices : Choices, Condensed, PrivateChoices or PrivateRows
+    choices : Choices, Condensed, PrivateChoices, PrivateRows, or what `bayes_ddm.release` made
         Many anonymous choices without features are condensed where that loses nothing; the fit
         keeps all rows.
     model : str, build function or pm.Model, optional
@@ -143,6 +145,10 @@ def fit(
         return fit_rows(
             choices, model, **how, **{k: x for k, x in formulas.items() if x}, **parameters
         )
+    if isinstance(choices, Published):
+        if drift is not None or between is not None:
+            raise InputError("a release holds no rows for formulas; leave drift and between out.")
+        return fit_release(choices, model=model, **how, parameters=parameters)
     choices = with_between(
         with_drift(expect_choices(choices, summed=True, private=True), drift), between
     )

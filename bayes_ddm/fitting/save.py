@@ -23,6 +23,7 @@ from bayes_ddm.fitting.checksum import NAME as CHECKSUM
 from bayes_ddm.fitting.checksum import verify, write_checksum
 
 GROUP_OF_ROWS = "private_rows"  # in place of choices, where cells are all that was sent
+RELEASE = "release"  # of which a fit is, in place of choices
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
@@ -123,6 +124,8 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
             "this is a fit of private rows, six cells in place of choices and times: only compare "
             "takes it."
         )
+    if RELEASE in fit.attrs:
+        raise InputError("this fit is of a release, which holds no rows; compare takes it.")
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
     data = fit[group].to_dataset()
@@ -220,6 +223,8 @@ def load(path: str | Path) -> xr.DataTree:
     except Exception as error:  # a damaged file makes its decoder raise anything
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
     fit.attrs.pop(CHECKSUM, None)
+    if RELEASE in fit.attrs:
+        return fit
     try:
         if GROUP_OF_ROWS not in fit.children:
             _refuse_impossible(stored_choices(fit))
