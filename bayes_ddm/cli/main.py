@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bayes_ddm.cli import condense, data, demo, estimate, explore, fit, judge, use
+from bayes_ddm.cli.kept import Stopped
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError
 
@@ -68,12 +69,13 @@ def main() -> None:
         _fail(str(error))
     except typer.TyperException as error:
         _fail(_usage(error))
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort, Stopped) as end:
         # a progress bar that was stopped while it was being drawn still holds them
         sys.stdout, sys.stderr = streams
         for stream in filter(lambda stream: stream.isatty(), streams):
             print("\x1b[?25h", end="", file=stream, flush=True)  # and has hidden the cursor
-        _fail("interrupted; nothing unfinished was written.")
+        left = str(end) if isinstance(end, Stopped) else "nothing unfinished was written"
+        _fail(f"interrupted; {left}.")
     except (BrokenPipeError, SystemExit) as end:
         # completion has answered; or the reader has seen enough, of which Typer and Rich make a 1
         if getattr(end, "code", 1):

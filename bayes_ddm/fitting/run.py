@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,9 @@ from bayes_ddm.data.people import with_between
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.distributions.program import experiment_of
 from bayes_ddm.distributions.rows import rows
-from bayes_ddm.errors import InputError, whole_number
+from bayes_ddm.errors import InputError, Interrupted, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
+from bayes_ddm.fitting.checkpoint import Checkpoint, described_fit, opened, taken_up
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
@@ -55,6 +57,8 @@ def fit(
     seed: int | None = None,
     sampler: str = "nutpie",
     progress: bool = True,
+    checkpoint: str | Path | None = None,
+    resume: str | Path | xr.DataTree | None = None,
     **parameters: Any,
 ) -> xr.DataTree:
     """Fit a hierarchical diffusion model by MCMC (NUTS).
@@ -82,6 +86,12 @@ def fit(
     sampler : {"nutpie", "pymc"}
     progress : bool
         Show a progress bar.
+    checkpoint : str or Path, optional
+        File that is written every few seconds while nutpie samples, for `resume`; it stays.
+    resume : str, Path or DataTree, optional
+        A checkpoint, or a fit, of the same call: its draws are kept, and chains go on until they
+        have `draws` of them. Each is tuned anew from its last draw (tuning steps are not kept),
+        so the posterior is the same and the draws are others than without the break.
     **parameters
         Passed to the model: a prior (``sigma=pm.HalfNormal.dist(1)``), a number that fixes the
         parameter (``boundary=1.25``), or for boundary, ndt and start a formula
@@ -95,7 +105,7 @@ def fit(
     Raises
     ------
     InputError
-        If the model is unknown or does not fit the choices.
+        If the model is unknown or does not fit the choices, or what is resumed is another fit.
     KeyboardInterrupt
         If interrupted; a partial posterior is never returned.
 
@@ -119,7 +129,8 @@ def fit(
     if sampler not in SAMPLERS:
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
-    seed = _seed(seed)
+    kept = None if resume is None else taken_up(resume, seed)
+    seed = _seed(seed) if kept is None else kept.seed
     choices = with_between(with_drift(expect_choices(choices), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)
@@ -129,6 +140,11 @@ def fit(
         few = choices
         name, program, settings = resolve(few, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
+    keeping = None
+    if kept is not None or checkpoint is not None:
+        keeping = opened(
+            checkpoint, kept, described_fit(name, described, sampler, choices, chains), seed
+        )
     started = time.time()
     shown = progress and in_terminal_or_notebook()
     with program, warnings.catch_warnings(), _interruption():
@@ -148,9 +164,10 @@ def fit(
             cores=min(chains, cores or os.cpu_count() or 1),
             seed=seed,
             progress=shown,
+            checkpoint=keeping,
         )
-    _refuse_partial(tree, draws, chains)
-    elapsed = time.time() - started
+    _refuse_partial(tree, draws, chains, keeping)
+    elapsed = time.time() - started + (kept.seconds if kept is not None else 0)
     _repeat_observed(tree, choices)
     attach(
         tree,
@@ -162,6 +179,7 @@ def fit(
         sampler=sampler,
         tune=tune,
         seconds=round(elapsed, 2),
+        **({"resumed": keeping.kept.before} if keeping is not None and keeping.kept.before else {}),
     )
     if found and "lapse" not in tree["posterior"]:
         warnings.warn(f"{found.sentence}.", SuspiciousRowsWarning, stacklevel=2)
@@ -343,9 +361,11 @@ def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
     tree["observed_data"] = xr.DataTree(observed)
 
 
-def _refuse_partial(tree: xr.DataTree, draws: int, chains: int) -> None:
+def _refuse_partial(tree: xr.DataTree, draws: int, chains: int, keeping: Checkpoint | None) -> None:
     # samplers return what they have when interrupted
     sizes = tree["posterior"].sizes
     first = next(iter(tree["posterior"].data_vars.values()))
     if sizes["draw"] < draws or sizes["chain"] < chains or bool(first.isnull().any()):
+        if keeping is not None and keeping.path is not None and keeping.kept.chains:
+            raise Interrupted(str(keeping.path), keeping.kept.draws)
         raise KeyboardInterrupt("sampling was interrupted")

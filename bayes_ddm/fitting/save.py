@@ -18,6 +18,7 @@ from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
 from bayes_ddm.fitting.checksum import verify, write_checksum
 
+CHECKPOINT = "checkpoint"  # attribute of a file of unfinished draws
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
@@ -184,6 +185,10 @@ def load(path: str | Path) -> xr.DataTree:
         raise
     except Exception as error:  # a damaged file makes its decoder raise anything
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
+    if CHECKPOINT in fit.attrs:
+        raise InputError(
+            f"{str(path)!r} holds draws of a fit that was stopped; go on with them by --resume."
+        )
     fit.attrs.pop(CHECKSUM, None)
     try:
         _refuse_impossible(stored_choices(fit))
