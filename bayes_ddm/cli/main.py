@@ -1,16 +1,17 @@
 """The command ``bayes-ddm`` as a whole: its commands, and its exit status."""
 
 import inspect
-import os
 import re
 import sys
 import traceback
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
 from bayes_ddm.cli import condense, data, demo, estimate, explore, fit, judge, use
 from bayes_ddm.cli.kept import Stopped
+from bayes_ddm.cli.machine import discard, not_ours, open_streams
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError
 
@@ -59,6 +60,7 @@ def _common(
 
 def main() -> None:
     """Run the command line; exit 0 done, 2 the input is wrong, 1 our fault."""
+    open_streams()
     streams = sys.stdout, sys.stderr
     try:
         status = app(sys.argv[1:] or ["--help"], prog_name="bayes-ddm", standalone_mode=False)
@@ -80,9 +82,13 @@ def main() -> None:
         # completion has answered; or the reader has seen enough, of which Typer and Rich make a 1
         if getattr(end, "code", 1):
             # what is still buffered must not complain at exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), streams[0].fileno())
+            discard(streams[0])
         sys.exit(0)
-    except Exception:
+    except Exception as error:
+        sys.stdout, sys.stderr = streams
+        if reason := not_ours(error):
+            discard(sys.stdout)
+            _fail(reason)
         traceback.print_exc()
         print("bayes-ddm: this is a bug in bayes-ddm, not in your input.", file=sys.stderr)
         sys.exit(1)
@@ -101,5 +107,6 @@ def _usage(error: typer.TyperException) -> str:
 def _fail(message: str) -> None:
     from bayes_ddm.display.terminal import printable
 
-    print(f"bayes-ddm: {printable(' '.join(message.split()))}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"bayes-ddm: {printable(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(2)

@@ -56,7 +56,7 @@ def _distinct(column: pd.Series) -> tuple[NDArray[np.intp], Any]:
     """Index of each cell's value, -1 where missing, and the values in order of appearance."""
     try:
         return pd.factorize(column)
-    except TypeError as error:
+    except (TypeError, NotImplementedError) as error:
         kind = type(column.dropna().iloc[0]).__name__
         raise InputError(
             f"column {column.name!r} holds {kind}s; it must hold numbers or text."
@@ -80,7 +80,10 @@ def numbers(column: pd.Series, name: str) -> FloatArray:
         raise InputError(
             f"column {name!r} holds {column.dtype}, not numbers; convert it to plain numbers first."
         )
-    numeric = pd.to_numeric(column, errors="coerce")
+    try:
+        numeric = pd.to_numeric(column, errors="coerce")
+    except (TypeError, NotImplementedError) as error:
+        raise InputError(f"column {name!r} holds no numbers; it must.") from error
     bad = (numeric.isna() & column.notna()).to_numpy(dtype=bool)
     if bad.any():
         bad = bad & ~missing(column)
@@ -238,6 +241,8 @@ def _number(value: Any) -> float | None:
         return float(value.strip().lower() == "true")
     try:
         return float(value)
+    except OverflowError:
+        return float("inf")
     except (TypeError, ValueError):
         return None
 
@@ -264,6 +269,8 @@ def labelers(column: pd.Series, rows: NDArray[np.intp], name: str) -> tuple[IntA
         row = int(rows[np.flatnonzero(unnamed)[0]])
         raise RowError(f"column {name!r} names no labeler in", row, "; name it or drop the row.")
     codes, names = _distinct(column)
+    if names.dtype.kind == "O" and any(isinstance(known, tuple) for known in names):
+        raise InputError(f"column {name!r} holds tuples; name labelers by numbers or text.")
     return codes.astype(np.int64), np.asarray(names)
 
 

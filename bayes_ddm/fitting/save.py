@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -175,7 +176,7 @@ def load(path: str | Path) -> xr.DataTree:
         If the file is missing or no fit, is damaged, or holds choices that cannot be.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"no file {str(path)!r}.")
     try:
         verify(path)
