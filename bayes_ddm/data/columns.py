@@ -18,6 +18,7 @@ RT_UNITS = {"s": 1.0, "ms": 1e-3}
 LONGEST_MEDIAN_RT = 60.0
 SHORTEST_MEDIAN_RT = 0.02
 LARGEST_COUNT = 1e15
+MOST_COUNTED = 10_000_000  # choices of known labelers, who are looked at choice by choice
 
 
 def find(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -200,6 +201,16 @@ def counts(frame: pd.DataFrame, name: str | None) -> IntArray:
             f"column {name!r} must hold {allowed} but is {held} in", row, "; correct it."
         )
     return values.astype(np.int64)
+
+
+def refuse_many(weights: IntArray, count: str | None) -> None:
+    """Refuse counts of known labelers that no memory holds as rows."""
+    total = int(weights.sum(dtype=float))
+    if total > max(MOST_COUNTED, len(weights)):
+        raise InputError(
+            f"column {count!r} adds up to {total:,} choices of known labelers, of {MOST_COUNTED:,} "
+            "at most; leave the labelers out, or take a part of them."
+        )
 
 
 def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -> NDArray[np.int8]:

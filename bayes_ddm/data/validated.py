@@ -90,6 +90,7 @@ def validated(
     columns.refuse_degenerate_features(matrix, features)
     codes, names = None, None
     if labeler is not None:
+        columns.refuse_many(weights, count)
         codes, names = columns.labelers(columns.find(frame, labeler)[keep], rows, labeler)
     chosen = {
         "choice": signs,
