@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bayes_ddm.cli.kept import keeping, save_draws
 from bayes_ddm.cli.options import (
     All,
     File,
@@ -46,20 +47,29 @@ def fit(
     formulas: Formulas,
     scheme: Allowed = None,
     sampling: Sampling,
+    resume: Annotated[
+        bool,
+        option(
+            "Go on with a fit that was stopped, or give one more --draws: the same command again.",
+            "--resume",
+            panel="Sampling",
+        ),
+    ] = False,
     output: Output,
 ) -> None:
     """Fit a hierarchical diffusion model by MCMC and save it.
 
     Example: bayes-ddm fit choices.csv --labeler id --seed 1 -o fit.nc
     """
-    output.check(out, source=file)
+    output.check(None if resume else out, source=file)
     choices = _read(file, scheme, columns, formulas)
-    posterior = _fit(choices, file, model, formulas, sampling)
+    asked = {"resume": resume, "overwrite": output.overwrite}
+    with keeping(out, draws=sampling.draws, **asked) as kept:
+        posterior = _fit(choices, file, model, formulas, sampling, **kept)
 
-    from bayes_ddm.fitting.posterior import population_entries, summarised
-    from bayes_ddm.fitting.save import save
+        from bayes_ddm.fitting.posterior import population_entries, summarised
 
-    save(posterior, out, overwrite=output.overwrite)
+        save_draws(posterior, out, overwrite=output.overwrite or resume)
     table = summarised(population_entries(posterior["posterior"].to_dataset()), 0.95)
     formats = dict.fromkeys(table.columns, ".4g")
     show(Table.of("", ("parameter", *formats), table, **formats))
@@ -119,10 +129,9 @@ def compare(
         posterior = _fit(choices, file, model, formulas, sampling)
 
     from bayes_ddm.comparison.compare import compare as run
-    from bayes_ddm.fitting.save import save
 
     if out is not None:
-        save(posterior, out, overwrite=output.overwrite)
+        save_draws(posterior, out, overwrite=output.overwrite)
         wrote(out)
     known = formulas.numbers()
     more: dict[str, Any] = known | {"shares": shares, "most_drift": most_drift, "prob": prob}
@@ -184,7 +193,12 @@ def models() -> None:
 
 
 def _fit(
-    choices: Choices | PrivateRows, file: Path, model: Model, formulas: Formulas, sampling: Sampling
+    choices: Choices | PrivateRows,
+    file: Path,
+    model: Model,
+    formulas: Formulas,
+    sampling: Sampling,
+    **kept: Path | None,
 ) -> xr.DataTree:
     """Fit as the options say; say what is done, and whether it converged."""
     import warnings
@@ -193,11 +207,14 @@ def _fit(
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
     from bayes_ddm.fitting import run
+    from bayes_ddm.fitting.checkpoint import CheckpointWarning
     from bayes_ddm.fitting.convergence import ConvergenceWarning
     from bayes_ddm.models import builder, default_model
     from bayes_ddm.privacy import PrivateRows
 
     if isinstance(choices, PrivateRows):
+        if kept["resume"] is not None:
+            raise InputError("a fit of private rows takes seconds; leave --resume out.")
         return _fit_rows(choices, model, formulas, sampling)
     with lines_of(file):
         choices = with_between(choices, formulas.between)
@@ -209,15 +226,16 @@ def _fit(
     chains = f"{sampling.chains} chain{'s' if sampling.chains > 1 else ''}"
     steps = f"{sampling.tune} tuning steps and {sampling.draws} draws"
     say(f"fitting the {name} model: compiling, then {chains} of {steps}")
+    told = ConvergenceWarning, SuspiciousRowsWarning, CheckpointWarning
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
-        warnings.simplefilter("always", SuspiciousRowsWarning)
-        posterior = run.fit(choices, name, **vars(sampling), **parameters)
+        for category in told:
+            warnings.simplefilter("always", category)
+        posterior = run.fit(choices, name, **vars(sampling), **kept, **parameters)
     if "condensed" in posterior.children:
         few = posterior["condensed"].sizes["row"]
         say(f"note: fitted {few:,} weighted rows, whose log likelihood is that of all choices.")
     for warning in caught:
-        if issubclass(warning.category, ConvergenceWarning | SuspiciousRowsWarning):
+        if issubclass(warning.category, told):
             say(f"WARNING: {warning.message}")
     return posterior
 

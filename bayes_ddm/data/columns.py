@@ -18,6 +18,7 @@ RT_UNITS = {"s": 1.0, "ms": 1e-3}
 LONGEST_MEDIAN_RT = 60.0
 SHORTEST_MEDIAN_RT = 0.02
 LARGEST_COUNT = 1e15
+MOST_COUNTED = 10_000_000  # choices of known labelers, who are looked at choice by choice
 
 
 def find(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -56,7 +57,7 @@ def _distinct(column: pd.Series) -> tuple[NDArray[np.intp], Any]:
     """Index of each cell's value, -1 where missing, and the values in order of appearance."""
     try:
         return pd.factorize(column)
-    except TypeError as error:
+    except (TypeError, NotImplementedError) as error:
         kind = type(column.dropna().iloc[0]).__name__
         raise InputError(
             f"column {column.name!r} holds {kind}s; it must hold numbers or text."
@@ -80,7 +81,10 @@ def numbers(column: pd.Series, name: str) -> FloatArray:
         raise InputError(
             f"column {name!r} holds {column.dtype}, not numbers; convert it to plain numbers first."
         )
-    numeric = pd.to_numeric(column, errors="coerce")
+    try:
+        numeric = pd.to_numeric(column, errors="coerce")
+    except (TypeError, NotImplementedError) as error:
+        raise InputError(f"column {name!r} holds no numbers; it must.") from error
     bad = (numeric.isna() & column.notna()).to_numpy(dtype=bool)
     if bad.any():
         bad = bad & ~missing(column)
@@ -199,6 +203,16 @@ def counts(frame: pd.DataFrame, name: str | None) -> IntArray:
     return values.astype(np.int64)
 
 
+def refuse_many(weights: IntArray, count: str | None) -> None:
+    """Refuse counts of known labelers that no memory holds as rows."""
+    total = int(weights.sum(dtype=float))
+    if total > max(MOST_COUNTED, len(weights)):
+        raise InputError(
+            f"column {count!r} adds up to {total:,} choices of known labelers, of {MOST_COUNTED:,} "
+            "at most; leave the labelers out, or take a part of them."
+        )
+
+
 def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -> NDArray[np.int8]:
     """Choices as +1 and -1."""
     codes, uniques = _distinct(column)
@@ -246,6 +260,8 @@ def _number(value: Any) -> float | None:
         return float(value.strip().lower() == "true")
     try:
         return float(value)
+    except OverflowError:
+        return float("inf")
     except (TypeError, ValueError):
         return None
 
@@ -272,6 +288,8 @@ def labelers(column: pd.Series, rows: NDArray[np.intp], name: str) -> tuple[IntA
         row = int(rows[np.flatnonzero(unnamed)[0]])
         raise RowError(f"column {name!r} names no labeler in", row, "; name it or drop the row.")
     codes, names = _distinct(column)
+    if names.dtype.kind == "O" and any(isinstance(known, tuple) for known in names):
+        raise InputError(f"column {name!r} holds tuples; name labelers by numbers or text.")
     return codes.astype(np.int64), np.asarray(names)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,6 +102,7 @@ def validated(
     columns.refuse_degenerate_features(matrix, features)
     codes, names = None, None
     if labeler is not None:
+        columns.refuse_many(weights, count)
         codes, names = columns.labelers(columns.find(frame, labeler)[keep], rows, labeler)
     chosen = {
         "choice": signs,
@@ -153,8 +154,8 @@ def _refuse_unusable(
     if rt_unit is not None and rt_unit not in columns.RT_UNITS:
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
     for what, given in (("features", features), ("covariates", covariates)):
-        if isinstance(given, str):
-            raise InputError(f"{what} must be a list of column names, not one string.")
+        if given is not None and (isinstance(given, str) or not isinstance(given, Iterable)):
+            raise InputError(f"{what} must be a list of column names; got {given!r}.")
     names = () if features is None else tuple(features)
     taken = {"choice", "rt", "labeler", "count"} & set(names)
     if taken:

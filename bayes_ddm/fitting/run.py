@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,9 @@ from bayes_ddm.data.valued import valued_design
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.distributions.program import experiment_of
 from bayes_ddm.distributions.rows import rows
-from bayes_ddm.errors import InputError, whole_number
+from bayes_ddm.errors import InputError, Interrupted, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
+from bayes_ddm.fitting.checkpoint import Checkpoint, described_fit, opened, taken_up
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.nuts import nuts_options, started_from
 from bayes_ddm.fitting.private_rows import fit_rows
@@ -65,6 +67,8 @@ def fit(
     target_accept: float | None = None,
     max_treedepth: int | None = None,
     init: str | Mapping[str, Any] | None = None,
+    checkpoint: str | Path | None = None,
+    resume: str | Path | xr.DataTree | None = None,
     **parameters: Any,
 ) -> xr.DataTree:
     """Fit a hierarchical diffusion model by MCMC (NUTS).
@@ -98,6 +102,12 @@ def fit(
         A draw takes at most 2 to this power steps.
     init : dict or str, optional
         Values to start near, by variable; or, with ``sampler="pymc"``, one of its methods.
+    checkpoint : str or Path, optional
+        File that is written every few seconds while nutpie samples, for `resume`; it stays.
+    resume : str, Path or DataTree, optional
+        A checkpoint, or a fit, of the same call: its draws are kept, and chains go on until they
+        have `draws` of them. Each is tuned anew from its last draw (tuning steps are not kept),
+        so the posterior is the same and the draws are others than without the break.
     **parameters
         Passed to the model: a prior (``sigma=pm.HalfNormal.dist(1)``), a number that fixes the
         parameter (``boundary=1.25``), or for boundary, ndt and start a formula
@@ -111,7 +121,7 @@ def fit(
     Raises
     ------
     InputError
-        If the model is unknown or does not fit the choices.
+        If the model is unknown or does not fit the choices, or what is resumed is another fit.
     KeyboardInterrupt
         If interrupted; a partial posterior is never returned.
 
@@ -136,7 +146,11 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     nuts = nuts_options(sampler, target_accept, max_treedepth, init)
-    seed = _seed(seed)
+    rowless = isinstance(choices, PrivateRows | Published)
+    if rowless and resume is not None:
+        raise InputError("answers without rows are fitted in seconds; leave resume out.")
+    kept = None if resume is None else taken_up(resume, seed)
+    seed = _seed(seed) if kept is None else kept.seed
     shown = progress and in_terminal_or_notebook()
     how: dict[str, Any] = {"sampler": sampler, "draws": draws, "tune": tune, "chains": chains}
     how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
@@ -156,6 +170,11 @@ def fit(
     choices = _as_observed(choices, model)
     few, (name, program, settings) = _resolved(choices, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
+    keeping = None
+    if kept is not None or checkpoint is not None:
+        keeping = opened(
+            checkpoint, kept, described_fit(name, described, sampler, choices, chains), seed
+        )
     started = time.time()
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
@@ -165,9 +184,9 @@ def fit(
             "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
         )
         start = started_from(program, starting_values(program, few), nuts)
-        tree = sample(program, start, nuts=nuts, **how)
-    _refuse_partial(tree, draws, chains)
-    elapsed = time.time() - started
+        tree = sample(program, start, nuts=nuts, checkpoint=keeping, **how)
+    _refuse_partial(tree, draws, chains, keeping)
+    elapsed = time.time() - started + (kept.seconds if kept is not None else 0)
     _repeat_observed(tree, choices)
     attach(
         tree,
@@ -181,6 +200,7 @@ def fit(
         tune=tune,
         seconds=round(elapsed, 2),
         **nuts.history,
+        **({"resumed": keeping.kept.before} if keeping is not None and keeping.kept.before else {}),
     )
     if found and "lapse" not in tree["posterior"]:
         warnings.warn(f"{found.sentence}.", SuspiciousRowsWarning, stacklevel=2)
@@ -391,9 +411,11 @@ def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
     tree["observed_data"] = xr.DataTree(observed)
 
 
-def _refuse_partial(tree: xr.DataTree, draws: int, chains: int) -> None:
+def _refuse_partial(tree: xr.DataTree, draws: int, chains: int, keeping: Checkpoint | None) -> None:
     # samplers return what they have when interrupted
     sizes = tree["posterior"].sizes
     first = next(iter(tree["posterior"].data_vars.values()))
     if sizes["draw"] < draws or sizes["chain"] < chains or bool(first.isnull().any()):
+        if keeping is not None and keeping.path is not None and keeping.kept.chains:
+            raise Interrupted(str(keeping.path), keeping.kept.draws)
         raise KeyboardInterrupt("sampling was interrupted")

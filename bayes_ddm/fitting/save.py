@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from dataclasses import fields
 from importlib.metadata import version
@@ -24,6 +25,7 @@ from bayes_ddm.fitting.checksum import verify, write_checksum
 
 GROUP_OF_ROWS = "private_rows"  # in place of choices, where cells are all that was sent
 RELEASE = "release"  # of which a fit is, in place of choices
+CHECKPOINT = "checkpoint"  # attribute of a file of unfinished draws
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
@@ -212,7 +214,7 @@ def load(path: str | Path) -> xr.DataTree:
         If the file is missing or no fit, is damaged, or holds choices that cannot be.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"no file {str(path)!r}.")
     try:
         verify(path)
@@ -222,6 +224,10 @@ def load(path: str | Path) -> xr.DataTree:
         raise
     except Exception as error:  # a damaged file makes its decoder raise anything
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
+    if CHECKPOINT in fit.attrs:
+        raise InputError(
+            f"{str(path)!r} holds draws of a fit that was stopped; go on with them by --resume."
+        )
     fit.attrs.pop(CHECKSUM, None)
     if RELEASE in fit.attrs:
         return fit
