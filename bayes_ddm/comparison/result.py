@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from bayes_ddm.comparison.drifts import Drifts
 from bayes_ddm.comparison.verdict import ComparisonRow, Test, deciding, p_text
 from bayes_ddm.display import (
     Block,
@@ -66,6 +67,8 @@ class Comparison(Stored):
         What was compared.
     untestable : str
         What the closed forms assume and the model does not; empty where the two can be tested.
+    drifts : Drifts or None
+        Of a drift that saturates: posterior and closed form by comparison.
     """
 
     estimates: EstimateTable
@@ -77,6 +80,7 @@ class Comparison(Stored):
     model: str
     fit: xr.DataTree
     untestable: str = ""
+    drifts: Drifts | None = None
 
     @property
     def agrees(self) -> bool | None:
@@ -121,6 +125,7 @@ class Comparison(Stored):
             "specification_test": None if main is None else dataclasses.asdict(main),
             "specification_tests": [dataclasses.asdict(test) for test in self.tests],
             "verdict": self.verdict,
+            **({} if self.drifts is None else {"drifts": self.drifts.to_dict()}),
             "diagnostics": {key: plain(getattr(self.convergence, key)) for key in sampled},
         }
 
@@ -163,6 +168,7 @@ class Comparison(Stored):
             Words(self.estimates.title()),
             Table.of(title, head, self.posterior, **formats, r_hat=".3f"),
             self.differences(),
+            *([] if self.drifts is None else [self.drifts.block()]),
             self.estimates.boundary_table(),
             *([Words(tests)] if tests else []),
         ]
