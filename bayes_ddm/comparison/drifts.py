@@ -23,7 +23,7 @@ from bayes_ddm.wiener.trial_drift import TrialDrift
 
 # comparisons that are shown as they are; of more, bins
 MOST_COMPARISONS, BINS = 12, 8
-DRAWS = 200
+DRAWS = 100
 
 
 @dataclass(frozen=True, eq=False)
