@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,8 @@ from bayes_ddm.comparison.influence import (
     shared_parameter_scores,
 )
 from bayes_ddm.comparison.population import draw_of_people, drawn
+from bayes_ddm.comparison.private_rows import compare_rows
+from bayes_ddm.comparison.released import compare_release
 from bayes_ddm.comparison.result import (
     AT_OWN,
     CONTRADICTED,
@@ -54,10 +57,15 @@ from bayes_ddm.estimators.bounded.average import counts_omitted
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.result import Influence
+from bayes_ddm.estimators.units import entries_in, factor, resolved
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
+from bayes_ddm.fitting.meaning import meaning
 from bayes_ddm.fitting.posterior import Posterior, summarised
 from bayes_ddm.fitting.poststratify import entries_over, weights
+from bayes_ddm.fitting.released import release_of
+from bayes_ddm.fitting.save import GROUP_OF_ROWS
+from bayes_ddm.privacy.private_choices import account_of
 
 
 def compare(
@@ -66,6 +74,7 @@ def compare(
     boundary: float | None = None,
     ndt: float | None = None,
     shares: Mapping[str, float] | str | Path | None = None,
+    units: Mapping[str, float | str] | None = None,
     most_drift: float | None = None,
     prob: float = 0.95,
     model: pm.Model | None = None,
@@ -83,6 +92,8 @@ def compare(
     shares : mapping of str to float, or path of a CSV file, optional
         Shares of the groups, ``{"FR": 0.4, "JP": 0.6}``, in the population that averages are meant
         for, of posterior and closed forms alike; by default they are the sample's.
+    units : mapping of str to float or "sd", optional
+        What a preference is per, by feature, as in `estimate`: ``{"delay": 30}``.
     most_drift : float, optional
         Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3.
     prob : float
@@ -111,10 +122,24 @@ def compare(
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
+    if isinstance(fit, xr.DataTree) and GROUP_OF_ROWS in fit.children:
+        if shares is not None or most_drift is not None:
+            raise InputError("private rows have no groups and no most_drift; leave them out.")
+        return compare_rows(fit, boundary=boundary, ndt=ndt, prob=prob)
+    release = release_of(fit)
+    if release is not None:
+        if not (boundary is ndt is shares is None):
+            raise InputError(
+                "a release has its own boundary and ndt, and no groups; leave boundary, ndt and "
+                "shares out."
+            )
+        return compare_release(fit, release, most_drift=most_drift, prob=prob)
     posterior = Posterior.of(fit, model).few
+    posterior.choices.refuse_summed("comparing with closed forms")
     _variables(posterior)
     _refuse_unknown_boundary(posterior)
     weight = None if shares is None else weights(posterior, shares)
+    per = resolved(units, posterior.choices)
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     log_likelihood = pointwise(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
@@ -127,6 +152,7 @@ def compare(
         boundary=boundary,
         ndt=ndt,
         weight=weight,
+        units=per,
         most_drift=most_drift,
         prob=prob,
         progress=progress,
@@ -141,13 +167,14 @@ def compare_by(
     boundary: float | None = None,
     ndt: float | None = None,
     weight: Mapping[str, float] | None = None,
+    units: Mapping[str, float] | None = None,
     most_drift: float | None = None,
     prob: float = 0.95,
     progress: bool = False,
 ) -> Comparison:
     """Compare as `compare` does, by a log-likelihood at hand and some of the draws.
 
-    ``weight`` holds shares by the names of the fit's groups.
+    ``weight`` holds shares by the names of the fit's groups; ``units`` are those of `resolved`.
     """
     choices, variables = posterior.choices, _variables(posterior)
     bounds = fitted_bounds(posterior, samples)
@@ -172,8 +199,12 @@ def compare_by(
     given = boundary, ndt, weight, most_drift, prob
     table = closed_forms(values.applied(posterior), samples, at_fit, on_collapse, *given)
     table = values.carried(table, posterior, on_values)
+    table = replace(table, privacy=account_of(posterior.rows))
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
+    if units:
+        rows = [row.per(factor(row.parameter, choices.feature_names, units)) for row in rows]
+        table = table.per(units)
     untestable = _untestable(posterior)
     if tests and untestable in {ONE_FOR_ALL, left_out(choices)}:  # by rows that allow for it
         untestable = ""
@@ -185,10 +216,11 @@ def compare_by(
         varying = shared_parameter_scores(samples, log_likelihood, moving)
     convergence = check_convergence(posterior.fit)
     drifts = drifts_at(posterior, MOST_DRIFT if most_drift is None else most_drift)
+    entries = entries_over(posterior, weight)
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
     return Comparison(
         estimates=table,
-        posterior=summarised(entries_over(posterior, weight), prob),
+        posterior=summarised(entries_in(entries, choices.feature_names, units or {}), prob),
         rows=tuple(rows),
         tests=tuple(tests),
         verdict=_with(verdict(evidence, convergence), drifts),
@@ -197,6 +229,7 @@ def compare_by(
         fit=posterior.fit,
         untestable=untestable,
         drifts=drifts,
+        answer=meaning(posterior, entries, prob, units),
     )
 
 

@@ -143,6 +143,13 @@ def condensed_fit():
     return quiet_fit(few, "hierarchical", draws=400, tune=400)
 
 
+@cache
+def summed_fit():
+    """600 labelers, 4 choices each: enough rows to be fitted by labelers' sums."""
+    known = experiment("normal", labelers=600, choices=4, boundary=1.25, ndt=0.3, seed=14)
+    return quiet_fit(known, "hierarchical", draws=400, tune=400)
+
+
 def pretended(model, draws=100, **options):
     """What looks like a fit of `scalar`, with draws near the truth: no sampling, any model."""
     rng = np.random.default_rng(31)

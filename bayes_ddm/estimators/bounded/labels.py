@@ -63,10 +63,10 @@ def bounded_labels(
     if choices.deadline is not None and not choices.truncated:
         window = _rounded(trial.time(choices.deadline, ndt) / np.square(b))
     weighed = _weighed(time, b, most_drift, choices.n_choices, window, smooth=choices.condensed)
-    values = choices.choice * weighed.value
+    values = choices.signed * weighed.value
     if boundary is None:
         return Labels(values, bias=weighed.bias)
-    signed = choices.count * choices.choice
+    signed = choices.count * choices.signed
     by_boundary = -signed * (weighed.value + 2 * weighed.by_log_time) / b
     # in the first bin the slope is 0, whatever the time
     by_time = signed * weighed.by_log_time / np.maximum(time, FIRST * np.square(b))
