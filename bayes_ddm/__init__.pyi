@@ -84,8 +84,8 @@ from .fitting.convergence import (
 from .fitting.convergence import (
     check_convergence as check_convergence,
 )
-from .fitting.labelers import labelers as labelers
 from .fitting.likelihood import log_likelihood as log_likelihood
+from .fitting.own_preferences import labelers as labelers
 from .fitting.personalise import Personalised as Personalised
 from .fitting.personalise import personalise as personalise
 from .fitting.posterior import choices_of as choices_of

@@ -23,6 +23,7 @@ from bayes_ddm.comparison.closed_forms import (
     fixed_boundary,
     own_boundaries,
 )
+from bayes_ddm.comparison.drifts import Drifts, drifts_at
 from bayes_ddm.comparison.influence import (
     LogLikelihood,
     posterior_influence,
@@ -53,6 +54,7 @@ from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
 from bayes_ddm.estimators.bounded.average import counts_omitted
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.units import entries_in, factor, resolved
@@ -213,6 +215,7 @@ def compare_by(
     if many and not _untestable(posterior):
         varying = shared_parameter_scores(samples, log_likelihood, moving)
     convergence = check_convergence(posterior.fit)
+    drifts = drifts_at(posterior, MOST_DRIFT if most_drift is None else most_drift)
     entries = entries_over(posterior, weight)
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
     return Comparison(
@@ -220,13 +223,18 @@ def compare_by(
         posterior=summarised(entries_in(entries, choices.feature_names, units or {}), prob),
         rows=tuple(rows),
         tests=tuple(tests),
-        verdict=verdict(evidence, convergence),
+        verdict=_with(verdict(evidence, convergence), drifts),
         convergence=convergence,
         model=posterior.model,
         fit=posterior.fit,
         untestable=untestable,
+        drifts=drifts,
         answer=meaning(posterior, entries, prob, units),
     )
+
+
+def _with(verdict: str, drifts: Drifts | None) -> str:
+    return verdict if drifts is None else f"{verdict} {drifts.sentence}."
 
 
 def _refuse_unknown_boundary(posterior: Posterior) -> None:
