@@ -53,6 +53,9 @@ class Population:
         Of features scaled to rms 1.
     chol : tensor, shape (d, d) or (types, d, d), or None
         Lower triangular factor of the covariance; None where all labelers prefer the same.
+    sd : tensor, shape (d,), or None
+        Where the covariance is diagonal, but for what `loading` adds: its standard deviations.
+    loading : tensor, shape (d, rank), or None
     weight : tensor, shape (types,), or None
     shift : tensor, shape (units, d), or None
         Of each labeler's average from that of all; None where labelers have no covariates.
@@ -65,6 +68,8 @@ class Population:
     weight: Any = None
     shift: Any = None
     change: Any = None
+    sd: Any = None
+    loading: Any = None
 
     @property
     def means(self) -> Any:
@@ -126,9 +131,16 @@ def coordinates(choices: Choices) -> dict[str, Any]:
 
 
 def average(choices: Choices, prior: Any) -> Any:
-    """Add the average preference: ``mu``, or ``theta`` with features.  Shape (d,)."""
+    """Add the average preference: ``mu``, or ``theta`` with features.  Shape (d,).
+
+    The prior ``"shrunk"`` of ``theta`` is normal about 0, by an sd that is learned.
+    """
     if not choices.contextual:
         return parameter("mu", prior)[None]
+    if isinstance(prior, str):
+        if prior != "shrunk":
+            raise InputError(f"theta must be a prior, numbers, or 'shrunk'; got {prior!r}.")
+        prior = pm.Normal.dist(0, pm.HalfNormal("shrinkage", 2))
     theta = parameter("theta_scaled", prior, dims="feature")
     pm.Deterministic("theta", theta / scales(choices), dims="feature")
     return theta
@@ -311,6 +323,9 @@ def _integrated(
     d = max(1, len(choices.feature_names))
     chol = pt.zeros((d, d)) if population.chol is None else population.chol
     common = {"weight": weight, **values, **options}
+    if choices.contextual and choices.anonymous and population.sd is not None:
+        common |= {"loading": population.loading}
+        chol = population.sd
     if choices.contextual:
         psi = choices.features / scale
         RandomPreferenceWiener("y", mean, chol, features=psi, **common)
