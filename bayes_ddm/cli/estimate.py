@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any
 
+from bayes_ddm.cli.embedding import of_embedding
 from bayes_ddm.cli.options import File, Formulas, MostDrift, Prob, Shares, option
 from bayes_ddm.cli.outputs import Json, Output, wrote
 from bayes_ddm.cli.population import Drifts, numbers
@@ -44,8 +45,15 @@ def estimate(
     from bayes_ddm.estimators import estimate as run
 
     output.check(json, source=file)
-    choices = columns.read(file, keep=formulas.columns())
     given: dict[str, Any] = formulas.given()
+    others = {"collapse": collapse, "shares": shares, "bootstrap": bootstrap}
+    streamed = of_embedding(file, columns, given.copy(), **others)
+    if streamed is not None:
+        output.write_text(json, streamed.to_json())
+        show(streamed)
+        wrote(json)
+        return
+    choices = columns.read(file, keep=formulas.columns())
     with lines_of(file):
         table = run(
             choices,
