@@ -153,7 +153,9 @@ def reduced(
     side = (full % 2).astype(bool)
     of_cell = full // (2 * levels)
     made = joined(exact, side, first, last, map(gauss, found), of_cell)
-    return Reduced(*made[:3], bins=_bins(cell % (2 * levels), weight[rest], lo, lowest), group=made[3])
+    return Reduced(
+        *made[:3], bins=_bins(cell % (2 * levels), weight[rest], lo, lowest), group=made[3]
+    )
 
 
 def _bins(cell: IntArray, weight: NDArray[Any], lo: float, lowest: int) -> Bins:

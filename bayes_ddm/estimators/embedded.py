@@ -1,8 +1,8 @@
 r"""Average preference over an embedding, from sums that are streamed: any number of rows.
 
 With ``psi`` the difference of two embeddings, ``Z w`` the drift pseudo-label: one pass over the
-choices alone learns the boundary, one sums ``psi psi'`` and ``psi Z w``, and one more the squares of
-every choice's influence, which are the standard errors.
+choices alone learns the boundary, one sums ``psi psi'`` and ``psi Z w``, and one more the squares
+of every choice's influence, which are the standard errors.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def embedded(
         scale[scale == 0] = 1.0
         inverse, rank = _inverse(gram / np.outer(scale, scale), ridge)
         inverse /= np.outer(scale, scale)
-        theta, *by = (inverse @ sums).T
+        theta = inverse @ sums[:, 0]
         meat = np.zeros((d, d))
         for part, psi in table.parts():
             # the influence of a choice is the inverse times this
@@ -229,7 +229,9 @@ def _boundary(table: Embedded, boundary: float | None, ndt: float | None) -> Bou
         return known_boundary(table.choices, boundary, 0.0 if ndt is None else ndt)
     found = semiparametric_boundary(table.choices, ndt)
     if found is None:
-        raise InputError("these choices are too few to learn a boundary from; give boundary=, ndt=.")
+        raise InputError(
+            "these choices are too few to learn a boundary from; give boundary=, ndt=."
+        )
     return found
 
 

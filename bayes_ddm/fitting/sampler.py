@@ -17,7 +17,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.compiled import compiled
 
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
-FEW_PARAMETERS = 50
+FEW_PARAMETERS, MOST_PARAMETERS = 50, 500
 
 
 def sample(
@@ -87,16 +87,21 @@ def sample(
             save_warmup=False,
             progress_bar=False,
             progress_callback=bar.update,
-            **adaptation(code),
+            **adaptation(code, model),
         )
     patch_nutpie_idata(tree, model, sampling_time=time.time() - started)
     return tree
 
 
-def adaptation(code: CompiledPyMCModel) -> dict[str, str]:
+def adaptation(code: CompiledPyMCModel, model: pm.Model) -> dict[str, str]:
     """Options of nutpie that suit the number of parameters.
 
     Boundary and ndt are correlated, and with single choices mu and sigma too: a mass matrix that
     follows them gives ten times the effective draws there (benchmarks/speed/sampling_speed.py).
+    So do boundary and the scale of many features' preferences; labelers' own values, which are more,
+    are hardly correlated.
     """
-    return {"adaptation": "low_rank"} if code.n_dim <= FEW_PARAMETERS else {}
+    dims = model.named_vars_to_dims
+    own = any("labeler" in (dims.get(rv.name) or ()) for rv in model.free_RVs)
+    most = FEW_PARAMETERS if own else MOST_PARAMETERS
+    return {"adaptation": "low_rank"} if code.n_dim <= most else {}

@@ -79,7 +79,9 @@ def test_an_embedding_is_estimated_from_the_shell(tmp_path):
     asked = ("estimate", path, "--features", "e", "--boundary", "1.25", "--ndt", "0")
     assert "e[0]" in bayes_ddm(*asked, "--json", out).done().out
     assert len(strict_json(out)["theta"]) == 1
-    assert "--bootstrap does not go with an embedding" in bayes_ddm(*asked, "--bootstrap", 9).refusal()
+    assert (
+        "--bootstrap does not go with an embedding" in bayes_ddm(*asked, "--bootstrap", 9).refusal()
+    )
 
 
 def test_labelers_and_parts_from_the_shell(folder):

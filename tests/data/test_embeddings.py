@@ -38,7 +38,7 @@ def test_parts_are_the_answered_rows_of_all_files(tmp_path, rows):
     np.testing.assert_array_equal(
         np.concatenate([psi for _, psi in parts]), np.concatenate([values[0][1:], values[1]])
     )
-    assert [part.start for part, _ in parts][0] == 0 and parts[-1][0].stop == 2 * N - 1
+    assert parts[0][0].start == 0 and parts[-1][0].stop == 2 * N - 1
     assert len(found.choices) == 2 * N - 1
     assert is_embedding(tmp_path / "0.parquet", ["a-b"])
     assert not is_embedding(tmp_path / "0.parquet", ["rt"])

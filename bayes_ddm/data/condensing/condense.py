@@ -42,8 +42,8 @@ def condense(
         DuckDB (``pip install 'bayes-ddm[scale]'``); or a table of Ibis on a connection of your own,
         such as Spark's, which does the work.
     **columns
-        Of files and tables: `choice`, `rt`, `labeler`, `features`, `rt_unit`, `positive`, `min_rt` and `max_rt`, as
-        `Choices.from_frame` takes them; `drop` and `missing`, values of the choice and of the rt
+        Of files and tables: `choice`, `rt`, `labeler`, `features`, `rt_unit`, `positive`, `min_rt`
+        and `max_rt`, as `Choices.from_frame` takes them; `drop` and `missing`, values of the choice and of the rt
         that mean no choice. Of files: `resume`, a folder where each file's rows are kept when it
         is done, so that a run that was stopped, or met a broken file, goes on where it was.
 

@@ -114,12 +114,16 @@ class Rows:
     def kept(self, of: Sides) -> str:
         """Return SQL for rows that are kept as they are, counted: choice, keys and e."""
         by = ", ".join(["positive", *self.names, "e"])
-        return f"SELECT {by}, count(*) AS n FROM ({self._levels(of)}) AS r WHERE e < 1 GROUP BY {by}"
+        return (
+            f"SELECT {by}, count(*) AS n FROM ({self._levels(of)}) AS r WHERE e < 1 GROUP BY {by}"
+        )
 
     def compared(self, of: Sides) -> str:
         """Return SQL for how many comparisons there are, and rows where one is unknown."""
         keys = ", ".join(self.names)
-        lost = " OR ".join(f"{k} IS NULL OR isnan({k}) OR abs({k}) = {INFINITY}" for k in self.names)
+        lost = " OR ".join(
+            f"{k} IS NULL OR isnan({k}) OR abs({k}) = {INFINITY}" for k in self.names
+        )
         each = f"SELECT {keys}, count(*) AS n FROM ({self._levels(of)}) AS r GROUP BY {keys}"
         return (
             "SELECT count(*) AS comparisons, sum(n) AS rows_, "
@@ -129,7 +133,9 @@ class Rows:
     def labelers(self, of: Sides, labeler: str) -> str:
         """Return SQL for a row per labeler: n, choice and rt, their sums; missing, if none."""
         who = name_of(labeler)
-        sums = f"count(*) AS n, sum(2 * positive - 1) AS choice, sum(t) AS rt, {who} IS NULL AS none"
+        sums = (
+            f"count(*) AS n, sum(2 * positive - 1) AS choice, sum(t) AS rt, {who} IS NULL AS none"
+        )
         return f"SELECT {sums} FROM ({self._inside(of, (who,))}) AS r GROUP BY {who}"
 
     def moments(self, of: Sides) -> str:
@@ -144,10 +150,10 @@ class Rows:
 
     def ends(self, of: Sides, places: Sequence[Place]) -> str:
         """Return SQL for the fastest and slowest time of some bins, in widths beyond `lo`."""
-        by = self._by("r.")
+        by, rows = self._by("r."), self._levels(of, places)
         return (
-            f"SELECT {by}, min(r.e) AS low, max(r.e) AS high FROM ({self._levels(of, places)}) AS r "
-            f"JOIN {self._among({place: () for place in places})} GROUP BY {by}"
+            f"SELECT {by}, min(r.e) AS low, max(r.e) AS high FROM ({rows}) AS r "
+            f"JOIN {self._among(dict.fromkeys(places, ()))} GROUP BY {by}"
         )
 
     def narrower(self, of: Sides, ends: Mapping[Place, tuple[float, float]]) -> str:
@@ -182,12 +188,16 @@ class Rows:
 
         With places, of the times about these alone.
         """
-        keys = "".join(f", {sql} AS {name}" for name, sql in zip(self.names, self.keys, strict=True))
+        keys = "".join(
+            f", {sql} AS {name}" for name, sql in zip(self.names, self.keys, strict=True)
+        )
         names = "".join(f", {name}" for name in self.names)
         edges = {of.width * 2.0 ** place[1] for place in places}
         near = [f"t BETWEEN {of.lo + 0.99 * x!r} AND {of.lo + 2.01 * x!r}" for x in sorted(edges)]
         inner = self._inside(of, (keys[2:],) if keys else (), near)
-        inner = f"SELECT positive{names}, (t - {of.lo!r}) * {1 / of.width!r} AS e FROM ({inner}) AS i"
+        inner = (
+            f"SELECT positive{names}, (t - {of.lo!r}) * {1 / of.width!r} AS e FROM ({inner}) AS i"
+        )
         level = "CAST(floor(log2(greatest(e, 0.5))) AS INTEGER)"
         return f"SELECT positive{names}, e, {level} AS level FROM ({inner}) AS e"
 

@@ -94,6 +94,7 @@ def assembled(
         notes=notes,
         features=None if distinct is None else distinct[of_rows],
         feature_names=tuple(features),
+        positive=tuple(map(str, seen.sides.positive)),
     )
 
 
