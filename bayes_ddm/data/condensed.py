@@ -277,10 +277,12 @@ def read_condensed(path: str | Path) -> Condensed:
     checksum = about.pop("checksum", None)
     if len(columns) < len(names) or checksum != _checksum(columns, about):
         raise _damaged(path)
-    plain, features = ([columns[x] for x in part] for part in (COLUMNS, names[len(COLUMNS) :]))
+    features = [columns[name] for name in names[len(COLUMNS) :]]
     labelers = about.get("labelers")
     return Condensed(
-        *plain,
+        choice=columns["choice"],
+        rt=columns["rt"],
+        weight=columns["weight"],
         lo=about["lo"],
         n_choices=about["n_choices"],
         bins=Bins.of_json(about["bins"]),

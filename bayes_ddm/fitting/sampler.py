@@ -98,8 +98,7 @@ def adaptation(code: CompiledPyMCModel, model: pm.Model) -> dict[str, str]:
 
     Boundary and ndt are correlated, and with single choices mu and sigma too: a mass matrix that
     follows them gives ten times the effective draws there (benchmarks/speed/sampling_speed.py).
-    So do boundary and the scale of many features' preferences; labelers' own values, which are more,
-    are hardly correlated.
+    So are boundary and the preferences for many features; labelers' own values hardly are.
     """
     dims = model.named_vars_to_dims
     own = any("labeler" in (dims.get(rv.name) or ()) for rv in model.free_RVs)

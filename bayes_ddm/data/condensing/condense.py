@@ -43,9 +43,10 @@ def condense(
         such as Spark's, which does the work.
     **columns
         Of files and tables: `choice`, `rt`, `labeler`, `features`, `rt_unit`, `positive`, `min_rt`
-        and `max_rt`, as `Choices.from_frame` takes them; `drop` and `missing`, values of the choice and of the rt
-        that mean no choice. Of files: `resume`, a folder where each file's rows are kept when it
-        is done, so that a run that was stopped, or met a broken file, goes on where it was.
+        and `max_rt`, as `Choices.from_frame` takes them; `drop` and `missing`, values of the choice
+        and of the rt that mean no choice. Of files: `resume`, a folder where each file's rows are
+        kept when it is done, so that a run that was stopped, or met a broken file, goes on where it
+        was.
 
     Returns
     -------
