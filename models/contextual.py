@@ -24,6 +24,7 @@ from bayes_ddm.distributions.program import (
     diffusion,
     observe,
 )
+from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import Description
 
@@ -43,6 +44,8 @@ def build(
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     drift_link: Any = "linear",
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
     eta: float = 2.0,
     spread: str | None = None,
     rank: int = 0,
@@ -57,6 +60,7 @@ def build(
     if not choices.contextual:
         raise InputError("contextual needs features; name them, or use the hierarchical model.")
     with pm.Model(coords=coordinates(choices)) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         mean, of = average(choices, theta), covariance(choices, Sigma, eta, spread, rank)
         population = Population(mean, of.chol, sd=of.sd, loading=of.loading)
         how = diffusion(

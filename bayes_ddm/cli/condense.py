@@ -9,7 +9,7 @@ import typer
 
 from bayes_ddm.cli.options import option
 from bayes_ddm.cli.outputs import CONDENSED, Output, say, written, wrote
-from bayes_ddm.cli.table import Columns
+from bayes_ddm.cli.table import Columns, listed
 from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 
@@ -25,8 +25,6 @@ def condense(
     ],
     out: Annotated[Path, written("Parquet file.", "-o", "--output", kind=CONDENSED)],
     columns: Columns,
-    drop: Annotated[str | None, option("Values of the choice column to leave out: A,B.")] = None,
-    missing: Annotated[str | None, option("Response times that mean no response: 999,-1.")] = None,
     resume: Annotated[
         Path | None,
         option("Folder that keeps what is made of each file, so that a stopped run goes on."),
@@ -43,9 +41,11 @@ def condense(
     Example: bayes-ddm condense log/ --choice picked --rt ms --rt-unit ms -o log.condensed.parquet
     """
     output.check(out)
-    for name in ("count", "drift", "deadline", "omissions"):
+    for name in ("count", "drift", "deadline", "omissions", "items"):
         if getattr(columns, name) is not None:
             raise InputError(f"--{name}: not where files are condensed; fit the table itself.")
+    if columns.where is not None:
+        raise InputError("condense takes all rows of its files; leave --where out.")
     from bayes_ddm.data.condensing.engine import condense_files
 
     few = condense_files(
@@ -58,8 +58,8 @@ def condense(
         positive=columns.positive,
         min_rt=columns.min_rt,
         max_rt=columns.max_rt,
-        drop=_listed(drop),
-        missing=_numbers(missing),
+        drop=listed(columns.drop),
+        missing=_numbers(columns.missing),
         resume=resume,
     )
     few.save(out, overwrite=output.overwrite)
@@ -68,12 +68,8 @@ def condense(
     say(f"next: bayes-ddm {'estimate' if few.labelers is None else 'fit'} {out}")
 
 
-def _listed(text: str | None) -> list[str]:
-    return [part.strip() for part in (text or "").split(",") if part.strip()]
-
-
 def _numbers(text: str | None) -> list[float]:
     try:
-        return [float(part) for part in _listed(text)]
+        return [float(part) for part in listed(text)]
     except ValueError:
         raise InputError(f"--missing must be numbers with commas between; got {text!r}.") from None

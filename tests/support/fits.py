@@ -7,6 +7,7 @@ import warnings
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import xarray as xr
 
@@ -64,6 +65,36 @@ def scalar_fit():
 def contextual_fit():
     """The contextual model of `contextual`."""
     return quiet_fit(contextual(), "contextual", fit=store.shared_fit)
+
+
+DISCOUNTED = "1 + bd.hyperbolic(later, delay, now)"
+RATE, VALUE = 0.02, 0.1
+
+
+@cache
+def discounted():
+    """25 labelers, 30 choices each between an amount later and one now, at one discount rate."""
+    rng = np.random.default_rng(18)
+    columns = {"later": (12, 60), "delay": (1, 200), "now": (5, 30)}
+    table = pd.DataFrame({name: rng.integers(*ends, 750) for name, ends in columns.items()})
+    covariance = np.diag([0.3, 0.03]) ** 2
+    return experiment(
+        population("normal", mean=[0.2, VALUE], covariance=covariance),
+        labelers=25,
+        choices=30,
+        boundary=1.25,
+        ndt=0.3,
+        table=table,
+        drift=DISCOUNTED.replace(")", f", rate={RATE})"),
+        seed=19,
+    )
+
+
+@cache
+def discounted_fit():
+    """The contextual model of `discounted`, its rate learned."""
+    few = {"draws": 300, "tune": 300}
+    return quiet_fit(discounted(), drift=DISCOUNTED, fit=store.shared_fit, **few)
 
 
 @cache

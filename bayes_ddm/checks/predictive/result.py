@@ -57,6 +57,11 @@ class Setting:
     has: frozenset[str]
     weighted: Choices | None = None
 
+    @property
+    def options(self) -> tuple[str, str]:
+        """What the +1 and the -1 option are called."""
+        return self.observed.origin.options
+
     def limit(self, unit: str) -> float:
         """Typical misfit from which on a check fails; data have none before they are fitted."""
         if self.kind == "prior":
@@ -67,7 +72,7 @@ class Setting:
 
     def advised[C: Check](self, check: C, *wanted: str) -> C:
         """Give a check the limit that it is judged by; say why it is small, or what may mend it."""
-        check = replace(check, limit=self.limit(check.unit))
+        check = replace(check, limit=self.limit(check.unit), options=self.options)
         if check.minor:
             said = f"Too small to matter: the misfit is typically {check.in_unit(check.typical)}"
             said += f", less than {check.in_unit(check.limit)}."
@@ -106,6 +111,8 @@ class Check(Shown):
         The end of the sentence: what might mend it.
     limit : float
         Typical misfit from which on it would mislead, in `unit`.
+    options : tuple of str
+        What the +1 and the -1 option are called.
     caption : str
         What to see in the figure.
     """
@@ -119,6 +126,7 @@ class Check(Shown):
     kind: Kind
     advice: str = field(default="", kw_only=True)
     limit: float = field(default=0.0, kw_only=True)
+    options: tuple[str, str] = field(default=("+1", "-1"), kw_only=True)
 
     @property
     def misfit(self) -> float:

@@ -91,8 +91,9 @@ class WatchRtDensity:
         c, at = (int(i) for i in np.unravel_index(np.abs(gap).argmax(), shape))
         time = self.time[at]
         cell = np.ravel_multi_index((c, at), shape)
+        option = self.setting.options[1 - c]
         sentence = (
-            f"by {time:.3g} s, {observed[cell]:.1%} of choices are {'+1' if c else '-1'}, against "
+            f"by {time:.3g} s, {observed[cell]:.1%} of choices are {option}, against "
             f"{found.mean[cell]:.1%} predicted ({found.low[cell]:.1%} to {found.high[cell]:.1%})."
         )
         width = np.diff(self.time)

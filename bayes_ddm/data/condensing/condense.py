@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,8 @@ def cannot(choices: Choices) -> str:
         )
     if choices.deadline is not None:
         return "they have a deadline; fit them as they are, identical rows are grouped"
+    if choices.flip:
+        return "they are private answers, which estimate and fit condense themselves"
     return ""
 
 
@@ -170,10 +173,12 @@ def lossless(choices: Choices) -> Choices:
         The same where there are few rows, labelers are known, comparisons are many, or formulas
         need columns; else weighted rows, unless their log likelihood is not that of all.
     """
+    plain = replace(choices, flip=0.0)
     kept = len(choices) <= MANY_ROWS or not choices.anonymous or choices.covariates is not None
-    if kept or cannot(choices) or too_many_comparisons(choices):
+    if kept or cannot(plain) or too_many_comparisons(plain):
         return choices
-    return _exactly(choices)
+    few = _exactly(plain)
+    return choices if few is plain else replace(few, flip=choices.flip)
 
 
 def lossless_by_labelers(choices: Choices) -> Choices:
@@ -188,7 +193,7 @@ def lossless_by_labelers(choices: Choices) -> Choices:
 def _exactly(choices: Choices) -> Choices:
     made = condense(choices)
     exact = made.error is not None and made.error <= LARGEST_ERROR
-    return made.choices if exact else choices
+    return replace(made.choices, flip=choices.flip) if exact else choices
 
 
 def condensed_note(few: Choices, choices: Choices) -> str:
