@@ -16,6 +16,8 @@ from bayes_ddm.data.quadrature import MOMENTS, NODES, Rule, gauss, levels_of, mo
 FASTEST = 64
 # a bin of as many points keeps them
 FEW_POINTS = 3 * NODES
+# choices of a comparison, below which its weighted rows are hardly fewer
+ROWS_EACH = 500
 # rows at a time, which a processor's cache holds
 PART = 50_000
 

@@ -13,15 +13,13 @@ from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.condensed import Condensed
-from bayes_ddm.data.reduced import reduced
+from bayes_ddm.data.reduced import ROWS_EACH, reduced
 from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.data.summed import SummedLabelers, summed
 from bayes_ddm.errors import InputError
 
 # below, rows are as quick as they are
 MANY_ROWS = 2_000
-# choices of a comparison, below which its weighted rows are hardly fewer
-ROWS_EACH = 500
 # of the log likelihood: relative, or absolute
 LARGEST_RELATIVE, LARGEST_ERROR = 1e-9, 1e-5
 # shares of the smallest response time at which ndt is tried
