@@ -10,7 +10,8 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.parameters import correlation_factor, parameter, scales
+from bayes_ddm.distributions.parameters import correlation_factor, parameter
+from bayes_ddm.distributions.values import scales
 from bayes_ddm.errors import InputError, whole_number
 
 # above, a full covariance has more correlations than choices tell
