@@ -82,7 +82,7 @@ def sample(
     else:
         code = _compiled(model, start)
         started = time.time()
-        options = {
+        options: dict[str, Any] = {
             "tune": tune,
             "save_warmup": False,
             "progress_bar": False,
