@@ -310,7 +310,7 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
 def _resolved(
     choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
 ) -> tuple[Choices, tuple[str, pm.Model, dict[str, Any]]]:
-    """Return what is fitted, condensed where a model's log likelihood is the same, and `resolve`."""
+    """Return what is fitted, condensed where the log likelihood is the same, and `resolve`."""
     few = choices
     if model is None or isinstance(model, str):
         few = lossless(choices) if choices.anonymous else lossless_by_labelers(choices)
