@@ -81,7 +81,8 @@ from .fitting.convergence import (
 from .fitting.convergence import (
     check_convergence as check_convergence,
 )
-from .fitting.labelers import labelers as labelers
+from .fitting.graph import graph as graph
+from .fitting.labeler_table import labelers as labelers
 from .fitting.likelihood import log_likelihood as log_likelihood
 from .fitting.personalise import Personalised as Personalised
 from .fitting.personalise import personalise as personalise
@@ -94,3 +95,5 @@ from .fitting.run import fit as fit
 from .fitting.save import load as load
 from .fitting.save import save as save
 from .reporting.write import report as report
+
+__version__: str

@@ -18,7 +18,7 @@ COMMANDS = {
     "Estimate": (estimate.estimate, estimate.plan),
     "Fit": (explore.explore, fit.fit, fit.compare, fit.models),
     "Judge": (judge.diagnose, judge.rank),
-    "Use": (use.predict, use.label, use.report, demo.demo),
+    "Use": (use.predict, use.labelers, use.label, use.report, demo.demo),
 }
 CTRL_C = 130  # Typer's exit status; ours is 2
 

@@ -29,6 +29,7 @@ from bayes_ddm.distributions.rows import rows
 from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.named_models import naming_models
 from bayes_ddm.fitting.nuts import nuts_options, started_from
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
@@ -44,6 +45,7 @@ MOST_RUN = {"draws": 10_000_000, "tune": 10_000_000, "chains": 1000}
 Builder = Callable[..., pm.Model]
 
 
+@naming_models
 def fit(
     choices: Choices,
     model: str | Builder | pm.Model | None = None,

@@ -25,3 +25,7 @@ __all__ = [
     "response_times",
     "rt_density",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -20,7 +20,7 @@ from bayes_ddm.checks import PredictiveChecks, prior_checks
 from bayes_ddm.checks.diagnose import Diagnosis, diagnose
 from bayes_ddm.comparison.compare import Comparison, compare
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.labelers import labelers
+from bayes_ddm.fitting.labeler_table import labelers
 from bayes_ddm.fitting.posterior import Posterior, entries, summarised
 from bayes_ddm.fitting.poststratify import entries_over, named_averages, weights
 
