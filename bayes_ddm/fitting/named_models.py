@@ -7,14 +7,12 @@ import inspect
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bayes_ddm import models
 
-Function = TypeVar("Function", bound=Callable[..., Any])
 
-
-def naming_models(function: Function) -> Function:
+def naming_models[F: Callable[..., Any]](function: F) -> F:
     """Name every model, and every parameter with its priors, in a function's description."""
     doc = inspect.cleandoc(function.__doc__ or "")
     before, heading, after = doc.partition("Examples\n--------\n")
@@ -48,7 +46,7 @@ def _said() -> str:
         lines.append(f"- ``{name}``: {models.summary(name).partition(': ')[2]}")
     lines += [
         "",
-        "Parameters that models have, and their defaults; several where models differ:",
+        "Parameters that models have, with defaults; several where models differ:",
         "",
     ]
     lines += [f"- ``{key}``: {', or '.join(values)}" for key, values in found.items()]

@@ -4,6 +4,7 @@ from bayes_ddm.plots.choice_share import comparison_share, labeler_share, labele
 from bayes_ddm.plots.drift_curve import drift_curve
 from bayes_ddm.plots.forest import forest
 from bayes_ddm.plots.frontier import frontier
+from bayes_ddm.plots.graph import graph
 from bayes_ddm.plots.labeler_misfit import labeler_misfit
 from bayes_ddm.plots.labeler_preferences import labeler_preferences
 from bayes_ddm.plots.ladder import ladder
@@ -16,6 +17,7 @@ __all__ = [
     "drift_curve",
     "forest",
     "frontier",
+    "graph",
     "labeler_misfit",
     "labeler_preferences",
     "labeler_share",
