@@ -19,4 +19,9 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("bayes-ddm")
-    return _load(name)
+    try:
+        return _load(name)
+    except ModuleNotFoundError as error:
+        from bayes_ddm.errors import not_installed
+
+        raise not_installed(error) or error from error

@@ -11,7 +11,7 @@ import typer
 
 from bayes_ddm.cli import condense, data, demo, estimate, explore, fit, judge, use
 from bayes_ddm.cli.options import grouped
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, not_installed
 
 COMMANDS = {
     "Data": (data.simulate, data.dataset, data.check, condense.condense),
@@ -80,6 +80,10 @@ def main() -> None:
             # what is still buffered must not complain at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), streams[0].fileno())
         sys.exit(0)
+    except ModuleNotFoundError as error:
+        if refusal := not_installed(error):
+            _fail(str(refusal))
+        raise
     except Exception:
         traceback.print_exc()
         print("bayes-ddm: this is a bug in bayes-ddm, not in your input.", file=sys.stderr)
