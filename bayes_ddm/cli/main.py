@@ -80,11 +80,9 @@ def main() -> None:
             # what is still buffered must not complain at exit
             os.dup2(os.open(os.devnull, os.O_WRONLY), streams[0].fileno())
         sys.exit(0)
-    except ModuleNotFoundError as error:
-        if refusal := not_installed(error):
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and (refusal := not_installed(error)):
             _fail(str(refusal))
-        raise
-    except Exception:
         traceback.print_exc()
         print("bayes-ddm: this is a bug in bayes-ddm, not in your input.", file=sys.stderr)
         sys.exit(1)
