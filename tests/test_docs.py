@@ -18,7 +18,7 @@ from bayes_ddm.fitting.run import resolve
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p for p in (ROOT / "docs").rglob("*.md") if "generated" not in p.parts)
-SAMPLED = {"index", "your-own-model", "read-the-report", "conditions-and-groups"}
+SAMPLED = {"index", "coming-from", "your-own-model", "read-the-report", "conditions-and-groups"}
 MODULES = ("wiener", "estimators", "distributions", "simulate", "datasets", "plots", "models")
 
 
