@@ -91,6 +91,8 @@ from .fitting.posterior import model_of as model_of
 from .fitting.poststratify import poststratify as poststratify
 from .fitting.predict import Prediction as Prediction
 from .fitting.predict import predict as predict
+from .fitting.response_curve import ResponseCurve as ResponseCurve
+from .fitting.response_curve import response_curve as response_curve
 from .fitting.run import fit as fit
 from .fitting.save import load as load
 from .fitting.save import save as save

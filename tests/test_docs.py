@@ -139,6 +139,6 @@ def test_every_script_of_the_gallery_leaves_its_figure(path):
 def test_every_figure_is_in_the_gallery():
     text = "\n".join(path.read_text() for path in (ROOT / "docs" / "gallery").glob("*.py"))
     shown = set(re.findall(r"bd\.plots\.(\w+)\(", text)) | {
-        *("drift_curve", "forest", "frontier", "graph", "ladder")
+        *("drift_curve", "forest", "frontier", "graph", "ladder", "response_curve")
     }
     assert set(bd.plots.__all__) <= shown

@@ -9,6 +9,7 @@ from bayes_ddm.plots.labeler_misfit import labeler_misfit
 from bayes_ddm.plots.labeler_preferences import labeler_preferences
 from bayes_ddm.plots.ladder import ladder
 from bayes_ddm.plots.quantile_probability import quantile_probability
+from bayes_ddm.plots.response_curve import response_curve
 from bayes_ddm.plots.response_times import response_times
 from bayes_ddm.plots.rt_density import rt_density
 
@@ -24,6 +25,7 @@ __all__ = [
     "labeler_spread",
     "ladder",
     "quantile_probability",
+    "response_curve",
     "response_times",
     "rt_density",
 ]
