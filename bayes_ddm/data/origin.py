@@ -58,7 +58,12 @@ def origin_of(cells: pd.Series, choice: NDArray[np.int8], given: Mapping[str, An
     """Return the names of the options, by the cells of +1 and -1, and the arguments given."""
     plus, minus = (_name(cells[choice == side]) for side in (1, -1))
     said = {key: list(x) if isinstance(x, tuple) else x for key, x in given.items()}
-    return Origin(plus, minus, columns={key: x for key, x in said.items() if x not in (None, [])})
+    columns = {key: x for key, x in said.items() if x is not None and not _empty(x)}
+    return Origin(plus, minus, columns=columns)
+
+
+def _empty(value: Any) -> bool:
+    return isinstance(value, list) and not value
 
 
 def _name(cells: pd.Series) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,6 +19,7 @@ ROWS = {"rt": [0.9, 1.4, 0.7, 0.8], "id": ["a", "a", "b", "b"]}
         (["later", "sooner", " later ", "later"], "later", ("later", "sooner")),
         (["later", "sooner", "later", "later"], "sooner", ("sooner", "later")),
         ([1, 0, 1, 1], None, ("+1", "-1")),
+        ([1, 2, 1, 1], np.int64(2), ("+1", "-1")),
         (["1", "-1", "1", "1"], None, ("+1", "-1")),
         (["True", "False", "True", "True"], None, ("+1", "-1")),
         (["later"] * 4, "later", ("later", "-1")),
