@@ -198,7 +198,7 @@ def compare_by(
         model=posterior.model,
         fit=posterior.fit,
         untestable=untestable,
-        answer=meaning(posterior, entries, prob, units),
+        answer=meaning(posterior, entries, prob, units, shared=weight is not None),
     )
 
 

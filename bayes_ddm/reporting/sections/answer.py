@@ -127,7 +127,8 @@ def _verdict(results: Results) -> str:
 
 
 def _meaning(results: Results) -> str:
-    return meaning(results.posterior, results.unscaled, results.prob, results.units)
+    shared = results.weight is not None
+    return meaning(results.posterior, results.unscaled, results.prob, results.units, shared=shared)
 
 
 def _forest(results: Results, others: dict[str, Any]) -> list[Picture]:
