@@ -36,6 +36,8 @@ TESTED = (
     "consistent_model_boundary",
     "bounded_labeler_boundary",
 )
+# beside trials that ran out of time, which these count
+TESTED_LATE = ("bounded_known_boundary", "bounded_model_boundary")
 # what closed forms assume where the model gives labelers values of their own, and the row that
 # takes those values over
 ONE_FOR_ALL = "takes one boundary and ndt for all, while the model lets them vary"
@@ -178,6 +180,7 @@ class Comparison(Stored):
             *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
             *([Words(self.answer)] if self.answer and self.agrees else []),
             Words(self.estimates.title()),
+            *([Words(promise.sentence)] if (promise := self.estimates.privacy) else []),
             Table.of(title, head, self.posterior.rename(self.called), **formats, r_hat=".3f"),
             self.differences(full=self.full),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,9 @@ from bayes_ddm.data.condensing.condense import condensed_note, lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.data.suspicious import too_fast
+from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.errors import InputError, probability
+from bayes_ddm.estimators.answers import Answers, from_answers
 from bayes_ddm.estimators.bootstrap import replicated
 from bayes_ddm.estimators.bounded.average import bounded_own
 from bayes_ddm.estimators.bounded.own import own_boundaries
@@ -53,7 +56,7 @@ def estimate(
 
     Parameters
     ----------
-    choices : Choices or Condensed
+    choices : Choices, Condensed, PrivateChoices, or what `bayes_ddm.release` made
         Many anonymous choices without features are condensed where that loses nothing.
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
@@ -112,7 +115,22 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    if isinstance(choices, Answers):
+        given = (drift, boundary, ndt, collapse or None, between, shares, bootstrap or None)
+        return from_answers(choices, given, most_drift=most_drift, prob=prob)
+    if hasattr(choices, "estimates"):  # private rows, which have estimates of their own
+        refused = {
+            "drift": drift,
+            "between": between,
+            "shares": shares,
+            "collapse": collapse,
+            "units": units,
+        }
+        refused |= {"most_drift": most_drift, "bootstrap": bootstrap, "published": published}
+        return choices.estimates(**_alone(refused, boundary, ndt), prob=prob)
+    account = getattr(choices, "account", None)
+    choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
+    refuse_unlearned(choices, "estimate")
     per = resolved(units, choices)
     weight = None if shares is None else shares_of(choices, shares)
     probability(prob)
@@ -134,7 +152,7 @@ def estimate(
         prob=prob,
         units=per,
     )
-    table = replace(table, published=published)
+    table = replace(table, published=published, privacy=account)
     if not bootstrap:
         return table
 
@@ -224,6 +242,20 @@ def tabulated(
     taken = next((e for e in table.estimates if e.estimator == advice.estimator), None)
     said = "" if taken is None else meaning(taken, choices, dict(units), prob)
     return replace(table, recommendation=advice, answer=said)
+
+
+def _alone(
+    refused: Mapping[str, Any], boundary: float | str | None, ndt: float | str | None
+) -> dict[str, float | None]:
+    """Return boundary and ndt as numbers, or refuse what private rows cannot be asked."""
+    given = {name for name, value in refused.items() if value}
+    given |= {n for n, x in (("boundary", boundary), ("ndt", ndt)) if isinstance(x, str)}
+    for name in sorted(given):
+        raise InputError(
+            f"{name}: private rows hold six cells and no more; leave it out, or protect choices "
+            "only (--protect choice)."
+        )
+    return {"boundary": boundary, "ndt": ndt}  # type: ignore[dict-item]
 
 
 def _meeting(choices: Choices, collapse: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,17 @@ SCHEMA_VERSION = 1
 MOST_FAILED = 0.1  # of the bootstrap replicates
 # as published: printed on request
 PUBLISHED = ("two_scale", "three_scale")
+
+
+class Promise(Protocol):
+    """What labelers were promised; made by the room `privacy`."""
+
+    @property
+    def sentence(self) -> str:
+        """How much, of what, against whom."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the promise as JSON values."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -76,6 +87,8 @@ class EstimateTable(Stored):
         What numbers are per, by feature; per 1 where it is not named.
     features : tuple of str
         Names of the features.
+    privacy : Promise or None
+        What the labelers were promised, where their answers are private.
     """
 
     n_choices: int
@@ -96,6 +109,7 @@ class EstimateTable(Stored):
     answer: str = ""
     units: Mapping[str, float] = field(default_factory=dict)
     features: tuple[str, ...] = ()
+    privacy: Promise | None = None
 
     @property
     def warning(self) -> str:
@@ -148,6 +162,7 @@ class EstimateTable(Stored):
             },
             "findings": [_as_dict(finding) for finding in self.findings],
             **({"units": dict(self.units)} if self.units else {}),
+            "privacy": None if self.privacy is None else self.privacy.to_dict(),
         }
 
     def to_frame(self) -> pd.DataFrame:
@@ -219,7 +234,9 @@ class EstimateTable(Stored):
         )
 
     def pooled_line(self) -> str:
-        """Return what the last two rows are, and whose ndt the ratio takes."""
+        """Return what the last two rows are, and whose ndt the ratio takes; empty without them."""
+        if self.estimates[-1].unit == "drift":
+            return ""
         of = self.estimates[-1].boundary
         ndt = "" if of is None else f", at the {of.method} ndt"
         return (
@@ -286,7 +303,8 @@ class EstimateTable(Stored):
         if advice is not None and advice.estimator is None:
             head = [Callout("", advice.sentence, False)]
         why = [Words(advice.sentence)] if advice is not None and advice.estimator else []
-        return [*head, Words(self.title()), *why, estimates, *more, *words]
+        promise = [Words(self.privacy.sentence)] if self.privacy else []
+        return [*head, Words(self.title()), *promise, *why, estimates, *more, *words]
 
 
 def _counted(others: int) -> str:

@@ -44,6 +44,8 @@ class Shape:
         Formula of each of these that varies by condition.
     between : str
         Formula of what differs between labelers.
+    learned : tuple of str
+        Parameters that the drift's formula leaves to be learned.
     options : tuple of str
         What the +1 and the -1 option are called.
     """
@@ -61,6 +63,7 @@ class Shape:
     types: int = 1
     conditions: Mapping[str, str] = field(default_factory=dict)
     between: str = ""
+    learned: tuple[str, ...] = ()
     options: tuple[str, str] = ("+1", "-1")
 
 
@@ -82,6 +85,7 @@ def shape_of(posterior: Posterior) -> Shape:
         types=posterior.draws.sizes.get("type", 1),
         conditions={name: of.design.formula for name, of in posterior.conditions.items()},
         between=choices.between,
+        learned=tuple(name for name in ("discount_rate", "utility_exponent") if name in has),
         options=choices.origin.options,
     )
 
@@ -200,6 +204,8 @@ def where(shape: Shape) -> list[str]:
             f"ψ are the attribute differences ({plus} less {minus}), θᵢ what a labeler gives "
             "for one unit of each."
         )
+    for name in shape.learned:
+        said.append(f"{name}, which all labelers share, is learned; ψ follows it.")
     if not model.response_times:
         said.append("Without response times only the odds of a choice are modelled.")
     else:

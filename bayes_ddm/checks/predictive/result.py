@@ -46,6 +46,8 @@ class Setting:
         Whether the fitted labelers answer again, rather than new people.
     has : frozenset of str
         What the model has already, so that no check recommends it: see `mends`.
+    weighted : Choices or None
+        The condensed choices that `observed` repeats.
     """
 
     observed: Choices
@@ -53,6 +55,7 @@ class Setting:
     kind: Kind
     same: bool
     has: frozenset[str]
+    weighted: Choices | None = None
 
     @property
     def options(self) -> tuple[str, str]:
