@@ -49,3 +49,11 @@ def test_a_file_and_the_columns_read_from_it_are_kept_through_grouping_and_a_fit
     assert Origin.from_json(stored) == choices.origin
     # fits made before there was one
     assert Origin.from_json("{}") == Origin() == replace(choices, origin=Origin()).origin
+
+
+def test_rows_that_were_asked_for_are_kept_with_the_columns():
+    frame = pd.DataFrame(ROWS | {"choice": ["tea", "coffee", "tie", "tea"]})
+    given = {"positive": "tea", "drop": ["tie"], "where": {"id": ["a", "b"]}, "missing": [999]}
+    choices = bd.Choices.from_frame(frame, **given)
+    assert choices.origin.columns == given | {"choice": "choice", "rt": "rt"}
+    assert choices.origin.options == ("tea", "coffee")
