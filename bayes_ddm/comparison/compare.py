@@ -141,8 +141,8 @@ def compare(
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     log_likelihood = pointwise(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
-    units = len(posterior.choices.unit_count)
-    samples = posterior.samples(int(np.clip(4e7 / units, 400, most)))
+    people = len(posterior.choices.unit_count)
+    samples = posterior.samples(int(np.clip(4e7 / people, 400, most)))
     return compare_by(
         posterior,
         samples,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pymc as pm
 import xarray as xr
@@ -104,7 +105,8 @@ def report(
     _check_files(path, json, overwrite=overwrite)
     named = _named(fit)
     own = _models(model, named)
-    asked = {"prob": prob, "draws": draws, "seed": seed, "shares": shares, "units": units}
+    asked: dict[str, Any] = {"prob": prob, "draws": draws, "seed": seed}
+    asked |= {"shares": shares, "units": units}
     results = tuple(
         Results(name, each, model=own.get(name), **asked) for name, each in named.items()
     )
