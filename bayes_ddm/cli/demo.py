@@ -93,10 +93,11 @@ def _act(choices: Choices, stem: Path, output: Output) -> Results:
     from bayes_ddm.reporting.results import Results, Unknown
 
     say("compiling and sampling ...")
+    bar = sys.stdout.isatty()
     with warnings.catch_warnings():
         # said in the verdict
         warnings.simplefilter("ignore", SuspiciousRowsWarning)
-        posterior = fit(choices, draws=700, tune=600, seed=1, progress=sys.stdout.isatty())
+        posterior = fit(choices, chains=2, draws=700, tune=600, seed=1, progress=bar)
     results = Results(stem.name, posterior, draws=REPLICATIONS)
     comparison = results.comparison
     assert not isinstance(comparison, Unknown)
