@@ -137,12 +137,15 @@ class Columns:
 
 def column_names(file: Path) -> list[str]:
     """Return the names of a table's columns."""
-    from bayes_ddm.data.read import is_parquet
+    from bayes_ddm.data.read import is_parquet, unreadable
 
-    if is_parquet(file):
-        from pyarrow.parquet import read_schema
+    try:
+        if is_parquet(file):
+            from pyarrow.parquet import read_schema
 
-        return [str(name) for name in read_schema(file).names]
-    import pandas as pd
+            return [str(name) for name in read_schema(file).names]
+        import pandas as pd
 
-    return [str(name) for name in pd.read_csv(file, nrows=0).columns]
+        return [str(name) for name in pd.read_csv(file, nrows=0).columns]
+    except Exception as error:
+        raise unreadable(file, error) from error

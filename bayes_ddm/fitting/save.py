@@ -17,7 +17,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
-from bayes_ddm.fitting.checksum import verify, write_checksum
+from bayes_ddm.fitting.checksum import verify, write
 
 CHECKPOINT = "checkpoint"  # attribute of a file of unfinished draws
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
@@ -154,8 +154,7 @@ def save(fit: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path
     True
     """
     with writing(path, overwrite=overwrite) as temporary:
-        fit.to_netcdf(temporary, engine="h5netcdf")
-        write_checksum(temporary)
+        write(fit, temporary)
     return Path(path)
 
 
