@@ -1,1 +1,1 @@
-"""Inputs that were damaged, calls that fail and processes that are killed: `python -m tests.fuzz`."""
+"""Damaged inputs, calls that fail and processes that are killed: `python -m tests.fuzz`."""

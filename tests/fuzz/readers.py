@@ -89,6 +89,9 @@ def _estimate(path: Path) -> Any:
     return str(bd.estimate(bd.read_choices(path, labeler="id"), boundary=1.2, ndt=0.1))
 
 
+PACKED = ("gz", "bz2", "xz", "zip")
+
+
 def _packed(name: str) -> Callable[[], list[bytes]]:
     def originals() -> list[bytes]:
         table = tables()[0]
@@ -202,7 +205,7 @@ def _shares() -> list[bytes]:
 
 FAMILIES = {
     "csv": Family(".csv", tables, _read_table),
-    **{f"csv.{k}": Family(f".csv.{k}", _packed(k), _read_table) for k in ("gz", "bz2", "xz", "zip")},
+    **{f"csv.{kind}": Family(f".csv.{kind}", _packed(kind), _read_table) for kind in PACKED},
     "parquet": Family(".parquet", _parquet, _read_table),
     "condensed": Family(".parquet", _condensed, bd.read_condensed),
     "fit": Family(".nc", _fit, bd.load, _same_fit),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -341,7 +341,8 @@ def _tables(path: Path) -> Iterator[tuple[pa.Table, float]]:
         raise
     except Exception as error:  # a damaged file makes its decoder raise anything
         if wide := re.search(r"in line (\d+), saw", str(error)):
-            refuse_decimal_commas(pd.read_csv(path, nrows=0), path)
+            with suppress(UnicodeError):
+                refuse_decimal_commas(pd.read_csv(path, nrows=0), path)
             raise InputError(
                 f"line {wide[1]} of {str(path)!r} has more cells than its header names; name "
                 "every column, and quote cells that hold commas."
