@@ -4,12 +4,25 @@ import inspect
 import re
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli import condense, data, demo, estimate, explore, fit, judge, use
+from bayes_ddm.cli import (
+    condense,
+    data,
+    demo,
+    estimate,
+    explore,
+    federated,
+    fit,
+    judge,
+    privatise,
+    release,
+    use,
+)
 from bayes_ddm.cli.kept import Stopped
 from bayes_ddm.cli.machine import discard, not_ours, open_streams, writable_caches
 from bayes_ddm.cli.options import grouped
@@ -19,9 +32,12 @@ COMMANDS = {
     "Data": (data.simulate, data.dataset, data.check, condense.condense),
     "Estimate": (estimate.estimate, estimate.plan),
     "Fit": (explore.explore, fit.fit, fit.compare, fit.models),
+    "Privacy": (privatise.scheme, privatise.privatise, release.release),
     "Judge": (judge.diagnose, judge.rank),
     "Use": (use.predict, use.label, use.report, demo.demo),
 }
+# commands of several steps
+GROUPS = (("Private", federated, (federated.ask, federated.answer, federated.combine)),)
 CTRL_C = 130  # Typer's exit status; ours is 2
 
 app = typer.Typer(
@@ -32,12 +48,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _add(to: typer.Typer, command: Callable[..., None], panel: str | None = None) -> None:
+    """Add a command; the last paragraph of its docstring is an example."""
+    paragraphs = (inspect.getdoc(command) or "").split("\n\n")
+    *said, example = (" ".join(lines.split()) for lines in paragraphs)
+    registered = to.command(help="\n\n".join(said), epilog=example, rich_help_panel=panel)
+    registered(grouped(command))
+
+
 for _panel, _commands in COMMANDS.items():
     for _command in _commands:
-        _paragraphs = (inspect.getdoc(_command) or "").split("\n\n")
-        *_help, _example = (" ".join(lines.split()) for lines in _paragraphs)
-        _registered = app.command(help="\n\n".join(_help), epilog=_example, rich_help_panel=_panel)
-        _registered(grouped(_command))
+        _add(app, _command, _panel)
+for _panel, _module, _commands in GROUPS:
+    _group = typer.Typer(
+        name=_module.__name__.rpartition(".")[2],
+        help=inspect.getdoc(_module),
+        rich_markup_mode="rich",
+    )
+    for _command in _commands:
+        _add(_group, _command)
+    app.add_typer(_group, rich_help_panel=_panel)
 
 
 def _show_version(wanted: bool) -> None:

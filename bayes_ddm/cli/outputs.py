@@ -16,6 +16,8 @@ TABLE = "a table", (".csv", ".parquet")
 PREDICTIONS = "the predictions", (".csv",)
 FIT = "a fit", (".nc",)
 CONDENSED = "condensed rows", (".parquet",)
+RELEASE = "a release", (".json",)
+DOCUMENT = "a question or an answer", (".json",)
 FIGURE = "a plot", (".png", ".pdf", ".svg", ".jpg", ".eps", ".tif", ".webp")
 PAGE = "a report", (".html", ".htm")
 

@@ -229,7 +229,7 @@ def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -
             f"column {name!r} has {len(values)} distinct choices ({shown}) and two are needed: "
             f"recode or remove the others, such as {one_line(values[rarest])!r} in",
             int(rows[np.flatnonzero(codes == rarest)[0]]),
-            ".",
+            "; drop= (--drop) leaves values out.",
         )
     if positive is not None:
         match = _match(values, positive)
@@ -238,13 +238,21 @@ def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -
             held = _quoted(values, " and ")
             raise InputError(f"positive={positive!r} is not in column {name!r} ({held}); {hint}")
         return np.where(codes == match, 1, -1).astype(np.int8)
-    found = set(as_numbers)
-    if not (found <= {1.0, -1.0} or found <= {0.0, 1.0}):
+    if not _are_codes(as_numbers):
         held = _quoted(values, " and ")
         raise InputError(
             f"column {name!r} holds {held}; say which is +1 with positive= (--positive)."
         )
     return np.where(np.array(as_numbers, dtype=float)[codes] == 1, 1, -1).astype(np.int8)
+
+
+def coded(column: pd.Series) -> bool:
+    """Whether a column of choices, none missing, is +1/-1, 0/1 or booleans."""
+    return _are_codes([_number(value) for value in _distinct(column)[1]])
+
+
+def _are_codes(numbers: list[float | None]) -> bool:
+    return set(numbers) <= {1.0, -1.0} or set(numbers) <= {0.0, 1.0}
 
 
 def _number(value: Any) -> float | None:
@@ -287,26 +295,42 @@ def labelers(column: pd.Series, rows: NDArray[np.intp], name: str) -> tuple[IntA
 
 def feature(frame: pd.DataFrame, name: str, keep: BoolArray) -> FloatArray:
     """One attribute difference: a column, or ``"a-b"``, the difference of two."""
-    if name not in frame.columns and "-" in name:
-        # a column's own name may hold a hyphen: take the split whose two sides both exist
-        parts = name.split("-")
-        for cut in range(1, len(parts)):
-            left, right = "-".join(parts[:cut]).strip(), "-".join(parts[cut:]).strip()
-            if left in frame.columns and right in frame.columns:
-                with np.errstate(over="ignore"):
-                    difference = feature(frame, left, keep) - feature(frame, right, keep)
-                if np.isinf(difference).any():
-                    raise InputError(f"feature {name!r} overflows; rescale its columns.")
-                return difference
-        if not did_you_mean(name, map(str, frame.columns), cutoff=0.8):
-            for part in (parts[0].strip(), parts[-1].strip()):
-                find(frame, part)
+    parts = sides(frame, name)
+    if len(parts) > 1:
+        with np.errstate(over="ignore"):
+            left, right = (feature(frame, part, keep) for part in parts)
+            difference = left - right
+        if np.isinf(difference).any():
+            raise InputError(f"feature {name!r} overflows; rescale its columns.")
+        return difference
     values = numbers(find(frame, name), name)
     bad = np.isnan(values) & keep
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise RowError(f"feature {name!r} is missing in", row, "; fill it in or remove the row.")
     return values[keep]
+
+
+def sides(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Columns of an attribute difference: one of this name, or two, ``"a-b"``.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    if name not in frame.columns and "-" in name:
+        # a column's own name may hold a hyphen: take the split whose two sides both exist
+        parts = name.split("-")
+        for cut in range(1, len(parts)):
+            left, right = "-".join(parts[:cut]).strip(), "-".join(parts[cut:]).strip()
+            if left in frame.columns and right in frame.columns:
+                return left, right
+        if not did_you_mean(name, map(str, frame.columns), cutoff=0.8):
+            for part in (parts[0].strip(), parts[-1].strip()):
+                find(frame, part)
+    find(frame, name)
+    return (name,)
 
 
 def covariates(frame: pd.DataFrame, names: Sequence[str], keep: BoolArray) -> pd.DataFrame | None:

@@ -12,7 +12,11 @@ import pandas as pd
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.deadline import STRANGERS, Window, window
+from bayes_ddm.data.origin import origin_of
 from bayes_ddm.errors import InputError
+
+# columns of answers that a device randomised before it sent them
+PRIVATE_CHOICE, PRIVATE_CELL = "private_choice", "private_cell"
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +32,14 @@ class Table:
     dropped : dict of str to int
     unanswered : int
         Rows with neither that were dropped for want of a deadline.
+    notes : tuple of str
     """
 
     chosen: dict[str, Any]
     omitted: dict[str, Any] | None
     dropped: dict[str, int]
     unanswered: int
+    notes: tuple[str, ...] = ()
 
 
 def validated(
@@ -52,7 +58,13 @@ def validated(
     deadline: float | str | None,
     omissions: str | None,
 ) -> Table:
-    """Check a table with one row per choice; arguments and errors are those of `from_frame`."""
+    """Check a table with one row per choice; arguments and errors are `from_frame`'s."""
+    given = {
+        **{"choice": choice, "rt": rt, "labeler": labeler, "features": features, "count": count},
+        **{"rt_unit": rt_unit, "positive": positive, "covariates": covariates},
+        **{"min_rt": min_rt, "max_rt": max_rt, "deadline": deadline, "omissions": omissions},
+    }
+    _refuse_private(frame, choice)
     features = _refuse_unusable(frame, features, covariates, rt_unit)
     raw_choice = columns.find(frame, choice)
     seconds = columns.numbers(columns.find(frame, rt), rt)
@@ -103,6 +115,7 @@ def validated(
         "row": rows,
         "covariates": columns.covariates(frame, covariates, keep),
         "deadline": None if limit is None else limit.seconds[rows],
+        "origin": origin_of(raw_choice.iloc[rows], signs, given),
     }
     omitted = None
     if limit is not None and late.any():
@@ -118,6 +131,16 @@ def validated(
         {reason: n for reason, n in dropped.items() if n},
         0 if deadline is not None else int(counts[no_choice & no_rt].sum()),
     )
+
+
+def _refuse_private(frame: pd.DataFrame, choice: str) -> None:
+    for name in (PRIVATE_CHOICE, PRIVATE_CELL):
+        if name in frame.columns and (choice == name or choice not in frame.columns):
+            raise InputError(
+                f"column {name!r} holds randomised answers, which mislead when taken as they are "
+                "(an average of .22 for .48); give their scheme: --scheme S, in Python "
+                "bd.read_private."
+            )
 
 
 def _refuse_unusable(

@@ -20,10 +20,11 @@ from pymc.pytensorf import constant_fold
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.condensing.condense import lossless
+from bayes_ddm.data.condensing.condense import lossless, lossless_by_labelers
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.data.people import with_between
+from bayes_ddm.data.valued import valued_design
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.distributions.program import experiment_of
 from bayes_ddm.distributions.rows import rows
@@ -31,8 +32,14 @@ from bayes_ddm.errors import InputError, Interrupted, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.checkpoint import Checkpoint, described_fit, opened, taken_up
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.nuts import nuts_options, started_from
+from bayes_ddm.fitting.private_rows import fit_rows
+from bayes_ddm.fitting.released import fit_release
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
+from bayes_ddm.fitting.spellings import refuse_spellings
+from bayes_ddm.privacy.private_rows import PrivateRows
+from bayes_ddm.privacy.published import Published
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
@@ -57,6 +64,9 @@ def fit(
     seed: int | None = None,
     sampler: str = "nutpie",
     progress: bool = True,
+    target_accept: float | None = None,
+    max_treedepth: int | None = None,
+    init: str | Mapping[str, Any] | None = None,
     checkpoint: str | Path | None = None,
     resume: str | Path | xr.DataTree | None = None,
     **parameters: Any,
@@ -65,7 +75,7 @@ def fit(
 
     Parameters
     ----------
-    choices : Choices or Condensed
+    choices : Choices, Condensed, PrivateChoices, PrivateRows, or what `bayes_ddm.release` made
         Many anonymous choices without features are condensed where that loses nothing; the fit
         keeps all rows.
     model : str, build function or pm.Model, optional
@@ -86,6 +96,12 @@ def fit(
     sampler : {"nutpie", "pymc"}
     progress : bool
         Show a progress bar.
+    target_accept : float, optional
+        Acceptance that step sizes are adapted to; nearer to 1 against divergences.
+    max_treedepth : int, optional
+        A draw takes at most 2 to this power steps.
+    init : dict or str, optional
+        Values to start near, by variable; or, with ``sampler="pymc"``, one of its methods.
     checkpoint : str or Path, optional
         File that is written every few seconds while nutpie samples, for `resume`; it stays.
     resume : str, Path or DataTree, optional
@@ -129,16 +145,30 @@ def fit(
     if sampler not in SAMPLERS:
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
+    nuts = nuts_options(sampler, target_accept, max_treedepth, init)
+    rowless = isinstance(choices, PrivateRows | Published)
+    if rowless and resume is not None:
+        raise InputError("answers without rows are fitted in seconds; leave resume out.")
     kept = None if resume is None else taken_up(resume, seed)
     seed = _seed(seed) if kept is None else kept.seed
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    shown = progress and in_terminal_or_notebook()
+    how: dict[str, Any] = {"sampler": sampler, "draws": draws, "tune": tune, "chains": chains}
+    how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
+    if isinstance(choices, PrivateRows):
+        formulas = {"drift": drift, "between": between}
+        return fit_rows(
+            choices, model, **how, **{k: x for k, x in formulas.items() if x}, **parameters
+        )
+    if isinstance(choices, Published):
+        if drift is not None or between is not None:
+            raise InputError("a release holds no rows for formulas; leave drift and between out.")
+        return fit_release(choices, model=model, **how, parameters=parameters)
+    choices = with_between(
+        with_drift(expect_choices(choices, summed=True, private=True), drift), between
+    )
     found = suspects(choices)
     choices = _as_observed(choices, model)
-    few = choices if model is not None and not isinstance(model, str) else lossless(choices)
-    name, program, settings = resolve(few, model, parameters)
-    if few.condensed and needs_rows(program, choices):
-        few = choices
-        name, program, settings = resolve(few, model, parameters)
+    few, (name, program, settings) = _resolved(choices, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
     keeping = None
     if kept is not None or checkpoint is not None:
@@ -146,7 +176,6 @@ def fit(
             checkpoint, kept, described_fit(name, described, sampler, choices, chains), seed
         )
     started = time.time()
-    shown = progress and in_terminal_or_notebook()
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
@@ -154,31 +183,23 @@ def fit(
         warnings.filterwarnings(
             "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
         )
-        tree = sample(
-            program,
-            starting_values(program, few),
-            sampler=sampler,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=min(chains, cores or os.cpu_count() or 1),
-            seed=seed,
-            progress=shown,
-            checkpoint=keeping,
-        )
+        start = started_from(program, starting_values(program, few), nuts)
+        tree = sample(program, start, nuts=nuts, checkpoint=keeping, **how)
     _refuse_partial(tree, draws, chains, keeping)
     elapsed = time.time() - started + (kept.seconds if kept is not None else 0)
     _repeat_observed(tree, choices)
     attach(
         tree,
         choices,
-        few if few is not choices else None,
+        # what labelers' sums stand for is asked of the labelers
+        few if few is not choices and few.summed is None else None,
         model=name,
         parameters=described,
         seed=seed,
         sampler=sampler,
         tune=tune,
         seconds=round(elapsed, 2),
+        **nuts.history,
         **({"resumed": keeping.kept.before} if keeping is not None and keeping.kept.before else {}),
     )
     if found and "lapse" not in tree["posterior"]:
@@ -198,8 +219,10 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
     boundary = float(np.sqrt(1.3 * np.average(time, weights=choices.count)))
     free = {rv.name: rv for rv in model.free_RVs}
     values: dict[str, Any] = {"ndt": ndt, "boundary": boundary}
+    valued = valued_design(choices)
+    values |= {} if valued is None else valued.guesses
     if not choices.contextual:
-        labels = choices.choice * drift_weight(time, boundary)
+        labels = choices.signed * drift_weight(time, boundary)
         values["mu"] = float(np.average(labels, weights=choices.count))
         values["sigma"] = 1.0
     starts = {
@@ -261,9 +284,14 @@ def needs_rows(program: pm.Model, choices: Choices) -> bool:
 
 def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:
     """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    if model is not None and not isinstance(model, str):
+        choices.refuse_condensed("a model of your own")
+        if choices.flip:
+            raise InputError(
+                "a model of your own does not know that choices were randomised; name one of the "
+                "family."
+            )
     if choices.condensed:
-        if model is not None and not isinstance(model, str):
-            choices.refuse_condensed("a model of your own")
         return choices
     counted = bool((choices.count != 1).any())
     if isinstance(model, pm.Model):
@@ -280,11 +308,32 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
     return grouped if len(grouped) < 0.8 * len(choices) else choices
 
 
+def _resolved(
+    choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
+) -> tuple[Choices, tuple[str, pm.Model, dict[str, Any]]]:
+    """Return what is fitted, condensed where a model's log likelihood is the same, and `resolve`."""
+    few = choices
+    if model is None or isinstance(model, str):
+        few = lossless(choices) if choices.anonymous else lossless_by_labelers(choices)
+    if few is not choices:
+        try:
+            made = resolve(few, model, parameters)
+        except InputError:  # of labelers' sums, or of the rows as well, which is said below
+            made = None
+        if made is not None and not needs_rows(made[1], choices):
+            return few, made
+    made = resolve(choices, model, parameters)
+    if choices.condensed:
+        needs_rows(made[1], choices)
+    return choices, made
+
+
 def resolve(
     choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
 ) -> tuple[str, pm.Model, dict[str, Any]]:
     """Name and program of the model, and its priors: those given, else its defaults."""
     if isinstance(model, pm.Model):
+        refuse_spellings(parameters)
         if parameters:
             raise InputError("parameters go with a model's name or build function, not a pm.Model.")
         return "custom", model, {rv.name: rv for rv in model.free_RVs}
@@ -324,6 +373,7 @@ def check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> Non
     if any(p.kind is p.VAR_KEYWORD for p in known.values()):
         return
     names = list(known)[1:]
+    refuse_spellings(given, names)
     for key in given:
         if key not in names:
             near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)

@@ -17,6 +17,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.checkpoint import Checkpoint, together
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.drawing import continued, drawn
+from bayes_ddm.fitting.nuts import DEFAULT, Nuts
 
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
 FEW_PARAMETERS = 50
@@ -33,6 +34,7 @@ def sample(
     cores: int,
     seed: int,
     progress: bool,
+    nuts: Nuts = DEFAULT,
     checkpoint: Checkpoint | None = None,
 ) -> xr.DataTree:
     """Sample, as `pm.sample` does; with nutpie from code that is kept on disk.
@@ -46,6 +48,7 @@ def sample(
     draws, tune, chains, cores, seed : int
     progress : bool
         Show a progress bar.
+    nuts : Nuts, optional
     checkpoint : Checkpoint, optional
         Where nutpie's draws are kept meanwhile; it goes on with those that are there.
 
@@ -67,6 +70,7 @@ def sample(
             quiet=not progress,  # which turns the bar off too
             compute_convergence_checks=False,
             model=model,
+            **nuts.for_pymc,
         )
     if model.discrete_value_vars:
         names = ", ".join(v.name for v in model.discrete_value_vars)
@@ -79,6 +83,7 @@ def sample(
         code = _compiled(model, start)
         started = time.time()
         options = {"tune": tune, "save_warmup": False, "progress_bar": False, **adaptation(code)}
+        options |= nuts.for_nutpie
         with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as bar:
             options |= {"draws": draws, "cores": cores}
             if checkpoint is not None and checkpoint.kept.chains:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import xarray as xr
 
 import bayes_ddm as bd
@@ -119,6 +120,31 @@ def _parquet() -> list[bytes]:
     return [_saved(lambda p, k=k: frame.to_parquet(p, **k), "t.parquet") for k in kinds]
 
 
+def _other(ending: str) -> Callable[[], list[bytes]]:
+    """A table in another format."""
+    frame = _frame()
+    if ending == "tsv":
+        return lambda: [frame.to_csv(index=False, sep="\t", decimal=",").encode()]
+    if ending == "jsonl":
+        return lambda: [frame.to_json(orient="records", lines=True).encode()]
+    if ending == "feather":
+        return lambda: [_saved(frame.to_feather, "t.feather")]
+    return lambda: [pa.compress(tables()[0], codec="zstd", asbytes=True)]
+
+
+def _scheme() -> list[bytes]:
+    return [_saved(bd.privacy.choices(1.0).save, "scheme.json")]
+
+
+@cache
+def _release() -> list[bytes]:
+    choices = bd.simulate.experiment(
+        "normal", labelers=200, choices=3, boundary=1.25, ndt=0.3, seed=1
+    )
+    made = bd.release(choices, epsilon=1.0, boundary=1.25, ndt=0.3)
+    return [_saved(made.save, "release.json")]
+
+
 @cache
 def _condensed() -> list[bytes]:
     choices = bd.simulate.experiment(
@@ -206,6 +232,8 @@ def _shares() -> list[bytes]:
 FAMILIES = {
     "csv": Family(".csv", tables, _read_table),
     **{f"csv.{kind}": Family(f".csv.{kind}", _packed(kind), _read_table) for kind in PACKED},
+    **{kind: Family(f".{kind}", _other(kind), _read_table) for kind in ("tsv", "jsonl", "feather")},
+    "csv.zst": Family(".csv.zst", _other("zst"), _read_table),
     "parquet": Family(".parquet", _parquet, _read_table),
     "condensed": Family(".parquet", _condensed, bd.read_condensed),
     "fit": Family(".nc", _fit, bd.load, _same_fit),
@@ -220,5 +248,7 @@ FAMILIES = {
     "estimate": Family(".csv", tables, _estimate),
     "label": Family(".csv", tables, _label),
     "shares": Family(".csv", _shares, read_shares),
+    "scheme": Family(".json", _scheme, bd.privacy.read_scheme),
+    "release": Family(".json", _release, bd.privacy.read_release),
     "state": Family(".json", _state, OnlineRatio.load),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.dialect import dialect_of
 from bayes_ddm.data.read import (
     COMPRESSED,
     MISSING,
     existing_table,
     is_parquet,
     lines_of,
-    refuse_decimal_commas,
     unreadable,
 )
 from bayes_ddm.display import Shown, Words
@@ -341,8 +341,6 @@ def _tables(path: Path) -> Iterator[tuple[pa.Table, float]]:
         raise
     except Exception as error:  # a damaged file makes its decoder raise anything
         if wide := re.search(r"in line (\d+), saw", str(error)):
-            with suppress(UnicodeError):
-                refuse_decimal_commas(pd.read_csv(path, nrows=0), path)
             raise InputError(
                 f"line {wide[1]} of {str(path)!r} has more cells than its header names; name "
                 "every column, and quote cells that hold commas."
@@ -364,7 +362,7 @@ def _parquet(path: Path) -> Iterator[tuple[pa.Table, float]]:
 def _csv(path: Path, compression: str | None) -> Iterator[tuple[pa.Table, float]]:
     """Cells as text, the header's too: 007 and 2024-01-31 are nobody's numbers."""
     settings: dict[str, Any] = {"header": None, "dtype": str, "keep_default_na": False}
-    settings |= {"chunksize": PART, "compression": compression}
+    settings |= {"chunksize": PART, "compression": compression} | dialect_of(path).for_pandas
     header: list[str] = []
     with path.open("rb") as file:
         for chunk in pd.read_csv(file, **settings):
