@@ -24,7 +24,7 @@ from bayes_ddm.cli import (
     use,
 )
 from bayes_ddm.cli.kept import Stopped
-from bayes_ddm.cli.machine import discard, not_ours, open_streams
+from bayes_ddm.cli.machine import discard, not_ours, open_streams, writable_caches
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError, not_installed
 
@@ -93,6 +93,7 @@ def _common(
 def main() -> None:
     """Run the command line; exit 0 done, 2 the input is wrong, 1 our fault."""
     open_streams()
+    writable_caches()
     streams = sys.stdout, sys.stderr
     try:
         status = app(sys.argv[1:] or ["--help"], prog_name="bayes-ddm", standalone_mode=False)

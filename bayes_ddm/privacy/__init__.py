@@ -18,8 +18,8 @@ from bayes_ddm.privacy.scheme import ChoiceScheme, choices
 from bayes_ddm.privacy.schemes import read_scheme
 
 __all__ = [
-    "Account",
     "CELLS",
+    "Account",
     "Channel",
     "ChoiceScheme",
     "Coordinates",
