@@ -50,11 +50,11 @@ def fit(
     choices = columns.read(file, announce=True, keep=formulas.columns())
     posterior = _fit(choices, file, model, formulas, sampling)
 
-    from bayes_ddm.fitting.posterior import Posterior
+    from bayes_ddm.fitting.posterior import population_entries, summarised
     from bayes_ddm.fitting.save import save
 
     save(posterior, out, overwrite=output.overwrite)
-    table = Posterior.of(posterior).table()
+    table = summarised(population_entries(posterior["posterior"].to_dataset()), 0.95)
     formats = dict.fromkeys(table.columns, ".4g")
     show(Table.of("", ("parameter", *formats), table, **formats))
     wrote(out)
@@ -93,6 +93,7 @@ def compare(
     """
     from bayes_ddm.data.people import with_between
     from bayes_ddm.estimators.shares import shares_of
+    from bayes_ddm.privacy.release_file import is_release
 
     output.check(json, plot, out, source=file)
     if is_fit(file) or file.suffix.lower() in FIT[1]:
@@ -103,6 +104,8 @@ def compare(
         choices = columns.read(file, announce=True, keep=formulas.columns())
         said = choices.notes
         if shares is not None:  # refused before anything is sampled
+            if is_release(file):
+                raise InputError("--shares: a release has no groups; leave it out.")
             shares_of(with_between(choices, formulas.between), shares)
         posterior = _fit(choices, file, model, formulas, sampling)
 
@@ -164,6 +167,10 @@ def _fit(
     choices: Choices, file: Path, model: Model, formulas: Formulas, sampling: Sampling
 ) -> xr.DataTree:
     """Fit as the options say; say what is done, and whether it converged."""
+    from bayes_ddm.privacy.published import Published
+
+    if isinstance(choices, Published):
+        return _fit_release(choices, model, formulas, sampling)
     import warnings
 
     from bayes_ddm.data.people import with_between
@@ -194,6 +201,21 @@ def _fit(
         if issubclass(warning.category, ConvergenceWarning | SuspiciousRowsWarning):
             say(f"WARNING: {warning.message}")
     return posterior
+
+
+def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampling) -> xr.DataTree:
+    """Fit the model of a release, which has its own boundary and ndt."""
+    from bayes_ddm.fitting.run import fit as run
+
+    given = vars(formulas) | {"by_labeler": model.by_labeler, "learn": model.learn}
+    given["lapses"] = model.lapses or None
+    for name in (name for name, value in given.items() if value is not None):
+        raise InputError(
+            f"--{name.replace('_', '-')}: a release has its own boundary and ndt, and no rows; "
+            "leave it out."
+        )
+    say("fitting a release: compiling, then sampling")
+    return run(release, model.model, **vars(sampling))
 
 
 def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:

@@ -32,8 +32,8 @@ def compare_release(
     Notes
     -----
     The released counts are all that there is, so the difference of both sides is a function of
-    them. Its variance is theirs, under the model that is tested, through the derivatives of both
-    sides: of the closed form, its weights; of the posterior mean, those of the best linear estimate.
+    them. Its variance is theirs, under the model that is tested, through both sides' derivatives:
+    of the closed form, its weights; of the posterior mean, those of the best linear estimate.
     """
     table = release.closed_form(most_drift=most_drift, prob=prob)
     (estimate,) = table.estimates
@@ -93,14 +93,20 @@ def _linear(
     n, mu, sigma = release.labelers, at["mu"], at["sigma"]
     _, covariance = moments(mu, sigma, release, np)
     covariance = n * covariance + np.eye(len(covariance)) * release.noise_variance * n**2
-    slopes = [
-        n
-        * (moments(mu + a, sigma + b, release, np)[0] - moments(mu - a, sigma - b, release, np)[0])
-        / (2 * STEP)
-        for a, b in STEP * np.eye(2)[free]
-    ]
-    gathered = np.linalg.solve(covariance, np.stack(slopes, axis=1))
-    return np.linalg.solve(np.stack(slopes) @ gathered, gathered.T)[0], covariance
+    if not free[0]:
+        return np.zeros(len(covariance)), covariance
+
+    def counts(mu: float, sigma: float) -> FloatArray:
+        return np.asarray(n * moments(mu, sigma, release, np)[0])
+
+    slopes = np.stack(
+        [
+            (counts(mu + a, sigma + b) - counts(mu - a, sigma - b)) / (2 * STEP)
+            for a, b in STEP * np.eye(2)[free]
+        ]
+    )
+    gathered = np.linalg.solve(covariance, slopes.T)
+    return np.linalg.solve(slopes @ gathered, gathered.T)[0], covariance
 
 
 def _verdict(tests: Sequence[Test], convergence: Convergence, labelers: int) -> str:

@@ -45,6 +45,7 @@ class Published(Shown):
     simulated: bool = False
 
     ARRAYS: ClassVar[tuple[str, ...]] = ()
+    notes: ClassVar[tuple[str, ...]] = ()  # on rows, of which there are none
 
     @property
     def account(self) -> Account:
