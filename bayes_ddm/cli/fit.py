@@ -205,6 +205,7 @@ def _fit(
 
 def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampling) -> xr.DataTree:
     """Fit the model of a release, which has its own boundary and ndt."""
+    from bayes_ddm.fitting.released import check_release
     from bayes_ddm.fitting.run import fit as run
 
     given = vars(formulas) | {"by_labeler": model.by_labeler, "learn": model.learn}
@@ -214,6 +215,7 @@ def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampl
             f"--{name.replace('_', '-')}: a release has its own boundary and ndt, and no rows; "
             "leave it out."
         )
+    check_release(release, model.model)
     say("fitting a release: compiling, then sampling")
     return run(release, model.model, **vars(sampling))
 

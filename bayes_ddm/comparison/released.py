@@ -41,7 +41,9 @@ def compare_release(
     at = {name: _value(fit, posterior, name) for name in ("mu", "sigma")}
     value, bias = float(estimate.values[0]), float(_bias(estimate))
     weight = cell_weight(release, MOST_DRIFT if most_drift is None else most_drift).values
-    by_posterior, covariance = _linear(release, at, [name in posterior.index for name in at])
+    by_posterior, covariance = linear(
+        release, *at.values(), [name in posterior.index for name in at]
+    )
     by = np.concatenate([weight, -weight]) / release.labelers - by_posterior
     se = math.sqrt(float(by @ covariance @ by))
     difference = value - at["mu"]
@@ -86,11 +88,11 @@ def _bias(estimate: Estimate) -> float:
     return 0.0 if estimate.largest_bias is None else float(estimate.largest_bias[0])
 
 
-def _linear(
-    release: Released, at: dict[str, float], free: list[bool]
+def linear(
+    release: Released, mu: float, sigma: float, free: list[bool]
 ) -> tuple[FloatArray, FloatArray]:
     """Derivatives of the best linear estimate of mu, and the covariance of the noisy counts."""
-    n, mu, sigma = release.labelers, at["mu"], at["sigma"]
+    n = release.labelers
     _, covariance = moments(mu, sigma, release, np)
     covariance = n * covariance + np.eye(len(covariance)) * release.noise_variance * n**2
     if not free[0]:
