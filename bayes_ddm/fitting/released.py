@@ -17,7 +17,6 @@ from bayes_ddm import models
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import RELEASE, record
 from bayes_ddm.privacy import Released
@@ -148,7 +147,6 @@ def fit_release(
         tune=tune,
         seconds=round(time.time() - started, 2),
     )
-    check_convergence(tree).warn()
     return tree
 
 

@@ -125,18 +125,22 @@ def fit(
     if isinstance(choices, Published):
         if drift is not None or between is not None:
             raise InputError("a release holds no rows for formulas; leave drift and between out.")
-        return fit_release(
-            choices,
-            model=model,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=min(chains, cores or os.cpu_count() or 1),
-            seed=seed,
-            sampler=sampler,
-            progress=progress and in_terminal_or_notebook(),
-            parameters=parameters,
-        )
+        with _interruption():
+            tree = fit_release(
+                choices,
+                model=model,
+                draws=draws,
+                tune=tune,
+                chains=chains,
+                cores=min(chains, cores or os.cpu_count() or 1),
+                seed=seed,
+                sampler=sampler,
+                progress=progress and in_terminal_or_notebook(),
+                parameters=parameters,
+            )
+        _refuse_partial(tree, draws, chains)
+        check_convergence(tree).warn()
+        return tree
     choices = with_between(with_drift(expect_choices(choices), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)
