@@ -91,5 +91,7 @@ from .fitting.run import fit as fit
 from .fitting.save import load as load
 from .fitting.save import save as save
 from .privacy import federated as federated
+from .privacy.privatise import privatise as privatise
+from .privacy.privatise import read_private as read_private
 from .privacy.release import release as release
 from .reporting.write import report as report

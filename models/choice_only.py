@@ -73,6 +73,7 @@ def build(
         else:
             preference = labelers_preferences(choices, population)
             share = pt.sigmoid(2 * b * (psi * preference[choices.labeler]).sum(axis=1))
+        share = choices.flip + (1 - 2 * choices.flip) * share
         # beyond 34 logits a probability rounds to 1, which has no gradient
         share = pt.clip(share, 1e-15, 1 - 1e-15)
         pm.Binomial("y", choices.count, share, observed=observed_choices(choices), dims="row")

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from bayes_ddm.cli.options import File, Formulas, MostDrift, Prob, Shares, option
 from bayes_ddm.cli.outputs import Json, Output, wrote
 from bayes_ddm.cli.population import Drifts, numbers
+from bayes_ddm.cli.privatise import Allowed, read_answers
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
@@ -26,6 +27,7 @@ def estimate(
     collapse: Annotated[
         float, option("Share of the boundary lost per second; with --boundary and --ndt.")
     ] = 0.0,
+    scheme: Allowed = None,
     shares: Shares = None,
     most_drift: MostDrift = None,
     prob: Prob = 0.95,
@@ -45,7 +47,11 @@ def estimate(
     from bayes_ddm.estimators import estimate as run
 
     output.check(json, source=file)
-    choices = columns.read(file, keep=formulas.columns())
+    choices: Any
+    if scheme is None:
+        choices = columns.read(file, keep=formulas.columns())
+    else:
+        choices = read_answers(file, scheme, columns, formulas.columns())
     given: dict[str, Any] = formulas.given()
     with lines_of(file):
         table = run(

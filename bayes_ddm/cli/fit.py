@@ -18,6 +18,7 @@ from bayes_ddm.cli.options import (
     option,
 )
 from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
+from bayes_ddm.cli.privatise import Allowed, read_answers
 from bayes_ddm.cli.saved import is_fit, load_fit
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.display import Table, as_json, show
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from bayes_ddm.data.choices import Choices
+    from bayes_ddm.privacy import PrivateRows
 
 
 def fit(
@@ -39,6 +41,7 @@ def fit(
     columns: Columns,
     model: Model,
     formulas: Formulas,
+    scheme: Allowed = None,
     sampling: Sampling,
     output: Output,
 ) -> None:
@@ -47,7 +50,7 @@ def fit(
     Example: bayes-ddm fit choices.csv --labeler id --seed 1 -o fit.nc
     """
     output.check(out, source=file)
-    choices = columns.read(file, announce=True, keep=formulas.columns())
+    choices = _read(file, scheme, columns, formulas)
     posterior = _fit(choices, file, model, formulas, sampling)
 
     from bayes_ddm.fitting.posterior import population_entries, summarised
@@ -70,6 +73,7 @@ def compare(
     columns: Columns,
     model: Model,
     formulas: Formulas,
+    scheme: Allowed = None,
     shares: Shares = None,
     most_drift: MostDrift = None,
     prob: Prob = 0.95,
@@ -101,8 +105,8 @@ def compare(
         posterior = load_fit(file)
         said: tuple[str, ...] = ()
     else:
-        choices = columns.read(file, announce=True, keep=formulas.columns())
-        said = choices.notes
+        choices = _read(file, scheme, columns, formulas)
+        said = getattr(choices, "notes", ())
         if shares is not None:  # refused before anything is sampled
             if is_release(file):
                 raise InputError("--shares: a release has no groups; leave it out.")
@@ -137,6 +141,15 @@ def compare(
         Output(overwrite=True).write_text(json, as_json(contents))
 
 
+def _read(file: Path, scheme: Path | None, columns: Columns, formulas: Formulas) -> Any:
+    """Read a table of choices, or what a scheme made of them."""
+    if scheme is None:
+        return columns.read(file, announce=True, keep=formulas.columns())
+    private = read_answers(file, scheme, columns, formulas.columns())
+    say(f"note: {private.account.sentence}")
+    return private.choices if hasattr(private, "choices") else private
+
+
 def _refuse_for_fits(context: typer.Context, file: Path) -> None:
     """Refuse options that only a table of choices can heed, rather than ignoring them."""
     heeded = {"file", "boundary", "ndt", "shares", "most_drift", "prob"}
@@ -164,7 +177,7 @@ def models() -> None:
 
 
 def _fit(
-    choices: Choices, file: Path, model: Model, formulas: Formulas, sampling: Sampling
+    choices: Choices | PrivateRows, file: Path, model: Model, formulas: Formulas, sampling: Sampling
 ) -> xr.DataTree:
     """Fit as the options say; say what is done, and whether it converged."""
     from bayes_ddm.privacy.published import Published
@@ -179,7 +192,10 @@ def _fit(
     from bayes_ddm.fitting import run
     from bayes_ddm.fitting.convergence import ConvergenceWarning
     from bayes_ddm.models import builder, default_model
+    from bayes_ddm.privacy import PrivateRows
 
+    if isinstance(choices, PrivateRows):
+        return _fit_rows(choices, model, formulas, sampling)
     with lines_of(file):
         choices = with_between(choices, formulas.between)
         parameters = _fixed(choices, formulas) | _varying(model, formulas)
@@ -218,6 +234,20 @@ def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampl
     check_release(release, model.model)
     say("fitting a release: compiling, then sampling")
     return run(release, model.model, **vars(sampling))
+
+
+def _fit_rows(private: Any, model: Model, formulas: Formulas, sampling: Sampling) -> xr.DataTree:
+    """Fit private rows, of which boundary and ndt alone can be said otherwise."""
+    from bayes_ddm.fitting.run import fit as run
+
+    given = vars(model) | {"between": formulas.between} | formulas.varying()
+    for name in (name for name, value in given.items() if value and name != "model"):
+        raise InputError(
+            f"--{name.replace('_', '-')}: private rows hold six cells and no more; leave it out, "
+            "or protect choices only (--protect choice)."
+        )
+    known: dict[str, Any] = {k: x for k, x in formulas.numbers().items() if x is not None}
+    return run(private, model.model, **vars(sampling), **known)
 
 
 def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:

@@ -19,6 +19,7 @@ from bayes_ddm.cli import (
     federated,
     fit,
     judge,
+    privatise,
     release,
     use,
 )
@@ -28,13 +29,13 @@ from bayes_ddm.errors import InputError
 COMMANDS = {
     "Data": (data.simulate, data.dataset, data.check, condense.condense),
     "Estimate": (estimate.estimate, estimate.plan),
-    "Private": (release.release,),
     "Fit": (explore.explore, fit.fit, fit.compare, fit.models),
+    "Privacy": (privatise.scheme, privatise.privatise, release.release),
     "Judge": (judge.diagnose, judge.rank),
     "Use": (use.predict, use.label, use.report, demo.demo),
 }
 # commands of several steps
-GROUPS = (("Private", federated, (federated.ask, federated.answer, federated.combine)),)
+GROUPS = (("Privacy", federated, (federated.ask, federated.answer, federated.combine)),)
 CTRL_C = 130  # Typer's exit status; ours is 2
 
 app = typer.Typer(

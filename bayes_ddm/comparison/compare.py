@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from bayes_ddm.comparison.influence import (
     shared_parameter_scores,
 )
 from bayes_ddm.comparison.population import draw_of_people, drawn
+from bayes_ddm.comparison.private_rows import compare_rows
 from bayes_ddm.comparison.released import compare_release
 from bayes_ddm.comparison.result import (
     AT_OWN,
@@ -55,6 +57,8 @@ from bayes_ddm.fitting.likelihood import pointwise
 from bayes_ddm.fitting.posterior import Posterior, summarised
 from bayes_ddm.fitting.poststratify import entries_over, weights
 from bayes_ddm.fitting.released import release_of
+from bayes_ddm.fitting.save import GROUP_OF_ROWS
+from bayes_ddm.privacy.private_choices import account_of
 
 
 def compare(
@@ -116,6 +120,10 @@ def compare(
                 "shares out."
             )
         return compare_release(fit, release, most_drift=most_drift, prob=prob)
+    if isinstance(fit, xr.DataTree) and GROUP_OF_ROWS in fit.children:
+        if shares is not None or most_drift is not None:
+            raise InputError("private rows have no groups and no most_drift; leave them out.")
+        return compare_rows(fit, boundary=boundary, ndt=ndt, prob=prob)
     posterior = Posterior.of(fit, model).few
     _variables(posterior)
     _refuse_unknown_boundary(posterior)
@@ -174,6 +182,7 @@ def compare_by(
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
     given = boundary, ndt, weight, most_drift, prob
     table = closed_forms(posterior, samples, at_fit, on_collapse, *given)
+    table = replace(table, privacy=account_of(posterior.rows))
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
     untestable = _untestable(posterior)

@@ -159,6 +159,7 @@ class Comparison(Stored):
             Callout("Verdict", self.verdict, self.agrees),
             *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
             Words(self.estimates.title()),
+            *([Words(promise.sentence)] if (promise := self.estimates.privacy) else []),
             Table.of(title, head, self.posterior, **formats, r_hat=".3f"),
             self.differences(),
             self.estimates.boundary_table(),

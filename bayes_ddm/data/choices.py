@@ -57,6 +57,9 @@ class Choices(Shown):
     omitted : Choices or None
         Trials that ran out of time: ``choice`` is 0, ``rt`` the deadline. None where trials that
         did, if any, are absent.
+    flip : float
+        Probability that a choice was sent as the other one; 0 but for private answers
+        (`bayes_ddm.privatise`).
 
     Examples
     --------
@@ -80,6 +83,7 @@ class Choices(Shown):
     between: str = ""
     deadline: FloatArray | None = field(default=None, repr=False)
     omitted: Choices | None = field(default=None, repr=False)
+    flip: float = 0.0
 
     @classmethod
     def from_frame(
@@ -224,6 +228,11 @@ class Choices(Shown):
     def unit(self) -> IntArray:
         """Index of the sampling unit of each row: its labeler, or the row itself."""
         return np.arange(len(self)) if self.labeler is None else self.labeler
+
+    @property
+    def signed(self) -> FloatArray | NDArray[np.int8]:
+        """The choices; where they may be turned round, so stretched that their mean is the same."""
+        return self.choice / (1 - 2 * self.flip) if self.flip else self.choice
 
     @property
     def unit_count(self) -> CountArray:
@@ -380,18 +389,39 @@ class Choices(Shown):
         return Words(text), Preview(first.to_frame())
 
 
-def expect_choices(value: Any) -> Choices:
+PRIVATE = (
+    "private answers are taken by estimate, fit and compare only, which allow for what was "
+    "randomised; use one of them."
+)
+
+
+def refuse_private(choices: Choices) -> Choices:
+    """Return choices, unless some of them were turned round by chance.
+
+    Raises
+    ------
+    InputError
+        If they were.
+    """
+    if choices.flip:
+        raise InputError(PRIVATE)
+    return choices
+
+
+def expect_choices(value: Any, *, private: bool = False) -> Choices:
     """Return `value`, or say how to make choices of it.
 
     Raises
     ------
     InputError
-        If it is a table, a path, or anything else.
+        If it is a table, a path, or anything else; or private answers, unless these are allowed.
     """
     if isinstance(value, Choices):
-        return value
+        return value if private else refuse_private(value)
     if hasattr(value, "as_choices"):
-        return value.as_choices()
+        return expect_choices(value.as_choices(), private=private)
+    if hasattr(value, "account"):
+        raise InputError(PRIVATE)
     kind = type(value).__name__
     article = "an" if kind[:1].lower() in "aeiou" else "a"
     raise InputError(

@@ -14,6 +14,9 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.deadline import STRANGERS, Window, window
 from bayes_ddm.errors import InputError
 
+# columns of answers that a device randomised before it sent them
+PRIVATE_CHOICE, PRIVATE_CELL = "private_choice", "private_cell"
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -53,6 +56,7 @@ def validated(
     omissions: str | None,
 ) -> Table:
     """Check a table with one row per choice; arguments and errors are those of `from_frame`."""
+    _refuse_private(frame, choice)
     features = _refuse_unusable(frame, features, covariates, rt_unit)
     raw_choice = columns.find(frame, choice)
     seconds = columns.numbers(columns.find(frame, rt), rt)
@@ -117,6 +121,16 @@ def validated(
         {reason: n for reason, n in dropped.items() if n},
         0 if deadline is not None else int(counts[no_choice & no_rt].sum()),
     )
+
+
+def _refuse_private(frame: pd.DataFrame, choice: str) -> None:
+    for name in (PRIVATE_CHOICE, PRIVATE_CELL):
+        if name in frame.columns and (choice == name or choice not in frame.columns):
+            raise InputError(
+                f"column {name!r} holds randomised answers, which mislead when taken as they are "
+                "(an average of .22 for .48); give their scheme: --scheme S, in Python "
+                "bd.read_private."
+            )
 
 
 def _refuse_unusable(

@@ -232,7 +232,8 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     """Add the choices and response times, preferences integrated out wherever that is exact.
 
     With lapses, a drift that saturates or a deadline, preferences of known labelers are sampled
-    instead, as ``preference``.
+    instead, as ``preference``; with choices that were randomised too, unless labelers have one
+    drift each.
     """
     population = with_people(choices, population)
     scale, window = scales(choices), _window(choices)
@@ -247,12 +248,17 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     if diffusion.factors:
         of, values = diffusion.in_groups(choices)
     counts = row_counts(choices)
+    flips = {"flip": choices.flip} if choices.flip else {}
+    sampled = diffusion.lapse is not None or diffusion.saturation is not None or bool(window)
+    # with one drift each, what was sent is a sum over how many of a labeler's choices were +1
+    varied = (choices.contextual or None, of, diffusion.drift_noise, diffusion.collapse)
+    sampled = sampled or bool(flips and any(x is not None for x in varied))
     if choices.anonymous:
-        who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread}
+        who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **flips}
         _integrated(choices, scale, population, values, {**who, **lapses, **window, **options})
-    elif diffusion.lapse is None and diffusion.saturation is None and not window:
+    elif not sampled:
         cell = None if of is None else of.group
-        who = {"labeler": choices.labeler, "cell": cell, "count": counts}
+        who = {"labeler": choices.labeler, "cell": cell, "count": counts, **flips}
         _integrated(choices, scale, population, values, who | options)
     else:
         preference = labelers_preferences(choices, population)
@@ -262,7 +268,7 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
             drift = saturated(drift, diffusion.saturation, pt)
         at = choices.labeler if of is None else of.group
         each = {k: x if x is None or x.ndim == 0 else x[at] for k, x in values.items()}
-        Wiener("y", drift, **each, **lapses, **window, count=counts, **options)
+        Wiener("y", drift, **each, **lapses, **window, **flips, count=counts, **options)
     register(diffusion, population, preference)
 
 

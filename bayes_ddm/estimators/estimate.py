@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +51,7 @@ def estimate(
 
     Parameters
     ----------
-    choices : Choices or Condensed, or what `bayes_ddm.release` made
+    choices : Choices or Condensed, private ones, or a release of `bayes_ddm.release`
         Many anonymous choices without features are condensed where that loses nothing.
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
@@ -108,7 +109,12 @@ def estimate(
     if isinstance(choices, Answers):
         given = (drift, boundary, ndt, collapse or None, between, shares, bootstrap or None)
         return from_answers(choices, given, most_drift=most_drift, prob=prob)
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    if hasattr(choices, "estimates"):  # private rows, which have estimates of their own
+        refused = {"drift": drift, "between": between, "shares": shares, "collapse": collapse}
+        refused |= {"most_drift": most_drift, "bootstrap": bootstrap, "published": published}
+        return choices.estimates(**_alone(refused, boundary, ndt), prob=prob)
+    account = getattr(choices, "account", None)
+    choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     weight = None if shares is None else shares_of(choices, shares)
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:
@@ -128,7 +134,7 @@ def estimate(
         most_drift=most,
         prob=prob,
     )
-    table = replace(table, published=published)
+    table = replace(table, published=published, privacy=account)
     if not bootstrap:
         return table
 
@@ -210,6 +216,20 @@ def tabulated(
     standing = {e.estimator: not table.against(e) for e in table.estimates}
     fast = slower is not None or len(too_fast(choices)) > 0
     return replace(table, recommendation=recommended(made, standing, fast=fast))
+
+
+def _alone(
+    refused: Mapping[str, Any], boundary: float | str | None, ndt: float | str | None
+) -> dict[str, float | None]:
+    """Return boundary and ndt as numbers, or refuse what private rows cannot be asked."""
+    given = {name for name, value in refused.items() if value}
+    given |= {n for n, x in (("boundary", boundary), ("ndt", ndt)) if isinstance(x, str)}
+    for name in sorted(given):
+        raise InputError(
+            f"{name}: private rows hold six cells and no more; leave it out, or protect choices "
+            "only (--protect choice)."
+        )
+    return {"boundary": boundary, "ndt": ndt}  # type: ignore[dict-item]
 
 
 def _meeting(choices: Choices, collapse: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,17 @@ SCHEMA_VERSION = 1
 MOST_FAILED = 0.1  # of the bootstrap replicates
 # as published: printed on request
 PUBLISHED = ("two_scale", "three_scale")
+
+
+class Promise(Protocol):
+    """What labelers were promised; made by the room `privacy`."""
+
+    @property
+    def sentence(self) -> str:
+        """How much, of what, against whom."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the promise as JSON values."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,6 +69,8 @@ class EstimateTable(Stored):
         The row to take, and why.
     published : bool
         Whether the published two- and three-scale rows are printed too.
+    privacy : Promise or None
+        What the labelers were promised, where their answers are private.
     """
 
     n_choices: int
@@ -75,6 +88,7 @@ class EstimateTable(Stored):
     shares: Mapping[str, float] | None = None
     recommendation: Recommendation | None = None
     published: bool = False
+    privacy: Promise | None = None
 
     @property
     def warning(self) -> str:
@@ -121,6 +135,7 @@ class EstimateTable(Stored):
                 "boundary_untested": self.untested or None,
             },
             "findings": [_as_dict(finding) for finding in self.findings],
+            "privacy": None if self.privacy is None else self.privacy.to_dict(),
         }
 
     def to_frame(self) -> pd.DataFrame:
@@ -192,7 +207,9 @@ class EstimateTable(Stored):
         )
 
     def pooled_line(self) -> str:
-        """Return what the last two rows are, and whose ndt the ratio takes."""
+        """Return what the last two rows are, and whose ndt the ratio takes; empty without them."""
+        if self.estimates[-1].unit == "drift":
+            return ""
         of = self.estimates[-1].boundary
         ndt = "" if of is None else f", at the {of.method} ndt"
         return (
@@ -239,8 +256,9 @@ class EstimateTable(Stored):
         said = [*self.notes, *(f"{f.text}." for f in self.findings if not f.moves)]
         last = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in said)]
         words = [Words(line) for line in last if line]
-        advice = [Words(self.recommendation.sentence)] if self.recommendation else []
-        return [Words(self.title()), *advice, estimates, self.boundary_table(), *words]
+        first = [Words(self.privacy.sentence)] if self.privacy else []
+        first += [Words(self.recommendation.sentence)] if self.recommendation else []
+        return [Words(self.title()), *first, estimates, self.boundary_table(), *words]
 
 
 def _as_dict(found: Any) -> dict[str, Any] | None:

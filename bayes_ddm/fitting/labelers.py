@@ -17,7 +17,7 @@ from scipy.special import logsumexp
 
 from bayes_ddm import models
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.choices import Choices, refuse_private
 from bayes_ddm.data.people import people
 from bayes_ddm.distributions.by_condition import changed
 from bayes_ddm.distributions.survival import log_late
@@ -242,6 +242,7 @@ def labelers_given(
 
 
 def _data(posterior: Posterior, choices: Choices, kept: IntArray | None = None) -> _Data:
+    refuse_private(choices)
     rows, scale, known = rows_of(posterior, choices), design(choices).scale, people(choices)
     cells = {name: known.cell for name, known in posterior.conditions.items()}
     if len(choices) != len(posterior.choices):

@@ -109,8 +109,8 @@ def check_release(release: Any, model: Any, parameters: Iterable[str] = ()) -> N
 
 def fit_release(
     release: Any,
+    model: Any = None,
     *,
-    model: Any,
     draws: int,
     tune: int,
     chains: int,

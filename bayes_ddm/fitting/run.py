@@ -29,9 +29,11 @@ from bayes_ddm.distributions.rows import rows
 from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.private_rows import fit_rows
 from bayes_ddm.fitting.released import fit_release
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
+from bayes_ddm.privacy.private_rows import PrivateRows
 from bayes_ddm.privacy.published import Published
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
@@ -63,7 +65,7 @@ def fit(
 
     Parameters
     ----------
-    choices : Choices or Condensed, or what `bayes_ddm.release` made
+    choices : Choices or Condensed, private ones, or a release of `bayes_ddm.release`
         Many anonymous choices without features are condensed where that loses nothing; the fit
         keeps all rows.
     model : str, build function or pm.Model, optional
@@ -122,26 +124,20 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     seed = _seed(seed)
+    shown = progress and in_terminal_or_notebook()
+    how: dict[str, Any] = {"sampler": sampler, "draws": draws, "tune": tune, "chains": chains}
+    how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
+    formulas = {"drift": drift, "between": between}
+    more: dict[str, Any] = {k: x for k, x in formulas.items() if x is not None}
+    if isinstance(choices, PrivateRows):
+        return fit_rows(choices, model, **how, **more, **parameters)
     if isinstance(choices, Published):
-        if drift is not None or between is not None:
-            raise InputError("a release holds no rows for formulas; leave drift and between out.")
         with _interruption():
-            tree = fit_release(
-                choices,
-                model=model,
-                draws=draws,
-                tune=tune,
-                chains=chains,
-                cores=min(chains, cores or os.cpu_count() or 1),
-                seed=seed,
-                sampler=sampler,
-                progress=progress and in_terminal_or_notebook(),
-                parameters=parameters,
-            )
+            tree = fit_release(choices, model, **how, parameters=more | parameters)
         _refuse_partial(tree, draws, chains)
         check_convergence(tree).warn()
         return tree
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     found = suspects(choices)
     choices = _as_observed(choices, model)
     few = choices if model is not None and not isinstance(model, str) else lossless(choices)
@@ -151,7 +147,6 @@ def fit(
         name, program, settings = resolve(few, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
     started = time.time()
-    shown = progress and in_terminal_or_notebook()
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
@@ -159,17 +154,7 @@ def fit(
         warnings.filterwarnings(
             "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
         )
-        tree = sample(
-            program,
-            starting_values(program, few),
-            sampler=sampler,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=min(chains, cores or os.cpu_count() or 1),
-            seed=seed,
-            progress=shown,
-        )
+        tree = sample(program, starting_values(program, few), **how)
     _refuse_partial(tree, draws, chains)
     elapsed = time.time() - started
     _repeat_observed(tree, choices)
@@ -202,7 +187,7 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
     free = {rv.name: rv for rv in model.free_RVs}
     values: dict[str, Any] = {"ndt": ndt, "boundary": boundary}
     if not choices.contextual:
-        labels = choices.choice * drift_weight(time, boundary)
+        labels = choices.signed * drift_weight(time, boundary)
         values["mu"] = float(np.average(labels, weights=choices.count))
         values["sigma"] = 1.0
     starts = {
@@ -264,9 +249,14 @@ def needs_rows(program: pm.Model, choices: Choices) -> bool:
 
 def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:
     """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    if model is not None and not isinstance(model, str):
+        choices.refuse_condensed("a model of your own")
+        if choices.flip:
+            raise InputError(
+                "a model of your own does not know that choices were randomised; name one of the "
+                "family."
+            )
     if choices.condensed:
-        if model is not None and not isinstance(model, str):
-            choices.refuse_condensed("a model of your own")
         return choices
     counted = bool((choices.count != 1).any())
     if isinstance(model, pm.Model):

@@ -19,6 +19,7 @@ from bayes_ddm.fitting.checksum import NAME as CHECKSUM
 from bayes_ddm.fitting.checksum import verify, write_checksum
 
 RELEASE = "release"  # of which a fit is, in place of choices
+GROUP_OF_ROWS = "private_rows"  # in place of choices, where cells are all that was sent
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
@@ -34,7 +35,7 @@ def attach(fit: xr.DataTree, choices: Choices, few: Choices | None = None, **his
 
 
 def record(fit: xr.DataTree, **history: Any) -> None:
-    """Put the fit's history into its attributes."""
+    """Put a fit's history into its attributes, with the versions that made it."""
     versions = {package: version(package) for package in PACKAGES}
     versions["python"] = platform.python_version()
     fit.attrs |= {
@@ -66,7 +67,12 @@ def dataset_of(choices: Choices) -> xr.Dataset:
     if choices.labelers is not None:
         variables["labeler_index"] = ("row", choices.labeler)
         coords["labeler"] = choices.labeler_names
-    attrs = {"dropped": json.dumps(dict(choices.dropped)), "notes": json.dumps(choices.notes)}
+    attrs: dict[str, Any] = {
+        "dropped": json.dumps(dict(choices.dropped)),
+        "notes": json.dumps(choices.notes),
+    }
+    if choices.flip:
+        attrs["flip"] = choices.flip
     if choices.covariates is not None:
         # names of columns may hold what names of variables may not
         for j, name in enumerate(choices.covariates.columns):
@@ -105,6 +111,11 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
     """
     if RELEASE in fit.attrs:
         raise InputError("this fit is of a release, which holds no rows; compare takes it.")
+    if GROUP_OF_ROWS in fit.children:
+        raise InputError(
+            "this is a fit of private rows, six cells in place of choices and times: only compare "
+            "takes it."
+        )
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
     data = fit[group].to_dataset()
@@ -125,6 +136,7 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         between=data.attrs.get("between", ""),
         deadline=data["deadline"].values if "deadline" in data else None,
         omitted=stored_choices(fit, "omitted") if late else None,
+        flip=float(data.attrs.get("flip", 0.0)),
     )
 
 
@@ -196,7 +208,8 @@ def load(path: str | Path) -> xr.DataTree:
     if RELEASE in fit.attrs:
         return fit
     try:
-        _refuse_impossible(stored_choices(fit))
+        if GROUP_OF_ROWS not in fit.children:
+            _refuse_impossible(stored_choices(fit))
         _migrate(fit)
     except InputError as error:
         raise InputError(f"{str(path)!r}: {error}") from error

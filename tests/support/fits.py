@@ -236,3 +236,31 @@ def made_up(choices, name, posterior, **options):
     described = {key: as_code(value) for key, value in options.items()}
     attach(tree, choices, model=name, parameters=described)
     return tree
+
+
+@cache
+def private_choices():
+    """The choices of `scalar`, each sent as the other one with probability .27."""
+    return bd.privacy.simulated(scalar(), bd.privacy.choices(1.0), seed=5)
+
+
+@cache
+def private_fit():
+    """The hierarchical model of `private_choices`, boundary and ndt known."""
+    known = {"boundary": TRUTH["boundary"], "ndt": TRUTH["ndt"]}
+    return quiet_fit(private_choices().choices, "hierarchical", fit=store.shared_fit, **known)
+
+
+@cache
+def private_rows():
+    """20,000 rows in six cells, at two levels."""
+    made = experiment("normal", labelers=20_000, boundary=1.25, ndt=0.3, seed=6, anonymous=True)
+    scheme = bd.privacy.rows((2.0, 4.0), boundary=1.25, ndt=0.3)
+    level = np.where(np.arange(20_000) % 2, 4.0, 2.0)
+    return bd.privacy.simulated(made, scheme, seed=7, level=level)
+
+
+@cache
+def private_rows_fit():
+    """The normal population of `private_rows`."""
+    return quiet_fit(private_rows())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,8 @@ def cannot(choices: Choices) -> str:
         return "these have labelers, whose drifts are their own"
     if choices.deadline is not None:
         return "these have a deadline; fit them as they are, identical rows are grouped"
+    if choices.flip:
+        return "these are private answers, which estimate and fit condense themselves"
     return ""
 
 
@@ -117,11 +120,12 @@ def lossless(choices: Choices) -> Choices:
         The same where there are few rows, labelers are known, or formulas need columns; else
         weighted rows, unless their log likelihood is not that of all.
     """
-    if len(choices) <= MANY_ROWS or choices.covariates is not None or cannot(choices):
+    plain = replace(choices, flip=0.0)
+    if len(choices) <= MANY_ROWS or choices.covariates is not None or cannot(plain):
         return choices
-    made = condense(choices)
+    made = condense(plain)
     exact = made.error is not None and made.error <= LARGEST_ERROR
-    return made.choices if exact else choices
+    return replace(made.choices, flip=choices.flip) if exact else choices
 
 
 def condensed_note(few: Choices, choices: Choices) -> str:

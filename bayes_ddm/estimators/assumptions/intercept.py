@@ -76,9 +76,9 @@ def _at_zero(choices: Choices) -> tuple[float, float]:
     equal = (choices.features == 0).all(axis=1) * choices.count
     n, total = (
         np.bincount(choices.unit, weights=equal * x, minlength=len(choices.unit_count))
-        for x in (1.0, choices.choice)
+        for x in (1.0, choices.signed)
     )
-    means = (total[n > 0] / n[n > 0]) if choices.labeler is not None else choices.choice[n > 0]
+    means = (total[n > 0] / n[n > 0]) if choices.labeler is not None else choices.signed[n > 0]
     weights = choices.unit_count[n > 0]
     units = weights.sum()
     if units < FEWEST:

@@ -53,10 +53,10 @@ def bounded_labels(
     b, ndt = at
     time = trial.time(choices.rt, ndt)
     weighed = _weighed(time, b, most_drift, choices.n_choices, smooth=choices.condensed)
-    values = choices.choice * weighed.value
+    values = choices.signed * weighed.value
     if boundary is None:
         return Labels(values, bias=weighed.bias)
-    signed = choices.count * choices.choice
+    signed = choices.count * choices.signed
     by_boundary = -signed * (weighed.value + 2 * weighed.by_log_time) / b
     # in the first bin the slope is 0, whatever the time
     by_time = signed * weighed.by_log_time / np.maximum(time, FIRST * np.square(b))

@@ -176,6 +176,7 @@ def test_answers_that_cannot_be_are_refused_in_a_line(sites, answers):
     asked = federated.ask(**KNOWN)
     few = sites[0]._part(np.flatnonzero(sites[0].labeler < 19))[0]
     assert "at least 20 labelers" in refusal(federated.answer, few, asked, site="few")
+    assert "not below the smallest response" in refusal(federated.ask, sites[0], ndt=0.9)
     late = federated.ask(**KNOWN | {"ndt": (0.1, 0.9)})
     said = refusal(federated.answer, sites[0], late, site="a")
     assert "beyond this site's fastest response; ask again with ndt up to 0." in said
