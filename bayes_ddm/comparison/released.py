@@ -41,9 +41,8 @@ def compare_release(
     at = {name: _value(fit, posterior, name) for name in ("mu", "sigma")}
     value, bias = float(estimate.values[0]), float(_bias(estimate))
     weight = cell_weight(release, MOST_DRIFT if most_drift is None else most_drift).values
-    by_posterior, covariance = linear(
-        release, *at.values(), [name in posterior.index for name in at]
-    )
+    free = [name in posterior.index for name in at]
+    by_posterior, covariance = linear(release, at["mu"], at["sigma"], free)
     by = np.concatenate([weight, -weight]) / release.labelers - by_posterior
     se = math.sqrt(float(by @ covariance @ by))
     difference = value - at["mu"]
