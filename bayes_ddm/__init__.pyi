@@ -26,6 +26,7 @@ from .checks.calibrate import Calibration as Calibration
 from .checks.calibrate import calibrate as calibrate
 from .checks.diagnose import Diagnosis as Diagnosis
 from .checks.diagnose import diagnose as diagnose
+from .checks.extend import extend as extend
 from .checks.loo import loo as loo
 from .checks.loo import rank as rank
 from .checks.predictive.run import (
@@ -53,7 +54,10 @@ from .data.condensed import read_condensed as read_condensed
 from .data.condensing.condense import condense as condense
 from .data.jspsych import read_jspsych as read_jspsych
 from .data.psychopy import read_psychopy as read_psychopy
-from .data.read import read_choices as read_choices
+from .data.tables import read_choices as read_choices
+from .data.values import exponential as exponential
+from .data.values import hyperbolic as hyperbolic
+from .data.values import power as power
 from .distributions.priors import by_condition as by_condition
 from .distributions.priors import by_labeler as by_labeler
 from .errors import InputError as InputError
@@ -69,6 +73,8 @@ from .estimators.labels.label import PseudoLabels as PseudoLabels
 from .estimators.labels.label import label as label
 from .estimators.labels.label_file import LabeledFile as LabeledFile
 from .estimators.labels.label_file import label_file as label_file
+from .estimators.labels.preference_dataset import PreferenceDataset as PreferenceDataset
+from .estimators.labels.preference_dataset import to_preference_dataset as to_preference_dataset
 from .estimators.planning.plan import plan as plan
 from .estimators.planning.result import Plan as Plan
 from .estimators.screening import check as check

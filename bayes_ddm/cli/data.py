@@ -15,7 +15,7 @@ from bayes_ddm.cli.by_condition import EXAMPLE, number_or_values, values_by_cell
 from bayes_ddm.cli.options import File, option
 from bayes_ddm.cli.outputs import TABLE, Output, TableOut, ending, say
 from bayes_ddm.cli.population import Drifts
-from bayes_ddm.cli.table import Columns, column_names
+from bayes_ddm.cli.table import Columns, column_names, listed
 from bayes_ddm.display import show
 from bayes_ddm.errors import InputError, did_you_mean
 
@@ -178,14 +178,14 @@ def check(*, file: File, columns: Columns) -> None:
 
     Example: bayes-ddm check choices.csv --labeler id --rt-unit ms
     """
-    from bayes_ddm.data.read import read_choices
     from bayes_ddm.data.roles import roles
+    from bayes_ddm.data.tables import read_choices
     from bayes_ddm.estimators.screening import check as run
 
     choices = columns.read(file)
     show(run(choices))
     used = {columns.choice, columns.rt, columns.labeler, columns.count, *choices.feature_names}
-    used |= {columns.deadline}
+    used |= {columns.deadline, *listed(columns.items)}
     used |= {part.strip() for name in choices.feature_names for part in name.split("-")}
     used |= set(() if choices.covariates is None else map(str, choices.covariates.columns))
     unused = [name for name in column_names(file) if name not in used]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from bayes_ddm.cli.options import File, Formulas, MostDrift, Prob, Shares, option
+from bayes_ddm.cli.options import All, File, Formulas, MostDrift, Prob, Shares, Units, option
 from bayes_ddm.cli.outputs import Json, Output, wrote
 from bayes_ddm.cli.population import Drifts, numbers
 from bayes_ddm.cli.privatise import Allowed, read_answers
@@ -29,13 +29,12 @@ def estimate(
     ] = 0.0,
     scheme: Allowed = None,
     shares: Shares = None,
+    units: Units = None,
     most_drift: MostDrift = None,
     prob: Prob = 0.95,
     bootstrap: Annotated[int, option("Bootstrap replications over labelers; 0: closed form.")] = 0,
     seed: Annotated[int | None, option("Of the bootstrap.", min=0)] = None,
-    published: Annotated[
-        bool, option("Print the published two- and three-scale rows too.", "--all")
-    ] = False,
+    full: All = False,
     json: Json = None,
     output: Output,
 ) -> None:
@@ -45,6 +44,7 @@ def estimate(
     """
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.estimators import estimate as run
+    from bayes_ddm.estimators.units import read_units
 
     output.check(json, source=file)
     choices: Any
@@ -59,11 +59,12 @@ def estimate(
             **given,
             collapse=collapse,
             shares=shares,
+            units=read_units(units),
             most_drift=most_drift,
             prob=prob,
             bootstrap=bootstrap,
             seed=seed,
-            published=published,
+            published=full,
         )
     output.write_text(json, table.to_json())
     show(table)

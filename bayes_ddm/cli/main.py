@@ -1,11 +1,11 @@
 """The command ``bayes-ddm`` as a whole: its commands, and its exit status."""
 
 import inspect
-import os
 import re
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -23,6 +23,8 @@ from bayes_ddm.cli import (
     release,
     use,
 )
+from bayes_ddm.cli.kept import Stopped
+from bayes_ddm.cli.machine import discard, not_ours, open_streams
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError
 
@@ -90,6 +92,7 @@ def _common(
 
 def main() -> None:
     """Run the command line; exit 0 done, 2 the input is wrong, 1 our fault."""
+    open_streams()
     streams = sys.stdout, sys.stderr
     try:
         status = app(sys.argv[1:] or ["--help"], prog_name="bayes-ddm", standalone_mode=False)
@@ -100,19 +103,24 @@ def main() -> None:
         _fail(str(error))
     except typer.TyperException as error:
         _fail(_usage(error))
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort, Stopped) as end:
         # a progress bar that was stopped while it was being drawn still holds them
         sys.stdout, sys.stderr = streams
         for stream in filter(lambda stream: stream.isatty(), streams):
             print("\x1b[?25h", end="", file=stream, flush=True)  # and has hidden the cursor
-        _fail("interrupted; nothing unfinished was written.")
+        left = str(end) if isinstance(end, Stopped) else "nothing unfinished was written"
+        _fail(f"interrupted; {left}.")
     except (BrokenPipeError, SystemExit) as end:
         # completion has answered; or the reader has seen enough, of which Typer and Rich make a 1
         if getattr(end, "code", 1):
             # what is still buffered must not complain at exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), streams[0].fileno())
+            discard(streams[0])
         sys.exit(0)
-    except Exception:
+    except Exception as error:
+        sys.stdout, sys.stderr = streams
+        if reason := not_ours(error):
+            discard(sys.stdout)
+            _fail(reason)
         traceback.print_exc()
         print("bayes-ddm: this is a bug in bayes-ddm, not in your input.", file=sys.stderr)
         sys.exit(1)
@@ -131,5 +139,6 @@ def _usage(error: typer.TyperException) -> str:
 def _fail(message: str) -> None:
     from bayes_ddm.display.terminal import printable
 
-    print(f"bayes-ddm: {printable(' '.join(message.split()))}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"bayes-ddm: {printable(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(2)

@@ -62,11 +62,23 @@ def _possible(most_drift: float | None) -> float | None:
     return most_drift
 
 
-File = Annotated[Path, typer.Argument(help="Table of choices: CSV or Parquet.", show_default=False)]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="Table of choices: CSV, TSV, Parquet, Feather, JSON lines; a folder, or a pattern in "
+        "quotes.",
+        show_default=False,
+    ),
+]
 Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback=probability)]
 Shares = Annotated[
     Path | None, option("CSV file of the groups' shares in the population: group, share.")
 ]
+Units = Annotated[
+    str | None,
+    option("What numbers are per, by feature: delay=30, or delay=sd for a standard deviation."),
+]
+All = Annotated[bool, option("Print every row, and the boundaries they rest on.", "--all")]
 MostDrift = Annotated[
     float | None,
     option("Largest drift that the bounded rows reach, either way; default 3.", callback=_possible),
@@ -115,7 +127,7 @@ class Formulas:
 
     def columns(self) -> tuple[str, ...]:
         """Columns that the formulas name."""
-        from bayes_ddm.data.design import covariates_in
+        from bayes_ddm.data.formula import covariates_in
 
         formulas = {k: x for k, x in self.given().items() if isinstance(x, str)}
         return tuple(name for k, x in formulas.items() for name in covariates_in(x, k))
@@ -136,7 +148,8 @@ class Model:
     model: Annotated[
         str | None,
         option(
-            "Model (see `bayes-ddm models`); default hierarchical, contextual with features.",
+            f"Model: {', '.join(name for name, _ in _models())}; default hierarchical, contextual "
+            "with features. What each is: bayes-ddm models.",
             callback=_known_model,
             autocompletion=_models,
         ),
@@ -167,3 +180,9 @@ class Sampling:
     chains: Annotated[int, _sampling("Chains.", min=1)] = 4
     seed: Seed = None
     sampler: Annotated[Literal["nutpie", "pymc"], _sampling("Program that runs NUTS.")] = "nutpie"
+    target_accept: Annotated[
+        float | None, _sampling("Acceptance to adapt to; nearer to 1 against divergences.")
+    ] = None
+    max_treedepth: Annotated[
+        int | None, _sampling("At most 2 to this power steps a draw.", min=1)
+    ] = None

@@ -22,6 +22,7 @@ LABELER_LIKE = re.compile(
     re.IGNORECASE,
 )
 _column = partial(option, panel="Columns")
+_row = partial(option, panel="Rows")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,20 @@ class Columns:
         Literal["rows", "absent"] | None,
         _column("Trials that ran out of time: rows without a choice (default), or absent."),
     ] = None
+    items: Annotated[
+        str | None, _column("Columns of the two items compared, +1 for the first: LEFT,RIGHT.")
+    ] = None
+    reference: Annotated[
+        str | None, _column("Item whose preference is 0; default: the one compared most often.")
+    ] = None
+    where: Annotated[
+        list[str] | None,
+        _row("Rows to take: COLUMN=VALUE, or with !=, <, >, <=, >=; repeat it for more."),
+    ] = None
+    missing: Annotated[
+        str | None, _row("Values that mean no response: 999,-1, or of one column: rt=999,-1.")
+    ] = None
+    drop: Annotated[str | None, _row("Values of the choice column to leave out: tie,both.")] = None
     drift: Annotated[
         str | None, _column('Formula of the drift in columns: "1 + delay + np.log(amount)".')
     ] = None
@@ -63,8 +78,9 @@ class Columns:
         ``keep`` names columns that are kept beside those of the drift's formula.
         """
         from bayes_ddm.data.condensed import is_condensed
-        from bayes_ddm.data.design import covariates_in, with_drift
-        from bayes_ddm.data.read import read_choices
+        from bayes_ddm.data.design import with_drift
+        from bayes_ddm.data.formula import covariates_in
+        from bayes_ddm.data.tables import read_choices
 
         if is_condensed(file):
             return self._condensed(file, keep)
@@ -110,8 +126,23 @@ class Columns:
                 f"--features {self.features!r} has an empty name; give columns with commas "
                 "between: A,B."
             )
+        if not features and (pair := listed(self.items)) and len(pair) != 2:
+            raise InputError(f"--items {self.items!r} must be two columns: LEFT,RIGHT.")
         given = {key: x for key, x in vars(self).items() if key != "drift"}
-        return given | {"features": features, "deadline": number_or_name(self.deadline)}
+        return given | {
+            "features": features,
+            "deadline": number_or_name(self.deadline),
+            "items": tuple(listed(self.items)) or None,
+            "missing": self.no_response(),
+            "drop": listed(self.drop),
+        }
+
+    def no_response(self) -> list[str] | dict[str, list[str]] | None:
+        """Values that mean no response, by column if one is named."""
+        if self.missing is None:
+            return None
+        column, named, values = self.missing.rpartition("=")
+        return {column: listed(values)} if named else listed(values)
 
     @contextmanager
     def naming_options(self, file: Path) -> Iterator[None]:
@@ -145,13 +176,13 @@ class Columns:
 
 
 def column_names(file: Path) -> list[str]:
-    """Return the names of a table's columns."""
-    from bayes_ddm.data.read import is_parquet
+    """Return the names of a table's columns; of the first file where there are several."""
+    from bayes_ddm.data.read import column_names
+    from bayes_ddm.data.tables import table_files
 
-    if is_parquet(file):
-        from pyarrow.parquet import read_schema
+    return column_names(table_files(file)[0])
 
-        return [str(name) for name in read_schema(file).names]
-    import pandas as pd
 
-    return [str(name) for name in pd.read_csv(file, nrows=0).columns]
+def listed(text: str | None) -> list[str]:
+    """Return what commas separate."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, Shares, option
+from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, Shares, Units, option
 from bayes_ddm.cli.outputs import PAGE, PREDICTIONS, Json, Output, TableOut, say, written, wrote
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
 from bayes_ddm.cli.table import Columns
@@ -35,7 +35,7 @@ def predict(
     """
     output.check(out, source=(fit, file))
     posterior = load_fit(fit)
-    from bayes_ddm.data.design import covariates_in
+    from bayes_ddm.data.formula import covariates_in
     from bayes_ddm.fitting.posterior import choices_of
     from bayes_ddm.fitting.predict import predict as run
 
@@ -91,7 +91,11 @@ def label(
         raise InputError("label takes --features, not a formula; leave --drift out.")
     if columns.min_rt is not None or columns.max_rt is not None:
         raise InputError("label keeps every row; leave --min-rt and --max-rt out.")
-    names = {key: x for key, x in columns.names().items() if not key.endswith("_rt")}
+    for name in ("where", "missing", "drop", "items", "reference"):
+        if getattr(columns, name) is not None:
+            raise InputError(f"label keeps every row and takes --features; leave --{name} out.")
+    left_out = ("min_rt", "max_rt", "where", "missing", "drop", "items", "reference")
+    names = {key: x for key, x in columns.names().items() if key not in left_out}
     with columns.naming_options(file):
         if known.boundary is not None and known.ndt is None:
             say("note: the boundary was given without an ndt, which is taken as 0 s.")
@@ -124,6 +128,7 @@ def report(
     title: Annotated[str | None, option("What the study is called.")] = None,
     question: Annotated[str | None, option("What it asks.")] = None,
     shares: Shares = None,
+    units: Units = None,
     prob: Prob = 0.95,
     draws: Replications = 200,
     seed: Seed = None,
@@ -136,6 +141,7 @@ def report(
     """
     for path in fits:
         output.check(out, json, source=path)
+    from bayes_ddm.estimators.units import read_units
     from bayes_ddm.reporting import report as run
 
     words = {"title": title, "question": question}
@@ -144,6 +150,7 @@ def report(
         out,
         json=json,
         shares=shares,
+        units=read_units(units),
         prob=prob,
         draws=draws,
         seed=seed or 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 import numpy as np
@@ -78,6 +78,11 @@ class ComparisonRow:
     reliable: bool
     note: str
     largest_bias: float = 0.0
+
+    def per(self, unit: float) -> ComparisonRow:
+        """Return the row of so many units of its feature."""
+        sizes = ("value", "value_se", "posterior", "difference", "se", "largest_bias")
+        return replace(self, **{name: unit * getattr(self, name) for name in sizes})
 
 
 @dataclass(frozen=True)
@@ -172,6 +177,7 @@ def _pinned(evidence: Evidence) -> bool:
         "consistent_known_boundary",
         "consistent_conditional_boundary",
         "bounded_labeler_boundary",
+        "bounded_known_boundary",
     }
     if independent & {test.estimator for test in evidence.tests}:
         return True

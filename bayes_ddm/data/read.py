@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any
 
 import pandas as pd
 
-from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.dialect import SPACES, Dialect, dialect_of, opened
+from bayes_ddm.data.formats import (
+    COMPRESSED,
+    FEATHER,
+    LINES,
+    PARQUET,
+    format_of,
+    read_feather,
+    read_lines,
+)
 from bayes_ddm.errors import InputError, RowError, did_you_mean
 
 # A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
@@ -20,42 +30,12 @@ MISSING = [
     *"NA N/A n/a <NA> #N/A #NA NaN nan -NaN -nan NULL null None".split(),
     *"1.#IND -1.#IND 1.#QNAN -1.#QNAN".split(),
 ]
-COMPRESSED = {".gz", ".bz2", ".zip", ".xz", ".zst"}
 
-
-def read_choices(path: str | Path, **columns: Any) -> Choices:
-    r"""Read a CSV or Parquet file into `Choices`.
-
-    Parameters
-    ----------
-    path : str or Path
-        ``.parquet`` is read as Parquet, anything else as CSV with a header.
-    **columns
-        The arguments of `Choices.from_frame`.
-
-    Returns
-    -------
-    Choices
-        Labelers are named as they stand in the file: ``NA`` and ``007`` are names too.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, empty or not a table, or as in `Choices.from_frame`; a bad cell is
-        named by its line in a CSV file.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "choices.csv"
-    ...     _ = path.write_text("later,rt,id\n1,0.9,a\n0,1.4,b\n,,b\n")
-    ...     read_choices(path, choice="later", labeler="id")
-    Choices: 2 choices by 2 labelers, median response time 0.9 s; dropped 1 (no choice)
-    """
-    frame = read_frame(path, text_column=columns.get("labeler"))
-    with lines_of(path):
-        return Choices.from_frame(frame, **columns)
+READERS: dict[str | None, Callable[[Path], pd.DataFrame]] = {
+    PARQUET: pd.read_parquet,
+    FEATHER: read_feather,
+    LINES: read_lines,
+}
 
 
 @contextmanager
@@ -74,18 +54,19 @@ def read_frame(
     text_column: str | None = None,
     names: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Read a CSV or Parquet file.
+    """Read a file that holds a table.
 
     Parameters
     ----------
     path : str or Path
-        A file that ends in ``.parquet`` or ``.pq``, or begins as Parquet does, is read as Parquet;
-        anything else as CSV in UTF-8, compressed if its name ends in ``.gz`` or the like.
+        Parquet, Feather, Arrow or JSON lines by its ending or its first bytes; anything else is
+        text in UTF-8, whose separators, decimal commas and comment lines are recognised
+        (`dialect_of`). Unpacked if its name ends in ``.gz``, ``.zst`` or the like.
     text_column : str, optional
         Column of a CSV file whose cells are kept as they stand (``NA`` and ``007`` included); they
         become integers only if that loses nothing.
     names : sequence of str, optional
-        Columns of a CSV file that has no header.
+        Columns of a file with commas that has no header.
 
     Returns
     -------
@@ -98,17 +79,21 @@ def read_frame(
     """
     path = Path(path)
     try:
-        existing_table(path)
-        return pd.read_parquet(path) if is_parquet(path) else _read_csv(path, text_column, names)
+        kind = format_of(existing_file(path), _head(path))
+        if kind in READERS:
+            return READERS[kind](path)
+        return _read_csv(existing_table(path), text_column, names)
     except InputError:
         raise
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:  # a damaged file makes its decoder raise anything
         raise unreadable(path, error) from error
 
 
 def unreadable(path: str | Path, error: Exception) -> InputError:
     """Return the refusal of a file that a library could not read."""
-    reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return InputError(f"cannot read {str(path)!r}: {error.strerror}.")
+    reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
     return InputError(
         f"cannot read {str(path)!r} as a table ({reason}); save it as CSV (UTF-8) or Parquet."
     )
@@ -128,23 +113,37 @@ def existing_table(path: str | Path) -> Path:
 def existing_file(path: str | Path) -> Path:
     """Return the path of a file with content, or say why it is none."""
     path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{str(path)!r} is a folder; name a file in it.")
-    if path.exists() and not path.is_file():
-        raise InputError(f"{str(path)!r} is not a regular file; save the table to one.")
-    if not path.is_file():
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         hint = did_you_mean(path.name, names, "check the name and the folder.", cutoff=0.6)
-        raise InputError(f"no file {str(path)!r}; {hint}")
-    if path.stat().st_size == 0:
+        raise InputError(f"no file {str(path)!r}; {hint}") from None
+    except (OSError, ValueError) as error:  # a name too long, or with a zero byte
+        raise unreadable(path, error) from error
+    if S_ISDIR(found.st_mode):
+        raise InputError(f"{str(path)!r} is a folder; name a file in it.")
+    if not S_ISREG(found.st_mode):
+        raise InputError(f"{str(path)!r} is not a regular file; save the table to one.")
+    if found.st_size == 0:
         raise InputError(f"{str(path)!r} is empty.")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise unreadable(path, error) from error
     return path
 
 
 def is_parquet(path: str | Path) -> bool:
     """Whether a file is read as Parquet, by its name or its first bytes."""
     path = Path(path)
-    return path.suffix.lower() in {".parquet", ".pq"} or _head(path).startswith(b"PAR1")
+    return format_of(path, _head(path)) == PARQUET
+
+
+def is_text(path: str | Path) -> bool:
+    """Whether a file is read as lines of cells."""
+    path = Path(path)
+    return format_of(path, _head(path)) is None
 
 
 def _head(path: Path) -> bytes:
@@ -169,10 +168,12 @@ def _refuse_other_formats(path: Path, head: bytes) -> None:
 def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) -> pd.DataFrame:
     if names:
         return _aligned(pd.read_csv(path, header=None, names=list(names), low_memory=False), path)
-    header = pd.read_csv(path, nrows=0).columns
+    dialect = dialect_of(path)
+    header = _csv(path, dialect, nrows=0).columns
     if text_column in header:
-        frame = pd.read_csv(
+        frame = _csv(
             path,
+            dialect,
             dtype={text_column: str},
             keep_default_na=False,
             na_values={c: MISSING for c in header if c != text_column},
@@ -180,13 +181,20 @@ def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) 
         )
         frame[text_column] = whole_numbers(frame[text_column])
     else:
-        frame = pd.read_csv(path, low_memory=False)
+        frame = _csv(path, dialect, low_memory=False)
     frame = _aligned(frame, path)
     # pandas renames a second "rt" to "rt.1"; which one is meant is not for us to say
-    plain = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
+    plain = _csv(path, dialect, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
     if plain.duplicated().any():
         frame.columns = pd.Index(plain)
     return frame
+
+
+def _csv(path: Path, dialect: Dialect, **settings: Any) -> pd.DataFrame:
+    if path.suffix.lower() != ".zst":
+        return pd.read_csv(path, **dialect.for_pandas, **settings)
+    with opened(path) as file:  # pandas needs one more package for it
+        return pd.read_csv(file, **dialect.for_pandas, **settings)
 
 
 def whole_numbers(column: pd.Series) -> pd.Series:
@@ -208,7 +216,7 @@ def read_cells(path: str | Path, separator: str = ",") -> pd.DataFrame:
     path = existing_table(path)
     try:
         frame = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:
         raise unreadable(path, error) from error
     return _aligned(frame, path).fillna("")
 
@@ -216,31 +224,46 @@ def read_cells(path: str | Path, separator: str = ",") -> pd.DataFrame:
 def _aligned(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
     # pandas takes surplus cells at the left of each row for an index, and shifts the names
     if not frame.index.equals(pd.RangeIndex(len(frame))):
-        refuse_decimal_commas(frame, path)
         raise InputError(
             f"the rows of {str(path)!r} have more cells than its header names; name every column."
         )
     return frame
 
 
-def refuse_decimal_commas(frame: pd.DataFrame, path: Path) -> None:
-    """Refuse a table whose rows have more cells than its header, if this is why."""
-    if len(frame.columns) == 1 and ";" in str(frame.columns[0]):
-        raise InputError(
-            f"{str(path)!r} has semicolons between cells and commas in its numbers; save it with "
-            "commas between cells and points in numbers."
-        )
+def column_names(path: str | Path) -> list[str]:
+    """Return the names of the columns of a file that holds a table."""
+    path = existing_file(path)
+    kind = format_of(path, _head(path))
+    if kind == PARQUET:
+        from pyarrow.parquet import read_schema
+
+        return [str(name) for name in read_schema(path).names]
+    if kind in READERS:
+        return [str(name) for name in READERS[kind](path).columns]
+    return [str(name) for name in _csv(path, dialect_of(path), nrows=0).columns]
 
 
 def _line_of_row(path: Path, row: int) -> int | None:
     """Line of a CSV file, from 1, that holds a row of its table; None if it has no lines."""
-    if path.suffix.lower() in COMPRESSED or is_parquet(path):
+    if path.suffix.lower() in COMPRESSED or not path.is_file():
+        return None
+    kind = format_of(path, _head(path))
+    if kind not in (None, LINES):
         return None
     with path.open(newline="", encoding="utf-8") as file:
-        reader = csv.reader(file)
+        if kind == LINES:
+            full = (number for number, line in enumerate(file, 1) if line.strip())
+            return next(islice(full, row, None), None)
+        dialect = dialect_of(path)
+        lines = (line for i, line in enumerate(file) if i not in dialect.comments)
+        mark = "," if dialect.separator == SPACES else dialect.separator
+        reader = csv.reader(lines, delimiter=mark)
         # as pandas does, pass over blank lines
-        lines = (reader.line_num for cells in reader if len(cells) > 1 or "".join(cells).strip())
+        ends = (reader.line_num for cells in reader if len(cells) > 1 or "".join(cells).strip())
         try:
-            return next(islice(lines, row + 1, None), None)
+            line = next(islice(ends, row + 1, None), None)
         except csv.Error:
             return None
+    for comment in dialect.comments:  # in order; each moves what is below it
+        line = line if line is None or comment >= line else line + 1
+    return line

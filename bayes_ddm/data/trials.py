@@ -16,6 +16,7 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import one_line
 from bayes_ddm.data.read import MISSING, existing_file, lines_of, whole_numbers
+from bayes_ddm.data.selected import key
 from bayes_ddm.errors import InputError, RowError
 
 Paths = str | Path | Sequence[str | Path]
@@ -87,8 +88,8 @@ def where_mask(frame: pd.DataFrame, where: Where) -> BoolArray:
             return np.zeros(len(frame), dtype=bool)
         several = isinstance(wanted, Iterable) and not isinstance(wanted, str)
         allowed = wanted if several else [wanted]
-        keys = {_key(value) for value in allowed}
-        mask &= np.array([_key(value) in keys for value in frame[name]], dtype=bool)
+        keys = {key(value) for value in allowed}
+        mask &= np.array([key(value) in keys for value in frame[name]], dtype=bool)
     return mask
 
 
@@ -172,14 +173,3 @@ def _no_trials(recordings: Sequence[Recording], where: Where, choice: str) -> st
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:LISTED]) + (", ..." if len(names) > LISTED else "")
-
-
-def _key(value: Any) -> Any:
-    """What two cells have in common that mean the same: ``true`` and True, ``1`` and 1.0."""
-    text = str(value).strip()
-    if text.lower() in {"true", "false"}:
-        return text.lower()
-    try:
-        return float(text)
-    except ValueError:
-        return text

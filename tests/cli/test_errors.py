@@ -118,8 +118,7 @@ FILES = {
     "one line of prose": (b"Dear all\n", "no rows"),
     "odd quotes": (b'choice,rt\n1,"0.5\n', "cannot read"),
     "no header": (b"1,0.5\n-1,0.7\n", "put the columns' names there"),
-    "semicolons": (b"choice;rt\n1;0.5\n", "separate the columns with commas"),
-    "decimal commas": (b"choice;rt\n1;0,5\n", "semicolons between cells and commas in its numbers"),
+    "decimal commas beside points": (b"choice;rt\n1;0,5\n0;0.5\n", "'0,5' in line 2"),
     "surplus cells": (b"choice,rt\n1,0.5,3\n", "more cells than its header"),
 }
 
@@ -141,8 +140,11 @@ def test_a_file_that_is_no_table_is_refused(name, command, tmp_path):
 
 def test_files_that_are_elsewhere_or_something_else(tmp_path, good):
     assert "did you mean 'good.csv'?" in bayes_ddm("check", tmp_path / "god.csv").refusal()
-    assert "is a folder" in bayes_ddm("estimate", tmp_path).refusal()
-    assert "is a folder" in bayes_ddm("compare", tmp_path).refusal()
+    (tmp_path / "folder").mkdir()
+    assert "holds no" in bayes_ddm("estimate", tmp_path / "folder").refusal()
+    assert "holds no" in bayes_ddm("compare", tmp_path / "folder").refusal()
+    labels = bayes_ddm("label", tmp_path, "-o", tmp_path / "x.csv")
+    assert "is a folder" in labels.refusal()
     assert "no file" in bayes_ddm("compare", tmp_path / "x.nc").refusal()
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 and no more")
     assert "cannot read" in bayes_ddm("estimate", tmp_path / "bad.parquet").refusal()

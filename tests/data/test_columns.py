@@ -32,7 +32,7 @@ def test_a_column_twice_or_in_the_index():
 
 
 def test_not_a_frame():
-    assert "expected a pandas DataFrame, got dict" in table_refusal({"choice": [1]})
+    assert "expected a table (pandas, polars," in table_refusal([1, 2])
     assert "no rows" in table_refusal(pd.DataFrame({"choice": [], "rt": []}))
     assert "a list of column names" in table_refusal(table(), features="d_delay")
     assert "unknown rt unit 'min'" in table_refusal(table(), rt_unit="min")

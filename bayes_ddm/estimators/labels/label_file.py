@@ -7,9 +7,7 @@ from: the whole table, or of a long one a random part. The second pass writes.
 from __future__ import annotations
 
 import csv
-import lzma
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,13 +25,13 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.dialect import dialect_of
 from bayes_ddm.data.read import (
     COMPRESSED,
     MISSING,
     existing_table,
     is_parquet,
     lines_of,
-    refuse_decimal_commas,
     unreadable,
 )
 from bayes_ddm.display import Shown, Words
@@ -215,7 +213,7 @@ def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:
         if name in header:
             raise InputError(f"the table has a column {name!r} already; rename or remove it.")
     needed = [names["choice"], names["rt"]]
-    needed += filter(None, (names["labeler"], names.get("count")))
+    needed += [x for x in (names["labeler"], names.get("count")) if x is not None]
     for name in needed:
         columns.find(header, name)
     features = names.get("features") or ()
@@ -339,9 +337,10 @@ def _tables(path: Path) -> Iterator[tuple[pa.Table, float]]:
         raise InputError(f"{str(path)!r} cannot be read in parts; unpack it first.")
     try:
         yield from _parquet(path) if is_parquet(path) else _csv(path, UNPACKED.get(ending))
-    except (ValueError, OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file makes its decoder raise anything
         if wide := re.search(r"in line (\d+), saw", str(error)):
-            refuse_decimal_commas(pd.read_csv(path, nrows=0), path)
             raise InputError(
                 f"line {wide[1]} of {str(path)!r} has more cells than its header names; name "
                 "every column, and quote cells that hold commas."
@@ -363,7 +362,7 @@ def _parquet(path: Path) -> Iterator[tuple[pa.Table, float]]:
 def _csv(path: Path, compression: str | None) -> Iterator[tuple[pa.Table, float]]:
     """Cells as text, the header's too: 007 and 2024-01-31 are nobody's numbers."""
     settings: dict[str, Any] = {"header": None, "dtype": str, "keep_default_na": False}
-    settings |= {"chunksize": PART, "compression": compression}
+    settings |= {"chunksize": PART, "compression": compression} | dialect_of(path).for_pandas
     header: list[str] = []
     with path.open("rb") as file:
         for chunk in pd.read_csv(file, **settings):

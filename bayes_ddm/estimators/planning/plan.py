@@ -22,6 +22,7 @@ from scipy.special import ndtri
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, probability, whole_numbers
 from bayes_ddm.estimators.planning.assumptions import Assumptions
+from bayes_ddm.estimators.planning.like import like_these
 from bayes_ddm.estimators.planning.menu import Protect
 from bayes_ddm.estimators.planning.pilot import (
     CONDITIONAL,
@@ -105,7 +106,8 @@ class Question:
 
 def plan(
     *,
-    boundary: float | Formula,
+    boundary: float | Formula | None = None,
+    like: Any = None,
     population: Any = None,
     mean: ArrayLike | None = None,
     sd: ArrayLike | None = None,
@@ -142,6 +144,8 @@ def plan(
         Assumed half boundary separation; by condition, a formula in the columns of `table` with the
         values of its cells, ``{"instruction": {"speed": 0.8, "accuracy": 1.5}}``, to be estimated
         in each.
+    like : Choices or Condensed, optional
+        Choices that boundary, ndt, population and features are taken from, in place of these.
     population : Population, str, SciPy frozen distribution, or callable, optional
         Assumed drifts, as `bayes_ddm.simulate.experiment` takes them; a normal one by default.
     mean, sd : float or array_like, shape (features,), optional
@@ -223,6 +227,18 @@ def plan(
     >>> made.recommended.labelers, made.recommended.choices, made.recommended.cost
     (588, 5, 882.0)
     """
+    if like is not None:
+        own = (boundary, population, mean, sd, features, groups, table, drift)
+        if ndt or any(x is not None for x in own):
+            raise InputError(
+                "like= gives boundary, ndt, population and features; leave those, groups=, table= "
+                "and drift= out."
+            )
+        taken = like_these(like)
+        boundary, ndt, population = (taken[x] for x in ("boundary", "ndt", "population"))
+        features = taken.get("features")
+    if boundary is None:
+        raise InputError("give a boundary=, or choices to plan after: like=.")
     if not isinstance(boundary, Mapping):
         boundary = _number("boundary", boundary, above=0.0)
     ndt = _number("ndt", ndt, least=0.0) if not isinstance(ndt, Mapping) else ndt

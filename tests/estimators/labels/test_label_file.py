@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.data.read import read_choices
+from bayes_ddm.data.tables import read_choices
 from bayes_ddm.estimators.labels import label_file as labeled_file
 from bayes_ddm.estimators.labels.label import COLUMNS, LABEL
 from tests.support.commands import bayes_ddm

@@ -1,0 +1,81 @@
+"""The rows of a table that are asked for, checked; of any kind of table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayes_ddm.data import columns
+from bayes_ddm.data.frames import as_pandas
+from bayes_ddm.data.items import items_of
+from bayes_ddm.data.selected import Missing, Where, selected, without_missing, without_values
+from bayes_ddm.data.validated import Table, validated
+from bayes_ddm.errors import InputError, RowError
+
+
+def checked_rows(
+    table: Any,
+    *,
+    where: Where | None,
+    missing: Missing | None,
+    drop: Sequence[Any],
+    items: tuple[str, str] | None,
+    reference: str | None,
+    **named: Any,
+) -> Table:
+    """Check the rows of a table that are asked for; arguments and errors are `from_frame`'s."""
+    frame, choice, count = as_pandas(table), named["choice"], named["count"]
+    if reference is not None and items is None:
+        raise InputError("reference= goes with items= (--items).")
+    kept, lost = np.ones(len(frame), dtype=bool), {}
+    if where is not None or drop:
+        weights = np.ones(len(frame), np.int64)
+        if count is not None:  # checked where rows are kept
+            found = pd.to_numeric(columns.find(frame, count), errors="coerce").fillna(0)
+            weights = found.to_numpy(dtype=np.int64)
+        kept, lost = selected(frame, where, weights)
+        rest, less = without_values(frame[kept], drop, choice, weights[kept])
+        kept[np.flatnonzero(kept)[~rest]] = False
+        lost |= less
+        frame = frame[kept].reset_index(drop=True)
+    frame = without_missing(frame, missing, choice, named["rt"])
+    notes: tuple[str, ...] = ()
+    rows = np.flatnonzero(kept)
+    try:
+        if items is not None:
+            frame, named, note = _with_items(frame, items, reference, named)
+            notes = (note,)
+        checked = validated(frame, **named)
+    except RowError as error:
+        raise error.at_row(int(rows[error.row])) from None
+    for part in (checked.chosen, checked.omitted):
+        if part is not None:
+            part["row"] = rows[part["row"]]
+    dropped = {reason: n for reason, n in lost.items() if n} | checked.dropped
+    return replace(checked, dropped=dropped, notes=notes)
+
+
+def _with_items(
+    frame: pd.DataFrame, items: tuple[str, str], reference: str | None, named: dict[str, Any]
+) -> tuple[pd.DataFrame, dict[str, Any], str]:
+    """Put a feature per item in, and choices as the first item's or the second's."""
+    if named["features"]:
+        raise InputError("items= are features already; give features= or items=.")
+    choice = named["choice"]
+    made = items_of(frame, items, reference, choice)
+    used = {choice, named["rt"], named["labeler"], named["count"], named["deadline"]}
+    if taken := sorted({*used, *named["covariates"]} & set(made.names), key=str):
+        raise InputError(f"item {taken[0]!r} is called as a column that is used; rename one.")
+    others = frame[[name for name in frame.columns if name not in made.names]]
+    coded = pd.DataFrame(made.features, columns=list(made.names), index=frame.index)
+    frame = pd.concat([others, coded], axis=1)
+    named = named | {"features": made.names}
+    if named["positive"] is None and made.toward is not None:
+        frame = frame.assign(**{choice: made.toward})
+    elif named["positive"] is None and set(frame[choice].dropna()) <= set(items):
+        named["positive"] = items[0]
+    return frame, named, made.note

@@ -1,0 +1,128 @@
+"""Choices from files: one, or several that hold parts of one table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayes_ddm.data import columns
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.dialect import dialect_of
+from bayes_ddm.data.formats import ENDINGS, bare
+from bayes_ddm.data.read import is_text, lines_of, read_frame, unreadable
+from bayes_ddm.data.trials import RECORDING, Paths, files
+from bayes_ddm.errors import InputError, RowError
+
+
+def read_choices(path: Paths, **named: Any) -> Choices:
+    r"""Read a table of choices from a file, or from several.
+
+    Parameters
+    ----------
+    path : str, Path or a sequence of them
+        A file, a folder, or a pattern such as ``"logs/*.csv"``. CSV, TSV, and text with
+        semicolons, spaces, decimal commas or comment lines (recognised, and said in ``notes``);
+        Parquet, Feather, Arrow, JSON lines; unpacked if the name ends in ``.gz``, ``.zst`` or the
+        like.
+    **named
+        The arguments of `Choices.from_frame`. Of several files, each row's file is in a column
+        ``recording``: ``labeler="recording"`` if each is a person's.
+
+    Returns
+    -------
+    Choices
+        Labelers are named as they stand in a text file: ``NA`` and ``007`` are names too.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, empty or not a table, or as in `Choices.from_frame`; a bad cell is
+        named by its line, where files have lines.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "choices.csv"
+    ...     _ = path.write_text("later;rt;id\n1;0,9;a\n0;1,4;b\n;;b\n")
+    ...     choices = read_choices(path, choice="later", labeler="id")
+    >>> choices
+    Choices: 2 choices by 2 labelers, median response time 0.9 s; dropped 1 (no choice)
+    >>> choices.notes[0]
+    'read with semicolons between cells, commas in decimal numbers.'
+    """
+    found = table_files(path)
+    labeler = named.get("labeler")
+    frames = [read_frame(file, text_column=labeler) for file in found]
+    if len(found) == 1:
+        with lines_of(found[0]):
+            made = Choices.from_frame(_with_recording(frames, found)[0], **named)
+    else:
+        made = _of_several(frames, found, named)
+    said = dict.fromkeys(dialect_of(file).note for file in found if is_text(file))
+    origin = replace(made.origin, file=str(path)) if isinstance(path, str | Path) else made.origin
+    return replace(made, notes=(*filter(None, said), *made.notes), origin=origin)
+
+
+def table_files(path: Paths) -> list[Path]:
+    """Return the files that a path, a folder, a pattern or a list of them names, in order."""
+    try:
+        return files(path, ENDINGS)
+    except OSError as error:
+        raise unreadable(str(path), error) from error
+
+
+def _of_several(
+    frames: Sequence[pd.DataFrame], found: Sequence[Path], named: dict[str, Any]
+) -> Choices:
+    """Validate the parts of one table; a bad cell is named by its file, and line."""
+    needed = {"choice": "choice", "rt": "rt"} | named
+    parts = _with_recording(frames, found)
+    for file, part in zip(found, parts, strict=True):
+        try:
+            for role in ("choice", "rt", "labeler", "count"):
+                if needed.get(role) is not None:
+                    columns.find(part, needed[role])
+        except InputError as error:
+            raise InputError(f"{file.name}: {error}") from None
+    table = pd.concat(parts, ignore_index=True)
+    labeler = named.get("labeler")
+    if labeler is not None and len({part[labeler].dtype.kind for part in parts}) > 1:
+        table[labeler] = table[labeler].map(str)  # 7 of one file is "7" of another
+    ends = np.cumsum([len(part) for part in parts])
+    try:
+        made = Choices.from_frame(table, **named)
+    except RowError as error:
+        at = int(np.searchsorted(ends, error.row, side="right"))
+        row = error.row - int(ends[at] - len(parts[at]))
+        try:
+            with lines_of(found[at]):
+                raise error.at_row(row)
+        except InputError as located:
+            raise InputError(f"{found[at].name}: {located}") from None
+    if labeler is None:
+        note = (
+            f"labelers are anonymous, though there are {len(found)} files; "
+            f"labeler={RECORDING!r} if each is a person's."
+        )
+        made = replace(made, notes=(*made.notes, note))
+    return made
+
+
+def _with_recording(frames: Sequence[pd.DataFrame], found: Sequence[Path]) -> list[pd.DataFrame]:
+    """Name the file of each row, unless the table has a column by that name."""
+    names = [bare(file).stem for file in found]
+    times = Counter(names)
+    shown = [
+        name if times[name] == 1 else str(file) for name, file in zip(names, found, strict=True)
+    ]
+    return [
+        frame if RECORDING in frame else frame.assign(**{RECORDING: name})
+        for frame, name in zip(frames, shown, strict=True)
+    ]
