@@ -117,6 +117,7 @@ def test_read_exports_hold_what_the_page_says(elsewhere):
 
 def test_commands_exist():
     known = {command.callback.__name__ for command in app.registered_commands}
+    known |= {group.name or group.typer_instance.info.name for group in app.registered_groups}
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     used = set(re.findall(r"bayes-ddm (\w+)", text))
     assert used and used <= known

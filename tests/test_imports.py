@@ -19,7 +19,8 @@ HEAVY = {"pymc", "pytensor", "arviz", "nutpie", "numba", "matplotlib", "scipy.st
 LIGHT = (
     "from bayes_ddm import datasets, estimators, simulate, wiener\n"
     "from bayes_ddm import Choices, check, estimate, label, label_file, plan\n"
-    "from bayes_ddm import privacy, privatise, read_choices, read_jspsych, read_psychopy"
+    "from bayes_ddm import federated, privacy, privatise, release\n"
+    "from bayes_ddm import read_choices, read_jspsych, read_psychopy"
 )
 
 

@@ -128,7 +128,7 @@ def compare(
         return compare_rows(fit, boundary=boundary, ndt=ndt, prob=prob)
     release = release_of(fit)
     if release is not None:
-        if not (boundary is ndt is shares is None):
+        if any(x is not None for x in (boundary, ndt, shares)):
             raise InputError(
                 "a release has its own boundary and ndt, and no groups; leave boundary, ndt and "
                 "shares out."

@@ -17,7 +17,7 @@ from tests.support.commands import SAMPLING, bayes_ddm, strict_json
 
 COMMANDS = [
     *("simulate", "dataset", "check", "estimate", "fit", "compare", "models", "demo"),
-    *("explore", "diagnose", "rank", "predict", "plan", "label", "report"),
+    *("explore", "diagnose", "rank", "predict", "plan", "label", "report", "release"),
 ]
 EXAMPLE = (
     "--population normal --mean 0.5 --sd 1 --labelers 1000 --choices 10 --boundary 1.25 --ndt 0.3"
