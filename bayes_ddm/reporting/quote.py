@@ -38,9 +38,8 @@ def quote_of(results: Results) -> Quote:
         return Quote("no", why, False)
     if about is None or about.minor or failed:
         failing = f"what fails is {', '.join(failed)}" if failed else "there is no average to weigh"
-        return Quote(
-            "with care", f"{failing}." if about is None else f"the average {about.sentence}", None
-        )
+        said = f"{failing}." if about is None else f"the average {about.sentence}"
+        return Quote("with care", said, None)
     well = f"all {looked} things that were looked at are well"
     if isinstance(compared, Unknown):
         return Quote("with care", f"{well}, but there is no closed form to compare with.", None)
