@@ -10,15 +10,15 @@ from bayes_ddm.estimators.table import EstimateTable
 
 
 @runtime_checkable
-class Answers(Protocol):
+class Rowless(Protocol):
     """What `estimate` takes in place of choices."""
 
     def closed_form(self, *, most_drift: float | None = None, prob: float = 0.95) -> EstimateTable:
         """Return averages with their intervals."""
 
 
-def from_answers(
-    answers: Answers, given: Iterable[Any], *, most_drift: float | None, prob: float
+def from_rowless(
+    answers: Rowless, given: Iterable[Any], *, most_drift: float | None, prob: float
 ) -> EstimateTable:
     """Estimate from answers without rows.
 
