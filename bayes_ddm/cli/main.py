@@ -24,9 +24,9 @@ from bayes_ddm.cli import (
     use,
 )
 from bayes_ddm.cli.kept import Stopped
-from bayes_ddm.cli.machine import discard, not_ours, open_streams
+from bayes_ddm.cli.machine import discard, not_ours, open_streams, writable_caches
 from bayes_ddm.cli.options import grouped
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, not_installed
 
 COMMANDS = {
     "Data": (data.simulate, data.dataset, data.check, condense.condense),
@@ -34,7 +34,7 @@ COMMANDS = {
     "Fit": (explore.explore, fit.fit, fit.compare, fit.models),
     "Privacy": (privatise.scheme, privatise.privatise, release.release),
     "Judge": (judge.diagnose, judge.rank),
-    "Use": (use.predict, use.label, use.report, demo.demo),
+    "Use": (use.predict, use.labelers, use.label, use.report, demo.demo),
 }
 # commands of several steps
 GROUPS = (("Privacy", federated, (federated.ask, federated.answer, federated.combine)),)
@@ -93,6 +93,7 @@ def _common(
 def main() -> None:
     """Run the command line; exit 0 done, 2 the input is wrong, 1 our fault."""
     open_streams()
+    writable_caches()
     streams = sys.stdout, sys.stderr
     try:
         status = app(sys.argv[1:] or ["--help"], prog_name="bayes-ddm", standalone_mode=False)
@@ -118,6 +119,8 @@ def main() -> None:
         sys.exit(0)
     except Exception as error:
         sys.stdout, sys.stderr = streams
+        if isinstance(error, ModuleNotFoundError) and (refusal := not_installed(error)):
+            _fail(str(refusal))
         if reason := not_ours(error):
             discard(sys.stdout)
             _fail(reason)

@@ -32,6 +32,7 @@ from bayes_ddm.errors import InputError, Interrupted, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.checkpoint import Checkpoint, described_fit, opened, taken_up
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.named_models import naming_models
 from bayes_ddm.fitting.nuts import nuts_options, started_from
 from bayes_ddm.fitting.private_rows import fit_rows
 from bayes_ddm.fitting.released import fit_release
@@ -51,6 +52,7 @@ MOST_RUN = {"draws": 10_000_000, "tune": 10_000_000, "chains": 1000}
 Builder = Callable[..., pm.Model]
 
 
+@naming_models
 def fit(
     choices: Choices,
     model: str | Builder | pm.Model | None = None,
@@ -312,7 +314,7 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
 def _resolved(
     choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
 ) -> tuple[Choices, tuple[str, pm.Model, dict[str, Any]]]:
-    """Return what is fitted, condensed where a model's log likelihood is the same, and `resolve`."""
+    """Return what is fitted, condensed where the log likelihood is the same, and `resolve`."""
     few = choices
     if model is None or isinstance(model, str):
         few = lossless(choices) if choices.anonymous else lossless_by_labelers(choices)
