@@ -1,4 +1,4 @@
-"""The posterior of an average given a release: which counts there were, and which population."""
+"""The posterior of an average given a release: normal drifts, seen through noisy counts."""
 
 from __future__ import annotations
 
