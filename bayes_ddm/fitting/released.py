@@ -134,7 +134,13 @@ def fit_release(
     started = time.time()
     names = {rv.name for rv in built.free_RVs}
     start = {k: np.array(v) for k, v in {"mu": 0.0, "sigma": 1.0}.items() if k in names}
-    settings = {"draws": draws, "tune": tune, "chains": chains, "cores": cores, "seed": seed}
+    settings: dict[str, Any] = {
+        "draws": draws,
+        "tune": tune,
+        "chains": chains,
+        "cores": cores,
+        "seed": seed,
+    }
     with built:
         tree = sample(built, start, sampler=sampler, progress=progress, **settings)
     record(
