@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from bayes_ddm.data import columns
@@ -109,9 +110,10 @@ class _Engine:
 
         def run() -> None:
             try:
-                made = self.connection.execute(sql)
-                names = [column[0] for column in made.description or ()]
-                found.append(pd.DataFrame(made.fetchall(), columns=names))
+                made = self.connection.execute(sql).fetchnumpy()
+                masked = {key: np.ma.isMaskedArray(x) for key, x in made.items()}
+                plain = {key: x.tolist() if masked[key] else x for key, x in made.items()}
+                found.append(pd.DataFrame(plain))
             except duckdb.Error as error:
                 found.append(error)
 
