@@ -78,3 +78,7 @@ __all__ = [
     "three_scale",
     "two_scale",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
