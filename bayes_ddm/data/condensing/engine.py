@@ -79,7 +79,12 @@ def condense_files(
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
     refuse_randomised((choice,), choice)
     parts = parts_of(source)
-    given = {"choice": choice, "rt": rt, "labeler": labeler, "features": tuple(features)}
+    given: dict[str, Any] = {
+        "choice": choice,
+        "rt": rt,
+        "labeler": labeler,
+        "features": tuple(features),
+    }
     given |= {"rt_unit": rt_unit, "positive": positive, "min_rt": min_rt, "max_rt": max_rt}
     given |= {"drop": drop, "missing": missing}
     if resume is None:
