@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.asked import checked_rows
-from bayes_ddm.data.framed import described, frame_of
+from bayes_ddm.data.framed import described, frame_of, head_of
 from bayes_ddm.data.grouping import grouped, keys_of, part_of
 from bayes_ddm.data.notes import table_notes
 from bayes_ddm.data.origin import Origin
@@ -353,8 +353,7 @@ class Choices(Shown):
 
     def blocks(self) -> tuple[Words, Preview]:
         """Return what the table is of, and its first rows."""
-        first = replace(self._take(np.arange(min(len(self), 5))), omitted=None)
-        return Words(described(self)), Preview(first.to_frame())
+        return Words(described(self)), Preview(head_of(self))
 
 
 PRIVATE = (

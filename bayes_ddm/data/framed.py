@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,11 @@ def frame_of(choices: Any) -> pd.DataFrame:
         return made
     theirs = frame_of(late).assign(choice=np.nan, rt=np.nan, count=late.count)
     return pd.concat([made, theirs[made.columns]], ignore_index=True)
+
+
+def head_of(choices: Any) -> pd.DataFrame:
+    """Return the first rows of the table."""
+    return frame_of(replace(choices._take(np.arange(min(len(choices), 5))), omitted=None))
 
 
 def described(choices: Any) -> str:
