@@ -189,12 +189,12 @@ def compare_by(
     )
     ends = np.cumsum([x.shape[1] for x in (quantities, bounds.draws, bounds.collapse)])
     # anonymous trials that ran out of time come last; few closed forms have a place for them
-    units = len(choices.unit_count)
+    chose = len(choices.unit_count)
     on_means, *rest = np.split(influence, ends, axis=1)
-    on_boundary, on_collapse, on_values = (x[:units] for x in rest)
+    on_boundary, on_collapse, on_values = (x[:chose] for x in rest)
     means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)
     labels = [label for name in variables for label in posterior.labels(name)]
-    on_means[:units] += draw_of_people(posterior, samples, labels, weight)
+    on_means[:chose] += draw_of_people(posterior, samples, labels, weight)
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
     given = boundary, ndt, weight, most_drift, prob
     table = closed_forms(values.applied(posterior), samples, at_fit, on_collapse, *given)
@@ -208,7 +208,7 @@ def compare_by(
     untestable = _untestable(posterior)
     if tests and untestable in {ONE_FOR_ALL, left_out(choices)}:  # by rows that allow for it
         untestable = ""
-    influence = influence[:units]
+    influence = influence[:chose]
     moving = influence[:, influence.std(axis=0) > 0]
     many = rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]
     varying = {}
