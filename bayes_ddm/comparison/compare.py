@@ -128,7 +128,7 @@ def compare(
         return compare_rows(fit, boundary=boundary, ndt=ndt, prob=prob)
     release = release_of(fit)
     if release is not None:
-        if not (boundary is ndt is shares is None):
+        if any(x is not None for x in (boundary, ndt, shares)):
             raise InputError(
                 "a release has its own boundary and ndt, and no groups; leave boundary, ndt and "
                 "shares out."
@@ -143,8 +143,8 @@ def compare(
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     log_likelihood = pointwise(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
-    units = len(posterior.choices.unit_count)
-    samples = posterior.samples(int(np.clip(4e7 / units, 400, most)))
+    people = len(posterior.choices.unit_count)
+    samples = posterior.samples(int(np.clip(4e7 / people, 400, most)))
     return compare_by(
         posterior,
         samples,
@@ -189,12 +189,12 @@ def compare_by(
     )
     ends = np.cumsum([x.shape[1] for x in (quantities, bounds.draws, bounds.collapse)])
     # anonymous trials that ran out of time come last; few closed forms have a place for them
-    chose = len(choices.unit_count)
+    people = len(choices.unit_count)
     on_means, *rest = np.split(influence, ends, axis=1)
-    on_boundary, on_collapse, on_values = (x[:chose] for x in rest)
+    on_boundary, on_collapse, on_values = (x[:people] for x in rest)
     means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)
     labels = [label for name in variables for label in posterior.labels(name)]
-    on_means[:chose] += draw_of_people(posterior, samples, labels, weight)
+    on_means[:people] += draw_of_people(posterior, samples, labels, weight)
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
     given = boundary, ndt, weight, most_drift, prob
     table = closed_forms(values.applied(posterior), samples, at_fit, on_collapse, *given)
@@ -208,7 +208,7 @@ def compare_by(
     untestable = _untestable(posterior)
     if tests and untestable in {ONE_FOR_ALL, left_out(choices)}:  # by rows that allow for it
         untestable = ""
-    influence = influence[:chose]
+    influence = influence[:people]
     moving = influence[:, influence.std(axis=0) > 0]
     many = rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]
     varying = {}
@@ -229,7 +229,7 @@ def compare_by(
         fit=posterior.fit,
         untestable=untestable,
         drifts=drifts,
-        answer=meaning(posterior, entries, prob, units),
+        answer=meaning(posterior, entries, prob, units, shared=weight is not None),
     )
 
 
