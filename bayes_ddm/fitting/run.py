@@ -54,7 +54,7 @@ Builder = Callable[..., pm.Model]
 
 @naming_models
 def fit(
-    choices: Choices,
+    choices: Choices | PrivateRows | Published,
     model: str | Builder | pm.Model | None = None,
     *,
     drift: str | None = None,
