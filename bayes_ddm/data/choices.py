@@ -14,6 +14,7 @@ from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.asked import checked_rows
 from bayes_ddm.data.columns import weighted_median
+from bayes_ddm.data.flipped import PRIVATE, refuse_private
 from bayes_ddm.data.grouping import grouped, keys_of
 from bayes_ddm.data.notes import table_notes
 from bayes_ddm.data.origin import Origin
@@ -388,25 +389,6 @@ class Choices(Shown):
             text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
         first = replace(self._take(np.arange(min(len(self), 5))), omitted=None)
         return Words(text), Preview(first.to_frame())
-
-
-PRIVATE = (
-    "private answers are taken by estimate, fit and compare only, which allow for what was "
-    "randomised; use one of them."
-)
-
-
-def refuse_private(choices: Choices) -> Choices:
-    """Return choices, unless some of them were turned round by chance.
-
-    Raises
-    ------
-    InputError
-        If they were.
-    """
-    if choices.flip:
-        raise InputError(PRIVATE)
-    return choices
 
 
 def expect_choices(value: Any, *, summed: bool = False, private: bool = False) -> Choices:
