@@ -59,11 +59,6 @@ def validated(
     omissions: str | None,
 ) -> Table:
     """Check a table with one row per choice; arguments and errors are `from_frame`'s."""
-    given = {
-        **{"choice": choice, "rt": rt, "labeler": labeler, "features": features, "count": count},
-        **{"rt_unit": rt_unit, "positive": positive, "covariates": covariates},
-        **{"min_rt": min_rt, "max_rt": max_rt, "deadline": deadline, "omissions": omissions},
-    }
     features = _refuse_unusable(frame, features, covariates, rt_unit)
     refuse_randomised(frame.columns, choice)
     raw_choice = columns.find(frame, choice)
@@ -115,7 +110,7 @@ def validated(
         "row": rows,
         "covariates": columns.covariates(frame, covariates, keep),
         "deadline": None if limit is None else limit.seconds[rows],
-        "origin": origin_of(raw_choice.iloc[rows], signs, given),
+        "origin": origin_of(raw_choice.iloc[rows], signs),
     }
     omitted = None
     if limit is not None and late.any():

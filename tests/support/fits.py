@@ -56,6 +56,19 @@ def quiet_fit(*args, fit=bd.fit, **kwargs):
 
 
 @cache
+def released():
+    """A release of 500 labelers, 4 choices each, with noise from a seed."""
+    made = experiment("normal", labelers=500, choices=4, boundary=1.25, ndt=0.3, seed=13)
+    return bd.privacy.simulate_release(made, epsilon=1.0, boundary=1.25, ndt=0.3, seed=1)
+
+
+@cache
+def released_fit():
+    """The posterior of `released`."""
+    return quiet_fit(released(), draws=500, tune=300)
+
+
+@cache
 def scalar_fit():
     """The hierarchical model of `scalar`."""
     return quiet_fit(scalar(), "hierarchical", fit=store.shared_fit)

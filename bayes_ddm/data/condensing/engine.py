@@ -139,7 +139,7 @@ class _Engine:
         return found[0]
 
     def _damaged(self) -> str:
-        """Return the first file that cannot be read to its end; all of them, if none is by itself."""
+        """Return the first file that cannot be read to its end; all, if none is by itself."""
         import duckdb
 
         for path in self.parts.paths:
