@@ -126,8 +126,9 @@ def estimate(
             "collapse": collapse,
             "units": units,
         }
-        refused |= {"most_drift": most_drift, "bootstrap": bootstrap, "published": published}
-        return choices.estimates(**_alone(refused, boundary, ndt), prob=prob)
+        refused |= {"most_drift": most_drift, "bootstrap": bootstrap}
+        table = choices.estimates(**_alone(refused, boundary, ndt), prob=prob)
+        return replace(table, published=published or table.published)
     account = getattr(choices, "account", None)
     choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     refuse_unlearned(choices, "estimate")

@@ -165,6 +165,7 @@ def row_estimates(
         prob=prob,
         notes=tuple(notes),
         recommendation=advice,
+        published=len(made) > 1,  # one row of levels is not read without the other
         privacy=account,
     )
 
