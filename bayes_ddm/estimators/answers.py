@@ -1,8 +1,8 @@
-"""Answers that hold no rows, such as a release, and make their closed form themselves."""
+"""Answers that hold no rows of choices, and make their closed form themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from bayes_ddm.errors import InputError
@@ -13,23 +13,28 @@ from bayes_ddm.estimators.table import EstimateTable
 class Answers(Protocol):
     """What `estimate` takes in place of choices."""
 
-    def closed_form(self, *, most_drift: float | None = None, prob: float = 0.95) -> EstimateTable:
+    @property
+    def heeds(self) -> Collection[str]:
+        """Arguments of `estimate` that `closed_form` takes."""
+
+    @property
+    def limits(self) -> str:
+        """Why it takes no others, and what to do."""
+
+    def closed_form(self, *, prob: float = 0.95, **given: Any) -> EstimateTable:
         """Return averages with their intervals."""
 
 
-def from_answers(
-    answers: Answers, given: Iterable[Any], *, most_drift: float | None, prob: float
-) -> EstimateTable:
-    """Estimate from answers without rows.
+def from_answers(answers: Answers, given: Mapping[str, Any], prob: float) -> EstimateTable:
+    """Estimate from answers without rows; what is None was not given.
 
     Raises
     ------
     InputError
-        If something is given that only rows can heed.
+        If something is given that these answers cannot heed.
     """
-    if any(x is not None for x in given):
-        raise InputError(
-            "a release holds no rows: boundary and ndt are its own, and there are no formulas, "
-            "shares or bootstrap; leave them out."
-        )
-    return answers.closed_form(most_drift=most_drift, prob=prob)
+    named = {name: value for name, value in given.items() if value is not None}
+    for name in named:
+        if name not in answers.heeds:
+            raise InputError(f"{name}: {answers.limits}")
+    return answers.closed_form(prob=prob, **named)

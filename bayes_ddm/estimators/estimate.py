@@ -116,18 +116,11 @@ def estimate(
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
     if isinstance(choices, Answers):
-        given = (drift, boundary, ndt, collapse or None, between, shares, bootstrap or None)
-        return from_answers(choices, given, most_drift=most_drift, prob=prob)
-    if hasattr(choices, "estimates"):  # private rows, which have estimates of their own
-        refused = {
-            "drift": drift,
-            "between": between,
-            "shares": shares,
-            "collapse": collapse,
-            "units": units,
-        }
-        refused |= {"most_drift": most_drift, "bootstrap": bootstrap}
-        table = choices.estimates(**_alone(refused, boundary, ndt), prob=prob)
+        given: dict[str, Any] = {"drift": drift, "boundary": boundary, "ndt": ndt}
+        given |= {"units": units or None}
+        given |= {"collapse": collapse or None, "between": between, "shares": shares}
+        given |= {"most_drift": most_drift, "bootstrap": bootstrap or None}
+        table = from_answers(choices, given, prob)
         return replace(table, published=published or table.published)
     account = getattr(choices, "account", None)
     choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
@@ -243,20 +236,6 @@ def tabulated(
     taken = next((e for e in table.estimates if e.estimator == advice.estimator), None)
     said = "" if taken is None else meaning(taken, choices, dict(units), prob)
     return replace(table, recommendation=advice, answer=said)
-
-
-def _alone(
-    refused: Mapping[str, Any], boundary: float | str | None, ndt: float | str | None
-) -> dict[str, float | None]:
-    """Return boundary and ndt as numbers, or refuse what private rows cannot be asked."""
-    given = {name for name, value in refused.items() if value}
-    given |= {n for n, x in (("boundary", boundary), ("ndt", ndt)) if isinstance(x, str)}
-    for name in sorted(given):
-        raise InputError(
-            f"{name}: private rows hold six cells and no more; leave it out, or protect choices "
-            "only (--protect choice)."
-        )
-    return {"boundary": boundary, "ndt": ndt}  # type: ignore[dict-item]
 
 
 def _meeting(choices: Choices, collapse: float) -> float:

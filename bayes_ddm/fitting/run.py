@@ -414,7 +414,9 @@ def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
     tree["observed_data"] = xr.DataTree(observed)
 
 
-def _refuse_partial(tree: xr.DataTree, draws: int, chains: int, keeping: Checkpoint | None) -> None:
+def _refuse_partial(
+    tree: xr.DataTree, draws: int, chains: int, keeping: Checkpoint | None = None
+) -> None:
     # samplers return what they have when interrupted
     sizes = tree["posterior"].sizes
     first = next(iter(tree["posterior"].data_vars.values()))
