@@ -261,7 +261,7 @@ def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampl
 
 
 def _fit_rows(
-    private: PrivateRows, model: Model, formulas: Formulas, sampling: Sampling
+    private: Any, model: Model, formulas: Formulas, sampling: Sampling
 ) -> xr.DataTree:
     """Fit private rows, of which boundary and ndt alone can be said otherwise."""
     from bayes_ddm.fitting.run import fit as run
