@@ -215,7 +215,7 @@ def _fit(
     from bayes_ddm.privacy.published import Published
 
     if isinstance(choices, PrivateRows | Published):
-        if kept["resume"] is not None:
+        if kept.get("resume") is not None:
             raise InputError("answers without rows are fitted in seconds; leave --resume out.")
         fit_them = _fit_rows if isinstance(choices, PrivateRows) else _fit_release
         return fit_them(choices, model, formulas, sampling)
