@@ -260,9 +260,7 @@ def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampl
     return run(release, model.model, **vars(sampling))
 
 
-def _fit_rows(
-    private: Any, model: Model, formulas: Formulas, sampling: Sampling
-) -> xr.DataTree:
+def _fit_rows(private: Any, model: Model, formulas: Formulas, sampling: Sampling) -> xr.DataTree:
     """Fit private rows, of which boundary and ndt alone can be said otherwise."""
     from bayes_ddm.fitting.run import fit as run
 

@@ -16,7 +16,6 @@ from bayes_ddm.data.people import with_between
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.errors import InputError, probability
-from bayes_ddm.estimators.answers import Answers, from_answers
 from bayes_ddm.estimators.bootstrap import replicated
 from bayes_ddm.estimators.bounded.average import bounded_own
 from bayes_ddm.estimators.bounded.own import own_boundaries
@@ -25,6 +24,7 @@ from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.meaning import meaning
 from bayes_ddm.estimators.recommend import recommended
 from bayes_ddm.estimators.result import Estimate
+from bayes_ddm.estimators.rowless import Rowless, from_rowless
 from bayes_ddm.estimators.shares import shares_of
 from bayes_ddm.estimators.sources import slower_than, sources
 from bayes_ddm.estimators.table import EstimateTable
@@ -115,12 +115,12 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
-    if isinstance(choices, Answers):
+    if isinstance(choices, Rowless):
         given: dict[str, Any] = {"drift": drift, "boundary": boundary, "ndt": ndt}
         given |= {"units": units or None}
         given |= {"collapse": collapse or None, "between": between, "shares": shares}
         given |= {"most_drift": most_drift, "bootstrap": bootstrap or None}
-        table = from_answers(choices, given, prob)
+        table = from_rowless(choices, given, prob)
         return replace(table, published=published or table.published)
     account = getattr(choices, "account", None)
     choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)

@@ -10,7 +10,7 @@ from bayes_ddm.estimators.table import EstimateTable
 
 
 @runtime_checkable
-class Answers(Protocol):
+class Rowless(Protocol):
     """What `estimate` takes in place of choices."""
 
     @property
@@ -25,7 +25,7 @@ class Answers(Protocol):
         """Return averages with their intervals."""
 
 
-def from_answers(answers: Answers, given: Mapping[str, Any], prob: float) -> EstimateTable:
+def from_rowless(answers: Rowless, given: Mapping[str, Any], prob: float) -> EstimateTable:
     """Estimate from answers without rows; what is None was not given.
 
     Raises
