@@ -199,7 +199,7 @@ def _fit(
     model: Model,
     formulas: Formulas,
     sampling: Sampling,
-    **kept: Path | None,
+    **kept: Any,
 ) -> xr.DataTree:
     """Fit as the options say; say what is done, and whether it converged."""
     import warnings
@@ -215,7 +215,7 @@ def _fit(
     from bayes_ddm.privacy.published import Published
 
     if isinstance(choices, PrivateRows | Published):
-        if kept["resume"] is not None:
+        if kept.get("resume") is not None:
             raise InputError("answers without rows are fitted in seconds; leave --resume out.")
         fit_them = _fit_rows if isinstance(choices, PrivateRows) else _fit_release
         return fit_them(choices, model, formulas, sampling)
@@ -260,9 +260,7 @@ def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampl
     return run(release, model.model, **vars(sampling))
 
 
-def _fit_rows(
-    private: PrivateRows, model: Model, formulas: Formulas, sampling: Sampling
-) -> xr.DataTree:
+def _fit_rows(private: Any, model: Model, formulas: Formulas, sampling: Sampling) -> xr.DataTree:
     """Fit private rows, of which boundary and ndt alone can be said otherwise."""
     from bayes_ddm.fitting.run import fit as run
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.asked import checked_rows
+from bayes_ddm.data.flipped import PRIVATE, refuse_private
 from bayes_ddm.data.framed import described, frame_of, head_of
 from bayes_ddm.data.grouping import grouped, keys_of, part_of
 from bayes_ddm.data.notes import table_notes
@@ -354,25 +355,6 @@ class Choices(Shown):
     def blocks(self) -> tuple[Words, Preview]:
         """Return what the table is of, and its first rows."""
         return Words(described(self)), Preview(head_of(self))
-
-
-PRIVATE = (
-    "private answers are taken by estimate, fit and compare only, which allow for what was "
-    "randomised; use one of them."
-)
-
-
-def refuse_private(choices: Choices) -> Choices:
-    """Return choices, unless some of them were turned round by chance.
-
-    Raises
-    ------
-    InputError
-        If they were.
-    """
-    if choices.flip:
-        raise InputError(PRIVATE)
-    return choices
 
 
 def expect_choices(value: Any, *, summed: bool = False, private: bool = False) -> Choices:

@@ -7,13 +7,40 @@ response time says; their product over rows is a sum over how many choices truly
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, xlog1py, xlogy
 
 from bayes_ddm._typing import FloatArray, IntArray
+from bayes_ddm.errors import InputError
+
+PRIVATE = (
+    "private answers are taken by estimate, fit and compare only, which allow for what was "
+    "randomised; use one of them."
+)
+
+
+class Flippable(Protocol):
+    """Choices, some of which may have been sent as the other one."""
+
+    @property
+    def flip(self) -> float:
+        """Probability that one was."""
+
+
+def refuse_private[C: Flippable](choices: C) -> C:
+    """Return choices, unless some of them were turned round by chance.
+
+    Raises
+    ------
+    InputError
+        If they were.
+    """
+    if choices.flip:
+        raise InputError(PRIVATE)
+    return choices
 
 
 def log_true_counts(reported: ArrayLike, n: ArrayLike, flip: float) -> FloatArray:

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.flipped import refuse_private
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.estimators.consistent import _cannot
 from bayes_ddm.estimators.design import combine, design, inner
@@ -183,6 +184,7 @@ def _likeliest(choices: Choices, boundary: Boundary, trial: TrialDrift) -> _Like
     """Averages and spread with the largest likelihood of single choices."""
     from scipy.optimize import brentq
 
+    refuse_private(choices)
     psi, count, size = design(choices).psi, choices.count, _size(choices)
     b, ndt = boundary.at
     time = trial.time(choices.rt, ndt)

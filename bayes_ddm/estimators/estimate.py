@@ -120,7 +120,8 @@ def estimate(
         given |= {"units": units or None}
         given |= {"collapse": collapse or None, "between": between, "shares": shares}
         given |= {"most_drift": most_drift, "bootstrap": bootstrap or None}
-        return from_rowless(choices, given, prob)
+        table = from_rowless(choices, given, prob)
+        return replace(table, published=published or table.published)
     account = getattr(choices, "account", None)
     choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     refuse_unlearned(choices, "estimate")

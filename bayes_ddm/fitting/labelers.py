@@ -15,7 +15,8 @@ import xarray as xr
 from scipy.special import logsumexp
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.data.choices import Choices, refuse_private
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.flipped import refuse_private
 from bayes_ddm.data.people import people
 from bayes_ddm.distributions.by_condition import changed
 from bayes_ddm.distributions.survival import log_late

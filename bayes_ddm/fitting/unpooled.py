@@ -59,7 +59,7 @@ def unpooled(posterior: Posterior) -> FloatArray:
     offset, trial = boundary * (2 * start - 1), TrialDrift(noise, collapse)
     time = np.where(decided > 0, trial.time(choices.rt, ndt), 0.0)
     gathered, time, *_ = trial_evidence(
-        boundary * choices.choice - offset, time, collapse * offset, trial.variance
+        boundary * choices.signed - offset, time, collapse * offset, trial.variance
     )
     counted = replace(choices, count=decided)
     total = sum_by_unit(counted, gathered[:, None] * psi)

@@ -15,7 +15,7 @@ from bayes_ddm.estimators.recommend import Recommendation
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.table import EstimateTable
 from bayes_ddm.privacy.account import Account
-from bayes_ddm.privacy.cells import cell_weight
+from bayes_ddm.privacy.cells import CellWeight, cell_weight
 from bayes_ddm.privacy.coordinates import coordinates
 from bayes_ddm.privacy.kinds import Kinds, unbiased_labels
 from bayes_ddm.privacy.row_likelihood import normal_population, population_test
@@ -34,7 +34,7 @@ class Levels:
     used : ndarray of int
         Levels that somebody chose.
     label : ndarray, shape (kinds,)
-        Average pseudo-label of the labelers of each kind (`PrivateRows.counts`).
+        Average pseudo-label of the labelers of each kind (`Kinds`).
     level, count : ndarray of int, shape (kinds,)
     n, mean, variance : ndarray, shape (levels used,)
         Labelers, their average, and its variance.
@@ -65,6 +65,14 @@ class Levels:
         off = self.mean - self.efficient @ self.mean
         q = float((off**2 / self.variance).sum())
         return (q, float(chdtrc(len(self.n) - 1, q))) if len(self.n) > 1 else (math.nan, math.nan)
+
+    def sentence(self, levels: Sequence[float]) -> str:
+        """Say the average at each level, and whether they are equal."""
+        each = zip(np.array(levels)[self.used], self.mean, self.variance, strict=True)
+        said = ", ".join(f"{x:g} the average is {m:.3g} (se {v**0.5:.2g})" for x, m, v in each)
+        q, p_value = self.cochran
+        df = len(self.n) - 1
+        return f"at level {said}; equal averages: Cochran's Q({df}) = {q:.3g}, p = {p_value:.2g}"
 
 
 def averages_by_level(kinds: Kinds, boundary: float, ndt: float) -> Levels:
@@ -131,69 +139,17 @@ def row_estimates(
     b = scheme.boundary if boundary is None else float(boundary)
     t = scheme.ndt if ndt is None else float(ndt)
     found = averages_by_level(kinds, b, t)
-    weight = cell_weight(b, t, scheme.edges)
     errors = (
         scheme.boundary_se if boundary is None else 0.0,
         scheme.ndt_se if ndt is None else 0.0,
     )
-    moved = [
-        (at.label - found.label) / STEP
-        for at in (averages_by_level(kinds, b + STEP, t), averages_by_level(kinds, b, t + STEP))
-    ]
-    # what a pilot left open moves all labelers alike: two units more, which are nobody's own
-    units = np.append(found.count, [1, 1])
-    aside = np.diag(errors) * np.sqrt(1 - 1 / units.sum())
-    pilot = any(errors)
-    at = Boundary(
-        method="pilot" if pilot else "known",
-        boundary=b,
-        ndt=t,
-        influence=np.vstack([np.zeros((len(found.count), 2)), aside]),
-        unit_count=units,
-        n_eff=None,
-        reliable=True,
-        note="",
-    )
-
-    def estimate(name: str, share: FloatArray, own: FloatArray) -> Estimate:
-        """Make a row of these shares of levels, with labelers' own influence."""
-        by_level = [np.bincount(found.level, found.count * x)[found.used] / found.n for x in moved]
-        slopes = np.array([share @ by for by in by_level])
-        return Estimate(
-            estimator=name,
-            parameters=("mu",),
-            values=np.array([share @ found.mean]),
-            influence=np.append(own, aside @ slopes)[:, None],
-            unit_count=units,
-            unit="drift",
-            boundary=at,
-            reliable=True,
-            note="",
-            largest_bias=np.array([weight.largest_bias]),
-            remark=(
-                f"bias of at most {weight.largest_bias:.2g} for drifts up to "
-                f"{weight.most_drift:.3g}, in the interval"
-            ),
-        )
-
-    n = found.count.sum()
-    share = found.n / n
-    stratified = estimate("cells_stratified", share, (found.label - share @ found.mean) / n)
-    made: Sequence[Estimate] = [replace(stratified, estimator="cells")]
-    advice = Recommendation("cells", "it needs no assumption on the population")
-    notes = []
-    q, p_value = found.cochran
+    rows = _Rows.at(kinds, found, b, t, errors)
+    notes, advice = [], Recommendation("cells", "it needs no assumption on the population")
+    made: tuple[Estimate, ...] = (rows.stratified("cells"),)
     if len(found.used) > 1:
-        of = np.searchsorted(found.used, found.level)
-        own = (found.efficient / found.n)[of] * (found.label - found.mean[of])
-        made = [stratified, estimate("cells_efficient", found.efficient, own)]
-        each = zip(np.array(scheme.levels)[found.used], found.mean, found.variance, strict=True)
-        notes.append(
-            "at level "
-            + ", ".join(f"{x:g} the average is {m:.3g} (se {v**0.5:.2g})" for x, m, v in each)
-            + f"; equal averages: Cochran's Q({len(found.n) - 1}) = {q:.3g}, p = {p_value:.2g}."
-        )
-        advice = _advice(p_value)
+        made = rows.stratified("cells_stratified"), rows.efficient("cells_efficient")
+        notes.append(f"{found.sentence(scheme.levels)}.")
+        advice = _advice(found.cochran[1])
     population = normal_population(kinds, b, t)
     notes.append(f"{population_test(kinds, population).sentence}.")
     if population.found:
@@ -204,13 +160,85 @@ def row_estimates(
         n_choices=int(kinds.count @ kinds.sent.sum(axis=1)),
         n_labelers=int(kinds.total) if labelers else None,
         dropped={},
-        boundaries=(at,),
-        estimates=tuple(made),
+        boundaries=(rows.boundary,),
+        estimates=made,
         prob=prob,
         notes=tuple(notes),
         recommendation=advice,
+        published=len(made) > 1,  # one row of levels is not read without the other
         privacy=account,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """What all rows of the table share.
+
+    ``aside`` is the influence of two units more, which are nobody's own, on boundary and ndt: what
+    a pilot left open moves all labelers alike. ``moved`` are derivatives of labels by both.
+    """
+
+    found: Levels
+    boundary: Boundary
+    aside: FloatArray
+    moved: tuple[FloatArray, FloatArray]
+    weight: CellWeight
+
+    @classmethod
+    def at(
+        cls, kinds: Kinds, found: Levels, b: float, ndt: float, errors: tuple[float, float]
+    ) -> _Rows:
+        """Prepare them at this boundary and ndt, known up to these standard errors."""
+        units = np.append(found.count, [1, 1])
+        aside = np.diag(errors) * np.sqrt(1 - 1 / units.sum())
+        boundary = Boundary(
+            method="pilot" if any(errors) else "known",
+            boundary=b,
+            ndt=ndt,
+            influence=np.vstack([np.zeros((len(found.count), 2)), aside]),
+            unit_count=units,
+            n_eff=None,
+            reliable=True,
+            note="",
+        )
+        by_boundary = (kinds.labels(b + STEP, ndt) - found.label) / STEP
+        by_ndt = (kinds.labels(b, ndt + STEP) - found.label) / STEP
+        weight = cell_weight(b, ndt, kinds.scheme.edges)
+        return cls(found, boundary, aside, (by_boundary, by_ndt), weight)
+
+    def stratified(self, name: str) -> Estimate:
+        """Average over labelers, each counted equally."""
+        share = self.found.n / self.found.n.sum()
+        own = (self.found.label - share @ self.found.mean) / self.found.n.sum()
+        return self._estimate(name, share, own)
+
+    def efficient(self, name: str) -> Estimate:
+        """Average over levels, each by its precision."""
+        found, share = self.found, self.found.efficient
+        of = np.searchsorted(found.used, found.level)
+        return self._estimate(name, share, (share / found.n)[of] * (found.label - found.mean[of]))
+
+    def _estimate(self, name: str, share: FloatArray, own: FloatArray) -> Estimate:
+        """Row of these shares of levels, with labelers' own influence."""
+        found, weight = self.found, self.weight
+        by_level = [np.bincount(found.level, found.count * x)[found.used] for x in self.moved]
+        slopes = np.array([share @ (by / found.n) for by in by_level])
+        return Estimate(
+            estimator=name,
+            parameters=("mu",),
+            values=np.array([share @ found.mean]),
+            influence=np.append(own, self.aside @ slopes)[:, None],
+            unit_count=self.boundary.unit_count,
+            unit="drift",
+            boundary=self.boundary,
+            reliable=True,
+            note="",
+            largest_bias=np.array([weight.largest_bias]),
+            remark=(
+                f"bias of at most {weight.largest_bias:.2g} for drifts up to "
+                f"{weight.most_drift:.3g}, in the interval"
+            ),
+        )
 
 
 def _advice(p_value: float) -> Recommendation:

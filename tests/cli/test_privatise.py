@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
+from bayes_ddm.errors import InputError
 from tests.support.commands import bayes_ddm, strict_json
 
 CELLS = ["--boundary", "1.25", "--ndt", "0.3"]
@@ -136,3 +137,14 @@ def test_rows_from_a_scheme_to_an_estimate(folder):
 def test_bad_input_is_one_line(folder, command, said, monkeypatch):
     monkeypatch.chdir(folder)
     assert said in bayes_ddm(*command).refusal()
+
+
+@pytest.mark.parametrize("command", ["fit", "compare"])
+def test_rows_are_fitted_by_both_commands(folder, command, monkeypatch):
+    def fit(private, model, **given):
+        raise InputError(f"{len(private)} rows are fitted at {given['boundary']:g}.")
+
+    monkeypatch.setattr("bayes_ddm.fitting.run.fit", fit)
+    given = [folder / "cells.csv", "--scheme", folder / "row.json", "--boundary", "1.3"]
+    said = bayes_ddm(command, *given, "-o", folder / "never.nc").refusal()
+    assert said == "300 rows are fitted at 1.3."

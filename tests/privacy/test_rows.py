@@ -94,6 +94,8 @@ def test_levels_by_hand():
     q = ((mean - weight @ mean) ** 2 / variance).sum()
     assert f"Q(2) = {q:.3g}, p = {chi2.sf(q, 2):.2g}" in table.notes[0]
     assert table.recommendation.estimator == "cells_efficient"
+    assert "cells_stratified" in repr(table)
+    assert bd.estimate(made, published=True).published
 
 
 def test_levels_that_go_with_preferences_are_stratified():

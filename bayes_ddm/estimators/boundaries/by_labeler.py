@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from bayes_ddm import wiener
 from bayes_ddm._typing import BoolArray, FloatArray
-from bayes_ddm.data.choices import Choices, refuse_private
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.flipped import refuse_private
 from bayes_ddm.data.sufficient import determined, labeler_sums, sum_by_unit
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.known import check_ndt
