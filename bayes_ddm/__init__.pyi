@@ -55,6 +55,9 @@ from .data.condensing.condense import condense as condense
 from .data.jspsych import read_jspsych as read_jspsych
 from .data.psychopy import read_psychopy as read_psychopy
 from .data.tables import read_choices as read_choices
+from .data.values import exponential as exponential
+from .data.values import hyperbolic as hyperbolic
+from .data.values import power as power
 from .distributions.priors import by_condition as by_condition
 from .distributions.priors import by_labeler as by_labeler
 from .errors import InputError as InputError
@@ -96,6 +99,10 @@ from .fitting.response_curve import response_curve as response_curve
 from .fitting.run import fit as fit
 from .fitting.save import load as load
 from .fitting.save import save as save
+from .privacy import federated as federated
+from .privacy.privatise import privatise as privatise
+from .privacy.privatise import read_private as read_private
+from .privacy.release import release as release
 from .reporting.write import report as report
 
 __version__: str

@@ -18,6 +18,15 @@ class InputError(ValueError):
     """Input that cannot be used; the message names what, where and the mend, in one line."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Sampling that was interrupted; its draws are kept in a file, so many of every chain."""
+
+    def __init__(self, path: str, draws: int) -> None:
+        here = f", or take them as they are with draws={draws}" if draws else ""
+        super().__init__(f"the draws so far are kept in {path!r}: go on with resume={path!r}{here}")
+        self.path, self.draws = path, draws
+
+
 class RowError(InputError):
     """Input error in one row, which a reader of files can restate with the line of the file."""
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows, where what dead processes left stays
+    fcntl = None  # type: ignore[assignment]
 
 from bayes_ddm.errors import InputError
 
@@ -54,8 +60,8 @@ def writing(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     path = Path(path)
     refuse_existing(path, overwrite=overwrite)
     try:
-        with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".writing-") as folder:
-            temporary = Path(folder) / path.name
+        with _folder_beside(path) as folder:
+            temporary = folder / path.name
             yield temporary
             _settle(temporary)
             if overwrite:
@@ -71,6 +77,51 @@ def writing(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise InputError(f"cannot write {str(path)!r}: {reason}.") from error
+
+
+PREFIX = ".writing-"
+
+
+@contextmanager
+def _folder_beside(path: Path) -> Iterator[Path]:
+    """Give a folder that is removed afterwards: by the next process, if this one is killed."""
+    parent = path.absolute().parent
+    _sweep(parent)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=PREFIX) as name:
+        lock = _locked(name)
+        try:
+            yield Path(name)
+        finally:
+            if lock is not None:
+                os.close(lock)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove folders whose processes are dead: nobody holds them."""
+    with suppress(OSError):
+        for stray in parent.glob(f"{PREFIX}*"):
+            # one that is empty may be about to be held
+            fresh = time.time() - stray.stat().st_mtime < 60 and not any(stray.iterdir())
+            lock = None if fresh else _locked(stray)
+            if lock is not None:
+                shutil.rmtree(stray, ignore_errors=True)
+                os.close(lock)
+
+
+def _locked(folder: str | Path) -> int | None:
+    """Return a descriptor that holds a folder until it is closed, or None if another does."""
+    if fcntl is None:
+        return None
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held; or a file system without locks
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _settle(path: Path) -> None:

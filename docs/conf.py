@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 import bayes_ddm as bd
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 project = "bayes-ddm"
 author = "The bayes-ddm developers"
@@ -71,6 +71,9 @@ sphinx_gallery_conf = {
     "gallery_dirs": "generated/gallery",
     "filename_pattern": r"\.py$",
     "image_scrapers": "figures.scraper",
+    "reset_modules": ("matplotlib", "figures.share_fits"),
+    "reset_modules_order": "both",
+    "parallel": True,
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "download_all_examples": False,
@@ -114,6 +117,9 @@ def links_inside(app: Sphinx, page: str, source: list[str]) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect what is made at build time."""
+    from figures import forget_fits
+
+    forget_fits()
     app.connect("builder-inited", command_line)
     app.connect("builder-inited", notebooks)
     app.connect("source-read", links_inside)

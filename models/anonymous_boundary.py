@@ -28,6 +28,7 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
+from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import Description
 
@@ -51,6 +52,8 @@ def build(
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     drift_link: Any = "linear",
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model: ``mu``, ``sigma`` without features, ``theta``, ``Sigma``, ``eta`` with them.
@@ -63,6 +66,7 @@ def build(
             "labeler_boundary model (or leave their column out)."
         )
     with pm.Model(coords=coordinates(choices)) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)
         how = diffusion(

@@ -21,7 +21,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.parameters import parameter, scales
+from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.program import (
     Diffusion,
     Population,
@@ -32,6 +32,7 @@ from bayes_ddm.distributions.program import (
     spread,
 )
 from bayes_ddm.distributions.rows import observed_choices
+from bayes_ddm.distributions.values import attributes, scales, value_parameters
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import Description
 
@@ -46,6 +47,8 @@ def build(
     theta: Any = pm.Normal.dist(0, 2),
     Sigma: Any = pm.HalfNormal.dist(2),
     boundary: Any = None,
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model: ``mu``, ``sigma`` without features, ``theta``, ``Sigma``, ``eta`` with them.
@@ -58,12 +61,13 @@ def build(
             "without deadline=, which leaves trials without a choice out."
         )
     with pm.Model(coords=coordinates(choices)) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)
         b = pt.constant(0.5) if boundary is None else parameter("boundary", boundary, positive=True)
-        psi = (
-            choices.features / scales(choices) if choices.contextual else np.ones((len(choices), 1))
-        )
+        psi = np.ones((len(choices), 1))
+        if choices.contextual:
+            psi = attributes(choices) / scales(choices)
         population, preference = Population(mean, chol), None
         if choices.anonymous:
             nodes, weight = np.polynomial.hermite_e.hermegauss(31)
@@ -73,6 +77,7 @@ def build(
         else:
             preference = labelers_preferences(choices, population)
             share = pt.sigmoid(2 * b * (psi * preference[choices.labeler]).sum(axis=1))
+        share = choices.flip + (1 - 2 * choices.flip) * share
         # beyond 34 logits a probability rounds to 1, which has no gradient
         share = pt.clip(share, 1e-15, 1 - 1e-15)
         pm.Binomial("y", choices.count, share, observed=observed_choices(choices), dims="row")

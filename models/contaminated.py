@@ -27,6 +27,7 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
+from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.models import Description
 
 describes = Description(mends="lapse", offer="lapses")
@@ -47,6 +48,8 @@ def build(
     lapse: Any = pm.Beta.dist(1, 20),
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     drift_link: Any = "linear",
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model: ``mu``, ``sigma`` without features, ``theta``, ``Sigma``, ``eta`` with them.
@@ -54,6 +57,7 @@ def build(
     ``lapse`` is the share of lapses, ``lapse_rt`` their mean response time in seconds.
     """
     with pm.Model(coords=coordinates(choices)) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)
         how = diffusion(

@@ -24,6 +24,7 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
+from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import Description
 
@@ -43,6 +44,8 @@ def build(
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     drift_link: Any = "linear",
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model.
@@ -53,6 +56,7 @@ def build(
     if not choices.contextual:
         raise InputError("contextual needs features; name them, or use the hierarchical model.")
     with pm.Model(coords=coordinates(choices)) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         population = Population(average(choices, theta), spread(choices, Sigma, eta))
         how = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link

@@ -29,6 +29,7 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
+from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import Description
 
@@ -52,6 +53,8 @@ def build(
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     drift_link: Any = "linear",
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model: ``mu``, ``sigma`` without features, ``theta``, ``Sigma``, ``eta`` with them.
@@ -64,6 +67,7 @@ def build(
             "(for single choices the anonymous_boundary model lets the boundary vary)."
         )
     with pm.Model(coords=coordinates(choices)) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)
         how = diffusion(

@@ -21,8 +21,9 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.parameters import parameter, scales
+from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
+from bayes_ddm.distributions.values import scales, value_parameters
 from bayes_ddm.errors import whole_number
 from bayes_ddm.models import Description
 
@@ -61,6 +62,8 @@ def build(
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     drift_link: Any = "linear",
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
 ) -> pm.Model:
     """Build the model.
 
@@ -72,6 +75,7 @@ def build(
     d = max(1, len(choices.feature_names))
     coords = coordinates(choices) | {"type": range(1, types + 1), "between": range(1, types)}
     with pm.Model(coords=coords) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         mean = average(choices, theta if choices.contextual else mu)
         weight = pm.Dirichlet("weight", np.full(types, 4.0), dims="type")
         gaps = parameter("gap", gap, dims="between", positive=True)

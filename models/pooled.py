@@ -17,6 +17,7 @@ import pymc as pm
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
+from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.models import Description
 
 describes = Description(population=None, law=lambda labeler, mean, types: [f"{labeler} = {mean}"])
@@ -35,9 +36,12 @@ def build(
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     drift_link: Any = "linear",
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
 ) -> pm.Model:
     """Build the model: ``mu`` without features, ``theta`` (features scaled to rms 1) with them."""
     with pm.Model(coords=coordinates(choices)) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         mean = average(choices, theta if choices.contextual else mu)
         how = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link

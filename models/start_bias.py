@@ -26,6 +26,7 @@ from bayes_ddm.distributions.program import (
     observe,
     spread,
 )
+from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.models import Description
 
 describes = Description(mends="start", offer="a starting point off the middle")
@@ -46,6 +47,8 @@ def build(
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     drift_link: Any = "linear",
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model: ``mu``, ``sigma`` without features, ``theta``, ``Sigma``, ``eta`` with them.
@@ -53,6 +56,7 @@ def build(
     ``start`` is a prior on (0, 1), a number, or ``by_labeler()``.
     """
     with pm.Model(coords=coordinates(choices)) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         mean = average(choices, theta if choices.contextual else mu)
         chol = spread(choices, Sigma if choices.contextual else sigma, eta)
         how = diffusion(

@@ -20,9 +20,10 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.parameters import correlation_factor, parameter, scales
+from bayes_ddm.distributions.parameters import correlation_factor, parameter
 from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
 from bayes_ddm.distributions.student import NODES, student_scales
+from bayes_ddm.distributions.values import scales, value_parameters
 from bayes_ddm.models import Description
 
 describes = Description(
@@ -52,6 +53,8 @@ def build(
     lapse: Any = 0.0,
     lapse_rt: Any = pm.LogNormal.dist(0.5, 1.0),
     drift_link: Any = "linear",
+    discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
+    utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
     eta: float = 2.0,
 ) -> pm.Model:
     """Build the model.
@@ -60,6 +63,7 @@ def build(
     degrees of freedom beyond 1, below which there is no average; ``eta`` as in ``contextual``.
     """
     with pm.Model(coords=coordinates(choices)) as model:
+        value_parameters(choices, discount_rate, utility_exponent)
         mean = average(choices, theta if choices.contextual else mu)
         df = pm.Deterministic("df", 1 + parameter("heavy", heavy, positive=True))
         if choices.contextual:

@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -73,3 +75,25 @@ def test_what_fails_leaves_nothing(tmp_path):
         temporary.write_text("half")
         raise RuntimeError
     assert not list(tmp_path.iterdir())
+
+
+KILLED = """
+import os, signal
+from bayes_ddm.files import writing
+with writing("a.txt") as temporary:
+    temporary.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be held there")
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path):
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path)
+        assert len([*tmp_path.iterdir()]) == 1
+    path = tmp_path / "a.txt"
+    with writing(path) as temporary:
+        # not the folder of a process that lives
+        write(tmp_path / "b.txt")
+        temporary.write_text("new")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.txt", "b.txt"]

@@ -118,7 +118,8 @@ def diagnose(
     posterior = Posterior.of(fit, model)
     name, own = posterior.model, not posterior.of_family
     convergence = check_convergence(fit)
-    found = found_in_data(posterior) if posterior.has_times else ()
+    sums = posterior.choices.summed is not None
+    found = found_in_data(posterior) if posterior.has_times and not sums else ()
     findings = [convergence_line(convergence), divergences_line(posterior, convergence)]
     checks = None
     if own:
@@ -167,7 +168,8 @@ def diagnose(
     had = {finding.name for finding in findings}
     moved = None if checks is None else checks.average
     findings += [Finding(what, None, why) for what, why in reasons.items() if what not in had]
-    findings = [*data_lines(found), *findings]
+    told = Finding("data", None, "labelers are condensed to sums; check their rows (check).")
+    findings = [*([told] if sums else data_lines(found)), *findings]
     if posterior.averages:
         findings.insert(0, _average(posterior, findings, sensitive, moved))
     return Diagnosis(name, tuple(findings), convergence, checks, left_out, sensitive)

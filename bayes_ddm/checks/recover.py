@@ -14,10 +14,11 @@ import xarray as xr
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.valued import valued_at, valued_design
 from bayes_ddm.display import Block, Shown, Table, Words
-from bayes_ddm.distributions.parameters import scales
 from bayes_ddm.distributions.priors import constant
 from bayes_ddm.errors import InputError, at_least, probability
+from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     Builder,
@@ -213,7 +214,8 @@ def _simulated(
         if values.shape[1:] != shape:
             raise InputError(f"{name} must have shape {shape}; got {values.shape[1:]}.")
         if scaled:
-            name, values = f"{name}_scaled", values * scales(program.template)
+            scale = np.array([_scale(program.template, point) for point in points])
+            name, values = f"{name}_scaled", values * np.repeat(scale, replications, axis=0)
         for value in values[::replications]:
             density = constant(pm.logp(free[name], value).sum())
             if density is not None and not np.isfinite(density):
@@ -236,6 +238,16 @@ def _simulated(
     data = drawn[observed.name].values[0]
     truths = population_entries(everything)
     return {name: values[0] for name, values in truths.items()}, data
+
+
+def _scale(template: Choices, point: Mapping[str, Any]) -> FloatArray:
+    """What features are divided by, at the true values of what is learned of them."""
+    made = valued_design(template)
+    open_ones = () if made is None else tuple(made.guesses)
+    missing = [name for name in open_ones if name not in point]
+    if missing:
+        raise InputError(f"preferences are per unit of a value: set the true {missing[0]} as well.")
+    return design(valued_at(template, {name: point[name] for name in open_ones})).scale
 
 
 def _summaries(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bayes_ddm.cli.options import option
 from bayes_ddm.cli.outputs import CONDENSED, Output, say, written, wrote
 from bayes_ddm.cli.table import Columns, listed
 from bayes_ddm.display import show
@@ -24,21 +25,25 @@ def condense(
     ],
     out: Annotated[Path, written("Parquet file.", "-o", "--output", kind=CONDENSED)],
     columns: Columns,
+    resume: Annotated[
+        Path | None,
+        option("Folder that keeps what is made of each file, so that a stopped run goes on."),
+    ] = None,
     output: Output,
 ) -> None:
-    """Make a few hundred weighted rows of any number of anonymous choices, with what they say.
+    """Make a few hundred weighted rows of any number of choices, with what they say.
+
+    Choices are of anonymous labelers, of one comparison or of few (--features); or of known ones
+    (--labeler) without features, whose sums are kept for fit.
 
     estimate, fit and compare take the file in place of a table, without options for columns.
 
     Example: bayes-ddm condense log/ --choice picked --rt ms --rt-unit ms -o log.condensed.parquet
     """
     output.check(out)
-    for name in ("labeler", "features", "count", "drift", "items"):
+    for name in ("count", "drift", "deadline", "omissions", "items"):
         if getattr(columns, name) is not None:
-            raise InputError(
-                f"--{name}: only anonymous choices without features are condensed; leave it out, "
-                "or fit the table itself."
-            )
+            raise InputError(f"--{name}: not where files are condensed; fit the table itself.")
     if columns.where is not None:
         raise InputError("condense takes all rows of its files; leave --where out.")
     from bayes_ddm.data.condensing.engine import condense_files
@@ -47,17 +52,20 @@ def condense(
         source[0] if len(source) == 1 else source,
         choice=columns.choice,
         rt=columns.rt,
+        labeler=columns.labeler,
+        features=columns.names()["features"],
         rt_unit=columns.rt_unit,
         positive=columns.positive,
         min_rt=columns.min_rt,
         max_rt=columns.max_rt,
         drop=listed(columns.drop),
         missing=_numbers(columns.missing),
+        resume=resume,
     )
     few.save(out, overwrite=output.overwrite)
     show(few)
     wrote(out)
-    say(f"next: bayes-ddm estimate {out}")
+    say(f"next: bayes-ddm {'estimate' if few.labelers is None else 'fit'} {out}")
 
 
 def _numbers(text: str | None) -> list[float]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from bayes_ddm.cli.options import option
 from bayes_ddm.cli.outputs import Output, say
-from bayes_ddm.display import show
+from bayes_ddm.display import Badge, show
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
-    import xarray as xr
-
+    from bayes_ddm.comparison.compare import Comparison
     from bayes_ddm.data.choices import Choices
+
+TRUE_AVERAGE = 0.5
 
 
 def demo(
@@ -40,7 +41,6 @@ def demo(
     output.check(*figures, page)
 
     from bayes_ddm.data.datasets import amasino2019_twin
-    from bayes_ddm.estimators.screening import check
     from bayes_ddm.reporting import report
     from bayes_ddm.simulate import experiment
 
@@ -48,29 +48,40 @@ def demo(
     choices = experiment("normal", labelers=1000, choices=10, boundary=1.25, ndt=0.3, seed=1)
     first = _act(choices, agree, output)
     print(
-        "\nTrue average: 0.5. Bradley-Terry, which sees choices only and takes labelers to be"
-        "\nalike, misses it; so does the published plug-in, whose boundary rests on the few"
-        "\nfastest responses and is flagged. Posterior and closed form agree.\n"
+        "\nTrue average: 0.5. Look at the figure: Bradley-Terry, which sees choices only and takes"
+        "\nlabelers to be alike, misses it; so does the published plug-in, whose boundary rests on"
+        "\nthe few fastest responses and is flagged. Posterior and closed form agree.\n"
     )
 
     print("2. People like those of a real experiment: everybody has a boundary of their own.\n")
     choices = amasino2019_twin()
-    show(check(choices))
-    print()
     second = _act(choices, disagree, output)
-    print(
-        "\nTrue averages: 0.20 per dollar, -0.0005 per day. The model is wrong here, since"
-        "\nlabelers share neither boundary nor non-decision time, and the verdict says so."
-    )
-    say(f"look at {folder}/agree.png and {folder}/disagree.png; the numbers are in .json beside")
     say("putting both acts into a report ...")
-    fits = {"agree": first, "disagree": second}
+    fits = {"agree": first.fit, "disagree": second.fit}
+    few = 50  # replications
     title = "A demonstration"
-    report(fits, page, title=title, draws=100, overwrite=output.overwrite, progress=False)
+    report(fits, page, title=title, draws=few, overwrite=output.overwrite, progress=False)
+    low, high = first.posterior.loc["mu", ["low", "high"]]
+    print()
+    show(
+        Badge(
+            "people as the model assumes them",
+            bool(first.agrees and low <= TRUE_AVERAGE <= high),
+            f"posterior and closed form agree, and {low:.2f} to {high:.2f} holds the true average, "
+            f"{TRUE_AVERAGE}.",
+        ),
+        Badge(
+            "people of a real experiment",
+            second.agrees is False,
+            "the model is wrong here, on purpose: they share neither boundary nor non-decision "
+            "time. Posterior and closed form disagree, and the verdict says so, and why.",
+        ),
+    )
+    say(f"the figures are {folder}/agree.png and {folder}/disagree.png, their numbers beside them")
     say(f"open {page} in a browser: what each fit says, and whether to believe it")
 
 
-def _act(choices: Choices, stem: Path, output: Output) -> xr.DataTree:
+def _act(choices: Choices, stem: Path, output: Output) -> Comparison:
     from bayes_ddm.comparison.compare import compare
     from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
     from bayes_ddm.fitting.run import fit
@@ -84,4 +95,4 @@ def _act(choices: Choices, stem: Path, output: Output) -> xr.DataTree:
     show(comparison)
     output.write(stem.with_suffix(".png"), lambda path: comparison.plot().savefig(path, dpi=150))
     output.write(stem.with_suffix(".json"), comparison.to_json)
-    return posterior
+    return comparison

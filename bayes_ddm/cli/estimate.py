@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from bayes_ddm.cli.options import File, Formulas, MostDrift, Prob, Shares, option
+from bayes_ddm.cli.options import All, File, Formulas, MostDrift, Prob, Shares, Units, option
 from bayes_ddm.cli.outputs import Json, Output, wrote
 from bayes_ddm.cli.population import Drifts, numbers
+from bayes_ddm.cli.privatise import Allowed, read_answers
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
@@ -15,6 +16,7 @@ from bayes_ddm.errors import InputError
 _design = partial(option, panel="Designs")
 _cost = partial(option, panel="Costs")
 _target = partial(option, panel="Target")
+_menu = partial(option, panel="Menu of private labels")
 
 
 def estimate(
@@ -25,14 +27,14 @@ def estimate(
     collapse: Annotated[
         float, option("Share of the boundary lost per second; with --boundary and --ndt.")
     ] = 0.0,
+    scheme: Allowed = None,
     shares: Shares = None,
+    units: Units = None,
     most_drift: MostDrift = None,
     prob: Prob = 0.95,
     bootstrap: Annotated[int, option("Bootstrap replications over labelers; 0: closed form.")] = 0,
     seed: Annotated[int | None, option("Of the bootstrap.", min=0)] = None,
-    published: Annotated[
-        bool, option("Print the published two- and three-scale rows too.", "--all")
-    ] = False,
+    full: All = False,
     json: Json = None,
     output: Output,
 ) -> None:
@@ -42,9 +44,14 @@ def estimate(
     """
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.estimators import estimate as run
+    from bayes_ddm.estimators.units import read_units
 
     output.check(json, source=file)
-    choices = columns.read(file, keep=formulas.columns())
+    choices: Any
+    if scheme is None:
+        choices = columns.read(file, keep=formulas.columns())
+    else:
+        choices = read_answers(file, scheme, columns, formulas.columns())
     given: dict[str, Any] = formulas.given()
     with lines_of(file):
         table = run(
@@ -52,15 +59,20 @@ def estimate(
             **given,
             collapse=collapse,
             shares=shares,
+            units=read_units(units),
             most_drift=most_drift,
             prob=prob,
             bootstrap=bootstrap,
             seed=seed,
-            published=published,
+            published=full,
         )
     output.write_text(json, table.to_json())
     show(table)
     wrote(json)
+
+
+def _listed(flag: str, text: str | None) -> list[float] | None:
+    return None if text is None else numbers(flag, text)
 
 
 def _methods() -> list[str]:
@@ -93,6 +105,17 @@ def plan(
     cost_labeler: Annotated[float, _cost("Of each labeler.")] = 0.0,
     cost_choice: Annotated[float, _cost("Of each choice.")] = 0.0,
     cost_second: Annotated[float, _cost("Of each second of response time.")] = 0.0,
+    privacy: Annotated[
+        str | None, _menu("Levels of privacy of a label (epsilon): 0.5,1,2,4.")
+    ] = None,
+    price: Annotated[str | None, _menu("Price of a label at each level.")] = None,
+    available: Annotated[
+        str | None, _menu("How many would take each level; default: any number.")
+    ] = None,
+    budget: Annotated[float | None, _menu("What is spent at most.")] = None,
+    protect: Annotated[
+        Literal["row", "choice"], _menu("What is private: choice and time, or the choice.")
+    ] = "row",
     pilot: Annotated[int, option("Labelers simulated.")] = 20_000,
     seed: Annotated[int, option("Of the simulation.", min=0)] = 1,
     json: Json = None,
@@ -105,7 +128,7 @@ def plan(
     output.check(json)
     from bayes_ddm.estimators.planning.plan import plan as run
 
-    if target_se is None and target_width is None and labelers is None:
+    if target_se is None and target_width is None and labelers is None and privacy is None:
         raise InputError("give --target-se or --target-width, or --labelers to see what they give.")
     result = run(
         population=drifts.build(),
@@ -121,6 +144,11 @@ def plan(
         cost_choice=cost_choice,
         cost_second=cost_second,
         method=method,
+        privacy=_listed("--privacy", privacy),
+        price=_listed("--price", price),
+        available=_listed("--available", available),
+        budget=budget,
+        protect=protect,
         pilot=pilot,
         seed=seed,
     )

@@ -29,7 +29,7 @@ class Attributes(Columns):
 
     def table(self, file: Path, keep: tuple[str, ...]) -> "Choices":
         """Read the table with all columns that the formulas name."""
-        from bayes_ddm.data.design import covariates_in
+        from bayes_ddm.data.formula import covariates_in
 
         named = [name for formula in self.drift or () for name in covariates_in(formula)]
         plain: dict[str, Any] = vars(self) | {"drift": None}

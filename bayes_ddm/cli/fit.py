@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bayes_ddm.cli.kept import keeping, save_draws
 from bayes_ddm.cli.options import (
+    All,
     File,
     Formulas,
     Model,
@@ -15,9 +18,11 @@ from bayes_ddm.cli.options import (
     Prob,
     Sampling,
     Shares,
+    Units,
     option,
 )
 from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
+from bayes_ddm.cli.privatise import Allowed, read_answers
 from bayes_ddm.cli.saved import is_fit, load_fit
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.display import Table, as_json, show
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from bayes_ddm.data.choices import Choices
+    from bayes_ddm.privacy import PrivateRows
 
 
 def fit(
@@ -39,22 +45,32 @@ def fit(
     columns: Columns,
     model: Model,
     formulas: Formulas,
+    scheme: Allowed = None,
     sampling: Sampling,
+    resume: Annotated[
+        bool,
+        option(
+            "Go on with a fit that was stopped, or give one more --draws: the same command again.",
+            "--resume",
+            panel="Sampling",
+        ),
+    ] = False,
     output: Output,
 ) -> None:
     """Fit a hierarchical diffusion model by MCMC and save it.
 
     Example: bayes-ddm fit choices.csv --labeler id --seed 1 -o fit.nc
     """
-    output.check(out, source=file)
-    choices = columns.read(file, announce=True, keep=formulas.columns())
-    posterior = _fit(choices, file, model, formulas, sampling)
+    output.check(None if resume else out, source=file)
+    choices = _read(file, scheme, columns, formulas)
+    asked = {"resume": resume, "overwrite": output.overwrite}
+    with keeping(out, draws=sampling.draws, **asked) as kept:
+        posterior = _fit(choices, file, model, formulas, sampling, **kept)
 
-    from bayes_ddm.fitting.posterior import Posterior
-    from bayes_ddm.fitting.save import save
+        from bayes_ddm.fitting.posterior import population_entries, summarised
 
-    save(posterior, out, overwrite=output.overwrite)
-    table = Posterior.of(posterior).table()
+        save_draws(posterior, out, overwrite=output.overwrite or resume)
+    table = summarised(population_entries(posterior["posterior"].to_dataset()), 0.95)
     formats = dict.fromkeys(table.columns, ".4g")
     show(Table.of("", ("parameter", *formats), table, **formats))
     wrote(out)
@@ -70,9 +86,12 @@ def compare(
     columns: Columns,
     model: Model,
     formulas: Formulas,
+    scheme: Allowed = None,
     shares: Shares = None,
+    units: Units = None,
     most_drift: MostDrift = None,
     prob: Prob = 0.95,
+    full: All = False,
     sampling: Sampling,
     explain: Annotated[
         bool,
@@ -93,28 +112,30 @@ def compare(
     """
     from bayes_ddm.data.people import with_between
     from bayes_ddm.estimators.shares import shares_of
+    from bayes_ddm.estimators.units import read_units, resolved
 
+    per = read_units(units)
     output.check(json, plot, out, source=file)
     if is_fit(file) or file.suffix.lower() in FIT[1]:
         _refuse_for_fits(context, file)
         posterior = load_fit(file)
         said: tuple[str, ...] = ()
     else:
-        choices = columns.read(file, announce=True, keep=formulas.columns())
-        said = choices.notes
+        choices = _read(file, scheme, columns, formulas)
+        said = getattr(choices, "notes", ())
         if shares is not None:  # refused before anything is sampled
             shares_of(with_between(choices, formulas.between), shares)
+        resolved(per, choices)
         posterior = _fit(choices, file, model, formulas, sampling)
 
     from bayes_ddm.comparison.compare import compare as run
-    from bayes_ddm.fitting.save import save
 
     if out is not None:
-        save(posterior, out, overwrite=output.overwrite)
+        save_draws(posterior, out, overwrite=output.overwrite)
         wrote(out)
     known = formulas.numbers()
     more: dict[str, Any] = known | {"shares": shares, "most_drift": most_drift, "prob": prob}
-    result = run(posterior, **more)
+    result = replace(run(posterior, units=per, **more), full=full)
     contents = result.to_dict()
     output.write(plot, lambda temporary: result.plot().savefig(temporary, dpi=150))
     show(result)
@@ -134,9 +155,20 @@ def compare(
         Output(overwrite=True).write_text(json, as_json(contents))
 
 
+def _read(
+    file: Path, scheme: Path | None, columns: Columns, formulas: Formulas
+) -> Choices | PrivateRows:
+    """Read a table of choices, or what a scheme made of them."""
+    if scheme is None:
+        return columns.read(file, announce=True, keep=formulas.columns())
+    private = read_answers(file, scheme, columns, formulas.columns())
+    say(f"note: {private.account.sentence}")
+    return private.choices if hasattr(private, "choices") else private
+
+
 def _refuse_for_fits(context: typer.Context, file: Path) -> None:
     """Refuse options that only a table of choices can heed, rather than ignoring them."""
-    heeded = {"file", "boundary", "ndt", "shares", "most_drift", "prob"}
+    heeded = {"file", "boundary", "ndt", "shares", "units", "most_drift", "prob", "full"}
     heeded |= {"json", "plot", "overwrite", "explain"}
     for parameter in context.command.params:
         source = context.get_parameter_source(parameter.name)
@@ -161,7 +193,12 @@ def models() -> None:
 
 
 def _fit(
-    choices: Choices, file: Path, model: Model, formulas: Formulas, sampling: Sampling
+    choices: Choices | PrivateRows,
+    file: Path,
+    model: Model,
+    formulas: Formulas,
+    sampling: Sampling,
+    **kept: Path | None,
 ) -> xr.DataTree:
     """Fit as the options say; say what is done, and whether it converged."""
     import warnings
@@ -170,9 +207,15 @@ def _fit(
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
     from bayes_ddm.fitting import run
+    from bayes_ddm.fitting.checkpoint import CheckpointWarning
     from bayes_ddm.fitting.convergence import ConvergenceWarning
     from bayes_ddm.models import builder, default_model
+    from bayes_ddm.privacy import PrivateRows
 
+    if isinstance(choices, PrivateRows):
+        if kept["resume"] is not None:
+            raise InputError("a fit of private rows takes seconds; leave --resume out.")
+        return _fit_rows(choices, model, formulas, sampling)
     with lines_of(file):
         choices = with_between(choices, formulas.between)
         parameters = _fixed(choices, formulas) | _varying(model, formulas)
@@ -183,17 +226,34 @@ def _fit(
     chains = f"{sampling.chains} chain{'s' if sampling.chains > 1 else ''}"
     steps = f"{sampling.tune} tuning steps and {sampling.draws} draws"
     say(f"fitting the {name} model: compiling, then {chains} of {steps}")
+    told = ConvergenceWarning, SuspiciousRowsWarning, CheckpointWarning
     with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
-        warnings.simplefilter("always", SuspiciousRowsWarning)
-        posterior = run.fit(choices, name, **vars(sampling), **parameters)
+        for category in told:
+            warnings.simplefilter("always", category)
+        posterior = run.fit(choices, name, **vars(sampling), **kept, **parameters)
     if "condensed" in posterior.children:
         few = posterior["condensed"].sizes["row"]
         say(f"note: fitted {few:,} weighted rows, whose log likelihood is that of all choices.")
     for warning in caught:
-        if issubclass(warning.category, ConvergenceWarning | SuspiciousRowsWarning):
+        if issubclass(warning.category, told):
             say(f"WARNING: {warning.message}")
     return posterior
+
+
+def _fit_rows(
+    private: PrivateRows, model: Model, formulas: Formulas, sampling: Sampling
+) -> xr.DataTree:
+    """Fit private rows, of which boundary and ndt alone can be said otherwise."""
+    from bayes_ddm.fitting.run import fit as run
+
+    given = vars(model) | {"between": formulas.between} | formulas.varying()
+    for name in (name for name, value in given.items() if value and name != "model"):
+        raise InputError(
+            f"--{name.replace('_', '-')}: private rows hold six cells and no more; leave it out, "
+            "or protect choices only (--protect choice)."
+        )
+    known: dict[str, Any] = {k: x for k, x in formulas.numbers().items() if x is not None}
+    return run(private, model.model, **vars(sampling), **known)
 
 
 def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:

@@ -1,15 +1,30 @@
 """The command ``bayes-ddm`` as a whole: its commands, and its exit status."""
 
 import inspect
-import os
 import re
 import sys
 import traceback
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli import condense, data, demo, estimate, explore, fit, judge, use
+from bayes_ddm.cli import (
+    condense,
+    data,
+    demo,
+    estimate,
+    explore,
+    federated,
+    fit,
+    judge,
+    privatise,
+    release,
+    use,
+)
+from bayes_ddm.cli.kept import Stopped
+from bayes_ddm.cli.machine import discard, not_ours, open_streams
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError, not_installed
 
@@ -17,9 +32,12 @@ COMMANDS = {
     "Data": (data.simulate, data.dataset, data.check, condense.condense),
     "Estimate": (estimate.estimate, estimate.plan),
     "Fit": (explore.explore, fit.fit, fit.compare, fit.models),
+    "Privacy": (privatise.scheme, privatise.privatise, release.release),
     "Judge": (judge.diagnose, judge.rank),
     "Use": (use.predict, use.labelers, use.label, use.report, demo.demo),
 }
+# commands of several steps
+GROUPS = (("Private", federated, (federated.ask, federated.answer, federated.combine)),)
 CTRL_C = 130  # Typer's exit status; ours is 2
 
 app = typer.Typer(
@@ -30,12 +48,28 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _add(to: typer.Typer, command: Callable[..., None], panel: str | None = None) -> None:
+    """Add a command; the last paragraph of its docstring is an example."""
+    paragraphs = (inspect.getdoc(command) or "").split("\n\n")
+    *said, example = (" ".join(lines.split()) for lines in paragraphs)
+    registered = to.command(help="\n\n".join(said), epilog=example, rich_help_panel=panel)
+    registered(grouped(command))
+
+
 for _panel, _commands in COMMANDS.items():
     for _command in _commands:
-        _paragraphs = (inspect.getdoc(_command) or "").split("\n\n")
-        *_help, _example = (" ".join(lines.split()) for lines in _paragraphs)
-        _registered = app.command(help="\n\n".join(_help), epilog=_example, rich_help_panel=_panel)
-        _registered(grouped(_command))
+        _add(app, _command, _panel)
+for _panel, _module, _commands in GROUPS:
+    _group = typer.Typer(
+        name=_module.__name__.rpartition(".")[2],
+        help=inspect.getdoc(_module),
+        rich_markup_mode="rich",
+    )
+    for _command in _commands:
+        _add(_group, _command)
+    app.add_typer(_group, rich_help_panel=_panel)
 
 
 def _show_version(wanted: bool) -> None:
@@ -58,6 +92,7 @@ def _common(
 
 def main() -> None:
     """Run the command line; exit 0 done, 2 the input is wrong, 1 our fault."""
+    open_streams()
     streams = sys.stdout, sys.stderr
     try:
         status = app(sys.argv[1:] or ["--help"], prog_name="bayes-ddm", standalone_mode=False)
@@ -68,21 +103,26 @@ def main() -> None:
         _fail(str(error))
     except typer.TyperException as error:
         _fail(_usage(error))
-    except (KeyboardInterrupt, typer.Abort):
+    except (KeyboardInterrupt, typer.Abort, Stopped) as end:
         # a progress bar that was stopped while it was being drawn still holds them
         sys.stdout, sys.stderr = streams
         for stream in filter(lambda stream: stream.isatty(), streams):
             print("\x1b[?25h", end="", file=stream, flush=True)  # and has hidden the cursor
-        _fail("interrupted; nothing unfinished was written.")
+        left = str(end) if isinstance(end, Stopped) else "nothing unfinished was written"
+        _fail(f"interrupted; {left}.")
     except (BrokenPipeError, SystemExit) as end:
         # completion has answered; or the reader has seen enough, of which Typer and Rich make a 1
         if getattr(end, "code", 1):
             # what is still buffered must not complain at exit
-            os.dup2(os.open(os.devnull, os.O_WRONLY), streams[0].fileno())
+            discard(streams[0])
         sys.exit(0)
     except Exception as error:
+        sys.stdout, sys.stderr = streams
         if isinstance(error, ModuleNotFoundError) and (refusal := not_installed(error)):
             _fail(str(refusal))
+        if reason := not_ours(error):
+            discard(sys.stdout)
+            _fail(reason)
         traceback.print_exc()
         print("bayes-ddm: this is a bug in bayes-ddm, not in your input.", file=sys.stderr)
         sys.exit(1)
@@ -101,5 +141,6 @@ def _usage(error: typer.TyperException) -> str:
 def _fail(message: str) -> None:
     from bayes_ddm.display.terminal import printable
 
-    print(f"bayes-ddm: {printable(' '.join(message.split()))}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"bayes-ddm: {printable(' '.join(message.split()))}", file=sys.stderr)
     sys.exit(2)

@@ -74,6 +74,11 @@ Prob = Annotated[float, option("Probability of the intervals, 0 to 1.", callback
 Shares = Annotated[
     Path | None, option("CSV file of the groups' shares in the population: group, share.")
 ]
+Units = Annotated[
+    str | None,
+    option("What numbers are per, by feature: delay=30, or delay=sd for a standard deviation."),
+]
+All = Annotated[bool, option("Print every row, and the boundaries they rest on.", "--all")]
 MostDrift = Annotated[
     float | None,
     option("Largest drift that the bounded rows reach, either way; default 3.", callback=_possible),
@@ -122,7 +127,7 @@ class Formulas:
 
     def columns(self) -> tuple[str, ...]:
         """Columns that the formulas name."""
-        from bayes_ddm.data.design import covariates_in
+        from bayes_ddm.data.formula import covariates_in
 
         formulas = {k: x for k, x in self.given().items() if isinstance(x, str)}
         return tuple(name for k, x in formulas.items() for name in covariates_in(x, k))
@@ -143,7 +148,8 @@ class Model:
     model: Annotated[
         str | None,
         option(
-            "Model (see `bayes-ddm models`); default hierarchical, contextual with features.",
+            f"Model: {', '.join(name for name, _ in _models())}; default hierarchical, contextual "
+            "with features. What each is: bayes-ddm models.",
             callback=_known_model,
             autocompletion=_models,
         ),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,8 @@ TABLE = "a table", (".csv", ".parquet")
 PREDICTIONS = "the predictions", (".csv",)
 FIT = "a fit", (".nc",)
 CONDENSED = "condensed rows", (".parquet",)
+RELEASE = "a release", (".json",)
+DOCUMENT = "a question or an answer", (".json",)
 FIGURE = "a plot", (".png", ".pdf", ".svg", ".jpg", ".eps", ".tif", ".webp")
 PAGE = "a report", (".html", ".htm")
 
@@ -23,7 +26,8 @@ def say(message: str) -> None:
     """Tell the user something that is no result: on standard error."""
     from bayes_ddm.display.terminal import printable
 
-    print(printable(message), file=sys.stderr)
+    with suppress(OSError):  # what is said must not end what is done
+        print(printable(message), file=sys.stderr)
 
 
 def wrote(*paths: Path | None) -> None:

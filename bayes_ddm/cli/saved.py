@@ -19,10 +19,11 @@ FIT_BEGINS = b"\x89HDF"
 
 def is_fit(file: Path) -> bool:
     """Whether the file is a saved fit rather than a table."""
-    if not file.is_file():
+    try:
+        with file.open("rb") as content:
+            return content.read(len(FIT_BEGINS)) == FIT_BEGINS
+    except OSError:  # which reading it will explain
         return False
-    with file.open("rb") as content:
-        return content.read(len(FIT_BEGINS)) == FIT_BEGINS
 
 
 def load_fit(path: Path) -> xr.DataTree:

@@ -78,11 +78,16 @@ class Columns:
         ``keep`` names columns that are kept beside those of the drift's formula.
         """
         from bayes_ddm.data.condensed import is_condensed
-        from bayes_ddm.data.design import covariates_in, with_drift
+        from bayes_ddm.data.design import with_drift
+        from bayes_ddm.data.formula import covariates_in
         from bayes_ddm.data.tables import read_choices
+        from bayes_ddm.privacy.release_file import is_release, read_release
 
         if is_condensed(file):
             return self._condensed(file, keep)
+        if is_release(file):
+            self._refuse_columns(f"{str(file)!r} is a release, which has", keep)
+            return read_release(file)
         with self.naming_options(file):
             kept = covariates_in(self.drift) if self.drift else ()
             kept = tuple(dict.fromkeys([*kept, *keep]))
@@ -100,13 +105,15 @@ class Columns:
         """Read condensed rows, whose columns need no names."""
         from bayes_ddm.data.condensed import read_condensed
 
+        self._refuse_columns(f"{str(file)!r} holds condensed rows, which have", keep)
+        return read_condensed(file).choices
+
+    def _refuse_columns(self, what_has: str, keep: Iterable[str]) -> None:
+        """Refuse names of columns where there are none."""
         given = [field.name for field in fields(self) if getattr(self, field.name) != field.default]
         if given or keep:
             what = f"--{given[0].replace('_', '-')}" if given else f"column {next(iter(keep))!r}"
-            raise InputError(
-                f"{str(file)!r} holds condensed rows, which have no {what}; leave it out."
-            )
-        return read_condensed(file).choices
+            raise InputError(f"{what_has} no {what}; leave it out.")
 
     def names(self) -> dict[str, Any]:
         """Return the arguments of `Choices.from_frame`."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, Shares, option
+from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, Shares, Units, option
 from bayes_ddm.cli.outputs import PAGE, PREDICTIONS, Json, Output, TableOut, say, written, wrote
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
 from bayes_ddm.cli.table import Columns
@@ -37,7 +37,7 @@ def predict(
     """
     output.check(out, source=(fit, file))
     posterior = load_fit(fit)
-    from bayes_ddm.data.design import covariates_in
+    from bayes_ddm.data.formula import covariates_in
     from bayes_ddm.fitting.posterior import choices_of
     from bayes_ddm.fitting.predict import predict as run
 
@@ -160,6 +160,7 @@ def report(
     title: Annotated[str | None, option("What the study is called.")] = None,
     question: Annotated[str | None, option("What it asks.")] = None,
     shares: Shares = None,
+    units: Units = None,
     prob: Prob = 0.95,
     draws: Replications = 200,
     seed: Seed = None,
@@ -172,6 +173,7 @@ def report(
     """
     for path in fits:
         output.check(out, json, source=path)
+    from bayes_ddm.estimators.units import read_units
     from bayes_ddm.reporting import report as run
 
     words = {"title": title, "question": question}
@@ -180,6 +182,7 @@ def report(
         out,
         json=json,
         shares=shares,
+        units=read_units(units),
         prob=prob,
         draws=draws,
         seed=seed or 0,

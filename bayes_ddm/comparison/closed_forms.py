@@ -11,6 +11,7 @@ import xarray as xr
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.estimators import (
     Boundary,
     Estimate,
@@ -20,6 +21,7 @@ from bayes_ddm.estimators import (
     consistent_values,
     speed_accuracy,
 )
+from bayes_ddm.estimators.bounded.average import counts_omitted
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, check_reach
 from bayes_ddm.estimators.cells import Cells, cells_of
 from bayes_ddm.estimators.estimate import tabulated
@@ -196,12 +198,16 @@ def trial_of(posterior: Posterior) -> list[str]:
 
 
 def _some(posterior: Posterior, samples: xr.Dataset) -> list[tuple[Any, ...]]:
-    """Boundary, ndt, drift noise and collapse in some of the draws; where rows differ by row."""
+    """Boundary, ndt, drift noise and collapse in some of the draws; where rows differ by row.
+
+    Rows are those of `with_omitted`.
+    """
     step = 4 if samples.sizes["sample"] > 1000 else 1
     if posterior.choices.between:
         step = max(1, samples.sizes["sample"] // 100)
     names = ("boundary", "ndt", "drift_noise", "collapse")
-    return bounds_by_draw(posterior, samples.isel(sample=slice(None, None, step)), names)
+    every = posterior.on(with_omitted(posterior.choices))
+    return bounds_by_draw(every, samples.isel(sample=slice(None, None, step)), names)
 
 
 def _at_fitted_boundary(
@@ -214,31 +220,30 @@ def _at_fitted_boundary(
     most_drift: float,
 ) -> tuple[Estimate, Estimate]:
     """The consistent estimate, averaged over draws of the boundary; the bounded, at its mean."""
+    n = len(choices)
+    came = [tuple(x if np.ndim(x) == 0 else x[:n] for x in each) for each in bounds]
     values = np.mean(
-        [
-            consistent_values(choices, b, ndt, TrialDrift(*trial), shares)
-            for b, ndt, *trial in bounds
-        ],
+        [consistent_values(choices, b, ndt, TrialDrift(*trial), shares) for b, ndt, *trial in came],
         axis=0,
     )
-    rows = np.ones(len(choices))
-    b, delay, *trial = (
-        np.mean([x * rows for x in each], axis=0) for each in zip(*bounds, strict=True)
-    )
     own = any(np.ndim(x) for x in bounds[0][:2]) and (fitted.by_cell is None or slopes)
+    b, delay, mean = _mean(came, n)
     by_row = (b, delay) if own else None
-    mean = TrialDrift(*trial)
     made = consistent(choices, fitted, by_row=by_row, trial=mean, shares=shares)
+    late = mean
+    if counts_omitted(choices, fitted):
+        *of_every, late = _mean(bounds, len(with_omitted(choices)))
+        by_row = tuple(of_every) if own else None
 
     def within(trial: TrialDrift) -> Estimate:
         more: dict[str, Any] = {"shares": shares, "most_drift": most_drift}
         return bounded(choices, fitted, by_row=by_row, trial=trial, **more)
 
-    limited = within(mean)
+    limited = within(late)
     if on_collapse.size:
         slope = _by_collapse(mean, STEP, lambda t: consistent_values(choices, b, delay, t, shares))
         made = dataclasses.replace(made, influence=made.influence + on_collapse * slope)
-        slope = _by_collapse(mean, WIDE_STEP, lambda t: within(t).values)
+        slope = _by_collapse(late, WIDE_STEP, lambda t: within(t).values)
         limited = dataclasses.replace(limited, influence=limited.influence + on_collapse * slope)
     why = "the closed-form variance is not positive for some draws of the boundary"
     if np.isnan(values[0]):
@@ -246,6 +251,15 @@ def _at_fitted_boundary(
     undefined = [n for n, x in zip(made.parameters, values, strict=True) if np.isnan(x)]
     notes = dict.fromkeys(undefined, why) | dict(made.parameter_notes)
     return dataclasses.replace(made, values=values, parameter_notes=notes), limited
+
+
+def _mean(bounds: list[tuple[Any, ...]], rows: int) -> tuple[FloatArray, FloatArray, TrialDrift]:
+    """Mean over draws of boundary, ndt, and how trials differ, by row."""
+    ones = np.ones(rows)
+    b, ndt, *trial = (
+        np.mean([x * ones for x in each], axis=0) for each in zip(*bounds, strict=True)
+    )
+    return b, ndt, TrialDrift(*trial)
 
 
 def _by_collapse(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,14 +29,18 @@ from bayes_ddm.comparison.influence import (
     shared_parameter_scores,
 )
 from bayes_ddm.comparison.population import draw_of_people, drawn
+from bayes_ddm.comparison.private_rows import compare_rows
+from bayes_ddm.comparison.released import compare_release
 from bayes_ddm.comparison.result import (
     AT_OWN,
     CONTRADICTED,
     ONE_FOR_ALL,
     TESTED,
+    TESTED_LATE,
     Comparison,
     ComparisonRow,
 )
+from bayes_ddm.comparison.values import learned
 from bayes_ddm.comparison.verdict import (
     LEAST_UNITS,
     MANY_ROWS,
@@ -47,12 +52,18 @@ from bayes_ddm.comparison.verdict import (
 from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
+from bayes_ddm.estimators.bounded.average import counts_omitted
 from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.result import Influence
+from bayes_ddm.estimators.units import entries_in, factor, resolved
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.likelihood import pointwise
+from bayes_ddm.fitting.meaning import meaning
 from bayes_ddm.fitting.posterior import Posterior, summarised
 from bayes_ddm.fitting.poststratify import entries_over, weights
+from bayes_ddm.fitting.released import release_of
+from bayes_ddm.fitting.save import GROUP_OF_ROWS
+from bayes_ddm.privacy.private_choices import account_of
 
 
 def compare(
@@ -61,6 +72,7 @@ def compare(
     boundary: float | None = None,
     ndt: float | None = None,
     shares: Mapping[str, float] | str | Path | None = None,
+    units: Mapping[str, float | str] | None = None,
     most_drift: float | None = None,
     prob: float = 0.95,
     model: pm.Model | None = None,
@@ -78,6 +90,8 @@ def compare(
     shares : mapping of str to float, or path of a CSV file, optional
         Shares of the groups, ``{"FR": 0.4, "JP": 0.6}``, in the population that averages are meant
         for, of posterior and closed forms alike; by default they are the sample's.
+    units : mapping of str to float or "sd", optional
+        What a preference is per, by feature, as in `estimate`: ``{"delay": 30}``.
     most_drift : float, optional
         Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3.
     prob : float
@@ -106,10 +120,24 @@ def compare(
     >>> bd.compare(fit).verdict.split(":")[0]
     'agree'
     """
+    if isinstance(fit, xr.DataTree) and GROUP_OF_ROWS in fit.children:
+        if shares is not None or most_drift is not None:
+            raise InputError("private rows have no groups and no most_drift; leave them out.")
+        return compare_rows(fit, boundary=boundary, ndt=ndt, prob=prob)
+    release = release_of(fit)
+    if release is not None:
+        if not (boundary is ndt is shares is None):
+            raise InputError(
+                "a release has its own boundary and ndt, and no groups; leave boundary, ndt and "
+                "shares out."
+            )
+        return compare_release(fit, release, most_drift=most_drift, prob=prob)
     posterior = Posterior.of(fit, model).few
+    posterior.choices.refuse_summed("comparing with closed forms")
     _variables(posterior)
     _refuse_unknown_boundary(posterior)
     weight = None if shares is None else weights(posterior, shares)
+    per = resolved(units, posterior.choices)
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     log_likelihood = pointwise(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
@@ -122,6 +150,7 @@ def compare(
         boundary=boundary,
         ndt=ndt,
         weight=weight,
+        units=per,
         most_drift=most_drift,
         prob=prob,
         progress=progress,
@@ -136,49 +165,59 @@ def compare_by(
     boundary: float | None = None,
     ndt: float | None = None,
     weight: Mapping[str, float] | None = None,
+    units: Mapping[str, float] | None = None,
     most_drift: float | None = None,
     prob: float = 0.95,
     progress: bool = False,
 ) -> Comparison:
     """Compare as `compare` does, by a log-likelihood at hand and some of the draws.
 
-    ``weight`` holds shares by the names of the fit's groups.
+    ``weight`` holds shares by the names of the fit's groups; ``units`` are those of `resolved`.
     """
     choices, variables = posterior.choices, _variables(posterior)
     bounds = fitted_bounds(posterior, samples)
     quantities = drawn(posterior, samples, variables, weight)
+    values = learned(posterior, samples)
     influence = posterior_influence(
-        np.concatenate([quantities, bounds.draws, bounds.collapse], axis=1),
+        np.concatenate([quantities, bounds.draws, bounds.collapse, values.draws], axis=1),
         samples,
         log_likelihood,
         with_omitted(choices).unit_count,
         progress=progress,
     )
-    # closed forms have no place for anonymous trials that ran out of time, and are flagged for it
-    influence = influence[: len(choices.unit_count)]
-    ends = np.cumsum([quantities.shape[1], bounds.draws.shape[1]])
-    on_means, on_boundary, on_collapse = np.split(influence, ends, axis=1)
+    ends = np.cumsum([x.shape[1] for x in (quantities, bounds.draws, bounds.collapse)])
+    # anonymous trials that ran out of time come last; few closed forms have a place for them
+    units = len(choices.unit_count)
+    on_means, *rest = np.split(influence, ends, axis=1)
+    on_boundary, on_collapse, on_values = (x[:units] for x in rest)
     means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)
     labels = [label for name in variables for label in posterior.labels(name)]
-    on_means = on_means + draw_of_people(posterior, samples, labels, weight)
+    on_means[:units] += draw_of_people(posterior, samples, labels, weight)
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
     given = boundary, ndt, weight, most_drift, prob
-    table = closed_forms(posterior, samples, at_fit, on_collapse, *given)
+    table = closed_forms(values.applied(posterior), samples, at_fit, on_collapse, *given)
+    table = values.carried(table, posterior, on_values)
+    table = replace(table, privacy=account_of(posterior.rows))
     partners = {label: j for j, label in enumerate(labels)}
     rows, tests = _differences(posterior, table, partners, means, on_means)
+    if units:
+        rows = [row.per(factor(row.parameter, choices.feature_names, units)) for row in rows]
+        table = table.per(units)
     untestable = _untestable(posterior)
-    if untestable == ONE_FOR_ALL and tests:  # by labelers' own in closed form
+    if tests and untestable in {ONE_FOR_ALL, left_out(choices)}:  # by rows that allow for it
         untestable = ""
+    influence = influence[:units]
     moving = influence[:, influence.std(axis=0) > 0]
     many = rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]
     varying = {}
     if many and not _untestable(posterior):
         varying = shared_parameter_scores(samples, log_likelihood, moving)
     convergence = check_convergence(posterior.fit)
+    entries = entries_over(posterior, weight)
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
     return Comparison(
         estimates=table,
-        posterior=summarised(entries_over(posterior, weight), prob),
+        posterior=summarised(entries_in(entries, choices.feature_names, units or {}), prob),
         rows=tuple(rows),
         tests=tuple(tests),
         verdict=verdict(evidence, convergence),
@@ -186,6 +225,7 @@ def compare_by(
         model=posterior.model,
         fit=posterior.fit,
         untestable=untestable,
+        answer=meaning(posterior, entries, prob, units),
     )
 
 
@@ -212,8 +252,11 @@ def _refuse_unknown_boundary(posterior: Posterior) -> None:
 
 def _untestable(posterior: Posterior) -> str:
     """What the closed forms assume that this fit does not, if anything."""
-    if late := left_out(posterior.choices):
-        return late
+    return left_out(posterior.choices) or _unlike(posterior)
+
+
+def _unlike(posterior: Posterior) -> str:
+    """What else than a deadline the fit has, and closed forms have not."""
     if "lapse" in posterior:
         return "takes every choice for a decision, while the model has lapses"
     if "start" in posterior:
@@ -262,7 +305,8 @@ def _differences(
             slack = estimate.largest_bias[mine]
         # what the largest bias cannot explain
         beyond = np.sign(differences) * np.maximum(np.abs(differences) - slack, 0)
-        of_differences = Influence(influence - on_means[:, other], estimate.unit_count)
+        mine_on = on_means[: len(influence), other]
+        of_differences = Influence(influence - mine_on, estimate.unit_count)
         value_se, se = Influence(influence, estimate.unit_count).se, of_differences.se
         for j, name in enumerate(names):
             z = beyond[j] / se[j] if se[j] > 0 else math.nan
@@ -287,22 +331,23 @@ def _differences(
             of_average = Influence(of_differences.influence[:, :p], estimate.unit_count)
             statistic, p_value = of_average.wald(beyond[:p])
             tests.append(Test(estimate.estimator, statistic, p, p_value))
-    return rows, sorted(tests, key=lambda test: TESTED.index(test.estimator))
+    return rows, sorted(tests, key=lambda test: (*TESTED, *TESTED_LATE).index(test.estimator))
 
 
 def _standing(estimate: Estimate, posterior: Posterior) -> tuple[bool, str]:
     """Whether its difference from the posterior is a test, and what is to be said of it."""
     name, at = estimate.estimator, estimate.boundary
     shared = name.startswith(("consistent", "bounded"))
-    why = _untestable(posterior) if shared else ""
+    late = name in TESTED_LATE and at is not None and counts_omitted(posterior.choices, at)
+    why = (_unlike(posterior) if late else _untestable(posterior)) if shared else ""
     if name == "bounded_labeler_boundary":
         own = own_boundaries(posterior)
         why = ("" if why == ONE_FOR_ALL else why) if own else "the fit has one boundary for all"
-    if name == "consistent_known_boundary" and at is not None:
+    if name in {"consistent_known_boundary", "bounded_known_boundary"} and at is not None:
         if fixed_boundary(posterior) != {"boundary": at.boundary, "ndt": at.ndt}:
             why = "the fit does not use this boundary and ndt; fix them in the fit to test"
     enough = posterior.choices.unit_count.sum() >= LEAST_UNITS
-    tested = bool(name in TESTED and estimate.reliable and enough and not why)
+    tested = bool((late or name in TESTED) and estimate.reliable and enough and not why)
     if name in {"consistent_model_boundary", "bounded_model_boundary"} and own_boundaries(
         posterior
     ):

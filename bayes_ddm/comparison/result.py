@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from bayes_ddm.display import (
 )
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.result import LABELS
+from bayes_ddm.estimators.units import called
 from bayes_ddm.fitting.convergence import Convergence
 
 # rows whose difference from the posterior is a test, the last where the fit gives labelers bounds
@@ -35,11 +36,14 @@ TESTED = (
     "consistent_model_boundary",
     "bounded_labeler_boundary",
 )
+# beside trials that ran out of time, which these count
+TESTED_LATE = ("bounded_known_boundary", "bounded_model_boundary")
 # what closed forms assume where the model gives labelers values of their own, and the row that
 # takes those values over
 ONE_FOR_ALL = "takes one boundary and ndt for all, while the model lets them vary"
 AT_OWN = "at each labeler's own boundary and ndt, learned from the same choices: no test"
 
+BASELINES = ("bradley_terry", "speed_accuracy")
 CONTRADICTED = "these choices contradict what it assumes: see verdict and warnings"
 
 
@@ -64,6 +68,10 @@ class Comparison(Stored):
         What was compared.
     untestable : str
         What the closed forms assume and the model does not; empty where the two can be tested.
+    answer : str
+        What the posterior average means for people, in a sentence; empty where it is unknown.
+    full : bool
+        Whether all rows are printed, or only those that a verdict can rest on.
     """
 
     estimates: EstimateTable
@@ -75,6 +83,8 @@ class Comparison(Stored):
     model: str
     fit: xr.DataTree
     untestable: str = ""
+    answer: str = ""
+    full: bool = False
 
     @property
     def agrees(self) -> bool | None:
@@ -92,9 +102,7 @@ class Comparison(Stored):
     def labels(self) -> dict[str, str]:
         """What each estimator of the rows is called, in the order of a figure."""
         names = dict.fromkeys(row.estimator for row in self.rows)
-        return {e: LABELS[e] for e in LABELS if e in names} | {
-            e: e for e in names if e not in LABELS
-        }
+        return {e: e for e in [*(e for e in LABELS if e in names), *names]}
 
     @property
     def unreliable(self) -> frozenset[str]:
@@ -132,20 +140,32 @@ class Comparison(Stored):
         found = [finding.text for finding in self.estimates.findings]
         return [*self.convergence.problems, *(said for said in found if said not in self.verdict)]
 
-    def differences(self, named: Mapping[str, str] | None = None) -> Table:
-        """Return closed forms beside the posterior, under their names or those given."""
+    def called(self, parameter: str) -> str:
+        """Name of a parameter in tables, with its unit."""
+        return called(parameter, self.estimates.features, self.estimates.units)
+
+    def _telling(self) -> Sequence[ComparisonRow]:
+        """Rows that are tested, with the spread beside them; without any, those to rely on."""
+        tested = {row.estimator for row in self.rows if row.p_value is not None}
+        usable = {row.estimator for row in self.rows if row.reliable} - {*BASELINES}
+        return [row for row in self.rows if row.estimator in (tested or usable)] or self.rows
+
+    def differences(self, *, full: bool = True) -> Table:
+        """Return closed forms beside the posterior: all, or those that tell."""
         rows, notes = [], list[str]()
-        for row in self.rows:
-            shown = (text(number(x)) for x in (row.value, row.posterior, row.difference, row.se))
+        head = ("closed form", "parameter", "value", *(("posterior",) if full else ()))
+        for row in self.rows if full else self._telling():
+            # the posterior stands above what is printed in short
+            values = (row.value, *((row.posterior,) if full else ()), row.difference, row.se)
+            shown = (text(number(x)) for x in values)
             p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
-            name = (named or {}).get(row.estimator, row.estimator)
-            rows.append((name, row.parameter, *shown, p, flag))
+            rows.append((row.estimator, self.called(row.parameter), *shown, p, flag))
         return Table(
             "Closed form against posterior, in drift units",
-            ("closed form", "parameter", "value", "posterior", "difference", "se", "p", ""),
+            (*head, "difference", "se", "p", ""),
             tuple(rows),
-            words=frozenset({0, 1, 7}),
+            words=frozenset({0, 1, len(head) + 3}),
             notes=numbered(notes),
         )
 
@@ -155,12 +175,16 @@ class Comparison(Stored):
         formats = dict.fromkeys(("mean", "sd", "low", "high"), ".4g")
         head = ("parameter", "mean", "sd", "low", "high", "R-hat")
         tests, warnings = self.estimates.tests_line(), self._warnings()
-        return [
+        blocks: list[Block] = [
             Callout("Verdict", self.verdict, self.agrees),
             *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
+            *([Words(self.answer)] if self.answer and self.agrees else []),
             Words(self.estimates.title()),
-            Table.of(title, head, self.posterior, **formats, r_hat=".3f"),
-            self.differences(),
-            self.estimates.boundary_table(),
-            *([Words(tests)] if tests else []),
+            *([Words(promise.sentence)] if (promise := self.estimates.privacy) else []),
+            Table.of(title, head, self.posterior.rename(self.called), **formats, r_hat=".3f"),
+            self.differences(full=self.full),
         ]
+        if self.full:
+            return [*blocks, self.estimates.boundary_table(), *([Words(tests)] if tests else [])]
+        more = len(self.labels) - len({row.estimator for row in self._telling()})
+        return [*blocks, Words(f"{more} more rows, and the boundaries: --all (result.table).")]

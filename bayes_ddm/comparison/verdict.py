@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 
 import numpy as np
@@ -79,6 +79,11 @@ class ComparisonRow:
     note: str
     largest_bias: float = 0.0
 
+    def per(self, unit: float) -> ComparisonRow:
+        """Return the row of so many units of its feature."""
+        sizes = ("value", "value_se", "posterior", "difference", "se", "largest_bias")
+        return replace(self, **{name: unit * getattr(self, name) for name in sizes})
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -99,11 +104,7 @@ class Evidence:
 
 def verdict(evidence: Evidence, convergence: Convergence) -> str:
     """Say whether closed form and posterior agree, and if not, where; and what stands out."""
-    if (
-        convergence.r_hat > WORST_R_HAT
-        or convergence.ess_bulk < LEAST_ESS
-        or convergence.divergences > MOST_DIVERGENCES
-    ):
+    if unconverged(convergence):
         why = "cannot tell, because the chains have not converged: " + convergence.problems[0]
         return why + _first_look(evidence)
     units = whole(evidence.choices.unit_count.sum())
@@ -131,6 +132,15 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
     found = [finding.text for finding in evidence.table.findings if finding.moves]
     return (
         f"{agreed} Both assume what these choices contradict: {_told(found)}" if found else agreed
+    )
+
+
+def unconverged(convergence: Convergence) -> bool:
+    """Whether a posterior is explored so poorly that it decides nothing."""
+    return (
+        convergence.r_hat > WORST_R_HAT
+        or convergence.ess_bulk < LEAST_ESS
+        or convergence.divergences > MOST_DIVERGENCES
     )
 
 
@@ -167,6 +177,7 @@ def _pinned(evidence: Evidence) -> bool:
         "consistent_known_boundary",
         "consistent_conditional_boundary",
         "bounded_labeler_boundary",
+        "bounded_known_boundary",
     }
     if independent & {test.estimator for test in evidence.tests}:
         return True

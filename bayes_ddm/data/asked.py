@@ -11,7 +11,8 @@ import pandas as pd
 
 from bayes_ddm.data import columns
 from bayes_ddm.data.frames import as_pandas
-from bayes_ddm.data.items import items_of
+from bayes_ddm.data.items import Items, items_of
+from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.selected import Missing, Where, selected, without_missing, without_values
 from bayes_ddm.data.validated import Table, validated
 from bayes_ddm.errors import InputError, RowError
@@ -29,6 +30,7 @@ def checked_rows(
 ) -> Table:
     """Check the rows of a table that are asked for; arguments and errors are `from_frame`'s."""
     frame, choice, count = as_pandas(table), named["choice"], named["count"]
+    asked: dict[str, Any] = {"where": where, "missing": missing, "drop": drop, "items": items}
     if reference is not None and items is None:
         raise InputError("reference= goes with items= (--items).")
     kept, lost = np.ones(len(frame), dtype=bool), {}
@@ -47,21 +49,22 @@ def checked_rows(
     rows = np.flatnonzero(kept)
     try:
         if items is not None:
-            frame, named, note = _with_items(frame, items, reference, named)
-            notes = (note,)
+            frame, named, made = _with_items(frame, items, reference, named)
+            notes, asked["reference"] = (made.note,), made.reference
         checked = validated(frame, **named)
     except RowError as error:
         raise error.at_row(int(rows[error.row])) from None
     for part in (checked.chosen, checked.omitted):
         if part is not None:
             part["row"] = rows[part["row"]]
+    checked.chosen["origin"] = _origin(checked.chosen["origin"], asked)
     dropped = {reason: n for reason, n in lost.items() if n} | checked.dropped
     return replace(checked, dropped=dropped, notes=notes)
 
 
 def _with_items(
     frame: pd.DataFrame, items: tuple[str, str], reference: str | None, named: dict[str, Any]
-) -> tuple[pd.DataFrame, dict[str, Any], str]:
+) -> tuple[pd.DataFrame, dict[str, Any], Items]:
     """Put a feature per item in, and choices as the first item's or the second's."""
     if named["features"]:
         raise InputError("items= are features already; give features= or items=.")
@@ -78,4 +81,14 @@ def _with_items(
         frame = frame.assign(**{choice: made.toward})
     elif named["positive"] is None and set(frame[choice].dropna()) <= set(items):
         named["positive"] = items[0]
-    return frame, named, made.note
+    return frame, named, made
+
+
+def _origin(checked: Origin, asked: dict[str, Any]) -> Origin:
+    """Add to how the table was read what rows were asked for; items are no features of it."""
+    columns = dict(checked.columns)
+    if asked["items"] is not None:
+        columns.pop("features", None)
+    said = {key: list(x) if isinstance(x, tuple) else x for key, x in asked.items()}
+    columns |= {key: x for key, x in said.items() if x is not None and x != []}
+    return replace(checked, columns=columns)

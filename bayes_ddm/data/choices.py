@@ -14,8 +14,12 @@ from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.asked import checked_rows
 from bayes_ddm.data.columns import weighted_median
+from bayes_ddm.data.grouping import grouped, keys_of
 from bayes_ddm.data.notes import table_notes
+from bayes_ddm.data.origin import Origin
+from bayes_ddm.data.reduced import Bins
 from bayes_ddm.data.selected import Missing, Where
+from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.display import Preview, Shown, Words
 from bayes_ddm.errors import InputError
 
@@ -58,6 +62,15 @@ class Choices(Shown):
     omitted : Choices or None
         Trials that ran out of time: ``choice`` is 0, ``rt`` the deadline. None where trials that
         did, if any, are absent.
+    summed : SummedLabelers or None
+        Of condensed rows by known labelers: what a normal drift asks of each.
+    bins : Bins or None
+        Of condensed rows: where counts are exact.
+    origin : Origin
+        What the table calls its options, and how it was read.
+    flip : float
+        Probability that a choice was sent as the other one; 0 but for private answers
+        (`bayes_ddm.privatise`).
 
     Examples
     --------
@@ -81,6 +94,10 @@ class Choices(Shown):
     between: str = ""
     deadline: FloatArray | None = field(default=None, repr=False)
     omitted: Choices | None = field(default=None, repr=False)
+    summed: SummedLabelers | None = field(default=None, repr=False)
+    bins: Bins | None = field(default=None, repr=False)
+    origin: Origin = field(default=Origin(), repr=False)
+    flip: float = 0.0
 
     @classmethod
     def from_frame(
@@ -182,9 +199,8 @@ class Choices(Shown):
         made = cls(**table.chosen, dropped=table.dropped)
         if table.omitted is not None:
             made = replace(made, omitted=replace(made, **table.omitted, dropped={}))
-        repeats = 0
-        if made.labeler is not None or made.contextual:
-            repeats = int(made._keys().duplicated().sum())
+        known = made.labeler is not None or made.contextual
+        repeats = int(keys_of(made).duplicated().sum()) if known else 0
         notes = table_notes(made.choice, made.labelers, repeats, table.unanswered)
         return replace(made, notes=table.notes + notes)
 
@@ -222,6 +238,8 @@ class Choices(Shown):
     @property
     def n_labelers(self) -> int | None:
         """Number of labelers; None when they are anonymous."""
+        if self.summed is not None:
+            return self.summed.n_labelers
         return None if self.labelers is None else len(self.labelers)
 
     @property
@@ -242,7 +260,7 @@ class Choices(Shown):
     @property
     def anonymous(self) -> bool:
         """Whether every row is a labeler of its own."""
-        return self.labeler is None
+        return self.labeler is None and self.summed is None
 
     @property
     def unit(self) -> IntArray:
@@ -250,8 +268,18 @@ class Choices(Shown):
         return np.arange(len(self)) if self.labeler is None else self.labeler
 
     @property
+    def signed(self) -> FloatArray | NDArray[np.int8]:
+        """The choices; where they may be turned round, so stretched that their mean is the same."""
+        return self.choice / (1 - 2 * self.flip) if self.flip else self.choice
+
+    @property
     def unit_count(self) -> CountArray:
-        """How many identical units each unit stands for (1 for a known labeler)."""
+        """How many identical units each unit stands for (1 for a known labeler).
+
+        Of labelers condensed to sums: what each row stands for, then each labeler.
+        """
+        if self.summed is not None:
+            return np.concatenate([self.count, self.summed.weight])
         return self.count if self.labelers is None else np.ones(len(self.labelers), dtype=np.int64)
 
     @property
@@ -267,56 +295,7 @@ class Choices(Shown):
 
         Rows are identical when labeler, choice, rt and features are.
         """
-        plain = self.covariates is None and self.deadline is None
-        if self.labeler is None and not self.contextual and plain:
-            return self._grouped_scalar()
-        frame = self._keys()
-        keys = list(frame.columns)
-        frame["count"] = self.count
-        by = frame.groupby(keys, sort=True, as_index=False, dropna=False, observed=True)
-        frame = by["count"].sum()
-        return replace(
-            self,
-            choice=frame["choice"].to_numpy(np.int8),
-            rt=frame["rt"].to_numpy(),
-            labeler=None if self.labeler is None else frame["labeler"].to_numpy(),
-            features=frame[[k for k in keys if k.startswith("feature_")]].to_numpy(float),
-            count=frame["count"].to_numpy(),
-            row=None,
-            covariates=self._covariates_of(frame),
-            deadline=None if self.deadline is None else frame["deadline"].to_numpy(),
-            omitted=None if self.omitted is None else self.omitted.grouped(),
-        )
-
-    def _grouped_scalar(self) -> Choices:
-        order = np.lexsort((self.rt, self.choice))
-        choice, rt = self.choice[order], self.rt[order]
-        first = np.flatnonzero(
-            np.append(True, (choice[1:] != choice[:-1]) | (rt[1:] != rt[:-1]))[: len(rt)]
-        )
-        return replace(
-            self._take(order[first]), count=np.add.reduceat(self.count[order], first), row=None
-        )
-
-    def _covariates_of(self, keys: pd.DataFrame) -> pd.DataFrame | None:
-        if self.covariates is None:
-            return None
-        names = {f"covariate_{j}": name for j, name in enumerate(self.covariates.columns)}
-        return keys[list(names)].rename(columns=names)
-
-    def _keys(self) -> pd.DataFrame:
-        """What makes two rows identical."""
-        frame = pd.DataFrame({"choice": self.choice, "rt": self.rt})
-        if self.labeler is not None:
-            frame["labeler"] = self.labeler
-        for j in range(self.features.shape[1]):
-            frame[f"feature_{j}"] = self.features[:, j]
-        if self.covariates is not None:
-            for j, name in enumerate(self.covariates.columns):
-                frame[f"covariate_{j}"] = self.covariates[name].array
-        if self.deadline is not None:
-            frame["deadline"] = self.deadline
-        return frame
+        return grouped(self)
 
     def expanded(self) -> Choices:
         """Undo `grouped`: one row per choice, every count 1.
@@ -327,9 +306,9 @@ class Choices(Shown):
             If the rows are condensed.
         """
         self.refuse_condensed("this")
-        made = self._take(np.repeat(np.arange(len(self)), self.count), counted=False)
-        late = self.omitted
-        return made if late is None else replace(made, omitted=late.expanded())
+        late = None if self.omitted is None else self.omitted.expanded()
+        rows = np.repeat(np.arange(len(self)), self.count)
+        return replace(self._take(rows, counted=False), omitted=late)
 
     def refuse_condensed(self, what: str) -> None:
         """Raise `InputError` where `what` needs the rows themselves, which are condensed."""
@@ -337,6 +316,14 @@ class Choices(Shown):
             raise InputError(
                 f"{what} needs the rows themselves, and these are condensed; use choices of all "
                 "rows, or of a part of them."
+            )
+
+    def refuse_summed(self, what: str) -> None:
+        """Raise `InputError` where `what` needs every labeler's rows, of which there are sums."""
+        if self.summed is not None:
+            raise InputError(
+                f"{what} needs every labeler's rows, and these are condensed to labelers' sums, "
+                "which fit takes; use choices of all rows, or of some labelers."
             )
 
     def _take(self, rows: NDArray[np.intp], *, counted: bool = True) -> Choices:
@@ -381,8 +368,7 @@ class Choices(Shown):
         if self.deadline is not None:
             columns["deadline"] = self.deadline
         if self.covariates is not None:
-            kept = {str(name): self.covariates[name].array for name in self.covariates.columns}
-            columns = kept | columns
+            columns = {str(name): kept.array for name, kept in self.covariates.items()} | columns
         made = pd.DataFrame(columns)
         if late is None:
             return made
@@ -404,18 +390,42 @@ class Choices(Shown):
         return Words(text), Preview(first.to_frame())
 
 
-def expect_choices(value: Any) -> Choices:
+PRIVATE = (
+    "private answers are taken by estimate, fit and compare only, which allow for what was "
+    "randomised; use one of them."
+)
+
+
+def refuse_private(choices: Choices) -> Choices:
+    """Return choices, unless some of them were turned round by chance.
+
+    Raises
+    ------
+    InputError
+        If they were.
+    """
+    if choices.flip:
+        raise InputError(PRIVATE)
+    return choices
+
+
+def expect_choices(value: Any, *, summed: bool = False, private: bool = False) -> Choices:
     """Return `value`, or say how to make choices of it.
 
     Raises
     ------
     InputError
-        If it is a table, a path, or anything else.
+        If it is a table, a path, or anything else; or condensed rows by known labelers, or private
+        answers, unless these are taken (``summed``, ``private``).
     """
     if isinstance(value, Choices):
-        return value
+        if not summed:
+            value.refuse_summed("this")
+        return value if private else refuse_private(value)
     if hasattr(value, "as_choices"):
-        return value.as_choices()
+        return expect_choices(value.as_choices(), summed=summed, private=private)
+    if hasattr(value, "account"):
+        raise InputError(PRIVATE)
     kind = type(value).__name__
     article = "an" if kind[:1].lower() in "aeiou" else "a"
     raise InputError(

@@ -18,6 +18,7 @@ RT_UNITS = {"s": 1.0, "ms": 1e-3}
 LONGEST_MEDIAN_RT = 60.0
 SHORTEST_MEDIAN_RT = 0.02
 LARGEST_COUNT = 1e15
+MOST_COUNTED = 10_000_000  # choices of known labelers, who are looked at choice by choice
 
 
 def find(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -56,7 +57,7 @@ def _distinct(column: pd.Series) -> tuple[NDArray[np.intp], Any]:
     """Index of each cell's value, -1 where missing, and the values in order of appearance."""
     try:
         return pd.factorize(column)
-    except TypeError as error:
+    except (TypeError, NotImplementedError) as error:
         kind = type(column.dropna().iloc[0]).__name__
         raise InputError(
             f"column {column.name!r} holds {kind}s; it must hold numbers or text."
@@ -80,7 +81,10 @@ def numbers(column: pd.Series, name: str) -> FloatArray:
         raise InputError(
             f"column {name!r} holds {column.dtype}, not numbers; convert it to plain numbers first."
         )
-    numeric = pd.to_numeric(column, errors="coerce")
+    try:
+        numeric = pd.to_numeric(column, errors="coerce")
+    except (TypeError, NotImplementedError) as error:
+        raise InputError(f"column {name!r} holds no numbers; it must.") from error
     bad = (numeric.isna() & column.notna()).to_numpy(dtype=bool)
     if bad.any():
         bad = bad & ~missing(column)
@@ -199,6 +203,16 @@ def counts(frame: pd.DataFrame, name: str | None) -> IntArray:
     return values.astype(np.int64)
 
 
+def refuse_many(weights: IntArray, count: str | None) -> None:
+    """Refuse counts of known labelers that no memory holds as rows."""
+    total = int(weights.sum(dtype=float))
+    if total > max(MOST_COUNTED, len(weights)):
+        raise InputError(
+            f"column {count!r} adds up to {total:,} choices of known labelers, of {MOST_COUNTED:,} "
+            "at most; leave the labelers out, or take a part of them."
+        )
+
+
 def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -> NDArray[np.int8]:
     """Choices as +1 and -1."""
     codes, uniques = _distinct(column)
@@ -246,6 +260,8 @@ def _number(value: Any) -> float | None:
         return float(value.strip().lower() == "true")
     try:
         return float(value)
+    except OverflowError:
+        return float("inf")
     except (TypeError, ValueError):
         return None
 
@@ -272,31 +288,49 @@ def labelers(column: pd.Series, rows: NDArray[np.intp], name: str) -> tuple[IntA
         row = int(rows[np.flatnonzero(unnamed)[0]])
         raise RowError(f"column {name!r} names no labeler in", row, "; name it or drop the row.")
     codes, names = _distinct(column)
+    if names.dtype.kind == "O" and any(isinstance(known, tuple) for known in names):
+        raise InputError(f"column {name!r} holds tuples; name labelers by numbers or text.")
     return codes.astype(np.int64), np.asarray(names)
 
 
 def feature(frame: pd.DataFrame, name: str, keep: BoolArray) -> FloatArray:
     """One attribute difference: a column, or ``"a-b"``, the difference of two."""
-    if name not in frame.columns and "-" in name:
-        # a column's own name may hold a hyphen: take the split whose two sides both exist
-        parts = name.split("-")
-        for cut in range(1, len(parts)):
-            left, right = "-".join(parts[:cut]).strip(), "-".join(parts[cut:]).strip()
-            if left in frame.columns and right in frame.columns:
-                with np.errstate(over="ignore"):
-                    difference = feature(frame, left, keep) - feature(frame, right, keep)
-                if np.isinf(difference).any():
-                    raise InputError(f"feature {name!r} overflows; rescale its columns.")
-                return difference
-        if not did_you_mean(name, map(str, frame.columns), cutoff=0.8):
-            for part in (parts[0].strip(), parts[-1].strip()):
-                find(frame, part)
+    parts = sides(frame, name)
+    if len(parts) > 1:
+        with np.errstate(over="ignore"):
+            left, right = (feature(frame, part, keep) for part in parts)
+            difference = left - right
+        if np.isinf(difference).any():
+            raise InputError(f"feature {name!r} overflows; rescale its columns.")
+        return difference
     values = numbers(find(frame, name), name)
     bad = np.isnan(values) & keep
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
         raise RowError(f"feature {name!r} is missing in", row, "; fill it in or remove the row.")
     return values[keep]
+
+
+def sides(frame: pd.DataFrame, name: str) -> tuple[str, ...]:
+    """Columns of an attribute difference: one of this name, or two, ``"a-b"``.
+
+    Raises
+    ------
+    InputError
+        If there are none.
+    """
+    if name not in frame.columns and "-" in name:
+        # a column's own name may hold a hyphen: take the split whose two sides both exist
+        parts = name.split("-")
+        for cut in range(1, len(parts)):
+            left, right = "-".join(parts[:cut]).strip(), "-".join(parts[cut:]).strip()
+            if left in frame.columns and right in frame.columns:
+                return left, right
+        if not did_you_mean(name, map(str, frame.columns), cutoff=0.8):
+            for part in (parts[0].strip(), parts[-1].strip()):
+                find(frame, part)
+    find(frame, name)
+    return (name,)
 
 
 def covariates(frame: pd.DataFrame, names: Sequence[str], keep: BoolArray) -> pd.DataFrame | None:

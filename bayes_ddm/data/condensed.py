@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,12 +18,14 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.reduced import Bins, reduced
+from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 
 KEY = b"bayes_ddm.condensed"
-FORMAT = 1
+# the second holds comparisons or known labelers
+PLAIN, FORMAT = 1, 2
 COLUMNS = ("choice", "rt", "weight")
 
 
@@ -30,8 +33,8 @@ COLUMNS = ("choice", "rt", "weight")
 class Condensed(Shown):
     """A few hundred weighted rows with the log likelihood of all; made by `bayes_ddm.condense`.
 
-    ``bd.estimate``, ``bd.fit`` and ``bd.check`` take it as they take choices. Two of them add up to
-    that of both tables.
+    ``bd.estimate``, ``bd.fit`` and ``bd.plan`` take it as they take choices. Two of them add up to
+    that of both tables; of known labelers, if no labeler is in both.
 
     Attributes
     ----------
@@ -56,6 +59,11 @@ class Condensed(Shown):
         What is not wrong but should be known.
     error : float or None
         Largest error of the log likelihood, over some parameters, where all rows were at hand.
+    features : ndarray, shape (rows, features), or None
+        Attribute differences of each row, where choices were condensed by comparison.
+    feature_names : tuple of str
+    labelers : SummedLabelers or None
+        What a normal drift asks of known labelers; None where they are anonymous.
 
     Examples
     --------
@@ -78,6 +86,9 @@ class Condensed(Shown):
     source: str = ""
     notes: tuple[str, ...] = ()
     error: float | None = None
+    features: FloatArray | None = None
+    feature_names: tuple[str, ...] = ()
+    labelers: SummedLabelers | None = None
 
     def __len__(self) -> int:
         return len(self.rt)
@@ -86,11 +97,27 @@ class Condensed(Shown):
         """Condense both together, as if their rows had been in one table."""
         if not isinstance(other, Condensed):
             return NotImplemented
+        if self.feature_names != other.feature_names or (self.labelers is None) != (
+            other.labelers is None
+        ):
+            raise InputError(
+                f"cannot add condensed rows {_kind(other)} to those {_kind(self)}; condense both "
+                "tables alike."
+            )
         lo = min(self.lo, other.lo)
         choice, rt, weight = (
             np.concatenate([getattr(x, name) for x in (self, other)]) for name in COLUMNS
         )
-        rows = reduced(choice, rt, weight, lo)
+        features = group = labelers = None
+        if self.features is not None and other.features is not None:
+            both = np.concatenate([self.features, other.features])
+            compared, group = np.unique(both, axis=0, return_inverse=True)
+            group = group.ravel()
+        rows = reduced(choice, rt, weight, lo, group)
+        if self.features is not None:
+            features = compared[rows.group]
+        if self.labelers is not None and other.labelers is not None:
+            labelers = self.labelers.plus(other.labelers, lo)
         reasons = dict.fromkeys((*self.dropped, *other.dropped))
         return Condensed(
             *rows.columns,
@@ -100,6 +127,9 @@ class Condensed(Shown):
             dropped={k: self.dropped.get(k, 0) + other.dropped.get(k, 0) for k in reasons},
             source=" + ".join(filter(None, dict.fromkeys((self.source, other.source)))),
             notes=tuple(dict.fromkeys((*self.notes, *other.notes))),
+            features=features,
+            feature_names=self.feature_names,
+            labelers=labelers,
         )
 
     @cached_property
@@ -110,11 +140,13 @@ class Condensed(Shown):
             rt=self.rt,
             labeler=None,
             labelers=None,
-            features=np.empty((len(self), 0)),
-            feature_names=(),
+            features=np.empty((len(self), 0)) if self.features is None else self.features,
+            feature_names=self.feature_names,
             count=self.weight,
             dropped=self.dropped,
             notes=self.notes,
+            summed=self.labelers,
+            bins=self.bins,
         )
 
     def as_choices(self) -> Choices:
@@ -133,7 +165,7 @@ class Condensed(Shown):
         from pyarrow import parquet
 
         about = {
-            "format": FORMAT,
+            "format": PLAIN,
             "version": version("bayes-ddm"),
             "lo": self.lo,
             "n_choices": self.n_choices,
@@ -144,19 +176,33 @@ class Condensed(Shown):
             "error": self.error,
         }
         columns = {name: getattr(self, name) for name in COLUMNS}
+        if self.features is not None or self.labelers is not None:
+            about |= {"format": FORMAT, "features": self.feature_names}
+            columns |= {f"feature_{j}": self._feature(j) for j in range(len(self.feature_names))}
+        if self.labelers is not None:
+            about["labelers"] = self.labelers.to_json()
         about["checksum"] = _checksum(columns, about)
         table = pa.table(columns).replace_schema_metadata({KEY: json.dumps(about).encode()})
         with writing(path, overwrite=overwrite) as temporary:
             parquet.write_table(table, temporary)
         return Path(path)
 
+    def _feature(self, j: int) -> FloatArray:
+        return np.empty(0) if self.features is None else self.features[:, j]
+
     def blocks(self) -> tuple[Words]:
         """Return what was condensed, and how exactly."""
         share = float(self.weight[self.choice > 0].sum()) / self.n_choices
+        who = "anonymous" if self.labelers is None else f"{self.labelers.n_labelers:,}"
         text = (
-            f"Condensed: {self.n_choices:,} choices by anonymous labelers in {len(self):,} "
+            f"Condensed: {self.n_choices:,} choices by {who} labelers in {len(self):,} "
             f"weighted rows, {share:.1%} +1, response times from {self.lo:.3g} s"
         )
+        if self.features is not None:
+            compared = len(np.unique(self.features, axis=0))
+            text += f"; {compared:,} comparisons by {', '.join(self.feature_names)}"
+        if self.labelers is not None:
+            text += f"; labelers' sums in {len(self.labelers):,} weighted ones"
         if self.source:
             text += f"; from {self.source}"
         if self.dropped:
@@ -194,33 +240,36 @@ def read_condensed(path: str | Path) -> Condensed:
     >>> again.n_choices
     5000
     """
-    import pyarrow as pa
     from pyarrow import parquet
 
-    if not Path(path).is_file():
+    if not os.path.isfile(path):
         raise InputError(f"no file {str(path)!r}.")
     try:
         table = parquet.read_table(path)
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except Exception as error:  # a damaged file makes its decoder raise anything
         raise _no_condensed(path) from error
     found = (table.schema.metadata or {}).get(KEY)
     if found is None:
         raise _no_condensed(path)
     try:
         about: dict[str, Any] = dict(json.loads(found))
-    except (ValueError, TypeError) as error:
+    except Exception as error:
         raise _damaged(path) from error
-    if about.get("format") != FORMAT:
+    if about.get("format") not in {PLAIN, FORMAT}:
         raise InputError(
             f"{str(path)!r} is in format {about.get('format')} of condensed rows, by bayes-ddm "
-            f"{about.get('version')}; this version reads format {FORMAT}: condense the table again."
+            f"{about.get('version')}; this version reads formats up to {FORMAT}: condense the table again."
         )
-    columns = {name: table[name].to_numpy() for name in COLUMNS if name in table.column_names}
+    compared = about.get("features", [])
+    names = (*COLUMNS, *(f"feature_{j}" for j in range(len(compared))))
+    columns = {name: table[name].to_numpy() for name in names if name in table.column_names}
     checksum = about.pop("checksum", None)
-    if len(columns) < len(COLUMNS) or checksum != _checksum(columns, about):
+    if len(columns) < len(names) or checksum != _checksum(columns, about):
         raise _damaged(path)
+    plain, features = ([columns[x] for x in part] for part in (COLUMNS, names[len(COLUMNS) :]))
+    labelers = about.get("labelers")
     return Condensed(
-        **columns,
+        *plain,
         lo=about["lo"],
         n_choices=about["n_choices"],
         bins=Bins.of_json(about["bins"]),
@@ -228,20 +277,29 @@ def read_condensed(path: str | Path) -> Condensed:
         source=about["source"],
         notes=tuple(about["notes"]),
         error=about["error"],
+        features=np.column_stack(features) if features else None,
+        feature_names=tuple(compared),
+        labelers=None if labelers is None else SummedLabelers.of_json(labelers),
     )
 
 
 def is_condensed(path: str | Path) -> bool:
     """Whether a file holds condensed rows."""
-    import pyarrow as pa
     from pyarrow import parquet
 
-    if not Path(path).is_file() or Path(path).suffix.lower() not in {".parquet", ".pq"}:
+    if not os.path.isfile(path) or Path(path).suffix.lower() not in {".parquet", ".pq"}:
         return False
     try:
         return KEY in (parquet.read_schema(path).metadata or {})
-    except (pa.ArrowException, OSError):
+    except Exception:
         return False
+
+
+def _kind(few: Condensed) -> str:
+    """What condensed rows are of, to be told from others."""
+    if few.feature_names:
+        return f"with features {', '.join(few.feature_names)}"
+    return "of anonymous labelers" if few.labelers is None else "of known labelers"
 
 
 def _no_condensed(path: str | Path) -> InputError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,26 +12,10 @@ import pandas as pd
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import collinear
+from bayes_ddm.data.formula import one_line, safe_names, value_calls
 from bayes_ddm.data.omitted import recoded, with_omitted
-from bayes_ddm.errors import InputError, did_you_mean
-
-# what a formula may call; nothing else is evaluated, whoever wrote the formula
-FUNCTIONS = (
-    "np.log",
-    "np.log1p",
-    "np.log2",
-    "np.log10",
-    "np.exp",
-    "np.sqrt",
-    "np.abs",
-    "np.tanh",
-    "C",
-    "I",
-    "bs",
-    "center",
-    "scale",
-    "standardize",
-)
+from bayes_ddm.data.value_calls import ValueCall, guesses, namespace
+from bayes_ddm.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +33,8 @@ class DesignMatrix:
         Whether every term is a category or the intercept, so that rows fall into cells.
     variables : tuple of str
         Covariates that the formula rests on.
+    values : tuple of ValueCall
+        Value functions that it calls, in the order of its text.
     """
 
     formula: str
@@ -58,6 +43,7 @@ class DesignMatrix:
     categorical: bool
     variables: tuple[str, ...]
     _terms: Any = field(repr=False)
+    values: tuple[ValueCall, ...] = ()
 
     def of(self, covariates: pd.DataFrame, where: str = "the new rows") -> FloatArray:
         """Code other rows with the levels and transforms of the first, shape (rows, columns).
@@ -78,7 +64,7 @@ class DesignMatrix:
         except ValueError as error:
             unseen = re.search(r"levels? \((.*)\) in '(.*)'", str(error))
             if unseen is None:
-                raise InputError(f"formula {self.formula!r}: {_one_line(error)}.") from error
+                raise InputError(f"formula {self.formula!r}: {one_line(error)}.") from error
             level, name = unseen.groups()
             raise InputError(
                 f"{where} have the level {level!r} of {name!r}, which the fit has not seen; leave "
@@ -116,24 +102,8 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
     >>> design_matrix("1 + delay + task", rows, what="drift").names
     ('Intercept', 'delay', 'task[b]')
     """
-    from formulae import design_matrices
-    from formulae.matrices import DesignMatrices
-
-    variables = checked_names(formula, covariates, what)
-    used = _in_order(covariates[list(variables)])
-    if used.columns.empty:
-        # formulae takes its number of rows from a column
-        used = used.assign(_row=0.0)
-    try:
-        designed: DesignMatrices = design_matrices(formula, used, na_action="error")
-    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
-        raise InputError(f"{what} formula {formula!r}: {_one_line(error)}.") from error
-    if designed.common is None:
-        raise InputError(f"{what} formula {formula!r} has no terms.")
-    terms = designed.common.terms
-    frame = designed.common.as_dataframe()
-    matrix = frame.to_numpy(dtype=float)
-    names = tuple(map(str, frame.columns))
+    made = coded(formula, covariates, what=what)
+    matrix, names = made.matrix, made.names
     bad = ~np.isfinite(matrix).all(axis=0)
     if bad.any():
         row = int(np.flatnonzero(~np.isfinite(matrix[:, bad.argmax()]))[0])
@@ -141,21 +111,58 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
             f"{what} formula {formula!r}: {names[bad.argmax()]} is not a finite number in row "
             f"{row} (counting from 0)."
         )
+    _refuse_thin_levels(made, what)
+    refuse_collinear(matrix, names, f"{what} formula {formula!r}")
+    return made
+
+
+def coded(
+    formula: str, covariates: pd.DataFrame, *, what: str, valued: bool = True
+) -> DesignMatrix:
+    """Make a design matrix of a formula that is safe, whatever its columns then hold.
+
+    Where not ``valued``, value functions whose parameter the formula leaves open are 1.
+    """
+    from formulae import design_matrices
+    from formulae.matrices import DesignMatrices
+
+    variables = checked_names(formula, covariates, what)
+    calls = value_calls(formula)
+    used = _in_order(covariates[list(variables)])
+    known = {"bd": namespace(guesses(calls, used) if valued else None)}
+    if used.columns.empty:
+        # formulae takes its number of rows from a column
+        used = used.assign(_row=0.0)
+    try:
+        designed: DesignMatrices = design_matrices(
+            formula, used, na_action="error", extra_namespace=known
+        )
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:
+        raise InputError(f"{what} formula {formula!r}: {one_line(error)}.") from error
+    if designed.common is None:
+        raise InputError(f"{what} formula {formula!r} has no terms.")
+    terms = designed.common.terms
+    frame = designed.common.as_dataframe()
     categorical = all(
         name == "Intercept"
         or getattr(term, "kind", "") == "categoric"
         or all(getattr(c, "kind", "") == "categoric" for c in getattr(term, "components", [None]))
         for name, term in terms.items()
     )
-    made = DesignMatrix(formula, names, matrix, categorical, variables, designed.common)
-    _refuse_thin_levels(made, what)
-    refuse_collinear(matrix, names, f"{what} formula {formula!r}")
-    return made
+    return DesignMatrix(
+        formula,
+        tuple(map(str, frame.columns)),
+        frame.to_numpy(dtype=float),
+        categorical,
+        variables,
+        designed.common,
+        calls,
+    )
 
 
 def checked_names(formula: str, covariates: pd.DataFrame, what: str) -> tuple[str, ...]:
     """Names that a formula uses, all of which are there, and nowhere missing."""
-    variables = _checked(formula, covariates, what)
+    variables = safe_names(formula, covariates, what)
     _refuse_missing(formula, covariates, variables, what)
     return variables
 
@@ -165,17 +172,6 @@ def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     kinds = {name: frame[name].dtype for name in frame.columns}
     given = [name for name, kind in kinds.items() if isinstance(kind, pd.CategoricalDtype)]
     return frame.assign(**{name: frame[name].cat.as_ordered() for name in given})
-
-
-def covariates_in(formula: str, what: str = "drift") -> tuple[str, ...]:
-    """Names of columns that a formula uses; errors say what it is for.
-
-    Examples
-    --------
-    >>> covariates_in("1 + np.log(amount) + C(task):delay")
-    ('amount', 'task', 'delay')
-    """
-    return _checked(formula, None, what)
 
 
 def with_drift(choices: Choices, formula: str | None) -> Choices:
@@ -269,85 +265,6 @@ def refuse_collinear(matrix: FloatArray, names: tuple[str, ...], what: str) -> N
         raise InputError(f"{what}: {', '.join(involved)} are collinear; remove one.")
 
 
-def _checked(formula: str, covariates: pd.DataFrame | None, what: str) -> tuple[str, ...]:
-    """Names of the covariates that a formula uses; refuse what it may not hold."""
-    from formulae.parser import ParseError, Parser
-    from formulae.scanner import ScanError, Scanner
-
-    if not isinstance(formula, str) or not formula.strip():
-        raise InputError(f'{what} is a formula, such as {what}="1 + delay"; got {formula!r}.')
-    try:
-        tree = Parser(Scanner(formula).scan()).parse()
-    except (ParseError, ScanError) as error:
-        raise InputError(
-            f"{what} formula {formula!r} does not parse: {_one_line(error)}."
-        ) from error
-    known = [] if covariates is None else [str(column) for column in covariates.columns]
-    used: dict[str, None] = {}
-    for kind, text in _walk(tree):
-        if kind == "operator" and text == "~":
-            raise InputError(
-                f"{what} formula {formula!r} names a response; give the right-hand side alone."
-            )
-        if kind == "operator" and text == "|":
-            raise InputError(
-                f"{what} formula {formula!r}: labelers' own values come with the model (or "
-                "bd.by_labeler), not with '|'; leave that term out."
-            )
-        if kind == "operator" and text == "power of a number":
-            raise InputError(
-                f"{what} formula {formula!r} raises a number to a power; write it out."
-            )
-        if kind == "function" and text not in FUNCTIONS:
-            there = f"there are {', '.join(FUNCTIONS)}."
-            raise InputError(
-                f"{what} formula {formula!r} calls {text}, which is not among the functions of a "
-                f"formula; {did_you_mean(text, FUNCTIONS, there)}"
-            )
-        if kind == "name" and covariates is not None and text not in known:
-            there = f"there are {', '.join(known) or 'none'}; name it in covariates=."
-            raise InputError(
-                f"{what} formula {formula!r}: there is no covariate or feature {text!r}; "
-                f"{did_you_mean(text, known, there)}"
-            )
-        if kind == "name":
-            used[text] = None
-    return tuple(used)
-
-
-def _walk(node: Any) -> Iterator[tuple[str, str]]:
-    """Operators, functions and names of a parsed formula."""
-    kind = type(node).__name__
-    if kind == "Call":
-        yield "function", _dotted(node.callee)
-        for argument in node.args:
-            yield from _walk(argument)
-    elif kind == "Variable":
-        yield "name", str(node.name.lexeme)
-    elif kind == "QuotedName":
-        yield "name", str(node.expression.lexeme).strip("`")
-    elif kind == "Binary":
-        yield "operator", str(node.operator.lexeme)
-        if node.operator.lexeme == "**" and type(node.left).__name__ != "Variable":
-            # 9**9**9 takes forever
-            yield "operator", "power of a number"
-        yield from _walk(node.left)
-        yield from _walk(node.right)
-    elif kind == "Unary":
-        yield from _walk(node.right)
-    elif kind == "Grouping":
-        yield from _walk(node.expression)
-    elif kind == "Assign":
-        yield from _walk(node.value)
-    elif kind != "Literal":
-        raise InputError(f"a formula cannot hold {node}.")
-
-
-def _dotted(callee: Any) -> str:
-    name = getattr(callee, "name", callee)
-    return str(getattr(name, "lexeme", name))
-
-
 def _refuse_missing(
     formula: str, covariates: pd.DataFrame, variables: tuple[str, ...], what: str = ""
 ) -> None:
@@ -374,7 +291,3 @@ def _refuse_thin_levels(made: DesignMatrix, what: str) -> None:
 
 def _unit(what: str) -> str:
     return "labeler" if what == "between" else "row"
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".")

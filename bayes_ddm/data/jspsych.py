@@ -164,17 +164,22 @@ def _runs(file: Path) -> Iterator[list[dict[str, Any]]]:
         while begins := re.compile(r"\S").search(text, at):
             value, at = decoder.raw_decode(text, begins.start())
             values.append(value)
-    except ValueError as error:
+        if "\\ud" in text.lower():
+            json.dumps(values, ensure_ascii=False).encode()  # half of a character is no text
+    except Exception as error:
         raise unreadable(file, error) from error
     for value in values:
         # the collection itself, as JSON.stringify writes it, keeps its rows in "trials"
         rows = value.get("trials", [value]) if isinstance(value, dict) else value
-        if rows and all(isinstance(row, list) for row in rows):
-            yield from rows
-        elif isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
-            yield rows
+        runs = rows if _holds(rows, list) and rows else [rows]
+        if all(_holds(run, dict) for run in runs):
+            yield from runs
         else:
             raise InputError(f"{str(file)!r} is JSON, but holds no list of jsPsych's trials.")
+
+
+def _holds(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
 
 
 def _trial_types(recordings: Sequence[Recording]) -> list[str]:

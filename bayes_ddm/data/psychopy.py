@@ -160,6 +160,6 @@ def _presses(cell: str) -> list[Any]:
     """Keys, or times, of a cell that holds all of a trial: ``['left', 'right']``."""
     try:
         presses = ast.literal_eval(cell)
-    except (ValueError, SyntaxError):
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         return [cell]
     return presses if isinstance(presses, list) else [cell]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Any
 
 import pandas as pd
@@ -84,13 +85,15 @@ def read_frame(
         return _read_csv(existing_table(path), text_column, names)
     except InputError:
         raise
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:  # a damaged file makes its decoder raise anything
         raise unreadable(path, error) from error
 
 
 def unreadable(path: str | Path, error: Exception) -> InputError:
     """Return the refusal of a file that a library could not read."""
-    reason = " ".join(str(error).split()).rstrip(".") or type(error).__name__
+    if isinstance(error, OSError) and error.strerror:
+        return InputError(f"cannot read {str(path)!r}: {error.strerror}.")
+    reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
     return InputError(
         f"cannot read {str(path)!r} as a table ({reason}); save it as CSV (UTF-8) or Parquet."
     )
@@ -110,16 +113,24 @@ def existing_table(path: str | Path) -> Path:
 def existing_file(path: str | Path) -> Path:
     """Return the path of a file with content, or say why it is none."""
     path = Path(path)
-    if path.is_dir():
-        raise InputError(f"{str(path)!r} is a folder; name a file in it.")
-    if path.exists() and not path.is_file():
-        raise InputError(f"{str(path)!r} is not a regular file; save the table to one.")
-    if not path.is_file():
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         hint = did_you_mean(path.name, names, "check the name and the folder.", cutoff=0.6)
-        raise InputError(f"no file {str(path)!r}; {hint}")
-    if path.stat().st_size == 0:
+        raise InputError(f"no file {str(path)!r}; {hint}") from None
+    except (OSError, ValueError) as error:  # a name too long, or with a zero byte
+        raise unreadable(path, error) from error
+    if S_ISDIR(found.st_mode):
+        raise InputError(f"{str(path)!r} is a folder; name a file in it.")
+    if not S_ISREG(found.st_mode):
+        raise InputError(f"{str(path)!r} is not a regular file; save the table to one.")
+    if found.st_size == 0:
         raise InputError(f"{str(path)!r} is empty.")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise unreadable(path, error) from error
     return path
 
 
@@ -205,7 +216,7 @@ def read_cells(path: str | Path, separator: str = ",") -> pd.DataFrame:
     path = existing_table(path)
     try:
         frame = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:
         raise unreadable(path, error) from error
     return _aligned(frame, path).fillna("")
 

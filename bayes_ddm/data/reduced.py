@@ -47,6 +47,11 @@ class Bins:
     def __len__(self) -> int:
         return len(self.count)
 
+    @property
+    def edges(self) -> FloatArray:
+        """Times by which choices of either side are counted exactly, ascending, seconds."""
+        return np.unique(np.concatenate([self.low, self.high]))
+
     def __add__(self, other: Bins) -> Bins:
         """Add counts, where both have the same bins; else there are none."""
         names = ("positive", "low", "high")
@@ -67,19 +72,22 @@ class Bins:
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """Weighted rows, sorted by choice and response time; made by `reduced`.
+    """Weighted rows, sorted by group, choice and response time; made by `reduced`.
 
     Attributes
     ----------
     choice : ndarray of int8, shape (rows,)
     rt, weight : ndarray, shape (rows,)
     bins : Bins
+        Of all groups together.
+    group : ndarray of int, shape (rows,)
     """
 
     choice: NDArray[np.int8]
     rt: FloatArray
     weight: FloatArray
     bins: Bins
+    group: IntArray
 
     @property
     def columns(self) -> tuple[NDArray[np.int8], FloatArray, FloatArray]:
@@ -87,7 +95,13 @@ class Reduced:
         return self.choice, self.rt, self.weight
 
 
-def reduced(choice: NDArray[Any], rt: FloatArray, weight: NDArray[Any], lo: float) -> Reduced:
+def reduced(
+    choice: NDArray[Any],
+    rt: FloatArray,
+    weight: NDArray[Any],
+    lo: float,
+    group: IntArray | None = None,
+) -> Reduced:
     """Weighted rows with the sums of all, for every function that is analytic beyond `lo`.
 
     Parameters
@@ -97,6 +111,8 @@ def reduced(choice: NDArray[Any], rt: FloatArray, weight: NDArray[Any], lo: floa
     rt, weight : ndarray, shape (rows,)
     lo : float
         At most the smallest response time.
+    group : ndarray of int, shape (rows,), optional
+        Counted from 0: sums are kept within each, such as a comparison. By default there is one.
 
     Examples
     --------
@@ -106,66 +122,78 @@ def reduced(choice: NDArray[Any], rt: FloatArray, weight: NDArray[Any], lo: floa
     >>> len(few.rt) < 400, bool(np.isclose(few.weight @ np.log(few.rt), np.log(rt).sum(), 1e-12))
     (True, True)
     """
+    group = np.zeros(len(rt), dtype=np.int64) if group is None else group
     positive = choice > 0
     kept = np.zeros(len(rt), dtype=bool)
     for side in (False, True):
         of_side = np.flatnonzero(positive == side)
         kept[of_side] = rt[of_side] <= fastest_until(rt[of_side])
     rest = np.flatnonzero(~kept)
-    beyond = rt[rest] - lo
-    level = levels_of(beyond)
+    level = levels_of(rt[rest] - lo)
     lowest = int(level.min(initial=0))
-    cell = 2 * (level - lowest) + positive[rest]
-    cells = int(cell.max(initial=-1)) + 1
+    levels = int(level.max(initial=lowest)) - lowest + 1
+    cell = 2 * (levels * group[rest] + level - lowest) + positive[rest]
+    cells = 2 * levels * (int(group.max(initial=0)) + 1)
     crowded = (np.bincount(cell, minlength=cells) > FEW_POINTS)[cell]
     kept[rest[~crowded]] = True
-    binned, cell_of = rest[crowded], cell[crowded]
-    first, last = np.full(cells, np.inf), np.full(cells, -np.inf)
+    # of the cells that are in use
+    full, cell_of = np.unique(cell[crowded], return_inverse=True)
+    binned = rest[crowded]
+    first, last = np.full(len(full), np.inf), np.full(len(full), -np.inf)
     np.minimum.at(first, cell_of, rt[binned])
     np.maximum.at(last, cell_of, rt[binned])
-    full = np.flatnonzero(last > -np.inf)
-    found = np.zeros((cells, MOMENTS))
+    found = np.zeros((len(full), MOMENTS))
     width = np.where(last > first, last - first, 1.0)
     for start in range(0, len(binned), PART):
         part = slice(start, start + PART)
         row, at = binned[part], cell_of[part]
         x = ((rt[row] - first[at]) - (last[at] - rt[row])) / width[at]
-        found += moments(x, at, weight[row], cells)
-    exact = _distinct(positive[kept], rt[kept], weight[kept])
-    made = joined(exact, (full % 2).astype(bool), first[full], last[full], map(gauss, found[full]))
-    counted = np.rint(np.bincount(cell, weight[rest], cells)).astype(np.int64)
+        found += moments(x, at, weight[row], len(full))
+    exact = _distinct(positive[kept], rt[kept], weight[kept], group[kept])
+    side = (full % 2).astype(bool)
+    of_cell = full // (2 * levels)
+    made = joined(exact, side, first, last, map(gauss, found), of_cell)
+    return Reduced(
+        *made[:3], bins=_bins(cell % (2 * levels), weight[rest], lo, lowest), group=made[3]
+    )
+
+
+def _bins(cell: IntArray, weight: NDArray[Any], lo: float, lowest: int) -> Bins:
+    """How many fall in each level of each side, whatever the group."""
+    counted = np.rint(np.bincount(cell, weight)).astype(np.int64)
     used = np.flatnonzero(counted)
-    low = lo + np.ldexp(1.0, used // 2 + lowest)
-    high = lo + np.ldexp(1.0, used // 2 + lowest + 1)
-    bins = Bins((used % 2).astype(bool), low, high, counted[used])
-    return Reduced(*made, bins=bins)
+    low, high = (lo + np.ldexp(1.0, used // 2 + lowest + end) for end in (0, 1))
+    return Bins((used % 2).astype(bool), low, high, counted[used])
 
 
 def joined(
-    exact: tuple[BoolArray, FloatArray, FloatArray],
+    exact: tuple[BoolArray, FloatArray, FloatArray, IntArray],
     positive: BoolArray,
     first: FloatArray,
     last: FloatArray,
     rules: Iterable[Rule],
-) -> tuple[NDArray[np.int8], FloatArray, FloatArray]:
-    """Rows kept as they are, and nodes for those of each bin: choice, rt and weight.
+    group: IntArray,
+) -> tuple[NDArray[np.int8], FloatArray, FloatArray, IntArray]:
+    """Rows kept as they are, and nodes for those of each bin: choice, rt, weight and group.
 
     Parameters
     ----------
     exact : tuple of ndarray
-        Whether the choice is +1, rt and weight.
+        Whether the choice is +1, rt, weight and group.
     positive : ndarray, shape (bins,)
     first, last : ndarray, shape (bins,)
         Ends of the intervals that the rules are for, in seconds.
     rules : iterable of Rule
+    group : ndarray of int, shape (bins,)
     """
     parts = [exact]
-    for side, low, high, rule in zip(positive, first, last, rules, strict=True):
+    for side, low, high, rule, of in zip(positive, first, last, rules, group, strict=True):
         rt = np.clip(low + (high - low) * (rule.x + 1) / 2, low, high)
-        parts.append((np.full(len(rt), side), rt, rule.weight))
-    side, rt, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
-    order = np.lexsort((rt, side))
-    return np.where(side, 1, -1).astype(np.int8)[order], rt[order], weight[order]
+        parts.append((np.full(len(rt), side), rt, rule.weight, np.full(len(rt), of)))
+    side, rt, weight, groups = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((rt, side, groups))
+    choice = np.where(side, 1, -1).astype(np.int8)
+    return choice[order], rt[order], weight[order], groups[order]
 
 
 def fastest_until(rt: FloatArray) -> float:
@@ -176,9 +204,12 @@ def fastest_until(rt: FloatArray) -> float:
 
 
 def _distinct(
-    positive: BoolArray, rt: FloatArray, weight: FloatArray
-) -> tuple[BoolArray, FloatArray, FloatArray]:
+    positive: BoolArray, rt: FloatArray, weight: FloatArray, group: IntArray
+) -> tuple[BoolArray, FloatArray, FloatArray, IntArray]:
     """Merge equal rows."""
-    signed = np.where(positive, rt, -rt)
-    values, inverse = np.unique(signed, return_inverse=True)
-    return values > 0, np.abs(values), np.bincount(inverse, weight, len(values))
+    order = np.lexsort((rt, positive, group))
+    keys = [x[order] for x in (positive, rt, group)]
+    new = np.any([x[1:] != x[:-1] for x in keys], axis=0)
+    first = np.flatnonzero(np.append(True, new)[: len(rt)])
+    side, times, groups = (x[first] for x in keys)
+    return side, times, np.add.reduceat(weight[order].astype(float), first), groups

@@ -66,7 +66,8 @@ def read_choices(path: Paths, **named: Any) -> Choices:
     else:
         made = _of_several(frames, found, named)
     said = dict.fromkeys(dialect_of(file).note for file in found if is_text(file))
-    return replace(made, notes=(*filter(None, said), *made.notes))
+    origin = replace(made.origin, file=str(path)) if isinstance(path, str | Path) else made.origin
+    return replace(made, notes=(*filter(None, said), *made.notes), origin=origin)
 
 
 def table_files(path: Paths) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,11 @@ import pandas as pd
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.deadline import STRANGERS, Window, window
+from bayes_ddm.data.origin import origin_of
 from bayes_ddm.errors import InputError
+
+# columns of answers that a device randomised before it sent them
+PRIVATE_CHOICE, PRIVATE_CELL = "private_choice", "private_cell"
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +59,12 @@ def validated(
     omissions: str | None,
 ) -> Table:
     """Check a table with one row per choice; arguments and errors are `from_frame`'s."""
+    given = {
+        **{"choice": choice, "rt": rt, "labeler": labeler, "features": features, "count": count},
+        **{"rt_unit": rt_unit, "positive": positive, "covariates": covariates},
+        **{"min_rt": min_rt, "max_rt": max_rt, "deadline": deadline, "omissions": omissions},
+    }
+    _refuse_private(frame, choice)
     features = _refuse_unusable(frame, features, covariates, rt_unit)
     raw_choice = columns.find(frame, choice)
     seconds = columns.numbers(columns.find(frame, rt), rt)
@@ -92,6 +102,7 @@ def validated(
     columns.refuse_degenerate_features(matrix, features)
     codes, names = None, None
     if labeler is not None:
+        columns.refuse_many(weights, count)
         codes, names = columns.labelers(columns.find(frame, labeler)[keep], rows, labeler)
     chosen = {
         "choice": signs,
@@ -104,6 +115,7 @@ def validated(
         "row": rows,
         "covariates": columns.covariates(frame, covariates, keep),
         "deadline": None if limit is None else limit.seconds[rows],
+        "origin": origin_of(raw_choice.iloc[rows], signs, given),
     }
     omitted = None
     if limit is not None and late.any():
@@ -121,6 +133,16 @@ def validated(
     )
 
 
+def _refuse_private(frame: pd.DataFrame, choice: str) -> None:
+    for name in (PRIVATE_CHOICE, PRIVATE_CELL):
+        if name in frame.columns and (choice == name or choice not in frame.columns):
+            raise InputError(
+                f"column {name!r} holds randomised answers, which mislead when taken as they are "
+                "(an average of .22 for .48); give their scheme: --scheme S, in Python "
+                "bd.read_private."
+            )
+
+
 def _refuse_unusable(
     frame: Any, features: Sequence[str] | None, covariates: Sequence[str], rt_unit: str | None
 ) -> tuple[str, ...]:
@@ -132,8 +154,8 @@ def _refuse_unusable(
     if rt_unit is not None and rt_unit not in columns.RT_UNITS:
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
     for what, given in (("features", features), ("covariates", covariates)):
-        if isinstance(given, str):
-            raise InputError(f"{what} must be a list of column names, not one string.")
+        if given is not None and (isinstance(given, str) or not isinstance(given, Iterable)):
+            raise InputError(f"{what} must be a list of column names; got {given!r}.")
     names = () if features is None else tuple(features)
     taken = {"choice", "rt", "labeler", "count"} & set(names)
     if taken:

@@ -27,10 +27,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Callout:
-    """What the reader should take away: a label, a sentence per line, whether it is good news.
-
-    It stands first on a page, and last on a terminal, whose end is what is seen.
-    """
+    """What the reader should take away: a label, a sentence per line, whether it is good news."""
 
     label: str
     text: str
@@ -62,8 +59,9 @@ class Missing:
 class Table:
     """A table of text; the first column names the rows.
 
-    ``words`` are the indices of columns that hold words, not numbers; ``notes`` stand below.
-    Without a ``head`` it is a list of names and what is said of each.
+    ``words`` are the indices of columns that hold words, not numbers; ``notes`` stand below, and
+    ``strong`` are the indices of rows to be seen first. Without a ``head`` it is a list of names
+    and what is said of each.
     """
 
     caption: str
@@ -71,6 +69,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     words: frozenset[int] = frozenset({0})
     notes: tuple[str, ...] = ()
+    strong: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, caption: str, head: tuple[str, ...], frame: Any, **formats: str) -> Table:
@@ -108,13 +107,19 @@ class Preview:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: its data address, what it shows (for those who cannot see it), what to see."""
+    """A figure: its data address, what it shows (for those who cannot see it), what to see.
+
+    ``narrow`` is the address of the same figure as a telephone shows it, where it is another, and
+    as it stands ``beside`` text on a wide page.
+    """
 
     source: str
     alt: str
     caption: str
     width: int
     height: int
+    narrow: str = ""
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,25 @@ class Code:
     text: str
 
 
-Block = Words | Heading | Callout | Badge | Missing | Table | Preview | Picture | Formulas | Code
+@dataclass(frozen=True)
+class Fold:
+    """Blocks that a page shows on request, under a finding or a line of words."""
+
+    summary: Badge | Words
+    blocks: tuple[Block, ...]
+
+
+Block = (
+    Words | Heading | Callout | Badge | Missing | Table | Preview | Picture | Formulas | Code | Fold
+)
+
+
+def unfolded(blocks: Sequence[Block]) -> list[Block]:
+    """Return all blocks, those under folds too, in their order."""
+    made: list[Block] = []
+    for block in blocks:
+        made += [block.summary, *unfolded(block.blocks)] if isinstance(block, Fold) else [block]
+    return made
 
 
 def verdict(ok: bool | None, minor: bool = False) -> str:

@@ -84,10 +84,10 @@ def on_terminal() -> bool:
 
 def _lines(blocks: Sequence[Block], width: int | None) -> Iterator[Line]:
     width = None if width is None else max(width, NARROWEST)
-    callouts = [block for block in blocks if isinstance(block, Callout)]
-    others = [block for block in blocks if isinstance(block, Words | Badge | Missing | Table)]
     before: Block | None = None
-    for block in [*others, *reversed(callouts)]:
+    for block in blocks:
+        if not isinstance(block, Callout | Words | Badge | Missing | Table):
+            continue
         if before is not None and (type(before) is not type(block) or isinstance(block, Table)):
             yield []
         yield from _block(block, width)
@@ -101,7 +101,9 @@ def _block(block: Block, width: int | None) -> Iterator[Line]:
         case Callout(label, text, ok):
             style = "bold" if ok is None else f"bold {'green' if ok else 'red'}"
             for i, line in enumerate(text.split("\n")):
-                yield from _hung(f"{label}: " if label and not i else "", line, width, style=style)
+                lead = f"{label}: " if label and not i else ""
+                # without a label the sentence itself is what to take away
+                yield from _hung(lead, line, width, style=style, rest="" if label else style)
         case Badge(name, ok, text, minor):
             word = verdict(ok, minor)
             yield from _hung(f"{word:9}", f"{name}: {text}", width, 9, style=COLOURS[word])
@@ -112,12 +114,12 @@ def _block(block: Block, width: int | None) -> Iterator[Line]:
 
 
 def _hung(
-    lead: str, text: str, width: int | None, indent: int = 2, *, style: str = ""
+    lead: str, text: str, width: int | None, indent: int = 2, *, style: str = "", rest: str = ""
 ) -> Iterator[Line]:
     """A paragraph whose first line stands out to the left; its lead is styled."""
-    first, *rest = _wrapped(lead + text, width, indent)
-    yield [(first[: len(lead)], style), (first[len(lead) :], "")]
-    yield from ([(line, "")] for line in rest)
+    first, *others = _wrapped(lead + text, width, indent)
+    yield [(first[: len(lead)], style), (first[len(lead) :], rest)]
+    yield from ([(line, rest)] for line in others)
 
 
 def _wrapped(text: str, width: int | None, indent: int = 0) -> list[str]:
@@ -130,14 +132,17 @@ def _wrapped(text: str, width: int | None, indent: int = 0) -> list[str]:
 def _table(table: Table, width: int | None) -> Iterator[Line]:
     if table.caption:
         yield from ([(line, "bold")] for line in _wrapped(table.caption, width))
-    cells = [table.head, *table.rows] if table.head else table.rows
+    cells = [table.head, *table.rows] if table.head else list(table.rows)
+    strong = {i + bool(table.head) for i in table.strong} | ({0} if table.head else set())
     widths = _widths(cells, table.words, width)
-    for row in cells:
+    for i, row in enumerate(cells):
         parts = [_wrapped(cell, w) for cell, w in zip(row, widths, strict=True)]
         for line in zip_longest(*parts, fillvalue=""):
             pieces: Line = []
             for j, (piece, w) in enumerate(zip(line, widths, strict=True)):
-                style = "bold" if row is table.head else COLOURS.get(piece.partition(" ")[0], "")
+                if not w:  # a column for flags, and no flag
+                    continue
+                style = "bold" if i in strong else COLOURS.get(piece.partition(" ")[0], "")
                 shown = piece.ljust(w) if j in table.words else piece.rjust(w)
                 pieces += [(GAP if j else "", ""), (shown, style)]
             yield pieces
@@ -152,7 +157,8 @@ def _widths(cells: Sequence[Sequence[str]], words: frozenset[int], width: int | 
     least = list(widths)
     for j in words:
         least[j] = max(len(part) for cell in columns[j] for part in _Wrapper.wordsep_re.split(cell))
-    while width is not None and sum(widths) + len(GAP) * (len(widths) - 1) > width:
+    gaps = len(GAP) * (sum(map(bool, widths)) - 1)
+    while width is not None and sum(widths) + gaps > width:
         wide = [j for j in range(len(widths)) if widths[j] > least[j]]
         if not wide:
             break

@@ -145,8 +145,12 @@ def draw(
     lapse_rt: Any = None,
     drift_noise: Any = None,
     collapse: Any = None,
+    flip: Any = None,
 ) -> Drawn:
-    """Simulate the choice and the response time of one row per drift."""
+    """Simulate the choice and the response time of one row per drift.
+
+    With probability ``flip`` a choice is the other one.
+    """
     given = {"start": start, "drift_noise": drift_noise, "collapse": collapse}
     given = {name: x for name, x in given.items() if x is not None}
     choice, time = first_passage(drift, boundary, rng, **given)
@@ -155,6 +159,8 @@ def draw(
         lapsed = rng.random(rt.shape) < lapse
         rt = np.where(lapsed, rng.exponential(np.broadcast_to(lapse_rt, rt.shape)), rt)
         choice = np.where(lapsed, rng.choice(np.array([-1, 1], np.int8), rt.shape), choice)
+    if flip is not None:
+        choice = np.where(rng.random(rt.shape) < flip, -choice, choice)
     return choice, rt
 
 

@@ -90,6 +90,11 @@ def log_sum(x: Any) -> Any:
     return pt.log(pt.exp(x - highest).sum(axis=-1)) + highest[..., 0]
 
 
+def with_flips(kept: Any, turned: Any, flip: Any) -> Any:
+    """Log of a term of a choice as it was sent, mixed with that of the other one."""
+    return log_sum(pt.stack([pt.log1p(-flip) + kept, pt.log(flip) + turned], axis=-1))
+
+
 def with_lapses(log_density: Any, rt: Any, lapse: Any, lapse_rt: Any) -> Any:
     """Mix in lapses: either choice by chance, after a time exponential from 0 on."""
     if lapse is None:
@@ -113,8 +118,12 @@ def single_choice(
     lapse_rt: Any = None,
     drift_noise: Any = None,
     collapse: Any = None,
+    flip: Any = None,
 ) -> Any:
-    """Log density of rows by labelers who choose once; mean and variance of each row's drift."""
+    """Log density of rows by labelers who choose once; mean and variance of each row's drift.
+
+    With probability ``flip`` a choice is the other one; evidence then starts in the middle.
+    """
     rt, z = value[..., 0], value[..., 1]
     t = rt - ndt
     if boundary_spread is not None:
@@ -123,17 +132,21 @@ def single_choice(
         t, z = pt.maximum(t, 1e-50)[..., None], z[..., None]
         inner = (lambda x: x[..., None]) if weight is None else (lambda x: x[..., None, :])
         mean, variance = inner(mean), inner(variance)
-    plain = start is None and weight is None and drift_noise is None and collapse is None
+    plain = all(x is None for x in (start, weight, drift_noise, collapse, flip))
     if boundary_spread is not None and plain:
         gathered = evidence(z, 1, boundary)
         density = pt.switch(rt > ndt, _over_nodes(t, boundary, gathered, mean, variance), -np.inf)
         return with_lapses(density, rt, lapse, lapse_rt)
     if boundary_spread is not None:
-        start, drift_noise, collapse = (
-            x if x is None else x[..., None] for x in (start, drift_noise, collapse)
+        start, drift_noise, collapse, flip = (
+            x if x is None else x[..., None] for x in (start, drift_noise, collapse, flip)
         )
     gathered, time, rest = trial_terms(t, z, boundary, start, drift_noise, collapse)
-    density = rest + log_mean_factor(gathered, time, mean, variance, weight)
+    factor = log_mean_factor(gathered, time, mean, variance, weight)
+    if flip is not None:
+        turned = log_mean_factor(-gathered, time, mean, variance, weight)
+        factor = with_flips(factor, turned, flip)
+    density = rest + factor
     if boundary_spread is not None:
         mixed = log_sum(np.log(NODE_WEIGHTS) + density)
         density = pt.switch(rt > ndt, mixed, -np.inf)

@@ -11,7 +11,8 @@ import pytensor.tensor as pt
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import People, people
-from bayes_ddm.distributions.parameters import parameter, scales
+from bayes_ddm.distributions.parameters import parameter
+from bayes_ddm.distributions.values import scales
 
 # of preferences, features scaled, per standard deviation of a covariate between labelers
 CHANGE = pm.Normal.dist(0, 1)

@@ -113,6 +113,7 @@ def _few_choices(choices: Choices) -> bool:
 
 
 def _refuse_anonymous(name: str, choices: Choices) -> None:
+    choices.refuse_summed(f"a {name} of each labeler's own")
     if choices.anonymous:
         raise InputError(
             f"{name} by labeler needs known labelers; name their column, or share one {name} "

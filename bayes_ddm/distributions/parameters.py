@@ -16,7 +16,6 @@ from bayes_ddm.distributions.non_decision_time import below
 from bayes_ddm.distributions.priors import is_distribution, unsuitable
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import MOST, InputError
-from bayes_ddm.estimators.design import design
 
 
 def fixed_value(name: str, prior: Any) -> np.ndarray | None:
@@ -162,11 +161,6 @@ def collapse(prior: Any, choices: Choices, limit: Any = None) -> Any:
             "leave slow rows out (--max-rt)."
         )
     return parameter("collapse", prior, positive=True)
-
-
-def scales(choices: Choices) -> np.ndarray:
-    """Root mean square of each attribute difference: what features are divided by inside models."""
-    return design(choices).scale
 
 
 def correlation_factor(features: Sequence[str], eta: float) -> Any:

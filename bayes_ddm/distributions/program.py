@@ -28,16 +28,19 @@ from bayes_ddm.distributions.parameters import (
     fixed_value,
     non_decision_time,
     parameter,
-    scales,
 )
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows, row_counts
+from bayes_ddm.distributions.summed_drift import SummedDriftWiener
+from bayes_ddm.distributions.values import attributes, learned, scales
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.drift_link import saturated
 
 # with as many choices each, data say more of a labeler than the population does
 MANY_CHOICES = 20
+# what labelers condensed to sums have of the diffusion
+SHARED = ("boundary", "ndt", "start")
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,8 @@ class Experiment:
     population: Population
     diffusion: Diffusion
     preference: Any = None
+    # parameters of value functions in the drift's formula
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 def coordinates(choices: Choices) -> dict[str, Any]:
@@ -117,7 +122,7 @@ def coordinates(choices: Choices) -> dict[str, Any]:
     coords: dict[str, Any] = {"row": rows, "field": ["rt", "choice"]}
     if choices.contextual:
         coords["feature"] = list(choices.feature_names)
-    if not choices.anonymous:
+    if choices.labelers is not None:
         coords["labeler"] = choices.labeler_names
     return coords
 
@@ -232,7 +237,8 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     """Add the choices and response times, preferences integrated out wherever that is exact.
 
     With lapses, a drift that saturates or a deadline, preferences of known labelers are sampled
-    instead, as ``preference``.
+    instead, as ``preference``; with choices that were randomised too, unless labelers have one
+    drift each.
     """
     population = with_people(choices, population)
     scale, window = scales(choices), _window(choices)
@@ -247,22 +253,29 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     if diffusion.factors:
         of, values = diffusion.in_groups(choices)
     counts = row_counts(choices)
-    if choices.anonymous:
-        who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread}
+    flips = {"flip": choices.flip} if choices.flip else {}
+    sampled = diffusion.lapse is not None or diffusion.saturation is not None or bool(window)
+    # with one drift each, what was sent is a sum over how many of a labeler's choices were +1
+    varied = (choices.contextual or None, of, diffusion.drift_noise, diffusion.collapse)
+    sampled = sampled or bool(flips and any(x is not None for x in varied))
+    if choices.summed is not None:
+        _summed(choices, population, diffusion, options)
+    elif choices.anonymous:
+        who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **flips}
         _integrated(choices, scale, population, values, {**who, **lapses, **window, **options})
-    elif diffusion.lapse is None and diffusion.saturation is None and not window:
+    elif not sampled:
         cell = None if of is None else of.group
-        who = {"labeler": choices.labeler, "cell": cell, "count": counts}
+        who = {"labeler": choices.labeler, "cell": cell, "count": counts, **flips}
         _integrated(choices, scale, population, values, who | options)
     else:
         preference = labelers_preferences(choices, population)
-        psi = choices.features / scale if choices.contextual else 1.0
+        psi = attributes(choices) / scale if choices.contextual else 1.0
         drift = (psi * preference[choices.labeler]).sum(axis=1)
         if diffusion.saturation is not None:
             drift = saturated(drift, diffusion.saturation, pt)
         at = choices.labeler if of is None else of.group
         each = {k: x if x is None or x.ndim == 0 else x[at] for k, x in values.items()}
-        Wiener("y", drift, **each, **lapses, **window, count=counts, **options)
+        Wiener("y", drift, **each, **lapses, **window, **flips, count=counts, **options)
     register(diffusion, population, preference)
 
 
@@ -278,7 +291,8 @@ def with_people(choices: Choices, population: Population) -> Population:
 
 def register(diffusion: Diffusion, population: Population, preference: Any = None) -> None:
     """Keep what the model on the context says, for prediction: see `experiment_of`."""
-    pm.modelcontext(None).experiment = Experiment(population, diffusion, preference)
+    made = Experiment(population, diffusion, preference, learned())
+    pm.modelcontext(None).experiment = made
 
 
 def _window(choices: Choices) -> dict[str, Any]:
@@ -307,14 +321,34 @@ def _integrated(
     chol = pt.zeros((d, d)) if population.chol is None else population.chol
     common = {"weight": weight, **values, **options}
     if choices.contextual:
-        psi = choices.features / scale
+        psi = attributes(choices) / scale
         RandomPreferenceWiener("y", mean, chol, features=psi, **common)
     else:
         RandomDriftWiener("y", mean[..., 0], chol[..., 0, 0], **common)
 
 
+def _summed(
+    choices: Choices, population: Population, diffusion: Diffusion, options: dict[str, Any]
+) -> None:
+    """Add choices of known labelers who were condensed to sums."""
+    sums, own = choices.summed, [x for x in vars(diffusion).values() if getattr(x, "ndim", 0)]
+    held = {name for name, x in vars(diffusion).items() if x is not None and x != {}}
+    if sums is None or population.shift is not None or own or held - {*SHARED}:
+        raise InputError(
+            "labelers condensed to sums take a boundary, ndt and start that all share, and no "
+            "drift noise, closing bounds or lapses; fit the rows themselves, or some labelers'."
+        )
+    chol = pt.zeros((1, 1)) if population.chol is None else population.chol
+    columns = {"count": choices.count, "n": sums.n, "choice_sum": sums.choice}
+    columns |= {"rt_sum": sums.rt, "labelers": sums.weight}
+    values = {name: getattr(diffusion, name) for name in SHARED}
+    given = {"weight": population.weight, **values, **columns, **options}
+    SummedDriftWiener("y", population.mean[..., 0], chol[..., 0, 0], **given)
+
+
 def labelers_preferences(choices: Choices, population: Population) -> Any:
     """Add every labeler's preferences as random variables, shape (labelers, d)."""
+    choices.refuse_summed("a model that samples labelers' preferences")
     n, d = len(choices.unit_count), max(1, len(choices.feature_names))
     mean, chol, weight = population.mean, population.chol, population.weight
     if chol is None:

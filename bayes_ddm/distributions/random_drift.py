@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -20,14 +21,17 @@ from bayes_ddm.distributions._custom import (
     within_labelers,
 )
 from bayes_ddm.distributions._deadline import with_deadline
+from bayes_ddm.distributions._flips import TrueCounts
 from bayes_ddm.distributions._terms import (
     evidence,
     log_mean_factor,
+    log_sum,
     passage,
     single_choice,
     starts,
     trial_terms,
 )
+from bayes_ddm.distributions.trial import refuse_flipped_start
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.sampling import Drawn
@@ -73,6 +77,9 @@ class RandomDriftWiener(DiffusionDistribution):
         Without `labeler`: share of lapses, and their mean response time, as in `Wiener`.
     deadline, absent : optional
         Without `labeler`: as in `Wiener`. With it give `Wiener` drifts that are sampled.
+    flip : float, optional
+        Probability that a choice was sent as the other one, as in `Wiener`. With `labeler`: beside
+        boundary and ndt that do not change within a labeler, and no noise, collapse or count.
     **kwargs
         ``observed=rows(choices)``, shape (rows, 2), and what any PyMC distribution takes.
 
@@ -111,8 +118,10 @@ class RandomDriftWiener(DiffusionDistribution):
         lapse_rt: Any = None,
         deadline: Any = None,
         absent: bool = False,
+        flip: Any = None,
         **kwargs: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
+        refuse_flipped_start(flip, start)
         parameters = {
             "mu": mu,
             "sigma": sigma,
@@ -129,7 +138,14 @@ class RandomDriftWiener(DiffusionDistribution):
             cores = BY_LABELER if cell is None else BY_CELL
             cores = types | {"mu": "n" if weight is None else "n,k"} | cores
             parameters |= {"labeler": labeler, "cell": cell, "count": count}
-            inputs, functions = by_name(parameters, cores, "r,2", _labeler_logp, _labeler_random)
+            logp: Callable[..., Any] = _labeler_logp
+            random: Callable[..., Any] = _labeler_random
+            if flip is not None:
+                alone = (cell, count, drift_noise, collapse)
+                true_counts = TrueCounts.of(labeler, flip, alone)
+                logp = partial(_flipped_logp, true_counts=true_counts)
+                random = partial(_labeler_random, flip=flip)
+            inputs, functions = by_name(parameters, cores, "r,2", logp, random)
             return inputs, functions, kwargs
         parameters |= {
             "boundary_spread": boundary_spread,
@@ -137,6 +153,7 @@ class RandomDriftWiener(DiffusionDistribution):
             "lapse_rt": lapse_rt,
             "deadline": deadline,
             "count": 1 if count is None else count,
+            "flip": flip,
         }
         logp, random = (partial(f, absent=absent) for f in (_anonymous_logp, _anonymous_random))
         inputs, functions = by_name(parameters, types, "2", logp, random)
@@ -233,6 +250,30 @@ def _labeler_logp(
     return sum_by(labeler, count)(first) + factor
 
 
+def _flipped_logp(
+    value: Any,
+    mu: Any,
+    sigma: Any,
+    boundary: Any,
+    ndt: Any,
+    labeler: Any,
+    weight: Any = None,
+    *,
+    true_counts: TrueCounts,
+) -> Any:
+    """`_labeler_logp` where choices may be the other one: summed over how many were +1."""
+    rt, z = value[:, 0], value[:, 1]
+    total = sum_by(labeler)
+    n = total(pt.ones_like(rt))
+    time = pt.maximum(total(rt) - ndt * n, 0)
+    log_odds, sums = true_counts.given(total(z))
+    b = boundary if boundary.ndim == 0 else boundary[:, None]
+    mean = mu if mu.ndim < 1 + (weight is not None) else mu[:, None]
+    factor = log_mean_factor(b * sums, time[:, None], mean, sigma**2, weight)
+    first = passage(rt - at(ndt, labeler), z, at(boundary, labeler))
+    return total(first) + log_sum(log_odds + factor)
+
+
 def _labeler_random(
     rng: np.random.Generator,
     size: Any,
@@ -244,6 +285,7 @@ def _labeler_random(
     weight: Any = None,
     cell: Any = None,
     count: Any = None,
+    flip: Any = None,
     **diffusion: Any,
 ) -> FloatArray:
     n = labeler.max() + 1
@@ -254,5 +296,5 @@ def _labeler_random(
     drift = rng.normal(mu, sigma, n)
     more = {name: at(x, group) for name, x in diffusion.items()}
     return drawn_rows(
-        lambda: draw(drift[labeler], at(boundary, group), at(ndt, group), rng, **more)
+        lambda: draw(drift[labeler], at(boundary, group), at(ndt, group), rng, flip=flip, **more)
     )

@@ -30,6 +30,7 @@ from bayes_ddm.distributions._terms import (
     trial_terms,
 )
 from bayes_ddm.distributions.random_drift import refuse_deadline
+from bayes_ddm.distributions.trial import refuse_flipped_start
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.sampling import Drawn
@@ -65,8 +66,8 @@ class RandomPreferenceWiener(DiffusionDistribution):
         As in `RandomDriftWiener`.
     weight, start, drift_noise, collapse : tensor_like, optional
         As in `RandomDriftWiener`.
-    boundary_spread, lapse, lapse_rt, deadline, absent : optional
-        As in `RandomDriftWiener`.
+    boundary_spread, lapse, lapse_rt, deadline, absent, flip : optional
+        As in `RandomDriftWiener`; `flip` without `labeler` only.
     **kwargs
         ``observed=rows(choices)``, shape (rows, 2), and what any PyMC distribution takes.
 
@@ -101,8 +102,10 @@ class RandomPreferenceWiener(DiffusionDistribution):
         lapse_rt: Any = None,
         deadline: Any = None,
         absent: bool = False,
+        flip: Any = None,
         **kwargs: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
+        refuse_flipped_start(flip, start)
         parameters = {
             "theta": theta,
             "chol": chol,
@@ -117,6 +120,11 @@ class RandomPreferenceWiener(DiffusionDistribution):
         types = ONE_TYPE if weight is None else TYPES
         if labeler is not None:
             refuse_deadline(deadline)
+            if flip is not None:
+                raise InputError(
+                    "preferences of known labelers do not integrate out of randomised choices; "
+                    "sample them, and give their drifts to Wiener."
+                )
             parameters |= {"labeler": labeler, "cell": cell, "count": count}
             cores = types | (BY_LABELER if cell is None else BY_CELL)
             inputs, functions = by_name(parameters, cores, "r,2", _labeler_logp, _labeler_random)
@@ -127,6 +135,7 @@ class RandomPreferenceWiener(DiffusionDistribution):
             "lapse_rt": lapse_rt,
             "count": count,
             "deadline": deadline,
+            "flip": flip,
         }
         logp, random = (partial(f, absent=absent) for f in (_anonymous_logp, _anonymous_random))
         inputs, functions = by_name(parameters, types | ANONYMOUS, "r,2", logp, random)

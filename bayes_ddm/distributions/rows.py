@@ -33,7 +33,7 @@ def rows(choices: Choices) -> FloatArray:
     array([[ 0.9,  1. ],
            [ 1.4, -1. ]])
     """
-    if not choices.anonymous and (choices.count != 1).any():
+    if choices.labeler is not None and (choices.count != 1).any():
         raise InputError("rows of known labelers must be one per choice; use choices.expanded().")
     return np.column_stack([choices.rt, choices.choice.astype(float)])
 
@@ -92,7 +92,7 @@ def omissible_rows() -> AbstractContextManager[None]:
 
 def row_counts(choices: Choices) -> Any:
     """Return how often each row counts, as data, if rows can be left out; else None."""
-    if choices.anonymous or not _OMISSIBLE.get():
+    if choices.labeler is None or not _OMISSIBLE.get():
         return None
     return pm.Data("count", np.ones(len(choices)))
 

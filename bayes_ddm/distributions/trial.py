@@ -10,7 +10,8 @@ import numpy as np
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, draw, drawn_rows
 from bayes_ddm.distributions._deadline import with_deadline
-from bayes_ddm.distributions._terms import trial_terms, with_lapses
+from bayes_ddm.distributions._terms import trial_terms, with_flips, with_lapses
+from bayes_ddm.errors import InputError
 
 
 class Wiener(DiffusionDistribution):
@@ -36,6 +37,9 @@ class Wiener(DiffusionDistribution):
         time is the row ``(deadline, 0)``.
     absent : bool
         Whether such trials are absent from the rows instead.
+    flip : tensor_like, optional
+        Probability that a choice was sent as the other one (`bayes_ddm.privatise`); evidence then
+        starts halfway.
     **kwargs
         ``observed=rows(choices)``, shape (trials, 2), and what any PyMC distribution takes.
 
@@ -61,8 +65,10 @@ class Wiener(DiffusionDistribution):
         count: Any = None,
         deadline: Any = None,
         absent: bool = False,
+        flip: Any = None,
         **kwargs: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
+        refuse_flipped_start(flip, start)
         parameters = {
             "drift": drift,
             "boundary": boundary,
@@ -74,10 +80,19 @@ class Wiener(DiffusionDistribution):
             "collapse": collapse,
             "count": count,
             "deadline": deadline,
+            "flip": flip,
         }
         logp, random = partial(_logp, absent=absent), partial(_random, absent=absent)
         inputs, functions = by_name(parameters, {}, "2", logp, random)
         return inputs, functions, kwargs
+
+
+def refuse_flipped_start(flip: Any, start: Any) -> None:
+    """Refuse a start of one's own beside choices that may be the other one."""
+    if flip is not None and start is not None:
+        raise InputError(
+            "where evidence starts is not told by choices that were randomised; leave start out."
+        )
 
 
 def _logp(
@@ -92,12 +107,16 @@ def _logp(
     collapse: Any = None,
     count: Any = None,
     deadline: Any = None,
+    flip: Any = None,
     *,
     absent: bool,
 ) -> Any:
     rt, z = value[..., 0], value[..., 1]
     gathered, time, rest = trial_terms(rt - ndt, z, boundary, start, drift_noise, collapse)
-    density = with_lapses(rest + gathered * drift - 0.5 * drift**2 * time, rt, lapse, lapse_rt)
+    towards = gathered * drift
+    if flip is not None:
+        towards = with_flips(towards, -towards, flip)
+    density = with_lapses(rest + towards - 0.5 * drift**2 * time, rt, lapse, lapse_rt)
     given = {
         "mean": drift,
         "boundary": boundary,

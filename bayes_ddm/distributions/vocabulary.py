@@ -160,6 +160,12 @@ PARAMETERS = {
         offer='a drift that saturates (drift_link="saturating")',
     ),
     "drift_link": Parameter("how the drift follows the attributes", shown=False),
+    "discount_rate": Parameter(
+        "discount rate, per unit of the delay", "discount rate", "per unit of delay", leads=True
+    ),
+    "utility_exponent": Parameter(
+        "power of an amount that is its utility", "utility's exponent", leads=True
+    ),
     # a few in a hundred
     "lapse": Parameter(
         "share of lapses",

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.result import Estimate
 from bayes_ddm.progress import track
@@ -31,15 +32,30 @@ def resample(choices: Choices, rng: np.random.Generator) -> Choices:
     100
     """
     choices.refuse_condensed("a bootstrap")
-    n = int(choices.unit_count.sum())
-    times = rng.multinomial(n, choices.unit_count / n)
+    every, late = with_omitted(choices), choices.omitted
+    n = int(every.unit_count.sum())
+    times = rng.multinomial(n, every.unit_count / n)
     if choices.labeler is None:
-        rows = np.flatnonzero(times)
-        return replace(choices._take(rows), count=times[rows], row=None)
+        came, gone = np.split(times, [len(choices)])
+        made = _counted(choices, came)
+        return made if late is None else replace(made, omitted=_counted(late, gone))
+    drawn = np.repeat(np.arange(n), times)
+    made = _copied(choices, drawn)
+    return made if late is None else replace(made, omitted=_copied(late, drawn))
+
+
+def _counted(choices: Choices, times: IntArray) -> Choices:
+    rows = np.flatnonzero(times)
+    return replace(choices._take(rows), count=times[rows], row=None)
+
+
+def _copied(choices: Choices, drawn: IntArray) -> Choices:
+    """Rows of the labelers drawn, each of whom is a labeler of their own."""
+    assert choices.labeler is not None
+    n = len(drawn)
     order = np.argsort(choices.labeler, kind="stable")
     size = np.bincount(choices.labeler, minlength=n)
     start = np.cumsum(size) - size
-    drawn = np.repeat(np.arange(n), times)
     labeler = np.repeat(np.arange(n), size[drawn])
     within = np.arange(len(labeler)) - (np.cumsum(size[drawn]) - size[drawn])[labeler]
     rows = order[start[drawn][labeler] + within]

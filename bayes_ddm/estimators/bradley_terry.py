@@ -47,6 +47,8 @@ def bradley_terry(choices: Choices) -> Estimate:
     psi, count = design(choices).psi, choices.count
     positive = whole(count[choices.choice > 0].sum())
     alike = positive in {0, choices.n_choices}
+    if choices.flip:
+        return _allowing(choices)
     if choices.contextual:
         theta = _maximise(psi * choices.choice, count)
     else:
@@ -60,6 +62,21 @@ def bradley_terry(choices: Choices) -> Estimate:
     share = expit(combine(theta, psi))
     hessian = inner(psi * (count * share * (1 - share)), psi)
     scores = sum_by_unit(choices, (psi * ((choices.choice > 0) - share)).T)
+    return pooled(choices, "bradley_terry", theta, hessian, scores, None, note)
+
+
+def _allowing(choices: Choices) -> Estimate:
+    """Allow for choices that were turned round; without features the share of +1 tells how many."""
+    psi = design(choices).psi
+    share = float(0.5 + choices.count @ choices.signed / (2 * choices.n_choices))
+    note = ""
+    if choices.contextual:
+        note = "a logistic regression is not one of choices that were randomised"
+    elif not 0 < share < 1:
+        note = f"the share of +1 is {share:.3g} once what was randomised is allowed for"
+    theta = np.full(len(psi), np.nan) if note else np.array([np.log(share / (1 - share))])
+    hessian = inner(psi * (choices.count * (share * (1 - share) or np.nan)), psi)
+    scores = sum_by_unit(choices, (psi * (0.5 + choices.signed / 2 - share)).T)
     return pooled(choices, "bradley_terry", theta, hessian, scores, None, note)
 
 

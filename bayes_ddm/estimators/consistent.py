@@ -92,7 +92,7 @@ def drift_pseudo_labels(
             row if choices.row is None else int(choices.row[row]),
             f"; give a collapse below {1 / time.max():.3g} per second.",
         )
-    return choices.choice * wiener.drift_weight(stretched, boundary)
+    return choices.signed * wiener.drift_weight(stretched, boundary)
 
 
 def consistent_values(
@@ -135,7 +135,7 @@ def consistent_values(
         spreads = ("",) * len(maps.average)
         return _with_influence(choices, None, (boundary, ndt), spreads, shares, trial).values
     p, time = len(maps.average), trial.time(choices.rt, ndt)
-    labels = choices.choice * wiener.drift_weight(time, boundary)
+    labels = choices.signed * wiener.drift_weight(time, boundary)
     values[:p] = inner(maps.average, choices.count * labels) / design(choices).scale
     if not maps.why_not:
         slopes = 2 * wiener.zero_drift_log_slope(time, boundary) - trial.variance

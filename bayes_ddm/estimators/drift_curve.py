@@ -17,6 +17,7 @@ from scipy.special import chdtrc
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.display import Block, Stored, Table, Words, plain
 from bayes_ddm.errors import InputError, at_least, did_you_mean
 from bayes_ddm.estimators.boundaries.by_labeler import labeler_boundaries
@@ -172,6 +173,7 @@ def drift_curve(
     True
     """
     choices = with_drift(expect_choices(choices), drift)
+    refuse_unlearned(choices, "a drift curve")
     at_least(3, bins=bins)
     b, delay, source = _bounds(choices, boundary, ndt)
     if late := left_out(choices):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,20 +14,25 @@ from bayes_ddm.data.condensing.condense import condensed_note, lossless
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.data.suspicious import too_fast
+from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.errors import InputError, probability
+from bayes_ddm.estimators.answers import Answers, from_answers
 from bayes_ddm.estimators.bootstrap import replicated
 from bayes_ddm.estimators.bounded.average import bounded_own
 from bayes_ddm.estimators.bounded.own import own_boundaries
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, check_reach
 from bayes_ddm.estimators.examined import closed_forms, examined
+from bayes_ddm.estimators.meaning import meaning
 from bayes_ddm.estimators.recommend import recommended
 from bayes_ddm.estimators.result import Estimate
 from bayes_ddm.estimators.shares import shares_of
 from bayes_ddm.estimators.sources import slower_than, sources
 from bayes_ddm.estimators.table import EstimateTable
+from bayes_ddm.estimators.units import factors, resolved
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 MOST_REPLICATIONS = 1_000_000
+NO_UNITS: Mapping[str, float] = {}
 
 
 def estimate(
@@ -38,6 +44,7 @@ def estimate(
     collapse: float = 0.0,
     between: str | None = None,
     shares: Mapping[str, float] | str | Path | None = None,
+    units: Mapping[str, float | str] | None = None,
     most_drift: float | None = None,
     prob: float = 0.95,
     bootstrap: int = 0,
@@ -49,7 +56,7 @@ def estimate(
 
     Parameters
     ----------
-    choices : Choices or Condensed
+    choices : Choices, Condensed, PrivateChoices, or what `bayes_ddm.release` made
         Many anonymous choices without features are condensed where that loses nothing.
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;
@@ -69,6 +76,9 @@ def estimate(
     shares : mapping of str to float, or path of a CSV file, optional
         Of groups in the population that averages are meant for, ``{"FR": 0.4, "JP": 0.6}``, or a
         file of two columns, group and share. By default they are the sample's.
+    units : mapping of str to float or "sd", optional
+        What a preference is per, by feature: ``{"delay": 30}`` is per 30 days where the column
+        counts days, ``"sd"`` per standard deviation. By default it is per 1.
     most_drift : float, optional
         Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3.
     prob : float
@@ -79,7 +89,8 @@ def estimate(
     seed : int, optional
         Of the bootstrap.
     published : bool
-        Print the published two- and three-scale rows too; the table has them in any case.
+        Print every row, the published two- and three-scale ones too; the table has them in any
+        case.
     progress : bool
         Show a bar of the bootstrap, on a terminal.
 
@@ -104,7 +115,23 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    if isinstance(choices, Answers):
+        given = (drift, boundary, ndt, collapse or None, between, shares, bootstrap or None)
+        return from_answers(choices, given, most_drift=most_drift, prob=prob)
+    if hasattr(choices, "estimates"):  # private rows, which have estimates of their own
+        refused = {
+            "drift": drift,
+            "between": between,
+            "shares": shares,
+            "collapse": collapse,
+            "units": units,
+        }
+        refused |= {"most_drift": most_drift, "bootstrap": bootstrap, "published": published}
+        return choices.estimates(**_alone(refused, boundary, ndt), prob=prob)
+    account = getattr(choices, "account", None)
+    choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
+    refuse_unlearned(choices, "estimate")
+    per = resolved(units, choices)
     weight = None if shares is None else shares_of(choices, shares)
     probability(prob)
     if bootstrap < 0 or bootstrap == 1:
@@ -123,8 +150,9 @@ def estimate(
         shares=weight,
         most_drift=most,
         prob=prob,
+        units=per,
     )
-    table = replace(table, published=published)
+    table = replace(table, published=published, privacy=account)
     if not bootstrap:
         return table
 
@@ -138,8 +166,9 @@ def estimate(
             return made
         return (*made, bounded_own(drawn, own, most_drift=most, shares=weight))
 
-    made = replicated(choices, again, table.estimates, bootstrap, seed, progress=progress)
-    return replace(table, replicates=made)
+    drawn = replicated(choices, again, table.estimates, bootstrap, seed, progress=progress)
+    by = (factors(e.parameters, choices.feature_names, per) for e in table.estimates)
+    return replace(table, replicates=tuple(x * f for x, f in zip(drawn, by, strict=True)))
 
 
 def tabulated(
@@ -153,6 +182,7 @@ def tabulated(
     most_drift: float = MOST_DRIFT,
     prob: float = 0.95,
     own: bool = False,
+    units: Mapping[str, float] = NO_UNITS,
 ) -> EstimateTable:
     """Make the table of `estimate` from choices that are coded already.
 
@@ -202,10 +232,30 @@ def tabulated(
         untested=made.untested,
         findings=made.findings,
         shares=shares,
+        features=choices.feature_names,
     )
+    if units:
+        table = table.per(units)
     standing = {e.estimator: not table.against(e) for e in table.estimates}
     fast = slower is not None or len(too_fast(choices)) > 0
-    return replace(table, recommendation=recommended(made, standing, fast=fast))
+    advice = recommended(made, standing, fast=fast)
+    taken = next((e for e in table.estimates if e.estimator == advice.estimator), None)
+    said = "" if taken is None else meaning(taken, choices, dict(units), prob)
+    return replace(table, recommendation=advice, answer=said)
+
+
+def _alone(
+    refused: Mapping[str, Any], boundary: float | str | None, ndt: float | str | None
+) -> dict[str, float | None]:
+    """Return boundary and ndt as numbers, or refuse what private rows cannot be asked."""
+    given = {name for name, value in refused.items() if value}
+    given |= {n for n, x in (("boundary", boundary), ("ndt", ndt)) if isinstance(x, str)}
+    for name in sorted(given):
+        raise InputError(
+            f"{name}: private rows hold six cells and no more; leave it out, or protect choices "
+            "only (--protect choice)."
+        )
+    return {"boundary": boundary, "ndt": ndt}  # type: ignore[dict-item]
 
 
 def _meeting(choices: Choices, collapse: float) -> float:

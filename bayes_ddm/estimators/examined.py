@@ -135,7 +135,7 @@ def closed_forms(
         for b in made.boundaries
         if b.method in BOUNDED
     ]
-    if choices.contextual and not choices.between and not choices.condensed:
+    if choices.contextual and not (choices.between or choices.condensed or choices.flip):
         at = next((b for b in made.boundaries if b.method == "known"), None) or made.believed
         rows += [efficient(choices, at, trial=trial)] if at is not None else []
     return (*rows, bradley_terry(choices), _ratio(choices, made, ndt))
@@ -187,7 +187,7 @@ def _bearing(estimate: Estimate, without: Sequence[Estimate]) -> Estimate:
 
 def _ask_for_own(made: Examined, choices: Choices, boundary: float | str | None) -> bool:
     """Whether one boundary for all is contradicted, or not given and the others quickly learned."""
-    if made.cells is not None:
+    if made.cells is not None or choices.flip:
         return False
     contradicted = any(f.about == "boundary" and f.moves for f in made.findings)
     return contradicted or (boundary is None and len(choices.unit_count) <= FEW_LABELERS)

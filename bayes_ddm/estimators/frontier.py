@@ -14,6 +14,7 @@ from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import People, people, with_between
+from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.display import Block, Callout, Stored, Table, Words, number, plain, text
 from bayes_ddm.errors import InputError, did_you_mean
 from bayes_ddm.estimators.consistent import consistent
@@ -178,6 +179,7 @@ def frontier(
     [0.4, 0.1, 0.0]
     """
     choices = with_between(with_drift(expect_choices(choices), drift), group)
+    refuse_unlearned(choices, "a frontier")
     at = np.linspace(0, 1, 11) if weights is None else np.atleast_1d(np.asarray(weights, float))
     if at.ndim > 1 or not ((at >= 0) & (at <= 1)).all():
         raise InputError(f"weights must be numbers from 0 to 1; got {weights!r}.")

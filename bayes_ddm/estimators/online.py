@@ -254,7 +254,7 @@ class OnlineRatio:
             raise InputError(f"cannot read {str(path)!r}: {error.strerror}.") from error
         except InputError:
             raise
-        except (ValueError, KeyError, TypeError) as error:
+        except Exception as error:
             raise InputError(
                 f"{str(path)!r} is not a state that OnlineRatio.save wrote; give one that is."
             ) from error

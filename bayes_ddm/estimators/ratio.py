@@ -276,10 +276,10 @@ def ratio_estimate(
         shift = 0.0
         note = "ndt is unknown and taken as 0 s, which biases the ratio towards 0"
     psi, time = design(choices).psi, choices.rt - shift
-    theta, hessian = minimise(ratio, psi, time, choices.choice, choices.count)
+    theta, hessian = minimise(ratio, psi, time, choices.signed, choices.count)
     u = combine(theta, psi)
     fitted, slope = ratio.value(u), ratio.slope(u)
-    scores = sum_by_unit(choices, (psi * ((choices.choice - time * fitted) * slope)).T)
+    scores = sum_by_unit(choices, (psi * ((choices.signed - time * fitted) * slope)).T)
     if boundary is not None:
         by_ndt = choices.count * fitted * slope
         scores = scores + boundary.carried(psi, np.zeros(len(choices)), by_ndt)

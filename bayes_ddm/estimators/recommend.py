@@ -95,7 +95,7 @@ def _of(estimate: Estimate) -> tuple[str, bool]:
 
 def _far(plain: Estimate | None, within: Estimate | None) -> bool:
     """Whether the two differ by more than the bounded one's bias and a standard error."""
-    if plain is None or within is None or within.largest_bias is None:
+    if plain is None or within is None or within.largest_bias is None or not plain.reliable:
         return False
     apart = np.abs(plain.values[: len(within.values)] - within.values)
     p = next((j for j, n in enumerate(plain.parameters) if n.startswith("sigma")), len(apart))

@@ -44,11 +44,11 @@ def labels_at(
     rate: float | FloatArray = 1.0,
 ) -> Labels:
     """Pseudo-labels at these boundaries and decision times, perhaps stretched at this rate."""
-    values = choices.choice * wiener.drift_weight(time, b)
+    values = choices.signed * wiener.drift_weight(time, b)
     if boundary is None:
         return Labels(values)
     by_time, by_boundary = wiener.drift_weight_derivatives(time, b)
-    signed = choices.count * choices.choice
+    signed = choices.count * choices.signed
     return Labels(values, boundary, signed * by_boundary, -signed * by_time * rate)
 
 

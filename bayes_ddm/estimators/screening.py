@@ -89,6 +89,7 @@ class Check(Stored):
     leave_out: str = ""
     window: str = ""
     omitted: Mapping[Any, int] = field(default_factory=dict)
+    option: str = "+1"
 
     @property
     def grouping_pays(self) -> bool:
@@ -97,7 +98,7 @@ class Check(Stored):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, ready for JSON."""
-        return {key: plain(value) for key, value in asdict(self).items()}
+        return {key: plain(value) for key, value in asdict(self).items() if key != "option"}
 
     def blocks(self) -> tuple[Table]:
         """Return what was found, line by line: what it is of, and the finding."""
@@ -115,7 +116,7 @@ class Check(Stored):
         lines += [("dropped", f"{n:,}: {why}") for why, n in self.dropped.items()]
         if self.window:
             lines.append(("deadline", self._window_line()))
-        lines.append(("share of +1", f"{self.share_positive:.3f}"))
+        lines.append((f"share of {self.option}", f"{self.share_positive:.3f}"))
         if self.one_sided:
             names = ", ".join(str(n) for n in self.one_sided[:LISTED])
             more = ", ..." if len(self.one_sided) > LISTED else ""
@@ -247,6 +248,7 @@ def check(choices: Choices) -> Check:
         leave_out=found.options,
         window=choices.window,
         omitted=_omitted(choices),
+        option=choices.origin.options[0],
     )
 
 

@@ -25,7 +25,7 @@ def read_shares(path: str | Path) -> dict[str, float]:
     """
     try:
         frame = pd.read_csv(path, dtype={0: str})
-    except (OSError, ValueError) as error:
+    except Exception as error:
         raise InputError(f"cannot read shares from {str(path)!r}: {_one_line(error)}.") from error
     if frame.shape[1] != 2:
         raise InputError(
@@ -101,4 +101,4 @@ def by_group(
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".")
+    return " ".join(str(error).split())[:200].rstrip(".")

@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.display import Block, Stored, Table, Words, marked, number, numbered, plain, text
+from bayes_ddm.display import (
+    Block,
+    Callout,
+    Stored,
+    Table,
+    Words,
+    marked,
+    number,
+    numbered,
+    plain,
+    text,
+)
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
 from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line
 from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest
 from bayes_ddm.estimators.bootstrap import summarised
 from bayes_ddm.estimators.recommend import Recommendation
 from bayes_ddm.estimators.result import Boundary, Estimate
+from bayes_ddm.estimators.units import called, in_units
 
 SCHEMA_VERSION = 1
 MOST_FAILED = 0.1  # of the bootstrap replicates
 # as published: printed on request
 PUBLISHED = ("two_scale", "three_scale")
+
+
+class Promise(Protocol):
+    """What labelers were promised; made by the room `privacy`."""
+
+    @property
+    def sentence(self) -> str:
+        """How much, of what, against whom."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the promise as JSON values."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,7 +80,15 @@ class EstimateTable(Stored):
     recommendation : Recommendation or None
         The row to take, and why.
     published : bool
-        Whether the published two- and three-scale rows are printed too.
+        Whether all rows are printed, the published two- and three-scale ones too.
+    answer : str
+        What the recommended row means, in a sentence; empty without one.
+    units : mapping of str to float
+        What numbers are per, by feature; per 1 where it is not named.
+    features : tuple of str
+        Names of the features.
+    privacy : Promise or None
+        What the labelers were promised, where their answers are private.
     """
 
     n_choices: int
@@ -75,6 +106,10 @@ class EstimateTable(Stored):
     shares: Mapping[str, float] | None = None
     recommendation: Recommendation | None = None
     published: bool = False
+    answer: str = ""
+    units: Mapping[str, float] = field(default_factory=dict)
+    features: tuple[str, ...] = ()
+    privacy: Promise | None = None
 
     @property
     def warning(self) -> str:
@@ -90,6 +125,11 @@ class EstimateTable(Stored):
         if estimate.unit != "drift":
             return []
         return [f.text for f in self.findings if f.moves and f.about not in estimate.allows]
+
+    def per(self, units: Mapping[str, float]) -> EstimateTable:
+        """Return the table, which is per 1, per these units of its features."""
+        made = tuple(in_units(e, self.features, units) for e in self.estimates)
+        return replace(self, estimates=made, units=units)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
@@ -121,6 +161,8 @@ class EstimateTable(Stored):
                 "boundary_untested": self.untested or None,
             },
             "findings": [_as_dict(finding) for finding in self.findings],
+            **({"units": dict(self.units)} if self.units else {}),
+            "privacy": None if self.privacy is None else self.privacy.to_dict(),
         }
 
     def to_frame(self) -> pd.DataFrame:
@@ -192,7 +234,9 @@ class EstimateTable(Stored):
         )
 
     def pooled_line(self) -> str:
-        """Return what the last two rows are, and whose ndt the ratio takes."""
+        """Return what the last two rows are, and whose ndt the ratio takes; empty without them."""
+        if self.estimates[-1].unit == "drift":
+            return ""
         of = self.estimates[-1].boundary
         ndt = "" if of is None else f", at the {of.method} ndt"
         return (
@@ -217,30 +261,55 @@ class EstimateTable(Stored):
 
     def _ordered(self) -> list[Estimate]:
         """Return the estimates that are printed, the recommended one first."""
-        first = self.recommendation and self.recommendation.estimator
         kept = [e for e in self.estimates if not e.boundary or self._printed([e.boundary])]
-        return sorted(kept, key=lambda e: e.estimator != first)
+        return sorted(kept, key=lambda e: e.estimator != self._taken)
+
+    @property
+    def _taken(self) -> str | None:
+        """The recommended estimator."""
+        return self.recommendation.estimator if self.recommendation else None
 
     def blocks(self) -> list[Block]:
         """Return which row to take, the estimates, what they rest on, and what is assumed."""
         rows, notes = [], list[str]()
-        for row, on_row in self._noted(self._ordered()):
+        brief = self._taken is not None and not self.published
+        ordered, unit_head = self._ordered(), () if brief else ("unit",)
+        for row, on_row in self._noted(ordered[:1] if brief else ordered):
             shown = (text(row[key]) for key in ("value", "se", "low", "high"))
             marks = "".join(marked(notes, note) for note in on_row)
             flag = ("" if row["reliable"] else "unreliable ") + marks
-            rows.append((row["estimator"], row["parameter"], *shown, row["unit"], flag))
+            name = called(row["parameter"], self.features, self.units)
+            unit = [] if brief else [row["unit"]]
+            rows.append((row["estimator"], name, *shown, *unit, flag))
         estimates = Table(
             "",
-            ("estimator", "parameter", "value", "se", "low", "high", "unit", ""),
+            (*("estimator", "parameter", "value", "se", "low", "high"), *unit_head, ""),
             tuple(rows),
-            words=frozenset({0, 1, 6, 7}),
+            words=frozenset({0, 1, 6, 7} if unit_head else {0, 1, 6}),
             notes=numbered(notes),
+            strong=frozenset(i for i, row in enumerate(rows) if row[0] == self._taken),
         )
         said = [*self.notes, *(f"{f.text}." for f in self.findings if not f.moves)]
-        last = [self.tests_line(), self.pooled_line(), *(f"Note: {note}" for note in said)]
+        last = [self.tests_line(), *(f"Note: {note}" for note in said)]
+        more: list[Block] = []
+        if brief:
+            last.append(f"{_counted(len(self.estimates) - 1)}: --all (published=True).")
+        else:
+            last.insert(1, self.pooled_line())
+            more = [self.boundary_table()]
         words = [Words(line) for line in last if line]
-        advice = [Words(self.recommendation.sentence)] if self.recommendation else []
-        return [Words(self.title()), *advice, estimates, self.boundary_table(), *words]
+        head: list[Block] = [Callout("", self.answer)] if self.answer else []
+        advice = self.recommendation
+        if advice is not None and advice.estimator is None:
+            head = [Callout("", advice.sentence, False)]
+        why = [Words(advice.sentence)] if advice is not None and advice.estimator else []
+        promise = [Words(self.privacy.sentence)] if self.privacy else []
+        return [*head, Words(self.title()), *promise, *why, estimates, *more, *words]
+
+
+def _counted(others: int) -> str:
+    """What is printed on request."""
+    return f"{others} more rows, and the boundaries that all rest on"
 
 
 def _as_dict(found: Any) -> dict[str, Any] | None:

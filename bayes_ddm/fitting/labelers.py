@@ -15,7 +15,7 @@ import xarray as xr
 from scipy.special import logsumexp
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.choices import Choices, refuse_private
 from bayes_ddm.data.people import people
 from bayes_ddm.distributions.by_condition import changed
 from bayes_ddm.distributions.survival import log_late
@@ -33,7 +33,7 @@ from bayes_ddm.fitting.preferences import (
     pick,
     population_draws,
 )
-from bayes_ddm.fitting.rows import Rows, rows_of
+from bayes_ddm.fitting.rows import Rows, choices_at, rows_of
 from bayes_ddm.wiener import choice_probability, log_density
 from bayes_ddm.wiener.drift_link import saturated
 from bayes_ddm.wiener.sampling import Drawn, first_passage, in_time
@@ -58,6 +58,8 @@ class Labelers:
         Largest drift; infinite where the drift is linear in the features.
     factors : dict of str to ndarray, shape (cells,)
         What a parameter is multiplied by in each condition of the fit.
+    values : dict of str to float
+        Parameters of value functions in the drift's formula.
     """
 
     preference: FloatArray
@@ -70,6 +72,7 @@ class Labelers:
     lapse_rt: float = 1.0
     saturation: float = np.inf
     factors: Mapping[str, FloatArray] = field(default_factory=dict)
+    values: Mapping[str, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.preference)
@@ -98,8 +101,8 @@ class Labelers:
 
     def drift(self, rows: Rows) -> FloatArray:
         """Drift of each row, shape (rows,)."""
-        own = self.preference[rows.who]
-        drift = own[:, 0] if rows.features is None else (rows.features * own).sum(axis=1)
+        own, features = self.preference[rows.who], rows.attributes(self.values)
+        drift = own[:, 0] if features is None else (features * own).sum(axis=1)
         return drift if np.isinf(self.saturation) else saturated(drift, self.saturation)
 
     def simulate(self, rows: Rows, rng: np.random.Generator) -> Drawn:
@@ -183,6 +186,7 @@ def fitted_labelers(
     rng = np.random.default_rng(seed)
     n = len(data.choices.unit_count)
     for numbers in population_draws(posterior, draws):
+        data = data.at(numbers)
         boundary = np.broadcast_to(numbers.boundary, n)
         if numbers.preference is not None:
             preference = numbers.preference
@@ -203,6 +207,19 @@ class _Data:
     sums: GroupedSums
     rows: Rows
     people: FloatArray | None
+    cells: Mapping[str, IntArray]
+    kept: IntArray | None
+
+    def at(self, numbers: PopulationDraw) -> _Data:
+        """Return the same with features as a draw has them."""
+        if not numbers.values:
+            return self
+        choices = choices_at(self.choices, self.rows, numbers.values)
+        scale = design(choices).scale
+        told = choices if self.kept is None else choices._take(self.kept)
+        return replace(
+            self, choices=choices, scale=scale, sums=grouped_sums(told, scale, self.cells)
+        )
 
     def conditional(
         self, numbers: PopulationDraw, boundary: FloatArray | None = None
@@ -233,6 +250,7 @@ def labelers_given(
     data = _data(posterior, posterior.choices, kept)
     rng = np.random.default_rng(seed)
     for each in numbers:
+        data = data.at(each)
         preference = each.preference
         if preference is None:
             preference = draw_preferences(*data.conditional(each), rng)
@@ -240,6 +258,8 @@ def labelers_given(
 
 
 def _data(posterior: Posterior, choices: Choices, kept: IntArray | None = None) -> _Data:
+    choices.refuse_summed("what is told of each labeler")
+    refuse_private(choices)
     rows, scale, known = rows_of(posterior, choices), design(choices).scale, people(choices)
     cells = {name: known.cell for name, known in posterior.conditions.items()}
     if len(choices) != len(posterior.choices):
@@ -248,7 +268,8 @@ def _data(posterior: Posterior, choices: Choices, kept: IntArray | None = None) 
     if kept is not None:
         told, cells = choices._take(kept), {name: cell[kept] for name, cell in cells.items()}
     sums = grouped_sums(told, scale, cells)
-    return _Data(choices, scale, sums, rows, None if known is None else known.matrix)
+    covariates = None if known is None else known.matrix
+    return _Data(choices, scale, sums, rows, covariates, cells, kept)
 
 
 def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatArray) -> Labelers:
@@ -260,6 +281,7 @@ def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatAr
         lapse_rt=numbers.lapse_rt,
         saturation=numbers.saturation,
         factors=numbers.factors,
+        values=numbers.values,
     )
 
 
@@ -313,9 +335,11 @@ def preference_moments(
         the model integrates preferences out; else drawn, with variance 0.
     """
     data = _data(posterior, posterior.choices)
-    choices, scale = data.choices, data.scale
+    choices = data.choices
     rng = np.random.default_rng(0)
     for numbers in population_draws(posterior, draws):
+        data = data.at(numbers)
+        scale = data.scale
         if numbers.preference is not None:
             yield numbers.preference / scale, np.zeros_like(numbers.preference)
         elif choices.anonymous and (numbers.boundary_spread or numbers.lapse):
@@ -348,8 +372,9 @@ def new_labelers(
     """
     posterior = Posterior.of(fit)
     rng = np.random.default_rng(seed)
-    scale = design(posterior.choices).scale
+    rows = rows_of(posterior, posterior.choices)
     for numbers in population_draws(posterior, draws):
+        scale = design(choices_at(posterior.choices, rows, numbers.values)).scale
         own = {}
         for name, shared in numbers.diffusion.items():
             if name not in numbers.population:
@@ -364,4 +389,5 @@ def new_labelers(
             lapse_rt=numbers.lapse_rt,
             saturation=numbers.saturation,
             factors=numbers.factors,
+            values=numbers.values,
         )

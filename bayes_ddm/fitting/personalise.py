@@ -30,7 +30,7 @@ from bayes_ddm.fitting.preferences import (
     grouped_sums,
     population_draws,
 )
-from bayes_ddm.fitting.rows import Rows, rows_of
+from bayes_ddm.fitting.rows import Rows, choices_at, rows_of
 
 # preferences (and a boundary, ndt, start where labelers have their own) drawn per posterior draw
 REPEATS = 25
@@ -179,7 +179,7 @@ def personalise(
     n, d = len(choices.unit_count), max(1, len(choices.feature_names))
     repeats = int(np.clip(MOST_HELD // (draws * n * d), 1, REPEATS))
     rng = np.random.default_rng(seed)
-    scale = design(known).scale
+    scale, fitted = design(known).scale, rows_of(posterior, known)
     rows, people = rows_of(posterior, choices), coded_people(known, choices)
     cells = {name: here.cell for name, (_, here) in rows.conditions.items()}
     sums = grouped_sums(choices, scale, cells).repeated(repeats)
@@ -187,6 +187,10 @@ def personalise(
     drawn, weights = [], []
     fresh = new_labelers(posterior, n * repeats, draws, seed, people)
     for numbers, labelers in zip(population_draws(posterior, draws), fresh, strict=True):
+        if numbers.values:
+            scale = design(choices_at(known, fitted, numbers.values)).scale
+            there = choices_at(choices, rows, numbers.values)
+            sums = grouped_sums(there, scale, cells).repeated(repeats)
         x, log_weight = _conditional(choices, rows, scale, sums, numbers, labelers, people, rng)
         drawn.append(x.reshape(n, repeats, d) / scale)
         weights.append(log_weight.reshape(n, repeats))

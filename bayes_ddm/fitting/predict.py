@@ -38,8 +38,9 @@ class Prediction(Shown):
         A row per choice: ``labeler``; ``seen``, whether the fit knows the labeler; the ``choice``
         and ``rt`` that came; ``p_positive``, the probability of +1; ``rt_mean``, ``rt_median``,
         ``rt_low`` and ``rt_high`` in seconds; ``rt_pit``, the predictive probability of a quicker
-        response than the one that came; ``log_score`` of (choice, rt), in nats, rt in seconds;
-        ``log_score_choice`` of the choice alone; ``count``.
+        response than the one that came; ``p_omitted``, where these rows have a deadline, or the
+        fit has one for all, the probability that no response comes by it; ``log_score`` of
+        (choice, rt), in nats, rt in seconds; ``log_score_choice`` of the choice alone; ``count``.
     prob : float
         Probability of the interval from ``rt_low`` to ``rt_high``.
     fitted : bool
@@ -242,9 +243,10 @@ def _predicted(
     position[seen], position[~seen] = np.arange(seen.sum()), seen.sum() + np.arange((~seen).sum())
     rows = part.rows.take(which, position[inverse])
     choice, rt = choices.choice[which], choices.rt[which]
+    window = _window(posterior, rows)
     rng = np.random.default_rng(seed)
 
-    positive, quicker = np.zeros(len(rows)), np.zeros(len(rows))
+    positive, quicker, omitted = np.zeros((3, len(rows)))
     density = np.full(len(rows), -np.inf)
     times = np.empty((draws * SIMULATED, len(rows)), dtype=np.float32)
     n, timed = 0, True
@@ -260,6 +262,8 @@ def _predicted(
         if not timed:
             continue
         density = np.logaddexp(density, labelers.log_density(choice, rt, rows))
+        if window is not None:
+            omitted += labelers.late(window)
         for k in range(SIMULATED):
             simulated = labelers.simulate(rows, rng)[1]
             times[(n - 1) * SIMULATED + k] = simulated
@@ -274,9 +278,11 @@ def _predicted(
     low, middle, high = np.quantile(times, [tail, 0.5, 1 - tail], axis=0)
     # a probability of 1 is known to 16 digits
     log_choice = np.log(np.maximum(np.where(choice > 0, positive, 1 - positive), 1e-16))
+    late = {} if window is None or not timed else {"p_omitted": omitted / n}
     return pd.DataFrame(
         {
             "p_positive": positive,
+            **late,
             "rt_mean": times.mean(axis=0, dtype=float),
             "rt_median": middle,
             "rt_low": low,
@@ -287,6 +293,14 @@ def _predicted(
         },
         index=which,
     )
+
+
+def _window(posterior: Posterior, rows: Rows) -> Rows | None:
+    """Rows with a deadline, theirs or the one that all of the fit's had; None without any."""
+    known = posterior.choices.deadline
+    if rows.deadline is not None or known is None or np.ptp(known) > 0:
+        return None if rows.deadline is None else rows
+    return replace(rows, deadline=np.full(len(rows), known[0]))
 
 
 def _labelers(

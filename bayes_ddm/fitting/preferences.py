@@ -43,6 +43,7 @@ class PopulationDraw:
     factors: dict[str, FloatArray]  # of each parameter that varies by condition, (cells,)
     change: FloatArray | None  # (columns of labelers' covariates, d)
     population: dict[str, tuple[float, float]]  # median and spread of labelers' own values
+    values: dict[str, float]  # parameters of value functions in the drift's formula
 
     @property
     def diffusion(self) -> dict[str, FloatArray]:
@@ -68,6 +69,7 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
         "preference": experiment.preference,
         "boundary_spread": how.boundary_spread,
         "change": who.change,
+        **{f"value of {name}": value for name, value in experiment.values.items()},
         **{f"factor of {name}": factor.value for name, factor in how.factors.items()},
         **{f"median of {name}": median for name, (median, _) in how.population.items()},
         **{f"spread of {name}": spread for name, (_, spread) in how.population.items()},
@@ -105,6 +107,7 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
                 name: (float(found[f"median of {name}"]), float(found[f"spread of {name}"]))
                 for name in how.population
             },
+            values={name: float(found[f"value of {name}"]) for name in experiment.values},
         )
 
     return evaluate

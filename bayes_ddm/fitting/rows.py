@@ -10,6 +10,7 @@ import numpy as np
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.conditions import Conditions
+from bayes_ddm.data.valued import Valued, valued_design
 from bayes_ddm.fitting.posterior import Posterior
 
 
@@ -22,6 +23,8 @@ class Rows:
     who : ndarray of int, shape (rows,)
         Labeler of each row.
     features : ndarray, shape (rows, d), or None
+    valued : Valued or None
+        The features, where they have parameters that the fit learned.
     conditions : dict of str to (Conditions, Conditions)
         Of each parameter that varies by condition: the fit's, and these rows'.
     deadline : ndarray, shape (rows,), or None
@@ -32,6 +35,7 @@ class Rows:
     features: FloatArray | None = None
     conditions: Mapping[str, tuple[Conditions, Conditions]] = field(default_factory=dict)
     deadline: FloatArray | None = None
+    valued: Valued | None = None
 
     def __len__(self) -> int:
         return len(self.who)
@@ -44,7 +48,12 @@ class Rows:
         }
         features = None if self.features is None else self.features[rows]
         deadline = None if self.deadline is None else self.deadline[rows]
-        return Rows(who, features, conditions, deadline)
+        valued = None if self.valued is None else self.valued.take(rows)
+        return Rows(who, features, conditions, deadline, valued)
+
+    def attributes(self, values: Mapping[str, float]) -> FloatArray | None:
+        """Features, given the parameters of value functions, shape (rows, d)."""
+        return self.features if self.valued is None else self.valued.at(values)
 
     def factor(self, name: str, factors: Mapping[str, FloatArray]) -> FloatArray:
         """What a parameter is multiplied by in each row, given its factors in the fit's cells."""
@@ -64,4 +73,12 @@ def rows_of(posterior: Posterior, choices: Choices) -> Rows:
         name: (known, known.extended(choices)) for name, known in posterior.conditions.items()
     }
     features = choices.features if choices.contextual else None
-    return Rows(choices.unit, features, conditions, choices.deadline)
+    made, valued = valued_design(posterior.rows), None
+    if made is not None:
+        valued = made.of(choices).take(slice(len(choices)))
+    return Rows(choices.unit, features, conditions, choices.deadline, valued)
+
+
+def choices_at(choices: Choices, rows: Rows, values: Mapping[str, float]) -> Choices:
+    """Return choices with the features of their rows at values of what the fit learned."""
+    return replace(choices, features=rows.attributes(values)) if values else choices

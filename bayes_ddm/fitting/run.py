@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,21 +20,27 @@ from pymc.pytensorf import constant_fold
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.condensing.condense import lossless
+from bayes_ddm.data.condensing.condense import lossless, lossless_by_labelers
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.data.people import with_between
+from bayes_ddm.data.valued import valued_design
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.distributions.program import experiment_of
 from bayes_ddm.distributions.rows import rows
-from bayes_ddm.errors import InputError, whole_number
+from bayes_ddm.errors import InputError, Interrupted, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
+from bayes_ddm.fitting.checkpoint import Checkpoint, described_fit, opened, taken_up
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.named_models import naming_models
 from bayes_ddm.fitting.nuts import nuts_options, started_from
+from bayes_ddm.fitting.private_rows import fit_rows
+from bayes_ddm.fitting.released import fit_release
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.fitting.spellings import refuse_spellings
+from bayes_ddm.privacy.private_rows import PrivateRows
+from bayes_ddm.privacy.published import Published
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
@@ -62,13 +69,15 @@ def fit(
     target_accept: float | None = None,
     max_treedepth: int | None = None,
     init: str | Mapping[str, Any] | None = None,
+    checkpoint: str | Path | None = None,
+    resume: str | Path | xr.DataTree | None = None,
     **parameters: Any,
 ) -> xr.DataTree:
     """Fit a hierarchical diffusion model by MCMC (NUTS).
 
     Parameters
     ----------
-    choices : Choices or Condensed
+    choices : Choices, Condensed, PrivateChoices, PrivateRows, or what `bayes_ddm.release` made
         Many anonymous choices without features are condensed where that loses nothing; the fit
         keeps all rows.
     model : str, build function or pm.Model, optional
@@ -95,6 +104,12 @@ def fit(
         A draw takes at most 2 to this power steps.
     init : dict or str, optional
         Values to start near, by variable; or, with ``sampler="pymc"``, one of its methods.
+    checkpoint : str or Path, optional
+        File that is written every few seconds while nutpie samples, for `resume`; it stays.
+    resume : str, Path or DataTree, optional
+        A checkpoint, or a fit, of the same call: its draws are kept, and chains go on until they
+        have `draws` of them. Each is tuned anew from its last draw (tuning steps are not kept),
+        so the posterior is the same and the draws are others than without the break.
     **parameters
         Passed to the model: a prior (``sigma=pm.HalfNormal.dist(1)``), a number that fixes the
         parameter (``boundary=1.25``), or for boundary, ndt and start a formula
@@ -108,7 +123,7 @@ def fit(
     Raises
     ------
     InputError
-        If the model is unknown or does not fit the choices.
+        If the model is unknown or does not fit the choices, or what is resumed is another fit.
     KeyboardInterrupt
         If interrupted; a partial posterior is never returned.
 
@@ -133,18 +148,36 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     nuts = nuts_options(sampler, target_accept, max_treedepth, init)
-    seed = _seed(seed)
-    choices = with_between(with_drift(expect_choices(choices), drift), between)
+    rowless = isinstance(choices, PrivateRows | Published)
+    if rowless and resume is not None:
+        raise InputError("answers without rows are fitted in seconds; leave resume out.")
+    kept = None if resume is None else taken_up(resume, seed)
+    seed = _seed(seed) if kept is None else kept.seed
+    shown = progress and in_terminal_or_notebook()
+    how: dict[str, Any] = {"sampler": sampler, "draws": draws, "tune": tune, "chains": chains}
+    how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
+    if isinstance(choices, PrivateRows):
+        formulas = {"drift": drift, "between": between}
+        return fit_rows(
+            choices, model, **how, **{k: x for k, x in formulas.items() if x}, **parameters
+        )
+    if isinstance(choices, Published):
+        if drift is not None or between is not None:
+            raise InputError("a release holds no rows for formulas; leave drift and between out.")
+        return fit_release(choices, model=model, **how, parameters=parameters)
+    choices = with_between(
+        with_drift(expect_choices(choices, summed=True, private=True), drift), between
+    )
     found = suspects(choices)
     choices = _as_observed(choices, model)
-    few = choices if model is not None and not isinstance(model, str) else lossless(choices)
-    name, program, settings = resolve(few, model, parameters)
-    if few.condensed and needs_rows(program, choices):
-        few = choices
-        name, program, settings = resolve(few, model, parameters)
+    few, (name, program, settings) = _resolved(choices, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
+    keeping = None
+    if kept is not None or checkpoint is not None:
+        keeping = opened(
+            checkpoint, kept, described_fit(name, described, sampler, choices, chains), seed
+        )
     started = time.time()
-    shown = progress and in_terminal_or_notebook()
     with program, warnings.catch_warnings(), _interruption():
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
@@ -152,25 +185,16 @@ def fit(
         warnings.filterwarnings(
             "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
         )
-        tree = sample(
-            program,
-            started_from(program, starting_values(program, few), nuts),
-            nuts=nuts,
-            sampler=sampler,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=min(chains, cores or os.cpu_count() or 1),
-            seed=seed,
-            progress=shown,
-        )
-    _refuse_partial(tree, draws, chains)
-    elapsed = time.time() - started
+        start = started_from(program, starting_values(program, few), nuts)
+        tree = sample(program, start, nuts=nuts, checkpoint=keeping, **how)
+    _refuse_partial(tree, draws, chains, keeping)
+    elapsed = time.time() - started + (kept.seconds if kept is not None else 0)
     _repeat_observed(tree, choices)
     attach(
         tree,
         choices,
-        few if few is not choices else None,
+        # what labelers' sums stand for is asked of the labelers
+        few if few is not choices and few.summed is None else None,
         model=name,
         parameters=described,
         seed=seed,
@@ -178,6 +202,7 @@ def fit(
         tune=tune,
         seconds=round(elapsed, 2),
         **nuts.history,
+        **({"resumed": keeping.kept.before} if keeping is not None and keeping.kept.before else {}),
     )
     if found and "lapse" not in tree["posterior"]:
         warnings.warn(f"{found.sentence}.", SuspiciousRowsWarning, stacklevel=2)
@@ -196,8 +221,10 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
     boundary = float(np.sqrt(1.3 * np.average(time, weights=choices.count)))
     free = {rv.name: rv for rv in model.free_RVs}
     values: dict[str, Any] = {"ndt": ndt, "boundary": boundary}
+    valued = valued_design(choices)
+    values |= {} if valued is None else valued.guesses
     if not choices.contextual:
-        labels = choices.choice * drift_weight(time, boundary)
+        labels = choices.signed * drift_weight(time, boundary)
         values["mu"] = float(np.average(labels, weights=choices.count))
         values["sigma"] = 1.0
     starts = {
@@ -259,9 +286,14 @@ def needs_rows(program: pm.Model, choices: Choices) -> bool:
 
 def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Choices:
     """Rows as the models take them: grouped where that is lossless, else one row per choice."""
+    if model is not None and not isinstance(model, str):
+        choices.refuse_condensed("a model of your own")
+        if choices.flip:
+            raise InputError(
+                "a model of your own does not know that choices were randomised; name one of the "
+                "family."
+            )
     if choices.condensed:
-        if model is not None and not isinstance(model, str):
-            choices.refuse_condensed("a model of your own")
         return choices
     counted = bool((choices.count != 1).any())
     if isinstance(model, pm.Model):
@@ -276,6 +308,26 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
         return choices.expanded() if counted else choices
     grouped = choices.grouped()
     return grouped if len(grouped) < 0.8 * len(choices) else choices
+
+
+def _resolved(
+    choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
+) -> tuple[Choices, tuple[str, pm.Model, dict[str, Any]]]:
+    """Return what is fitted, condensed where a model's log likelihood is the same, and `resolve`."""
+    few = choices
+    if model is None or isinstance(model, str):
+        few = lossless(choices) if choices.anonymous else lossless_by_labelers(choices)
+    if few is not choices:
+        try:
+            made = resolve(few, model, parameters)
+        except InputError:  # of labelers' sums, or of the rows as well, which is said below
+            made = None
+        if made is not None and not needs_rows(made[1], choices):
+            return few, made
+    made = resolve(choices, model, parameters)
+    if choices.condensed:
+        needs_rows(made[1], choices)
+    return choices, made
 
 
 def resolve(
@@ -361,9 +413,11 @@ def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
     tree["observed_data"] = xr.DataTree(observed)
 
 
-def _refuse_partial(tree: xr.DataTree, draws: int, chains: int) -> None:
+def _refuse_partial(tree: xr.DataTree, draws: int, chains: int, keeping: Checkpoint | None) -> None:
     # samplers return what they have when interrupted
     sizes = tree["posterior"].sizes
     first = next(iter(tree["posterior"].data_vars.values()))
     if sizes["draw"] < draws or sizes["chain"] < chains or bool(first.isnull().any()):
+        if keeping is not None and keeping.path is not None and keeping.kept.chains:
+            raise Interrupted(str(keeping.path), keeping.kept.draws)
         raise KeyboardInterrupt("sampling was interrupted")

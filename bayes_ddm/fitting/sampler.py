@@ -14,7 +14,9 @@ from pymc.backends.arviz import patch_nutpie_idata
 from pymc.progress_bar import NutpieProgressBarManager
 
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.checkpoint import Checkpoint, together
 from bayes_ddm.fitting.compiled import compiled
+from bayes_ddm.fitting.drawing import continued, drawn
 from bayes_ddm.fitting.nuts import DEFAULT, Nuts
 
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
@@ -33,6 +35,7 @@ def sample(
     seed: int,
     progress: bool,
     nuts: Nuts = DEFAULT,
+    checkpoint: Checkpoint | None = None,
 ) -> xr.DataTree:
     """Sample, as `pm.sample` does; with nutpie from code that is kept on disk.
 
@@ -46,6 +49,8 @@ def sample(
     progress : bool
         Show a progress bar.
     nuts : Nuts, optional
+    checkpoint : Checkpoint, optional
+        Where nutpie's draws are kept meanwhile; it goes on with those that are there.
 
     Raises
     ------
@@ -67,35 +72,39 @@ def sample(
             model=model,
             **nuts.for_pymc,
         )
-    import nutpie
-
     if model.discrete_value_vars:
         names = ", ".join(v.name for v in model.discrete_value_vars)
         raise InputError(f"nutpie samples no whole numbers ({names}); use sampler='pymc'.")
-    try:
-        code = compiled(model, start)
-    except NumbaError:
-        # a program beyond what our callbacks can call; nutpie's own take longer to compile
-        jittered = set(model.free_RVs)
-        code = nutpie.compile_pymc_model(model, initial_points=start, jitter_rvs=jittered)
     started = time.time()
-    bar = NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress)
-    with bar:
-        tree = nutpie.sample(
-            code,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=cores,
-            seed=int(np.random.default_rng(seed).spawn(1)[0].integers(2**30)),
-            save_warmup=False,
-            progress_bar=False,
-            progress_callback=bar.update,
-            **adaptation(code),
-            **nuts.for_nutpie,
-        )
+    kept = None if checkpoint is None else checkpoint.kept
+    if kept is not None and kept.draws >= draws:
+        tree = together([kept.chains[i].first(draws) for i in kept.every])
+    else:
+        code = _compiled(model, start)
+        started = time.time()
+        options = {"tune": tune, "save_warmup": False, "progress_bar": False, **adaptation(code)}
+        options |= nuts.for_nutpie
+        with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as bar:
+            options |= {"draws": draws, "cores": cores}
+            if checkpoint is not None and checkpoint.kept.chains:
+                tree = continued(code, model, checkpoint, bar=bar, **options)
+            else:
+                number = np.random.default_rng(seed).spawn(1)[0].integers(2**30)
+                options |= {"seed": int(number), "progress_callback": bar.update}
+                tree = drawn(code, checkpoint, chains=chains, **options)
     patch_nutpie_idata(tree, model, sampling_time=time.time() - started)
     return tree
+
+
+def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
+    try:
+        return compiled(model, start)
+    except NumbaError:
+        import nutpie
+
+        # a program beyond what our callbacks can call; nutpie's own take longer to compile
+        jittered = set(model.free_RVs)
+        return nutpie.compile_pymc_model(model, initial_points=start, jitter_rvs=jittered)
 
 
 def adaptation(code: CompiledPyMCModel) -> dict[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,17 @@ import pandas as pd
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.origin import Origin
+from bayes_ddm.data.reduced import Bins
+from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
 from bayes_ddm.fitting.checksum import verify, write_checksum
 
+GROUP_OF_ROWS = "private_rows"  # in place of choices, where cells are all that was sent
+RELEASE = "release"  # of which a fit is, in place of choices
+CHECKPOINT = "checkpoint"  # attribute of a file of unfinished draws
 PACKAGES = ("bayes-ddm", "pymc", "pytensor", "nutpie", "arviz", "numpy")
 
 
@@ -29,6 +37,11 @@ def attach(fit: xr.DataTree, choices: Choices, few: Choices | None = None, **his
     hold(fit, choices)
     if few is not None:
         fit["condensed"] = xr.DataTree(dataset_of(few))
+    record(fit, **history)
+
+
+def record(fit: xr.DataTree, **history: Any) -> None:
+    """Put a fit's history into its attributes, with the versions that made it."""
     versions = {package: version(package) for package in PACKAGES}
     versions["python"] = platform.python_version()
     fit.attrs |= {
@@ -56,11 +69,21 @@ def dataset_of(choices: Choices) -> xr.Dataset:
         variables["table_row"] = ("row", choices.row)
     if choices.deadline is not None:
         variables["deadline"] = ("row", choices.deadline, {"units": "s"})
+    if choices.summed is not None:
+        columns = vars(choices.summed).items()
+        variables |= {f"labelers_{name}": ("summed", column) for name, column in columns}
+    if choices.bins is not None and len(choices.bins):
+        variables |= {f"bin_{name}": ("bin", x) for name, x in vars(choices.bins).items()}
     coords: dict[str, Any] = {"feature": np.array(choices.feature_names, dtype=str)}
     if choices.labelers is not None:
         variables["labeler_index"] = ("row", choices.labeler)
         coords["labeler"] = choices.labeler_names
-    attrs = {"dropped": json.dumps(dict(choices.dropped)), "notes": json.dumps(choices.notes)}
+    attrs: dict[str, Any] = {
+        "dropped": json.dumps(dict(choices.dropped)),
+        "notes": json.dumps(choices.notes),
+    }
+    if choices.flip:
+        attrs["flip"] = choices.flip
     if choices.covariates is not None:
         # names of columns may hold what names of variables may not
         for j, name in enumerate(choices.covariates.columns):
@@ -73,6 +96,7 @@ def dataset_of(choices: Choices) -> xr.Dataset:
             variables[f"covariate_{j}"] = ("row", stored, about)
     formulas = {"drift": choices.drift, "between": choices.between}
     attrs |= {key: formula for key, formula in formulas.items() if formula}
+    attrs["origin"] = choices.origin.to_json()
     return xr.Dataset(variables, coords, attrs)
 
 
@@ -97,10 +121,22 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
     InputError
         If it is no fit of bayes_ddm.
     """
+    if GROUP_OF_ROWS in fit.children:
+        raise InputError(
+            "this is a fit of private rows, six cells in place of choices and times: only compare "
+            "takes it."
+        )
+    if RELEASE in fit.attrs:
+        raise InputError("this fit is of a release, which holds no rows; compare takes it.")
     if "choices" not in fit.children:
         raise InputError("this is no bayes_ddm fit: it has no group 'choices'. Make one with fit.")
     data = fit[group].to_dataset()
     known, late = "labeler_index" in data, group == "choices" and "omitted" in fit.children
+    sums = bins = None
+    if "bin_low" in data:
+        bins = Bins(*(data[f"bin_{x.name}"].values for x in fields(Bins)))
+    if "labelers_n" in data:
+        sums = SummedLabelers(*(data[f"labelers_{x.name}"].values for x in fields(SummedLabelers)))
     return Choices(
         choice=data["choice"].values.astype(np.int8),
         rt=data["rt"].values,
@@ -117,6 +153,10 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         between=data.attrs.get("between", ""),
         deadline=data["deadline"].values if "deadline" in data else None,
         omitted=stored_choices(fit, "omitted") if late else None,
+        summed=sums,
+        bins=bins,
+        origin=Origin.from_json(data.attrs.get("origin", "{}")),
+        flip=float(data.attrs.get("flip", 0.0)),
     )
 
 
@@ -174,7 +214,7 @@ def load(path: str | Path) -> xr.DataTree:
         If the file is missing or no fit, is damaged, or holds choices that cannot be.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"no file {str(path)!r}.")
     try:
         verify(path)
@@ -184,9 +224,16 @@ def load(path: str | Path) -> xr.DataTree:
         raise
     except Exception as error:  # a damaged file makes its decoder raise anything
         raise InputError(f"{str(path)!r} is no netCDF file; make one with fit -o.") from error
+    if CHECKPOINT in fit.attrs:
+        raise InputError(
+            f"{str(path)!r} holds draws of a fit that was stopped; go on with them by --resume."
+        )
     fit.attrs.pop(CHECKSUM, None)
+    if RELEASE in fit.attrs:
+        return fit
     try:
-        _refuse_impossible(stored_choices(fit))
+        if GROUP_OF_ROWS not in fit.children:
+            _refuse_impossible(stored_choices(fit))
         _migrate(fit)
     except InputError as error:
         raise InputError(f"{str(path)!r}: {error}") from error

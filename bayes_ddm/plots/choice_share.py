@@ -60,7 +60,7 @@ def comparison_share(check: DrawnComparisonShare, *, figure: Any = None) -> Figu
     axis.set_xticks(x, check.labels, rotation=45 if len(x) > 6 else 0)
     axis.set_xlim(-0.6, len(x) - 0.4)
     axis.set_xlabel(check.axis)
-    axis.set_ylabel("share of +1")
+    axis.set_ylabel(f"share of {check.options[0]}")
     legend(axis, shown("o", NEGATIVE, "observed"), predicted(check))
     return figure
 
@@ -92,7 +92,7 @@ def labeler_share(check: DrawnLabelers, *, figure: Any = None) -> Figure:
     axis.plot(x[beyond], check.observed[order][beyond], "D", ms=4.5, color=NEGATIVE)
     axis.set_ylim(-0.03, 1.03)
     axis.set_xlabel("labelers, by predicted share")
-    axis.set_ylabel("share of +1")
+    axis.set_ylabel(f"share of {check.options[0]}")
     legend(
         axis,
         shown("o", INSIDE, "observed", filled=False),
@@ -121,7 +121,7 @@ def labeler_spread(check: DrawnLabelerSpread, *, figure: Any = None) -> Figure:
     )
     axis.step(check.share, check.mean, where="post", color=POSITIVE, lw=1)
     axis.step(check.share, check.observed, where="post", color=OBSERVED, lw=1.2)
-    axis.set_xlabel("share of +1")
+    axis.set_xlabel(f"share of {check.options[0]}")
     axis.set_ylabel("share of labelers at or below")
     legend(axis, shown("-", OBSERVED, "observed"), predicted(check))
     return figure

@@ -46,14 +46,28 @@ class DrawnComparison(Protocol):
     def labels(self) -> Mapping[str, str]: ...
     @property
     def unreliable(self) -> Collection[str]: ...
+    def called(self, parameter: str, /) -> str: ...
 
 
-def forest(comparison: DrawnComparison, *, figure: Figure | None = None) -> Figure:
+def forest(
+    comparison: DrawnComparison,
+    *,
+    of: str = "",
+    beside: Mapping[str, pd.DataFrame] | None = None,
+    narrow: bool = False,
+    figure: Figure | None = None,
+) -> Figure:
     """Draw the posterior interval and every closed-form interval, one panel per parameter.
 
     Parameters
     ----------
     comparison : Comparison
+    of : str
+        Name of its fit, where there are others.
+    beside : mapping of str to DataFrame, optional
+        Posterior tables of other fits, by their names: columns mean, low, high.
+    narrow : bool
+        For a telephone: panels below each other, and what a row is above it.
     figure : matplotlib Figure, optional
         Drawn into; by default a new one.
 
@@ -65,52 +79,80 @@ def forest(comparison: DrawnComparison, *, figure: Figure | None = None) -> Figu
     """
     parameters = dict.fromkeys(row.parameter for row in comparison.rows)
     names = [name for name in parameters if not name.startswith("sigma")]
-    place = {estimator: y for y, estimator in enumerate(comparison.labels, start=1)}
-    figure, axes = panels(
-        figure,
-        f"Population-average preference, {100 * comparison.prob:g} % intervals",
-        len(names),
-        size=(4.2, 1.6 + 0.36 * (len(place) + 1)),
-        panel=(3.4, 0),
-        left=False,
-        sharey=True,
-    )
-    half = ndtri((1 + comparison.prob) / 2)
-    for axis, name in zip(axes, names, strict=True):
-        rows = [row for row in comparison.rows if row.parameter == name and np.isfinite(row.value)]
-        reliable = [row for row in rows if row.estimator not in comparison.unreliable]
-        mean, low, high = comparison.posterior.loc[name, ["mean", "low", "high"]]
-        axis.axvspan(low, high, color=BLUE, alpha=0.12, lw=0)
-        _point(axis, 0, mean, (low, high), BLUE, marker="s", filled=True)
-        limits = _limits([(low, high), *(_interval(row, half) for row in reliable)])
-        for row in rows:
-            tested = row.p_value is not None
-            colour = ORANGE if tested else GREY if row in reliable else UNRELIABLE
-            y = place[row.estimator]
-            if limits[0] <= row.value <= limits[1]:
-                interval = _interval(row, half)
-                _point(axis, y, row.value, interval, colour, marker="o", filled=tested)
-            else:
-                _outside(axis, y, row.value, limits, colour)
-        axis.set_xlim(*limits)
-        axis.set_xlabel(f"average drift per unit of {name}" if name != "mu" else "average drift mu")
-        axis.grid(axis="x", color="0.9")
-        axis.set_axisbelow(True)
-        axis.tick_params(axis="y", length=0, pad=12)
-    labels = ["posterior"] + [
+    fits = {f"posterior, {of}" if of else "posterior": comparison.posterior}
+    fits |= {f"posterior, {other}": table for other, table in (beside or {}).items()}
+    place = {estimator: y for y, estimator in enumerate(comparison.labels, start=len(fits))}
+    labels = [*fits] + [
         label + (" (unreliable)" if estimator in comparison.unreliable else "")
         for estimator, label in comparison.labels.items()
     ]
-    axes[0].set_yticks(range(len(labels)), labels)
-    axes[0].set_ylim(len(labels) - 0.4, -0.6)
+    rows = len(labels)
+    title = f"Population-average preference, {100 * comparison.prob:g} % intervals"
+    figure, axes = panels(
+        figure,
+        "Average preference" if narrow else title,
+        len(names),
+        size=(3.6, 0.9) if narrow else (4.2, 1.6 + 0.36 * rows),
+        panel=(0, 0.9 + 0.42 * rows) if narrow else (3.4, 0),
+        across=1 if narrow else None,
+        left=False,
+        sharey=True,
+    )
+    for axis, name in zip(axes, names, strict=True):
+        _panel(axis, comparison, name, fits, place)
+        if narrow:
+            axis.set_yticks([])
+            for y, label in enumerate(labels):
+                axis.text(
+                    *(0, y - 0.3, label),
+                    transform=axis.get_yaxis_transform(),
+                    **{"fontsize": 7.5, "va": "center", "color": GREY},
+                )
+    if not narrow:
+        axes[0].set_yticks(range(rows), labels)
+    axes[0].set_ylim(rows - 0.4, -0.6)
     figure.supxlabel(
-        "Shaded: posterior interval. Filled: tested against the posterior. Hollow: shown only.",
-        x=0.01,
-        ha="left",
-        fontsize=8,
-        color=GREY,
+        "Shaded: posterior interval. Filled: tested against it. Hollow: shown only.",
+        **{"x": 0.01, "ha": "left", "fontsize": 7 if narrow else 8, "color": GREY},
     )
     return figure
+
+
+def _panel(
+    axis: Any,
+    comparison: DrawnComparison,
+    name: str,
+    fits: Mapping[str, pd.DataFrame],
+    place: Mapping[str, int],
+) -> None:
+    """Draw one parameter: its posteriors, then the closed forms."""
+    half = ndtri((1 + comparison.prob) / 2)
+    rows = [row for row in comparison.rows if row.parameter == name and np.isfinite(row.value)]
+    reliable = [row for row in rows if row.estimator not in comparison.unreliable]
+    ends = []
+    for y, table in enumerate(fits.values()):
+        if name in table.index:
+            mean, low, high = table.loc[name, ["mean", "low", "high"]]
+            ends.append((low, high))
+            _point(axis, y, mean, (low, high), BLUE, marker="s", filled=not y)
+    axis.axvspan(*ends[0], color=BLUE, alpha=0.12, lw=0)
+    limits = _limits([*ends, *(_interval(row, half) for row in reliable)])
+    for row in rows:
+        tested = row.p_value is not None
+        colour = ORANGE if tested else GREY if row in reliable else UNRELIABLE
+        y = place[row.estimator]
+        if limits[0] <= row.value <= limits[1]:
+            interval = _interval(row, half)
+            _point(axis, y, row.value, interval, colour, marker="o", filled=tested)
+        else:
+            _outside(axis, y, row.value, limits, colour)
+    axis.set_xlim(*limits)
+    axis.locator_params(axis="x", nbins=6, min_n_ticks=3)
+    per = comparison.called(name).partition(", ")[2] or "per unit"
+    axis.set_xlabel(f"average drift {per} of {name}" if name != "mu" else "average drift mu")
+    axis.grid(axis="x", color="0.9")
+    axis.set_axisbelow(True)
+    axis.tick_params(axis="y", length=0, pad=12)
 
 
 def _interval(row: DrawnRow, half: float) -> Interval:

@@ -26,12 +26,19 @@ class DrawnTimes(Protocol):
     def count(self) -> IntArray: ...
 
 
-def response_times(choices: DrawnTimes, *, figure: Figure | None = None) -> Figure:
+def response_times(
+    choices: DrawnTimes,
+    *,
+    options: tuple[str, str] = ("+1", "-1"),
+    figure: Figure | None = None,
+) -> Figure:
     """Draw the response times of +1 choices upwards, those of -1 choices downwards.
 
     Parameters
     ----------
     choices : Choices
+    options : tuple of str
+        What the +1 and the -1 option are called.
     figure : matplotlib Figure, optional
         Drawn into; by default a new one.
 
@@ -45,7 +52,7 @@ def response_times(choices: DrawnTimes, *, figure: Figure | None = None) -> Figu
     cumulative = np.cumsum(choices.count[order])
     most = choices.rt[order][np.searchsorted(cumulative, np.ceil(SHOWN * cumulative[-1]))]
     bins = np.linspace(0, most, BINS + 1)
-    for sign, colour, label in ((1, POSITIVE, "+1"), (-1, NEGATIVE, "-1")):
+    for sign, colour, label in zip((1, -1), (POSITIVE, NEGATIVE), options, strict=True):
         mine = choices.choice == sign
         counts, _ = np.histogram(choices.rt[mine], bins, weights=choices.count[mine])
         axis.stairs(

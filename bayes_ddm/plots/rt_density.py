@@ -45,8 +45,12 @@ def rt_density(check: DrawnDensity, *, figure: Any = None) -> Figure:
     -------
     Figure
         Bands: 95 % of replications, point by point. Black: observed. Both choices together reach 1.
+        Of prior predictions, whose densities are all spikes, a distribution function a panel.
     """
+    if check.kind == "prior":
+        return _by_choice(check, figure)
     figure, (density, distribution) = check_panels(figure, check, 2)
+    plus, minus = check.options
     for c, (colour, sign, style) in enumerate(((NEGATIVE, -1, "--"), (POSITIVE, 1, "-"))):
         edges = check.time
         low, high = sign * check.density_low[c], sign * check.density_high[c]
@@ -58,16 +62,33 @@ def rt_density(check: DrawnDensity, *, figure: Any = None) -> Figure:
         distribution.plot(edges, check.mean[c], color=colour, lw=1)
         distribution.plot(edges, check.observed[c], color=OBSERVED, lw=1.1, ls=style)
     density.axhline(0, color="0.6", lw=0.8)
-    density.set_ylabel("share of choices per second\n(+1 up, -1 down)")
+    density.set_ylabel(f"share of choices per second\n({plus} up, {minus} down)")
     distribution.set_ylabel("share of choices made by then")
     distribution.set_ylim(0, None)
     for axis in (density, distribution):
         axis.set_xlabel("response time (s)")
     legend(
         distribution,
-        shown("-", OBSERVED, "+1 observed"),
-        shown("--", OBSERVED, "-1 observed"),
-        predicted(check, POSITIVE, "+1"),
-        predicted(check, NEGATIVE, "-1"),
+        shown("-", OBSERVED, f"{plus} observed"),
+        shown("--", OBSERVED, f"{minus} observed"),
+        predicted(check, POSITIVE, plus),
+        predicted(check, NEGATIVE, minus),
     )
+    return figure
+
+
+def _by_choice(check: DrawnDensity, figure: Any) -> Figure:
+    figure, axes = check_panels(figure, check, 2)
+    for c, axis, colour in zip((1, 0), axes, (POSITIVE, NEGATIVE), strict=True):
+        option = check.options[1 - c]
+        axis.fill_between(check.time, check.low[c], check.high[c], color=colour, alpha=0.25, lw=0)
+        axis.plot(check.time, check.mean[c], color=colour, lw=1.2)
+        axis.plot(check.time, check.observed[c], color=OBSERVED, lw=1.2)
+        axis.set_title(f"{option} choices", fontsize=9)
+        axis.set_xlabel("response time (s)")
+        # bands that reach the top leave no corner for a legend
+        axis.set_ylim(0, 1.3 * float(check.high.max()))
+        legend(axis, shown("-", OBSERVED, "observed"), predicted(check, colour), loc="upper left")
+    axes[0].set_ylabel("share of choices made by then")
+    axes[1].sharey(axes[0])
     return figure

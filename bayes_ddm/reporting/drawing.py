@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bayes_ddm.display import Picture
+from bayes_ddm.display import Block, Fold, Picture
+from bayes_ddm.plots.style import NotebookFigure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +31,13 @@ COLOURS = 128
 PIXELS_PER_INCH = 96
 
 
-def picture(draw: Callable[[], Figure], *, alt: str, caption: str) -> Picture:
+def picture(
+    draw: Callable[[], Figure],
+    *,
+    alt: str,
+    caption: str,
+    narrow: Callable[[], Figure] | None = None,
+) -> Picture:
     """Draw a figure and return it as a picture; what goes wrong in drawing is not hidden.
 
     Parameters
@@ -41,7 +48,16 @@ def picture(draw: Callable[[], Figure], *, alt: str, caption: str) -> Picture:
         What it shows, for those who cannot see it.
     caption : str
         What to see in it.
+    narrow : callable, optional
+        Makes it as a telephone shows it.
     """
+    source, width, height = _source(draw)
+    small = "" if narrow is None else _source(narrow)[0]
+    return Picture(source, alt, caption, width, height, small)
+
+
+def _source(draw: Callable[[], Figure]) -> tuple[str, int, int]:
+    """Data address of a figure, and its size in pixels."""
     import matplotlib
     import matplotlib.pyplot as plt
 
@@ -55,14 +71,25 @@ def picture(draw: Callable[[], Figure], *, alt: str, caption: str) -> Picture:
             drawn, mime = _few_colours(_saved(figure, format="png", dpi=DPI)), "image/png"
         # ArviZ draws through pyplot, which keeps what it draws
         plt.close(figure)
-    source = f"data:{mime};base64,{base64.b64encode(drawn).decode('ascii')}"
-    return Picture(source, alt, caption, width, height)
+    return f"data:{mime};base64,{base64.b64encode(drawn).decode('ascii')}", width, height
 
 
-def check_picture(check: Check) -> Picture:
-    """Return the figure of a predictive check."""
+def check_blocks(check: Check) -> tuple[Block, ...]:
+    """Return a predictive check and its figure: on request, where it passes."""
     alt = f"{check.name}, observed against predicted: {check.sentence}"
-    return picture(check.plot, alt=alt, caption=check.caption)
+    figure = picture(check.plot, alt=alt, caption=check.caption)
+    (badge,) = check.blocks()
+    return (Fold(badge, (figure,)),) if check.ok and not check.minor else (badge, figure)
+
+
+def side_by_side(checks: Mapping[str, Check]) -> Figure:
+    """Draw one check of several fits, below each other."""
+    figure = NotebookFigure(figsize=(8, 3.6 * len(checks)), layout="constrained")
+    parts = figure.subfigures(len(checks), 1, squeeze=False).ravel()
+    for part, (fit, check) in zip(parts, checks.items(), strict=True):
+        check.plot(figure=part)
+        part.suptitle(f"{fit}: {check.name}", x=0.01, ha="left", fontsize=11)
+    return figure
 
 
 def _saved(figure: Figure, **options: Any) -> bytes:

@@ -44,6 +44,10 @@ class Shape:
         Formula of each of these that varies by condition.
     between : str
         Formula of what differs between labelers.
+    learned : tuple of str
+        Parameters that the drift's formula leaves to be learned.
+    options : tuple of str
+        What the +1 and the -1 option are called.
     """
 
     model: str
@@ -59,6 +63,8 @@ class Shape:
     types: int = 1
     conditions: Mapping[str, str] = field(default_factory=dict)
     between: str = ""
+    learned: tuple[str, ...] = ()
+    options: tuple[str, str] = ("+1", "-1")
 
 
 def shape_of(posterior: Posterior) -> Shape:
@@ -79,6 +85,8 @@ def shape_of(posterior: Posterior) -> Shape:
         types=posterior.draws.sizes.get("type", 1),
         conditions={name: of.design.formula for name, of in posterior.conditions.items()},
         between=choices.between,
+        learned=tuple(name for name in ("discount_rate", "utility_exponent") if name in has),
+        options=choices.origin.options,
     )
 
 
@@ -188,12 +196,16 @@ def where(shape: Shape) -> list[str]:
     unit = "choice i" if shape.anonymous else "choice j of labeler i"
     model = models.description(shape.model)
     times = ", t the response time in seconds" if model.response_times else ""
-    said = [f"z is the choice (+1 or -1){times}: {unit}."]
+    plus, minus = shape.options
+    names = "+1 or -1" if plus == "+1" else f"+1 is {plus}, -1 is {minus}"
+    said = [f"z is the choice ({names}){times}: {unit}."]
     if shape.contextual:
         said.append(
-            "ψ are the attribute differences (+1 option less -1 option), θᵢ what a labeler gives "
+            f"ψ are the attribute differences ({plus} less {minus}), θᵢ what a labeler gives "
             "for one unit of each."
         )
+    for name in shape.learned:
+        said.append(f"{name}, which all labelers share, is learned; ψ follows it.")
     if not model.response_times:
         said.append("Without response times only the odds of a choice are modelled.")
     else:
@@ -206,7 +218,7 @@ def where(shape: Shape) -> list[str]:
     if shape.between:
         said.append(f"g are the columns of the formula {shape.between!r}, less their means.")
     if shape.start:
-        said.append("start is the share of the way from the -1 bound to the +1 bound.")
+        said.append(f"start is the share of the way from the bound of {minus} to that of {plus}.")
     if shape.drift_noise:
         said.append("drift_noise is the standard deviation of the drift from trial to trial.")
     if shape.collapse:

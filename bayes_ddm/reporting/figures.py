@@ -62,14 +62,17 @@ def densities(
     prior: Mapping[str, FloatArray],
     prob: float,
     units: Mapping[str, str],
+    *,
+    across: int = 3,
 ) -> Figure:
     """Draw each posterior with its mean and interval, and its prior where it has one.
 
-    Draws have shape (chains, draws), which may differ between `draws` and `prior`.
+    Draws have shape (chains, draws), which may differ between `draws` and `prior`; at most `across`
+    panels are side by side.
     """
     names = _varying(draws)
     titles = {name: f"{name} ({units[name]})" if units[name] else name for name in names}
-    across = min(len(names), 3)
+    across = min(len(names), across)
     style: dict[str, Any] = {key: {"color": POSITIVE} for key in SHOWN}
     shared = {"kind": "kde", "stats": GRID, "labeller": az.labels.NoVarLabeller()}
     plot = az.plot_dist(

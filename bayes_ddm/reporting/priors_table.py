@@ -49,6 +49,8 @@ def _absent(name: str, posterior: Posterior) -> bool:
         "mu": contextual,
         "sigma": contextual,
         "boundary": written.get("boundary") is None,
+        "discount_rate": "discount_rate" not in posterior,
+        "utility_exponent": "utility_exponent" not in posterior,
     }
     return absent.get(name, False)
 

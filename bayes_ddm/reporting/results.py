@@ -19,7 +19,9 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks import PredictiveChecks, prior_checks
 from bayes_ddm.checks.diagnose import Diagnosis, diagnose
 from bayes_ddm.comparison.compare import Comparison, compare
+from bayes_ddm.display import text
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.units import called, entries_in, resolved
 from bayes_ddm.fitting.labeler_table import labelers
 from bayes_ddm.fitting.posterior import Posterior, entries, summarised
 from bayes_ddm.fitting.poststratify import entries_over, named_averages, weights
@@ -52,6 +54,14 @@ def known[T](work: Callable[[], T]) -> T | Unknown:
         return Unknown(str(error))
 
 
+def in_short(table: pd.DataFrame, name: str) -> str:
+    """Return a parameter's mean and interval, or a dash where the fit has none."""
+    if name not in table.index:
+        return "-"
+    row = table.loc[name]
+    return f"{text(row['mean'], 3)} ({text(row['low'], 3)} to {text(row['high'], 3)})"
+
+
 class Results:
     """One fit, and what is asked of it.
 
@@ -69,11 +79,13 @@ class Results:
     seed : int
     shares : mapping of str to float, or path of a CSV file, optional
         Shares of the groups in the population that averages are meant for.
+    units : mapping of str to float or "sd", optional
+        What preferences are per, by feature.
 
     Raises
     ------
     InputError
-        If there are shares that do not fit the groups.
+        If there are shares that do not fit the groups, or units of no features.
     """
 
     def __init__(
@@ -86,15 +98,30 @@ class Results:
         draws: int = 200,
         seed: int = 0,
         shares: Mapping[str, float] | str | Path | None = None,
+        units: Mapping[str, float | str] | None = None,
     ) -> None:
         self.name, self.posterior, self.own_model = name, Posterior.of(fit, model), model
         self.prob, self.draws, self.seed = prob, draws, seed
         self.weight = None if shares is None else weights(self.posterior, shares)
+        self.units = resolved(units, self.posterior.choices)
+
+    @cached_property
+    def unscaled(self) -> dict[str, FloatArray]:
+        """Draws of each number that describes the population, per 1 of each feature."""
+        return entries_over(self.posterior, self.weight)
 
     @cached_property
     def entries(self) -> dict[str, FloatArray]:
-        """Draws of each number that describes the population; averages are over the shares."""
-        return entries_over(self.posterior, self.weight)
+        """The same per the units; averages are over the shares."""
+        return self.in_units(self.unscaled)
+
+    def in_units(self, entries: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Return draws of parameters per the units of their features."""
+        return entries_in(entries, self.posterior.choices.feature_names, self.units)
+
+    def called(self, parameter: str) -> str:
+        """Name of a parameter, with its unit."""
+        return called(parameter, self.posterior.choices.feature_names, self.units)
 
     @cached_property
     def population(self) -> pd.DataFrame:
@@ -116,6 +143,7 @@ class Results:
     def comparison(self) -> Comparison | Unknown:
         """Posterior against closed form."""
         asked: dict[str, Any] = {"prob": self.prob, "model": self.own_model, "shares": self.weight}
+        asked["units"] = self.units
         return known(lambda: compare(self.posterior.fit, **asked))
 
     @cached_property
@@ -146,9 +174,9 @@ class Results:
         coords = {dim: draws[dim] for name in names for dim in dims[name]}
         expected = xr.Dataset(made, coords)
         found = entries(expected, names)
-        if self.weight is None:
-            return found
-        return found | named_averages(self.posterior, expected, self.weight)
+        if self.weight is not None:
+            found |= named_averages(self.posterior, expected, self.weight)
+        return self.in_units(found)
 
     @cached_property
     def prior_checks(self) -> PredictiveChecks | Unknown:

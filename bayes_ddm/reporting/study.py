@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from bayes_ddm.checks.loo import Loo, Ranking, ranked, refuse_unlike
+from bayes_ddm.display import Table
 from bayes_ddm.errors import InputError
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part
@@ -47,6 +48,24 @@ class Study:
     def ranking(self) -> Ranking | Unknown:
         """The fits in the order of their predictions, by the leave-one-out of each diagnosis."""
         return known(self._ranking)
+
+    @property
+    def several(self) -> bool:
+        """Whether fits of the same choices are to be laid over each other."""
+        return len(self.fits) > 1 and self.same_data
+
+    def columns(self, caption: str, lines: Mapping[str, Sequence[str]]) -> Table:
+        """Return a table with a column for each fit, of lines by what they say."""
+        head = ("", *(results.name for results in self.fits))
+        rows = tuple((what, *line) for what, line in lines.items())
+        return Table(caption, head, rows, words=frozenset(range(len(head))))
+
+    @property
+    def best(self) -> Results:
+        """The fit that predicts best, or the first where they cannot be ranked."""
+        if isinstance(self.ranking, Unknown):
+            return self.fits[0]
+        return next(results for results in self.fits if results.name == self.ranking.best)
 
     def _ranking(self) -> Ranking:
         if len(self.fits) < 2:

@@ -34,6 +34,7 @@ def report(
     seed: int = 0,
     model: pm.Model | Mapping[str, pm.Model] | None = None,
     shares: Mapping[str, float] | str | Path | None = None,
+    units: Mapping[str, float | str] | None = None,
     overwrite: bool = False,
     progress: bool | Tell = True,
 ) -> Path:
@@ -64,6 +65,8 @@ def report(
     shares : mapping of str to float, or path of a CSV file, optional
         Shares of the groups, ``{"FR": 0.4, "JP": 0.6}``, in the population that averages are meant
         for, of posterior and closed forms alike; by default they are the sample's.
+    units : mapping of str to float or "sd", optional
+        What preferences are per, by feature, as in `bayes_ddm.estimate`: ``{"delay": 30}``.
     overwrite : bool
         Replace existing files.
     progress : bool or callable
@@ -77,8 +80,8 @@ def report(
     Raises
     ------
     InputError
-        If it is no fit of bayes_ddm, two fits have one name, shares do not fit the groups of each,
-        or a file exists and `overwrite` is false.
+        If it is no fit of bayes_ddm, two fits have one name, shares do not fit the groups of each
+        or units its features, or a file exists and `overwrite` is false.
 
     References
     ----------
@@ -100,9 +103,9 @@ def report(
     _check_files(path, json, overwrite=overwrite)
     named = _named(fit)
     own = _models(model, named)
+    asked = {"prob": prob, "draws": draws, "seed": seed, "shares": shares, "units": units}
     results = tuple(
-        Results(name, each, model=own.get(name), prob=prob, draws=draws, seed=seed, shares=shares)
-        for name, each in named.items()
+        Results(name, each, model=own.get(name), **asked) for name, each in named.items()
     )
     study = Study(results, question)
     sections = []

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.design import design_matrix
+from bayes_ddm.data.design import DesignMatrix, design_matrix
 from bayes_ddm.data.omitted import cut_off
 from bayes_ddm.errors import InputError, positive, whole_numbers
 from bayes_ddm.simulate.formulas import Formula, values_by_row
@@ -140,6 +140,7 @@ def experiment(
             if features is not None:
                 raise InputError("features and drift= say the same; give one of them.")
             made = design_matrix(drift, rows, what="drift")
+            _refuse_open(made)
             if made.names != ("Intercept",):
                 features, feature_names = made.matrix, made.names
     each = {name: _per_choice(name, value, labelers, labeler) for name, value in given.items()}
@@ -202,6 +203,16 @@ def experiment(
     if deadline is None:
         return every
     return cut_off(every, _per_choice("deadline", deadline, labelers, labeler), omissions)
+
+
+def _refuse_open(design: DesignMatrix) -> None:
+    """Refuse a value function without its parameter, which is a truth like any other."""
+    for call in design.values:
+        if call.known is None:
+            raise InputError(
+                f"{call.function.name} needs its {call.function.keyword} to be simulated: "
+                f"{call.function.name}(..., {call.function.keyword}=...)."
+            )
 
 
 def _is_formula(value: Any) -> bool:

@@ -248,5 +248,9 @@ def laplace_transform(s: ArrayLike, drift: ArrayLike, boundary: ArrayLike) -> An
     """
     b = positive("boundary", boundary)
     v, s = np.asarray(drift, dtype=float), np.asarray(s, dtype=float)
-    a, c = np.abs(v) * b, b * np.sqrt(2 * s + v**2)
-    return (np.exp(a - c) * (1 + np.exp(-2 * a)) / (1 + np.exp(-2 * c)))[()]
+    root = np.hypot(v, np.sqrt(2 * s))
+    a, c = np.abs(v) * b, root * b
+    # a - c, without their cancellation
+    less = -2 * b * (s / np.where(root == 0, 1.0, np.abs(v) + root))
+    value = np.exp(less) * (1 + np.exp(-2 * a)) / (1 + np.exp(-2 * c))
+    return np.minimum(value, 1.0)[()]

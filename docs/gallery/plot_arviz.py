@@ -9,7 +9,7 @@ import arviz as az
 
 import bayes_ddm as bd
 
-choices = bd.simulate.experiment("normal", labelers=100, choices=5, boundary=1.25, ndt=0.3, seed=1)
+choices = bd.simulate.experiment("normal", labelers=100, choices=10, boundary=1.25, ndt=0.3, seed=1)
 fit = bd.fit(choices, seed=1, progress=False)
 
 # %%

@@ -8,7 +8,7 @@ fewer the choices, the more.
 
 import bayes_ddm as bd
 
-choices = bd.simulate.experiment("normal", labelers=60, choices=8, boundary=1.25, ndt=0.3, seed=1)
+choices = bd.simulate.experiment("normal", labelers=100, choices=10, boundary=1.25, ndt=0.3, seed=1)
 fit = bd.fit(choices, seed=1, progress=False)
 table = bd.labelers(fit)
 figure = bd.plots.labeler_preferences(

@@ -45,7 +45,7 @@ def test_nothing_speaks_against_a_fit_of_the_model_that_made_the_data():
     found = good()
     assert found.ok
     assert [f.name for f in found.findings] == LINES
-    assert repr(found).splitlines()[-1] == "Model hierarchical: nothing speaks against this fit."
+    assert repr(found).splitlines()[0] == "Model hierarchical: nothing speaks against this fit."
     assert repr(found).count("passes") == len(LINES)
     assert found._repr_html_().count("badge good") == len(LINES)
     assert found.checks is not None and found.loo is not None and found.sensitivity is not None

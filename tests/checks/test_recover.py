@@ -7,8 +7,8 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm.checks import recover as recovery
 from bayes_ddm.checks.recover import recover
-from bayes_ddm.distributions.parameters import scales
 from bayes_ddm.distributions.rows import observed_rows, replaceable_rows
+from bayes_ddm.distributions.values import scales
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.refit import Program
 

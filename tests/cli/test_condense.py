@@ -42,7 +42,7 @@ def test_a_folder_becomes_a_file_that_estimate_takes(folder):
     ("command", "said"),
     [
         (["condense", "nowhere/*.csv", "-o", "x.parquet"], "no file matches"),
-        (["condense", "log", "--labeler", "id", "-o", "x.parquet"], "--labeler: only anonymous"),
+        (["condense", "log", "--count", "n", "-o", "x.parquet"], "--count: not where files"),
         (["condense", "log", *COLUMNS, "-o", "x.parquet"], "has 3 distinct choices"),
         (["condense", "log", *COLUMNS, "-o", "x.csv"], "parquet"),
         (["condense", "log", "--missing", "a", "-o", "x.parquet"], "--missing must be numbers"),

@@ -102,7 +102,7 @@ def test_ctrl_c_stops_sampling_at_once(tmp_path):
     bayes_ddm("simulate", tmp_path / "s.csv", "--labelers", 200, "--seed", 1).done()
     program = [sys.executable, "-m", "bayes_ddm", "fit", tmp_path / "s.csv"]
     # hours of sampling
-    options = ["--labeler", "labeler", "--draws", "10000000", "--chains", "2"]
+    options = ["--labeler", "labeler", "--draws", "10000000", "--chains", "2", "--tune", "10"]
     screen, terminal = pty.openpty()
     process = subprocess.Popen(
         [*program, *options, "-o", tmp_path / "x.nc"],
@@ -127,9 +127,15 @@ def test_ctrl_c_stops_sampling_at_once(tmp_path):
     assert process.returncode == 2
     assert time.monotonic() - started < 20
     lines = [line for line in err.splitlines() if line.startswith("bayes-ddm: ")]
-    assert lines == ["bayes-ddm: interrupted; nothing unfinished was written."]
+    assert len(lines) == 1 and re.search(
+        r"kept in '.*x\.nc\.checkpoint': .* --draws \d+\.$", lines[0]
+    )
     assert "Traceback" not in err
-    assert [p.name for p in tmp_path.rglob("*")] == ["s.csv"]
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["s.csv", "x.nc.checkpoint"]
+    # what is there is a fit, without sampling anything more
+    few = [*options, "--draws", "1", "--resume", "-o", tmp_path / "x.nc"]
+    assert bayes_ddm("fit", tmp_path / "s.csv", *few).status == 0
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["s.csv", "x.nc"]
 
 
 def test_our_own_bugs_say_so(good, monkeypatch):
@@ -172,3 +178,54 @@ def test_chains_that_disagree_are_reported_loudly(tmp_path, good, monkeypatch, s
     monkeypatch.setattr("bayes_ddm.fitting.run.fit", fit)
     result = bayes_ddm("fit", good, *ID, "-o", tmp_path / "fit.nc").done()
     assert "WARNING: R-hat of mu is 1.2" in result.err
+
+
+def _last_line(result):
+    assert result.status == 2 and "Traceback" not in result.err
+    return result.err.splitlines()[-1]
+
+
+def test_draws_that_find_their_place_taken_are_rescued(tmp_path, good, monkeypatch, small_fit):
+    out = tmp_path / "x.nc"
+
+    def fit(*args, **kwargs):
+        out.write_text("precious")
+        return small_fit
+
+    monkeypatch.setattr("bayes_ddm.fitting.run.fit", fit)
+    said = _last_line(bayes_ddm("fit", good, *ID, "-o", out))
+    assert "exists" in said and out.read_text() == "precious"
+    rescued = re.search(r"The draws are saved as '(.*)'\.$", said)[1]
+    assert (bd.load(rescued)["posterior"]["mu"] == small_fit["posterior"]["mu"]).all()
+
+
+def test_draws_whose_folder_is_gone_are_rescued(tmp_path, good, monkeypatch, small_fit):
+    (tmp_path / "d").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    def fit(*args, **kwargs):
+        (tmp_path / "d").rmdir()
+        return small_fit
+
+    monkeypatch.setattr("bayes_ddm.fitting.run.fit", fit)
+    said = _last_line(bayes_ddm("fit", good, *ID, "-o", tmp_path / "d" / "x.nc"))
+    assert "there is no folder" in said
+    assert bd.load(re.search(r"saved as '(.*)'\.$", said)[1])["posterior"].sizes["chain"] == 2
+
+
+def test_draws_of_a_stopped_fit_are_not_overwritten(tmp_path, good, small_fit):
+    from bayes_ddm.fitting import checkpoint
+
+    out, kept = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
+    checkpoint.write(checkpoint.of_fit(small_fit), kept)
+    said = bayes_ddm("fit", good, *ID, "-o", out).refusal()
+    assert "--resume" in said and kept.exists()
+    # other choices
+    again = bayes_ddm("fit", good, *ID, "--chains", 2, "-o", out, "--resume")
+    assert "fitted with other choices" in _last_line(again) and kept.exists()
+
+
+def test_a_fit_is_not_cut_short_by_resuming(tmp_path, good, small_fit):
+    out = bd.save(small_fit, tmp_path / "x.nc")
+    options = (*ID, "--chains", 2, "--draws", 1000, "-o", out, "--resume")
+    assert "has 1,000 draws of each chain" in bayes_ddm("fit", good, *options).refusal()

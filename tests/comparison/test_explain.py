@@ -155,8 +155,8 @@ def test_it_is_shown_as_text_html_table_and_json():
     rows = tuple(replace(r, preferences=each) for r in rows)
     made = Explanation(DISAGREE, rows, ("<i>It</i>.", "So."), (), 500, 400, 2, 1)
     lines = repr(made).splitlines()
-    assert lines[0] == "Explanation, by refits of 2 chains of 400 tuning steps and 500 draws"
-    assert lines[-2:] == ["<i>It</i>.", "So."] and made.text == "<i>It</i>. So."
+    assert "Explanation, by refits of 2 chains of 400 tuning steps and 500 draws" in lines
+    assert lines[:2] == ["<i>It</i>.", "So."] and made.text == "<i>It</i>. So."
     html = made._repr_html_()
     assert "&lt;b&gt;" in html and "camps &amp; co" in html and "&lt;i&gt;It" in html
     assert not {"<b>", "<i>"} & set(html.split(">"))
@@ -361,7 +361,7 @@ def test_agreement_needs_no_explanation():
     found = bd.explain(agreeing(), progress=False)
     assert found.rows == () and found.table.empty
     assert found.text == f"Nothing to explain: {agreeing().verdict}"
-    assert repr(found).endswith(found.text) and found.text in found._repr_html_()
+    assert found.text in repr(found) and found.text in found._repr_html_()
     assert found.to_dict()["rows"] == []
 
 

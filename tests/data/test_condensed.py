@@ -156,12 +156,12 @@ def test_what_needs_the_rows_says_so(choices):
 
 
 def test_choices_that_cannot_be_condensed_are_refused(choices):
-    known = replace(choices, labeler=np.arange(N), labelers=np.arange(N))
-    with pytest.raises(InputError, match="have labelers"):
+    many = replace(choices, features=np.arange(N)[:, None] % 61.0, feature_names=("a",))
+    with pytest.raises(InputError, match=r"61 distinct comparisons, and more than 60 do not pay"):
+        bd.condense(many)
+    known = replace(many, labeler=np.arange(N), labelers=np.arange(N))
+    with pytest.raises(InputError, match=r"labelers and features \(a\)"):
         bd.condense(known)
-    featured = replace(choices, features=np.ones((N, 1)), feature_names=("a",))
-    with pytest.raises(InputError, match=r"features \(a\)"):
-        bd.condense(featured)
     with pytest.raises(InputError, match="cannot condense a int"):
         bd.condense(3)
     with pytest.raises(InputError, match="rt= is for files"):
@@ -176,3 +176,64 @@ def test_many_anonymous_rows_condense_by_themselves(choices):
         replace(choices, covariates=pd.DataFrame({"x": np.zeros(N)})),
     ):
         assert lossless(kept) is kept
+
+
+@pytest.fixture(scope="module")
+def compared():
+    """Choices between five pairs of options."""
+    options = np.random.default_rng(3).normal(size=(5, 2))
+    return experiment(
+        lambda rng, n: rng.normal([0.8, -0.4], 0.7, (n, 2)),
+        labelers=N,
+        features=lambda rng, n: options[rng.integers(5, size=n)],
+        boundary=1.25,
+        ndt=0.3,
+        anonymous=True,
+        seed=6,
+    )
+
+
+def sums_compared(rows, lo):
+    """Log likelihoods and attribute-weighted pseudo-labels of rows with features."""
+    found = []
+    for mean, sd, b, share in POINTS:
+        drift, spread = rows.features @ [mean, 0.3], sd * np.sqrt((rows.features**2).sum(axis=1))
+        given = {"mean": drift, "sd": spread, "boundary": b, "ndt": share * lo}
+        found.append(rows.count @ wiener.random_drift_log_density(rows.rt, rows.choice, **given))
+        w = rows.choice * wiener.drift_weight(rows.rt - share * lo, b)
+        found += [*(rows.count * w @ rows.features), *(rows.count * w**2 @ rows.features**2)]
+    return np.array(found)
+
+
+def test_comparisons_are_condensed_one_by_one(compared, tmp_path):
+    few = bd.condense(compared)
+    lo = compared.rt.min()
+    assert len(few) < 1500 and few.error < 1e-6
+    np.testing.assert_allclose(
+        sums_compared(few.choices, lo), sums_compared(compared, lo), rtol=1e-11
+    )
+    again = bd.read_condensed(few.save(tmp_path / "few.parquet"))
+    np.testing.assert_array_equal(again.features, few.features)
+    assert repr(again) == repr(few) and "5 comparisons by" in repr(few)
+    halves = [bd.condense(compared._take(np.arange(N) % 2 == k)) for k in (0, 1)]
+    merged = (halves[0] + halves[1]).choices
+    np.testing.assert_allclose(sums_compared(merged, lo), sums_compared(compared, lo), rtol=1e-11)
+    assert lossless(compared).condensed
+
+
+def test_labelers_are_condensed_to_sums(choices, tmp_path):
+    known = replace(choices, labeler=np.arange(N) // 4, labelers=np.arange(N // 4))
+    few = bd.condense(known)
+    assert few.labelers.n_labelers == N // 4 and len(few.labelers) < 400
+    again = bd.read_condensed(few.save(tmp_path / "few.parquet"))
+    for name, column in vars(few.labelers).items():
+        np.testing.assert_array_equal(getattr(again.labelers, name), column)
+    assert repr(again) == repr(few) and "7,500 labelers" in repr(few)
+    halves = [bd.condense(known._part(np.flatnonzero(known.labeler % 2 == k))[0]) for k in (0, 1)]
+    merged = halves[0] + halves[1]
+    assert merged.labelers.n_labelers == N // 4
+    for power in (1, 0.5, -1):
+        total = [x.weight @ (x.rt - x.n * few.lo) ** power for x in (merged.labelers, few.labelers)]
+        assert total[0] == pytest.approx(total[1], rel=1e-11)
+    with pytest.raises(InputError, match="cannot add condensed rows of anonymous labelers to"):
+        few + bd.condense(choices)

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.data.design import coded_like, covariates_in, design_matrix, with_drift
+from bayes_ddm.data.design import coded_like, design_matrix, with_drift
+from bayes_ddm.data.formula import covariates_in
 from bayes_ddm.simulate import first_passage
 from tests.support.tables import refusal
 

@@ -134,3 +134,65 @@ def test_bad_files_are_named(folder, frame):
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(InputError, match="no CSV or Parquet file in the folder"):
         bd.condense(tmp_path)
+
+
+def test_comparisons_in_files(frame, tmp_path):
+    path = tmp_path / "log.parquet"
+    frame = frame.assign(a=np.arange(len(frame)) % 3 * 0.1, b=1 / 3)
+    frame.to_parquet(path, index=False)
+    few, rows = bd.condense(path, **COLUMNS, features=["a-b"]), in_memory(frame, features=["a-b"])
+    for compared in np.unique(rows.features):
+        part, of = (
+            x._take(np.flatnonzero(x.features[:, 0] == compared)) for x in (few.choices, rows)
+        )
+        np.testing.assert_allclose(sums(part, rows.rt.min()), sums(of, rows.rt.min()), rtol=1e-11)
+    frame["b"] = np.arange(len(frame)) % 41
+    frame.to_parquet(path, index=False)
+    with pytest.raises(InputError, match="123 distinct comparisons, and more than 40 do not pay"):
+        bd.condense(path, **COLUMNS, features=["a-b"])
+    frame["b"] = np.where(np.arange(len(frame)) % 2 == 0, 0.5, np.nan)
+    frame.to_parquet(path, index=False)
+    with pytest.raises(InputError, match="a-b are missing, or infinite, in 10,000 rows"):
+        bd.condense(path, **COLUMNS, features=["a-b"])
+
+
+def test_labelers_in_files(folder, frame):
+    for i in range(3):
+        part = frame.iloc[i * 7000 : (i + 1) * 7000]
+        part.assign(id=np.arange(len(part)) % 1750).to_parquet(folder / f"part{i}.parquet")
+    whole = pd.concat([pd.read_parquet(p) for p in sorted(folder.glob("*.parquet"))])
+    few = bd.condense(folder, **COLUMNS, labeler="id")
+    rows = bd.condense(in_memory(whole.reset_index(), labeler="id"))
+    assert few.labelers.n_labelers == 1750
+    # 12 choices each, and their sums: a table of 13, most of which hold more than ten nodes do
+    for power in (1, 0.5, -1):
+        total = [x.weight @ (x.rt - x.n * few.lo) ** power for x in (few.labelers, rows.labelers)]
+        assert total[0] == pytest.approx(total[1], rel=1e-11)
+    with pytest.raises(InputError, match="labelers .'id'. may stand in several"):
+        bd.condense(folder, **COLUMNS, labeler="id", resume=folder / "kept")
+    whole.loc[whole["id"] == 3, "id"] = None
+    whole.to_parquet(folder / "part0.parquet")
+    with pytest.raises(InputError, match="labelers are missing in 12 rows of 'id'"):
+        bd.condense(folder / "part0.parquet", **COLUMNS, labeler="id")
+
+
+def test_a_broken_file_loses_nothing_of_the_others(folder, frame):
+    kept, bad = folder / "kept", folder / "part1.parquet"
+    whole = bad.read_bytes()
+    # the head, which is at the end, is whole: only reading the rows tells
+    bad.write_bytes(b"PAR1" + bytes(5000) + whole[5004:])
+    one_sided = pd.read_parquet(folder / "part2.parquet").query("picked == 'B'")
+    one_sided.to_parquet(folder / "part2.parquet", index=False)
+    source = str(folder / "*.parquet")
+    with pytest.raises(InputError, match="cannot read .*part1.parquet"):
+        bd.condense(source, **COLUMNS)
+    with pytest.raises(InputError, match=r"part1.parquet.* of 2 others is kept in .*kept"):
+        bd.condense(source, **COLUMNS, resume=kept)
+    done = {path: path.stat().st_mtime_ns for path in kept.iterdir()}
+    assert len(done) == 2
+    bad.write_bytes(whole)
+    few = bd.condense(source, **COLUMNS, resume=kept)
+    assert {path: path.stat().st_mtime_ns for path in done} == done
+    rows = pd.concat([frame.iloc[:14_000], one_sided])
+    assert_alike(few, in_memory(rows))
+    assert few.source.endswith("(3 files)")

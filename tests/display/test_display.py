@@ -115,9 +115,9 @@ def test_a_table_wider_than_the_terminal_keeps_its_numbers():
     assert as_text([Table("", (), (row,))], 40) == "  ".join(row)
 
 
-def test_the_verdict_is_last_on_a_terminal_and_first_on_a_page():
+def test_the_verdict_comes_first_everywhere():
     result = Result()
-    assert repr(result).splitlines()[-1] == "Verdict: agree"
+    assert repr(result).splitlines()[0] == "Verdict: agree"
     assert repr(result) == str(result) == f"{result}"
     html = result._repr_html_()
     assert html.index("Verdict") < html.index("A &lt;b&gt;.") < html.index("<table")

@@ -211,7 +211,7 @@ def test_bad_arguments(repeated, arguments, message):
 
 
 def test_the_tests_and_the_pooled_rows_are_explained(repeated):
-    table = estimate(repeated)
+    table = estimate(repeated, published=True)
     shown = repr(table)
     p = table.choice_time.p_value, table.boundary_test.p_value
     assert (
@@ -242,7 +242,8 @@ def test_html_is_escaped():
 
 def test_plain_text_fits_and_counts_the_rows(repeated):
     text = repr(estimate(repeated, boundary=1.25, ndt=0.3, prob=0.9))
-    first, advice, _, head, top, *_ = text.splitlines()
+    said, _, first, advice, _, head, top, *_ = text.splitlines()
+    assert said.startswith("People lean to +1: ")
     assert first == "10,000 choices by 1000 labelers, 90 % intervals"
     assert advice == ("Recommended: consistent_known_boundary, since boundary and ndt are given.")
     assert top.startswith("consistent_known_boundary")
@@ -250,7 +251,10 @@ def test_plain_text_fits_and_counts_the_rows(repeated):
     assert "_scale" not in text and {"two_scale", "three_scale"} <= {
         b["method"] for b in estimate(repeated).to_dict()["boundary"]
     }
-    assert head.split() == ["estimator", "parameter", "value", "se", "low", "high", "unit"]
+    assert head.split() == ["estimator", "parameter", "value", "se", "low", "high"]
+    assert "bradley_terry" not in text and "more rows" in text
+    everything = repr(estimate(repeated, boundary=1.25, ndt=0.3, published=True))
+    assert "bradley_terry" in everything and "_scale" in everything
     assert "nan" not in text
 
 

@@ -70,11 +70,39 @@ def test_no_estimate_goes_unflagged(omissions):
     assert frame["note"].str.contains(why).all()
 
 
+def test_the_probability_of_no_answer_is_that_of_the_diffusion():
+    fit, choices = omissions_fit(), omissions()
+    found = bd.predict(fit, choices, draws=60, progress=False).table
+    every = choices.n_choices + choices.n_omitted
+    # each of 1,000 trials runs out of time or not
+    share = choices.n_omitted / every
+    by_labeler = found.groupby("labeler")["p_omitted"].mean()
+    trials = np.bincount(with_omitted(choices).labeler)
+    expected = (by_labeler * trials).sum() / every
+    assert expected == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / every))
+    # of a new labeler, by quadrature over the population of each draw; rows without a deadline
+    new = bd.Choices.from_frame(pd.DataFrame({"choice": [1], "rt": [1.0]}))
+    samples, nodes = Posterior.of(fit).samples(60), np.polynomial.hermite_e.hermegauss(41)
+    late = 0.0
+    for s in range(60):
+        mu, sd, b, ndt = (float(samples[k][s]) for k in ("mu", "sigma", "boundary", "ndt"))
+        survive = np.exp(log_survival(2.2 - ndt, mu + sd * nodes[0], b)[0])
+        late += nodes[1] @ survive / nodes[1].sum() / 60
+    made = bd.predict(fit, new, draws=60, progress=False).table["p_omitted"][0]
+    # one labeler per draw, whose chance of an omission has an sd of at most .2
+    assert made == pytest.approx(late, abs=4 * 0.2 / np.sqrt(60))
+
+
 @pytest.mark.slow
-def test_no_row_of_a_comparison_goes_unflagged():
+def test_the_bounded_row_of_a_comparison_counts_omissions():
     compared = bd.compare(omissions_fit(), progress=False)
-    assert not any(row.reliable for row in compared.rows) and not compared.tests
-    assert compared.verdict.startswith("cannot tell by a test: the closed form leaves out")
+    assert {row.estimator for row in compared.rows if row.reliable} == {"bounded_model_boundary"}
+    (test,) = compared.tests
+    # a right model: rejected once in a thousand data sets at this level
+    assert test.estimator == "bounded_model_boundary" and test.p_value > 0.001
+    (row,) = (row for row in compared.rows if row.estimator == test.estimator)
+    assert abs(row.value - TRUTH["mu"]) < 3.5 * row.value_se + row.largest_bias
+    assert compared.verdict.startswith("agree: bounded_model_boundary")
 
 
 def test_log_likelihood_of_an_anonymous_omission_is_that_of_no_answer():

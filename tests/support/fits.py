@@ -7,6 +7,7 @@ import warnings
 from functools import cache
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import xarray as xr
 
@@ -66,6 +67,36 @@ def contextual_fit():
     return quiet_fit(contextual(), "contextual", fit=store.shared_fit)
 
 
+DISCOUNTED = "1 + bd.hyperbolic(later, delay, now)"
+RATE, VALUE = 0.02, 0.1
+
+
+@cache
+def discounted():
+    """25 labelers, 30 choices each between an amount later and one now, at one discount rate."""
+    rng = np.random.default_rng(18)
+    columns = {"later": (12, 60), "delay": (1, 200), "now": (5, 30)}
+    table = pd.DataFrame({name: rng.integers(*ends, 750) for name, ends in columns.items()})
+    covariance = np.diag([0.3, 0.03]) ** 2
+    return experiment(
+        population("normal", mean=[0.2, VALUE], covariance=covariance),
+        labelers=25,
+        choices=30,
+        boundary=1.25,
+        ndt=0.3,
+        table=table,
+        drift=DISCOUNTED.replace(")", f", rate={RATE})"),
+        seed=19,
+    )
+
+
+@cache
+def discounted_fit():
+    """The contextual model of `discounted`, its rate learned."""
+    few = {"draws": 300, "tune": 300}
+    return quiet_fit(discounted(), drift=DISCOUNTED, fit=store.shared_fit, **few)
+
+
 @cache
 def omissions():
     """40 labelers, 25 trials each, of which one in five runs into a deadline of 2.2 s."""
@@ -110,6 +141,13 @@ def condensed_fit():
     """The same of its condensed rows alone."""
     few = bd.condense(anonymous())
     return quiet_fit(few, "hierarchical", draws=400, tune=400)
+
+
+@cache
+def summed_fit():
+    """600 labelers, 4 choices each: enough rows to be fitted by labelers' sums."""
+    known = experiment("normal", labelers=600, choices=4, boundary=1.25, ndt=0.3, seed=14)
+    return quiet_fit(known, "hierarchical", draws=400, tune=400)
 
 
 def pretended(model, draws=100, **options):

@@ -43,6 +43,8 @@ class WatchAverage:
         What pseudo-labels are made with, as the fit has it.
     sd : mapping of str to float
         Posterior standard deviation of each average preference.
+    weighted : Choices, optional
+        Condensed choices that the rows repeat: boundary and the like are then one for all.
     """
 
     def __init__(
@@ -52,25 +54,26 @@ class WatchAverage:
         ndt: FloatArray | float,
         collapse: FloatArray | float,
         sd: Mapping[str, float],
+        weighted: Choices | None = None,
     ) -> None:
         self.boundary, self.ndt, self.collapse = boundary, ndt, collapse
-        made = design(observed)
-        self.map = regression(made.psi, row_weights(observed), observed.count) / made.scale[:, None]
-        self.observed = self._average(observed.choice, observed.rt)
+        self.map = _map(observed)
+        every, by = (observed, self.map) if weighted is None else (weighted, _map(weighted))
+        self.observed = inner(by, self._labels(every.choice, every.rt))
         self.replicated: list[FloatArray] = []
         self.sd = sd
 
-    def _average(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+    def _labels(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
         time = np.maximum(rt - self.ndt, EARLIEST * self.boundary**2)
         time = stretched_time(time, self.collapse)
         ended = np.isinf(time)
         # nothing is said once the bounds have met
         weight = np.where(ended, 0.0, drift_weight(np.where(ended, 1.0, time), self.boundary))
-        return inner(self.map, choice * weight)
+        return choice * weight
 
     def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
         """Take a replication into account."""
-        self.replicated.append(self._average(choice, rt))
+        self.replicated.append(inner(self.map, self._labels(choice, rt)))
 
     def result(self) -> Finding:
         """Compare with the observed average."""
@@ -96,6 +99,13 @@ class WatchAverage:
         return Finding(NAME, small, f"{said}{size}, {ending}", minor=small)
 
 
+def _map(choices: Choices) -> FloatArray:
+    """From pseudo-labels to the average preference, shape (d, rows)."""
+    made = design(choices)
+    rows = regression(made.psi, row_weights(choices), choices.count) * choices.count
+    return rows / made.scale[:, None]
+
+
 def watch_average(posterior: Posterior, setting: Setting, seed: int) -> WatchAverage | None:
     """Watch the average, where the drift is linear in what is averaged, and there are times."""
     if not (posterior.has_times and posterior.averages) or "saturation" in posterior:
@@ -117,4 +127,8 @@ def watch_average(posterior: Posterior, setting: Setting, seed: int) -> WatchAve
         for j, name in enumerate(("boundary", "ndt", "collapse")):
             total[j] += labelers.at(name, rows)
     boundary, ndt, collapse = total / drawn
+    if setting.weighted is not None:
+        # that all share
+        shared = boundary[0], ndt[0], collapse[0]
+        return WatchAverage(observed, *shared, sd, weighted=setting.weighted)
     return WatchAverage(observed, boundary, ndt, collapse, sd)

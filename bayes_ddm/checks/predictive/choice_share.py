@@ -37,7 +37,7 @@ class ComparisonShare(Check):
     """
 
     caption: ClassVar[str] = (
-        "Points: observed share of +1 choices. Bars: where 95 % of replications fall. A point "
+        "Points: observed shares. Bars: where 95 % of replications fall. A point "
         "off its bar is a comparison that the model does not foresee."
     )
     labels: tuple[str, ...]
@@ -80,8 +80,9 @@ class WatchComparisonShare:
         at = found.worst
         where = f"at {groups.labels[at]} ({groups.unit})" if len(groups) > 1 else "over all rows"
         sentence = (
-            f"the share of +1 is furthest off {where}: {observed[at]:.3f} observed, "
-            f"{found.mean[at]:.3f} predicted ({found.low[at]:.3f} to {found.high[at]:.3f})."
+            f"the share of {self.setting.options[0]} is furthest off {where}: "
+            f"{observed[at]:.3f} observed, {found.mean[at]:.3f} predicted "
+            f"({found.low[at]:.3f} to {found.high[at]:.3f})."
         )
         check = ComparisonShare(
             name=f"choice share by {groups.name}",
@@ -124,7 +125,7 @@ class LabelerShare(Check):
     """
 
     caption: ClassVar[str] = (
-        "A point per labeler, in the order of the shares of +1 that the model predicts of "
+        "A point per labeler, in the order of the shares that the model predicts of "
         "them. Diamonds lie outside their range: people whom the model does not know."
     )
     observed: FloatArray
@@ -163,8 +164,8 @@ class WatchLabelerShare:
         beyond = outside(self.tally.tail_probability, self.tally.draws)
         at = int(np.nanargmax(np.abs(observed - mean)))
         sentence = (
-            f"{beyond.share:.1%} of labelers have a share of +1 outside their range "
-            f"({beyond.expected:.1%} by chance); the furthest is {self.names[at]}: "
+            f"{beyond.share:.1%} of labelers have a share of {self.setting.options[0]} outside "
+            f"their range ({beyond.expected:.1%} by chance); the furthest is {self.names[at]}: "
             f"{observed[at]:.3f} observed, {mean[at]:.3f} predicted."
         )
         check = LabelerShare(

@@ -100,4 +100,5 @@ def _tenths(choices: Choices) -> Comparisons:
         return group[labeler]
 
     ends = [f"{100 * i // groups}-{100 * (i + 1) // groups} %" for i in range(groups)]
-    return Comparisons(assign, tuple(ends), "labelers, by share of +1", "group of labelers")
+    by = f"labelers, by share of {choices.origin.options[0]}"
+    return Comparisons(assign, tuple(ends), by, "group of labelers")

@@ -80,11 +80,12 @@ class WatchLabelerSpread:
         found = omnibus(observed, np.array(self.replicated), resolution=1e-3, largest=True)
         low, high = np.quantile(self.spreads, [0.025, 0.975])
         at = int(np.abs(observed - found.mean).argmax())
+        option = self.setting.options[0]
         sentence = (
-            f"shares of +1 have a standard deviation between labelers of {spread:.3f} observed, "
-            f"{np.mean(self.spreads):.3f} predicted ({low:.3f} to {high:.3f}); "
-            f"{observed[at]:.1%} of labelers choose +1 at most {self.share[at]:.0%} of the time, "
-            f"{found.mean[at]:.1%} predicted."
+            f"shares of {option} have a standard deviation between labelers of {spread:.3f} "
+            f"observed, {np.mean(self.spreads):.3f} predicted ({low:.3f} to {high:.3f}); "
+            f"{observed[at]:.1%} of labelers choose {option} at most {self.share[at]:.0%} of the "
+            f"time, {found.mean[at]:.1%} predicted."
         )
         check = LabelerSpread(
             name="spread between labelers",

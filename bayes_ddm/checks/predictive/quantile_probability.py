@@ -94,8 +94,9 @@ class WatchQuantileProbability:
             at = found.worst
             g, c, q = (int(i) for i in np.unravel_index(at, shape))
             where = f", at {groups.labels[g]} ({groups.unit})" if len(groups) > 1 else ""
+            option = self.setting.options[1 - c]
             sentence = (
-                f"the {QUANTILES[q]} quantile of times of {'+1' if c else '-1'} choices{where}, is "
+                f"the {QUANTILES[q]} quantile of times of {option} choices{where}, is "
                 f"furthest off: {observed[at]:.3g} s observed, {found.mean[at]:.3g} s predicted "
                 f"({found.low[at]:.3g} to {found.high[at]:.3g})."
             )

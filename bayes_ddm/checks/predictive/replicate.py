@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pytensor.compile.mode import Mode
 
 from bayes_ddm._typing import FloatArray
+from bayes_ddm.checks.predictive.weighted import repeated
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.people import coded_people
 from bayes_ddm.errors import InputError
@@ -47,9 +48,11 @@ def same_people(choices: Choices, labelers: str | None) -> bool:
 def checked_rows(choices: Choices, seed: int = 0) -> Choices:
     """Return one row per choice, at most a million: of all labelers, or of a random part of them.
 
-    Labelers keep their index.
+    Labelers keep their index. Of condensed choices: see `repeated`.
     """
-    choices.refuse_condensed("a predictive check")
+    choices.refuse_summed("a predictive check")
+    if choices.condensed:
+        return repeated(choices)
     rng = np.random.default_rng(seed)
     if choices.n_choices <= MOST_ROWS:
         return choices.expanded()

@@ -46,6 +46,8 @@ class Setting:
         Whether the fitted labelers answer again, rather than new people.
     has : frozenset of str
         What the model has already, so that no check recommends it: see `mends`.
+    weighted : Choices or None
+        The condensed choices that `observed` repeats.
     """
 
     observed: Choices
@@ -53,6 +55,12 @@ class Setting:
     kind: Kind
     same: bool
     has: frozenset[str]
+    weighted: Choices | None = None
+
+    @property
+    def options(self) -> tuple[str, str]:
+        """What the +1 and the -1 option are called."""
+        return self.observed.origin.options
 
     def limit(self, unit: str) -> float:
         """Typical misfit from which on a check fails; data have none before they are fitted."""
@@ -64,7 +72,7 @@ class Setting:
 
     def advised[C: Check](self, check: C, *wanted: str) -> C:
         """Give a check the limit that it is judged by; say why it is small, or what may mend it."""
-        check = replace(check, limit=self.limit(check.unit))
+        check = replace(check, limit=self.limit(check.unit), options=self.options)
         if check.minor:
             said = f"Too small to matter: the misfit is typically {check.in_unit(check.typical)}"
             said += f", less than {check.in_unit(check.limit)}."
@@ -103,6 +111,8 @@ class Check(Shown):
         The end of the sentence: what might mend it.
     limit : float
         Typical misfit from which on it would mislead, in `unit`.
+    options : tuple of str
+        What the +1 and the -1 option are called.
     caption : str
         What to see in the figure.
     """
@@ -116,6 +126,7 @@ class Check(Shown):
     kind: Kind
     advice: str = field(default="", kw_only=True)
     limit: float = field(default=0.0, kw_only=True)
+    options: tuple[str, str] = field(default=("+1", "-1"), kw_only=True)
 
     @property
     def misfit(self) -> float:

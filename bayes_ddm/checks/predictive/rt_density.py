@@ -55,10 +55,14 @@ class RtDensity(Check):
 
 
 class WatchRtDensity:
-    """Gathers replicated defective distribution functions on a grid of times."""
+    """Gathers replicated defective distribution functions on a grid of times, or at given ones."""
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, times: FloatArray | None = None) -> None:
         self.setting = setting
+        self.replicated: list[FloatArray] = []
+        if times is not None:
+            self.time = times
+            return
         rt = setting.observed.rt
         # evenly spaced, but for the longest hundredth of all times
         high = float(np.quantile(rt, 0.99))
@@ -66,7 +70,6 @@ class WatchRtDensity:
         step = (high - low) / (CELLS - 2)
         # one cell before the fastest response, where a model may still put some
         self.time = np.concatenate([[max(low - step, 0.0)], low + step * np.arange(CELLS - 1)])
-        self.replicated: list[FloatArray] = []
 
     def _cdf(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
         cells = len(self.time) + 1
@@ -88,8 +91,9 @@ class WatchRtDensity:
         c, at = (int(i) for i in np.unravel_index(np.abs(gap).argmax(), shape))
         time = self.time[at]
         cell = np.ravel_multi_index((c, at), shape)
+        option = self.setting.options[1 - c]
         sentence = (
-            f"by {time:.3g} s, {observed[cell]:.1%} of choices are {'+1' if c else '-1'}, against "
+            f"by {time:.3g} s, {observed[cell]:.1%} of choices are {option}, against "
             f"{found.mean[cell]:.1%} predicted ({found.low[cell]:.1%} to {found.high[cell]:.1%})."
         )
         width = np.diff(self.time)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.predictive.average import WatchAverage, watch_average
 from bayes_ddm.checks.predictive.choice_share import WatchComparisonShare, WatchLabelerShare
@@ -27,6 +28,7 @@ from bayes_ddm.checks.predictive.replicate import (
 )
 from bayes_ddm.checks.predictive.result import Check, Kind, Setting, Watch
 from bayes_ddm.checks.predictive.rt_density import WatchRtDensity
+from bayes_ddm.checks.predictive.weighted import exact_times
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.display import Block, Missing, Shown, Table, verdict
 from bayes_ddm.errors import InputError, at_least
@@ -143,7 +145,8 @@ def predictive_checks(
     Choice share by comparison and by labeler, response-time quantiles by choice, the distribution
     of response times, each labeler's own misfit, and the spread between labelers; and whether what
     is missed moves the average preference. Replications are simulated exactly and summarised one by
-    one; of more than a million rows, a random part of the labelers is checked.
+    one; of more than a million rows, a random part of the labelers is checked. Of condensed
+    choices, shares and the distribution of response times are, where their counts are exact.
 
     A check fails where data so far off would come up less than once in a hundred, unless the misfit
     is too small to mislead: typically, beyond chance, less than 2 points of a share or 3 % of the
@@ -189,10 +192,11 @@ def predictive_checks(
     at_least(FEWEST_DRAWS, draws=draws)
     posterior = Posterior.of(fit)
     choices = posterior.choices
-    choices.refuse_condensed("a predictive check")
     same = same_people(choices, labelers)
     observed = checked_rows(choices, seed)
-    setting = Setting(observed, comparisons(observed), "posterior", same, has(posterior))
+    weighted = choices if choices.condensed else None
+    with_what = "posterior", same, has(posterior), weighted
+    setting = Setting(observed, comparisons(observed), *with_what)
 
     def replicates(who: str) -> Iterator[Replicate]:
         made = posterior_replicates(
@@ -251,7 +255,8 @@ def prior_checks(
     if model is None:
         model = default_model(choices)
     observed = checked_rows(choices, seed)
-    setting = Setting(observed, comparisons(observed), "prior", False, frozenset())
+    weighted = choices if choices.condensed else None
+    setting = Setting(observed, comparisons(observed), "prior", False, frozenset(), weighted)
     made = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)
     stream = track(made, "predicting from the priors", total=draws, progress=progress)
     first = next(stream)
@@ -289,7 +294,10 @@ def check_stream(
     others: list[Watch] = [WatchLabelerSpread(setting)] if known else []
     if known and setting.same:
         watches.append(WatchLabelerShare(setting))
-    if times:
+    edges = None if setting.weighted is None else exact_times(setting.observed)
+    if times and edges is not None:
+        watches += [WatchRtDensity(setting, edges)] if len(edges) > 1 else []
+    elif times:
         watches += [WatchQuantileProbability(setting), WatchRtDensity(setting)]
         if known:
             watches.append(WatchLabelerMisfit(setting))
@@ -304,11 +312,31 @@ def check_stream(
         notes.append("the model has no response times: what needs them was not checked.")
     if not known:
         notes.append("labelers are anonymous: none could be checked one by one.")
-    if len(setting.observed) < whole:
+    if times and edges is not None:
+        notes.append(_between(edges))
+    if setting.weighted is not None and len(setting.observed) < whole:
+        notes.append(
+            f"{len(setting.observed):,} choices were replicated, and compared with shares of all "
+            f"{whole:,}."
+        )
+    elif len(setting.observed) < whole:
         notes.append(f"checked on {len(setting.observed):,} of {whole:,} choices, at random.")
     checks = tuple(watch.result() for watch in [*watches, *others])
     moved = None if average is None else average.result()
     return PredictiveChecks(checks, draws, setting.same, setting.kind, tuple(notes), moved)
+
+
+def _between(edges: FloatArray) -> str:
+    """Say what is not known of condensed choices."""
+    if len(edges) < 2:
+        return (
+            "sets of different bins were added, which count no times exactly: response times were "
+            "not checked."
+        )
+    return (
+        f"choices are condensed: response times were checked at the {len(edges)} times by which "
+        "they are counted exactly, and quantiles, which lie between, were not."
+    )
 
 
 def _show(stream: Iterator[Replicate], watches: Sequence[Watch | WatchAverage]) -> int:

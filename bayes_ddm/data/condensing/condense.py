@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bayes_ddm import wiener
+from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.condensed import Condensed
 from bayes_ddm.data.reduced import reduced
+from bayes_ddm.data.sufficient import labeler_sums
+from bayes_ddm.data.summed import SummedLabelers, summed
 from bayes_ddm.errors import InputError
 
 # below, rows are as quick as they are
 MANY_ROWS = 2_000
+# choices of a comparison, below which its weighted rows are hardly fewer
+ROWS_EACH = 500
 # of the log likelihood: relative, or absolute
 LARGEST_RELATIVE, LARGEST_ERROR = 1e-9, 1e-5
 # shares of the smallest response time at which ndt is tried
@@ -23,19 +29,24 @@ NDT_SHARES = (0.5, 0.999)
 
 
 def condense(
-    source: Choices | Condensed | str | Path | Sequence[str | Path], **columns: Any
+    source: Choices | Condensed | str | Path | Sequence[str | Path] | Any, **columns: Any
 ) -> Condensed:
-    """Reduce anonymous choices to a few hundred weighted rows with the same log likelihood.
+    """Reduce choices to a few hundred weighted rows with the same log likelihood.
+
+    Anonymous choices, of one comparison or of few; and choices by known labelers without features,
+    whose sums are kept beside the rows.
 
     Parameters
     ----------
-    source : Choices, path, glob or folder, or a sequence of these
-        Choices in memory; or Parquet or CSV files of any size, which are read in bounded memory by
-        DuckDB (``pip install 'bayes-ddm[scale]'``).
+    source : Choices, path, glob or folder, a sequence of these, or ibis.Table
+        Choices in memory; Parquet or CSV files of any size, which are read in bounded memory by
+        DuckDB (``pip install 'bayes-ddm[scale]'``); or a table of Ibis on a connection of your own,
+        such as Spark's, which does the work.
     **columns
-        Of files: `choice`, `rt`, `rt_unit`, `positive`, `min_rt` and `max_rt`, as
+        Of files and tables: `choice`, `rt`, `labeler`, `features`, `rt_unit`, `positive`, `min_rt` and `max_rt`, as
         `Choices.from_frame` takes them; `drop` and `missing`, values of the choice and of the rt
-        that mean no choice.
+        that mean no choice. Of files: `resume`, a folder where each file's rows are kept when it
+        is done, so that a run that was stopped, or met a broken file, goes on where it was.
 
     Returns
     -------
@@ -44,14 +55,18 @@ def condense(
     Raises
     ------
     InputError
-        If labelers are known, there are features, or as in `read_choices`.
+        If labelers are known and there are features, comparisons are more than pay, there is a
+        deadline, or as in `read_choices`.
 
     Notes
     -----
     The 64 fastest rows of each choice are kept; the others are binned by twofold steps from the
     smallest time, and each bin's rows replaced by 10 nodes of Gauss's quadrature for their own law.
     Whatever a scalar analysis takes from the rows is a sum of functions that are analytic beyond
-    the smallest time, and such sums are kept to rounding at any parameters.
+    the smallest time, and such sums are kept to rounding at any parameters. With features that
+    is done within each comparison. Known labelers are grouped by number and sum of choices, and
+    their summed response times replaced by nodes as well: exact for normal drifts, or mixtures of
+    them, and a boundary, ndt and start that all share.
 
     Examples
     --------
@@ -67,6 +82,10 @@ def condense(
         from bayes_ddm.data.condensing.engine import condense_files
 
         return condense_files(source, **columns)
+    from bayes_ddm.data.condensing.by_ibis import condense_table, is_ibis
+
+    if is_ibis(source):
+        return condense_table(source, **columns)
     if not isinstance(source, Choices):
         raise InputError(
             f"cannot condense a {type(source).__name__}; give choices, or the path of Parquet or "
@@ -74,15 +93,16 @@ def condense(
         )
     if columns:
         raise InputError(f"{next(iter(columns))}= is for files; choices have their columns.")
-    why = cannot(source)
+    why = cannot(source) or too_many_comparisons(source)
     if why:
-        raise InputError(f"only anonymous choices without features are condensed: {why}.")
+        raise InputError(f"these choices cannot be condensed: {why}.")
     notes = source.notes
     if source.covariates is not None:
         names = ", ".join(map(str, source.covariates.columns))
         notes += (f"columns kept for formulas are not condensed: {names}.",)
     lo = float(source.rt.min())
-    rows = reduced(source.choice, source.rt, source.count, lo)
+    group, features = comparisons(source)
+    rows = reduced(source.choice, source.rt, source.count, lo, group)
     made = Condensed(
         *rows.columns,
         lo=lo,
@@ -92,20 +112,55 @@ def condense(
         source="choices in memory",
         notes=notes,
         error=None,
+        features=None if features is None else features[rows.group],
+        feature_names=source.feature_names,
+        labelers=None if source.anonymous else summed_labelers(source, lo),
     )
     object.__setattr__(made, "error", error_of(made, source))
     return made
 
 
 def cannot(choices: Choices) -> str:
-    """Why choices cannot be condensed; empty if they can."""
-    if choices.contextual:
-        return f"these have features ({', '.join(choices.feature_names)})"
-    if not choices.anonymous:
-        return "these have labelers, whose drifts are their own"
+    """Why choices cannot be condensed, however many; empty if they can."""
+    if choices.contextual and not choices.anonymous:
+        return (
+            f"they have labelers and features ({', '.join(choices.feature_names)}), and each "
+            "labeler's own comparisons tell of their preferences; fit the rows"
+        )
     if choices.deadline is not None:
-        return "these have a deadline; fit them as they are, identical rows are grouped"
+        return "they have a deadline; fit them as they are, identical rows are grouped"
+    if choices.flip:
+        return "they are private answers, which estimate and fit condense themselves"
     return ""
+
+
+def too_many_comparisons(choices: Choices) -> str:
+    """Why condensing by comparison does not pay; empty if it does, or there are no features."""
+    if not choices.contextual:
+        return ""
+    found = len(np.unique(choices.features, axis=0))
+    most = choices.n_choices // ROWS_EACH
+    if found <= max(most, 1):
+        return ""
+    return (
+        f"they are of {found:,} distinct comparisons, and more than {max(most, 1):,} do not pay "
+        f"with {choices.n_choices:,} choices; go on with the rows"
+    )
+
+
+def comparisons(choices: Choices) -> tuple[IntArray | None, FloatArray | None]:
+    """Comparison of each row, counted from 0, and attribute differences of each comparison."""
+    if not choices.contextual:
+        return None, None
+    features, group = np.unique(choices.features, axis=0, return_inverse=True)
+    return group.ravel(), features
+
+
+def summed_labelers(choices: Choices, lo: float) -> SummedLabelers:
+    """Weighted labelers that say of a normal drift what known ones say."""
+    sums = labeler_sums(choices)
+    n, choice = (np.rint(x).astype(np.int64) for x in (sums.n, sums.choice[:, 0]))
+    return summed(n, choice, sums.rt_gram[:, 0, 0], np.ones(len(n)), lo=lo)
 
 
 def lossless(choices: Choices) -> Choices:
@@ -114,14 +169,30 @@ def lossless(choices: Choices) -> Choices:
     Returns
     -------
     Choices
-        The same where there are few rows, labelers are known, or formulas need columns; else
-        weighted rows, unless their log likelihood is not that of all.
+        The same where there are few rows, labelers are known, comparisons are many, or formulas
+        need columns; else weighted rows, unless their log likelihood is not that of all.
     """
-    if len(choices) <= MANY_ROWS or choices.covariates is not None or cannot(choices):
+    plain = replace(choices, flip=0.0)
+    kept = len(choices) <= MANY_ROWS or not choices.anonymous or choices.covariates is not None
+    if kept or cannot(plain) or too_many_comparisons(plain):
         return choices
+    few = _exactly(plain)
+    return choices if few is plain else replace(few, flip=choices.flip)
+
+
+def lossless_by_labelers(choices: Choices) -> Choices:
+    """Choices by known labelers without features reduced to labelers' sums, as `lossless` does.
+
+    For likelihoods of normal drifts alone: estimates take every labeler's rows.
+    """
+    kept = len(choices) <= MANY_ROWS or choices.labeler is None or choices.covariates is not None
+    return choices if kept or cannot(choices) else _exactly(choices)
+
+
+def _exactly(choices: Choices) -> Choices:
     made = condense(choices)
     exact = made.error is not None and made.error <= LARGEST_ERROR
-    return made.choices if exact else choices
+    return replace(made.choices, flip=choices.flip) if exact else choices
 
 
 def condensed_note(few: Choices, choices: Choices) -> str:
@@ -135,14 +206,44 @@ def condensed_note(few: Choices, choices: Choices) -> str:
 def error_of(made: Condensed, choices: Choices) -> float:
     """Largest error of the log likelihood over a few parameters, at which all rows are visited."""
     mean_rt = float(np.average(choices.rt, weights=choices.count))
+    sums = None if choices.anonymous else labeler_sums(choices)
     worst = 0.0
     for share in NDT_SHARES:
         ndt = share * made.lo
         boundary = float(np.sqrt(1.3 * (mean_rt - ndt)))
-        given = {"mean": 0.5 / boundary, "sd": 1 / boundary, "boundary": boundary, "ndt": ndt}
-        every, few = (
-            x.count @ wiener.random_drift_log_density(x.rt, x.choice, **given)
-            for x in (choices, made.choices)
-        )
-        worst = max(worst, abs(float(every - few)))
+        if sums is not None:
+            few = made.choices.summed
+            assert few is not None
+            every = _of_labelers(choices, sums.n, sums.choice[:, 0], sums.rt_gram[:, 0, 0])
+            weighted = _of_labelers(made.choices, few.n, few.choice, few.rt, few.weight)
+            values = [f(boundary, ndt) for f in (every, weighted)]
+        else:
+            values = [_of_rows(x, boundary, ndt) for x in (choices, made.choices)]
+        worst = max(worst, abs(values[0] - values[1]))
     return worst
+
+
+def _of_rows(choices: Choices, boundary: float, ndt: float) -> float:
+    """Log likelihood of anonymous choices at a usual population."""
+    mean, sd = np.array(0.5 / boundary), np.array(1 / boundary)
+    if choices.contextual:
+        psi = choices.features / np.maximum(np.abs(choices.features).max(axis=0), 1e-300)
+        mean, sd = mean * psi.sum(axis=1), sd * np.sqrt((psi**2).sum(axis=1))
+    given = {"mean": mean, "sd": sd, "boundary": boundary, "ndt": ndt}
+    density = wiener.random_drift_log_density(choices.rt, choices.choice, **given)
+    return float(choices.count @ density)
+
+
+def _of_labelers(
+    choices: Choices, n: Any, choice: Any, rt: Any, weight: Any = 1.0
+) -> Callable[[float, float], float]:
+    """Log likelihood of known labelers at a usual population, as a function of boundary and ndt."""
+
+    def at(boundary: float, ndt: float) -> float:
+        mean, variance = 0.5 / boundary, boundary**-2
+        time = rt - n * ndt
+        factor = wiener.random_drift_log_factor(boundary * choice, time, mean, variance)
+        passed = wiener.zero_drift_log_density(choices.rt - ndt, boundary)
+        return float(choices.count @ passed + np.sum(weight * factor))
+
+    return at

@@ -12,10 +12,10 @@ import pandas as pd
 
 from bayes_ddm.data import columns
 from bayes_ddm.data.condensed import Condensed
-from bayes_ddm.data.condensing.first_pass import FirstPass
+from bayes_ddm.data.condensing.by_part import by_part
 from bayes_ddm.data.condensing.parts import Parts, parts_of, refuse_unlike
-from bayes_ddm.data.condensing.query import Rows, literal, name_of
-from bayes_ddm.data.condensing.second_pass import assembled, laws_of
+from bayes_ddm.data.condensing.passes import condensed_by
+from bayes_ddm.data.condensing.query import literal
 from bayes_ddm.data.read import MISSING
 from bayes_ddm.errors import InputError
 from bayes_ddm.progress import bar
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     import duckdb
 
 MEMORY = "800MB"
-# of the first rows, above which a column is none of choices
-MOST_VALUES, FIRST_ROWS = 50, 100_000
 POLL = 0.1  # seconds
 
 
@@ -34,12 +32,15 @@ def condense_files(
     *,
     choice: str = "choice",
     rt: str = "rt",
+    labeler: str | None = None,
+    features: Sequence[str] = (),
     rt_unit: str | None = None,
     positive: Any = None,
     min_rt: float | None = None,
     max_rt: float | None = None,
     drop: Sequence[Any] = (),
     missing: Sequence[float] = (),
+    resume: str | Path | None = None,
     progress: bool = True,
 ) -> Condensed:
     """Condense CSV or Parquet files; see `bayes_ddm.condense`.
@@ -47,12 +48,15 @@ def condense_files(
     Parameters
     ----------
     source : path, glob or folder, or several
-    choice, rt, rt_unit, positive, min_rt, max_rt
+    choice, rt, labeler, features, rt_unit, positive, min_rt, max_rt
         As `Choices.from_frame` takes them.
     drop : sequence
         Values of the choice to leave out, such as ties; counted.
     missing : sequence of float
         Values of the response time that mean no response, in the column's unit.
+    resume : str or Path, optional
+        Folder where what is made of each file is kept when it is done, and found the next time:
+        each is then condensed by itself. Known labelers may stand in several files, and are not.
     progress : bool
         Show a bar, on a terminal.
 
@@ -60,7 +64,7 @@ def condense_files(
     ------
     InputError
         If DuckDB is not installed, nothing matches, a file cannot be read or differs from the
-        others, or as `Choices.from_frame`.
+        others (with `resume`, once all that can be are done), or as `Choices.from_frame`.
     """
     if find_spec("duckdb") is None:
         raise InputError(
@@ -72,40 +76,17 @@ def condense_files(
     if rt_unit not in {None, *columns.RT_UNITS}:
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
     parts = parts_of(source)
-    refuse_unlike(parts, choice, rt)
+    given = {"choice": choice, "rt": rt, "labeler": labeler, "features": tuple(features)}
+    given |= {"rt_unit": rt_unit, "positive": positive, "min_rt": min_rt, "max_rt": max_rt}
+    given |= {"drop": drop, "missing": missing}
+    if resume is None:
+        refuse_unlike(parts, choice, rt, *([labeler] if labeler is not None else []))
     with duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
         connection.execute("SET preserve_insertion_order = false")
-        engine = _Engine(connection, parts, progress)
-        types = engine.types()
-        _refuse_no_numbers(engine, rt, types[rt])
-        asked = Rows(
-            engine.table,
-            choice,
-            rt,
-            columns.RT_UNITS[rt_unit or "s"],
-            tuple(map(float, missing)),
-            min_rt,
-            max_rt,
-            text=types[choice] == "VARCHAR",
-        )
-        _refuse_no_choices(engine, choice)
-        overview = engine.frame(asked.overview(), "the fastest responses")
-        seen = FirstPass(overview, asked, drop, positive)
-        binned = engine.frame(asked.moments(seen.sides), "moments")
-        laws = laws_of(binned)
-        if missed := [place for place, law in laws.items() if not law.rule.good]:
-            # bins that times hardly fill
-            found = engine.frame(asked.ends(seen.sides, missed), "a few bins")
-            ends = {
-                (bool(row.positive), int(row.level)): (float(row.low), float(row.high))
-                for row in found.itertuples()
-            }
-            again = engine.frame(asked.narrower(seen.sides, ends), "a few bins again")
-            laws |= laws_of(again, ends)
-    few = assembled(seen, binned, laws, parts.said)
-    columns.refuse_wrong_unit(columns.weighted_median(few.rt, few.weight), rt, rt_unit)
-    return few
+        if resume is None:
+            return condensed_by(_Engine(connection, parts, progress), parts.said, **given)
+        return by_part(parts, resume, given, lambda part: _Engine(connection, part, progress))
 
 
 class _Engine:
@@ -113,13 +94,7 @@ class _Engine:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, parts: Parts, progress: bool) -> None:
         self.connection, self.parts, self.progress = connection, parts, progress
-        paths = ", ".join(literal(str(path)) for path in parts.paths)
-        empty = ", ".join(map(literal, MISSING))
-        self.table = (
-            f"read_parquet([{paths}])"
-            if parts.parquet
-            else f"read_csv([{paths}], header = true, nullstr = [{empty}])"
-        )
+        self.table = _reading(parts.paths, parts.parquet)
 
     def types(self) -> dict[str, str]:
         """Type of each column."""
@@ -153,43 +128,41 @@ class _Engine:
             self.connection.interrupt()
             worker.join()
             raise
-        if isinstance(
-            found[0], duckdb.IOException | duckdb.DataError | duckdb.InvalidInputException
-        ):
+        unread = duckdb.IOException | duckdb.DataError | duckdb.InvalidInputException
+        # of a damaged page it raises the bare class
+        if isinstance(found[0], unread) or type(found[0]) is duckdb.Error:
             raise self._refusal(found[0]) from found[0]
         if isinstance(found[0], Exception):
             raise found[0]
         return found[0]
 
+    def _damaged(self) -> str:
+        """Return the first file that cannot be read to its end; all of them, if none is by itself."""
+        import duckdb
+
+        for path in self.parts.paths:
+            columns = (
+                f"SELECT bit_xor(hash(COLUMNS(*))) FROM {_reading([path], self.parts.parquet)}"
+            )
+            try:
+                self.connection.execute(columns).fetchall()
+            except duckdb.Error:
+                return str(path)
+        return self.parts.source
+
     def _refusal(self, error: Exception) -> InputError:
         said = " ".join(str(error).split())
-        where = next((str(p) for p in self.parts.paths if str(p) in said), self.parts.source)
+        where = next((str(p) for p in self.parts.paths if str(p) in said), self._damaged())
         reason = said[:200].rstrip(".")
-        return InputError(f"cannot read {where!r} ({reason}); mend that file, or leave it out.")
-
-
-def _refuse_no_numbers(engine: _Engine, rt: str, kind: str) -> None:
-    if not kind.startswith("VARCHAR"):
-        if kind.split("(")[0] in {"DATE", "TIME", "TIMESTAMP", "INTERVAL", "BLOB", "BOOLEAN"}:
-            raise InputError(f"column {rt!r} holds {kind.lower()}, not numbers.")
-        return
-    c = name_of(rt)
-    bad = engine.frame(
-        f"SELECT {c} AS v FROM {engine.table} WHERE {c} IS NOT NULL AND "
-        f"TRY_CAST({c} AS DOUBLE) IS NULL LIMIT 1"
-    )
-    if len(bad):
-        raise InputError(f"column {rt!r} must hold numbers but holds {bad['v'][0]!r}; correct it.")
-
-
-def _refuse_no_choices(engine: _Engine, choice: str) -> None:
-    c = name_of(choice)
-    found = engine.frame(
-        f"SELECT count(DISTINCT {c}) AS n FROM (SELECT {c} FROM {engine.table} LIMIT {FIRST_ROWS})"
-    )
-    n = int(found["n"][0])
-    if n > MOST_VALUES:
-        raise InputError(
-            f"column {choice!r} has {n:,} distinct values in its first rows, and choices have two; "
-            "name another column."
+        return InputError(
+            f"cannot read {where!r} ({reason}); mend that file, or leave it out (resume= keeps "
+            "what is made of the others)."
         )
+
+
+def _reading(files: Sequence[Path], parquet: bool) -> str:
+    """Return what stands after FROM, of files."""
+    paths = ", ".join(literal(str(path)) for path in files)
+    if parquet:
+        return f"read_parquet([{paths}])"
+    return f"read_csv([{paths}], header = true, nullstr = [{', '.join(map(literal, MISSING))}])"

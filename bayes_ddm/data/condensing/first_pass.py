@@ -11,12 +11,11 @@ import pandas as pd
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.condensing.query import Rows, Sides
-from bayes_ddm.data.reduced import FASTEST
 from bayes_ddm.errors import InputError, RowError
 
 
-class FirstPass:
-    """Which values of the choice are which side, what is dropped, and the fastest times.
+class Values:
+    """Which values of the choice are which side, and what is dropped.
 
     Parameters
     ----------
@@ -27,13 +26,14 @@ class FirstPass:
         Values of the choice to leave out.
     positive : object
         The value that is +1.
+    elsewhere : sequence
+        Values that other parts of the table hold.
 
     Attributes
     ----------
+    positive, negative : list
+        Values that are +1 and -1.
     dropped : dict of str to int
-    fastest : tuple of ndarray
-        Times of -1 and of +1 choices, ascending, seconds.
-    sides : Sides
 
     Raises
     ------
@@ -42,14 +42,19 @@ class FirstPass:
     """
 
     def __init__(
-        self, overview: pd.DataFrame, asked: Rows, drop: Sequence[Any], positive: Any
+        self,
+        overview: pd.DataFrame,
+        asked: Rows,
+        drop: Sequence[Any],
+        positive: Any,
+        elsewhere: Sequence[Any] = (),
     ) -> None:
         names = [None if columns.missing(pd.Series([c]))[0] else c for c in overview["c"].tolist()]
         dropping = {str(value) for value in drop}
         left_out = [c is not None and str(c) in dropping for c in names]
         chosen = np.array([c is not None for c in names]) & ~np.array(left_out)
         n, timed = overview["n"].to_numpy(np.int64), overview["timed"].to_numpy(np.int64)
-        unmatched = dropping - {str(c) for c in names}
+        unmatched = dropping - {str(c) for c in (*names, *elsewhere)}
         if unmatched:
             raise InputError(f"column {asked.choice!r} has no value {min(unmatched)!r} to drop.")
         counts = {
@@ -72,29 +77,49 @@ class FirstPass:
                 "empty where there was no response, or name the value in missing=."
             )
         used = [c for c, keep in zip(names, kept, strict=True) if keep]
+        used += [c for c in elsewhere if c not in used and str(c) not in dropping]
         signs = _signs(used, asked.choice, positive)
-        positives = [c for c, sign in zip(used, signs, strict=True) if sign > 0]
-        negatives = [c for c, sign in zip(used, signs, strict=True) if sign < 0]
-        lists = list(zip(signs, overview["first"][kept], strict=True))
-        first = [np.sort(np.asarray(x, dtype=float)) for _, x in lists if x]
-        sided = [sign > 0 for sign, x in lists if x]
-        if not first:
+        self.positive = [c for c, sign in zip(used, signs, strict=True) if sign > 0]
+        self.negative = [c for c, sign in zip(used, signs, strict=True) if sign < 0]
+
+
+class FirstPass:
+    """What is dropped, and the fastest times.
+
+    Parameters
+    ----------
+    values : Values
+    fastest : DataFrame
+        What `Rows.fastest` asks for.
+    asked : Rows
+
+    Attributes
+    ----------
+    dropped : dict of str to int
+    fastest : tuple of ndarray
+        Times of -1 and of +1 choices, ascending, seconds.
+    lo : float
+        The smallest.
+    sides : Sides
+
+    Raises
+    ------
+    InputError
+        If no times are within limits.
+    """
+
+    def __init__(self, values: Values, fastest: pd.DataFrame, asked: Rows) -> None:
+        if not len(fastest):
             raise InputError(
                 f"no response time is between min_rt {asked.min_rt or 0:g} s (--min-rt) and max_rt "
                 f"{np.inf if asked.max_rt is None else asked.max_rt:g} s (--max-rt)."
             )
-        # two labels may stand for one side, such as 1 and 1.0 in text
-        self.fastest = tuple(
-            np.sort(np.concatenate([x for x, s in zip(first, sided, strict=True) if s is side]))[
-                :FASTEST
-            ]
-            if side in sided
-            else np.empty(0)
-            for side in (False, True)
-        )
-        self.lo = float(min(x[0] for x in self.fastest if len(x)))
+        side, t = fastest["positive"].to_numpy(int), fastest["t"].to_numpy(float)
+        self.dropped = values.dropped
+        self.fastest = np.sort(t[side == 0]), np.sort(t[side == 1])
+        self.lo = float(t.min())
         until = (_last(self.fastest[0], self.lo), _last(self.fastest[1], self.lo))
-        self.sides = Sides(positives, negatives, self.lo, until)
+        self.sides = Sides(values.positive, values.negative, self.lo, until)
 
 
 def _last(times: FloatArray, otherwise: float) -> float:

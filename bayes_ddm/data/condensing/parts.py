@@ -124,6 +124,6 @@ def _types(path: Path, *, parquet: bool) -> dict[str, str]:
             schema = pq.read_schema(path)
             return {name: str(kind) for name, kind in zip(schema.names, schema.types, strict=True)}
         head = pd.read_csv(path, nrows=0, sep=None, engine="python")
-    except (ValueError, OSError, EOFError) as error:
+    except Exception as error:
         raise unreadable(path, error) from error
     return dict.fromkeys(map(str, head.columns), "text")

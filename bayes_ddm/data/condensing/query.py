@@ -1,6 +1,7 @@
 """SQL that condenses a table in two passes: its fastest rows, then moments by choice and bin.
 
-It keeps to what engines share; names and values come in as text that is quoted here.
+It keeps to what engines share, in DuckDB's dialect, from which Ibis translates; names and values
+come in as text that is quoted here.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from bayes_ddm.data.reduced import FASTEST
 
 # seconds: below a tick of any clock; where bins start if the fastest times are all equal
 NARROW = 1e-9
+INFINITY = "CAST('infinity' AS DOUBLE)"
+# choice, level, and what a comparison is told by
+Place = tuple[Any, ...]
 # so that the last row kept as it is falls below the first bin, whatever the rounding
 TIE = 1e-12
 
@@ -38,11 +42,11 @@ class Sides:
     until: tuple[float, float]
 
     @property
-    def width(self) -> tuple[float, float]:
-        """Where the bins of either side start, beyond `lo`, so that the first is full."""
-        beyond = (x - self.lo if x > self.lo else NARROW for x in self.until)
-        first, second = (x * (1 + TIE) for x in beyond)
-        return first, second
+    def width(self) -> float:
+        """Where bins start, beyond `lo`: no side has more rows before than are kept."""
+        sides = zip(self.until, (self.negative, self.positive), strict=True)
+        beyond = [x - self.lo if x > self.lo else NARROW for x, values in sides if values]
+        return min(beyond) * (1 + TIE)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,8 @@ class Rows:
         In seconds.
     text : bool
         Whether choices are text, which may be blank.
+    keys : tuple of str
+        SQL of the attribute differences that rows are told apart by.
     """
 
     table: str
@@ -73,92 +79,153 @@ class Rows:
     min_rt: float | None = None
     max_rt: float | None = None
     text: bool = False
+    keys: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names that queries give the keys."""
+        return tuple(f"k{j}" for j in range(len(self.keys)))
 
     def overview(self) -> str:
-        """Return SQL for a row per value of the choice: counts, and its fastest times.
+        """Return SQL for a row per value of the choice, counted.
 
-        Columns: c, n, timed, wrong (not positive, or infinite), fast, slow, first (a list).
+        Columns: c, n, timed, wrong (not positive, or infinite), fast, slow.
         """
-        inside = " AND ".join(["t > 0", *self._limits()])
         fast = f"t < {self.min_rt!r}" if self.min_rt is not None else "FALSE"
         slow = f"t > {self.max_rt!r}" if self.max_rt is not None else "FALSE"
         return f"""
             SELECT c, count(*) AS n, count(t) AS timed,
-                count(*) FILTER (WHERE t <= 0 OR isinf(t)) AS wrong,
+                count(*) FILTER (WHERE t <= 0 OR t = {INFINITY}) AS wrong,
                 count(*) FILTER (WHERE {fast}) AS fast,
-                count(*) FILTER (WHERE {slow}) AS slow,
-                min(t, {FASTEST}) FILTER (WHERE {inside}) AS first
-            FROM ({self._read()}) GROUP BY c"""
+                count(*) FILTER (WHERE {slow}) AS slow
+            FROM ({self._read()}) AS given GROUP BY c"""
+
+    def fastest(self, positive: Sequence[Any], negative: Sequence[Any]) -> str:
+        """Return SQL for the fastest times of either side: columns positive (0 or 1) and t."""
+        inside = " AND ".join(["t > 0", f"t < {INFINITY}", *self._limits()])
+        parts = [
+            f"(SELECT {side} AS positive, t FROM ({self._read()}) AS given WHERE {_one_of(values)} "
+            f"AND {inside} ORDER BY t LIMIT {FASTEST})"
+            for side, values in ((1, positive), (0, negative))
+            if values
+        ]
+        return " UNION ALL ".join(parts)
+
+    def kept(self, of: Sides) -> str:
+        """Return SQL for rows that are kept as they are, counted: choice, keys and e."""
+        by = ", ".join(["positive", *self.names, "e"])
+        return (
+            f"SELECT {by}, count(*) AS n FROM ({self._levels(of)}) AS r WHERE e < 1 GROUP BY {by}"
+        )
+
+    def compared(self, of: Sides) -> str:
+        """Return SQL for how many comparisons there are, and rows where one is unknown."""
+        keys = ", ".join(self.names)
+        lost = " OR ".join(
+            f"{k} IS NULL OR isnan({k}) OR abs({k}) = {INFINITY}" for k in self.names
+        )
+        each = f"SELECT {keys}, count(*) AS n FROM ({self._levels(of)}) AS r GROUP BY {keys}"
+        return (
+            "SELECT count(*) AS comparisons, sum(n) AS rows_, "
+            f"sum(CASE WHEN {lost} THEN n ELSE 0 END) AS lost FROM ({each}) AS c"
+        )
+
+    def labelers(self, of: Sides, labeler: str) -> str:
+        """Return SQL for a row per labeler: n, choice and rt, their sums; missing, if none."""
+        who = name_of(labeler)
+        sums = (
+            f"count(*) AS n, sum(2 * positive - 1) AS choice, sum(t) AS rt, {who} IS NULL AS none"
+        )
+        return f"SELECT {sums} FROM ({self._inside(of, (who,))}) AS r GROUP BY {who}"
 
     def moments(self, of: Sides) -> str:
         """Return SQL for a row per choice and bin: its level and moments.
 
         Columns: positive (0 or 1), level (-1 of rows that are kept as they are), t0 to t19. Times
         stand between -1 and 1 in the bin ``[a 2^level, a 2^(level + 1))`` of what is beyond
-        `Sides.lo`, ``a`` being the width of the side.
+        `Sides.lo`, ``a`` being `Sides.width`.
         """
         x = "2.0 * e / CAST(CAST(1 AS BIGINT) << greatest(level, 0) AS DOUBLE) - 3.0"
-        return self._sums(f"SELECT positive, level, {x} AS t1 FROM ({self._levels(of)})")
+        return self._sums(f"SELECT {self._by()}, {x} AS t1 FROM ({self._levels(of)}) AS r")
 
-    def ends(self, of: Sides, bins: Sequence[tuple[bool, int]]) -> str:
+    def ends(self, of: Sides, places: Sequence[Place]) -> str:
         """Return SQL for the fastest and slowest time of some bins, in widths beyond `lo`."""
+        by = self._by("r.")
         return (
-            "SELECT positive, level, min(e) AS low, max(e) AS high "
-            f"FROM ({self._levels(of, bins)}) WHERE {_among(bins)} GROUP BY positive, level"
+            f"SELECT {by}, min(r.e) AS low, max(r.e) AS high FROM ({self._levels(of, places)}) AS r "
+            f"JOIN {self._among({place: () for place in places})} GROUP BY {by}"
         )
 
-    def narrower(self, of: Sides, ends: Mapping[tuple[bool, int], tuple[float, float]]) -> str:
+    def narrower(self, of: Sides, ends: Mapping[Place, tuple[float, float]]) -> str:
         """Return SQL for the moments of some bins, each on the interval between its `ends`."""
-        low, high = (
-            "CASE "
-            + " ".join(f"WHEN {_among([place])} THEN {at[j]!r}" for place, at in ends.items())
-            + " END"
-            for j in (0, 1)
-        )
         rows = self._levels(of, list(ends))
-        inner = f"SELECT positive, level, e, {low} AS low, {high} AS high FROM ({rows})"
-        x = "CASE WHEN high > low THEN ((e - low) - (high - e)) / (high - low) ELSE 0.0 END"
-        return self._sums(
-            f"SELECT positive, level, {x} AS t1 FROM ({inner}) WHERE {_among(list(ends))}"
+        inner = (
+            f"SELECT {self._by('r.')}, r.e AS e, p.low AS low, p.high AS high FROM ({rows}) AS r "
+            f"JOIN {self._among(ends)}"
         )
+        x = "CASE WHEN high > low THEN ((e - low) - (high - e)) / (high - low) ELSE 0.0 END"
+        return self._sums(f"SELECT {self._by()}, {x} AS t1 FROM ({inner}) AS n")
 
-    def _levels(self, of: Sides, bins: Sequence[tuple[bool, int]] = ()) -> str:
-        """Select choice, time beyond `lo` in widths, and level: -1 of rows kept as they are.
+    def _by(self, of: str = "") -> str:
+        """Name what moments are grouped by."""
+        return ", ".join(of + name for name in ("positive", "level", *self.names))
 
-        With bins, of the times about these alone.
+    def _among(self, places: Mapping[Place, tuple[float, ...]]) -> str:
+        """Return a table ``p`` of places, and numbers of each, to be joined with rows ``r``."""
+        width = len(next(iter(places.values())))
+        names = ["positive", "level", *self.names, *("low", "high")[:width]]
+        listed = ", ".join(
+            f"({int(place[0])}, {int(place[1])}"
+            + "".join(f", {exactly(x)}" for x in (*place[2:], *numbers))
+            + ")"
+            for place, numbers in places.items()
+        )
+        same = " AND ".join(f"r.{x} = p.{x}" for x in names[: len(names) - width])
+        return f"(VALUES {listed}) AS p({', '.join(names)}) ON {same}"
+
+    def _levels(self, of: Sides, places: Sequence[Place] = ()) -> str:
+        """Select choice, keys, time beyond `lo` in widths, and level: -1 of rows kept.
+
+        With places, of the times about these alone.
         """
+        keys = "".join(
+            f", {sql} AS {name}" for name, sql in zip(self.names, self.keys, strict=True)
+        )
+        names = "".join(f", {name}" for name in self.names)
+        edges = {of.width * 2.0 ** place[1] for place in places}
+        near = [f"t BETWEEN {of.lo + 0.99 * x!r} AND {of.lo + 2.01 * x!r}" for x in sorted(edges)]
+        inner = self._inside(of, (keys[2:],) if keys else (), near)
+        inner = (
+            f"SELECT positive{names}, (t - {of.lo!r}) * {1 / of.width!r} AS e FROM ({inner}) AS i"
+        )
+        level = "CAST(floor(log2(greatest(e, 0.5))) AS INTEGER)"
+        return f"SELECT positive{names}, e, {level} AS level FROM ({inner}) AS e"
+
+    def _inside(self, of: Sides, more: Sequence[str] = (), near: Sequence[str] = ()) -> str:
+        """Select choice, seconds and more of the rows that are kept."""
         c, rt = name_of(self.choice), name_of(self.rt)
         seconds = f"CAST({rt} AS DOUBLE)" + ("" if self.unit == 1 else f" * {self.unit!r}")
         values = ", ".join(map(literal, [*of.positive, *of.negative]))
         side = f"CAST({c} IN ({', '.join(map(literal, of.positive))}) AS INTEGER)"
-        # NaN is greater than any number
-        inside = [f"{c} IN ({values})", f"{rt} > 0", "t < CAST('infinity' AS DOUBLE)"]
-        inside += [f"{rt} <> {value!r}" for value in self.missing] + self._limits()
-        if bins:
-            edges = [(of.width[side] * 2.0**level, of.lo) for side, level in bins]
-            near = (f"t BETWEEN {lo + 0.99 * x!r} AND {lo + 2.01 * x!r}" for x, lo in edges)
-            inside.append(f"({' OR '.join(near)})")
-        inner = (
-            f"SELECT {side if of.positive else '0'} AS positive, {seconds} AS t FROM {self.table} "
-            f"WHERE {' AND '.join(inside)}"
+        others = "".join(f", {sql}" for sql in more)
+        rows = (
+            f"SELECT {side if of.positive else '0'} AS positive, {seconds} AS t{others} "
+            f"FROM {self.table} WHERE {c} IN ({values}) AND {rt} > 0"
         )
-        # as a sum, since a CASE for every row is slow
-        first, second = (1 / width for width in of.width)
-        scale = f"({first!r} + positive * {second - first!r})"
-        inner = f"SELECT positive, (t - {of.lo!r}) * {scale} AS e FROM ({inner})"
-        level = "CAST(floor(log2(greatest(e, 0.5))) AS INTEGER)"
-        return f"SELECT positive, e, {level} AS level FROM ({inner})"
+        rows += "".join(f" AND {rt} <> {value!r}" for value in self.missing)
+        # NaN is greater than any number
+        limits = [f"t < {INFINITY}", *self._limits(), *([f"({' OR '.join(near)})"] if near else [])]
+        return f"SELECT * FROM ({rows}) AS s WHERE {' AND '.join(limits)}"
 
     def _sums(self, inner: str) -> str:
-        """Sum Chebyshev polynomials of `t1`, by choice and level."""
-        names = ["t1"]
+        """Sum Chebyshev polynomials of `t1`, by choice, level and keys."""
+        by, names = self._by(), ["t1"]
         for step in _doubled():
             made = ", ".join(f"{formula} AS t{i}" for i, formula in step.items())
-            inner = f"SELECT positive, level, {', '.join(names)}, {made} FROM ({inner})"
+            inner = f"SELECT {by}, {', '.join(names)}, {made} FROM ({inner}) AS s"
             names += [f"t{i}" for i in step]
         sums = ", ".join(f"sum({name}) AS {name}" for name in names)
-        counted = f"SELECT positive, level, count(*) AS t0, {sums} FROM ({inner})"
-        return f"{counted} GROUP BY positive, level"
+        return f"SELECT {by}, count(*) AS t0, {sums} FROM ({inner}) AS s GROUP BY {by}"
 
     def _read(self) -> str:
         """Select choice and seconds, NULL where either is missing."""
@@ -193,9 +260,19 @@ def _doubled() -> list[dict[int, str]]:
     return steps
 
 
-def _among(bins: Sequence[tuple[bool, int]]) -> str:
-    """Return SQL that is true in these bins."""
-    return " OR ".join(f"(positive = {int(side)} AND level = {level})" for side, level in bins)
+def _one_of(values: Sequence[Any]) -> str:
+    return f"c IN ({', '.join(map(literal, values))})"
+
+
+def exactly(number: float) -> str:
+    """Return a number as SQL has it, none of whose digits is lost.
+
+    Examples
+    --------
+    >>> exactly(0.1)
+    "CAST('0.1' AS DOUBLE)"
+    """
+    return f"CAST('{float(number)!r}' AS DOUBLE)"
 
 
 def name_of(column: str) -> str:

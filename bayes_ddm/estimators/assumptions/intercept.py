@@ -46,13 +46,14 @@ def missing_intercept(choices: Choices, boundary: Boundary | None) -> Finding | 
     size = f"an average drift of {drift:.2g}"
     if not abs(z) >= CLEARLY:
         choice, z = _at_zero(choices)
-        size = f"{0.5 + choice / 2:.0%} of such choices are +1"
+        size = f"{0.5 + choice / 2:.0%} of such choices are {choices.origin.options[0]}"
     if not abs(z) >= CLEARLY:
         return None
     formula = choices.drift.removeprefix("0 + ") or " + ".join(choices.feature_names)
+    option = choices.origin.options[int(z < 0)]
     return Finding(
         "intercept",
-        f"with all attributes equal people lean to {'+1' if z > 0 else '-1'} ({size}, z = "
+        f"with all attributes equal people lean to {option} ({size}, z = "
         f"{abs(z):.1f}), and without an intercept the attributes' averages make up for it: allow "
         f'for one, drift="1 + {formula}"',
         z,
@@ -76,9 +77,9 @@ def _at_zero(choices: Choices) -> tuple[float, float]:
     equal = (choices.features == 0).all(axis=1) * choices.count
     n, total = (
         np.bincount(choices.unit, weights=equal * x, minlength=len(choices.unit_count))
-        for x in (1.0, choices.choice)
+        for x in (1.0, choices.signed)
     )
-    means = (total[n > 0] / n[n > 0]) if choices.labeler is not None else choices.choice[n > 0]
+    means = (total[n > 0] / n[n > 0]) if choices.labeler is not None else choices.signed[n > 0]
     weights = choices.unit_count[n > 0]
     units = weights.sum()
     if units < FEWEST:

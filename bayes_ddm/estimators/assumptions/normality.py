@@ -70,7 +70,7 @@ def specification_test(
 
     Parameters
     ----------
-    choices : Choices
+    choices : Choices or PrivateChoices
     boundary, ndt : float, optional
         Known half boundary separation and non-decision time, in seconds: both, or the ndt alone.
 
@@ -103,7 +103,7 @@ def specification_test(
     >>> specification_test(choices).p_value > 0.05
     True
     """
-    choices = lossless(expect_choices(choices))
+    choices = lossless(expect_choices(choices, private=True))
     if boundary is not None and ndt is None:
         raise InputError("a known boundary needs its ndt too; ndt=0.0 if there is none.")
     n = whole(choices.unit_count.sum())

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm import wiener
 from bayes_ddm._typing import BoolArray, FloatArray
-from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.choices import Choices, refuse_private
 from bayes_ddm.data.sufficient import determined, labeler_sums, sum_by_unit
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.known import check_ndt
@@ -170,6 +170,7 @@ def labeler_boundaries(
     """
     if choices.labelers is None:
         raise InputError("labelers are anonymous; name the column that says who chose.")
+    refuse_private(choices)
     fixed = None if ndt is None else check_ndt(choices, ndt)
     fastest = np.full(len(choices.labelers), np.inf)
     np.minimum.at(fastest, choices.unit, choices.rt)

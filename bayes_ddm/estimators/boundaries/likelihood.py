@@ -6,6 +6,7 @@ exactly; mixtures of normals are sums of such terms.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,9 @@ import numpy as np
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.flipped import log_true_counts
 from bayes_ddm.data.sufficient import labeler_sums
+from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.wiener.density import random_drift_log_factor
 
@@ -40,6 +43,8 @@ class Units:
         The sampling unit that each belongs to; None for cells of several.
     cell : ndarray of int, or None
         The cell of each row that was gathered.
+    flip : float
+        Probability that a choice was sent as the other one.
     """
 
     choice: FloatArray
@@ -50,10 +55,31 @@ class Units:
     first: IntArray | None
     sampled: IntArray | None
     cell: IntArray | None = None
+    flip: float = 0.0
 
     def total(self, rows: FloatArray) -> FloatArray:
         """Sum over each unit's rows."""
         return rows if self.first is None else np.add.reduceat(rows, self.first)
+
+    def truths(self) -> list[tuple[FloatArray, Units]]:
+        """Units as they may have chosen before choices were turned round, and the log odds of it.
+
+        All choices of a labeler are then of one comparison.
+        """
+        if self.first is None:
+            turned = replace(self, choice=-self.choice)
+            n = len(self.count)
+            return [
+                (np.full(n, np.log1p(-self.flip)), self),
+                (np.full(n, np.log(self.flip)), turned),
+            ]
+        size = np.rint(self.gram[:, 0, 0]).astype(np.int64)
+        positive = np.rint((size + self.choice[:, 0]) / 2).astype(np.int64)
+        log_odds = log_true_counts(positive, size, self.flip)
+        return [
+            (odds, replace(self, choice=(2.0 * np.minimum(k, size) - size)[:, None]))
+            for k, odds in enumerate(log_odds.T)
+        ]
 
 
 def units_of(choices: Choices) -> tuple[Units, FloatArray]:
@@ -64,14 +90,20 @@ def units_of(choices: Choices) -> tuple[Units, FloatArray]:
     if choices.labeler is None:
         every = np.arange(len(choices))
         count = choices.count.astype(float)
-        return Units(*of_labelers, count, choices.rt, first=None, sampled=every), scale
+        rows = Units(*of_labelers, count, choices.rt, first=None, sampled=every)
+        return replace(rows, flip=choices.flip), scale
+    if choices.flip and choices.contextual:
+        raise InputError(
+            "preferences of known labelers do not integrate out of private answers with features."
+        )
     # grouped rows of one labeler are as many rows
     rows_of = np.repeat(np.arange(len(choices)), choices.count)
     rows_of = rows_of[np.argsort(choices.labeler[rows_of], kind="stable")]
     who, first = np.unique(choices.labeler[rows_of], return_index=True)
     choice, gram, rt_gram = (part[who] for part in of_labelers)
     each, rt = np.ones(len(who)), choices.rt[rows_of]
-    return Units(choice, gram, rt_gram, each, rt, first=first, sampled=who), scale
+    labelers = Units(choice, gram, rt_gram, each, rt, first=first, sampled=who)
+    return replace(labelers, flip=choices.flip), scale
 
 
 def gathered(units: Units, most: int) -> Units:
@@ -105,6 +137,7 @@ def gathered(units: Units, most: int) -> Units:
         first=None,
         sampled=None,
         cell=cell,
+        flip=units.flip,
     )
 
 
@@ -208,7 +241,14 @@ def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArr
         tilt = _scalar_tilt
     elif units.first is None:
         tilt = _row_tilt
-    parts = [tilt(units, b, ndt, mean, root) for mean, root in zip(means, chol, strict=True)]
+    truths = units.truths() if units.flip else []
+
+    def tilted(mean: FloatArray, root: FloatArray) -> Sequence[FloatArray]:
+        if not truths:
+            return tilt(units, b, ndt, mean, root)
+        return _averaged([(odds, tilt(true, b, ndt, mean, root)) for odds, true in truths])
+
+    parts = [tilted(mean, root) for mean, root in zip(means, chol, strict=True)]
     each = np.stack([part[0] for part in parts], axis=1) + log_weights
     log_tilt = np.logaddexp.reduce(each, axis=1)
     share = np.exp(each - log_tilt[:, None])
@@ -231,6 +271,17 @@ def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArr
     scores[:, layout.factors] = np.stack(by_factors, axis=1).reshape(n, -1)
     scores[:, layout.odds] = share[:, 1:] - np.exp(log_weights[1:])
     return zero_drift + log_tilt, scores
+
+
+def _averaged(
+    truths: Sequence[tuple[FloatArray, Sequence[FloatArray]]],
+) -> Sequence[FloatArray]:
+    """Log of a sum of terms, each with its log weight, and its derivatives."""
+    each = np.stack([odds + terms[0] for odds, terms in truths])
+    value = np.logaddexp.reduce(each, axis=0)
+    share = np.exp(each - value)
+    rest = zip(*(terms[1:] for _, terms in truths), strict=True)
+    return value, *(np.einsum("tn,tn...->n...", share, np.stack(by)) for by in rest)
 
 
 @dataclass(frozen=True, eq=False)

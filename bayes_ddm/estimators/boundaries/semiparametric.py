@@ -129,7 +129,7 @@ def _told_by_labelers(choices: Choices) -> bool:
     Of very many labelers that of drifts tells enough, and a fit to them all would take minutes.
     """
     d = len(choices.feature_names)
-    if choices.labeler is None or d > MOST_FEATURES:
+    if choices.labeler is None or d > MOST_FEATURES or (choices.flip and choices.contextual):
         return False
     often = np.median(choices.choices_each) >= 2
     return bool(often and len(choices.unit_count) * d**2 <= MOST_WORK)

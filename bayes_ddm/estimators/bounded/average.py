@@ -11,6 +11,7 @@ import numpy as np
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
+from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.boundaries.by_labeler import LabelerBoundaries
@@ -46,7 +47,8 @@ def bounded(
     Parameters
     ----------
     choices, boundary, by_row
-        As in `consistent`; response times need not be slower than ndt.
+        As in `consistent`; response times need not be slower than ndt. Beside omissions `by_row`
+        has values of those trials too, after the others (`with_omitted`).
     most_drift : float
         Largest drift, either way, up to which it is nearly unbiased; see `bounded_weight`.
     shares, trial
@@ -60,6 +62,8 @@ def bounded(
 
     Notes
     -----
+    Trials that ran out of time count, with labels of 0, wherever the boundary does not rest on the
+    others alone: known, or a fit's. Averages are then of all trials.
     Where rows stand for many (`condense`), the weight goes straight from bin to bin: averages are
     within a few hundredths of a standard error of those of all rows.
 
@@ -72,6 +76,9 @@ def bounded(
     >>> made.parameters, made.values.round(1), made.largest_bias.round(3)
     (('mu',), array([0.5]), array([0.004]))
     """
+    late = left_out(choices)
+    if counts_omitted(choices, boundary):
+        choices, late = with_omitted(choices), ""
     at = boundary.at if by_row is None else by_row
     note = boundary.note
     if not np.all(np.asarray(at[0]) > 0):
@@ -81,7 +88,19 @@ def bounded(
         labels = bounded_labels(choices, at, most_drift, trial, uncertain)
     except InputError as error:
         return _nothing(choices, boundary, str(error).removesuffix("."))
-    return _averaged(choices, boundary, labels, most_drift, shares)
+    return _averaged(choices, boundary, labels, most_drift, shares, late)
+
+
+def counts_omitted(choices: Choices, boundary: Boundary) -> bool:
+    """Whether bounded labels at this boundary take trials that ran out of time for what they are.
+
+    A boundary that was learned from the others is wrong beside them.
+    """
+    if choices.deadline is None or choices.truncated or boundary.by_cell is not None:
+        return False
+    # anonymous trials without a choice have no influence on what is learned of the others
+    known = boundary.method == "known"
+    return known or (boundary.method == "model" and not choices.anonymous)
 
 
 def bounded_own(
@@ -130,7 +149,7 @@ def bounded_own(
     by_median = np.einsum("in,nij->jn", by_own, own.pull[choices.unit])
     by = by_median / np.where(own.median > 0, own.median, 1.0)[:, None]
     labels = replace(labels, by_boundary=by[0], by_ndt=by[1])
-    made = _averaged(choices, medians, labels, most_drift, shares)
+    made = _averaged(choices, medians, labels, most_drift, shares, left_out(choices))
     return replace(made, allows=frozenset({"boundary"}))
 
 
@@ -140,13 +159,15 @@ def _averaged(
     labels: Labels,
     most_drift: float,
     shares: Mapping[str, float] | None,
+    late: str,
 ) -> Estimate:
     psi, names = design(choices).psi, design(choices).names
     rows = regression(psi, row_weights(choices), choices.count)
     means = averages(choices, labels, rows, shares)
     bias = np.concatenate([means.bias, means.further_bias])
     beyond = _beyond(choices, means.values, most_drift)
-    note = joined_notes(choices.unit_count, boundary.note, beyond, left_out(choices))
+    late = "" if late in boundary.note else late
+    note = joined_notes(choices.unit_count, boundary.note, beyond, late)
     return Estimate(
         estimator=NAMES[boundary.method],
         parameters=names + means.names,

@@ -192,6 +192,28 @@ def scale_free(
         values = np.linalg.solve(means.T @ means / GRID + penalty, means.T @ drifts / GRID)
     else:
         values = _minimax(means, drifts, bound)
+    return _measured(edges, values, reach)
+
+
+@lru_cache(maxsize=256)
+def on_few_bins(inner: tuple[float, ...], reach: float) -> BoundedWeight:
+    """Make the weight with the smallest largest bias on given bins, at a boundary of 1.
+
+    ``inner`` are the times of the bins' inner edges, ``reach`` is the largest drift.
+
+    Examples
+    --------
+    >>> made = on_few_bins((0.22, 0.60), 5.0)
+    >>> made.values.round(2), round(made.largest_bias, 3)
+    (array([6.75, 1.43, 0.22]), 0.018)
+    """
+    edges = np.array([0.0, *inner, np.inf])
+    drifts = np.linspace(0, reach, GRID + 1)[1:]
+    return _measured(edges, _minimax(_means(edges, drifts, 1.0), drifts, np.inf), reach)
+
+
+def _measured(edges: FloatArray, values: FloatArray, reach: float) -> BoundedWeight:
+    """Name the largest bias of a weight at a boundary of 1."""
     fine = np.linspace(0, reach, FINE_GRID + 1)
     off = np.abs(_means(edges, fine, 1.0) @ values - fine)
     values.flags.writeable = edges.flags.writeable = False  # they are shared

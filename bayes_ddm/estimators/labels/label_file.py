@@ -7,9 +7,7 @@ from: the whole table, or of a long one a random part. The second pass writes.
 from __future__ import annotations
 
 import csv
-import lzma
 import re
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -215,7 +213,7 @@ def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:
         if name in header:
             raise InputError(f"the table has a column {name!r} already; rename or remove it.")
     needed = [names["choice"], names["rt"]]
-    needed += filter(None, (names["labeler"], names.get("count")))
+    needed += [x for x in (names["labeler"], names.get("count")) if x is not None]
     for name in needed:
         columns.find(header, name)
     features = names.get("features") or ()
@@ -339,7 +337,9 @@ def _tables(path: Path) -> Iterator[tuple[pa.Table, float]]:
         raise InputError(f"{str(path)!r} cannot be read in parts; unpack it first.")
     try:
         yield from _parquet(path) if is_parquet(path) else _csv(path, UNPACKED.get(ending))
-    except (ValueError, OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+    except InputError:
+        raise
+    except Exception as error:  # a damaged file makes its decoder raise anything
         if wide := re.search(r"in line (\d+), saw", str(error)):
             raise InputError(
                 f"line {wide[1]} of {str(path)!r} has more cells than its header names; name "

@@ -22,6 +22,8 @@ from scipy.special import ndtri
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.errors import InputError, probability, whole_numbers
 from bayes_ddm.estimators.planning.assumptions import Assumptions
+from bayes_ddm.estimators.planning.like import like_these
+from bayes_ddm.estimators.planning.menu import Protect
 from bayes_ddm.estimators.planning.pilot import (
     CONDITIONAL,
     KNOWN,
@@ -30,6 +32,7 @@ from bayes_ddm.estimators.planning.pilot import (
     Precision,
     simulate_pilot,
 )
+from bayes_ddm.estimators.planning.priced import priced
 from bayes_ddm.estimators.planning.recruit import Aim, best_mixes, described, read_groups
 from bayes_ddm.estimators.planning.result import Design, Plan
 from bayes_ddm.progress import track
@@ -103,7 +106,8 @@ class Question:
 
 def plan(
     *,
-    boundary: float | Formula,
+    boundary: float | Formula | None = None,
+    like: Any = None,
     population: Any = None,
     mean: ArrayLike | None = None,
     sd: ArrayLike | None = None,
@@ -123,6 +127,11 @@ def plan(
     cost_choice: float = 0.0,
     cost_second: float = 0.0,
     method: str | None = None,
+    privacy: Sequence[float] | None = None,
+    price: Sequence[float] | None = None,
+    available: Sequence[float] | None = None,
+    budget: float | None = None,
+    protect: Protect = "row",
     pilot: int = 20_000,
     seed: int = 1,
     progress: bool = True,
@@ -135,6 +144,8 @@ def plan(
         Assumed half boundary separation; by condition, a formula in the columns of `table` with the
         values of its cells, ``{"instruction": {"speed": 0.8, "accuracy": 1.5}}``, to be estimated
         in each.
+    like : Choices or Condensed, optional
+        Choices that boundary, ndt, population and features are taken from, in place of these.
     population : Population, str, SciPy frozen distribution, or callable, optional
         Assumed drifts, as `bayes_ddm.simulate.experiment` takes them; a normal one by default.
     mean, sd : float or array_like, shape (features,), optional
@@ -175,6 +186,13 @@ def plan(
         features). By default the closed form that what is known allows: of a known boundary, or of
         repeated comparisons, neither of which takes a shape of the population for granted; else
         "semiparametric".
+    privacy, price, available : sequence of float, optional
+        A menu of labels from people who answer once: levels of privacy (epsilon of a row), the
+        price of a label at each, and how many would take it (by default, any number). In place of
+        designs the plan then has what `budget` buys (``menu``), at a known boundary and ndt.
+    budget : float, optional
+    protect : {"row", "choice"}
+        What is private on the menu: choice and time, or the choice alone.
     pilot : int
         Simulated labelers, at least 1,000.
     seed : int
@@ -209,6 +227,18 @@ def plan(
     >>> made.recommended.labelers, made.recommended.choices, made.recommended.cost
     (588, 5, 882.0)
     """
+    if like is not None:
+        own = (boundary, population, mean, sd, features, groups, table, drift)
+        if ndt or any(x is not None for x in own):
+            raise InputError(
+                "like= gives boundary, ndt, population and features; leave those, groups=, table= "
+                "and drift= out."
+            )
+        taken = like_these(like)
+        boundary, ndt, population = (taken[x] for x in ("boundary", "ndt", "population"))
+        features = taken.get("features")
+    if boundary is None:
+        raise InputError("give a boundary=, or choices to plan after: like=.")
     if not isinstance(boundary, Mapping):
         boundary = _number("boundary", boundary, above=0.0)
     ndt = _number("ndt", ndt, least=0.0) if not isinstance(ndt, Mapping) else ndt
@@ -232,6 +262,17 @@ def plan(
     assumed = Assumptions(
         drawn_from, boundary, ndt, frozenset(names), features, seed, table=table, drift=drift
     )
+    if not (privacy is price is available is budget is None):
+        if privacy is None:
+            raise InputError(
+                "price, available and budget go with levels of privacy; give privacy=."
+            )
+        if not (target_se is target_width is sizes is who is features is drift is method is None):
+            raise InputError(
+                "a menu has one drift, one choice by each labeler, and a budget for its target; "
+                "leave labelers, targets, groups, features, drift and method out."
+            )
+        return priced(assumed, privacy, price, available, budget, protect, prob, pilot)
     if target_se is None and target_width is None and sizes is None:
         raise InputError("give target_se= or target_width=, or labelers= to see their precision.")
     if method is not None and method not in METHODS:

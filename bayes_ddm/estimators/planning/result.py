@@ -21,6 +21,7 @@ from bayes_ddm.display import (
     plain,
     text,
 )
+from bayes_ddm.estimators.planning.menu import Menu
 from bayes_ddm.estimators.planning.pilot import MODELS, SEMIPARAMETRIC
 
 SCHEMA_VERSION = 1
@@ -100,6 +101,8 @@ class Plan(Stored):
         Whom labelers can be recruited from; empty where that is all one.
     aim : str
         What of the groups is to be known.
+    menu : Menu or None
+        With levels of privacy and their prices, what the budget buys; then there are no designs.
     """
 
     designs: tuple[Design, ...]
@@ -114,10 +117,16 @@ class Plan(Stored):
     accuracy: float
     groups: tuple[str, ...] = ()
     aim: str = "average"
+    menu: Menu | None = None
 
     @property
     def table(self) -> pd.DataFrame:
-        """A row per design; ``se`` and ``bias`` have a column per feature, if there are any."""
+        """A row per design; ``se`` and ``bias`` have a column per feature, if there are any.
+
+        With a menu, a row per level of privacy.
+        """
+        if self.menu is not None:
+            return pd.DataFrame(map(dataclasses.asdict, self.menu.levels))
         rows = []
         for design in self.designs:
             row = dataclasses.asdict(design)
@@ -139,6 +148,9 @@ class Plan(Stored):
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values; None stands for what cannot be had."""
+        if self.menu is not None:
+            shown = {"schema_version": SCHEMA_VERSION, "assumed": self.assumed, "prob": self.prob}
+            return shown | {"menu": self.menu.to_dict()}
         keys = ["assumed", "parameters", "target_se", "prob", "costs", "pilot", "accuracy"]
         keys += ["groups", "aim"] if self.groups else []
         held = dataclasses.asdict(self)
@@ -239,7 +251,9 @@ class Plan(Stored):
         return lines
 
     def blocks(self) -> list[Block]:
-        """Return the verdict, what was assumed, and the designs."""
+        """Return the verdict, what was assumed, and the designs; or the menu."""
+        if self.menu is not None:
+            return [*map(Words, self._title()), *self.menu.blocks()]
         verdict = "\n".join(self._verdict())
         return [
             *([Callout("", verdict, self.recommended is not None)] if verdict else []),

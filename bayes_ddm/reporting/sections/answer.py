@@ -1,46 +1,91 @@
-"""The question, and the answer in words."""
+"""The question, the answer in a sentence, whether it can be quoted, and the figure of it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from bayes_ddm.display import Block, Callout, Missing, Table, Words, text
-from bayes_ddm.reporting.results import Results, Unknown
+from bayes_ddm.display import Block, Callout, Missing, Picture, Table, Words, text
+from bayes_ddm.fitting.meaning import meaning
+from bayes_ddm.plots import forest
+from bayes_ddm.reporting.drawing import picture
+from bayes_ddm.reporting.quote import quote_of
+from bayes_ddm.reporting.results import Results, Unknown, in_short
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
 # beyond, the draws cannot tell a probability from certainty
 NEARLY = 0.999
+BESIDE = (
+    "Filled orange points are tested against the blue posterior: intervals that miss the shaded "
+    "band disagree with it. Hollow grey ones are shown for comparison; an arrow points to a value "
+    "outside the panel."
+)
 
 
 def answer(study: Study) -> Section:
     """Say what was asked, what the fits answer, and whether to believe them."""
-    parts: list[Part] = [Part((Words(study.question),))]
-    if len(study.fits) > 1:
+    parts = [Part((Words(study.question),))]
+    if study.several:
+        parts.append(Part(tuple(_together(study))))
+    elif len(study.fits) > 1:
         parts.append(Part((_glance(study),)))
-    return Section("answer", "Question and answer", (*parts, *study.for_each(_of_fit)))
+    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
+    return Section("answer", "Question and answer", (*parts, *each))
+
+
+def _together(study: Study) -> list[Block]:
+    """The fit that predicts best in a sentence, all on one scale, and a column for each."""
+    best, ranking = study.best, study.ranking
+    first: list[Block] = []
+    if not isinstance(ranking, Unknown):
+        first = [Callout("Best prediction", ranking.sentence)]
+    said = _meaning(best)
+    lead = [Callout("", f"{said} (By {best.name}.)")] if said else []
+    quote = quote_of(best)
+    asked = Callout(f"Can I quote this? {quote.answer.capitalize()}", quote.because, quote.ok)
+    others = {r.name: r.population for r in study.fits if r is not best}
+    return [*first, *lead, *_forest(best, others), asked, _glance(study)]
 
 
 def _glance(study: Study) -> Table:
-    """One row per fit: what it says, and how it fares."""
-    rows = []
-    for results in study.fits:
-        averages = "; ".join(_short(results, name) for name in results.posterior.averages) or "none"
-        verdict = "not compared"
-        if not isinstance(results.comparison, Unknown):
-            verdict = results.comparison.verdict.partition(":")[0].partition(",")[0]
-            verdict = verdict.partition(" on ")[0]
-        failed = [f.name for f in results.diagnosis.findings if f.ok is False]
-        rows.append((results.name, averages, verdict, ", ".join(failed) or "none"))
-    head = ("fit", "average preference", "closed form and posterior", "what fails")
-    return Table("The fits at a glance.", head, tuple(rows), words=frozenset({0, 1, 2, 3}))
+    """A line for each thing to know first, a column for each fit."""
+    names = dict.fromkeys(name for r in study.fits for name in r.posterior.averages)
+    called = {name: r.called(name) for r in study.fits for name in r.posterior.averages}
+    ranking = study.ranking
+    lines: dict[str, list[str]] = {}
+    if not isinstance(ranking, Unknown):
+        behind = [float(abs(ranking.table.loc[r.name, "elpd_diff"])) for r in study.fits]
+        shown = ["best" if x == 0 else f"{x:,.1f} behind the best" for x in behind]
+        lines["log score of labelers left out"] = shown
+    lines |= {called[name]: [in_short(r.population, name) for r in study.fits] for name in names}
+    lines["can I quote it?"] = [quote_of(r).answer for r in study.fits]
+    lines["closed form and posterior"] = [_verdict(r) for r in study.fits]
+    lines["what fails"] = [", ".join(_failed(r)) or "nothing" for r in study.fits]
+    return study.columns("The fits side by side.", lines)
 
 
-def _of_fit(results: Results) -> Part:
+def _of_fit(results: Results, *, shown: bool) -> Part:
     blocks: list[Block] = []
     numbers: dict[str, Any] = {}
+    said = _meaning(results)
+    if said:
+        blocks.append(Callout("", said))
+    if shown:
+        blocks += _forest(results, {})
+    quote = quote_of(results)
+    numbers["quote"] = {"answer": quote.answer, "because": quote.because}
+    blocks.append(
+        Callout(f"Can I quote this? {quote.answer.capitalize()}", quote.because, quote.ok)
+    )
+    compared = results.comparison
+    if isinstance(compared, Unknown):
+        blocks.append(Missing("two ways of knowing", compared.reason))
+    else:
+        numbers["verdict"] = compared.verdict
+        blocks.append(Callout("Two ways of knowing", compared.verdict, compared.agrees))
     if not results.posterior.averages:
         reason = "the fit has no mu (or theta, with features), the population average."
         blocks.append(Missing("average preference", reason))
@@ -52,36 +97,45 @@ def _of_fit(results: Results) -> Part:
         sentence, numbers[name] = _average(results, name)
         blocks.append(Words(sentence))
     if "share_positive" in results.posterior.entries:
-        row = results.population.loc["share_positive"]
-        numbers["share_positive"] = row.to_dict()
-        who = "labelers" if results.weight is None else "the sample's labelers"
-        blocks.append(
-            Words(
-                f"{row['mean']:.0%} of {who} prefer the +1 option ({row['low']:.0%} to "
-                f"{row['high']:.0%}): an average and a majority may disagree."
-            )
-        )
-    compared = results.comparison
-    if isinstance(compared, Unknown):
-        blocks.append(Missing("two ways of knowing", compared.reason))
-    else:
-        numbers["verdict"] = compared.verdict
-        blocks.append(Callout("Two ways of knowing", compared.verdict, compared.agrees))
-    diagnosis = results.diagnosis
-    failed = [f.name for f in diagnosis.findings if f.ok is False]
-    skipped = [f.name for f in diagnosis.findings if f.ok is None]
-    looked = len(diagnosis.findings) - len(skipped)
-    said = f"All {looked} things looked at are well." if not failed else ""
-    said = said or f"{len(failed)} of {looked} things looked at fail: {', '.join(failed)}."
-    said += f" Not looked at: {', '.join(skipped)}." if skipped else ""
-    blocks.append(Callout("Whether to believe the fit", said, diagnosis.ok))
+        numbers["share_positive"] = results.population.loc["share_positive"].to_dict()
+    failed = _failed(results)
+    skipped = [f.name for f in results.diagnosis.findings if f.ok is None]
+    if failed or skipped:
+        said = f"What fails: {', '.join(failed)}. " if failed else ""
+        said += f"Not looked at: {', '.join(skipped)}." if skipped else ""
+        blocks.append(Words(said))
     numbers |= {"failed": failed, "not_looked_at": skipped}
-    return Part(tuple(blocks), results.name, numbers)
+    return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 
-def _short(results: Results, name: str) -> str:
-    row = results.population.loc[name]
-    return f"{name} {text(row['mean'], 3)} ({text(row['low'], 3)} to {text(row['high'], 3)})"
+def _failed(results: Results) -> list[str]:
+    return [f.name for f in results.diagnosis.findings if f.ok is False]
+
+
+def _verdict(results: Results) -> str:
+    if isinstance(results.comparison, Unknown):
+        return "not compared"
+    said = results.comparison.verdict.partition(":")[0].partition(",")[0]
+    return said.partition(" on ")[0].partition(" by ")[0]
+
+
+def _meaning(results: Results) -> str:
+    return meaning(results.posterior, results.unscaled, results.prob, results.units)
+
+
+def _forest(results: Results, others: dict[str, Any]) -> list[Picture]:
+    found = results.comparison
+    if isinstance(found, Unknown):
+        return []
+    name = results.name if others else ""
+    drawn = picture(
+        lambda: forest(found, of=name, beside=others),
+        narrow=lambda: forest(found, of=name, beside=others, narrow=True),
+        alt="Forest plot of the posterior and the closed-form estimates of the average "
+        f"preference. {found.verdict}",
+        caption=BESIDE,
+    )
+    return [replace(drawn, beside=True)]
 
 
 def _average(results: Results, name: str) -> tuple[str, dict[str, Any]]:
@@ -91,13 +145,16 @@ def _average(results: Results, name: str) -> tuple[str, dict[str, Any]]:
     positive, contextual = float(np.mean(draws > 0)), results.posterior.choices.contextual
     unit = "log odds" if results.posterior.logits else "drift"
     what = f"average {unit} of the population"
-    what += f" per unit of {name}" if contextual else f" ({name})"
-    side = "+1" if positive > 0.5 else "-1"
+    per = results.units.get(name)
+    what += f" per {'unit' if per is None else f'{per:.4g}'} of {name}" if contextual else ""
+    what += "" if contextual else f" ({name})"
+    options = results.posterior.choices.origin.options
+    side = options[0] if positive > 0.5 else options[1]
     sure = max(positive, 1 - positive)
     how = f"with probability {sure:.3f}" if sure < NEARLY else f"with probability above {NEARLY}"
-    more = f"on average people prefer the {side} option"
+    more = f"on average people prefer {side}"
     if contextual:
-        more = f"more {name} speaks for the {side} option"
+        more = f"more {name} speaks for {side}"
     sentence = (
         f"The {what} is {text(row['mean'], 3)} ({100 * results.prob:g} % interval "
         f"{text(row['low'], 3)} to {text(row['high'], 3)}): {how}, {more}."

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from bayes_ddm.comparison.compare import Comparison
-from bayes_ddm.comparison.verdict import LEVEL, level, p_text, rejecting
+from bayes_ddm.comparison.verdict import LEVEL, ComparisonRow, level, p_text, rejecting
 from bayes_ddm.display import (
     Block,
     Callout,
+    Fold,
     Heading,
     Missing,
+    Table,
     Words,
     number,
+    text,
 )
 from bayes_ddm.estimators import specification_test
 from bayes_ddm.estimators.result import LABELS
-from bayes_ddm.plots import forest
-from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
@@ -35,37 +37,63 @@ MEND = (
 
 def closed_form(study: Study) -> Section:
     """Hold every closed form against the posterior."""
-    whole = Part((Words(ABOUT),))
-    parts = (whole, *study.for_each(_of_fit))
-    return Section("closed_form", "Closed form against posterior", parts)
+    parts = [Part((Words(ABOUT),))]
+    if study.several:
+        parts.append(Part(tuple(_together(study))))
+    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
+    return Section("closed_form", "Closed form against posterior", (*parts, *each))
 
 
-def _of_fit(results: Results) -> Part:
+def _together(study: Study) -> list[Block]:
+    """Verdicts, and a table with a column for each fit."""
+    blocks: list[Block] = []
+    found = {r.name: r.comparison for r in study.fits}
+    columns: dict[str, dict[tuple[str, str], str]] = {}
+    for name, compared in found.items():
+        if isinstance(compared, Unknown):
+            blocks.append(Missing(f"comparison of {name}", compared.reason))
+            continue
+        blocks.append(Callout(name, compared.verdict, compared.agrees))
+        columns[name] = {
+            (row.estimator, compared.called(row.parameter)): _cell(row) for row in compared.rows
+        }
+    keys = dict.fromkeys(key for column in columns.values() for key in column)
+    rows = [(*key, *(column.get(key, "-") for column in columns.values())) for key in keys]
+    caption = "Closed form, and its difference from each posterior in brackets, in drift units."
+    table = Table(caption, ("closed form", "parameter", *columns), tuple(rows), frozenset({0, 1}))
+    return [*blocks, *([table] if rows else []), *_meanings(e for e, _ in keys)]
+
+
+def _cell(row: ComparisonRow) -> str:
+    p = "" if row.p_value is None else f", p {p_text(row.p_value)}"
+    value, difference = (text(number(x), 3) for x in (row.value, row.difference))
+    return f"{value} ({difference}{p})" + ("" if row.reliable else ", unreliable")
+
+
+def _of_fit(results: Results, *, shown: bool) -> Part:
     found = results.comparison
     if isinstance(found, Unknown):
-        return Part((Missing("comparison", found.reason),), results.name)
+        missing = Missing("comparison", found.reason)
+        return Part((missing,), results.name, shown=shown)
     numbers: dict[str, Any] = dict(found.to_dict())
     blocks: list[Block] = [
         Callout("Verdict", found.verdict, found.agrees),
         *([Words(MEND)] if found.agrees is False else []),
-        picture(
-            lambda: forest(found),
-            alt="Forest plot of the posterior and the closed-form estimates of the average "
-            f"preference. {found.verdict}",
-            caption="Filled orange points are tested against the blue posterior: intervals that "
-            "miss the shaded band disagree with it. Hollow grey ones are shown for comparison; an "
-            "arrow points to a value outside the panel.",
-        ),
-        found.differences({name: _label(name) for name in found.labels}),
+        found.differences(),
+        *_meanings(found.labels),
         *_tests(found),
         *_normality(results, numbers),
         found.estimates.boundary_table(),
     ]
-    return Part(tuple(blocks), results.name, numbers)
+    return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 
-def _label(estimator: str) -> str:
-    return LABELS.get(estimator, estimator).removeprefix("closed form, ")
+def _meanings(estimators: Iterable[str]) -> list[Block]:
+    """What each row is, in words."""
+    names = dict.fromkeys(estimators)
+    rows = tuple((name, LABELS[name]) for name in names if name in LABELS)
+    table = Table("Each closed form in words.", (), rows, words=frozenset({0, 1}))
+    return [Fold(Words("What each closed form is"), (table,))] if rows else []
 
 
 def _tests(found: Comparison) -> list[Block]:
@@ -76,10 +104,10 @@ def _tests(found: Comparison) -> list[Block]:
         return [Missing("test of the difference", f"{why}.")]
     said = []
     for test in found.tests:
-        label = _label(test.estimator)
+        label = test.estimator
         result = "differs from" if test in rejecting(found.tests) else "is in line with"
         said.append(
-            f"Row “{label}”: chi-squared {test.statistic:.3g} on {test.df}, "
+            f"{label}: chi-squared {test.statistic:.3g} on {test.df}, "
             f"p {p_text(test.p_value)}; it {result} the posterior."
         )
     each = f" (level {level(found.tests):.3g} each)" if len(found.tests) > 1 else ""

@@ -8,7 +8,7 @@ from typing import Any
 import arviz as az
 import numpy as np
 
-from bayes_ddm.display import Badge, Block, Missing, Table, Words, verdict
+from bayes_ddm.display import Badge, Block, Fold, Missing, Table, Words, verdict
 from bayes_ddm.fitting.convergence import LARGEST_R_HAT, SMALLEST_ESS_PER_CHAIN
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.figures import chain_ranks, energy
@@ -23,10 +23,33 @@ MEND = "Sampler and posterior fit badly: tune longer, or give spreads priors fur
 
 def computation(study: Study) -> Section:
     """Show the sampler's settings, and its diagnostics."""
-    return Section("computation", "Computation", study.for_each(_of_fit))
+    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
+    together = (Part(tuple(_together(study))),) if study.several else ()
+    return Section("computation", "Computation", (*together, *each))
 
 
-def _of_fit(results: Results) -> Part:
+def _together(study: Study) -> list[Block]:
+    """A line for each figure of merit, and the chains of each fit on request."""
+    found = [results.diagnosis.convergence for results in study.fits]
+    attrs = [results.posterior.fit.attrs for results in study.fits]
+    sizes = [results.posterior.draws.sizes for results in study.fits]
+    lines = {
+        "chains, draws": [f"{s['chain']}, {s['draw']:,}" for s in sizes],
+        "seconds, with compilation": [str(a.get("seconds", "unknown")) for a in attrs],
+        "largest R\u2011hat": [f"{c.r_hat:.3f}" for c in found],
+        "fewest effective draws, bulk": [f"{c.ess_bulk:,.0f}" for c in found],
+        "fewest effective draws, tails": [f"{c.ess_tail:,.0f}" for c in found],
+        "divergences": [str(c.divergences) for c in found],
+        "": [verdict(not c.problems) for c in found],
+    }
+    folds = [
+        Fold(Words(f"Chains of {results.name}"), (_table(results), _ranks(results)))
+        for results in study.fits
+    ]
+    return [study.columns("How the posteriors were computed.", lines), *folds]
+
+
+def _of_fit(results: Results, *, shown: bool) -> Part:
     attrs, posterior = results.posterior.fit.attrs, results.posterior.draws
     chains, draws = posterior.sizes["chain"], posterior.sizes["draw"]
     numbers: dict[str, Any] = {
@@ -46,9 +69,9 @@ def _of_fit(results: Results) -> Part:
         )
     ]
     found = results.diagnosis.convergence
-    for finding in results.diagnosis.findings:
-        if finding.name in {"convergence", "divergences"}:
-            blocks += finding.blocks()
+    named = {"convergence", "divergences"}
+    findings = [f for f in results.diagnosis.findings if f.name in named]
+    blocks += [badge for finding in findings for badge in finding.blocks()]
     numbers |= {
         "divergences": found.divergences,
         "r_hat": found.r_hat,
@@ -56,11 +79,14 @@ def _of_fit(results: Results) -> Part:
         "ess_tail": found.ess_tail,
         "problems": list(found.problems),
     }
-    blocks += _energy(results, numbers)
-    blocks.append(_table(results))
+    blocks += _energy(results, numbers, drawn=shown)
     numbers["parameters"] = results.population.reset_index().to_dict("records")
-    blocks.append(_ranks(results))
-    return Part(tuple(blocks), results.name, numbers)
+    if shown:
+        details = (_table(results), _ranks(results))
+        well = all(finding.ok for finding in findings)
+        folded = (Fold(Words("Each parameter, and the ranks of the chains"), details),)
+        blocks += folded if well else details
+    return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 
 def _ranks(results: Results) -> Block:
@@ -75,7 +101,7 @@ def _ranks(results: Results) -> Block:
     )
 
 
-def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
+def _energy(results: Results, numbers: dict[str, Any], *, drawn: bool) -> list[Block]:
     """Fraction of missing information, and the figure behind it."""
     fit = results.posterior.fit
     if "sample_stats" not in fit.children or "energy" not in fit["sample_stats"]:
@@ -86,16 +112,17 @@ def _energy(results: Results, numbers: dict[str, Any]) -> list[Block]:
     said = f"BFMI of the chains is {min(bfmi):.2f} to {max(bfmi):.2f}, " + (
         f"above {SMALLEST_BFMI}." if ok else f"partly below {SMALLEST_BFMI}. {MEND}"
     )
-    return [
-        Badge("energy", ok, said),
-        picture(
-            lambda: energy(fit),
-            alt=f"Distribution of the energy and of its changes; {said}",
-            caption="Marginal: the energy itself; transition: its changes from draw to draw. The "
-            "two should look alike: much narrower changes mean that the sampler crawls through "
-            "the posterior.",
-        ),
-    ]
+    badge = Badge("energy", ok, said)
+    if not drawn:
+        return [badge]
+    figure = picture(
+        lambda: energy(fit),
+        alt=f"Distribution of the energy and of its changes; {said}",
+        caption="Marginal: the energy itself; transition: its changes from draw to draw. The two "
+        "should look alike: much narrower changes mean that the sampler crawls through the "
+        "posterior.",
+    )
+    return [Fold(badge, (figure,))] if ok else [badge, figure]
 
 
 def _table(results: Results) -> Table:

@@ -28,6 +28,7 @@ def _of_fit(results: Results, name: str) -> Part:
         words = Words("The choices are condensed: weighted rows stand for them.")
         return Part((*choices.blocks()[:1], words), name, {"n_choices": choices.n_choices})
     found = check(choices)
+    plus, minus = choices.origin.options
     lost = sum(found.dropped.values())
     said = f"{found.n_choices:,} choices"
     said += " by anonymous labelers" if found.n_labelers is None else ""
@@ -41,10 +42,10 @@ def _of_fit(results: Results, name: str) -> Part:
         Words(said),
         replace(*found.blocks(), caption="What is in the table."),
         picture(
-            lambda: response_times(choices),
-            alt=f"Histograms of response times: {found.share_positive:.0%} of choices are +1; "
+            lambda: response_times(choices, options=choices.origin.options),
+            alt=f"Histograms of response times: {found.share_positive:.0%} of choices are {plus}; "
             f"half of all are faster than {found.rt_quantiles[0.5]:.3g} s.",
-            caption="Upwards: choices of the +1 option; downwards: of the -1 option. Look for a "
+            caption=f"Upwards: choices of {plus}; downwards: of {minus}. Look for a "
             "second hump, or times piled up at one end: the diffusion has neither.",
         ),
     ]

@@ -8,7 +8,7 @@ from bayes_ddm import models
 from bayes_ddm.checks.predictive.choice_share import ComparisonShare
 from bayes_ddm.checks.predictive.rt_density import RtDensity
 from bayes_ddm.display import Block, Formulas, Heading, Missing, Table, Words
-from bayes_ddm.reporting.drawing import check_picture
+from bayes_ddm.reporting.drawing import check_blocks
 from bayes_ddm.reporting.equations import equations, mathml, shape_of, where
 from bayes_ddm.reporting.priors_table import priors_of
 from bayes_ddm.reporting.results import Results, Unknown
@@ -18,10 +18,17 @@ from bayes_ddm.reporting.study import Study
 
 def model(study: Study) -> Section:
     """Write each model out."""
-    return Section("model", "Model, priors, prior prediction", study.for_each(_of_fit))
+    each = study.for_each(lambda results: _of_fit(results, together=study.several))
+    if not study.several:
+        return Section("model", "Model, priors, prior prediction", each)
+    found = {r.name: priors_of(r.posterior) for r in study.fits}
+    held = {name: {p: prior for p, _, prior in rows} for name, rows in found.items()}
+    lines = {p: [of.get(p, "-") for of in held.values()] for of in held.values() for p in of}
+    whole = Part((study.columns("Priors and fixed values.", lines),))
+    return Section("model", "Model, priors, prior prediction", (*each, whole))
 
 
-def _of_fit(results: Results) -> Part:
+def _of_fit(results: Results, *, together: bool = False) -> Part:
     blocks: list[Block] = []
     numbers: dict[str, Any] = {"model": results.posterior.model}
     if results.posterior.of_family:
@@ -38,17 +45,18 @@ def _of_fit(results: Results) -> Part:
             f"{results.posterior.model!r} is a model of your own; only its author can write it out."
         )
         blocks.append(Missing("mathematics", why))
-    blocks.append(Heading("Priors"))
     rows = priors_of(results.posterior)
     numbers["priors"] = [
         {"parameter": name, "meaning": meaning, "prior": prior} for name, meaning, prior in rows
     ]
-    if rows:
+    if not together:
+        blocks.append(Heading("Priors"))
+    if rows and not together:
         head = ("parameter", "meaning", "prior")
         blocks.append(
             Table("Priors and fixed values.", head, tuple(rows), words=frozenset({0, 1, 2}))
         )
-    else:
+    elif not rows:
         blocks.append(Missing("priors", "the fit does not hold them."))
     blocks.append(Heading("Prior prediction"))
     found = results.prior_checks
@@ -62,8 +70,8 @@ def _of_fit(results: Results) -> Part:
             "that allow anything are weak."
         )
     )
-    blocks += [badge for check in found.checks for badge in check.blocks()]
-    drawn = (check for check in found.checks if isinstance(check, ComparisonShare | RtDensity))
-    blocks += [check_picture(check) for check in drawn]
+    for check in found.checks:
+        drawn = isinstance(check, ComparisonShare | RtDensity)
+        blocks += check_blocks(check) if drawn else check.blocks()
     numbers["prior_checks"] = found.table.reset_index().to_dict("records")
     return Part(tuple(blocks), results.name, numbers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bayes_ddm.checks.sensitivity import THRESHOLD
-from bayes_ddm.display import Missing, Words
+from bayes_ddm.display import Badge, Block, Fold, Missing, Words
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
@@ -17,13 +17,37 @@ ABOUT = (
 def priors(study: Study) -> Section:
     """Show how the posterior moves as prior or likelihood are made a little stronger."""
     whole = Part((Words(ABOUT),))
-    return Section("priors", "Prior sensitivity", (whole, *study.for_each(_of_fit)))
+    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
+    together = (Part(tuple(_together(study))),) if study.several else ()
+    return Section("priors", "Prior sensitivity", (whole, *together, *each))
 
 
-def _of_fit(results: Results) -> Part:
+def _together(study: Study) -> list[Block]:
+    """How far priors move each parameter, a column for each fit."""
+    found = {r.name: r.diagnosis.sensitivity for r in study.fits}
+    names = dict.fromkeys(n for of in found.values() if of for n in map(str, of.table.index))
+    lines = {
+        name: [
+            "-"
+            if of is None or name not in of.table.index
+            else f"{of.table.loc[name, 'prior']:.3f}"
+            for of in found.values()
+        ]
+        for name in names
+    }
+    sentences = [Words(f"{name}: {of.sentence}") for name, of in found.items() if of is not None]
+    return [study.columns("How far the priors move the posterior.", lines), *sentences]
+
+
+def _of_fit(results: Results, *, shown: bool) -> Part:
     found = results.diagnosis.sensitivity
     if found is None:
         why = next(f for f in results.diagnosis.findings if f.name == "prior sensitivity")
-        return Part((Missing("prior sensitivity", why.sentence),), results.name)
+        missing = Missing("prior sensitivity", why.sentence)
+        return Part((missing,), results.name, shown=shown)
     numbers = {"sensitivity": found.table.reset_index().to_dict("records")}
-    return Part(found.blocks(), results.name, numbers)
+    badge, table = found.blocks()
+    blocks = (badge, table)
+    if found.ok and isinstance(badge, Badge):
+        blocks = (Fold(badge, (table,)),)
+    return Part(blocks, results.name, numbers, shown=shown)

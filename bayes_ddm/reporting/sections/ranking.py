@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bayes_ddm.display import Block, Missing, Words
 from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import Part, Section
@@ -28,14 +30,24 @@ def ranking(study: Study) -> Section:
             "steps": found.steps.rename_axis("fit").reset_index().to_dict("records"),
         }
     whole = Part(tuple(blocks), "", numbers)
-    return Section("ranking", "Model comparison", (whole, *study.for_each(_score)))
+    each = study.for_each(lambda results: _score(results, shown=not study.several))
+    if study.several:
+        said = [Words(f"{part.fit}: {_said(study, part.fit)}") for part in each]
+        whole = replace(whole, blocks=(*whole.blocks, *said))
+    return Section("ranking", "Model comparison", (whole, *each))
 
 
-def _score(results: Results) -> Part:
+def _said(study: Study, name: str) -> str:
+    results = next(results for results in study.fits if results.name == name)
+    return next(f.sentence for f in results.diagnosis.findings if f.name == "leave one out")
+
+
+def _score(results: Results, *, shown: bool) -> Part:
     found = results.diagnosis.loo
     finding = next(f for f in results.diagnosis.findings if f.name == "leave one out")
     if found is None:
-        return Part((Missing("leave one out", finding.sentence),), results.name)
+        missing = Missing("leave one out", finding.sentence)
+        return Part((missing,), results.name, shown=shown)
     numbers = {
         "elpd": found.elpd,
         "se": found.se,
@@ -44,4 +56,4 @@ def _score(results: Results) -> Part:
         "pareto_k_threshold": found.threshold,
         "doubtful": [str(name) for name in found.bad],
     }
-    return Part(finding.blocks(), results.name, numbers)
+    return Part(finding.blocks(), results.name, numbers, shown=shown)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.selected import conditions as row_conditions
 from bayes_ddm.display import Block, Code, Missing, Table, Words
 from bayes_ddm.distributions.priors import as_code, by_labeler, from_code
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
+PLAIN = re.compile(r"[\w ./,:\\-]+")  # what no shell needs quoted
 DIGEST = (
     "import hashlib\n"
     "table = choices.grouped().to_frame().to_csv(index=False)\n"
@@ -48,7 +51,9 @@ def _call_of_fit(results: Results) -> Part:
     if isinstance(call, Unknown):
         blocks.append(Missing("the call", call.reason))
     else:
-        blocks.append(Code("In Python; give the columns their names in your table.", call))
+        mine = results.posterior.choices.origin.file
+        hint = "In Python." if mine else "In Python; give the columns their names in your table."
+        blocks.append(Code(hint, call))
         numbers["python"] = call
         command = _command(results)
         if command:
@@ -90,7 +95,36 @@ def _sampling(results: Results) -> dict[str, Any]:
 def _reading(choices: Choices) -> str:
     if choices.condensed:
         return 'choices = bd.read_condensed("choices.condensed.parquet")'
+    origin = choices.origin
+    if origin.file:
+        given = _as_read(choices)
+        listed = "".join(f", {key}={value!r}" for key, value in given.items())
+        return f"choices = bd.read_choices({origin.file!r}{listed})"
     return f'choices = bd.read_choices("choices.csv", {_columns(choices)})'
+
+
+def _as_read(choices: Choices) -> dict[str, Any]:
+    """Arguments by which the table was read, without those that are the defaults."""
+    usual = {"choice": "choice", "rt": "rt"}
+    return {k: x for k, x in choices.origin.columns.items() if usual.get(k) != x}
+
+
+def _flags(choices: Choices) -> str:
+    """The same as options of the command line, which keeps covariates that formulas name."""
+    given = {k: x for k, x in _as_read(choices).items() if k != "covariates"}
+    flags = "".join(
+        f" --where {condition}" for condition in row_conditions(given.pop("where", None))
+    )
+    for key, x in given.items():
+        text = ",".join(map(str, x)) if isinstance(x, list) else x
+        if isinstance(x, dict):  # values that mean no response, by column
+            text = "; ".join(f"{name}={_listed(values)}" for name, values in x.items())
+        flags += f" --{key.replace('_', '-')} {text}"
+    return flags
+
+
+def _listed(values: Any) -> str:
+    return ",".join(map(str, values)) if isinstance(values, list | tuple) else str(values)
 
 
 def _columns(choices: Choices) -> str:
@@ -152,15 +186,20 @@ def _command(results: Results) -> str:
             return ""
     options += [f"--by-labeler {','.join(own)}"] if own else []
     choices, conditions = results.posterior.choices, results.posterior.conditions
-    file = "choices.condensed.parquet" if choices.condensed else "choices.csv"
-    columns = "" if choices.anonymous else " --labeler labeler"
-    names = choices.feature_names
+    names, origin = choices.feature_names, choices.origin
     options += [f"--between {choices.between}"] if choices.between else []
     typed = [*names, choices.between, *(of.design.formula for of in conditions.values())]
     if choices.drift or any(not word.replace("_", "a").isalnum() for word in typed if word):
         return ""  # would have to be quoted, as each shell does in its own way
+    file, columns = "choices.csv", "" if choices.anonymous else " --labeler labeler"
     columns += f" --features {','.join(names)}" if names else ""
     columns += "".join(f" --{key} {value}" for key, value in _window(choices).items())
+    if choices.condensed:
+        file, columns = "choices.condensed.parquet", ""
+    elif origin.file:
+        file, columns = origin.file, _flags(choices)
+        if not PLAIN.fullmatch(file + columns):
+            return ""
     options += [f"--{key} {value}" for key, value in _sampling(results).items()]
     shares = "" if results.weight is None else " --shares shares.csv"
     return (

@@ -1,0 +1,141 @@
+"""Commands for answers that stay private: scheme, privatise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from bayes_ddm.cli.options import File, number_or_name, option
+from bayes_ddm.cli.outputs import Output, TableOut, say, written, wrote
+from bayes_ddm.cli.population import numbers
+from bayes_ddm.cli.table import Columns, column_names
+from bayes_ddm.display import show
+from bayes_ddm.errors import InputError
+
+if TYPE_CHECKING:
+    from bayes_ddm.privacy import PrivateChoices, PrivateRows
+
+SCHEME = "a scheme", (".json",)
+_cells = partial(option, panel="Cells (--protect row)")
+
+Allowed = Annotated[
+    Path | None, option("Scheme that the answers were randomised by (see privatise).", "--scheme")
+]
+SchemeFile = Annotated[
+    Path, option("Scheme to randomise answers by, made by bayes-ddm scheme.", "--scheme")
+]
+
+
+def scheme(
+    *,
+    out: Annotated[Path, written("JSON file.", "-o", "--output", kind=SCHEME)],
+    protect: Annotated[
+        Literal["choice", "row"],
+        option("What is protected: the choice, or choice and response time."),
+    ] = "choice",
+    epsilon: Annotated[
+        str, option("Privacy of a row: smaller is more private. Of rows, or levels: 1,2,4.")
+    ] = "1",
+    boundary: Annotated[
+        float | None, _cells("Boundary that is publicly known, half the separation.")
+    ] = None,
+    ndt: Annotated[float | None, _cells("Non-decision time that is publicly known, s.")] = None,
+    boundary_se: Annotated[float, _cells("Standard error of the boundary in a pilot.")] = 0.0,
+    ndt_se: Annotated[float, _cells("Standard error of the ndt in a pilot.")] = 0.0,
+    time_epsilon: Annotated[
+        float | None,
+        _cells("Randomise choice and time each by itself: --epsilon of the choice, this of time."),
+    ] = None,
+    output: Output,
+) -> None:
+    """Write down how answers are to be randomised: what devices do, and estimates allow for.
+
+    Example: bayes-ddm scheme --protect choice --epsilon 1 -o scheme.json
+    """
+    output.check(out)
+    from bayes_ddm.privacy import choices, rows
+    from bayes_ddm.privacy.scheme import Scheme
+
+    levels = numbers("--epsilon", epsilon)
+    made: Scheme
+    if protect == "row":
+        made = rows(
+            levels[0] if len(levels) == 1 else levels,
+            boundary=boundary,
+            ndt=ndt,
+            boundary_se=boundary_se,
+            ndt_se=ndt_se,
+            time_epsilon=time_epsilon,
+        )
+    else:
+        if len(levels) > 1:
+            raise InputError("choices are protected at one level; give one --epsilon.")
+        given: dict[str, Any] = {"boundary": boundary, "ndt": ndt, "time-epsilon": time_epsilon}
+        for name in (name for name, value in given.items() if value is not None):
+            raise InputError(f"--{name} is for --protect row; leave it out.")
+        made = choices(levels[0])
+    made.save(out, overwrite=output.overwrite)
+    show(made)
+    wrote(out)
+
+
+def privatise(
+    *,
+    file: File,
+    scheme: SchemeFile,
+    out: TableOut,
+    columns: Columns,
+    level: Annotated[
+        str | None, option("Level of each labeler, where there are several: a column, or a number.")
+    ] = None,
+    output: Output,
+) -> None:
+    """Randomise answers as a scheme has it; what was chosen cannot be told from the output.
+
+    Example: bayes-ddm privatise choices.csv --labeler id --scheme scheme.json -o private.csv
+    """
+    output.check(out, source=(file, scheme))
+    from bayes_ddm.privacy import privatise as run
+    from bayes_ddm.privacy import read_scheme
+    from bayes_ddm.privacy.answers import SENT
+    from bayes_ddm.privacy.privatise import TWICE
+
+    known: Any = read_scheme(scheme)
+    if set(SENT.values()) & set(column_names(file)):
+        raise InputError(TWICE)
+    given = number_or_name(level)
+    named = [given] if isinstance(given, str) else []
+    choices = columns.read(file, announce=True, keep=named)
+    if isinstance(given, str) and choices.covariates is not None:
+        given = choices.covariates[given].to_numpy()
+    made = run(choices, known, **({} if given is None else {"level": given}))
+    made.save(out, overwrite=output.overwrite)
+    show(made)
+    wrote(out)
+    features = f" --features {quote(','.join(choices.feature_names))}" if choices.contextual else ""
+    say(f"next: bayes-ddm estimate {out} --scheme {scheme}{features}")
+
+
+def read_answers(
+    file: Path, scheme: Path, columns: Columns, keep: Iterable[str]
+) -> PrivateChoices | PrivateRows:
+    """Read answers that a scheme made private, by the options for columns."""
+    from bayes_ddm.data.design import covariates_in, with_drift
+    from bayes_ddm.privacy import PrivateRows, read_private, read_scheme
+
+    known: Any = read_scheme(scheme)
+    formula = covariates_in(columns.drift) if columns.drift else ()
+    given = columns.names() | {"covariates": tuple(dict.fromkeys([*formula, *keep]))}
+    if given.pop("choice") != "choice":
+        raise InputError("--choice: private answers have a column of their own; leave it out.")
+    if known.protect == "row" and given.pop("rt") != "rt":
+        raise InputError("--rt: private rows have no times; leave it out.")
+    with columns.naming_options(file):
+        made = read_private(file, known, **given)
+    if isinstance(made, PrivateRows):
+        return made
+    return replace(made, choices=with_drift(made.choices, columns.drift))

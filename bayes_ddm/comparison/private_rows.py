@@ -1,0 +1,105 @@
+"""Posterior against closed form from private rows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import xarray as xr
+
+from bayes_ddm.comparison.result import Comparison, ComparisonRow
+from bayes_ddm.comparison.verdict import LEVEL, Test
+from bayes_ddm.estimators import Estimate
+from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.posterior import population_entries, summarised
+from bayes_ddm.fitting.private_rows import MODEL, fixed_at, rows_of
+from bayes_ddm.privacy.kinds import Kinds
+from bayes_ddm.privacy.row_estimates import row_estimates
+from bayes_ddm.privacy.row_likelihood import (
+    NormalPopulation,
+    PopulationTest,
+    normal_population,
+    population_test,
+)
+
+
+def compare_rows(
+    fit: xr.DataTree,
+    *,
+    boundary: float | None = None,
+    ndt: float | None = None,
+    prob: float = 0.95,
+) -> Comparison:
+    """Compare as `bayes_ddm.compare` does, where cells are all that was sent.
+
+    The closed form is tested against what the normal population implies of it, so that the weights'
+    bias is no part of the difference.
+    """
+    kinds, account, labelers = rows_of(fit)
+    given = {
+        name: fixed_at(fit, name) if value is None else value
+        for name, value in {"boundary": boundary, "ndt": ndt}.items()
+    }
+    table = row_estimates(kinds, account, labelers=labelers, **given, prob=prob)
+    at = table.boundaries[0]
+    population = normal_population(kinds, at.boundary, at.ndt)
+    tested = population_test(kinds, population)
+    mean = float(fit["posterior"]["mu"].mean())
+    rows = tuple(_row(e, kinds, population, tested, mean) for e in table.estimates)
+    main = table.estimates[0].estimator
+    found = math.isfinite(tested.p_value)
+    square = (tested.difference / tested.se) ** 2 if found else math.nan
+    tests = (Test(main, square, 1, tested.p_value),) if found else ()
+    return Comparison(
+        estimates=table,
+        posterior=summarised(population_entries(fit["posterior"].to_dataset()), prob),
+        rows=rows,
+        tests=tests,
+        verdict=_verdict(tested, mean, main),
+        convergence=check_convergence(fit),
+        model=MODEL,
+        fit=fit,
+        untestable="" if found else "is not tested: " + tested.sentence,
+    )
+
+
+def _row(
+    estimate: Estimate,
+    kinds: Kinds,
+    population: NormalPopulation,
+    tested: PopulationTest,
+    mean: float,
+) -> ComparisonRow:
+    own = estimate.influence[: len(kinds.count), 0] - population.influence[:, 0]
+    first = estimate.estimator in ("cells", "cells_stratified")
+    bias = estimate.largest_bias
+    assert bias is not None
+    return ComparisonRow(
+        estimator=estimate.estimator,
+        parameter="mu",
+        value=float(estimate.values[0]),
+        value_se=float(estimate.se[0]),
+        posterior=mean,
+        difference=float(estimate.values[0] - mean),
+        se=float(np.sqrt(kinds.count @ own**2)),
+        p_value=tested.p_value if first and math.isfinite(tested.p_value) else None,
+        reliable=True,
+        note="tested against what a normal population implies of the cells" if first else "",
+        largest_bias=float(bias[0]),
+    )
+
+
+def _verdict(tested: PopulationTest, mean: float, main: str) -> str:
+    if not math.isfinite(tested.p_value):
+        return f"cannot tell: {tested.sentence}"
+    if tested.p_value < LEVEL:
+        return (
+            f"disagree: the closed form ({main}) is {tested.difference:+.2g} (se {tested.se:.2g}) "
+            f"from what a normal population implies, p = {tested.p_value:.2g}; people are not "
+            "normal around their average, or boundary and ndt are not those of the scheme: believe "
+            "the closed form if these are known"
+        )
+    return (
+        f"agree: private rows do not contradict a normal population of average {mean:.3g} "
+        f"(closed form {main}, p = {tested.p_value:.2g})"
+    )

@@ -1,0 +1,120 @@
+"""Posterior and closed form of a release, which shows nobody's influence on either."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import chdtrc
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.comparison.result import Comparison, ComparisonRow
+from bayes_ddm.comparison.verdict import LEAST_UNITS, Test, p_text, rejecting, unconverged
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
+from bayes_ddm.estimators.result import Estimate
+from bayes_ddm.fitting.convergence import Convergence, check_convergence
+from bayes_ddm.fitting.posterior import population_entries, summarised
+from bayes_ddm.fitting.released import moments
+from bayes_ddm.privacy import Released
+from bayes_ddm.privacy.released import cell_weight
+
+STEP = 1e-4
+
+
+def compare_release(
+    fit: xr.DataTree, release: Released, *, most_drift: float | None, prob: float
+) -> Comparison:
+    """Compare both sides of a release, as `bayes_ddm.compare` does.
+
+    Notes
+    -----
+    The released counts are all that there is, so the difference of both sides is a function of
+    them. Its variance is theirs, under the model that is tested, through the derivatives of both
+    sides: of the closed form, its weights; of the posterior mean, those of the best linear estimate.
+    """
+    table = release.closed_form(most_drift=most_drift, prob=prob)
+    (estimate,) = table.estimates
+    posterior = summarised(population_entries(fit["posterior"].to_dataset()), prob)
+    at = {name: _value(fit, posterior, name) for name in ("mu", "sigma")}
+    value, bias = float(estimate.values[0]), float(_bias(estimate))
+    weight = cell_weight(release, MOST_DRIFT if most_drift is None else most_drift).values
+    by_posterior, covariance = _linear(release, at, [name in posterior.index for name in at])
+    by = np.concatenate([weight, -weight]) / release.labelers - by_posterior
+    se = math.sqrt(float(by @ covariance @ by))
+    difference = value - at["mu"]
+    statistic = (max(abs(difference) - bias, 0.0) / se) ** 2
+    p_value = float(chdtrc(1, statistic))
+    enough = release.labelers >= LEAST_UNITS
+    tests = (Test(estimate.estimator, statistic, 1, p_value),) if enough else ()
+    convergence = check_convergence(fit)
+    row = ComparisonRow(
+        estimator=estimate.estimator,
+        parameter="mu",
+        value=value,
+        value_se=float(estimate.se[0]),
+        posterior=at["mu"],
+        difference=difference,
+        se=se,
+        p_value=p_value if enough else None,
+        reliable=True,
+        note=estimate.remark,
+        largest_bias=bias,
+    )
+    return Comparison(
+        estimates=table,
+        posterior=posterior,
+        rows=(row,),
+        tests=tests,
+        verdict=_verdict(tests, convergence, release.labelers),
+        convergence=convergence,
+        model=str(fit.attrs["model"]),
+        fit=fit,
+    )
+
+
+def _value(fit: xr.DataTree, posterior: pd.DataFrame, name: str) -> float:
+    """Posterior mean, or the number that fixes the parameter."""
+    if name in posterior.index:
+        return float(posterior.loc[name, "mean"])
+    return float(fit["constant_data"][name])
+
+
+def _bias(estimate: Estimate) -> float:
+    return 0.0 if estimate.largest_bias is None else float(estimate.largest_bias[0])
+
+
+def _linear(
+    release: Released, at: dict[str, float], free: list[bool]
+) -> tuple[FloatArray, FloatArray]:
+    """Derivatives of the best linear estimate of mu, and the covariance of the noisy counts."""
+    n, mu, sigma = release.labelers, at["mu"], at["sigma"]
+    _, covariance = moments(mu, sigma, release, np)
+    covariance = n * covariance + np.eye(len(covariance)) * release.noise_variance * n**2
+    slopes = [
+        n
+        * (moments(mu + a, sigma + b, release, np)[0] - moments(mu - a, sigma - b, release, np)[0])
+        / (2 * STEP)
+        for a, b in STEP * np.eye(2)[free]
+    ]
+    gathered = np.linalg.solve(covariance, np.stack(slopes, axis=1))
+    return np.linalg.solve(np.stack(slopes) @ gathered, gathered.T)[0], covariance
+
+
+def _verdict(tests: Sequence[Test], convergence: Convergence, labelers: int) -> str:
+    if unconverged(convergence):
+        return f"cannot tell, because the chains have not converged: {convergence.problems[0]}"
+    if not tests:
+        return f"cannot tell, because {labelers} labelers are too few to test with."
+    (test,) = tests
+    if test in rejecting(tests):
+        return (
+            f"disagree on mu (p {p_text(test.p_value)}): these cells are not those of a normal "
+            "population of drifts at this boundary and ndt."
+        )
+    return (
+        f"agree: {test.estimator} and posterior differ by no more than chance (p "
+        f"{p_text(test.p_value)}). Both take boundary and ndt as given."
+    )

@@ -1,0 +1,55 @@
+"""Choices that were turned round by chance before they were sent: what they say of the true ones.
+
+A device that protects a choice sends the other one with a known probability. With a labeler's drift
+``v`` each row then has the likelihood ``(1 - flip) exp(b v z) + flip exp(-b v z)``, times what its
+response time says; their product over rows is a sum over how many choices truly were +1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import gammaln, xlog1py, xlogy
+
+from bayes_ddm._typing import FloatArray, IntArray
+
+
+def log_true_counts(reported: ArrayLike, n: ArrayLike, flip: float) -> FloatArray:
+    """Log of the chance of a report, summed over the true choices with each number of +1.
+
+    Parameters
+    ----------
+    reported : array_like of int, shape (labelers,)
+        How many of a labeler's choices were sent as +1.
+    n : array_like of int, shape (labelers,)
+        How many choices there are.
+    flip : float
+        Probability that a choice was sent as the other one.
+
+    Returns
+    -------
+    ndarray, shape (labelers, max(n) + 1)
+        Entry ``k`` is the log of the sum, over true choices of which ``k`` are +1, of the
+        probability of what was sent; minus infinity from ``n + 1`` on.
+
+    Examples
+    --------
+    >>> np.exp(log_true_counts([1], [1], 0.25))
+    array([[0.25, 0.75]])
+    """
+    kinds, of = np.unique(np.stack([reported, n]), axis=1, return_inverse=True)
+    m, total = kinds[:, :, None]
+    k = np.arange(total.max() + 1)
+    found = np.full((len(m), len(k)), -np.inf)
+    # j of the +1 that were sent were +1: the other m - j were turned, and k - j of those sent as -1
+    for j in range(int(m.max()) + 1):
+        turned = (m - j) + (k - j)
+        possible = (j <= m) & (j <= k) & (k - j <= total - m)
+        ways = _log_choose(m, j) + _log_choose(total - m, k - j)
+        each = ways + xlogy(turned, flip) + xlog1py(total - turned, -flip)
+        found = np.logaddexp(found, np.where(possible, each, -np.inf))
+    return found[of.ravel()]
+
+
+def _log_choose(n: IntArray, k: ArrayLike) -> FloatArray:
+    return np.asarray(gammaln(n + 1) - gammaln(np.add(k, 1)) - gammaln(n - k + 1))

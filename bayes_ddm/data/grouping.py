@@ -1,0 +1,68 @@
+"""Rows that are identical, merged: their counts add up, and nothing is lost."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from bayes_ddm.data.choices import Choices
+
+
+def grouped(choices: Choices) -> Choices:
+    """Merge identical rows; see `Choices.grouped`."""
+    plain = choices.covariates is None and choices.deadline is None
+    if choices.labeler is None and not choices.contextual and plain:
+        return _grouped_scalar(choices)
+    frame = keys_of(choices)
+    keys = list(frame.columns)
+    frame["count"] = choices.count
+    by = frame.groupby(keys, sort=True, as_index=False, dropna=False, observed=True)
+    frame = by["count"].sum()
+    return replace(
+        choices,
+        choice=frame["choice"].to_numpy(np.int8),
+        rt=frame["rt"].to_numpy(),
+        labeler=None if choices.labeler is None else frame["labeler"].to_numpy(),
+        features=frame[[k for k in keys if k.startswith("feature_")]].to_numpy(float),
+        count=frame["count"].to_numpy(),
+        row=None,
+        covariates=_covariates_of(choices, frame),
+        deadline=None if choices.deadline is None else frame["deadline"].to_numpy(),
+        omitted=None if choices.omitted is None else grouped(choices.omitted),
+    )
+
+
+def keys_of(choices: Choices) -> pd.DataFrame:
+    """Return what makes two rows identical, a column each."""
+    frame = pd.DataFrame({"choice": choices.choice, "rt": choices.rt})
+    if choices.labeler is not None:
+        frame["labeler"] = choices.labeler
+    for j in range(choices.features.shape[1]):
+        frame[f"feature_{j}"] = choices.features[:, j]
+    if choices.covariates is not None:
+        for j, name in enumerate(choices.covariates.columns):
+            frame[f"covariate_{j}"] = choices.covariates[name].array
+    if choices.deadline is not None:
+        frame["deadline"] = choices.deadline
+    return frame
+
+
+def _grouped_scalar(choices: Choices) -> Choices:
+    order = np.lexsort((choices.rt, choices.choice))
+    choice, rt = choices.choice[order], choices.rt[order]
+    first = np.flatnonzero(
+        np.append(True, (choice[1:] != choice[:-1]) | (rt[1:] != rt[:-1]))[: len(rt)]
+    )
+    made = choices._take(order[first])
+    return replace(made, count=np.add.reduceat(choices.count[order], first), row=None)
+
+
+def _covariates_of(choices: Choices, keys: pd.DataFrame) -> pd.DataFrame | None:
+    if choices.covariates is None:
+        return None
+    names = {f"covariate_{j}": name for j, name in enumerate(choices.covariates.columns)}
+    return keys[list(names)].rename(columns=names)

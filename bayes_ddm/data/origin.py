@@ -1,0 +1,71 @@
+"""Where a table of choices is from, in its reader's words: options, file, columns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_ddm.display import plain
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the options are called, and how the table was read.
+
+    Attributes
+    ----------
+    plus, minus : str
+        Names of the +1 and the -1 option in the table; empty where it has numbers for them.
+    file : str
+        As it was given; empty where the table was not read from one.
+    columns : mapping of str to object
+        Arguments of `Choices.from_frame` other than the defaults, as JSON values.
+    """
+
+    plus: str = ""
+    minus: str = ""
+    file: str = ""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def options(self) -> tuple[str, str]:
+        """What the two options are called in sentences, +1 first.
+
+        Examples
+        --------
+        >>> Origin("later", "sooner").options, Origin().options
+        (('later', 'sooner'), ('+1', '-1'))
+        """
+        return self.plus or "+1", self.minus or "-1"
+
+    def to_json(self) -> str:
+        """Return what `from_json` reads."""
+        return json.dumps(plain(asdict(self)))
+
+    @classmethod
+    def from_json(cls, text: str) -> Origin:
+        """Return what `to_json` wrote."""
+        return cls(**json.loads(text))
+
+
+def origin_of(cells: pd.Series, choice: NDArray[np.int8], given: Mapping[str, Any]) -> Origin:
+    """Return the names of the options, by the cells of +1 and -1, and the arguments given."""
+    plus, minus = (_name(cells[choice == side]) for side in (1, -1))
+    said = {key: list(x) if isinstance(x, tuple) else x for key, x in given.items()}
+    return Origin(plus, minus, columns={key: x for key, x in said.items() if x not in (None, [])})
+
+
+def _name(cells: pd.Series) -> str:
+    """The label of one option; empty where it is a number or a truth value."""
+    label = cells.iloc[0] if len(cells) else ""
+    if not isinstance(label, str):
+        return ""
+    text = " ".join(label.split())
+    numeric = text.lstrip("+-").replace(".", "", 1).isdigit()
+    return "" if numeric or text.lower() in {"true", "false"} else text

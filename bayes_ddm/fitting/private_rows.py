@@ -1,0 +1,191 @@
+"""A posterior from private rows: a multinomial in the cells, whose cost does not grow with rows."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+
+from bayes_ddm.distributions._terms import log_sum
+from bayes_ddm.distributions.parameters import parameter
+from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.sampler import sample
+from bayes_ddm.fitting.save import GROUP_OF_ROWS, record
+from bayes_ddm.privacy.account import Account
+from bayes_ddm.privacy.cells import CELLS
+from bayes_ddm.privacy.kinds import Kinds
+from bayes_ddm.privacy.private_rows import PrivateRows
+from bayes_ddm.privacy.row_likelihood import NODE_WEIGHTS, NODES
+from bayes_ddm.privacy.schemes import scheme_of
+
+MODEL = "hierarchical"
+TERMS = 8  # of the series; at a boundary half as wide again the next is below 1e-14
+
+
+def build_rows(
+    kinds: Kinds,
+    *,
+    mu: Any = None,
+    sigma: Any = None,
+    boundary: float | None = None,
+    ndt: float | None = None,
+    labelers: bool = False,
+) -> pm.Model:
+    """Model of private rows: labelers' drifts are normal, and what a cell became is known chance.
+
+    ``mu`` and ``sigma`` have the priors of the hierarchical model. ``boundary`` and ``ndt`` are the
+    scheme's, or numbers; what a pilot left open of them is their prior.
+    """
+    scheme = kinds.scheme
+    given: dict[str, Any] = {"boundary": boundary, "ndt": ndt}
+    for name, value in given.items():
+        if value is not None and not isinstance(value, int | float):
+            raise InputError(
+                f"{name} is not learned from private rows, six cells being too few; give a number, "
+                "or a pilot's with its standard error when the scheme is made."
+            )
+    coords = {"level": list(scheme.levels), "cell": list(CELLS)}
+    with pm.Model(coords=coords) as model:
+        mean = parameter("mu", pm.Normal.dist(0, 2) if mu is None else mu)
+        sd = parameter("sigma", pm.HalfNormal.dist(2) if sigma is None else sigma, nonnegative=True)
+        pm.Deterministic("share_positive", 0.5 * pt.erfc(-mean / (sd * np.sqrt(2))))
+        b = _known("boundary", boundary, scheme.boundary, scheme.boundary_se)
+        late = _known("ndt", ndt, scheme.ndt, scheme.ndt_se, upper=scheme.edges[0])
+        true = _chances(mean + sd * NODES, b, pt.stack([edge - late for edge in scheme.edges]))
+        matrices = np.stack([scheme.matrix(k) for k in range(len(scheme.levels))])
+        # sums, not matrix products: those of small matrices are slow in PyTensor
+        if not labelers:
+            counts = np.zeros((len(scheme.levels), len(CELLS)), dtype=np.int64)
+            np.add.at(counts, (kinds.level, kinds.sent.argmax(axis=1)), kinds.count)
+            shares = (NODE_WEIGHTS[:, None] * true).sum(axis=0)
+            sent = (shares[None, :, None] * matrices).sum(axis=1)
+            pm.Multinomial(
+                "y", n=counts.sum(axis=1), p=sent, observed=counts, dims=("level", "cell")
+            )
+        else:
+            sent = (true[None, :, :, None] * matrices[:, None]).sum(axis=2)
+            by_node = (kinds.sent[:, None] * pt.log(sent)[kinds.level]).sum(axis=2)
+            each = log_sum(np.log(NODE_WEIGHTS) + by_node)
+            pm.Potential("labelers", (kinds.count * each).sum())
+    return model
+
+
+def _known(
+    name: str, given: float | None, public: float, se: float, upper: float | None = None
+) -> Any:
+    """Add a number that is fixed, or known as well as a pilot knew it."""
+    if given is not None or not se:
+        value = public if given is None else float(given)
+        pm.Data(name, value)
+        return pt.constant(value)
+    if upper is None:
+        return pm.LogNormal(name, np.log(public), se / public)
+    return pm.TruncatedNormal(name, public, se, lower=0.0, upper=upper)
+
+
+def _chances(v: Any, boundary: Any, edges: Any) -> Any:
+    """Probability of each cell given drifts, shape (drifts, 6); edges of the decision time."""
+    k = 2 * np.arange(TERMS) + 1
+    rate = v[:, None, None] ** 2 / 2 + k**2 * np.pi**2 / (8 * boundary**2)
+    terms = (-1.0) ** np.arange(TERMS) * k * pt.exp(-rate * edges[None, :, None]) / rate
+    by = 1 - 2 * pt.cosh(boundary * v)[:, None] * np.pi / (4 * boundary**2) * terms.sum(axis=2)
+    speed = [by[:, 0], by[:, 1] - by[:, 0], 1 - by[:, 1]]
+    positive = pt.sigmoid(2 * boundary * v)
+    both = [share * each for share in (positive, 1 - positive) for each in speed]
+    return pt.clip(pt.stack(both, axis=1), 1e-300, 1.0)
+
+
+def fit_rows(
+    private: PrivateRows,
+    model: Any = None,
+    *,
+    draws: int,
+    tune: int,
+    chains: int,
+    cores: int,
+    seed: int,
+    sampler: str,
+    progress: bool,
+    **parameters: Any,
+) -> xr.DataTree:
+    """Fit private rows; `bayes_ddm.fit` ends here with them.
+
+    Raises
+    ------
+    InputError
+        If the model is another one, or a parameter unknown.
+    """
+    if model not in (None, MODEL):
+        raise InputError(
+            f"private rows are fitted by the {MODEL} model only: six cells tell an average and a "
+            "spread. Leave the model out, or protect choices only."
+        )
+    for name in parameters:
+        if name not in ("mu", "sigma", "boundary", "ndt"):
+            raise InputError(f"private rows have no {name}; there are mu, sigma, boundary and ndt.")
+    kinds, known = private.kinds, private.labelers is not None
+    program = build_rows(kinds, **parameters, labelers=known)
+    started = time.time()
+    with program:
+        tree = sample(
+            program,
+            {},
+            sampler=sampler,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=cores,
+            seed=seed,
+            progress=progress,
+        )
+    tree[GROUP_OF_ROWS] = xr.DataTree(_dataset(private))
+    record(
+        tree,
+        model=MODEL,
+        parameters={name: as_code(value) for name, value in parameters.items()},
+        seed=seed,
+        sampler=sampler,
+        tune=tune,
+        seconds=round(time.time() - started, 2),
+    )
+    check_convergence(tree).warn()
+    return tree
+
+
+def _dataset(private: PrivateRows) -> xr.Dataset:
+    kinds = private.kinds
+    return xr.Dataset(
+        {
+            "sent": (("kind", "cell"), kinds.sent),
+            "level": ("kind", kinds.level),
+            "count": ("kind", kinds.count),
+        },
+        {"cell": list(CELLS)},
+        {
+            "scheme": json.dumps(private.scheme.to_dict()),
+            "account": json.dumps(private.account.to_dict()),
+            "labelers": int(private.labelers is not None),
+        },
+    )
+
+
+def rows_of(fit: xr.DataTree) -> tuple[Kinds, Account, bool]:
+    """Return what a fit of private rows holds of them, and whether labelers are known."""
+    data = fit[GROUP_OF_ROWS].to_dataset()
+    scheme = scheme_of(json.loads(data.attrs["scheme"]))
+    kinds = Kinds(data["sent"].values, data["level"].values, data["count"].values, scheme)
+    account = Account.of_dict(json.loads(data.attrs["account"]))
+    return kinds, account, bool(data.attrs["labelers"])
+
+
+def fixed_at(fit: xr.DataTree, name: str) -> float | None:
+    """Return the number that a fit of private rows was given for boundary or ndt."""
+    given = json.loads(fit.attrs.get("parameters", "{}")).get(name)
+    return None if given is None else float(given)

@@ -1,0 +1,146 @@
+"""The posterior of an average given a release: which counts there were, and which population."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import time
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+import xarray as xr
+
+from bayes_ddm import models
+from bayes_ddm.distributions.parameters import parameter
+from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.sampler import sample
+from bayes_ddm.fitting.save import RELEASE, record
+from bayes_ddm.privacy import Released
+
+MODEL = "hierarchical"
+# of the drift across labelers, by Gauss and Hermite
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+# of the series, whose error is below 1e-8 from the first edge on
+TERMS = 2 * np.arange(6) + 1
+SIGNS = (-1.0) ** np.arange(6)
+
+
+def cell_chances(drift: Any, edges: Any, boundary: float, xp: Any = pt) -> Any:
+    """Probability of each cell at these drifts, shape (drifts, 2 bins): +1 first."""
+    a, u = xp.abs(drift * boundary)[:, None, None], (edges / boundary**2)[:, None]
+    rate = a**2 / 2 + TERMS**2 * np.pi**2 / 8
+    later = (SIGNS * TERMS * (xp.exp(a - rate * u) + xp.exp(-a - rate * u)) / rate).sum(axis=-1)
+    by = 1 - np.pi / 4 * later
+    ends = [by[:, :1], by[:, 1:] - by[:, :-1], 1 - by[:, -1:]]
+    speed = xp.concatenate(ends, axis=1)
+    positive = (1 / (1 + xp.exp(-2 * boundary * drift)))[:, None]
+    return xp.concatenate([positive * speed, (1 - positive) * speed], axis=1)
+
+
+def moments(mu: Any, sigma: Any, release: Released, xp: Any = pt) -> tuple[Any, Any]:
+    """Mean and covariance over labelers of the share of their choices in each cell."""
+    cells = cell_chances(mu + sigma * NODES, release.edges, release.boundary, xp)
+    weighted = WEIGHTS[:, None] * cells
+    mean = weighted.sum(axis=0)
+    # sums, since products of small matrices stall in graphs
+    common = (weighted[:, :, None] * cells[:, None, :]).sum(axis=0)
+    single, m = xp.eye(2 * (len(release.edges) + 1)) * mean, release.mean_inverse
+    return mean, m * single + (1 - m) * common - mean[:, None] * mean[None, :]
+
+
+def priors() -> dict[str, Any]:
+    """Return the default priors, those of the hierarchical model."""
+    known = inspect.signature(models.builder(MODEL)).parameters
+    return {name: known[name].default for name in ("mu", "sigma")}
+
+
+def program(release: Released, mu: Any = None, sigma: Any = None) -> pm.Model:
+    r"""Model of a release; each parameter is a prior, or a number that fixes it.
+
+    By default those of the hierarchical model.
+
+    .. math::
+
+        y &\sim \mathrm{Normal}(N p(\mu, \sigma), N C(\mu, \sigma) + V)
+
+    ``y`` are the noisy counts of labelers, ``N`` their number, ``V`` the variance of the noise.
+    Means and covariances are exact; that sums over labelers, and over cells of the noise, are about
+    normal is all that is assumed.
+    """
+    n, default = release.labelers, priors()
+    mu = default["mu"] if mu is None else mu
+    sigma = default["sigma"] if sigma is None else sigma
+    with pm.Model() as model:
+        mean, spread = parameter("mu", mu), parameter("sigma", sigma, nonnegative=True)
+        share, covariance = moments(mean, spread, release)
+        noise = np.eye(2 * (len(release.edges) + 1)) * release.noise_variance * n**2
+        pm.MvNormal("y", n * share, cov=n * covariance + noise, observed=n * release.shares.ravel())
+        pm.Deterministic("share_positive", 0.5 * pt.erfc(-mean / (spread * np.sqrt(2))))
+    return model
+
+
+def fit_release(
+    release: Any,
+    *,
+    model: Any,
+    draws: int,
+    tune: int,
+    chains: int,
+    cores: int,
+    seed: int,
+    sampler: str,
+    progress: bool,
+    parameters: dict[str, Any],
+) -> xr.DataTree:
+    """Fit the model of a release, as `bayes_ddm.fit` does.
+
+    Raises
+    ------
+    InputError
+        If the release has features, or something but mu and sigma is given.
+    """
+    if not isinstance(release, Released):
+        raise InputError(
+            "a release with features holds sums, of which only the closed form is made; give it to "
+            "estimate."
+        )
+    if model not in (None, MODEL):
+        raise InputError(f"a release is fitted with the {MODEL} model; leave model out.")
+    for name in parameters:
+        if name not in ("mu", "sigma"):
+            raise InputError(
+                f"a release has its own boundary and ndt, and no {name}; only mu and sigma can be "
+                "given."
+            )
+    built = program(release, **parameters)
+    if not built.free_RVs:
+        raise InputError("every parameter is fixed: there is nothing to sample.")
+    started = time.time()
+    names = {rv.name for rv in built.free_RVs}
+    start = {k: np.array(v) for k, v in {"mu": 0.0, "sigma": 1.0}.items() if k in names}
+    settings = {"draws": draws, "tune": tune, "chains": chains, "cores": cores, "seed": seed}
+    with built:
+        tree = sample(built, start, sampler=sampler, progress=progress, **settings)
+    record(
+        tree,
+        model=MODEL,
+        **{RELEASE: release.to_dict()},
+        parameters={key: as_code(value) for key, value in (priors() | parameters).items()},
+        seed=seed,
+        sampler=sampler,
+        tune=tune,
+        seconds=round(time.time() - started, 2),
+    )
+    check_convergence(tree).warn()
+    return tree
+
+
+def release_of(fit: xr.DataTree) -> Released | None:
+    """Return the release that a fit is of, or None where it is of choices."""
+    stored = fit.attrs.get(RELEASE)
+    return None if stored is None else Released.of_dict(json.loads(stored))

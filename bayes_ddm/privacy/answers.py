@@ -1,0 +1,69 @@
+"""The table of private answers as a file: each row carries the identity of its scheme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from bayes_ddm.data.validated import PRIVATE_CELL, PRIVATE_CHOICE
+from bayes_ddm.errors import InputError
+from bayes_ddm.files import writing
+from bayes_ddm.privacy.scheme import Scheme
+
+SCHEME = "scheme"
+SENT = {"choice": PRIVATE_CHOICE, "row": PRIVATE_CELL}
+
+
+def save_answers(frame: pd.DataFrame, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write a table of private answers as CSV or Parquet.
+
+    Raises
+    ------
+    InputError
+        If the file exists and `overwrite` is false, or cannot be written.
+    """
+    path = Path(path)
+    save = frame.to_parquet if path.suffix.lower() == ".parquet" else frame.to_csv
+    with writing(path, overwrite=overwrite) as temporary:
+        save(temporary, index=False)
+    return path
+
+
+def is_private(frame: pd.DataFrame) -> bool:
+    """Whether a table holds answers that were randomised."""
+    return any(name in frame.columns for name in SENT.values())
+
+
+def check_answers(frame: pd.DataFrame, scheme: Scheme, where: str = "the table") -> None:
+    """Refuse a table whose answers were not randomised by this scheme.
+
+    Raises
+    ------
+    InputError
+        If it holds no private answers, those of another kind, or of another scheme.
+    """
+    sent = SENT[scheme.protect]
+    if sent not in frame.columns:
+        other = next((kind for kind, name in SENT.items() if name in frame.columns), None)
+        if other is None:
+            raise InputError(
+                f"{where} has no column {sent!r}: its answers are not private yet; randomise them "
+                "first (bayes-ddm privatise), or leave the scheme out."
+            )
+        raise InputError(
+            f"{where} was made by a scheme that protects {other}s, and this one protects "
+            f"{scheme.protect}s; give the scheme that made it."
+        )
+    if SCHEME not in frame.columns:
+        raise InputError(
+            f"{where} has no column {SCHEME!r}, which says by what scheme it was randomised; add "
+            f"it where that is known ({scheme.id} is this scheme's)."
+        )
+    others = frame.loc[frame[SCHEME].astype(str) != scheme.id, SCHEME]
+    if len(others):
+        rows = "1 row was" if len(others) == 1 else f"{len(others):,} rows were"
+        raise InputError(
+            f"this scheme ({scheme.id}) is not that of {where}: {rows} randomised by "
+            f"{others.iloc[0]}; give their scheme, or rows of one scheme."
+        )

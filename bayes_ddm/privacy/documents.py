@@ -1,0 +1,88 @@
+"""JSON documents that are passed between people: of one kind, one version, and as written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bayes_ddm.display import as_json
+from bayes_ddm.errors import InputError
+from bayes_ddm.files import writing
+
+FORMAT = 1
+PROGRAM = "bayes-ddm"
+BEGINS = 4096  # bytes, among which a document's kind stands
+
+
+def write_document(
+    path: str | Path, kind: str, contents: Mapping[str, Any], *, overwrite: bool = False
+) -> Path:
+    """Write a document with its kind, version and checksum.
+
+    Raises
+    ------
+    InputError
+        If the file exists and `overwrite` is false, or cannot be written.
+    """
+    about = {"program": PROGRAM, "kind": kind, "format": FORMAT, "version": version(PROGRAM)}
+    made = about | dict(contents)
+    made["checksum"] = digest(made)
+    with writing(path, overwrite=overwrite) as temporary:
+        temporary.write_text(as_json(made) + "\n", encoding="utf-8")
+    return Path(path)
+
+
+def read_document(path: str | Path, kind: str, made_by: str) -> dict[str, Any]:
+    """Read what `write_document` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : str
+    made_by : str
+        What makes such a document, for those who have another.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, of another kind or format, or not as it was written.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"no file {str(path)!r}.")
+    try:
+        made = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError):
+        made = None
+    if not isinstance(made, dict) or made.get("program") != PROGRAM or made.get("kind") != kind:
+        raise InputError(f"{str(path)!r} is no {kind}; make one with {made_by}.")
+    if made.get("format") != FORMAT:
+        raise InputError(
+            f"{str(path)!r} is in format {made.get('format')}, by bayes-ddm {made.get('version')}; "
+            f"this version reads format {FORMAT}: make it again with {made_by}."
+        )
+    checksum = made.pop("checksum", None)
+    if checksum != digest(made):
+        raise InputError(
+            f"{str(path)!r} is not as it was written (its checksum is wrong); ask for it again."
+        )
+    return made
+
+
+def is_document(path: str | Path, kind: str) -> bool:
+    """Whether a file is a document of this kind, as its first lines say."""
+    path = Path(path)
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(BEGINS).decode("utf-8", errors="replace")
+    return f'"program": "{PROGRAM}"' in head and f'"kind": "{kind}"' in head
+
+
+def digest(contents: Mapping[str, Any]) -> str:
+    """Return the checksum of JSON values."""
+    return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()

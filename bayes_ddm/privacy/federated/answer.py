@@ -1,0 +1,193 @@
+"""What one site sends: its log likelihood at the nodes of the question, and no row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bayes_ddm import wiener
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.columns import whole
+from bayes_ddm.data.sufficient import sum_by_unit
+from bayes_ddm.display import Shown, Words
+from bayes_ddm.errors import InputError
+from bayes_ddm.privacy.documents import read_document, write_document
+from bayes_ddm.privacy.federated.likelihood import site_of
+from bayes_ddm.privacy.federated.question import MINIMISATION, Question
+
+KIND = "answer"
+FEWEST = 20  # labelers, of whom so little is told that sums are of nobody
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Answer(Shown):
+    """One site's answer; made by `answer`.
+
+    Attributes
+    ----------
+    question : Question
+    site : str
+    labelers, choices : int
+        How many it is made of.
+    values : ndarray, shape (mu, sigma, boundary, ndt)
+        Log likelihood at the question's nodes.
+    sums : tuple of float, or None
+        With a known boundary and ndt: the sum of labelers' mean pseudo-labels, and of the squares.
+    """
+
+    question: Question
+    site: str
+    labelers: int
+    choices: int
+    values: FloatArray = field(repr=False)
+    sums: tuple[float, float] | None
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Save as a JSON document, to be sent to who asked.
+
+        Raises
+        ------
+        InputError
+            If the file exists and `overwrite` is false, or cannot be written.
+        """
+        made = {
+            "site": self.site,
+            "question": self.question.to_dict(),
+            "labelers": self.labelers,
+            "choices": self.choices,
+            "values": self.values.ravel().tolist(),
+            "sums": None if self.sums is None else list(self.sums),
+        }
+        return write_document(path, KIND, made, overwrite=overwrite)
+
+    @classmethod
+    def of_dict(cls, made: Mapping[str, Any]) -> Answer:
+        """Return what `save` wrote."""
+        question = Question.of_dict(made["question"])
+        shape = [len(axis) for axis in question.axes()]
+        return cls(
+            question=question,
+            site=str(made["site"]),
+            labelers=int(made["labelers"]),
+            choices=int(made["choices"]),
+            values=np.array(made["values"], dtype=float).reshape(shape),
+            sums=None if made["sums"] is None else (made["sums"][0], made["sums"][1]),
+        )
+
+    def blocks(self) -> tuple[Words, Words]:
+        """Return what is sent, and what that gives away."""
+        more = "" if self.sums is None else ", and two sums for the closed form"
+        return (
+            Words(
+                f"Answer of {self.site}, round {self.question.round}: {self.values.size:,} log "
+                f"likelihoods of {self.choices:,} choices by {self.labelers:,} labelers{more}"
+            ),
+            Words(MINIMISATION),
+        )
+
+
+def answer(choices: Choices, question: Question, *, site: str) -> Answer:
+    """Answer a question from one site's choices, which stay there.
+
+    Parameters
+    ----------
+    choices : Choices
+        By at least 20 labelers, without features.
+    question : Question
+    site : str
+        A name by which sites are told apart.
+
+    Returns
+    -------
+    Answer
+        Save it and send it to who asked.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than 20 labelers, features or a deadline; or if the question's ndt
+        reaches beyond the fastest response.
+
+    Examples
+    --------
+    >>> import bayes_ddm as bd
+    >>> given = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **given, seed=1)
+    >>> question = bd.federated.ask(mu=(0, 1), sigma=(0.5, 2), boundary=1.25, ndt=0.3)
+    >>> bd.federated.answer(choices, question, site="A").values.shape
+    (7, 7, 1, 1)
+    """
+    choices = expect_choices(choices)
+    check_site(choices)
+    fastest, low, high = float(choices.rt.min()), question.low[3], question.high[3]
+    if high >= fastest:
+        room = f"; ask again with ndt up to {_down(fastest)}"
+        mend = room if low < fastest else ", where the log likelihood is not finite"
+        raise InputError(
+            f"the question's ndt, {low:.4g} to {high:.4g} s, reaches beyond this site's fastest "
+            f"response{mend}, or leave out presses that are too fast to be decisions (--min-rt)."
+        )
+    mu, sigma, boundary, ndt = question.axes()
+    values = site_of(choices).at(mu, np.exp(sigma), np.exp(boundary), ndt)
+    sums = None
+    if question.known[2] and question.known[3]:
+        labels = choices.choice * wiener.drift_weight(choices.rt - ndt[0], question.low[2])
+        each = sum_by_unit(choices, np.ones(len(choices)))
+        means = sum_by_unit(choices, labels) / each
+        sums = (float(choices.unit_count @ means), float(choices.unit_count @ means**2))
+    return Answer(
+        question=question,
+        site=site,
+        labelers=whole(choices.unit_count.sum()),
+        choices=choices.n_choices,
+        values=values,
+        sums=sums,
+    )
+
+
+def check_site(choices: Choices) -> None:
+    """Refuse choices whose sums would be those of a few people, or are not of one drift.
+
+    Raises
+    ------
+    InputError
+    """
+    labelers = whole(choices.unit_count.sum())
+    if labelers < FEWEST:
+        raise InputError(
+            f"a site answers for at least {FEWEST} labelers, or it would tell of single ones; got "
+            f"{labelers}. Join another site."
+        )
+    if choices.contextual:
+        raise InputError("sites combine one average drift; leave the features out.")
+    if choices.deadline is not None:
+        raise InputError("sites combine choices without a deadline; leave it out.")
+
+
+def _down(x: float) -> str:
+    """Round down to three digits."""
+    return f"{np.floor(x * 1000 - 1) / 1000:g}"
+
+
+def read_answer(path: str | Path) -> Answer:
+    """Read an answer that was saved.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no answer, of another version, or not as it was written.
+    """
+    made = read_document(path, KIND, "bd.federated.answer (bayes-ddm federated answer)")
+    try:
+        return Answer.of_dict(made)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise InputError(f"{str(path)!r} holds no whole answer; ask for it again.") from error

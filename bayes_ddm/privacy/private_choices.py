@@ -1,0 +1,114 @@
+"""Choices that their labelers' devices turned round now and then, and what was promised of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.validated import PRIVATE_CHOICE
+from bayes_ddm.display import Block, Preview, Shown, Words
+from bayes_ddm.errors import InputError
+from bayes_ddm.privacy.account import Account
+from bayes_ddm.privacy.answers import SCHEME, save_answers
+from bayes_ddm.privacy.channel import Bits, secret_bits
+from bayes_ddm.privacy.scheme import ChoiceScheme
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class PrivateChoices(Shown):
+    """Randomised choices with response times as they were; made by `bayes_ddm.privatise`.
+
+    ``bd.estimate``, ``bd.fit`` and ``bd.compare`` allow for what was randomised.
+
+    Attributes
+    ----------
+    choices : Choices
+        As sent; ``flip`` is the probability that a choice is the other one.
+    scheme : ChoiceScheme
+    """
+
+    choices: Choices
+    scheme: ChoiceScheme
+
+    def __len__(self) -> int:
+        return len(self.choices)
+
+    @property
+    def account(self) -> Account:
+        """What was promised, of what, and against whom."""
+        made = account_of(self.choices)
+        assert made is not None
+        return replace(made, epsilon_row=self.scheme.epsilon)
+
+    def as_choices(self) -> Choices:
+        """Return `choices`: what every function that takes private answers asks for."""
+        return self.choices
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table: private_choice, rt, labeler where known, features, and the scheme."""
+        frame = self.choices.to_frame().rename(columns={"choice": PRIVATE_CHOICE})
+        return frame.assign(**{SCHEME: self.scheme.id})
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the table as CSV or Parquet; `bayes_ddm.read_private` is the way back.
+
+        Raises
+        ------
+        InputError
+            If the file exists and `overwrite` is false, or cannot be written.
+        """
+        return save_answers(self.to_frame(), path, overwrite=overwrite)
+
+    def blocks(self) -> Sequence[Block]:
+        """Return what the table is of, what was promised, and its first rows."""
+        words, preview = self.choices.blocks()
+        text = words.text.replace("Choices:", "Private choices:", 1)
+        return (Words(text), Words(self.account.sentence), Preview(preview.frame))
+
+
+def account_of(choices: Choices) -> Account | None:
+    """Return what was promised of choices that were turned round; None if they were not."""
+    if not choices.flip:
+        return None
+    # the integers that stand behind it are exact to twenty digits
+    epsilon = round(math.log((1 - choices.flip) / choices.flip), 12)
+    most = None if choices.anonymous else epsilon * int(choices.choices_each.max())
+    return Account("choice", epsilon, most)
+
+
+def private_choices(
+    choices: Choices, scheme: ChoiceScheme, bits: Bits = secret_bits
+) -> PrivateChoices:
+    """Turn choices round as the scheme has it.
+
+    Raises
+    ------
+    InputError
+        If rows stand for others, or some trials ran out of time, which would be seen.
+    """
+    choices.refuse_condensed("privatising")
+    if choices.deadline is not None:
+        raise InputError(
+            "choices with a deadline are not privatised: who did not answer would be seen. Leave "
+            "deadline= out."
+        )
+    plain = choices.expanded()
+    sent = 1 - 2 * scheme.channel.send(plain.choice < 0, bits)
+    made = replace(plain, choice=sent.astype(np.int8), flip=scheme.channel.flip, row=None)
+    return PrivateChoices(made, scheme)
+
+
+def choices_sent(
+    frame: pd.DataFrame, scheme: ChoiceScheme, columns: Mapping[str, Any]
+) -> PrivateChoices:
+    """Return the private choices that a table holds; ``columns`` as `Choices.from_frame`'s."""
+    plain = frame.rename(columns={PRIVATE_CHOICE: "choice"})
+    made = Choices.from_frame(plain, choice="choice", **columns)
+    return PrivateChoices(replace(made, flip=scheme.channel.flip), scheme)

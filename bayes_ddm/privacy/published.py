@@ -1,0 +1,187 @@
+"""What all releases have: what is public, what was promised, and a table of estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from bayes_ddm._typing import FloatArray
+from bayes_ddm.display import Block, Shown, Words
+from bayes_ddm.estimators.result import Boundary, Estimate
+from bayes_ddm.estimators.table import EstimateTable
+from bayes_ddm.privacy.account import Account
+from bayes_ddm.privacy.documents import write_document
+
+KIND = "release"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Published(Shown):
+    """What is public of a release.
+
+    Attributes
+    ----------
+    epsilon : float
+        Of all answers of a labeler.
+    boundary, ndt : float
+        Half the separation, and seconds.
+    labelers, n_choices : int
+    anonymous : bool
+        Whether each row counts as a labeler of its own.
+    simulated : bool
+        Whether the noise is from a seed, so that nothing is promised.
+    """
+
+    epsilon: float
+    boundary: float
+    ndt: float
+    labelers: int
+    n_choices: int
+    anonymous: bool
+    simulated: bool = False
+
+    ARRAYS: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def account(self) -> Account:
+        """What is promised."""
+        return Account("labeler", None, self.epsilon)
+
+    @property
+    def promise(self) -> tuple[str, ...]:
+        """What is promised and what would undo it, in sentences."""
+        if self.simulated:
+            return ("Simulated: the noise is from a seed, so that nothing is promised.",)
+        said = [self.account.sentence]
+        if self.anonymous:
+            said.append("Labelers are anonymous: one who gave several rows spent it several times.")
+        return (*said, "A second release of the same labelers adds its epsilon to this one's.")
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Save as a JSON document that says what was spent; see `bayes_ddm.privacy.read_release`.
+
+        Raises
+        ------
+        InputError
+            If the file exists and `overwrite` is false, or cannot be written.
+        """
+        return write_document(path, KIND, self.to_dict(), overwrite=overwrite)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the release as JSON values."""
+        return asdict(self) | {name: getattr(self, name).tolist() for name in self.ARRAYS}
+
+    @classmethod
+    def of_dict(cls, made: Mapping[str, Any]) -> Self:
+        """Return what `to_dict` made JSON values of."""
+        given = {each.name: made[each.name] for each in fields(cls)}
+        return cls(**given | {name: np.array(given[name]) for name in cls.ARRAYS})
+
+    def title(self, what: str) -> Words:
+        """Return what was released of whom, in a line."""
+        who = f"{self.labelers:,} {'anonymous ' * self.anonymous}labelers"
+        return Words(
+            f"Release: {self.n_choices:,} choices by {who}, as {what}, at boundary "
+            f"{self.boundary:g} and ndt {self.ndt:g} s"
+        )
+
+    def table(
+        self,
+        names: tuple[str, ...],
+        values: FloatArray,
+        covariance: FloatArray,
+        bias: FloatArray,
+        remark: str,
+        prob: float,
+    ) -> ReleasedTable:
+        """Return the table of `bayes_ddm.estimate` of averages."""
+        n = np.array([self.labelers])
+        boundary = Boundary(
+            method="known",
+            boundary=self.boundary,
+            ndt=self.ndt,
+            influence=np.zeros((1, 2)),
+            unit_count=n,
+            n_eff=None,
+            reliable=True,
+            note="",
+        )
+        made = ReleasedEstimate(
+            estimator="bounded_known_boundary",
+            parameters=names,
+            values=values,
+            influence=np.zeros((1, len(names))),
+            unit_count=n,
+            unit="drift",
+            boundary=boundary,
+            reliable=True,
+            note="",
+            largest_bias=bias,
+            remark=remark,
+            known=covariance,
+        )
+        return ReleasedTable(
+            n_choices=self.n_choices,
+            n_labelers=None if self.anonymous else self.labelers,
+            dropped={},
+            boundaries=(boundary,),
+            estimates=(made,),
+            prob=prob,
+            notes=(),
+            account=self.account,
+            promise=self.promise,
+        )
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ReleasedEstimate(Estimate):
+    """An estimate from a release, which shows nobody's influence.
+
+    Attributes are those of `bayes_ddm.estimators.Estimate`, and
+
+    Attributes
+    ----------
+    known : ndarray, shape (parameters, parameters)
+        Covariance: of who was asked, of what they answered, and of the noise.
+    """
+
+    known: FloatArray = field(repr=False)
+
+    @property
+    def covariance(self) -> FloatArray:
+        """Covariance of the numbers."""
+        return self.known
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class ReleasedTable(EstimateTable):
+    """Closed-form estimates from a release; made by `bayes_ddm.estimate`.
+
+    Attributes are those of `bayes_ddm.estimators.EstimateTable`, and
+
+    Attributes
+    ----------
+    account : Account
+        What is promised.
+    promise : tuple of str
+        The same in sentences.
+    """
+
+    account: Account
+    promise: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the table as JSON values, with what was promised."""
+        return super().to_dict() | {"privacy": self.account.to_dict()}
+
+    def pooled_line(self) -> str:
+        """Return nothing: there are no rows for baselines."""
+        return ""
+
+    def blocks(self) -> list[Block]:
+        """Return the estimates, and after them what was promised."""
+        return [*super().blocks(), *map(Words, self.promise)]

@@ -1,0 +1,96 @@
+"""Private choices: bias, error and coverage of the closed form, and of a normal population's fit.
+
+First 30,000 single choices at each level and population, boundary 1.25 and ndt 0.3 s known. Then
+1,000 labelers who choose 10 times at epsilon 1: the maximum of the exact likelihood (in place of
+the posterior, whose mean and standard deviation it has at this size), its coverage, and the size of
+the specification test.
+
+    python -m benchmarks private_choices [--replications 200] [--fits 1000]
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+import bayes_ddm as bd
+from bayes_ddm.estimators import consistent, known_boundary, specification_test
+from bayes_ddm.estimators.boundaries.mixture import drift_mixture
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
+from benchmarks.support.populations import BOUNDARY, POPULATIONS
+
+N, NDT = 30_000, 0.3
+LEVELS = {0.5: 0.043, 1.0: 0.024, 2.0: 0.014}  # and the error that is expected, of the normal one
+SLACK = 0.1  # of that error
+
+
+def single(name: str, epsilon: float, replications: int, seed: int) -> dict[str, object]:
+    """Errors of the closed form over tables of single choices."""
+    who, scheme, found = POPULATIONS[name], bd.privacy.choices(epsilon), []
+    for k, child in enumerate(np.random.SeedSequence(seed).spawn(replications)):
+        given = {"boundary": BOUNDARY, "ndt": NDT, "anonymous": True}
+        made = bd.simulate.experiment(who, labelers=N, seed=np.random.default_rng(child), **given)
+        sent = bd.privacy.simulated(made, scheme, seed=seed + k).choices
+        row = consistent(sent, known_boundary(sent, BOUNDARY, NDT))
+        low, high = row.interval()[0]
+        found.append((row.values[0] - who.mean, low <= who.mean <= high))
+    off, covered = np.array(found).T
+    sd = off.std(ddof=1)
+    z = off.mean() / sd * np.sqrt(replications)
+    passed = abs(z) < 3
+    if name == "normal":
+        passed &= abs(sd / LEVELS[epsilon] - 1) < SLACK
+    return {
+        "population": name,
+        "epsilon": epsilon,
+        "bias": off.mean(),
+        "bias_in_se": z,
+        "sd": sd,
+        "coverage": covered.mean(),
+        "passed": passed,
+        "replications": replications,
+    }
+
+
+def repeated(fits: int, seed: int) -> dict[str, object]:
+    """Coverage of the likelihood's maximum, and size of the test, for 1,000 labelers x 10."""
+    who, scheme, found = POPULATIONS["normal"], bd.privacy.choices(1.0), []
+    for k, child in enumerate(np.random.SeedSequence(seed).spawn(fits)):
+        rng = np.random.default_rng(child)
+        given = {"labelers": 1000, "choices": 10, "boundary": BOUNDARY, "ndt": NDT}
+        sent = bd.privacy.simulated(bd.simulate.experiment(who, seed=rng, **given), scheme, seed=k)
+        normal = drift_mixture(sent.choices, NDT, components=1, boundary=BOUNDARY)
+        tested = specification_test(sent, boundary=BOUNDARY, ndt=NDT)
+        z = (normal.mean[0] - who.mean) / normal.se[2]
+        found.append((abs(z) < 1.96, tested.p_value < 0.05, normal.mean[0] - who.mean))
+    covered, rejected, off = np.array(found, dtype=float).T
+    return {
+        "labelers": 1000,
+        "choices": 10,
+        "epsilon": 1.0,
+        "bias": off.mean(),
+        "rmse": np.sqrt((off**2).mean()),
+        "coverage": covered.mean(),
+        "test_size": rejected.mean(),
+        "replications": fits,
+    }
+
+
+def main() -> None:
+    """Print both tables; write them to ``benchmarks/results``."""
+    arguments = options(__doc__, replications=200, fits=1000, seed=1).parse_args()
+    given = arguments.replications, arguments.seed
+    rows = []
+    for name in POPULATIONS:
+        for epsilon in LEVELS:
+            rows.append(single(name, epsilon, *given))
+            print(rows[-1], flush=True)
+    keep(pd.DataFrame(rows), "private_choices")
+    table = pd.DataFrame([repeated(arguments.fits, arguments.seed)])
+    keep(table, "private_choices_repeated")
+    print(table.to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,130 @@
+"""bayes-ddm scheme and privatise, and commands that take what they make."""
+
+import json
+
+import pandas as pd
+import pytest
+
+import bayes_ddm as bd
+from tests.support.commands import bayes_ddm, strict_json
+
+CELLS = ["--boundary", "1.25", "--ndt", "0.3"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    where = tmp_path_factory.mktemp("private")
+    made = bd.simulate.experiment("normal", labelers=100, choices=3, boundary=1.25, ndt=0.3, seed=1)
+    made.to_frame().rename(columns={"labeler": "id"}).to_csv(where / "choices.csv", index=False)
+    for name, scheme in {
+        "choice": bd.privacy.choices(1.0),
+        "other": bd.privacy.choices(2.0),
+        "row": bd.privacy.rows(2.0, boundary=1.25, ndt=0.3),
+        "levels": bd.privacy.rows((1.0, 4.0), boundary=1.25, ndt=0.3),
+    }.items():
+        scheme.save(where / f"{name}.json")
+    bd.privatise(made, bd.privacy.choices(1.0)).save(where / "private.csv")
+    cells = bd.privatise(made, bd.privacy.rows(2.0, boundary=1.25, ndt=0.3))
+    cells.save(where / "cells.csv")
+    for column, value in (("private_cell", "fast"), ("scheme", "0" * 12)):
+        frame = pd.read_csv(where / "cells.csv")
+        frame.loc[4, column] = value
+        frame.to_csv(where / f"{column}.csv", index=False)
+    written = json.loads((where / "choice.json").read_text())
+    (where / "edited.json").write_text(json.dumps(written | {"epsilon": 3.0}))
+    (where / "list.json").write_text("[1]")
+    return where
+
+
+def test_choices_from_a_scheme_to_an_estimate(folder):
+    scheme, out = folder / "s.json", folder / "out.csv"
+    done = bayes_ddm("scheme", "--protect", "choice", "--epsilon", "1", "-o", scheme).done()
+    assert "with probability 0.2689 (epsilon 1 a choice)" in done.out
+    assert bd.privacy.read_scheme(scheme) == bd.privacy.choices(1.0)
+    table = folder / "choices.csv"
+    done = bayes_ddm("privatise", table, "--labeler", "id", "--scheme", scheme, "-o", out).done()
+    assert "epsilon 1 per row, 3 per labeler" in done.out
+    assert f"next: bayes-ddm estimate {out} --scheme {scheme}" in done.err
+    found = folder / "found.json"
+    bayes_ddm("estimate", out, "--scheme", scheme, *CELLS, "--json", found).done()
+    said = strict_json(found)
+    assert said["privacy"] == {
+        "protect": "choice",
+        "epsilon_row": 1.0,
+        "epsilon_labeler": 3.0,
+        "delta_choice": None,
+    }
+    again = bd.estimate(
+        bd.read_private(out, bd.privacy.read_scheme(scheme)), boundary=1.25, ndt=0.3
+    )
+    assert said["estimates"] == again.to_dict()["estimates"]
+
+
+def test_rows_from_a_scheme_to_an_estimate(folder):
+    scheme, out = folder / "r.json", folder / "rows.csv"
+    given = ["--protect", "row", "--epsilon", "1,4", *CELLS, "--boundary-se", "0.02"]
+    bayes_ddm("scheme", *given, "-o", scheme).done()
+    frame = pd.read_csv(folder / "choices.csv")
+    table = folder / "levels.csv"
+    frame.assign(wish=[1, 4][0] + 3 * (frame["id"] % 2)).to_csv(table, index=False)
+    named = ["--labeler", "id", "--level", "wish", "--scheme", scheme]
+    bayes_ddm("privatise", table, *named, "-o", out).done()
+    done = bayes_ddm("estimate", out, "--scheme", scheme).done()
+    assert "cells_stratified" in done.out and "cells_efficient" in done.out
+    assert "Privacy: epsilon 4 per row, 12 per labeler" in done.out
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["scheme", "--epsilon", "0", "-o", "x.json"], "epsilon must be above 0; got 0"),
+        (["scheme", "--epsilon", "21", "-o", "x.json"], "at most 20; got 21"),
+        (["scheme", "--epsilon", "a", "-o", "x.json"], "--epsilon takes numbers"),
+        (["scheme", "--epsilon", "1,2", "-o", "x.json"], "at one level"),
+        (["scheme", "--ndt", "0.3", "-o", "x.json"], "--ndt is for --protect row"),
+        (["scheme", "--protect", "row", "-o", "x.json"], "laid by a boundary and an ndt"),
+        (["scheme", "-o", "choice.json"], "exists"),
+        (["scheme", "-o", "x.csv"], "cannot hold a scheme"),
+        (["privatise", "private.csv", "--scheme", "choice.json", "-o", "x.csv"], "private already"),
+        (
+            ["privatise", "choices.csv", "--scheme", "levels.json", "-o", "x.csv"],
+            "choose their level",
+        ),
+        (["privatise", "choices.csv", "--scheme", "list.json", "-o", "x.csv"], "is no scheme"),
+        (
+            ["privatise", "choices.csv", "--scheme", "edited.json", "-o", "x.csv"],
+            "a scheme is not edited",
+        ),
+        (["estimate", "private.csv"], ".22 for .48"),
+        (["estimate", "private.csv", "--choice", "private_choice"], ".22 for .48"),
+        (["fit", "cells.csv", "-o", "x.nc"], ".22 for .48"),
+        (["check", "private.csv"], ".22 for .48"),
+        (["estimate", "private.csv", "--scheme", "other.json"], "is not that of"),
+        (["estimate", "private.csv", "--scheme", "row.json"], "protects choices, and this one"),
+        (["estimate", "choices.csv", "--scheme", "choice.json"], "are not private yet"),
+        (["estimate", "scheme.csv", "--scheme", "row.json"], "1 row was randomised by 000"),
+        (
+            ["estimate", "private_cell.csv", "--scheme", "row.json"],
+            "'fast' in line 6; did you mean",
+        ),
+        (
+            ["estimate", "cells.csv", "--scheme", "row.json", "--features", "x"],
+            "have no such column",
+        ),
+        (
+            ["estimate", "cells.csv", "--scheme", "row.json", "--boundary", "id"],
+            "have no such column",
+        ),
+        (
+            ["fit", "cells.csv", "--scheme", "row.json", "--by-labeler", "ndt", "-o", "x.nc"],
+            "six cells and no more",
+        ),
+        (
+            ["fit", "cells.csv", "--scheme", "row.json", "--model", "mixture", "-o", "x.nc"],
+            "hierarchical model only",
+        ),
+    ],
+)
+def test_bad_input_is_one_line(folder, command, said, monkeypatch):
+    monkeypatch.chdir(folder)
+    assert said in bayes_ddm(*command).refusal()
