@@ -33,7 +33,7 @@ def checked_rows(
     asked: dict[str, Any] = {"where": where, "missing": missing, "drop": drop, "items": items}
     if reference is not None and items is None:
         raise InputError("reference= goes with items= (--items).")
-    kept, lost = np.ones(len(frame), dtype=bool), {}
+    kept, lost = np.ones(len(frame), dtype=bool), dict[str, int]()
     if where is not None or drop:
         weights = np.ones(len(frame), np.int64)
         if count is not None:  # checked where rows are kept
