@@ -87,7 +87,9 @@ def _folder_beside(path: Path) -> Iterator[Path]:
     """Give a folder that is removed afterwards: by the next process, if this one is killed."""
     parent = path.absolute().parent
     _sweep(parent)
-    with tempfile.TemporaryDirectory(dir=parent, prefix=PREFIX) as name:
+    # what cannot be removed now is removed by the next
+    strays = {"ignore_cleanup_errors": True}
+    with tempfile.TemporaryDirectory(dir=parent, prefix=PREFIX, **strays) as name:
         lock = _locked(name)
         try:
             yield Path(name)

@@ -19,6 +19,7 @@ HEAVY = {"pymc", "pytensor", "arviz", "nutpie", "numba", "matplotlib", "scipy.st
 LIGHT = (
     "from bayes_ddm import datasets, estimators, simulate, wiener\n"
     "from bayes_ddm import Choices, check, estimate, label, label_file, plan\n"
+    "from bayes_ddm import federated, privacy, privatise, release\n"
     "from bayes_ddm import read_choices, read_jspsych, read_psychopy"
 )
 
@@ -96,7 +97,8 @@ def test_unknown_names_do_not_resolve():
 
 
 @pytest.mark.parametrize(
-    "room", ["checks", "distributions", "estimators", "models", "plots", "simulate", "wiener"]
+    "room",
+    ["checks", "distributions", "estimators", "models", "plots", "privacy", "simulate", "wiener"],
 )
 def test_what_a_room_promises_it_has(room):
     found = importlib.import_module(f"bayes_ddm.{room}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from contextlib import suppress
+from stat import S_ISDIR
 from typing import IO
 
 STREAMS = (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w"))
@@ -22,6 +24,36 @@ def open_streams() -> None:
                 os.dup2(nowhere, number)
                 os.close(nowhere)
             setattr(sys, name, open(number, mode, closefd=False))
+
+
+def writable_caches() -> None:
+    """Keep compiled code in a temporary folder where the home allows none.
+
+    PyTensor writes into the home as soon as it is loaded, and cannot be loaded without.
+    """
+    home = os.path.expanduser("~")
+    kept = os.path.join(home, ".pytensor")
+    flags = os.environ.get("PYTENSOR_FLAGS", "")
+    if "compiledir" in flags or os.access(kept if os.path.isdir(kept) else home, os.W_OK | os.X_OK):
+        return
+    folder = _own_folder()
+    os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, (flags, f"base_compiledir={folder}")))
+    os.environ.setdefault("NUMBA_CACHE_DIR", folder)
+    os.environ.setdefault("MPLCONFIGDIR", folder)
+
+
+def _own_folder() -> str:
+    """Return a temporary folder that nobody else can have put code into."""
+    user = os.getuid() if hasattr(os, "getuid") else 0
+    folder = os.path.join(tempfile.gettempdir(), f"bayes-ddm-{user}")
+    with suppress(OSError):
+        os.mkdir(folder, 0o700)
+    try:
+        found = os.lstat(folder)
+    except OSError:
+        return tempfile.mkdtemp()
+    ours = S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & 0o077
+    return folder if ours else tempfile.mkdtemp()
 
 
 def discard(stream: IO[str]) -> None:

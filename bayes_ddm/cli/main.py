@@ -24,7 +24,7 @@ from bayes_ddm.cli import (
     use,
 )
 from bayes_ddm.cli.kept import Stopped
-from bayes_ddm.cli.machine import discard, not_ours, open_streams
+from bayes_ddm.cli.machine import discard, not_ours, open_streams, writable_caches
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError, not_installed
 
@@ -37,7 +37,7 @@ COMMANDS = {
     "Use": (use.predict, use.labelers, use.label, use.report, demo.demo),
 }
 # commands of several steps
-GROUPS = (("Private", federated, (federated.ask, federated.answer, federated.combine)),)
+GROUPS = (("Privacy", federated, (federated.ask, federated.answer, federated.combine)),)
 CTRL_C = 130  # Typer's exit status; ours is 2
 
 app = typer.Typer(
@@ -61,14 +61,14 @@ def _add(to: typer.Typer, command: Callable[..., None], panel: str | None = None
 for _panel, _commands in COMMANDS.items():
     for _command in _commands:
         _add(app, _command, _panel)
-for _panel, _module, _commands in GROUPS:
+for _panel, _module, _steps in GROUPS:
     _group = typer.Typer(
         name=_module.__name__.rpartition(".")[2],
         help=inspect.getdoc(_module),
         rich_markup_mode="rich",
     )
-    for _command in _commands:
-        _add(_group, _command)
+    for _step in _steps:
+        _add(_group, _step)
     app.add_typer(_group, rich_help_panel=_panel)
 
 
@@ -93,6 +93,7 @@ def _common(
 def main() -> None:
     """Run the command line; exit 0 done, 2 the input is wrong, 1 our fault."""
     open_streams()
+    writable_caches()
     streams = sys.stdout, sys.stderr
     try:
         status = app(sys.argv[1:] or ["--help"], prog_name="bayes-ddm", standalone_mode=False)

@@ -12,7 +12,7 @@ import pandas as pd
 from bayes_ddm.data import columns
 from bayes_ddm.data.frames import as_pandas
 from bayes_ddm.data.items import Items, items_of
-from bayes_ddm.data.origin import Origin
+from bayes_ddm.data.origin import arguments
 from bayes_ddm.data.selected import Missing, Where, selected, without_missing, without_values
 from bayes_ddm.data.validated import Table, validated
 from bayes_ddm.errors import InputError, RowError
@@ -30,7 +30,8 @@ def checked_rows(
 ) -> Table:
     """Check the rows of a table that are asked for; arguments and errors are `from_frame`'s."""
     frame, choice, count = as_pandas(table), named["choice"], named["count"]
-    asked: dict[str, Any] = {"where": where, "missing": missing, "drop": drop, "items": items}
+    rows_by = {"where": where, "missing": missing, "drop": drop}
+    given = arguments(named | rows_by | {"items": items, "reference": reference})
     if reference is not None and items is None:
         raise InputError("reference= goes with items= (--items).")
     kept, lost = np.ones(len(frame), dtype=bool), dict[str, int]()
@@ -50,14 +51,14 @@ def checked_rows(
     try:
         if items is not None:
             frame, named, made = _with_items(frame, items, reference, named)
-            notes, asked["reference"] = (made.note,), made.reference
+            notes, given["reference"] = (made.note,), made.reference
         checked = validated(frame, **named)
     except RowError as error:
         raise error.at_row(int(rows[error.row])) from None
     for part in (checked.chosen, checked.omitted):
         if part is not None:
             part["row"] = rows[part["row"]]
-    checked.chosen["origin"] = _origin(checked.chosen["origin"], asked)
+    checked.chosen["origin"] = replace(checked.chosen["origin"], columns=given)
     dropped = {reason: n for reason, n in lost.items() if n} | checked.dropped
     return replace(checked, dropped=dropped, notes=notes)
 
@@ -82,13 +83,3 @@ def _with_items(
     elif named["positive"] is None and set(frame[choice].dropna()) <= set(items):
         named["positive"] = items[0]
     return frame, named, made
-
-
-def _origin(checked: Origin, asked: dict[str, Any]) -> Origin:
-    """Add to how the table was read what rows were asked for; items are no features of it."""
-    columns = dict(checked.columns)
-    if asked["items"] is not None:
-        columns.pop("features", None)
-    said = {key: list(x) if isinstance(x, tuple) else x for key, x in asked.items()}
-    columns |= {key: x for key, x in said.items() if x is not None and x != []}
-    return replace(checked, columns=columns)

@@ -44,7 +44,7 @@ def format_of(path: str | Path, head: bytes) -> str | None:
 def _is_object(line: bytes) -> bool:
     try:
         found = json.loads(line) if line.lstrip().startswith(b"{") else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     # one object of lists is a whole table, in one line
     return isinstance(found, dict) and not any(isinstance(x, list) for x in found.values())

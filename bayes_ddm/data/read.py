@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
@@ -234,13 +235,17 @@ def column_names(path: str | Path) -> list[str]:
     """Return the names of the columns of a file that holds a table."""
     path = existing_file(path)
     kind = format_of(path, _head(path))
-    if kind == PARQUET:
-        from pyarrow.parquet import read_schema
+    try:
+        if kind == PARQUET:
+            from pyarrow.parquet import read_schema
 
-        return [str(name) for name in read_schema(path).names]
-    if kind in READERS:
-        return [str(name) for name in READERS[kind](path).columns]
-    return [str(name) for name in _csv(path, dialect_of(path), nrows=0).columns]
+            return [str(name) for name in read_schema(path).names]
+        read = READERS.get(kind) or partial(_csv, dialect=dialect_of(path), nrows=0)
+        return [str(name) for name in read(path).columns]
+    except InputError:
+        raise
+    except Exception as error:
+        raise unreadable(path, error) from error
 
 
 def _line_of_row(path: Path, row: int) -> int | None:
@@ -262,7 +267,7 @@ def _line_of_row(path: Path, row: int) -> int | None:
         ends = (reader.line_num for cells in reader if len(cells) > 1 or "".join(cells).strip())
         try:
             line = next(islice(ends, row + 1, None), None)
-        except csv.Error:
+        except (csv.Error, UnicodeError):
             return None
     for comment in dialect.comments:  # in order; each moves what is below it
         line = line if line is None or comment >= line else line + 1

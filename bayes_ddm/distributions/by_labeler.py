@@ -18,7 +18,7 @@ from bayes_ddm.distributions.non_decision_time import below, score_below
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.vocabulary import parameter_called
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import MOST, InputError
 
 # with as many choices each, data say more of a labeler's values than the population does; with
 # fewer, standard scores are sampled, whose scale does not depend on the spread
@@ -76,7 +76,7 @@ def labelers_own(name: str, prior: ByLabeler, choices: Choices) -> Own:
     _refuse_anonymous(name, choices)
     center, factor, spread = center_and_spread(name, prior, choices)
     share = name == "start"
-    link, back = (pt.log(center / (1 - center)), pt.sigmoid) if share else (pt.log(center), pt.exp)
+    link, back = (pt.log(center / (1 - center)), pt.sigmoid) if share else (pt.log(center), _exp)
     family: Any = pm.LogitNormal if share else pm.LogNormal
     if not _few_choices(choices):
         # PyMC gives a logit-normal variable no transform of its own
@@ -106,6 +106,11 @@ def labelers_own_below(name: str, prior: ByLabeler, choices: Choices, limit: Lim
         law = pm.LogNormal.dist(link, spread, shape=len(choices.unit_count))
         own = below(f"labeler_{name}", law, most, dims="labeler")
     return Own(own, center, spread, factor)
+
+
+def _exp(logs: Any) -> Any:
+    # a sampler that is finding its steps tries values whose squares are no numbers
+    return pt.exp(pt.clip(logs, -np.log(MOST), np.log(MOST)))
 
 
 def _few_choices(choices: Choices) -> bool:

@@ -17,7 +17,8 @@ import xarray as xr
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
-from bayes_ddm.fitting.checksum import verify, write_checksum
+from bayes_ddm.fitting.checksum import verify
+from bayes_ddm.fitting.checksum import write as write_netcdf
 from bayes_ddm.fitting.save import CHECKPOINT, dataset_of, load, stored_choices
 
 EVERY = 5.0  # seconds between two writings, at least
@@ -222,8 +223,7 @@ def write(kept: Kept, path: Path) -> None:
     numbers = {"seed": kept.seed, "seconds": kept.seconds, "before": list(kept.before)}
     tree.attrs[CHECKPOINT] = json.dumps({"about": kept.about, **numbers})
     with writing(path, overwrite=True) as temporary:
-        tree.to_netcdf(temporary, engine="h5netcdf")
-        write_checksum(temporary)
+        write_netcdf(tree, temporary)
 
 
 def read(path: Path) -> Kept:

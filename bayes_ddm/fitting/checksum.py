@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from bayes_ddm.errors import InputError
 
@@ -23,16 +25,33 @@ INTERNAL = {
     NAME,
 }
 BLOCK = 1 << 20  # values at a time
+OVERHEAD = 1 << 18  # bytes of a file beside its values, at most
 # a file that claims to unpack to more than so many times its size, and to more than it is to be
 MOST_PACKED, MOST_BYTES = 2000, 1 << 31
 
 
-def write_checksum(path: Path) -> None:
-    """Put the checksum of a netCDF file's contents into it."""
+def write(tree: xr.DataTree, path: Path) -> None:
+    """Write netCDF, with the checksum of what it holds.
+
+    Raises
+    ------
+    OSError
+        If there is no room for it.
+    """
     import h5py
 
+    _reserve(path, tree)
+    tree.to_netcdf(path, engine="h5netcdf")
     with h5py.File(path, "r+") as file:
         file.attrs[NAME] = _digest(file)
+
+
+def _reserve(path: Path, tree: xr.DataTree) -> None:
+    """Fail where a disk is too full: HDF5 would end the process."""
+    size = sum(node.to_dataset(inherit=False).nbytes for node in tree.subtree)
+    if hasattr(os, "posix_fallocate"):
+        with open(path, "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, int(1.1 * size) + OVERHEAD)
 
 
 def verify(path: Path) -> None:

@@ -9,7 +9,7 @@ import xarray as xr
 from bayes_ddm import models
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.labelers import preference_moments
+from bayes_ddm.fitting.own_preferences import preference_moments
 from bayes_ddm.fitting.posterior import Posterior
 
 

@@ -182,7 +182,7 @@ def fitted_labelers(
     30
     """
     posterior = Posterior.of(fit)
-    data = _data(posterior, posterior.choices.expanded())
+    data = labeler_data(posterior, posterior.choices.expanded())
     rng = np.random.default_rng(seed)
     n = len(data.choices.unit_count)
     for numbers in population_draws(posterior, draws):
@@ -191,15 +191,15 @@ def fitted_labelers(
         if numbers.preference is not None:
             preference = numbers.preference
         elif data.choices.anonymous:
-            _refuse_without_clock(numbers)
-            boundary, preference = _anonymous(data, numbers, rng)
+            refuse_without_clock(numbers)
+            boundary, preference = single_choices(data, numbers, rng)
         else:
             preference = draw_preferences(*data.conditional(numbers), rng)
         yield _labelers(numbers, preference / data.scale, boundary)
 
 
 @dataclass(frozen=True, eq=False)
-class _Data:
+class LabelerData:
     """What a fit's rows say of its labelers, whatever the draw."""
 
     choices: Choices
@@ -210,7 +210,7 @@ class _Data:
     cells: Mapping[str, IntArray]
     kept: IntArray | None
 
-    def at(self, numbers: PopulationDraw) -> _Data:
+    def at(self, numbers: PopulationDraw) -> LabelerData:
         """Return the same with features as a draw has them."""
         if not numbers.values:
             return self
@@ -224,6 +224,7 @@ class _Data:
     def conditional(
         self, numbers: PopulationDraw, boundary: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Labelers' preferences given a draw: see `conditional_preferences`."""
         given = numbers.diffusion | ({} if boundary is None else {"boundary": boundary})
         evidence = self.sums.evidence(given, numbers.factors)
         return conditional_preferences(numbers, evidence, self.people)
@@ -247,7 +248,7 @@ def labelers_given(
     Labelers
         For each of the `numbers`.
     """
-    data = _data(posterior, posterior.choices, kept)
+    data = labeler_data(posterior, posterior.choices, kept)
     rng = np.random.default_rng(seed)
     for each in numbers:
         data = data.at(each)
@@ -257,7 +258,10 @@ def labelers_given(
         yield _labelers(each, preference / data.scale, each.boundary)
 
 
-def _data(posterior: Posterior, choices: Choices, kept: IntArray | None = None) -> _Data:
+def labeler_data(
+    posterior: Posterior, choices: Choices, kept: IntArray | None = None
+) -> LabelerData:
+    """What these rows of a fit, or some of them, say of its labelers."""
     choices.refuse_summed("what is told of each labeler")
     refuse_private(choices)
     rows, scale, known = rows_of(posterior, choices), design(choices).scale, people(choices)
@@ -269,7 +273,7 @@ def _data(posterior: Posterior, choices: Choices, kept: IntArray | None = None) 
         told, cells = choices._take(kept), {name: cell[kept] for name, cell in cells.items()}
     sums = grouped_sums(told, scale, cells)
     covariates = None if known is None else known.matrix
-    return _Data(choices, scale, sums, rows, covariates, cells, kept)
+    return LabelerData(choices, scale, sums, rows, covariates, cells, kept)
 
 
 def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatArray) -> Labelers:
@@ -285,7 +289,8 @@ def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatAr
     )
 
 
-def _refuse_without_clock(numbers: PopulationDraw) -> None:
+def refuse_without_clock(numbers: PopulationDraw) -> None:
+    """Refuse to say anything of anonymous labelers whose times a model does not know."""
     if np.isnan(numbers.ndt).any():
         raise InputError(
             "without response times nothing is known of anonymous labelers but their population; "
@@ -293,8 +298,8 @@ def _refuse_without_clock(numbers: PopulationDraw) -> None:
         )
 
 
-def _anonymous(
-    data: _Data, numbers: PopulationDraw, rng: np.random.Generator
+def single_choices(
+    data: LabelerData, numbers: PopulationDraw, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Boundary and preference of labelers who chose once, perhaps in a lapse."""
     choices = data.choices
@@ -321,37 +326,6 @@ def _anonymous(
         preference = np.where(lapsed[:, None], anybody, preference)
         boundary = np.where(lapsed, tried[0], boundary)
     return boundary, preference
-
-
-def preference_moments(
-    posterior: Posterior, draws: int = 500
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Mean and variance of each unit's preferences given one posterior draw after the other.
-
-    Yields
-    ------
-    mean, variance : ndarray, shape (units, d)
-        In the user's units. Exact, with variance from the conditional distribution, wherever
-        the model integrates preferences out; else drawn, with variance 0.
-    """
-    data = _data(posterior, posterior.choices)
-    choices = data.choices
-    rng = np.random.default_rng(0)
-    for numbers in population_draws(posterior, draws):
-        data = data.at(numbers)
-        scale = data.scale
-        if numbers.preference is not None:
-            yield numbers.preference / scale, np.zeros_like(numbers.preference)
-        elif choices.anonymous and (numbers.boundary_spread or numbers.lapse):
-            _, drawn = _anonymous(data, numbers, rng)
-            yield drawn / scale, np.zeros_like(drawn)
-        else:
-            _refuse_without_clock(numbers)
-            log_weight, mean, root = data.conditional(numbers)
-            share = np.exp(log_weight - logsumexp(log_weight, axis=1, keepdims=True))[..., None]
-            middle = (share * mean).sum(axis=1)
-            second = (share * ((root**2).sum(axis=-1) + mean**2)).sum(axis=1)
-            yield middle / scale, np.maximum(second - middle**2, 0) / scale**2
 
 
 def new_labelers(

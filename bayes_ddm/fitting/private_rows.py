@@ -23,6 +23,7 @@ from bayes_ddm.privacy.cells import CELLS
 from bayes_ddm.privacy.kinds import Kinds
 from bayes_ddm.privacy.private_rows import PrivateRows
 from bayes_ddm.privacy.row_likelihood import NODE_WEIGHTS, NODES
+from bayes_ddm.privacy.row_scheme import RowScheme
 from bayes_ddm.privacy.schemes import scheme_of
 
 MODEL = "hierarchical"
@@ -180,6 +181,7 @@ def rows_of(fit: xr.DataTree) -> tuple[Kinds, Account, bool]:
     """Return what a fit of private rows holds of them, and whether labelers are known."""
     data = fit[GROUP_OF_ROWS].to_dataset()
     scheme = scheme_of(json.loads(data.attrs["scheme"]))
+    assert isinstance(scheme, RowScheme)
     kinds = Kinds(data["sent"].values, data["level"].values, data["count"].values, scheme)
     account = Account.of_dict(json.loads(data.attrs["account"]))
     return kinds, account, bool(data.attrs["labelers"])

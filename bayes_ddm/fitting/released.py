@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,6 @@ from bayes_ddm import models
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import RELEASE, record
 from bayes_ddm.privacy import Released
@@ -84,10 +84,33 @@ def program(release: Released, mu: Any = None, sigma: Any = None) -> pm.Model:
     return model
 
 
+def check_release(release: Any, model: Any, parameters: Iterable[str] = ()) -> None:
+    """Refuse what a release cannot be fitted with.
+
+    Raises
+    ------
+    InputError
+        If the release has features, or another model or something but mu and sigma is given.
+    """
+    if not isinstance(release, Released):
+        raise InputError(
+            "a release with features holds sums, of which only the closed form is made; give it to "
+            "estimate."
+        )
+    if model not in (None, MODEL):
+        raise InputError(f"a release is fitted with the {MODEL} model; leave model out.")
+    for name in parameters:
+        if name not in ("mu", "sigma"):
+            raise InputError(
+                f"a release takes no {name}: boundary and ndt are its own, and only mu and sigma "
+                "can be given."
+            )
+
+
 def fit_release(
     release: Any,
+    model: Any = None,
     *,
-    model: Any,
     draws: int,
     tune: int,
     chains: int,
@@ -102,21 +125,9 @@ def fit_release(
     Raises
     ------
     InputError
-        If the release has features, or something but mu and sigma is given.
+        As `check_release`, or if nothing is left to sample.
     """
-    if not isinstance(release, Released):
-        raise InputError(
-            "a release with features holds sums, of which only the closed form is made; give it to "
-            "estimate."
-        )
-    if model not in (None, MODEL):
-        raise InputError(f"a release is fitted with the {MODEL} model; leave model out.")
-    for name in parameters:
-        if name not in ("mu", "sigma"):
-            raise InputError(
-                f"a release has its own boundary and ndt, and no {name}; only mu and sigma can be "
-                "given."
-            )
+    check_release(release, model, parameters)
     built = program(release, **parameters)
     if not built.free_RVs:
         raise InputError("every parameter is fixed: there is nothing to sample.")
@@ -136,7 +147,6 @@ def fit_release(
         tune=tune,
         seconds=round(time.time() - started, 2),
     )
-    check_convergence(tree).warn()
     return tree
 
 

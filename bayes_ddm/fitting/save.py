@@ -21,7 +21,7 @@ from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
-from bayes_ddm.fitting.checksum import verify, write_checksum
+from bayes_ddm.fitting.checksum import verify, write
 
 GROUP_OF_ROWS = "private_rows"  # in place of choices, where cells are all that was sent
 RELEASE = "release"  # of which a fit is, in place of choices
@@ -192,8 +192,7 @@ def save(fit: xr.DataTree, path: str | Path, *, overwrite: bool = False) -> Path
     True
     """
     with writing(path, overwrite=overwrite) as temporary:
-        fit.to_netcdf(temporary, engine="h5netcdf")
-        write_checksum(temporary)
+        write(fit, temporary)
     return Path(path)
 
 

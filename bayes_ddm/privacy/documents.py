@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -52,11 +53,11 @@ def read_document(path: str | Path, kind: str, made_by: str) -> dict[str, Any]:
         If the file is missing, of another kind or format, or not as it was written.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise InputError(f"no file {str(path)!r}.")
     try:
         made = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError):
+    except Exception:  # a damaged file makes its decoder raise anything
         made = None
     if not isinstance(made, dict) or made.get("program") != PROGRAM or made.get("kind") != kind:
         raise InputError(f"{str(path)!r} is no {kind}; make one with {made_by}.")

@@ -49,5 +49,5 @@ def read_release(path: str | Path) -> Released | ReleasedPreferences:
     kind = ReleasedPreferences if "sums" in made else Released
     try:
         return kind.of_dict(made)
-    except (KeyError, TypeError, ValueError) as error:
+    except Exception as error:
         raise InputError(f"{str(path)!r} holds no whole release; ask for it again.") from error

@@ -134,7 +134,9 @@ def read_json(path: str | Path, what: str, made_by: str) -> Mapping[str, Any]:
     """
     try:
         found = json.loads(existing_file(path).read_text(encoding="utf-8"))
-    except (ValueError, OSError):
+    except InputError:
+        raise
+    except Exception:  # a damaged file makes its decoder raise anything
         found = None
     if not isinstance(found, dict) or "protect" not in found:
         raise InputError(f"{str(path)!r} is no {what}; make one with {made_by}.")

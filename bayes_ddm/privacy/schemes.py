@@ -48,7 +48,7 @@ def read_scheme(path: str | Path) -> ChoiceScheme | RowScheme:
         made = scheme_of(found)
     except InputError as error:
         raise InputError(f"{str(path)!r}: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
+    except Exception as error:
         raise InputError(f"{str(path)!r} is no scheme; make one with {MADE_BY}.") from error
     if made.to_dict() != dict(found):
         raise InputError(

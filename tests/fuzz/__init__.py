@@ -1,0 +1,1 @@
+"""Damaged inputs, calls that fail and processes that are killed: `python -m tests.fuzz`."""

@@ -1,0 +1,254 @@
+"""Every reader and loader, with files to damage."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import xarray as xr
+
+import bayes_ddm as bd
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.online import OnlineRatio
+from bayes_ddm.estimators.shares import read_shares
+from bayes_ddm.fitting import checkpoint
+from bayes_ddm.fitting.save import attach
+
+EXPORTS = Path(__file__).parents[1] / "support" / "exports"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Files that a reader takes, and the reader.
+
+    Attributes
+    ----------
+    ending : str
+    originals : callable
+        Returns their contents.
+    read : callable
+        Takes a path. What it returns of a damaged file is taken as the reader's answer, unless
+        `same` is given.
+    same : callable, optional
+        Takes what was read of a damaged file: whether it is what was read of the original.
+    """
+
+    ending: str
+    originals: Callable[[], list[bytes]]
+    read: Callable[[Path], Any]
+    same: Callable[[Any], bool] | None = None
+
+
+def _frame(rows: int = 12) -> pd.DataFrame:
+    rng = np.random.default_rng(1)
+    return pd.DataFrame(
+        {
+            "choice": rng.integers(2, size=rows),
+            "rt": np.round(rng.uniform(0.3, 2, rows), 3),
+            "id": [["ann", "bob", "007"][i % 3] for i in range(rows)],
+            "x": np.round(rng.normal(size=rows), 3),
+            "n": rng.integers(1, 5, size=rows),
+        }
+    )
+
+
+@cache
+def tables() -> list[bytes]:
+    """CSV files, with what people put into them."""
+    frame = _frame()
+    plain = frame.to_csv(index=False).encode()
+    return [
+        plain,
+        plain.replace(b"\n", b"\r\n"),
+        b"\xef\xbb\xbf" + plain,
+        plain.replace(b",", b";"),
+        plain.replace(b"ann", b'"a ""b"", c"'),
+        frame.assign(choice="later").to_csv(index=False).encode(),
+    ]
+
+
+def _read_table(path: Path) -> Any:
+    with suppress(InputError):
+        bd.read_choices(path, labeler="id", features=["x"], count="n")
+    return bd.read_choices(path)
+
+
+def _estimate(path: Path) -> Any:
+    return str(bd.estimate(bd.read_choices(path, labeler="id"), boundary=1.2, ndt=0.1))
+
+
+PACKED = ("gz", "bz2", "xz", "zip")
+
+
+def _packed(name: str) -> Callable[[], list[bytes]]:
+    def originals() -> list[bytes]:
+        table = tables()[0]
+        if name == "zip":
+            held = io.BytesIO()
+            with zipfile.ZipFile(held, "w") as archive:
+                archive.writestr("t.csv", table)
+            return [held.getvalue()]
+        return [{"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}[name](table)]
+
+    return originals
+
+
+def _saved(save: Callable[[Path], Any], name: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        save(path)
+        return path.read_bytes()
+
+
+@cache
+def _parquet() -> list[bytes]:
+    frame = _frame()
+    kinds = {"compression": None}, {"compression": "snappy"}, {"use_dictionary": False}
+    return [_saved(lambda p, k=k: frame.to_parquet(p, **k), "t.parquet") for k in kinds]
+
+
+def _other(ending: str) -> Callable[[], list[bytes]]:
+    """A table in another format."""
+    frame = _frame()
+    if ending == "tsv":
+        return lambda: [frame.to_csv(index=False, sep="\t", decimal=",").encode()]
+    if ending == "jsonl":
+        return lambda: [frame.to_json(orient="records", lines=True).encode()]
+    if ending == "feather":
+        return lambda: [_saved(frame.to_feather, "t.feather")]
+    return lambda: [pa.compress(tables()[0], codec="zstd", asbytes=True)]
+
+
+def _scheme() -> list[bytes]:
+    return [_saved(bd.privacy.choices(1.0).save, "scheme.json")]
+
+
+@cache
+def _release() -> list[bytes]:
+    choices = bd.simulate.experiment(
+        "normal", labelers=200, choices=3, boundary=1.25, ndt=0.3, seed=1
+    )
+    made = bd.release(choices, epsilon=1.0, boundary=1.25, ndt=0.3)
+    return [_saved(made.save, "release.json")]
+
+
+@cache
+def _condensed() -> list[bytes]:
+    choices = bd.simulate.experiment(
+        "normal", labelers=400, choices=1, boundary=1.25, ndt=0.3, seed=1
+    )
+    return [_saved(bd.condense(choices).save, "c.parquet")]
+
+
+def small_fit() -> xr.DataTree:
+    """What a fit looks like, with few draws and no sampling."""
+    choices = bd.Choices.from_frame(_frame(), labeler="id", features=["x"])
+    rng = np.random.default_rng(1)
+    values = {name: (("chain", "draw"), rng.uniform(0.5, 1, (2, 6))) for name in ("mu", "sigma")}
+    stats = {"logp": (("chain", "draw"), rng.normal(size=(2, 6)))}
+    posterior, sample_stats = xr.Dataset(values), xr.Dataset(stats)
+    tree = xr.DataTree.from_dict({"posterior": posterior, "sample_stats": sample_stats})
+    history = {"seed": 1, "sampler": "nutpie", "seconds": 1.0}
+    attach(tree, choices, model="hierarchical", parameters={"mu": 0.5}, **history)
+    return tree
+
+
+@cache
+def _fit() -> list[bytes]:
+    return [_saved(lambda path: bd.save(small_fit(), path), "f.nc")]
+
+
+@cache
+def _checkpoint() -> list[bytes]:
+    kept = checkpoint.of_fit(small_fit())
+    return [_saved(lambda path: checkpoint.write(kept, path), "f.checkpoint")]
+
+
+@cache
+def _loaded(read: Callable[[Path], Any], data: bytes) -> Any:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "original"
+        path.write_bytes(data)
+        return read(path)
+
+
+def _same_fit(found: xr.DataTree) -> bool:
+    return bool(found.identical(_loaded(bd.load, _fit()[0])))
+
+
+def _same_checkpoint(found: checkpoint.Kept) -> bool:
+    kept = _loaded(checkpoint.read, _checkpoint()[0])
+    return (found.about, found.seed, found.before) == (kept.about, kept.seed, kept.before) and all(
+        found.chains[i].posterior.identical(kept.chains[i].posterior) for i in kept.chains
+    )
+
+
+def _exports(folder: str, *endings: str) -> Callable[[], list[bytes]]:
+    return lambda: [
+        path.read_bytes()
+        for path in sorted((EXPORTS / folder).rglob("*"))
+        if path.suffix in endings
+    ]
+
+
+def _read_jspsych(path: Path) -> Any:
+    for options in ({"positive": "j"}, {"labeler": "recording", "where": {"task": "choice"}}):
+        with suppress(InputError):
+            bd.read_jspsych(path, **options)
+
+
+def _state() -> list[bytes]:
+    def save(path: Path) -> None:
+        stream = OnlineRatio(("x",), ndt=0.1)
+        frame = _frame()
+        stream.update(2 * frame["choice"] - 1, frame["rt"], frame[["x"]].to_numpy())
+        stream.save(path)
+
+    return [_saved(save, "s.json")]
+
+
+def _label(path: Path) -> Any:
+    options = {"boundary": 1.2, "ndt": 0.1, "progress": False, "overwrite": True}
+    return bd.label_file(path, path.with_name("out.csv"), labeler="id", **options)
+
+
+def _shares() -> list[bytes]:
+    return [b"country,share\nFR,0.4\nJP,0.6\n"]
+
+
+FAMILIES = {
+    "csv": Family(".csv", tables, _read_table),
+    **{f"csv.{kind}": Family(f".csv.{kind}", _packed(kind), _read_table) for kind in PACKED},
+    **{kind: Family(f".{kind}", _other(kind), _read_table) for kind in ("tsv", "jsonl", "feather")},
+    "csv.zst": Family(".csv.zst", _other("zst"), _read_table),
+    "parquet": Family(".parquet", _parquet, _read_table),
+    "condensed": Family(".parquet", _condensed, bd.read_condensed),
+    "fit": Family(".nc", _fit, bd.load, _same_fit),
+    "checkpoint": Family(".checkpoint", _checkpoint, checkpoint.read, _same_checkpoint),
+    "jspsych": Family(".json", _exports("jatos", ".txt"), _read_jspsych),
+    "jspsych.csv": Family(".csv", _exports("jspsych", ".csv"), _read_jspsych),
+    "psychopy": Family(
+        ".csv",
+        _exports("psychopy", ".csv"),
+        lambda path: bd.read_psychopy(path, choice="key_resp.keys", positive="left"),
+    ),
+    "estimate": Family(".csv", tables, _estimate),
+    "label": Family(".csv", tables, _label),
+    "shares": Family(".csv", _shares, read_shares),
+    "scheme": Family(".json", _scheme, bd.privacy.read_scheme),
+    "release": Family(".json", _release, bd.privacy.read_release),
+    "state": Family(".json", _state, OnlineRatio.load),
+}
