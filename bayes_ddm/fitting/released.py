@@ -1,4 +1,4 @@
-"""The posterior of an average given a release: which counts there were, and which population."""
+"""The posterior of an average given a release: normal drifts, seen through noisy counts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from bayes_ddm import models
+from bayes_ddm.distributions.cells import cell_chances
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
@@ -25,21 +26,6 @@ MODEL = "hierarchical"
 # of the drift across labelers, by Gauss and Hermite
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
-# of the series, whose error is below 1e-8 from the first edge on
-TERMS = 2 * np.arange(6) + 1
-SIGNS = (-1.0) ** np.arange(6)
-
-
-def cell_chances(drift: Any, edges: Any, boundary: float, xp: Any = pt) -> Any:
-    """Probability of each cell at these drifts, shape (drifts, 2 bins): +1 first."""
-    a, u = xp.abs(drift * boundary)[:, None, None], (edges / boundary**2)[:, None]
-    rate = a**2 / 2 + TERMS**2 * np.pi**2 / 8
-    later = (SIGNS * TERMS * (xp.exp(a - rate * u) + xp.exp(-a - rate * u)) / rate).sum(axis=-1)
-    by = 1 - np.pi / 4 * later
-    ends = [by[:, :1], by[:, 1:] - by[:, :-1], 1 - by[:, -1:]]
-    speed = xp.concatenate(ends, axis=1)
-    positive = (1 / (1 + xp.exp(-2 * boundary * drift)))[:, None]
-    return xp.concatenate([positive * speed, (1 - positive) * speed], axis=1)
 
 
 def moments(mu: Any, sigma: Any, release: Released, xp: Any = pt) -> tuple[Any, Any]:
@@ -134,9 +120,18 @@ def fit_release(
     started = time.time()
     names = {rv.name for rv in built.free_RVs}
     start = {k: np.array(v) for k, v in {"mu": 0.0, "sigma": 1.0}.items() if k in names}
-    settings = {"draws": draws, "tune": tune, "chains": chains, "cores": cores, "seed": seed}
     with built:
-        tree = sample(built, start, sampler=sampler, progress=progress, **settings)
+        tree = sample(
+            built,
+            start,
+            sampler=sampler,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=cores,
+            seed=seed,
+            progress=progress,
+        )
     record(
         tree,
         model=MODEL,
