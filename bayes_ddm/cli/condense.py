@@ -41,7 +41,7 @@ def condense(
     Example: bayes-ddm condense log/ --choice picked --rt ms --rt-unit ms -o log.condensed.parquet
     """
     output.check(out)
-    for name in ("count", "drift", "deadline", "omissions", "items"):
+    for name in ("count", "drift", "deadline", "omissions", "items", "reference"):
         if getattr(columns, name) is not None:
             raise InputError(f"--{name}: not where files are condensed; fit the table itself.")
     if columns.where is not None:

@@ -179,6 +179,7 @@ def check(*, file: File, columns: Columns) -> None:
     Example: bayes-ddm check choices.csv --labeler id --rt-unit ms
     """
     from bayes_ddm.data.roles import roles
+    from bayes_ddm.data.selected import conditions
     from bayes_ddm.data.tables import read_choices
     from bayes_ddm.estimators.screening import check as run
 
@@ -186,6 +187,7 @@ def check(*, file: File, columns: Columns) -> None:
     show(run(choices))
     used = {columns.choice, columns.rt, columns.labeler, columns.count, *choices.feature_names}
     used |= {columns.deadline, *listed(columns.items)}
+    used |= {condition.column for condition in conditions(columns.where)}
     used |= {part.strip() for name in choices.feature_names for part in name.split("-")}
     used |= set(() if choices.covariates is None else map(str, choices.covariates.columns))
     unused = [name for name in column_names(file) if name not in used]

@@ -11,7 +11,7 @@ import pandas as pd
 
 from bayes_ddm.data import columns
 from bayes_ddm.data.frames import as_pandas
-from bayes_ddm.data.items import items_of
+from bayes_ddm.data.items import Items, items_of
 from bayes_ddm.data.origin import arguments
 from bayes_ddm.data.selected import Missing, Where, selected, without_missing, without_values
 from bayes_ddm.data.validated import Table, validated
@@ -34,7 +34,7 @@ def checked_rows(
     given = arguments(named | rows_by | {"items": items, "reference": reference})
     if reference is not None and items is None:
         raise InputError("reference= goes with items= (--items).")
-    kept, lost = np.ones(len(frame), dtype=bool), {}
+    kept, lost = np.ones(len(frame), dtype=bool), dict[str, int]()
     if where is not None or drop:
         weights = np.ones(len(frame), np.int64)
         if count is not None:  # checked where rows are kept
@@ -50,8 +50,8 @@ def checked_rows(
     rows = np.flatnonzero(kept)
     try:
         if items is not None:
-            frame, named, note = _with_items(frame, items, reference, named)
-            notes = (note,)
+            frame, named, made = _with_items(frame, items, reference, named)
+            notes, given["reference"] = (made.note,), made.reference
         checked = validated(frame, **named)
     except RowError as error:
         raise error.at_row(int(rows[error.row])) from None
@@ -65,7 +65,7 @@ def checked_rows(
 
 def _with_items(
     frame: pd.DataFrame, items: tuple[str, str], reference: str | None, named: dict[str, Any]
-) -> tuple[pd.DataFrame, dict[str, Any], str]:
+) -> tuple[pd.DataFrame, dict[str, Any], Items]:
     """Put a feature per item in, and choices as the first item's or the second's."""
     if named["features"]:
         raise InputError("items= are features already; give features= or items=.")
@@ -82,4 +82,4 @@ def _with_items(
         frame = frame.assign(**{choice: made.toward})
     elif named["positive"] is None and set(frame[choice].dropna()) <= set(items):
         named["positive"] = items[0]
-    return frame, named, made.note
+    return frame, named, made

@@ -19,8 +19,9 @@ def choices_like(known: Choices, new: Any) -> Choices:
     known : Choices
         Of the fit.
     new : Choices or table
-        A table has the columns ``choice``, ``rt``, and what else the fit knows: ``labeler``, if it
-        is there, and the fit's features or covariates.
+        A table has the columns of the one that was fitted, read in the same way; or ``choice``,
+        ``rt``, and what else the fit knows: ``labeler``, if it is there, and the fit's features or
+        covariates.
 
     Raises
     ------
@@ -35,6 +36,10 @@ def choices_like(known: Choices, new: Any) -> Choices:
             "bd.Choices.from_frame(table, deadline=...)."
         )
     frame = as_pandas(new)
+    read = dict(known.origin.columns)
+    if read.get("choice") in frame:
+        labeler = read.pop("labeler", None)
+        return Choices.from_frame(frame, labeler=labeler if labeler in frame else None, **read)
     kept = () if known.covariates is None else tuple(map(str, known.covariates.columns))
     return Choices.from_frame(
         frame,

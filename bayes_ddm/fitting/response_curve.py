@@ -148,8 +148,8 @@ def _grid(
     variables = nameable(known)
     for asked in (name, by):
         if asked is not None and asked not in variables:
-            held = ", ".join(map(str, variables.columns)) or "none"
-            hint = did_you_mean(asked, map(str, variables.columns), f"it has {held}.")
+            there = ", ".join(map(str, variables.columns)) or "none"
+            hint = did_you_mean(asked, map(str, variables.columns), f"it has {there}.")
             raise InputError(f"the fit has no feature or covariate {asked!r}; {hint}")
     if by == name:
         raise InputError("by= is another variable than the one that changes.")

@@ -79,7 +79,7 @@ def graph(drawn: DrawnGraph, *, figure: Any = None) -> Figure:
     axis.set_xlim(xs.min() - ACROSS * 0.75, xs.max() + ACROSS * 0.75)
     axis.set_ylim(ys.min() - DOWN * 0.8, ys.max() + DOWN * 0.7)
     titled(figure, drawn.title)
-    return figure  # type: ignore[no-any-return]
+    return figure
 
 
 def _places(drawn: DrawnGraph) -> dict[str, Place]:

@@ -62,7 +62,7 @@ def response_curve(found: DrawnResponseCurve, *, figure: Any = None) -> Figure:
         axis.set_axisbelow(True)
     if found.by is not None:
         legend(axes[0])
-    return figure  # type: ignore[no-any-return]
+    return figure
 
 
 def _curve(

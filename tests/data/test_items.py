@@ -109,3 +109,12 @@ def test_the_average_preference_of_items_is_recovered():
     for name, truth in zip("bcd", theta[1:], strict=True):
         assert abs(rows.loc[name, "value"] - truth) < 4 * rows.loc[name, "se"]
         assert rows.loc[name, "se"] < 0.1
+
+
+def test_how_the_table_was_read_can_be_said_again():
+    choices = arena(where=["seconds<100"], missing={"seconds": 5.0})
+    again = Choices.from_frame(ARENA, **choices.origin.columns)
+    pd.testing.assert_frame_equal(again.to_frame(), choices.to_frame())
+    assert again.dropped == choices.dropped == {"tie": 1, "no response time": 1}
+    # the reference is named: other rows could have another one that is compared most often
+    assert choices.origin.columns["reference"] == "m"

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
+from bayes_ddm.fitting.new_rows import choices_like
 from tests.support.commands import bayes_ddm
 from tests.support.fits import contextual, contextual_fit, omissions_fit, scalar_fit
 from tests.support.tables import refusal
@@ -62,3 +63,17 @@ def test_the_command_writes_what_labelers_returns(fit, tmp_path):
     expected = bd.labelers(fit())
     np.testing.assert_allclose(written, expected, rtol=1e-6)
     assert written.columns[0] == ("mean" if fit is scalar_fit else "amount_mean")
+
+
+def test_a_table_is_read_as_the_one_that_was_fitted():
+    table = scalar_table().rename(columns={"choice": "answer", "rt": "ms", "labeler": "who"})
+    table["ms"] *= 1000
+    named = {"choice": "answer", "rt": "ms", "rt_unit": "ms", "labeler": "who"}
+    choices = bd.Choices.from_frame(table, **named)
+    new = choices_like(choices, table[:30])
+    assert new.n_choices == 30 and new.rt.max() < 60
+    assert new.labelers.tolist() == choices.labelers[: len(new.labelers)].tolist()
+
+
+def scalar_table():
+    return bd.choices_of(scalar_fit()).to_frame()

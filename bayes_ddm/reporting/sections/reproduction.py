@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.selected import conditions as row_conditions
 from bayes_ddm.display import Block, Code, Missing, Table, Words
 from bayes_ddm.distributions.priors import as_code, by_labeler, from_code
 from bayes_ddm.reporting.results import Results, Unknown, known
@@ -111,8 +112,19 @@ def _as_read(choices: Choices) -> dict[str, Any]:
 def _flags(choices: Choices) -> str:
     """The same as options of the command line, which keeps covariates that formulas name."""
     given = {k: x for k, x in _as_read(choices).items() if k != "covariates"}
-    texts = {k: ",".join(map(str, x)) if isinstance(x, list) else x for k, x in given.items()}
-    return "".join(f" --{key.replace('_', '-')} {text}" for key, text in texts.items())
+    flags = "".join(
+        f" --where {condition}" for condition in row_conditions(given.pop("where", None))
+    )
+    for key, x in given.items():
+        text = ",".join(map(str, x)) if isinstance(x, list) else x
+        if isinstance(x, dict):  # values that mean no response, by column
+            text = "; ".join(f"{name}={_listed(values)}" for name, values in x.items())
+        flags += f" --{key.replace('_', '-')} {text}"
+    return flags
+
+
+def _listed(values: Any) -> str:
+    return ",".join(map(str, values)) if isinstance(values, list | tuple) else str(values)
 
 
 def _columns(choices: Choices) -> str:
