@@ -54,8 +54,8 @@ def expect_memory(least: float, what: str) -> None:
     limit, _ = resource.getrlimit(resource.RLIMIT_AS)
     if limit != resource.RLIM_INFINITY and limit < least * 2**30:
         raise InputError(
-            f"{what} needs {least:g} GiB of address space, of which {limit / 2**30:.2g} are allowed; "
-            "raise it: ulimit -v."
+            f"{what} needs {least:g} GiB of address space, of which {limit / 2**30:.2g} are "
+            "allowed; raise it: ulimit -v."
         )
 
 
