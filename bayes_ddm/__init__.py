@@ -7,6 +7,21 @@ estimator that stays consistent whatever the population looks like.  Start with
 Times are in seconds; ``boundary`` is half the boundary separation.
 """
 
+from typing import Any
+
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("bayes-ddm")
+    try:
+        return _load(name)
+    except ModuleNotFoundError as error:
+        from bayes_ddm.errors import not_installed
+
+        raise not_installed(error) or error from error

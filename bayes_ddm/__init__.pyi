@@ -84,7 +84,8 @@ from .fitting.convergence import (
 from .fitting.convergence import (
     check_convergence as check_convergence,
 )
-from .fitting.labelers import labelers as labelers
+from .fitting.graph import graph as graph
+from .fitting.labeler_table import labelers as labelers
 from .fitting.likelihood import log_likelihood as log_likelihood
 from .fitting.personalise import Personalised as Personalised
 from .fitting.personalise import personalise as personalise
@@ -93,6 +94,8 @@ from .fitting.posterior import model_of as model_of
 from .fitting.poststratify import poststratify as poststratify
 from .fitting.predict import Prediction as Prediction
 from .fitting.predict import predict as predict
+from .fitting.response_curve import ResponseCurve as ResponseCurve
+from .fitting.response_curve import response_curve as response_curve
 from .fitting.run import fit as fit
 from .fitting.save import load as load
 from .fitting.save import save as save
@@ -101,3 +104,5 @@ from .privacy.privatise import privatise as privatise
 from .privacy.privatise import read_private as read_private
 from .privacy.release import release as release
 from .reporting.write import report as report
+
+__version__: str

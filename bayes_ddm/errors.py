@@ -46,6 +46,24 @@ class RowError(InputError):
         return InputError(f"{before} line {line}{after}")
 
 
+# what `pip install bayes-ddm` brings, and light.txt leaves out
+HEAVY = {
+    *("arviz", "h5netcdf", "h5py", "latex2mathml", "matplotlib", "numba", "nutpie"),
+    *("pymc", "pytensor", "xarray"),
+}
+
+
+def not_installed(error: ModuleNotFoundError) -> InputError | None:
+    """Return the refusal where a package is missing that a light installation leaves out."""
+    package = (error.name or "").partition(".")[0]
+    if package not in HEAVY:
+        return None
+    return InputError(
+        f"this needs {package}, which is not installed: pip install bayes-ddm brings all that "
+        "fits, checks and draws."
+    )
+
+
 def did_you_mean(
     name: object, known: Iterable[str], otherwise: str = "", *, cutoff: float = 0.5
 ) -> str:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["Description", "builder", "default_model", "description", "names", "summary"]
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 @dataclass(frozen=True)
 class Description:
     """What a model is to the rest of the library, beside a program.

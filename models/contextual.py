@@ -16,13 +16,13 @@ from typing import Any
 import pymc as pm
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.covariance import covariance
 from bayes_ddm.distributions.program import (
     Population,
     average,
     coordinates,
     diffusion,
     observe,
-    spread,
 )
 from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.errors import InputError
@@ -47,17 +47,22 @@ def build(
     discount_rate: Any = pm.LogNormal.dist(-4, 2.5),
     utility_exponent: Any = pm.LogNormal.dist(0, 0.5),
     eta: float = 2.0,
+    spread: str | None = None,
+    rank: int = 0,
 ) -> pm.Model:
     """Build the model.
 
     ``theta`` and ``Sigma`` are the priors of each feature's average and standard deviation between
-    labelers (features scaled to rms 1); ``eta`` is the LKJ shape of the correlations.
+    labelers (features scaled to rms 1); ``theta="shrunk"`` learns how far averages are from 0.
+    ``eta`` is the LKJ shape of the correlations; of more than 8 features there are none, ``spread``
+    being ``"diagonal"``, but for those of ``rank`` factors that preferences share.
     """
     if not choices.contextual:
         raise InputError("contextual needs features; name them, or use the hierarchical model.")
     with pm.Model(coords=coordinates(choices)) as model:
         value_parameters(choices, discount_rate, utility_exponent)
-        population = Population(average(choices, theta), spread(choices, Sigma, eta))
+        mean, of = average(choices, theta), covariance(choices, Sigma, eta, spread, rank)
+        population = Population(mean, of.chol, sd=of.sd, loading=of.loading)
         how = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )

@@ -18,8 +18,17 @@ from bayes_ddm.fitting.run import resolve
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p for p in (ROOT / "docs").rglob("*.md") if "generated" not in p.parts)
-SAMPLED = {"index", "your-own-model", "read-the-report", "conditions-and-groups"}
-MODULES = ("wiener", "estimators", "distributions", "simulate", "datasets", "plots", "models")
+SAMPLED = {"index", "coming-from", "your-own-model", "read-the-report", "conditions-and-groups"}
+MODULES = (
+    "wiener",
+    "estimators",
+    "distributions",
+    "simulate",
+    "privacy",
+    "datasets",
+    "plots",
+    "models",
+)
 
 
 def examples(page):
@@ -108,6 +117,7 @@ def test_read_exports_hold_what_the_page_says(elsewhere):
 
 def test_commands_exist():
     known = {command.callback.__name__ for command in app.registered_commands}
+    known |= {group.name or group.typer_instance.info.name for group in app.registered_groups}
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     used = set(re.findall(r"bayes-ddm (\w+)", text))
     assert used and used <= known
@@ -139,6 +149,6 @@ def test_every_script_of_the_gallery_leaves_its_figure(path):
 def test_every_figure_is_in_the_gallery():
     text = "\n".join(path.read_text() for path in (ROOT / "docs" / "gallery").glob("*.py"))
     shown = set(re.findall(r"bd\.plots\.(\w+)\(", text)) | {
-        *("drift_curve", "forest", "frontier", "ladder")
+        *("drift_curve", "forest", "frontier", "graph", "ladder", "response_curve")
     }
     assert set(bd.plots.__all__) <= shown

@@ -4,9 +4,12 @@ The order of the rooms, and that there is no circle, are import-linter's contrac
 """
 
 import importlib
+import inspect
 import json
+import pydoc
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -16,6 +19,7 @@ HEAVY = {"pymc", "pytensor", "arviz", "nutpie", "numba", "matplotlib", "scipy.st
 LIGHT = (
     "from bayes_ddm import datasets, estimators, simulate, wiener\n"
     "from bayes_ddm import Choices, check, estimate, label, label_file, plan\n"
+    "from bayes_ddm import federated, privacy, privatise, release\n"
     "from bayes_ddm import read_choices, read_jspsych, read_psychopy"
 )
 
@@ -55,13 +59,46 @@ def test_public_names_resolve():
     assert dir(bd) == sorted(bd.__all__)
 
 
+@pytest.mark.parametrize(
+    "module",
+    [
+        "wiener",
+        "simulate",
+        "estimators",
+        "distributions",
+        "plots",
+        "checks",
+        "models",
+        "datasets",
+    ],
+)
+def test_completion_offers_what_is_public(module):
+    public = getattr(bd, module)
+    assert dir(public) == sorted(public.__all__)
+    assert all(hasattr(public, name) for name in public.__all__)
+
+
+def test_the_version_is_that_of_the_package():
+    assert bd.__version__ == version("bayes-ddm")
+
+
+def test_help_names_every_model_and_the_priors():
+    text = pydoc.render_doc(bd.fit, renderer=pydoc.plaintext)
+    for name in bd.models.names():
+        build = bd.models.builder(name)
+        assert f"``{name}``" in text
+        assert all(f"``{key}``" in text for key in list(inspect.signature(build).parameters)[1:])
+    assert "pm.Normal.dist(0, 2)" in text
+
+
 def test_unknown_names_do_not_resolve():
     with pytest.raises(AttributeError, match="nosuch"):
         bd.nosuch  # noqa: B018
 
 
 @pytest.mark.parametrize(
-    "room", ["checks", "distributions", "estimators", "models", "plots", "simulate", "wiener"]
+    "room",
+    ["checks", "distributions", "estimators", "models", "plots", "privacy", "simulate", "wiener"],
 )
 def test_what_a_room_promises_it_has(room):
     found = importlib.import_module(f"bayes_ddm.{room}")

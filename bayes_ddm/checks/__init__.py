@@ -12,3 +12,7 @@ __all__ = [
     "prior_checks",
     "prior_replicates",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -154,9 +154,8 @@ def _prior(program: pm.Model, draws: int, seed: int) -> tuple[xr.Dataset, list[R
         array = np.asarray(data, dtype=float)
         pair = array.ndim > 1
         choice = array[:, 1] if pair else np.where(array > 0, 1.0, -1.0)
-        predicted.append(
-            (choice.astype(np.int8), array[:, 0] if pair else np.full(len(array), np.nan))
-        )
+        rt = array[:, 0] if pair else np.full(len(array), np.nan)
+        predicted.append((choice.astype(np.int8), rt))
     variables: dict[str, Any] = {}
     for j, rv in enumerate(wanted):
         dims = program.named_vars_to_dims.get(rv.name) or ()

@@ -112,6 +112,11 @@ class Ranking(Shown):
         """Name of the best model."""
         return str(self.table.index[0])
 
+    def behind(self, name: str) -> bool:
+        """Whether the best model predicts clearly better than this one."""
+        row = self.table.loc[name]
+        return name != self.best and clearly(-row["elpd_diff"], row["dse"])
+
     def blocks(self) -> tuple[Block, ...]:
         """Return which is best, a row per model, and from three models on a row per step."""
         scores = dict.fromkeys(("elpd", "elpd_diff", "dse"), ",.1f")
@@ -131,6 +136,11 @@ class Ranking(Shown):
             head = ("model", "over", "gain in log score", "se")
             blocks += (Table.of(caption, head, self.steps, **formats),)
         return blocks
+
+
+def clearly(lead: float, se: float) -> bool:
+    """Whether a difference of log scores is one."""
+    return lead > 4 and lead > 2 * se
 
 
 def loo(
@@ -287,7 +297,7 @@ def ranked(scores: Mapping[str, Loo]) -> Ranking:
     unit = next(iter(scores.values())).unit
     best, second = table.index[:2]
     lead, se = -table.loc[second, "elpd_diff"], table.loc[second, "dse"]
-    clear = "clearly" if lead > 4 and lead > 2 * se else "not clearly"
+    clear = "clearly" if clearly(lead, se) else "not clearly"
     sentence = (
         f"{best} predicts a left-out {unit} best, {clear} better than {second}: by {lead:.1f} "
         f"(se {se:.1f}) in log score over {scores[best].n:,}."

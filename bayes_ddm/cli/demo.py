@@ -13,10 +13,11 @@ from bayes_ddm.display import Badge, show
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
-    from bayes_ddm.comparison.compare import Comparison
     from bayes_ddm.data.choices import Choices
+    from bayes_ddm.reporting.results import Results
 
 TRUE_AVERAGE = 0.5
+REPLICATIONS = 50  # of the predictive checks
 
 
 def demo(
@@ -41,7 +42,8 @@ def demo(
     output.check(*figures, page)
 
     from bayes_ddm.data.datasets import amasino2019_twin
-    from bayes_ddm.reporting import report
+    from bayes_ddm.reporting.study import Study
+    from bayes_ddm.reporting.write import write
     from bayes_ddm.simulate import experiment
 
     print("1. A population as the model assumes it: drifts Normal(0.5, 1), one boundary and ndt.\n")
@@ -57,22 +59,25 @@ def demo(
     choices = amasino2019_twin()
     second = _act(choices, disagree, output)
     say("putting both acts into a report ...")
-    fits = {"agree": first.fit, "disagree": second.fit}
-    few = 50  # replications
-    title = "A demonstration"
-    report(fits, page, title=title, draws=few, overwrite=output.overwrite, progress=False)
-    low, high = first.posterior.loc["mu", ["low", "high"]]
+    write(
+        Study((first, second)),
+        page,
+        title="A demonstration",
+        overwrite=output.overwrite,
+        progress=False,
+    )
+    low, high = first.population.loc["mu", ["low", "high"]]
     print()
     show(
         Badge(
             "people as the model assumes them",
-            bool(first.agrees and low <= TRUE_AVERAGE <= high),
+            bool(_agrees(first) and low <= TRUE_AVERAGE <= high),
             f"posterior and closed form agree, and {low:.2f} to {high:.2f} holds the true average, "
             f"{TRUE_AVERAGE}.",
         ),
         Badge(
             "people of a real experiment",
-            second.agrees is False,
+            _agrees(second) is False,
             "the model is wrong here, on purpose: they share neither boundary nor non-decision "
             "time. Posterior and closed form disagree, and the verdict says so, and why.",
         ),
@@ -81,18 +86,26 @@ def demo(
     say(f"open {page} in a browser: what each fit says, and whether to believe it")
 
 
-def _act(choices: Choices, stem: Path, output: Output) -> Comparison:
-    from bayes_ddm.comparison.compare import compare
+def _act(choices: Choices, stem: Path, output: Output) -> Results:
+    """Fit and compare; what is known then need not be worked out again for the report."""
     from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
     from bayes_ddm.fitting.run import fit
+    from bayes_ddm.reporting.results import Results, Unknown
 
     say("compiling and sampling ...")
+    bar = sys.stdout.isatty()
     with warnings.catch_warnings():
         # said in the verdict
         warnings.simplefilter("ignore", SuspiciousRowsWarning)
-        posterior = fit(choices, draws=700, tune=600, seed=1, progress=sys.stdout.isatty())
-    comparison = compare(posterior)
+        posterior = fit(choices, chains=2, draws=700, tune=600, seed=1, progress=bar)
+    results = Results(stem.name, posterior, draws=REPLICATIONS)
+    comparison = results.comparison
+    assert not isinstance(comparison, Unknown)
     show(comparison)
     output.write(stem.with_suffix(".png"), lambda path: comparison.plot().savefig(path, dpi=150))
     output.write(stem.with_suffix(".json"), comparison.to_json)
-    return comparison
+    return results
+
+
+def _agrees(results: Results) -> bool | None:
+    return getattr(results.comparison, "agrees", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated, Any, Literal
 
+from bayes_ddm.cli.embedding import of_embedding
 from bayes_ddm.cli.options import All, File, Formulas, MostDrift, Prob, Shares, Units, option
 from bayes_ddm.cli.outputs import Json, Output, wrote
 from bayes_ddm.cli.population import Drifts, numbers
@@ -47,12 +48,19 @@ def estimate(
     from bayes_ddm.estimators.units import read_units
 
     output.check(json, source=file)
+    given: dict[str, Any] = formulas.given()
+    others = {"collapse": collapse, "shares": shares, "bootstrap": bootstrap}
+    streamed = None if scheme else of_embedding(file, columns, given.copy(), **others)
+    if streamed is not None:
+        output.write_text(json, streamed.to_json())
+        show(streamed)
+        wrote(json)
+        return
     choices: Any
     if scheme is None:
         choices = columns.read(file, keep=formulas.columns())
     else:
         choices = read_answers(file, scheme, columns, formulas.columns())
-    given: dict[str, Any] = formulas.given()
     with lines_of(file):
         table = run(
             choices,

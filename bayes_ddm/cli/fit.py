@@ -114,6 +114,7 @@ def compare(
     from bayes_ddm.data.people import with_between
     from bayes_ddm.estimators.shares import shares_of
     from bayes_ddm.estimators.units import read_units, resolved
+    from bayes_ddm.privacy.release_file import is_release
 
     per = read_units(units)
     output.check(json, plot, out, source=file)
@@ -125,6 +126,8 @@ def compare(
         choices = _read(file, scheme, columns, formulas)
         said = getattr(choices, "notes", ())
         if shares is not None:  # refused before anything is sampled
+            if is_release(file):
+                raise InputError("--shares: a release has no groups; leave it out.")
             shares_of(with_between(choices, formulas.between), shares)
         resolved(per, choices)
         posterior = _fit(choices, file, model, formulas, sampling)
@@ -156,9 +159,7 @@ def compare(
         Output(overwrite=True).write_text(json, as_json(contents))
 
 
-def _read(
-    file: Path, scheme: Path | None, columns: Columns, formulas: Formulas
-) -> Choices | PrivateRows:
+def _read(file: Path, scheme: Path | None, columns: Columns, formulas: Formulas) -> Any:
     """Read a table of choices, or what a scheme made of them."""
     if scheme is None:
         return columns.read(file, announce=True, keep=formulas.columns())
@@ -213,11 +214,13 @@ def _fit(
     from bayes_ddm.fitting.convergence import ConvergenceWarning
     from bayes_ddm.models import builder, default_model
     from bayes_ddm.privacy import PrivateRows
+    from bayes_ddm.privacy.published import Published
 
-    if isinstance(choices, PrivateRows):
+    if isinstance(choices, PrivateRows | Published):
         if kept["resume"] is not None:
-            raise InputError("a fit of private rows takes seconds; leave --resume out.")
-        return _fit_rows(choices, model, formulas, sampling)
+            raise InputError("answers without rows are fitted in seconds; leave --resume out.")
+        fit_them = _fit_rows if isinstance(choices, PrivateRows) else _fit_release
+        return fit_them(choices, model, formulas, sampling)
     with lines_of(file):
         choices = with_between(choices, formulas.between)
         parameters = _fixed(choices, formulas) | _varying(model, formulas)
@@ -242,9 +245,24 @@ def _fit(
     return posterior
 
 
-def _fit_rows(
-    private: PrivateRows, model: Model, formulas: Formulas, sampling: Sampling
-) -> xr.DataTree:
+def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampling) -> xr.DataTree:
+    """Fit the model of a release, which has its own boundary and ndt."""
+    from bayes_ddm.fitting.released import check_release
+    from bayes_ddm.fitting.run import fit as run
+
+    given = vars(formulas) | {"by_labeler": model.by_labeler, "learn": model.learn}
+    given["lapses"] = model.lapses or None
+    for name in (name for name, value in given.items() if value is not None):
+        raise InputError(
+            f"--{name.replace('_', '-')}: a release has its own boundary and ndt, and no rows; "
+            "leave it out."
+        )
+    check_release(release, model.model)
+    say("fitting a release: compiling, then sampling")
+    return run(release, model.model, **vars(sampling))
+
+
+def _fit_rows(private: Any, model: Model, formulas: Formulas, sampling: Sampling) -> xr.DataTree:
     """Fit private rows, of which boundary and ndt alone can be said otherwise."""
     from bayes_ddm.fitting.run import fit as run
 

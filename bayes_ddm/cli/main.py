@@ -33,7 +33,7 @@ from bayes_ddm.cli.machine import (
     writable_caches,
 )
 from bayes_ddm.cli.options import grouped
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, not_installed
 
 COMMANDS = {
     "Data": (data.simulate, data.dataset, data.check, condense.condense),
@@ -41,10 +41,10 @@ COMMANDS = {
     "Fit": (explore.explore, fit.fit, fit.compare, fit.models),
     "Privacy": (privatise.scheme, privatise.privatise, release.release),
     "Judge": (judge.diagnose, judge.rank),
-    "Use": (use.predict, use.label, use.report, demo.demo),
+    "Use": (use.predict, use.labelers, use.label, use.report, demo.demo),
 }
 # commands of several steps
-GROUPS = (("Private", federated, (federated.ask, federated.answer, federated.combine)),)
+GROUPS = (("Privacy", federated, (federated.ask, federated.answer, federated.combine)),)
 CTRL_C = 130  # Typer's exit status; ours is 2
 
 app = typer.Typer(
@@ -68,14 +68,14 @@ def _add(to: typer.Typer, command: Callable[..., None], panel: str | None = None
 for _panel, _commands in COMMANDS.items():
     for _command in _commands:
         _add(app, _command, _panel)
-for _panel, _module, _commands in GROUPS:
+for _panel, _module, _steps in GROUPS:
     _group = typer.Typer(
         name=_module.__name__.rpartition(".")[2],
         help=inspect.getdoc(_module),
         rich_markup_mode="rich",
     )
-    for _command in _commands:
-        _add(_group, _command)
+    for _step in _steps:
+        _add(_group, _step)
     app.add_typer(_group, rich_help_panel=_panel)
 
 
@@ -127,6 +127,8 @@ def main() -> None:
         sys.exit(0)
     except Exception as error:
         sys.stdout, sys.stderr = streams
+        if isinstance(error, ModuleNotFoundError) and (refusal := not_installed(error)):
+            _fail(str(refusal))
         if reason := not_ours(error):
             discard(sys.stdout)
             _fail(reason)

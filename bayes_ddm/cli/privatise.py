@@ -124,7 +124,8 @@ def read_answers(
     file: Path, scheme: Path, columns: Columns, keep: Iterable[str]
 ) -> PrivateChoices | PrivateRows:
     """Read answers that a scheme made private, by the options for columns."""
-    from bayes_ddm.data.design import covariates_in, with_drift
+    from bayes_ddm.data.design import with_drift
+    from bayes_ddm.data.formula import covariates_in
     from bayes_ddm.privacy import PrivateRows, read_private, read_scheme
 
     known: Any = read_scheme(scheme)

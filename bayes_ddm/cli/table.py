@@ -81,13 +81,16 @@ class Columns:
         from bayes_ddm.data.design import with_drift
         from bayes_ddm.data.formula import covariates_in
         from bayes_ddm.data.tables import read_choices
-        from bayes_ddm.privacy.release_file import is_release, read_release
 
         if is_condensed(file):
             return self._condensed(file, keep)
-        if is_release(file):
-            self._refuse_columns(f"{str(file)!r} is a release, which has", keep)
-            return read_release(file)
+        if file.suffix.lower() == ".json":
+            from bayes_ddm.privacy.release_file import is_release, read_release
+
+            if is_release(file):
+                made: Any = read_release(file)  # which holds no rows, and is taken in their place
+                self._refuse_columns(f"{str(file)!r} is a release, which has", keep)
+                return made
         with self.naming_options(file):
             kept = covariates_in(self.drift) if self.drift else ()
             kept = tuple(dict.fromkeys([*kept, *keep]))

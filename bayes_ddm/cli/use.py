@@ -11,8 +11,10 @@ from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, Shares,
 from bayes_ddm.cli.outputs import PAGE, PREDICTIONS, Json, Output, TableOut, say, written, wrote
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
 from bayes_ddm.cli.table import Columns
-from bayes_ddm.display import show
+from bayes_ddm.display import Table, show
 from bayes_ddm.errors import InputError
+
+FIRST = 20
 
 
 def predict(
@@ -47,6 +49,36 @@ def predict(
     prediction = run(posterior, choices, prob=prob, draws=draws, seed=seed or 0)
     output.write(out, lambda temporary: prediction.table.to_csv(temporary, index=False))
     show(prediction)
+    wrote(out)
+
+
+def labelers(
+    *,
+    fit: Fit,
+    draws: Replications = 500,
+    out: Annotated[
+        Path | None,
+        written("The table, a row per labeler: CSV.", "-o", "--output", kind=PREDICTIONS),
+    ] = None,
+    output: Output,
+) -> None:
+    """Say what each labeler prefers, and what else is their own: boundary, ndt, start.
+
+    Example: bayes-ddm labelers fit.nc -o labelers.csv
+    """
+    output.check(out, source=fit)
+    posterior = load_fit(fit)
+    from bayes_ddm.fitting.labeler_table import labelers as run
+
+    table = run(posterior, draws)
+    if table.columns.nlevels > 1:
+        table.columns = ["_".join(names) for names in table.columns]
+    output.write(out, lambda temporary: table.to_csv(temporary))
+    formats = dict.fromkeys(table.columns, ".4g")
+    shown = table.head(FIRST)
+    show(Table.of("", ("labeler", *formats), shown, **formats))
+    if len(table) > FIRST:
+        say(f"the first {FIRST} of {len(table):,}{'' if out else '; -o FILE.csv writes all'}")
     wrote(out)
 
 

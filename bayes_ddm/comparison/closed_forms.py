@@ -232,8 +232,8 @@ def _at_fitted_boundary(
     made = consistent(choices, fitted, by_row=by_row, trial=mean, shares=shares)
     late = mean
     if counts_omitted(choices, fitted):
-        *of_every, late = _mean(bounds, len(with_omitted(choices)))
-        by_row = tuple(of_every) if own else None
+        boundary, ndt, late = _mean(bounds, len(with_omitted(choices)))
+        by_row = (boundary, ndt) if own else None
 
     def within(trial: TrialDrift) -> Estimate:
         more: dict[str, Any] = {"shares": shares, "most_drift": most_drift}

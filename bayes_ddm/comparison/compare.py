@@ -23,6 +23,7 @@ from bayes_ddm.comparison.closed_forms import (
     fixed_boundary,
     own_boundaries,
 )
+from bayes_ddm.comparison.drifts import Drifts, drifts_at
 from bayes_ddm.comparison.influence import (
     LogLikelihood,
     posterior_influence,
@@ -53,6 +54,7 @@ from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
 from bayes_ddm.estimators.bounded.average import counts_omitted
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.units import entries_in, factor, resolved
@@ -126,7 +128,7 @@ def compare(
         return compare_rows(fit, boundary=boundary, ndt=ndt, prob=prob)
     release = release_of(fit)
     if release is not None:
-        if not (boundary is ndt is shares is None):
+        if any(x is not None for x in (boundary, ndt, shares)):
             raise InputError(
                 "a release has its own boundary and ndt, and no groups; leave boundary, ndt and "
                 "shares out."
@@ -141,8 +143,8 @@ def compare(
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     log_likelihood = pointwise(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
-    units = len(posterior.choices.unit_count)
-    samples = posterior.samples(int(np.clip(4e7 / units, 400, most)))
+    people = len(posterior.choices.unit_count)
+    samples = posterior.samples(int(np.clip(4e7 / people, 400, most)))
     return compare_by(
         posterior,
         samples,
@@ -187,12 +189,12 @@ def compare_by(
     )
     ends = np.cumsum([x.shape[1] for x in (quantities, bounds.draws, bounds.collapse)])
     # anonymous trials that ran out of time come last; few closed forms have a place for them
-    units = len(choices.unit_count)
+    people = len(choices.unit_count)
     on_means, *rest = np.split(influence, ends, axis=1)
-    on_boundary, on_collapse, on_values = (x[:units] for x in rest)
+    on_boundary, on_collapse, on_values = (x[:people] for x in rest)
     means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)
     labels = [label for name in variables for label in posterior.labels(name)]
-    on_means[:units] += draw_of_people(posterior, samples, labels, weight)
+    on_means[:people] += draw_of_people(posterior, samples, labels, weight)
     at_fit = bounds.boundary(on_boundary, choices.unit_count)
     given = boundary, ndt, weight, most_drift, prob
     table = closed_forms(values.applied(posterior), samples, at_fit, on_collapse, *given)
@@ -206,13 +208,14 @@ def compare_by(
     untestable = _untestable(posterior)
     if tests and untestable in {ONE_FOR_ALL, left_out(choices)}:  # by rows that allow for it
         untestable = ""
-    influence = influence[:units]
+    influence = influence[:people]
     moving = influence[:, influence.std(axis=0) > 0]
     many = rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]
     varying = {}
     if many and not _untestable(posterior):
         varying = shared_parameter_scores(samples, log_likelihood, moving)
     convergence = check_convergence(posterior.fit)
+    drifts = drifts_at(posterior, MOST_DRIFT if most_drift is None else most_drift)
     entries = entries_over(posterior, weight)
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
     return Comparison(
@@ -220,13 +223,18 @@ def compare_by(
         posterior=summarised(entries_in(entries, choices.feature_names, units or {}), prob),
         rows=tuple(rows),
         tests=tuple(tests),
-        verdict=verdict(evidence, convergence),
+        verdict=_with(verdict(evidence, convergence), drifts),
         convergence=convergence,
         model=posterior.model,
         fit=posterior.fit,
         untestable=untestable,
-        answer=meaning(posterior, entries, prob, units),
+        drifts=drifts,
+        answer=meaning(posterior, entries, prob, units, shared=weight is not None),
     )
+
+
+def _with(verdict: str, drifts: Drifts | None) -> str:
+    return verdict if drifts is None else f"{verdict} {drifts.sentence}."
 
 
 def _refuse_unknown_boundary(posterior: Posterior) -> None:

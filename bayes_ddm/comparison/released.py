@@ -32,8 +32,8 @@ def compare_release(
     Notes
     -----
     The released counts are all that there is, so the difference of both sides is a function of
-    them. Its variance is theirs, under the model that is tested, through the derivatives of both
-    sides: of the closed form, its weights; of the posterior mean, those of the best linear estimate.
+    them. Its variance is theirs, under the model that is tested, through both sides' derivatives:
+    of the closed form, its weights; of the posterior mean, those of the best linear estimate.
     """
     table = release.closed_form(most_drift=most_drift, prob=prob)
     (estimate,) = table.estimates
@@ -41,7 +41,8 @@ def compare_release(
     at = {name: _value(fit, posterior, name) for name in ("mu", "sigma")}
     value, bias = float(estimate.values[0]), float(_bias(estimate))
     weight = cell_weight(release, MOST_DRIFT if most_drift is None else most_drift).values
-    by_posterior, covariance = _linear(release, at, [name in posterior.index for name in at])
+    free = [name in posterior.index for name in at]
+    by_posterior, covariance = linear(release, at["mu"], at["sigma"], free)
     by = np.concatenate([weight, -weight]) / release.labelers - by_posterior
     se = math.sqrt(float(by @ covariance @ by))
     difference = value - at["mu"]
@@ -86,21 +87,27 @@ def _bias(estimate: Estimate) -> float:
     return 0.0 if estimate.largest_bias is None else float(estimate.largest_bias[0])
 
 
-def _linear(
-    release: Released, at: dict[str, float], free: list[bool]
+def linear(
+    release: Released, mu: float, sigma: float, free: list[bool]
 ) -> tuple[FloatArray, FloatArray]:
     """Derivatives of the best linear estimate of mu, and the covariance of the noisy counts."""
-    n, mu, sigma = release.labelers, at["mu"], at["sigma"]
+    n = release.labelers
     _, covariance = moments(mu, sigma, release, np)
     covariance = n * covariance + np.eye(len(covariance)) * release.noise_variance * n**2
-    slopes = [
-        n
-        * (moments(mu + a, sigma + b, release, np)[0] - moments(mu - a, sigma - b, release, np)[0])
-        / (2 * STEP)
-        for a, b in STEP * np.eye(2)[free]
-    ]
-    gathered = np.linalg.solve(covariance, np.stack(slopes, axis=1))
-    return np.linalg.solve(np.stack(slopes) @ gathered, gathered.T)[0], covariance
+    if not free[0]:
+        return np.zeros(len(covariance)), covariance
+
+    def counts(mu: float, sigma: float) -> FloatArray:
+        return np.asarray(n * moments(mu, sigma, release, np)[0])
+
+    slopes = np.stack(
+        [
+            (counts(mu + a, sigma + b) - counts(mu - a, sigma - b)) / (2 * STEP)
+            for a, b in STEP * np.eye(2)[free]
+        ]
+    )
+    gathered = np.linalg.solve(covariance, slopes.T)
+    return np.linalg.solve(slopes @ gathered, gathered.T)[0], covariance
 
 
 def _verdict(tests: Sequence[Test], convergence: Convergence, labelers: int) -> str:

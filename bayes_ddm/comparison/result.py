@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import xarray as xr
 
+from bayes_ddm.comparison.drifts import Drifts
 from bayes_ddm.comparison.verdict import ComparisonRow, Test, deciding, p_text
 from bayes_ddm.display import (
     Block,
@@ -68,6 +69,8 @@ class Comparison(Stored):
         What was compared.
     untestable : str
         What the closed forms assume and the model does not; empty where the two can be tested.
+    drifts : Drifts or None
+        Of a drift that saturates: posterior and closed form by comparison.
     answer : str
         What the posterior average means for people, in a sentence; empty where it is unknown.
     full : bool
@@ -83,6 +86,7 @@ class Comparison(Stored):
     model: str
     fit: xr.DataTree
     untestable: str = ""
+    drifts: Drifts | None = None
     answer: str = ""
     full: bool = False
 
@@ -127,6 +131,7 @@ class Comparison(Stored):
             "specification_test": None if main is None else dataclasses.asdict(main),
             "specification_tests": [dataclasses.asdict(test) for test in self.tests],
             "verdict": self.verdict,
+            **({} if self.drifts is None else {"drifts": self.drifts.to_dict()}),
             "diagnostics": {key: plain(getattr(self.convergence, key)) for key in sampled},
         }
 
@@ -183,6 +188,7 @@ class Comparison(Stored):
             *([Words(promise.sentence)] if (promise := self.estimates.privacy) else []),
             Table.of(title, head, self.posterior.rename(self.called), **formats, r_hat=".3f"),
             self.differences(full=self.full),
+            *([] if self.drifts is None else [self.drifts.block()]),
         ]
         if self.full:
             return [*blocks, self.estimates.boundary_table(), *([Words(tests)] if tests else [])]

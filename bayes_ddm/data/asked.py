@@ -12,6 +12,7 @@ import pandas as pd
 from bayes_ddm.data import columns
 from bayes_ddm.data.frames import as_pandas
 from bayes_ddm.data.items import items_of
+from bayes_ddm.data.origin import arguments
 from bayes_ddm.data.selected import Missing, Where, selected, without_missing, without_values
 from bayes_ddm.data.validated import Table, validated
 from bayes_ddm.errors import InputError, RowError
@@ -29,6 +30,8 @@ def checked_rows(
 ) -> Table:
     """Check the rows of a table that are asked for; arguments and errors are `from_frame`'s."""
     frame, choice, count = as_pandas(table), named["choice"], named["count"]
+    rows_by = {"where": where, "missing": missing, "drop": drop}
+    given = arguments(named | rows_by | {"items": items, "reference": reference})
     if reference is not None and items is None:
         raise InputError("reference= goes with items= (--items).")
     kept, lost = np.ones(len(frame), dtype=bool), {}
@@ -55,6 +58,7 @@ def checked_rows(
     for part in (checked.chosen, checked.omitted):
         if part is not None:
             part["row"] = rows[part["row"]]
+    checked.chosen["origin"] = replace(checked.chosen["origin"], columns=given)
     dropped = {reason: n for reason, n in lost.items() if n} | checked.dropped
     return replace(checked, dropped=dropped, notes=notes)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.data.reduced import Bins, reduced
 from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.display import Shown, Words
@@ -27,6 +28,8 @@ KEY = b"bayes_ddm.condensed"
 # the second holds comparisons or known labelers
 PLAIN, FORMAT = 1, 2
 COLUMNS = ("choice", "rt", "weight")
+# times as slow, as no other people are
+OTHER_UNIT = 100
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,6 +65,8 @@ class Condensed(Shown):
     features : ndarray, shape (rows, features), or None
         Attribute differences of each row, where choices were condensed by comparison.
     feature_names : tuple of str
+    positive : tuple of str
+        Values of the choice that are +1, as a file had them.
     labelers : SummedLabelers or None
         What a normal drift asks of known labelers; None where they are anonymous.
 
@@ -89,6 +94,7 @@ class Condensed(Shown):
     features: FloatArray | None = None
     feature_names: tuple[str, ...] = ()
     labelers: SummedLabelers | None = None
+    positive: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rt)
@@ -104,6 +110,7 @@ class Condensed(Shown):
                 f"cannot add condensed rows {_kind(other)} to those {_kind(self)}; condense both "
                 "tables alike."
             )
+        _refuse_unlike(self, other)
         lo = min(self.lo, other.lo)
         choice, rt, weight = (
             np.concatenate([getattr(x, name) for x in (self, other)]) for name in COLUMNS
@@ -130,6 +137,7 @@ class Condensed(Shown):
             features=features,
             feature_names=self.feature_names,
             labelers=labelers,
+            positive=tuple(dict.fromkeys((*self.positive, *other.positive))),
         )
 
     @cached_property
@@ -181,6 +189,8 @@ class Condensed(Shown):
             columns |= {f"feature_{j}": self._feature(j) for j in range(len(self.feature_names))}
         if self.labelers is not None:
             about["labelers"] = self.labelers.to_json()
+        if self.positive:
+            about["positive"] = self.positive
         about["checksum"] = _checksum(columns, about)
         table = pa.table(columns).replace_schema_metadata({KEY: json.dumps(about).encode()})
         with writing(path, overwrite=overwrite) as temporary:
@@ -258,7 +268,8 @@ def read_condensed(path: str | Path) -> Condensed:
     if about.get("format") not in {PLAIN, FORMAT}:
         raise InputError(
             f"{str(path)!r} is in format {about.get('format')} of condensed rows, by bayes-ddm "
-            f"{about.get('version')}; this version reads formats up to {FORMAT}: condense the table again."
+            f"{about.get('version')}; this version reads formats up to {FORMAT}: condense the "
+            "table again."
         )
     compared = about.get("features", [])
     names = (*COLUMNS, *(f"feature_{j}" for j in range(len(compared))))
@@ -266,10 +277,12 @@ def read_condensed(path: str | Path) -> Condensed:
     checksum = about.pop("checksum", None)
     if len(columns) < len(names) or checksum != _checksum(columns, about):
         raise _damaged(path)
-    plain, features = ([columns[x] for x in part] for part in (COLUMNS, names[len(COLUMNS) :]))
+    features = [columns[name] for name in names[len(COLUMNS) :]]
     labelers = about.get("labelers")
     return Condensed(
-        *plain,
+        choice=columns["choice"],
+        rt=columns["rt"],
+        weight=columns["weight"],
         lo=about["lo"],
         n_choices=about["n_choices"],
         bins=Bins.of_json(about["bins"]),
@@ -280,6 +293,7 @@ def read_condensed(path: str | Path) -> Condensed:
         features=np.column_stack(features) if features else None,
         feature_names=tuple(compared),
         labelers=None if labelers is None else SummedLabelers.of_json(labelers),
+        positive=tuple(about.get("positive", ())),
     )
 
 
@@ -293,6 +307,22 @@ def is_condensed(path: str | Path) -> bool:
         return KEY in (parquet.read_schema(path).metadata or {})
     except Exception:
         return False
+
+
+def _refuse_unlike(first: Condensed, second: Condensed) -> None:
+    """Refuse to add sets whose units, or whose +1, are others."""
+    medians = [weighted_median(x.rt, x.weight) for x in (first, second)]
+    if max(medians) > OTHER_UNIT * min(medians):
+        raise InputError(
+            f"cannot add condensed rows of median response times {medians[0]:.3g} s and "
+            f"{medians[1]:.3g} s: the unit of one must be another; condense it anew (rt_unit=)."
+        )
+    if first.positive and second.positive and not {*first.positive} & {*second.positive}:
+        said = [", ".join(map(repr, x.positive)) for x in (first, second)]
+        raise InputError(
+            f"cannot add condensed rows where +1 is {said[0]} to those where it is {said[1]}; "
+            "condense one anew (positive=)."
+        )
 
 
 def _kind(few: Condensed) -> str:

@@ -28,6 +28,11 @@ __all__ = [
     "wagenmakers2008",
 ]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 AMASINO2019 = Source(
     name="amasino2019",
     repository="ccpluncw/ccpl_data_DDsim_2022",

@@ -7,6 +7,8 @@ response time says; their product over rows is a sum over how many choices truly
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln, xlog1py, xlogy
@@ -51,5 +53,5 @@ def log_true_counts(reported: ArrayLike, n: ArrayLike, flip: float) -> FloatArra
     return found[of.ravel()]
 
 
-def _log_choose(n: IntArray, k: ArrayLike) -> FloatArray:
+def _log_choose(n: IntArray, k: Any) -> FloatArray:
     return np.asarray(gammaln(n + 1) - gammaln(np.add(k, 1)) - gammaln(n - k + 1))

@@ -1,18 +1,18 @@
-"""Rows that are identical, merged: their counts add up, and nothing is lost."""
+"""Rows of choices that are identical, merged: their counts add up, and nothing is lost.
+
+`bayes_ddm.data.choices` imports this file, which so takes choices without naming their class.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from bayes_ddm.data.choices import Choices
 
-
-def grouped(choices: Choices) -> Choices:
+def grouped(choices: Any) -> Any:
     """Merge identical rows; see `Choices.grouped`."""
     plain = choices.covariates is None and choices.deadline is None
     if choices.labeler is None and not choices.contextual and plain:
@@ -36,7 +36,7 @@ def grouped(choices: Choices) -> Choices:
     )
 
 
-def keys_of(choices: Choices) -> pd.DataFrame:
+def keys_of(choices: Any) -> pd.DataFrame:
     """Return what makes two rows identical, a column each."""
     frame = pd.DataFrame({"choice": choices.choice, "rt": choices.rt})
     if choices.labeler is not None:
@@ -51,7 +51,7 @@ def keys_of(choices: Choices) -> pd.DataFrame:
     return frame
 
 
-def _grouped_scalar(choices: Choices) -> Choices:
+def _grouped_scalar(choices: Any) -> Any:
     order = np.lexsort((choices.rt, choices.choice))
     choice, rt = choices.choice[order], choices.rt[order]
     first = np.flatnonzero(
@@ -61,7 +61,7 @@ def _grouped_scalar(choices: Choices) -> Choices:
     return replace(made, count=np.add.reduceat(choices.count[order], first), row=None)
 
 
-def _covariates_of(choices: Choices, keys: pd.DataFrame) -> pd.DataFrame | None:
+def _covariates_of(choices: Any, keys: pd.DataFrame) -> pd.DataFrame | None:
     if choices.covariates is None:
         return None
     names = {f"covariate_{j}": name for j, name in enumerate(choices.covariates.columns)}

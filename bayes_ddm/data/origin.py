@@ -54,11 +54,26 @@ class Origin:
         return cls(**json.loads(text))
 
 
-def origin_of(cells: pd.Series, choice: NDArray[np.int8], given: Mapping[str, Any]) -> Origin:
-    """Return the names of the options, by the cells of +1 and -1, and the arguments given."""
+def origin_of(cells: pd.Series, choice: NDArray[np.int8]) -> Origin:
+    """Return the names of the options, by the cells of +1 and -1."""
     plus, minus = (_name(cells[choice == side]) for side in (1, -1))
-    said = {key: list(x) if isinstance(x, tuple) else x for key, x in given.items()}
-    return Origin(plus, minus, columns={key: x for key, x in said.items() if x not in (None, [])})
+    return Origin(plus, minus)
+
+
+def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments that were given, of all that there are.
+
+    Examples
+    --------
+    >>> arguments({"rt": "time", "labeler": None, "features": (), "drop": ("tie",)})
+    {'rt': 'time', 'drop': ['tie']}
+    """
+    listed = {key: list(x) if isinstance(x, tuple) else x for key, x in given.items()}
+    return {key: x for key, x in listed.items() if x is not None and not _empty(x)}
+
+
+def _empty(value: Any) -> bool:
+    return isinstance(value, list) and not value
 
 
 def _name(cells: pd.Series) -> str:

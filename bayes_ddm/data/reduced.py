@@ -16,6 +16,8 @@ from bayes_ddm.data.quadrature import MOMENTS, NODES, Rule, gauss, levels_of, mo
 FASTEST = 64
 # a bin of as many points keeps them
 FEW_POINTS = 3 * NODES
+# choices of a comparison, below which its weighted rows are hardly fewer
+ROWS_EACH = 500
 # rows at a time, which a processor's cache holds
 PART = 50_000
 
@@ -150,9 +152,8 @@ def reduced(
         x = ((rt[row] - first[at]) - (last[at] - rt[row])) / width[at]
         found += moments(x, at, weight[row], len(full))
     exact = _distinct(positive[kept], rt[kept], weight[kept], group[kept])
-    side = (full % 2).astype(bool)
     of_cell = full // (2 * levels)
-    made = joined(exact, side, first, last, map(gauss, found), of_cell)
+    made = joined(exact, (full % 2).astype(bool), first, last, map(gauss, found), of_cell)
     return Reduced(
         *made[:3], bins=_bins(cell % (2 * levels), weight[rest], lo, lowest), group=made[3]
     )
@@ -208,8 +209,8 @@ def _distinct(
 ) -> tuple[BoolArray, FloatArray, FloatArray, IntArray]:
     """Merge equal rows."""
     order = np.lexsort((rt, positive, group))
-    keys = [x[order] for x in (positive, rt, group)]
-    new = np.any([x[1:] != x[:-1] for x in keys], axis=0)
+    side, times, groups = positive[order], rt[order], group[order]
+    new = (np.diff(times) != 0) | (side[1:] != side[:-1]) | (np.diff(groups) != 0)
     first = np.flatnonzero(np.append(True, new)[: len(rt)])
-    side, times, groups = (x[first] for x in keys)
-    return side, times, np.add.reduceat(weight[order].astype(float), first), groups
+    counted = np.add.reduceat(weight[order].astype(float), first)
+    return side[first], times[first], counted, groups[first]

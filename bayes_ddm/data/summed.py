@@ -66,8 +66,8 @@ def summed(
 ) -> SummedLabelers:
     """Weighted labelers with the sums of all, at any normal population and any ndt below `lo`.
 
-    A labeler's factor has its singularity where the summed decision time is below 0: beyond ``n lo``
-    there is none.
+    A labeler's factor has its singularity where the summed decision time is below 0: beyond
+    ``n lo`` there is none.
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,13 +59,8 @@ def validated(
     omissions: str | None,
 ) -> Table:
     """Check a table with one row per choice; arguments and errors are `from_frame`'s."""
-    given = {
-        **{"choice": choice, "rt": rt, "labeler": labeler, "features": features, "count": count},
-        **{"rt_unit": rt_unit, "positive": positive, "covariates": covariates},
-        **{"min_rt": min_rt, "max_rt": max_rt, "deadline": deadline, "omissions": omissions},
-    }
-    _refuse_private(frame, choice)
     features = _refuse_unusable(frame, features, covariates, rt_unit)
+    refuse_randomised(frame.columns, choice)
     raw_choice = columns.find(frame, choice)
     seconds = columns.numbers(columns.find(frame, rt), rt)
     no_choice, no_rt = columns.missing(raw_choice), np.isnan(seconds)
@@ -115,7 +110,7 @@ def validated(
         "row": rows,
         "covariates": columns.covariates(frame, covariates, keep),
         "deadline": None if limit is None else limit.seconds[rows],
-        "origin": origin_of(raw_choice.iloc[rows], signs, given),
+        "origin": origin_of(raw_choice.iloc[rows], signs),
     }
     omitted = None
     if limit is not None and late.any():
@@ -133,9 +128,16 @@ def validated(
     )
 
 
-def _refuse_private(frame: pd.DataFrame, choice: str) -> None:
+def refuse_randomised(names: Collection[str], choice: str) -> None:
+    """Refuse a table, by its columns' names, whose choices are answers that were randomised.
+
+    Raises
+    ------
+    InputError
+        If the column of choices is one of these, or is not there and one of these is.
+    """
     for name in (PRIVATE_CHOICE, PRIVATE_CELL):
-        if name in frame.columns and (choice == name or choice not in frame.columns):
+        if choice == name or (choice not in names and name in names):
             raise InputError(
                 f"column {name!r} holds randomised answers, which mislead when taken as they are "
                 "(an average of .22 for .48); give their scheme: --scheme S, in Python "

@@ -48,7 +48,7 @@ def hyperbolic(
     >>> hyperbolic([20.0, 20.0], [0, 100], 15.0, rate=0.01).tolist()
     [5.0, -5.0]
     """
-    return np.asarray(_hyperbolic(*_arrays(amount, delay, other_amount, other_delay), rate))
+    return np.asarray(_hyperbolic(*_arrays(amount, delay, other_amount, other_delay), rate=rate))
 
 
 def exponential(
@@ -68,7 +68,7 @@ def exponential(
     >>> exponential([20.0], [100], rate=0.01).round(2).tolist()
     [7.36]
     """
-    return np.asarray(_exponential(*_arrays(amount, delay, other_amount, other_delay), rate))
+    return np.asarray(_exponential(*_arrays(amount, delay, other_amount, other_delay), rate=rate))
 
 
 def power(amount: ArrayLike, other_amount: ArrayLike = 0.0, *, exponent: float) -> FloatArray:
@@ -93,7 +93,7 @@ def power(amount: ArrayLike, other_amount: ArrayLike = 0.0, *, exponent: float) 
     >>> power([4.0, -4.0], 1.0, exponent=0.5).tolist()
     [1.0, -3.0]
     """
-    return np.asarray(_power(*_arrays(amount, other_amount), exponent))
+    return np.asarray(_power(*_arrays(amount, other_amount), exponent=exponent))
 
 
 @dataclass(frozen=True)

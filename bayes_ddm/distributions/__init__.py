@@ -21,3 +21,7 @@ __all__ = [
     "replaceable_rows",
     "rows",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -18,7 +18,7 @@ from bayes_ddm.wiener.sampling import Drawn, first_passage, in_time
 # Random draws run as Python inside compiled functions, on purpose; Numba warns of each
 warnings.filterwarnings(
     "ignore",
-    message=r"Numba will use object mode to run (Wiener|Preferences|Random\w+Wiener)_",
+    message=r"Numba will use object mode to run (\w*Wiener|Preferences)_",
     category=UserWarning,
 )
 

@@ -31,7 +31,7 @@ from bayes_ddm.distributions.parameters import (
 )
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows, row_counts
-from bayes_ddm.distributions.summed_drift import SummedDriftWiener
+from bayes_ddm.distributions.summed_drift import SummedDriftWiener, shared
 from bayes_ddm.distributions.values import attributes, learned, scales
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.errors import InputError
@@ -39,8 +39,6 @@ from bayes_ddm.wiener.drift_link import saturated
 
 # with as many choices each, data say more of a labeler than the population does
 MANY_CHOICES = 20
-# what labelers condensed to sums have of the diffusion
-SHARED = ("boundary", "ndt", "start")
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,9 @@ class Population:
         Of features scaled to rms 1.
     chol : tensor, shape (d, d) or (types, d, d), or None
         Lower triangular factor of the covariance; None where all labelers prefer the same.
+    sd : tensor, shape (d,), or None
+        Where the covariance is diagonal, but for what `loading` adds: its standard deviations.
+    loading : tensor, shape (d, rank), or None
     weight : tensor, shape (types,), or None
     shift : tensor, shape (units, d), or None
         Of each labeler's average from that of all; None where labelers have no covariates.
@@ -65,6 +66,8 @@ class Population:
     weight: Any = None
     shift: Any = None
     change: Any = None
+    sd: Any = None
+    loading: Any = None
 
     @property
     def means(self) -> Any:
@@ -128,9 +131,16 @@ def coordinates(choices: Choices) -> dict[str, Any]:
 
 
 def average(choices: Choices, prior: Any) -> Any:
-    """Add the average preference: ``mu``, or ``theta`` with features.  Shape (d,)."""
+    """Add the average preference: ``mu``, or ``theta`` with features.  Shape (d,).
+
+    The prior ``"shrunk"`` of ``theta`` is normal about 0, by an sd that is learned.
+    """
     if not choices.contextual:
         return parameter("mu", prior)[None]
+    if isinstance(prior, str):
+        if prior != "shrunk":
+            raise InputError(f"theta must be a prior, numbers, or 'shrunk'; got {prior!r}.")
+        prior = pm.Normal.dist(0, pm.HalfNormal("shrinkage", 2))
     theta = parameter("theta_scaled", prior, dims="feature")
     pm.Deterministic("theta", theta / scales(choices), dims="feature")
     return theta
@@ -320,6 +330,9 @@ def _integrated(
     d = max(1, len(choices.feature_names))
     chol = pt.zeros((d, d)) if population.chol is None else population.chol
     common = {"weight": weight, **values, **options}
+    if choices.contextual and choices.anonymous and population.sd is not None:
+        common |= {"loading": population.loading}
+        chol = population.sd
     if choices.contextual:
         psi = attributes(choices) / scale
         RandomPreferenceWiener("y", mean, chol, features=psi, **common)
@@ -331,17 +344,12 @@ def _summed(
     choices: Choices, population: Population, diffusion: Diffusion, options: dict[str, Any]
 ) -> None:
     """Add choices of known labelers who were condensed to sums."""
-    sums, own = choices.summed, [x for x in vars(diffusion).values() if getattr(x, "ndim", 0)]
-    held = {name for name, x in vars(diffusion).items() if x is not None and x != {}}
-    if sums is None or population.shift is not None or own or held - {*SHARED}:
-        raise InputError(
-            "labelers condensed to sums take a boundary, ndt and start that all share, and no "
-            "drift noise, closing bounds or lapses; fit the rows themselves, or some labelers'."
-        )
+    sums = choices.summed
+    assert sums is not None
+    values = shared(vars(diffusion) | {"between": population.shift})
     chol = pt.zeros((1, 1)) if population.chol is None else population.chol
     columns = {"count": choices.count, "n": sums.n, "choice_sum": sums.choice}
     columns |= {"rt_sum": sums.rt, "labelers": sums.weight}
-    values = {name: getattr(diffusion, name) for name in SHARED}
     given = {"weight": population.weight, **values, **columns, **options}
     SummedDriftWiener("y", population.mean[..., 0], chol[..., 0, 0], **given)
 

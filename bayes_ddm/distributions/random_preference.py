@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
+from pymc.pytensorf import constant_fold
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.distributions._custom import (
@@ -35,7 +36,7 @@ from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.sampling import Drawn
 
-ONE_TYPE = {"theta": "n,d", "chol": "d,d", "features": "r,d"}
+ONE_TYPE = {"theta": "n,d", "chol": "d,d", "loading": "d,f", "features": "r,d"}
 TYPES = {"theta": "n,k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
 ANONYMOUS = {"count": "r", "deadline": "r"} | dict.fromkeys(DIFFUSION, "r")
 BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r", "count": "r"}
@@ -56,7 +57,11 @@ class RandomPreferenceWiener(DiffusionDistribution):
         With one more dimension in front, that of each labeler (without `labeler`, of each row).
     chol : tensor_like, shape (features, features)
         Lower triangular factor of the covariance between labelers; 0 is allowed. With `weight`,
-        that of each type, shape (types, features, features).
+        that of each type, shape (types, features, features). Standard deviations, shape
+        (features,), are a diagonal one: it costs features, not their square.
+    loading : tensor_like, shape (features, rank), optional
+        With standard deviations, what preferences have in common: ``loading loading'`` is added to
+        the covariance.
     boundary, ndt : tensor_like
         Half the boundary separation; non-decision time in seconds. One for all, one per labeler,
         shape (labelers,), or with `cell` one per cell.
@@ -90,6 +95,7 @@ class RandomPreferenceWiener(DiffusionDistribution):
         ndt: Any = 0.0,
         *,
         features: Any,
+        loading: Any = None,
         labeler: Any = None,
         cell: Any = None,
         count: Any = None,
@@ -112,6 +118,7 @@ class RandomPreferenceWiener(DiffusionDistribution):
             "boundary": boundary,
             "ndt": ndt,
             "features": features,
+            "loading": loading,
             "weight": weight,
             "start": start,
             "drift_noise": drift_noise,
@@ -150,27 +157,41 @@ def _anonymous_logp(
     count: Any = None,
     weight: Any = None,
     deadline: Any = None,
+    loading: Any = None,
     *,
     absent: bool,
     **diffusion: Any,
 ) -> Any:
     # one row tells of one direction only: its drift is Normal(psi'theta, |chol'psi|)
-    if weight is None:
-        spread = (features[:, :, None] * chol[None]).sum(axis=1)
-        mean = (features * theta).sum(axis=1)
-    else:
+    if weight is not None:
         spread = (features[:, None, :, None] * chol[None]).sum(axis=2)
         mean = (features[:, None, :] * theta).sum(axis=2)
-    given = {"mean": mean, "variance": (spread**2).sum(axis=-1), "weight": weight, **diffusion}
+        variance = (spread**2).sum(axis=-1)
+    elif chol.ndim == 1:
+        (squares,) = constant_fold([features**2], raise_not_constant=False)
+        mean = features @ theta if theta.ndim == 1 else (features * theta).sum(axis=1)
+        variance = pt.as_tensor(squares) @ chol**2
+        if loading is not None:
+            variance = variance + ((features @ loading) ** 2).sum(axis=1)
+    else:
+        spread = (features[:, :, None] * chol[None]).sum(axis=1)
+        mean = (features * theta).sum(axis=1)
+        variance = (spread**2).sum(axis=-1)
+    given = {"mean": mean, "variance": variance, "weight": weight, **diffusion}
     density = single_choice(value, **given)
     density = with_deadline(value[..., 1], density, deadline, absent, given)
     return density if count is None else count * density
 
 
 def _preferences(
-    rng: np.random.Generator, n: int, theta: Any, chol: Any, weight: Any
+    rng: np.random.Generator, n: int, theta: Any, chol: Any, weight: Any, loading: Any = None
 ) -> FloatArray:
     normal = rng.normal(size=(n, theta.shape[-1]))
+    if chol.ndim == 1:
+        common = 0.0
+        if loading is not None:
+            common = rng.normal(size=(n, loading.shape[1])) @ loading.T
+        return theta + normal * chol + common
     if weight is None:
         return theta + normal @ chol.T
     kind = mixture_draw(rng, weight, n)
@@ -189,12 +210,13 @@ def _anonymous_random(
     weight: Any = None,
     boundary_spread: Any = None,
     deadline: Any = None,
+    loading: Any = None,
     *,
     absent: bool,
     **diffusion: Any,
 ) -> FloatArray:
     def draw_all() -> Drawn:
-        preference, b = _preferences(rng, len(features), theta, chol, weight), boundary
+        preference, b = _preferences(rng, len(features), theta, chol, weight, loading), boundary
         if boundary_spread is not None:
             b = boundary * np.exp(boundary_spread * rng.normal(size=len(features)))
         return draw((features * preference).sum(axis=1), b, rng=rng, **diffusion)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,25 @@ from bayes_ddm.distributions._terms import evidence, log_mean_factor, passage
 from bayes_ddm.errors import InputError
 
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
+SHARED = ("boundary", "ndt", "start")
 COLUMNS = {"count": "r", "n": "g", "choice_sum": "g", "rt_sum": "g", "labelers": "g"}
+
+
+def shared(diffusion: Mapping[str, Any]) -> dict[str, Any]:
+    """Return boundary, ndt and start, of a model whose labelers are condensed to sums.
+
+    Raises
+    ------
+    InputError
+        If labelers differ in them, or the model has more.
+    """
+    held = {name: x for name, x in diffusion.items() if x is not None and x != {}}
+    if held.keys() - {*SHARED} or any(getattr(x, "ndim", 0) for x in held.values()):
+        raise InputError(
+            "labelers condensed to sums take a boundary, ndt and start that all share, and no "
+            "drift noise, closing bounds or lapses; fit the rows themselves, or some labelers'."
+        )
+    return {name: diffusion[name] for name in SHARED}
 
 
 class SummedDriftWiener(DiffusionDistribution):

@@ -190,6 +190,8 @@ PARAMETERS = {
     ),
     "share_positive": Parameter(unit="share of labelers"),
     "eta": Parameter("LKJ shape of the correlations between preferences"),
+    "spread": Parameter("covariance between labelers: full up to 8 features, else diagonal"),
+    "rank": Parameter("factors that preferences share, beside a diagonal covariance"),
     "scale": Parameter(
         "scale of preferences between labelers, features scaled to rms 1",
         unit=DRIFT,
@@ -212,6 +214,8 @@ PARAMETERS = {
     "scale_scaled": _sampled(rescales="scale"),
     "type_sigma_scaled": _sampled(rescales="type_sigma"),
     "partial": _sampled(behind="correlation"),
+    "loading_scaled": _sampled(behind="sigma"),
+    "shrinkage": Parameter("sd of averages about 0 between features, features scaled to rms 1"),
     "place_scaled": _sampled(behind="type_mean"),
     "group_average": Parameter("average drift over a group's labelers", unit=DRIFT),
     "slope": Parameter("change of the average drift per unit of a labelers' covariate", unit=DRIFT),

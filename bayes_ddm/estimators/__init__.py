@@ -16,6 +16,7 @@ from bayes_ddm.estimators.bounded.weight import BoundedWeight, bounded_weight
 from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.consistent import consistent, consistent_values, drift_pseudo_labels
 from bayes_ddm.estimators.efficient import DriftTargets, drift_targets, efficient
+from bayes_ddm.estimators.embedded import EmbeddedEstimate, embedded
 from bayes_ddm.estimators.estimate import estimate
 from bayes_ddm.estimators.online import OnlineEstimate, OnlineRatio
 from bayes_ddm.estimators.ratio import (
@@ -39,6 +40,7 @@ __all__ = [
     "ChoiceTimeTest",
     "DriftMixture",
     "DriftTargets",
+    "EmbeddedEstimate",
     "Estimate",
     "EstimateTable",
     "LabelerBoundaries",
@@ -61,6 +63,7 @@ __all__ = [
     "drift_pseudo_labels",
     "drift_targets",
     "efficient",
+    "embedded",
     "estimate",
     "known_boundary",
     "labeler_boundaries",
@@ -75,3 +78,7 @@ __all__ = [
     "three_scale",
     "two_scale",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -56,7 +56,7 @@ def estimate(
 
     Parameters
     ----------
-    choices : Choices, Condensed, PrivateChoices, or what `bayes_ddm.release` made
+    choices : Choices or Condensed, private ones, or a release of `bayes_ddm.release`
         Many anonymous choices without features are condensed where that loses nothing.
     drift : str, optional
         Formula of the drift in covariates and features, such as ``"1 + np.log(amount) + delay"``;

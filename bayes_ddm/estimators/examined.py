@@ -135,7 +135,7 @@ def closed_forms(
         for b in made.boundaries
         if b.method in BOUNDED
     ]
-    if choices.contextual and not (choices.between or choices.condensed or choices.flip):
+    if choices.contextual and not (choices.between or choices.flip):
         at = next((b for b in made.boundaries if b.method == "known"), None) or made.believed
         rows += [efficient(choices, at, trial=trial)] if at is not None else []
     return (*rows, bradley_terry(choices), _ratio(choices, made, ndt))

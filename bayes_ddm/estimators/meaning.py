@@ -157,7 +157,9 @@ def meaning(estimate: Estimate, choices: Choices, units: dict[str, float], prob:
     options = choices.origin.options
     if not choices.contextual:
         often, _ = _often(estimate, 0, 1.0, prob)
-        return leaning(options, often, _share(estimate, prob), BELL)
+        # groups are no bell curve together
+        share = None if choices.between else _share(estimate, prob)
+        return leaning(options, often, share, BELL)
     made = []
     for name, more in steps_of(choices, units).items():
         j = estimate.parameters.index(name)

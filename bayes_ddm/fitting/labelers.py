@@ -11,11 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from scipy.special import logsumexp
 
-from bayes_ddm import models
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices, refuse_private
 from bayes_ddm.data.people import people
@@ -184,7 +182,7 @@ def fitted_labelers(
     30
     """
     posterior = Posterior.of(fit)
-    data = _data(posterior, posterior.choices.expanded())
+    data = labeler_data(posterior, posterior.choices.expanded())
     rng = np.random.default_rng(seed)
     n = len(data.choices.unit_count)
     for numbers in population_draws(posterior, draws):
@@ -193,15 +191,15 @@ def fitted_labelers(
         if numbers.preference is not None:
             preference = numbers.preference
         elif data.choices.anonymous:
-            _refuse_without_clock(numbers)
-            boundary, preference = _anonymous(data, numbers, rng)
+            refuse_without_clock(numbers)
+            boundary, preference = single_choices(data, numbers, rng)
         else:
             preference = draw_preferences(*data.conditional(numbers), rng)
         yield _labelers(numbers, preference / data.scale, boundary)
 
 
 @dataclass(frozen=True, eq=False)
-class _Data:
+class LabelerData:
     """What a fit's rows say of its labelers, whatever the draw."""
 
     choices: Choices
@@ -212,7 +210,7 @@ class _Data:
     cells: Mapping[str, IntArray]
     kept: IntArray | None
 
-    def at(self, numbers: PopulationDraw) -> _Data:
+    def at(self, numbers: PopulationDraw) -> LabelerData:
         """Return the same with features as a draw has them."""
         if not numbers.values:
             return self
@@ -226,6 +224,7 @@ class _Data:
     def conditional(
         self, numbers: PopulationDraw, boundary: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Labelers' preferences given a draw: see `conditional_preferences`."""
         given = numbers.diffusion | ({} if boundary is None else {"boundary": boundary})
         evidence = self.sums.evidence(given, numbers.factors)
         return conditional_preferences(numbers, evidence, self.people)
@@ -249,7 +248,7 @@ def labelers_given(
     Labelers
         For each of the `numbers`.
     """
-    data = _data(posterior, posterior.choices, kept)
+    data = labeler_data(posterior, posterior.choices, kept)
     rng = np.random.default_rng(seed)
     for each in numbers:
         data = data.at(each)
@@ -259,7 +258,10 @@ def labelers_given(
         yield _labelers(each, preference / data.scale, each.boundary)
 
 
-def _data(posterior: Posterior, choices: Choices, kept: IntArray | None = None) -> _Data:
+def labeler_data(
+    posterior: Posterior, choices: Choices, kept: IntArray | None = None
+) -> LabelerData:
+    """What these rows of a fit, or some of them, say of its labelers."""
     choices.refuse_summed("what is told of each labeler")
     refuse_private(choices)
     rows, scale, known = rows_of(posterior, choices), design(choices).scale, people(choices)
@@ -271,7 +273,7 @@ def _data(posterior: Posterior, choices: Choices, kept: IntArray | None = None) 
         told, cells = choices._take(kept), {name: cell[kept] for name, cell in cells.items()}
     sums = grouped_sums(told, scale, cells)
     covariates = None if known is None else known.matrix
-    return _Data(choices, scale, sums, rows, covariates, cells, kept)
+    return LabelerData(choices, scale, sums, rows, covariates, cells, kept)
 
 
 def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatArray) -> Labelers:
@@ -287,7 +289,8 @@ def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatAr
     )
 
 
-def _refuse_without_clock(numbers: PopulationDraw) -> None:
+def refuse_without_clock(numbers: PopulationDraw) -> None:
+    """Refuse to say anything of anonymous labelers whose times a model does not know."""
     if np.isnan(numbers.ndt).any():
         raise InputError(
             "without response times nothing is known of anonymous labelers but their population; "
@@ -295,8 +298,8 @@ def _refuse_without_clock(numbers: PopulationDraw) -> None:
         )
 
 
-def _anonymous(
-    data: _Data, numbers: PopulationDraw, rng: np.random.Generator
+def single_choices(
+    data: LabelerData, numbers: PopulationDraw, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Boundary and preference of labelers who chose once, perhaps in a lapse."""
     choices = data.choices
@@ -323,37 +326,6 @@ def _anonymous(
         preference = np.where(lapsed[:, None], anybody, preference)
         boundary = np.where(lapsed, tried[0], boundary)
     return boundary, preference
-
-
-def preference_moments(
-    posterior: Posterior, draws: int = 500
-) -> Iterator[tuple[FloatArray, FloatArray]]:
-    """Mean and variance of each unit's preferences given one posterior draw after the other.
-
-    Yields
-    ------
-    mean, variance : ndarray, shape (units, d)
-        In the user's units. Exact, with variance from the conditional distribution, wherever
-        the model integrates preferences out; else drawn, with variance 0.
-    """
-    data = _data(posterior, posterior.choices)
-    choices = data.choices
-    rng = np.random.default_rng(0)
-    for numbers in population_draws(posterior, draws):
-        data = data.at(numbers)
-        scale = data.scale
-        if numbers.preference is not None:
-            yield numbers.preference / scale, np.zeros_like(numbers.preference)
-        elif choices.anonymous and (numbers.boundary_spread or numbers.lapse):
-            _, drawn = _anonymous(data, numbers, rng)
-            yield drawn / scale, np.zeros_like(drawn)
-        else:
-            _refuse_without_clock(numbers)
-            log_weight, mean, root = data.conditional(numbers)
-            share = np.exp(log_weight - logsumexp(log_weight, axis=1, keepdims=True))[..., None]
-            middle = (share * mean).sum(axis=1)
-            second = (share * ((root**2).sum(axis=-1) + mean**2)).sum(axis=1)
-            yield middle / scale, np.maximum(second - middle**2, 0) / scale**2
 
 
 def new_labelers(
@@ -393,64 +365,3 @@ def new_labelers(
             factors=numbers.factors,
             values=numbers.values,
         )
-
-
-def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
-    """Posterior mean and standard deviation of each labeler's own preference.
-
-    Parameters
-    ----------
-    fit : DataTree
-        Of a model of the family in which labelers differ.
-    draws : int
-        Posterior draws averaged over. Given a draw, a labeler's mean and sd are exact wherever
-        the model integrates preferences out.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by labeler (by row when anonymous): columns ``mean`` and ``sd``, per feature where
-        there are features, in drift per unit of the feature.
-
-    Raises
-    ------
-    InputError
-        If the model gives labelers no preferences of their own.
-
-    Examples
-    --------
-    >>> import bayes_ddm as bd
-    >>> experiment = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
-    >>> choices = bd.simulate.experiment("normal", **experiment, seed=1)
-    >>> fit = bd.fit(choices, draws=200, tune=300, chains=2, seed=1, progress=False)
-    >>> labelers(fit).round(1).head(2)
-             mean   sd
-    labeler
-    0         1.5  0.6
-    1         0.8  0.5
-    """
-    posterior = Posterior.of(fit)
-    choices, name = posterior.choices, posterior.model
-    if not posterior.of_family or models.description(name).population is None:
-        other = models.default_model(choices)
-        raise InputError(f"model {name!r} has no labelers' preferences; fit the {other} one.")
-    moments = preference_moments(posterior, draws)
-    mean, variance = next(moments)
-    total, square, within, count = mean.copy(), mean**2, variance.copy(), 1
-    for mean, variance in moments:
-        total += mean
-        square += mean**2
-        within += variance
-        count += 1
-    average = total / count
-    sd = np.sqrt(np.maximum(square / count - average**2, 0) + within / count)
-    index = pd.Index(choices.labeler_names, name="labeler")
-    if not choices.contextual:
-        return pd.DataFrame({"mean": average[:, 0], "sd": sd[:, 0]}, index=index)
-    return pd.concat(
-        {
-            name: pd.DataFrame({"mean": average[:, j], "sd": sd[:, j]}, index=index)
-            for j, name in enumerate(choices.feature_names)
-        },
-        axis=1,
-    )

@@ -17,6 +17,8 @@ def meaning(
     entries: Mapping[str, FloatArray],
     prob: float,
     units: Mapping[str, float] | None = None,
+    *,
+    shared: bool = False,
 ) -> str:
     """Return what a typical person does, and how many prefer the +1 option; empty if unknown.
 
@@ -29,6 +31,8 @@ def meaning(
         Probability of the intervals.
     units : mapping of str to float, optional
         How much more of a feature to speak of; by default about a standard deviation.
+    shared : bool
+        Whether averages are over a population's shares, unlike the share that prefers +1.
     """
     twice = _log_odds_per_drift(posterior, entries)
     if twice is None or not posterior.averages:
@@ -36,7 +40,7 @@ def meaning(
     options = posterior.choices.origin.options
     if not posterior.choices.contextual:
         often = Probability.of(expit(twice * entries["mu"]), prob)
-        share = entries.get("share_positive")
+        share = None if shared else entries.get("share_positive")
         return leaning(options, often, None if share is None else Probability.of(share, prob))
     made = []
     for name, more in steps_of(posterior.choices, dict(units or {})).items():

@@ -19,6 +19,7 @@ from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.labelers import Labelers, new_labelers
+from bayes_ddm.fitting.new_rows import choices_like
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.predict import refuse_other_features
 from bayes_ddm.fitting.preferences import (
@@ -111,7 +112,7 @@ class Personalised(Shown):
 
 def personalise(
     fit: xr.DataTree,
-    choices: Choices,
+    choices: Choices | Any,
     *,
     prob: float = 0.95,
     draws: int = 400,
@@ -123,8 +124,9 @@ def personalise(
     ----------
     fit : DataTree
         Of any model of the family with response times.
-    choices : Choices
-        Of the new labelers, with the features of the fit; anonymous rows are a labeler each.
+    choices : Choices or table
+        Of the new labelers, with the features of the fit; anonymous rows are a labeler each. A
+        table has the columns choice, rt and labeler, and those that the fit was made of.
     prob : float
         Probability of the equal-tailed intervals.
     draws : int
@@ -163,7 +165,7 @@ def personalise(
     """
     posterior = Posterior.of(fit)
     known = posterior.choices
-    choices = coded_like(known, choices)
+    choices = coded_like(known, choices_like(known, choices))
     refuse_other_features(known, choices)
     _refuse_known(known, choices)
     if choices.deadline is not None:

@@ -17,6 +17,7 @@ from bayes_ddm.data.people import coded_people
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
+from bayes_ddm.fitting.new_rows import choices_like
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.rows import Rows, rows_of
 from bayes_ddm.progress import track
@@ -98,7 +99,7 @@ class Prediction(Shown):
 
 def predict(
     fit: xr.DataTree,
-    new_choices: Choices,
+    new_choices: Choices | Any,
     *,
     prob: float = 0.95,
     draws: int = 400,
@@ -111,7 +112,8 @@ def predict(
     ----------
     fit : DataTree
         Of any model of the family.
-    new_choices : Choices
+    new_choices : Choices or table
+        A table has the columns choice, rt and labeler, and those that the fit was made of.
         With the features of the fit, or the covariates of its formula.  Labelers are matched by
         name; one that is not in the fit,
         like an anonymous one, is a draw from the population.
@@ -152,7 +154,7 @@ def predict(
     """
     posterior = Posterior.of(fit)
     known = posterior.choices
-    new_choices = coded_like(known, new_choices)
+    new_choices = coded_like(known, choices_like(known, new_choices))
     refuse_other_features(known, new_choices)
     if not 0 < prob < 1:
         raise InputError(f"prob must be between 0 and 1; got {prob}.")

@@ -12,6 +12,7 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from bayes_ddm.distributions._terms import log_sum
+from bayes_ddm.distributions.cells import cell_chances
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
@@ -23,10 +24,10 @@ from bayes_ddm.privacy.cells import CELLS
 from bayes_ddm.privacy.kinds import Kinds
 from bayes_ddm.privacy.private_rows import PrivateRows
 from bayes_ddm.privacy.row_likelihood import NODE_WEIGHTS, NODES
+from bayes_ddm.privacy.row_scheme import RowScheme
 from bayes_ddm.privacy.schemes import scheme_of
 
 MODEL = "hierarchical"
-TERMS = 8  # of the series; at a boundary half as wide again the next is below 1e-14
 
 
 def build_rows(
@@ -58,7 +59,8 @@ def build_rows(
         pm.Deterministic("share_positive", 0.5 * pt.erfc(-mean / (sd * np.sqrt(2))))
         b = _known("boundary", boundary, scheme.boundary, scheme.boundary_se)
         late = _known("ndt", ndt, scheme.ndt, scheme.ndt_se, upper=scheme.edges[0])
-        true = _chances(mean + sd * NODES, b, pt.stack([edge - late for edge in scheme.edges]))
+        edges = pt.stack([edge - late for edge in scheme.edges])
+        true = pt.clip(cell_chances(mean + sd * NODES, edges, b), 1e-300, 1.0)
         matrices = np.stack([scheme.matrix(k) for k in range(len(scheme.levels))])
         # sums, not matrix products: those of small matrices are slow in PyTensor
         if not labelers:
@@ -88,18 +90,6 @@ def _known(
     if upper is None:
         return pm.LogNormal(name, np.log(public), se / public)
     return pm.TruncatedNormal(name, public, se, lower=0.0, upper=upper)
-
-
-def _chances(v: Any, boundary: Any, edges: Any) -> Any:
-    """Probability of each cell given drifts, shape (drifts, 6); edges of the decision time."""
-    k = 2 * np.arange(TERMS) + 1
-    rate = v[:, None, None] ** 2 / 2 + k**2 * np.pi**2 / (8 * boundary**2)
-    terms = (-1.0) ** np.arange(TERMS) * k * pt.exp(-rate * edges[None, :, None]) / rate
-    by = 1 - 2 * pt.cosh(boundary * v)[:, None] * np.pi / (4 * boundary**2) * terms.sum(axis=2)
-    speed = [by[:, 0], by[:, 1] - by[:, 0], 1 - by[:, 1]]
-    positive = pt.sigmoid(2 * boundary * v)
-    both = [share * each for share in (positive, 1 - positive) for each in speed]
-    return pt.clip(pt.stack(both, axis=1), 1e-300, 1.0)
 
 
 def fit_rows(
@@ -180,6 +170,7 @@ def rows_of(fit: xr.DataTree) -> tuple[Kinds, Account, bool]:
     """Return what a fit of private rows holds of them, and whether labelers are known."""
     data = fit[GROUP_OF_ROWS].to_dataset()
     scheme = scheme_of(json.loads(data.attrs["scheme"]))
+    assert isinstance(scheme, RowScheme)
     kinds = Kinds(data["sent"].values, data["level"].values, data["count"].values, scheme)
     account = Account.of_dict(json.loads(data.attrs["account"]))
     return kinds, account, bool(data.attrs["labelers"])

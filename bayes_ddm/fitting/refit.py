@@ -112,7 +112,7 @@ def compiled(design: Choices, model: str | Builder | None, parameters: dict[str,
             "data to be replaced."
         )
     code = compile_for_nutpie(program)
-    return Program(name, program, data[0], template, code, adaptation(code))
+    return Program(name, program, data[0], template, code, adaptation(code, program))
 
 
 def refit(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,10 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from bayes_ddm import models
+from bayes_ddm.distributions.cells import cell_chances
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.sampler import sample
 from bayes_ddm.fitting.save import RELEASE, record
 from bayes_ddm.privacy import Released
@@ -25,21 +26,6 @@ MODEL = "hierarchical"
 # of the drift across labelers, by Gauss and Hermite
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
-# of the series, whose error is below 1e-8 from the first edge on
-TERMS = 2 * np.arange(6) + 1
-SIGNS = (-1.0) ** np.arange(6)
-
-
-def cell_chances(drift: Any, edges: Any, boundary: float, xp: Any = pt) -> Any:
-    """Probability of each cell at these drifts, shape (drifts, 2 bins): +1 first."""
-    a, u = xp.abs(drift * boundary)[:, None, None], (edges / boundary**2)[:, None]
-    rate = a**2 / 2 + TERMS**2 * np.pi**2 / 8
-    later = (SIGNS * TERMS * (xp.exp(a - rate * u) + xp.exp(-a - rate * u)) / rate).sum(axis=-1)
-    by = 1 - np.pi / 4 * later
-    ends = [by[:, :1], by[:, 1:] - by[:, :-1], 1 - by[:, -1:]]
-    speed = xp.concatenate(ends, axis=1)
-    positive = (1 / (1 + xp.exp(-2 * boundary * drift)))[:, None]
-    return xp.concatenate([positive * speed, (1 - positive) * speed], axis=1)
 
 
 def moments(mu: Any, sigma: Any, release: Released, xp: Any = pt) -> tuple[Any, Any]:
@@ -84,10 +70,33 @@ def program(release: Released, mu: Any = None, sigma: Any = None) -> pm.Model:
     return model
 
 
+def check_release(release: Any, model: Any, parameters: Iterable[str] = ()) -> None:
+    """Refuse what a release cannot be fitted with.
+
+    Raises
+    ------
+    InputError
+        If the release has features, or another model or something but mu and sigma is given.
+    """
+    if not isinstance(release, Released):
+        raise InputError(
+            "a release with features holds sums, of which only the closed form is made; give it to "
+            "estimate."
+        )
+    if model not in (None, MODEL):
+        raise InputError(f"a release is fitted with the {MODEL} model; leave model out.")
+    for name in parameters:
+        if name not in ("mu", "sigma"):
+            raise InputError(
+                f"a release takes no {name}: boundary and ndt are its own, and only mu and sigma "
+                "can be given."
+            )
+
+
 def fit_release(
     release: Any,
+    model: Any = None,
     *,
-    model: Any,
     draws: int,
     tune: int,
     chains: int,
@@ -102,21 +111,9 @@ def fit_release(
     Raises
     ------
     InputError
-        If the release has features, or something but mu and sigma is given.
+        As `check_release`, or if nothing is left to sample.
     """
-    if not isinstance(release, Released):
-        raise InputError(
-            "a release with features holds sums, of which only the closed form is made; give it to "
-            "estimate."
-        )
-    if model not in (None, MODEL):
-        raise InputError(f"a release is fitted with the {MODEL} model; leave model out.")
-    for name in parameters:
-        if name not in ("mu", "sigma"):
-            raise InputError(
-                f"a release has its own boundary and ndt, and no {name}; only mu and sigma can be "
-                "given."
-            )
+    check_release(release, model, parameters)
     built = program(release, **parameters)
     if not built.free_RVs:
         raise InputError("every parameter is fixed: there is nothing to sample.")
@@ -136,7 +133,6 @@ def fit_release(
         tune=tune,
         seconds=round(time.time() - started, 2),
     )
-    check_convergence(tree).warn()
     return tree
 
 

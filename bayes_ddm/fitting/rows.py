@@ -81,4 +81,5 @@ def rows_of(posterior: Posterior, choices: Choices) -> Rows:
 
 def choices_at(choices: Choices, rows: Rows, values: Mapping[str, float]) -> Choices:
     """Return choices with the features of their rows at values of what the fit learned."""
-    return replace(choices, features=rows.attributes(values)) if values else choices
+    features = rows.attributes(values)
+    return choices if features is None or not values else replace(choices, features=features)

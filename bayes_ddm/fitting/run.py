@@ -32,6 +32,7 @@ from bayes_ddm.errors import InputError, Interrupted, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.fitting.checkpoint import Checkpoint, described_fit, opened, taken_up
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.named_models import naming_models
 from bayes_ddm.fitting.nuts import nuts_options, started_from
 from bayes_ddm.fitting.private_rows import fit_rows
 from bayes_ddm.fitting.released import fit_release
@@ -51,6 +52,7 @@ MOST_RUN = {"draws": 10_000_000, "tune": 10_000_000, "chains": 1000}
 Builder = Callable[..., pm.Model]
 
 
+@naming_models
 def fit(
     choices: Choices,
     model: str | Builder | pm.Model | None = None,
@@ -75,7 +77,7 @@ def fit(
 
     Parameters
     ----------
-    choices : Choices, Condensed, PrivateChoices, PrivateRows, or what `bayes_ddm.release` made
+    choices : Choices or Condensed, private ones, or a release of `bayes_ddm.release`
         Many anonymous choices without features are condensed where that loses nothing; the fit
         keeps all rows.
     model : str, build function or pm.Model, optional
@@ -154,15 +156,16 @@ def fit(
     shown = progress and in_terminal_or_notebook()
     how: dict[str, Any] = {"sampler": sampler, "draws": draws, "tune": tune, "chains": chains}
     how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
+    formulas = {"drift": drift, "between": between}
+    more: dict[str, Any] = {k: x for k, x in formulas.items() if x is not None}
     if isinstance(choices, PrivateRows):
-        formulas = {"drift": drift, "between": between}
-        return fit_rows(
-            choices, model, **how, **{k: x for k, x in formulas.items() if x}, **parameters
-        )
+        return fit_rows(choices, model, **how, **more, **parameters)
     if isinstance(choices, Published):
-        if drift is not None or between is not None:
-            raise InputError("a release holds no rows for formulas; leave drift and between out.")
-        return fit_release(choices, model=model, **how, parameters=parameters)
+        with _interruption():
+            tree = fit_release(choices, model, **how, parameters=more | parameters)
+        _refuse_partial(tree, draws, chains)
+        check_convergence(tree).warn()
+        return tree
     choices = with_between(
         with_drift(expect_choices(choices, summed=True, private=True), drift), between
     )
@@ -311,7 +314,7 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
 def _resolved(
     choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
 ) -> tuple[Choices, tuple[str, pm.Model, dict[str, Any]]]:
-    """Return what is fitted, condensed where a model's log likelihood is the same, and `resolve`."""
+    """Return what is fitted, condensed where the log likelihood is the same, and `resolve`."""
     few = choices
     if model is None or isinstance(model, str):
         few = lossless(choices) if choices.anonymous else lossless_by_labelers(choices)
@@ -411,7 +414,9 @@ def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
     tree["observed_data"] = xr.DataTree(observed)
 
 
-def _refuse_partial(tree: xr.DataTree, draws: int, chains: int, keeping: Checkpoint | None) -> None:
+def _refuse_partial(
+    tree: xr.DataTree, draws: int, chains: int, keeping: Checkpoint | None = None
+) -> None:
     # samplers return what they have when interrupted
     sizes = tree["posterior"].sizes
     first = next(iter(tree["posterior"].data_vars.values()))

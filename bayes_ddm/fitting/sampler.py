@@ -20,7 +20,7 @@ from bayes_ddm.fitting.drawing import continued, drawn
 from bayes_ddm.fitting.nuts import DEFAULT, Nuts
 
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
-FEW_PARAMETERS = 50
+FEW_PARAMETERS, MOST_PARAMETERS = 50, 500
 
 
 def sample(
@@ -82,7 +82,12 @@ def sample(
     else:
         code = _compiled(model, start)
         started = time.time()
-        options = {"tune": tune, "save_warmup": False, "progress_bar": False, **adaptation(code)}
+        options: dict[str, Any] = {
+            "tune": tune,
+            "save_warmup": False,
+            "progress_bar": False,
+            **adaptation(code, model),
+        }
         options |= nuts.for_nutpie
         with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as bar:
             options |= {"draws": draws, "cores": cores}
@@ -107,10 +112,14 @@ def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
         return nutpie.compile_pymc_model(model, initial_points=start, jitter_rvs=jittered)
 
 
-def adaptation(code: CompiledPyMCModel) -> dict[str, str]:
+def adaptation(code: CompiledPyMCModel, model: pm.Model) -> dict[str, str]:
     """Options of nutpie that suit the number of parameters.
 
     Boundary and ndt are correlated, and with single choices mu and sigma too: a mass matrix that
     follows them gives ten times the effective draws there (benchmarks/speed/sampling_speed.py).
+    So are boundary and the preferences for many features; labelers' own values hardly are.
     """
-    return {"adaptation": "low_rank"} if code.n_dim <= FEW_PARAMETERS else {}
+    dims = model.named_vars_to_dims
+    own = any("labeler" in (dims.get(rv.name) or ()) for rv in model.free_RVs)
+    most = FEW_PARAMETERS if own else MOST_PARAMETERS
+    return {"adaptation": "low_rank"} if code.n_dim <= most else {}

@@ -82,9 +82,14 @@ class PrivateRows(Shown):
         self, *, boundary: float | None = None, ndt: float | None = None, prob: float = 0.95
     ) -> EstimateTable:
         """Return what `bayes_ddm.estimate` makes of these rows; see `row_estimates`."""
-        known = self.labelers is not None
-        given = {"boundary": boundary, "ndt": ndt, "prob": prob}
-        return row_estimates(self.kinds, self.account, labelers=known, **given)
+        return row_estimates(
+            self.kinds,
+            self.account,
+            labelers=self.labelers is not None,
+            boundary=boundary,
+            ndt=ndt,
+            prob=prob,
+        )
 
     def finite_sample_interval(self, prob: float = 0.95) -> tuple[float, float]:
         """Interval of the average that holds at any number of labelers, by Bernstein.

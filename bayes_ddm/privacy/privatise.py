@@ -101,7 +101,7 @@ def simulated(
 def _private(
     choices: Choices, scheme: Scheme, level: ArrayLike | None, bits: Bits
 ) -> PrivateChoices | PrivateRows:
-    if hasattr(choices, "account") or getattr(choices, "flip", 0.0):
+    if hasattr(choices, "account") or getattr(choices, "flip", False):
         raise InputError(TWICE)
     plain = expect_choices(choices)
     known = expect_scheme(scheme)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.display import Block, Shown, Words
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.table import EstimateTable
 from bayes_ddm.privacy.account import Account
@@ -45,6 +45,7 @@ class Published(Shown):
     simulated: bool = False
 
     ARRAYS: ClassVar[tuple[str, ...]] = ()
+    notes: ClassVar[tuple[str, ...]] = ()  # on rows, of which there are none
 
     @property
     def account(self) -> Account:
@@ -52,14 +53,19 @@ class Published(Shown):
         return Account("labeler", None, self.epsilon)
 
     @property
-    def promise(self) -> tuple[str, ...]:
-        """What is promised and what would undo it, in sentences."""
+    def caveats(self) -> tuple[str, ...]:
+        """What would undo the promise, in sentences."""
         if self.simulated:
-            return ("Simulated: the noise is from a seed, so that nothing is promised.",)
-        said = [self.account.sentence]
+            return ("the noise is from a seed, so that nothing is promised.",)
+        said = ["a second release of the same labelers adds its epsilon to this one's."]
         if self.anonymous:
-            said.append("Labelers are anonymous: one who gave several rows spent it several times.")
-        return (*said, "A second release of the same labelers adds its epsilon to this one's.")
+            said.append("labelers are anonymous: one who gave several rows spent it several times.")
+        return tuple(said)
+
+    def promised(self) -> list[Words]:
+        """Return what is promised, and what would undo it."""
+        said = [] if self.simulated else [self.account.sentence]
+        return [Words(line) for line in (*said, *(f"Note: {note}" for note in self.caveats))]
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Save as a JSON document that says what was spent; see `bayes_ddm.privacy.read_release`.
@@ -97,7 +103,7 @@ class Published(Shown):
         bias: FloatArray,
         remark: str,
         prob: float,
-    ) -> ReleasedTable:
+    ) -> EstimateTable:
         """Return the table of `bayes_ddm.estimate` of averages."""
         n = np.array([self.labelers])
         boundary = Boundary(
@@ -124,16 +130,15 @@ class Published(Shown):
             remark=remark,
             known=covariance,
         )
-        return ReleasedTable(
+        return EstimateTable(
             n_choices=self.n_choices,
             n_labelers=None if self.anonymous else self.labelers,
             dropped={},
             boundaries=(boundary,),
             estimates=(made,),
             prob=prob,
-            notes=(),
-            account=self.account,
-            promise=self.promise,
+            notes=self.caveats,
+            privacy=None if self.simulated else self.account,
         )
 
 
@@ -155,33 +160,3 @@ class ReleasedEstimate(Estimate):
     def covariance(self) -> FloatArray:
         """Covariance of the numbers."""
         return self.known
-
-
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class ReleasedTable(EstimateTable):
-    """Closed-form estimates from a release; made by `bayes_ddm.estimate`.
-
-    Attributes are those of `bayes_ddm.estimators.EstimateTable`, and
-
-    Attributes
-    ----------
-    account : Account
-        What is promised.
-    promise : tuple of str
-        The same in sentences.
-    """
-
-    account: Account
-    promise: tuple[str, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the table as JSON values, with what was promised."""
-        return super().to_dict() | {"privacy": self.account.to_dict()}
-
-    def pooled_line(self) -> str:
-        """Return nothing: there are no rows for baselines."""
-        return ""
-
-    def blocks(self) -> list[Block]:
-        """Return the estimates, and after them what was promised."""
-        return [*super().blocks(), *map(Words, self.promise)]

@@ -19,8 +19,9 @@ from bayes_ddm.estimators.bounded.weight import (
     MOST_DRIFT,
     check_reach,
 )
+from bayes_ddm.estimators.table import EstimateTable
 from bayes_ddm.privacy.laplace import variance
-from bayes_ddm.privacy.published import Published, ReleasedTable
+from bayes_ddm.privacy.published import Published
 
 UNITS = 1 << 20  # that a labeler spreads over their rows
 
@@ -65,7 +66,7 @@ class Released(Published):
         """Of each share."""
         return variance(self.noise_scale) / (UNITS * self.labelers) ** 2
 
-    def closed_form(self, *, most_drift: float | None = None, prob: float = 0.95) -> ReleasedTable:
+    def closed_form(self, *, most_drift: float | None = None, prob: float = 0.95) -> EstimateTable:
         """Return the average drift with its interval: what `bayes_ddm.estimate` asks for.
 
         The interval counts who was asked, what they answered, the noise, and the largest bias. How
@@ -102,7 +103,7 @@ class Released(Published):
                 ("decision time, s", "+1", "-1"),
                 tuple((span, f"{plus:.2f}", f"{minus:.2f}") for span, plus, minus in rows),
             ),
-            *map(Words, self.promise),
+            *self.promised(),
         )
 
 

@@ -17,8 +17,9 @@ from bayes_ddm.display import Words
 from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.bounded.weight import bounded_weight
 from bayes_ddm.estimators.design import design
+from bayes_ddm.estimators.table import EstimateTable
 from bayes_ddm.privacy.laplace import Noise, variance
-from bayes_ddm.privacy.published import Published, ReleasedTable
+from bayes_ddm.privacy.published import Published
 
 UNITS = 1 << 20  # of the largest sum that a labeler can have
 FOR_SQUARES = Fraction(1, 5)  # of epsilon, to learn how labelers differ
@@ -79,7 +80,7 @@ class ReleasedPreferences(Published):
         "bias",
     )
 
-    def closed_form(self, *, most_drift: float | None = None, prob: float = 0.95) -> ReleasedTable:
+    def closed_form(self, *, most_drift: float | None = None, prob: float = 0.95) -> EstimateTable:
         """Return average preferences with intervals: what `bayes_ddm.estimate` asks for.
 
         Raises
@@ -117,7 +118,7 @@ class ReleasedPreferences(Published):
     def blocks(self) -> tuple[Words, ...]:
         """Return what was released, and what was promised."""
         what = f"noisy sums for {', '.join(self.names)}"
-        return (self.title(what), *map(Words, self.promise))
+        return (self.title(what), *self.promised())
 
 
 def released_preferences(

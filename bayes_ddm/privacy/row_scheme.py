@@ -65,7 +65,7 @@ class RowScheme(Scheme):
     def matrix(self, level: int) -> FloatArray:
         """Probability of each cell that is sent (columns) given the true one (rows)."""
         first, *others = (channel.matrix for channel in self.channels(level))
-        return np.kron(first, others[0]) if others else first
+        return np.asarray(np.kron(first, others[0]), dtype=float) if others else first
 
     def send(self, cells: IntArray, level: IntArray, bits: Bits = secret_bits) -> IntArray:
         """Randomise cells, each at a level, by its index."""

@@ -22,7 +22,7 @@ from bayes_ddm.comparison.compare import Comparison, compare
 from bayes_ddm.display import text
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.units import called, entries_in, resolved
-from bayes_ddm.fitting.labelers import labelers
+from bayes_ddm.fitting.labeler_table import labelers
 from bayes_ddm.fitting.posterior import Posterior, entries, summarised
 from bayes_ddm.fitting.poststratify import entries_over, named_averages, weights
 

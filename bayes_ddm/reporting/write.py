@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pymc as pm
 import xarray as xr
@@ -20,6 +21,7 @@ from bayes_ddm.reporting.study import QUESTION, Study
 
 Fits = xr.DataTree | Sequence[xr.DataTree] | Mapping[str, xr.DataTree]
 FEWEST_DRAWS = 20
+TITLE = "Population preferences"
 
 
 def report(
@@ -27,7 +29,7 @@ def report(
     path: str | Path,
     *,
     json: str | Path | None = None,
-    title: str = "Population preferences",
+    title: str = TITLE,
     question: str = QUESTION,
     prob: float = 0.95,
     draws: int = 200,
@@ -103,17 +105,32 @@ def report(
     _check_files(path, json, overwrite=overwrite)
     named = _named(fit)
     own = _models(model, named)
-    asked = {"prob": prob, "draws": draws, "seed": seed, "shares": shares, "units": units}
+    asked: dict[str, Any] = {"prob": prob, "draws": draws, "seed": seed}
+    asked |= {"shares": shares, "units": units}
     results = tuple(
         Results(name, each, model=own.get(name), **asked) for name, each in named.items()
     )
     study = Study(results, question)
+    return write(study, path, json=json, title=title, overwrite=overwrite, progress=progress)
+
+
+def write(
+    study: Study,
+    path: str | Path,
+    *,
+    json: str | Path | None = None,
+    title: str = TITLE,
+    overwrite: bool = False,
+    progress: bool | Tell = True,
+) -> Path:
+    """Write the page of a study whose results may be known in part, and return it."""
     sections = []
     with telling(progress) as tell:
         for make in SECTIONS:
             tell(f"report: {make.__name__.replace('_', ' ')}")
             sections.append(make(study))
-    document = Document(title, tuple(named), tuple(sections), datetime.date.today())
+    names = tuple(results.name for results in study.fits)
+    document = Document(title, names, tuple(sections), datetime.date.today())
     with writing(path, overwrite=overwrite) as temporary:
         temporary.write_text(document.to_html(), encoding="utf-8")
     if json is not None:

@@ -5,3 +5,7 @@ from bayes_ddm.simulate.populations import population
 from bayes_ddm.wiener.sampling import first_passage
 
 __all__ = ["experiment", "first_passage", "population"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

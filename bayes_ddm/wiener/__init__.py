@@ -54,3 +54,7 @@ __all__ = [
     "zero_drift_log_density",
     "zero_drift_log_slope",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -12,14 +12,12 @@ from scipy import stats
 from scipy.integrate import quad
 
 import bayes_ddm as bd
-from bayes_ddm.fitting.run import fit
-from bayes_ddm.reporting import report
 from bayes_ddm.simulate import populations
 from tests.support.commands import SAMPLING, bayes_ddm, strict_json
 
 COMMANDS = [
     *("simulate", "dataset", "check", "estimate", "fit", "compare", "models", "demo"),
-    *("explore", "diagnose", "rank", "predict", "plan", "label", "report"),
+    *("explore", "diagnose", "rank", "predict", "plan", "label", "report", "release"),
 ]
 EXAMPLE = (
     "--population normal --mean 0.5 --sd 1 --labelers 1000 --choices 10 --boundary 1.25 --ndt 0.3"
@@ -36,6 +34,7 @@ ESTIMATE_KEYS = {
     "estimates",
     "tests",
     "findings",
+    "privacy",
 }
 COMPARE_KEYS = {
     *["posterior", "comparison", "specification_test", "specification_tests"],
@@ -346,17 +345,10 @@ def test_compare_takes_a_table_with_features(twin, tmp_path):
     assert "nobody" in bayes_ddm("check", table, *options[:4]).done().out
 
 
-def fewer(function, **least):
-    """Call it as it is called, but for these."""
-    return lambda *args, **given: function(*args, **given | least)
-
-
 @pytest.mark.samples
 @pytest.mark.slow
 def test_demo_tells_of_agreement_and_of_disagreement(tmp_path, monkeypatch):
-    # half of the chains and few replications, for time; fewer draws do not converge
-    monkeypatch.setattr("bayes_ddm.fitting.run.fit", fewer(fit, chains=2))
-    monkeypatch.setattr("bayes_ddm.reporting.report", fewer(report, draws=20))
+    monkeypatch.setattr("bayes_ddm.cli.demo.REPLICATIONS", 20)
     folder = tmp_path / "new" / "demo"
     result = bayes_ddm("demo", "--output-dir", folder).done()
     first, second = strict_json(folder / "agree.json"), strict_json(folder / "disagree.json")
@@ -365,6 +357,8 @@ def test_demo_tells_of_agreement_and_of_disagreement(tmp_path, monkeypatch):
     for name in ("agree.png", "disagree.png"):
         assert (folder / name).read_bytes().startswith(b"\x89PNG")
     assert f"open {folder / 'report.html'}" in result.err.splitlines()[-1]
+    # the last screen is green, or says why not
+    assert [line.split()[0] for line in result.out.splitlines()[-2:]] == ["passes", "passes"]
     assert "<h3>disagree</h3>" in (folder / "report.html").read_text(encoding="utf-8")
     assert "exists" in bayes_ddm("demo", "--output-dir", folder).refusal()
 

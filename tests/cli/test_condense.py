@@ -2,6 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import bayes_ddm as bd
@@ -65,3 +67,33 @@ def test_columns_of_condensed_rows_are_not_asked_for(folder, tmp_path):
         ["check", path],
     ):
         assert "condensed" in bayes_ddm(*command).refusal()
+
+
+def test_an_embedding_is_estimated_from_the_shell(tmp_path):
+    made = experiment(
+        "normal", labelers=3000, features=lambda r, n: r.normal(size=(n, 1)), boundary=1.25, seed=3
+    )
+    lists = pa.FixedSizeListArray.from_arrays(made.features.ravel(), 1)
+    path, out = tmp_path / "log.parquet", tmp_path / "found.json"
+    pq.write_table(pa.table({"choice": made.choice, "rt": made.rt, "e": lists}), path)
+    asked = ("estimate", path, "--features", "e", "--boundary", "1.25", "--ndt", "0")
+    assert "e[0]" in bayes_ddm(*asked, "--json", out).done().out
+    assert len(strict_json(out)["theta"]) == 1
+    assert (
+        "--bootstrap does not go with an embedding" in bayes_ddm(*asked, "--bootstrap", 9).refusal()
+    )
+
+
+def test_labelers_and_parts_from_the_shell(folder):
+    frame = pd.concat(map(pd.read_csv, sorted((folder / "log").glob("*.csv"))))
+    known = folder / "known.csv"
+    frame.assign(id=np.arange(len(frame)) // 2).to_csv(known, index=False)
+    out = folder / "known.condensed.parquet"
+    asked = (*COLUMNS, "--drop", "tie", "--labeler", "id")
+    assert "bayes-ddm fit" in bayes_ddm("condense", known, *asked, "-o", out).done().err
+    assert bd.read_condensed(out).labelers.n_labelers == 1995
+    assert "every labeler's rows" in bayes_ddm("estimate", out).refusal()
+    parts, kept = folder / "parts.condensed.parquet", folder / "kept"
+    asked = (*COLUMNS, "--drop", "tie", "--resume", kept)
+    bayes_ddm("condense", folder / "log", *asked, "-o", parts).done()
+    assert len(list(kept.iterdir())) == 2 and bd.read_condensed(parts).n_choices == 3990

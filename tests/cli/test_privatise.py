@@ -99,6 +99,14 @@ def test_rows_from_a_scheme_to_an_estimate(folder):
         (["estimate", "private.csv", "--choice", "private_choice"], ".22 for .48"),
         (["fit", "cells.csv", "-o", "x.nc"], ".22 for .48"),
         (["check", "private.csv"], ".22 for .48"),
+        (
+            ["condense", "private.csv", "--choice", "private_choice", "-o", "x.parquet"],
+            ".22 for .48",
+        ),
+        (
+            ["label", "private.csv", "--choice", "private_choice", "-o", "x.csv"],
+            ".22 for .48",
+        ),
         (["estimate", "private.csv", "--scheme", "other.json"], "is not that of"),
         (["estimate", "private.csv", "--scheme", "row.json"], "protects choices, and this one"),
         (["estimate", "choices.csv", "--scheme", "choice.json"], "are not private yet"),

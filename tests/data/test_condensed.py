@@ -237,3 +237,13 @@ def test_labelers_are_condensed_to_sums(choices, tmp_path):
         assert total[0] == pytest.approx(total[1], rel=1e-11)
     with pytest.raises(InputError, match="cannot add condensed rows of anonymous labelers to"):
         few + bd.condense(choices)
+
+
+def test_sets_of_another_unit_or_sign_do_not_add_up(choices):
+    few = bd.condense(choices)
+    with pytest.raises(InputError, match=r"the unit of one must be another"):
+        few + bd.condense(with_times(choices.rt * 1000, choices))
+    first, second = replace(few, positive=("A",)), replace(few, positive=("B",))
+    assert (first + first).positive == (first + few).positive == ("A",)
+    with pytest.raises(InputError, match="where \\+1 is 'A' to those where it is 'B'"):
+        first + second

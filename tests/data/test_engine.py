@@ -168,7 +168,7 @@ def test_labelers_in_files(folder, frame):
     for power in (1, 0.5, -1):
         total = [x.weight @ (x.rt - x.n * few.lo) ** power for x in (few.labelers, rows.labelers)]
         assert total[0] == pytest.approx(total[1], rel=1e-11)
-    with pytest.raises(InputError, match="labelers .'id'. may stand in several"):
+    with pytest.raises(InputError, match=r"labelers \('id'\) may stand in several"):
         bd.condense(folder, **COLUMNS, labeler="id", resume=folder / "kept")
     whole.loc[whole["id"] == 3, "id"] = None
     whole.to_parquet(folder / "part0.parquet")
@@ -184,7 +184,7 @@ def test_a_broken_file_loses_nothing_of_the_others(folder, frame):
     one_sided = pd.read_parquet(folder / "part2.parquet").query("picked == 'B'")
     one_sided.to_parquet(folder / "part2.parquet", index=False)
     source = str(folder / "*.parquet")
-    with pytest.raises(InputError, match="cannot read .*part1.parquet"):
+    with pytest.raises(InputError, match=r"cannot read .*part1\.parquet"):
         bd.condense(source, **COLUMNS)
     with pytest.raises(InputError, match=r"part1.parquet.* of 2 others is kept in .*kept"):
         bd.condense(source, **COLUMNS, resume=kept)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -18,6 +19,7 @@ ROWS = {"rt": [0.9, 1.4, 0.7, 0.8], "id": ["a", "a", "b", "b"]}
         (["later", "sooner", " later ", "later"], "later", ("later", "sooner")),
         (["later", "sooner", "later", "later"], "sooner", ("sooner", "later")),
         ([1, 0, 1, 1], None, ("+1", "-1")),
+        ([1, 2, 1, 1], np.int64(2), ("+1", "-1")),
         (["1", "-1", "1", "1"], None, ("+1", "-1")),
         (["True", "False", "True", "True"], None, ("+1", "-1")),
         (["later"] * 4, "later", ("later", "-1")),
@@ -47,3 +49,11 @@ def test_a_file_and_the_columns_read_from_it_are_kept_through_grouping_and_a_fit
     assert Origin.from_json(stored) == choices.origin
     # fits made before there was one
     assert Origin.from_json("{}") == Origin() == replace(choices, origin=Origin()).origin
+
+
+def test_rows_that_were_asked_for_are_kept_with_the_columns():
+    frame = pd.DataFrame(ROWS | {"choice": ["tea", "coffee", "tie", "tea"]})
+    given = {"positive": "tea", "drop": ["tie"], "where": {"id": ["a", "b"]}, "missing": [999]}
+    choices = bd.Choices.from_frame(frame, **given)
+    assert choices.origin.columns == given | {"choice": "choice", "rt": "rt"}
+    assert choices.origin.options == ("tea", "coffee")

@@ -60,3 +60,26 @@ def test_an_ndt_that_is_too_late_names_the_row_if_there_is_one(choices):
     with pytest.raises(InputError, match="smallest response time") as caught:
         bd.estimate(bd.condense(choices), ndt=0.9)
     assert " row " not in str(caught.value)
+
+
+def test_estimates_by_comparison_are_those_of_all_rows():
+    options = np.random.default_rng(3).normal(size=(4, 2))
+    rows = experiment(
+        lambda rng, n: rng.normal([0.8, -0.4], 0.7, (n, 2)),
+        features=lambda rng, n: options[rng.integers(4, size=n)],
+        labelers=N,
+        boundary=1.25,
+        ndt=0.3,
+        anonymous=True,
+        seed=6,
+    )
+    every = tabulated(rows, rows, boundary=1.25, ndt=0.3)
+    made = bd.estimate(rows, boundary=1.25, ndt=0.3)
+    assert any("condensed to" in note for note in made.notes)
+    assert [e.estimator for e in made.estimates] == [e.estimator for e in every.estimates]
+    for few, all_ in zip(made.estimates, every.estimates, strict=True):
+        # bounded weights go straight from bin to bin
+        near = 2e-3 if all_.largest_bias is None else 5e-2
+        np.testing.assert_allclose(few.values, all_.values, atol=near * np.nanmax(all_.se))
+        # what not knowing the number of components adds is laid out over rows by chance
+        np.testing.assert_allclose(few.se, all_.se, rtol=3e-2)

@@ -16,7 +16,7 @@ from bayes_ddm.simulate import experiment
 
 TOP = [
     *["schema_version", "prob", "n_choices", "n_labelers", "dropped", "shares"],
-    *["boundary", "estimates", "tests", "findings"],
+    *["boundary", "estimates", "tests", "findings", "privacy"],
 ]
 ROW = [
     *["estimator", "parameter", "value", "se", "low", "high", "unit"],

@@ -12,7 +12,12 @@ from bayes_ddm.models import builder
 from bayes_ddm.simulate import experiment
 from tests.support import fits
 
-POINTS = [(0.5, 1.0, 1.25, 0.8), (0.0, 2.0, 0.8, 0.3), (-1.0, 0.3, 2.0, 0.9999), (2.0, 3.0, 1.2, 0.0)]
+POINTS = [
+    (0.5, 1.0, 1.25, 0.8),
+    (0.0, 2.0, 0.8, 0.3),
+    (-1.0, 0.3, 2.0, 0.9999),
+    (2.0, 3.0, 1.2, 0.0),
+]
 
 
 def people():
@@ -31,7 +36,9 @@ def log_likelihood(choices, model, **given):
     for rv in program.free_RVs:
         value, transform = program.rvs_to_values[rv], program.rvs_to_transforms[rv]
         moved = np.broadcast_to(values[rv.name], rv.shape.eval())
-        point[value.name] = transform.forward(moved, *rv.owner.inputs).eval() if transform else moved
+        point[value.name] = (
+            transform.forward(moved, *rv.owner.inputs).eval() if transform else moved
+        )
     return float(program.compile_logp(observed, jacobian=False, mode="FAST_COMPILE")(point))
 
 
@@ -49,7 +56,9 @@ def test_log_likelihood_is_that_of_all_rows(mu, sigma, boundary, share):
 
 def test_types_of_labelers_are_integrated_over_sums():
     given = {"mu": 0.4, "boundary": 1.2, "ndt": 0.28}
-    values = [log_likelihood(x, "mixture", **given) for x in (bd.condense(people()).choices, people())]
+    values = [
+        log_likelihood(x, "mixture", **given) for x in (bd.condense(people()).choices, people())
+    ]
     assert values[0] == pytest.approx(values[1], rel=1e-11)
 
 

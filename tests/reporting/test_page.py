@@ -14,7 +14,16 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm.errors import InputError
-from bayes_ddm.reporting.sections import computation, reproduction
+from bayes_ddm.reporting.sections import (
+    answer,
+    closed_form,
+    computation,
+    data,
+    model,
+    posterior,
+    prediction,
+    reproduction,
+)
 from tests.support import fits
 from tests.support.browser import chromium, executable
 from tests.support.commands import bayes_ddm, strict_json
@@ -35,6 +44,11 @@ def write(fit, path, **options):
     bd.report(fit, path, json=numbers, draws=20, progress=False, overwrite=True, **options)
     found = strict_json(numbers)
     return path.read_text(encoding="utf-8"), found
+
+
+def only(monkeypatch, *sections):
+    """Leave out what a test does not look at."""
+    monkeypatch.setattr("bayes_ddm.reporting.write.SECTIONS", sections)
 
 
 def numbers_of(found, section, fit):
@@ -140,7 +154,7 @@ def test_the_call_it_gives_gives_the_fit_again(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     options = {"boundary": 1.25, "sigma": pm.HalfNormal.dist(1), "ndt": 0.3}
     fit = fits.quiet_fit(fits.scalar(), "hierarchical", draws=50, tune=50, chains=1, **options)
-    monkeypatch.setattr("bayes_ddm.reporting.write.SECTIONS", (computation, reproduction))
+    only(monkeypatch, computation, reproduction)
     _, found = write(fit, tmp_path / "x.html")
     (missing,) = numbers_of(found, "computation", "hierarchical")["not_computed"]
     assert missing["what"] == "agreement of chains" and "one chain" in missing["reason"]
@@ -155,14 +169,15 @@ def test_the_call_it_gives_gives_the_fit_again(tmp_path, monkeypatch):
 # --- other models and data ------------------------------------------------------------------------
 
 
-def test_a_model_of_ones_own(tmp_path):
+def test_a_model_of_ones_own(tmp_path, monkeypatch):
+    only(monkeypatch, answer, model, closed_form)
     choices = fits.scalar()
-    with pm.Model() as model:
+    with pm.Model() as mine:
         mu = pm.Normal("mu", 0, 2)
         boundary, ndt = pm.HalfNormal("boundary", 2), 0.2
         rows = np.column_stack([choices.rt, choices.choice]).astype(float)
         bd.distributions.Wiener("y", mu, boundary, ndt, observed=rows)
-    fit = fits.quiet_fit(choices, model, **SHORT)
+    fit = fits.quiet_fit(choices, mine, **SHORT)
     page, found = write(fit, tmp_path / "own.html")
     assert "model of your own" in page
     assert found["sections"]["model"]["parts"][0]["not_computed"][0]["what"] == "mathematics"
@@ -172,7 +187,8 @@ def test_a_model_of_ones_own(tmp_path):
 
 
 @pytest.mark.slow
-def test_anonymous_labelers(tmp_path):
+def test_anonymous_labelers(tmp_path, monkeypatch):
+    only(monkeypatch, posterior)
     choices = replace(fits.scalar(), labeler=None, labelers=None)
     page, found = write(fits.quiet_fit(choices, "hierarchical", **SHORT), tmp_path / "a.html")
     assert "labelers are anonymous" in page
@@ -180,7 +196,8 @@ def test_anonymous_labelers(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_model_without_response_times(tmp_path):
+def test_a_model_without_response_times(tmp_path, monkeypatch):
+    only(monkeypatch, answer, closed_form, prediction)
     fit = fits.quiet_fit(fits.scalar(), "choice_only", **SHORT)
     page, found = write(fit, tmp_path / "c.html")
     assert "average log odds" in page and "choice_only knows no response times" in page
@@ -218,6 +235,7 @@ def test_a_fault_in_a_figure_is_not_hidden(tmp_path, monkeypatch):
 
     # `bayes_ddm.reporting.sections.data` is the section, not its module
     module = importlib.import_module("bayes_ddm.reporting.sections.data")
+    only(monkeypatch, data)
     monkeypatch.setattr(module, "response_times", broken)
     with pytest.raises(RuntimeError, match="broken figure"):
         write(fits.scalar_fit(), tmp_path / "x.html")

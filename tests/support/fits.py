@@ -56,6 +56,19 @@ def quiet_fit(*args, fit=bd.fit, **kwargs):
 
 
 @cache
+def released():
+    """A release of 500 labelers, 4 choices each, with noise from a seed."""
+    made = experiment("normal", labelers=500, choices=4, boundary=1.25, ndt=0.3, seed=13)
+    return bd.privacy.simulate_release(made, epsilon=1.0, boundary=1.25, ndt=0.3, seed=1)
+
+
+@cache
+def released_fit():
+    """The posterior of `released`."""
+    return quiet_fit(released(), draws=500, tune=300)
+
+
+@cache
 def scalar_fit():
     """The hierarchical model of `scalar`."""
     return quiet_fit(scalar(), "hierarchical", fit=store.shared_fit)
@@ -261,3 +274,31 @@ def made_up(choices, name, posterior, **options):
     described = {key: as_code(value) for key, value in options.items()}
     attach(tree, choices, model=name, parameters=described)
     return tree
+
+
+@cache
+def private_choices():
+    """The choices of `scalar`, each sent as the other one with probability .27."""
+    return bd.privacy.simulated(scalar(), bd.privacy.choices(1.0), seed=5)
+
+
+@cache
+def private_fit():
+    """The hierarchical model of `private_choices`, boundary and ndt known."""
+    known = {"boundary": TRUTH["boundary"], "ndt": TRUTH["ndt"]}
+    return quiet_fit(private_choices().choices, "hierarchical", fit=store.shared_fit, **known)
+
+
+@cache
+def private_rows():
+    """20,000 rows in six cells, at two levels."""
+    made = experiment("normal", labelers=20_000, boundary=1.25, ndt=0.3, seed=6, anonymous=True)
+    scheme = bd.privacy.rows((2.0, 4.0), boundary=1.25, ndt=0.3)
+    level = np.where(np.arange(20_000) % 2, 4.0, 2.0)
+    return bd.privacy.simulated(made, scheme, seed=7, level=level)
+
+
+@cache
+def private_rows_fit():
+    """The normal population of `private_rows`."""
+    return quiet_fit(private_rows())

@@ -13,15 +13,13 @@ from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.condensed import Condensed
-from bayes_ddm.data.reduced import reduced
+from bayes_ddm.data.reduced import ROWS_EACH, reduced
 from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.data.summed import SummedLabelers, summed
 from bayes_ddm.errors import InputError
 
 # below, rows are as quick as they are
 MANY_ROWS = 2_000
-# choices of a comparison, below which its weighted rows are hardly fewer
-ROWS_EACH = 500
 # of the log likelihood: relative, or absolute
 LARGEST_RELATIVE, LARGEST_ERROR = 1e-9, 1e-5
 # shares of the smallest response time at which ndt is tried
@@ -43,10 +41,11 @@ def condense(
         DuckDB (``pip install 'bayes-ddm[scale]'``); or a table of Ibis on a connection of your own,
         such as Spark's, which does the work.
     **columns
-        Of files and tables: `choice`, `rt`, `labeler`, `features`, `rt_unit`, `positive`, `min_rt` and `max_rt`, as
-        `Choices.from_frame` takes them; `drop` and `missing`, values of the choice and of the rt
-        that mean no choice. Of files: `resume`, a folder where each file's rows are kept when it
-        is done, so that a run that was stopped, or met a broken file, goes on where it was.
+        Of files and tables: `choice`, `rt`, `labeler`, `features`, `rt_unit`, `positive`, `min_rt`
+        and `max_rt`, as `Choices.from_frame` takes them; `drop` and `missing`, values of the choice
+        and of the rt that mean no choice. Of files: `resume`, a folder where each file's rows are
+        kept when it is done, so that a run that was stopped, or met a broken file, goes on where it
+        was.
 
     Returns
     -------

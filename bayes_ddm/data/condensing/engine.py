@@ -17,6 +17,7 @@ from bayes_ddm.data.condensing.parts import Parts, parts_of, refuse_unlike
 from bayes_ddm.data.condensing.passes import condensed_by
 from bayes_ddm.data.condensing.query import literal
 from bayes_ddm.data.read import MISSING
+from bayes_ddm.data.validated import refuse_randomised
 from bayes_ddm.errors import InputError
 from bayes_ddm.progress import bar
 
@@ -75,6 +76,7 @@ def condense_files(
 
     if rt_unit not in {None, *columns.RT_UNITS}:
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
+    refuse_randomised((choice,), choice)
     parts = parts_of(source)
     given = {"choice": choice, "rt": rt, "labeler": labeler, "features": tuple(features)}
     given |= {"rt_unit": rt_unit, "positive": positive, "min_rt": min_rt, "max_rt": max_rt}
@@ -137,7 +139,7 @@ class _Engine:
         return found[0]
 
     def _damaged(self) -> str:
-        """Return the first file that cannot be read to its end; all of them, if none is by itself."""
+        """Return the first file that cannot be read to its end; all, if none is by itself."""
         import duckdb
 
         for path in self.parts.paths:

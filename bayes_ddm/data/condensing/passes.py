@@ -11,10 +11,10 @@ import pandas as pd
 
 from bayes_ddm.data import columns
 from bayes_ddm.data.condensed import Condensed
-from bayes_ddm.data.condensing.condense import ROWS_EACH
 from bayes_ddm.data.condensing.first_pass import FirstPass, Values
 from bayes_ddm.data.condensing.query import Rows, name_of
 from bayes_ddm.data.condensing.second_pass import assembled, laws_of, places_of
+from bayes_ddm.data.reduced import ROWS_EACH
 from bayes_ddm.data.summed import SummedLabelers, summed
 from bayes_ddm.errors import InputError
 

@@ -150,9 +150,9 @@ class Rows:
 
     def ends(self, of: Sides, places: Sequence[Place]) -> str:
         """Return SQL for the fastest and slowest time of some bins, in widths beyond `lo`."""
-        by = self._by("r.")
+        by, rows = self._by("r."), self._levels(of, places)
         return (
-            f"SELECT {by}, min(r.e) AS low, max(r.e) AS high FROM ({self._levels(of, places)}) AS r "
+            f"SELECT {by}, min(r.e) AS low, max(r.e) AS high FROM ({rows}) AS r "
             f"JOIN {self._among(dict.fromkeys(places, ()))} GROUP BY {by}"
         )
 

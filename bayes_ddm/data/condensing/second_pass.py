@@ -80,12 +80,15 @@ def assembled(
         group = group.ravel()
     rules = [laws[place].rule for place in places]
     of_bins, of_exact = group[: len(places)], group[len(places) :]
-    *rows, of_rows = joined((*exact, of_exact), positive, low, high, rules, of_bins)
+    made = joined((*exact, of_exact), positive, low, high, rules, of_bins)
+    choice, rt, weight, of_rows = made
     notes: tuple[str, ...] = ()
     if not (seen.sides.positive and seen.sides.negative):
         notes = ("all choices are alike: all rests on response times.",)
     return Condensed(
-        *rows,
+        choice=choice,
+        rt=rt,
+        weight=weight,
         lo=seen.lo,
         n_choices=int(count.sum()),
         bins=_bins(seen, side[~alone], binned["level"].to_numpy(int)[~alone], count[~alone]),
@@ -94,6 +97,7 @@ def assembled(
         notes=notes,
         features=None if distinct is None else distinct[of_rows],
         feature_names=tuple(features),
+        positive=tuple(map(str, seen.sides.positive)),
     )
 
 

@@ -26,6 +26,7 @@ from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.dialect import dialect_of
+from bayes_ddm.data.embeddings import is_embedding
 from bayes_ddm.data.read import (
     COMPRESSED,
     MISSING,
@@ -157,6 +158,8 @@ def label_file(
         raise InputError(f"{str(out)!r} is the input; give the output another name.")
     check_collapse(collapse, boundary, ndt)
     names = {"choice": "choice", "rt": "rt", "labeler": None} | names
+    if embedding := is_embedding(path, tuple(names.get("features") or ())):
+        names["features"] = ()
     parts = partial(_parts, path, _needed(path, names), names["labeler"])
     counts, fastest = [], []
     with lines_of(path), bar(f"labeling {path.name}", 2, progress=progress) as tell:
@@ -193,6 +196,8 @@ def label_file(
     notes = [describe(used), *bounded_notes(weight)]
     if used.method != "known" and len(sample) < rows:
         notes.append(f"the boundary was learned from {len(sample):,} rows, a random part")
+    if embedding:
+        notes.append("targets' spread is that of drifts over rows, whatever their embeddings")
     if no_response:
         notes.append(f"{no_response:,.0f} rows have no response: no pseudo-label")
     notes += too_fast_notes(too_fast, used, min(fastest), bounded=bounded)

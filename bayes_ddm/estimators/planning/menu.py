@@ -15,7 +15,7 @@ from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.display import Block, Table, Words, number, text
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators.bounded.weight import GRID, _means, _minimax
+from bayes_ddm.estimators.bounded.weight import on_few_bins
 
 # six cells, +1 or -1 by a fast, middle or slow time: edges and largest drift, at a boundary of 1
 EDGES, REACH = (0.22, 0.60), 5.0
@@ -240,13 +240,10 @@ def _variances(
             return np.asarray((exact + mean**2) / np.tanh(epsilon / 2) ** 2 - mean**2)
 
         return of_choices, 0.0
-    edges = np.array([0.0, *EDGES, np.inf])
-    grid = np.linspace(0, REACH, GRID + 1)[1:]
-    means = _means(edges, grid, 1.0)
-    half = _minimax(means, grid, np.inf)
-    bias = float(np.abs(means @ half - grid).max()) / boundary
-    values = np.concatenate([half, -half]) / boundary
-    by = wiener.cdf(edges[1:-1] * boundary**2, drift=drifts[:, None], boundary=boundary)
+    made = on_few_bins(EDGES, REACH)
+    values = np.concatenate([made.values, -made.values]) / boundary
+    edges = boundary**2 * np.array(EDGES)
+    by = wiener.cdf(edges, drift=drifts[:, None], boundary=boundary)
     speed = np.diff(by, axis=1, prepend=0.0, append=1.0)
     positive = wiener.choice_probability(drifts, boundary)[:, None]
     share = np.concatenate([(positive * speed).mean(axis=0), ((1 - positive) * speed).mean(axis=0)])
@@ -256,7 +253,7 @@ def _variances(
         sent = (1 - kept)[..., None] / len(values) + kept[..., None] * share
         return np.asarray(sent @ values**2 / kept**2 - (share @ values) ** 2)
 
-    return of_rows, bias
+    return of_rows, made.largest_bias / boundary
 
 
 def _spread(size: FloatArray, cost: FloatArray, limit: FloatArray, money: float) -> FloatArray:

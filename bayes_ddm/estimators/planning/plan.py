@@ -262,12 +262,13 @@ def plan(
     assumed = Assumptions(
         drawn_from, boundary, ndt, frozenset(names), features, seed, table=table, drift=drift
     )
-    if not (privacy is price is available is budget is None):
+    if any(x is not None for x in (privacy, price, available, budget)):
         if privacy is None:
             raise InputError(
                 "price, available and budget go with levels of privacy; give privacy=."
             )
-        if not (target_se is target_width is sizes is who is features is drift is method is None):
+        others = (target_se, target_width, sizes, who, features, drift, method)
+        if any(x is not None for x in others):
             raise InputError(
                 "a menu has one drift, one choice by each labeler, and a budget for its target; "
                 "leave labelers, targets, groups, features, drift and method out."

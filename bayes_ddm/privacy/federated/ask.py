@@ -10,7 +10,7 @@ import numpy as np
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.errors import InputError, whole_number
-from bayes_ddm.estimators.boundaries.known import check_boundary
+from bayes_ddm.estimators.boundaries.known import check_boundary, check_ndt
 from bayes_ddm.privacy.federated.answer import check_site
 from bayes_ddm.privacy.federated.likelihood import Site, log_prior, site_of
 from bayes_ddm.privacy.federated.question import LOGS, PARAMETERS, Question
@@ -100,6 +100,8 @@ def _around(
     choices: Choices, ranges: dict[str, tuple[float, float]]
 ) -> dict[str, tuple[float, float]]:
     """Box around the posterior's mode of one's own choices; ranges that were given stay."""
+    if "ndt" in ranges:
+        check_ndt(choices, ranges["ndt"][0])
     site, top = site_of(choices), float(choices.rt.min()) - BELOW
     known = {PARAMETERS.index(name): a for name, (a, b) in ranges.items() if a == b}
     fixed = {j: math.log(x) if LOGS[j] else x for j, x in known.items()}
@@ -139,11 +141,10 @@ def _mode(site: Site, top: float, fixed: dict[int, float]) -> tuple[FloatArray, 
     corners = np.vstack([start[free], start[free] + np.diag(size)])
     options = {"initial_simplex": corners, "xatol": 1e-5, "fatol": 1e-5, "maxiter": 4000}
     found = minimize(cost, start[free], method="Nelder-Mead", options=options).x
-    room = np.array([1.0, 1.0, 1.0, max(top + BELOW - found[-1] if 3 in free else 1.0, 1e-4)])[free]
-    step = np.minimum(np.array([4e-3, 4e-3, 1e-3, 3e-4])[free], room / 10)
-    hessian = _second_differences(cost, found, step)
     mode, sd = start.copy(), np.zeros(4)
     mode[free] = found
+    step = np.array([4e-3, 4e-3, 1e-3, min(3e-4, (top + BELOW - mode[3]) / 10)])
+    hessian = _second_differences(cost, found, step[free])
     variance = np.diag(np.linalg.pinv(hessian))
     # where the curvature says nothing, half a unit of the log, or of the drift
     sd[free] = np.where(variance > 0, np.sqrt(np.maximum(variance, 0)), 0.5)

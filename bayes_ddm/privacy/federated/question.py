@@ -77,8 +77,8 @@ class Question(Shown):
     @classmethod
     def of_dict(cls, made: Mapping[str, Any]) -> Question:
         """Return what `to_dict` made JSON values of."""
-        ends = (tuple(map(float, made[name])) for name in ("low", "high"))
-        return cls(*ends, nodes=int(made["nodes"]), round=int(made["round"]))
+        low, high = (tuple(map(float, made[name])) for name in ("low", "high"))
+        return cls(low, high, nodes=int(made["nodes"]), round=int(made["round"]))
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Save as a JSON document, to be sent to all sites.

@@ -7,7 +7,6 @@ from functools import reduce
 
 import numpy as np
 import pandas as pd
-from scipy.interpolate import CubicSpline
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.privacy.federated.likelihood import log_prior
@@ -150,6 +149,8 @@ class Marginals:
         if len(x) == 1:
             ends = np.array([x[0], x[0]])
         else:
+            from scipy.interpolate import CubicSpline  # slow to load
+
             kept = p > 0
             spline = CubicSpline(x[kept], np.log(p[kept] / w[kept]))
             fine = np.linspace(x[kept][0], x[kept][-1], FINE)

@@ -61,10 +61,17 @@ def _glance(study: Study) -> Table:
         shown = ["best" if x == 0 else f"{x:,.1f} behind the best" for x in behind]
         lines["log score of labelers left out"] = shown
     lines |= {called[name]: [in_short(r.population, name) for r in study.fits] for name in names}
-    lines["can I quote it?"] = [quote_of(r).answer for r in study.fits]
+    lines["can I quote it?"] = [_quoted(study, r) for r in study.fits]
     lines["closed form and posterior"] = [_verdict(r) for r in study.fits]
     lines["what fails"] = [", ".join(_failed(r)) or "nothing" for r in study.fits]
     return study.columns("The fits side by side.", lines)
+
+
+def _quoted(study: Study, results: Results) -> str:
+    quote, ranking = quote_of(results).answer, study.ranking
+    if quote == "yes" and not isinstance(ranking, Unknown) and ranking.behind(results.name):
+        return "with care: it predicts clearly worse"
+    return quote
 
 
 def _of_fit(results: Results, *, shown: bool) -> Part:
@@ -120,7 +127,8 @@ def _verdict(results: Results) -> str:
 
 
 def _meaning(results: Results) -> str:
-    return meaning(results.posterior, results.unscaled, results.prob, results.units)
+    shared = results.weight is not None
+    return meaning(results.posterior, results.unscaled, results.prob, results.units, shared=shared)
 
 
 def _forest(results: Results, others: dict[str, Any]) -> list[Picture]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from bayes_ddm.checks.predictive.result import Check
 from bayes_ddm.display import Block, Fold, Missing, Words, verdict
 from bayes_ddm.reporting.drawing import check_blocks, picture, side_by_side
@@ -34,7 +36,7 @@ def _together(study: Study) -> list[Block]:
         said = "; ".join(f"{fit}: {verdict(c.ok, c.minor)}" for fit, c in mine.items())
         first = next(iter(mine.values()))
         figure = picture(
-            lambda mine=mine: side_by_side(mine),
+            partial(side_by_side, mine),
             alt=f"{name}, observed against predicted, of each fit: {said}",
             caption=first.caption,
         )

@@ -46,8 +46,8 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
         missing = Missing("prior sensitivity", why.sentence)
         return Part((missing,), results.name, shown=shown)
     numbers = {"sensitivity": found.table.reset_index().to_dict("records")}
-    badge, table = found.blocks()
-    blocks = (badge, table)
+    blocks = found.blocks()
+    badge, *table = blocks
     if found.ok and isinstance(badge, Badge):
-        blocks = (Fold(badge, (table,)),)
+        blocks = (Fold(badge, tuple(table)),)
     return Part(blocks, results.name, numbers, shown=shown)

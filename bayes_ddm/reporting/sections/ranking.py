@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bayes_ddm.checks.finding import Finding
 from bayes_ddm.display import Block, Missing, Words
 from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import Part, Section
@@ -32,19 +33,17 @@ def ranking(study: Study) -> Section:
     whole = Part(tuple(blocks), "", numbers)
     each = study.for_each(lambda results: _score(results, shown=not study.several))
     if study.several:
-        said = [Words(f"{part.fit}: {_said(study, part.fit)}") for part in each]
+        said = [Words(f"{results.name}: {_left_out(results).sentence}") for results in study.fits]
         whole = replace(whole, blocks=(*whole.blocks, *said))
     return Section("ranking", "Model comparison", (whole, *each))
 
 
-def _said(study: Study, name: str) -> str:
-    results = next(results for results in study.fits if results.name == name)
-    return next(f.sentence for f in results.diagnosis.findings if f.name == "leave one out")
+def _left_out(results: Results) -> Finding:
+    return next(f for f in results.diagnosis.findings if f.name == "leave one out")
 
 
 def _score(results: Results, *, shown: bool) -> Part:
-    found = results.diagnosis.loo
-    finding = next(f for f in results.diagnosis.findings if f.name == "leave one out")
+    found, finding = results.diagnosis.loo, _left_out(results)
     if found is None:
         missing = Missing("leave one out", finding.sentence)
         return Part((missing,), results.name, shown=shown)

@@ -140,7 +140,8 @@ def _call(results: Results) -> str:
     options = [f"{key}={formula!r}" for key, formula in formulas.items() if formula]
     options += [f"{key}={value!r}" for key, value in _sampling(results).items()]
     options += [f"{name}={text}" for name, text in code.items()]
-    shares = "" if results.weight is None else f", shares={results.weight!r}"
+    asked = "" if results.weight is None else f", shares={results.weight!r}"
+    asked += f", units={results.units!r}" if results.units else ""
     lines = ["import bayes_ddm as bd"]
     lines += ["import pymc as pm"] if any("pm." in text for text in code.values()) else []
     return "\n".join(
@@ -151,7 +152,7 @@ def _call(results: Results) -> str:
             f"fit = bd.fit(\n    choices,\n    {settings.model!r},\n    "
             + ",\n    ".join(options)
             + ",\n)",
-            f'bd.report(fit, "report.html"{shares})',
+            f'bd.report(fit, "report.html"{asked})',
         ]
     )
 
@@ -189,8 +190,10 @@ def _command(results: Results) -> str:
         if not PLAIN.fullmatch(file + columns):
             return ""
     options += [f"--{key} {value}" for key, value in _sampling(results).items()]
-    shares = "" if results.weight is None else " --shares shares.csv"
+    asked = "" if results.weight is None else " --shares shares.csv"
+    per = ",".join(f"{name}={unit:g}" for name, unit in results.units.items())
+    asked += f" --units {per}" if per else ""
     return (
         f"bayes-ddm fit {file}{columns} --model {settings.model} {' '.join(options)} "
-        f"-o fit.nc\nbayes-ddm report fit.nc{shares} -o report.html"
+        f"-o fit.nc\nbayes-ddm report fit.nc{asked} -o report.html"
     )

@@ -1,0 +1,109 @@
+"""Releases: errors and coverage of the closed form and of the posterior, and the test of both.
+
+Boundary 1.25, ndt 0.3 s. Noise is from seeds. The posterior is integrated on a grid of mu and
+sigma; ``rejected`` is the share of releases whose closed form and posterior differ, by the test of
+`compare` at 5 %: its size in a normal population, its power in others.
+
+    python -m benchmarks releases [--replications 200]
+"""
+
+from __future__ import annotations
+
+import sys
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+import bayes_ddm as bd
+from bayes_ddm.comparison.released import linear
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
+from bayes_ddm.fitting.released import moments
+from bayes_ddm.privacy import Released
+from bayes_ddm.privacy.released import cell_weight
+from benchmarks.support.kept import keep
+from benchmarks.support.options import options
+from benchmarks.support.populations import BOUNDARY, POPULATIONS
+
+NDT, Z = 0.3, 1.96
+DESIGNS = ((300, 1), (1000, 1), (1000, 10), (10_000, 1))
+LEVELS = (0.5, 1.0)
+POINTS = 21
+FEWEST, MOST = 0.9, 0.07  # coverage of every interval, rejections in a normal population
+
+
+def posterior(release: Released, about: tuple[float, float]) -> tuple[float, float, float]:
+    """Mean and standard deviation of mu, and mean of sigma, under the default priors."""
+    n, y = release.labelers, release.labelers * release.shares.ravel()
+    noise = release.noise_variance * n**2 * np.eye(len(y))
+    mean, width = about
+    mu = np.linspace(mean - width, mean + width, POINTS)
+    sigma = np.geomspace(0.2, 3.5, POINTS)
+    log_density = np.empty((POINTS, POINTS))
+    for (i, a), (j, b) in product(enumerate(mu), enumerate(sigma)):
+        share, covariance = moments(a, b, release, np)
+        chol = np.linalg.cholesky(n * covariance + noise)
+        off = np.linalg.solve(chol, y - n * share)
+        prior = -0.5 * (a / 2) ** 2 - 0.5 * (b / 2) ** 2 + np.log(b)  # sigma's nodes are of its log
+        log_density[i, j] = prior - 0.5 * off @ off - np.log(np.diag(chol)).sum()
+    density = np.exp(log_density - log_density.max())
+    density /= density.sum()
+    of_mu = density.sum(axis=1)
+    mean = float(of_mu @ mu)
+    return mean, float(of_mu @ (mu - mean) ** 2) ** 0.5, float(density.sum(axis=0) @ sigma)
+
+
+def run(name: str, labelers: int, choices: int, epsilon: float, replications: int) -> dict:
+    """Bias, spread, coverage and rejections over replications."""
+    who, found = POPULATIONS[name], []
+    for seed in range(replications):
+        given = {"labelers": labelers, "choices": choices, "boundary": BOUNDARY, "ndt": NDT}
+        made = bd.simulate.experiment(who, **given, seed=seed)
+        public = {"epsilon": epsilon, "boundary": BOUNDARY, "ndt": NDT}
+        release = bd.privacy.simulate_release(made, **public, seed=seed)
+        (closed,) = release.closed_form().estimates
+        value, se, (low, high) = closed.values[0], closed.se[0], closed.interval()[0]
+        mean, sd, sigma = posterior(release, (value, 6 * se))
+        by_posterior, covariance = linear(release, mean, sigma, [True, True])
+        weight = cell_weight(release, MOST_DRIFT).values
+        by = np.concatenate([weight, -weight]) / labelers - by_posterior
+        beyond = max(abs(value - mean) - closed.largest_bias[0], 0)
+        rejected = beyond > Z * float(by @ covariance @ by) ** 0.5
+        inside = low <= who.mean <= high, abs(mean - who.mean) < Z * sd
+        found.append((value - who.mean, se, *inside, mean - who.mean, sd, rejected))
+    table = np.array(found, dtype=float)
+    return {
+        "population": name,
+        "labelers": labelers,
+        "choices": choices,
+        "epsilon": epsilon,
+        "bias": table[:, 0].mean(),
+        "sd": table[:, 0].std(),
+        "se": table[:, 1].mean(),
+        "coverage": table[:, 2].mean(),
+        "posterior_bias": table[:, 4].mean(),
+        "posterior_sd": table[:, 5].mean(),
+        "posterior_coverage": table[:, 3].mean(),
+        "rejected": table[:, 6].mean(),
+        "replications": replications,
+    }
+
+
+def main() -> int:
+    """Print the table and keep it; exit status 1 if coverage or size is not as it should be."""
+    arguments = options(__doc__, replications=200).parse_args()
+    many = arguments.replications
+    rows = [run("normal", *d, e, many) for d, e in product(DESIGNS, LEVELS)]
+    rows += [run(name, 10_000, 1, 1.0, many) for name in POPULATIONS if name != "normal"]
+    table = pd.DataFrame(rows)
+    keep(table, "releases")
+    print(table.to_string(index=False, float_format="{:.4f}".format))
+    normal = table["population"] == "normal"
+    slack = 3 / many**0.5  # three Monte Carlo errors, roughly
+    ok = table.loc[normal, "coverage"].min() > FEWEST - slack / 4
+    ok &= table.loc[normal, "rejected"].max() < MOST + slack / 4
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

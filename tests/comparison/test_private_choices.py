@@ -1,0 +1,36 @@
+"""Private choices from a fit to a verdict, and what the fit is not asked."""
+
+import pytest
+
+import bayes_ddm as bd
+from bayes_ddm.errors import InputError
+from tests.support import fits
+
+
+@pytest.mark.slow
+def test_the_fit_knows_that_choices_were_randomised(tmp_path):
+    fit = bd.load(bd.save(fits.private_fit(), tmp_path / "fit.nc"))
+    assert bd.choices_of(fit).flip == fits.private_choices().choices.flip
+    made = bd.compare(fit)
+    # 300 choices at epsilon 1: an average of .5 known to .15
+    low, high = made.posterior.loc["mu", ["low", "high"]]
+    assert low < 0.5 < high and 0.3 < high - low < 1.2
+    assert made.verdict.startswith("agree")
+    assert made.to_dict()["privacy"]["epsilon_labeler"] == pytest.approx(5.0)
+    assert "epsilon 1 per row, 5 per labeler" in repr(made)
+    closed = next(row for row in made.rows if row.estimator == "consistent_known_boundary")
+    assert (
+        closed.value
+        == bd.estimate(fits.private_choices(), boundary=1.25, ndt=0.3).estimates[0].values[0]
+    )
+
+
+@pytest.mark.slow
+def test_what_needs_the_true_choices_is_refused():
+    with pytest.raises(InputError, match="estimate, fit and compare only"):
+        bd.labelers(fits.private_fit())
+
+
+def test_a_model_of_ones_own_is_refused():
+    with pytest.raises(InputError, match="does not know that choices were randomised"):
+        bd.fit(fits.private_choices(), bd.models.builder("hierarchical"))

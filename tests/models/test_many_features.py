@@ -1,0 +1,81 @@
+"""The contextual model with a diagonal covariance, with factors, and with averages shrunk to 0."""
+
+import numpy as np
+import pymc as pm
+import pytest
+from pytensor.compile.mode import Mode
+
+from bayes_ddm.distributions import RandomPreferenceWiener
+from bayes_ddm.errors import InputError
+from bayes_ddm.models import builder
+from bayes_ddm.simulate import experiment
+
+SD, LOADING = np.array([0.7, 0.4, 0.9]), np.array([[0.5], [-0.3], [0.0]])
+
+
+def compared(d, n=40):
+    return experiment(
+        lambda rng, n: rng.normal(0.4, 0.6, (n, d)),
+        features=lambda rng, n: rng.normal(size=(n, d)),
+        labelers=n,
+        boundary=1.25,
+        ndt=0.3,
+        anonymous=True,
+        seed=1,
+    )
+
+
+@pytest.mark.parametrize("loading", [None, LOADING])
+def test_parts_of_a_covariance_are_that_covariance(loading):
+    made = compared(3)
+    value = np.column_stack([made.rt, made.choice])
+    covariance = np.diag(SD**2) + (0 if loading is None else loading @ loading.T)
+    theta, at = np.array([0.5, -0.2, 0.8]), {"boundary": 1.2, "ndt": 0.25}
+    densities = []
+    for chol, more in ((np.linalg.cholesky(covariance), None), (SD, loading)):
+        given = RandomPreferenceWiener.dist(theta, chol, **at, features=made.features, loading=more)
+        densities.append(pm.logp(given, value).eval(mode="FAST_COMPILE"))
+    np.testing.assert_allclose(*densities, rtol=1e-12)
+    drawn = pm.draw(given, random_seed=1, mode=Mode(linker="py", optimizer=None))
+    assert drawn.shape == (40, 2) and (drawn[:, 0] > at["ndt"]).all()
+
+
+@pytest.mark.parametrize(
+    ("d", "given", "has"),
+    [
+        (3, {}, {"theta_scaled", "sigma_scaled", "partial"}),
+        (9, {}, {"theta_scaled", "sigma_scaled"}),
+        (3, {"spread": "diagonal"}, {"theta_scaled", "sigma_scaled"}),
+        (9, {"rank": 2}, {"theta_scaled", "sigma_scaled", "loading_scaled"}),
+        (3, {"theta": "shrunk"}, {"theta_scaled", "sigma_scaled", "partial", "shrinkage"}),
+    ],
+)
+def test_what_is_sampled(d, given, has):
+    program = builder("contextual")(compared(d), **given)
+    assert {rv.name for rv in program.free_RVs} == has | {"boundary", "ndt"}
+
+
+def test_reported_spread_counts_what_factors_add():
+    made = compared(9)
+    program = builder("contextual")(made, rank=1)
+    sd, loading = np.full(9, 0.5), np.linspace(-1, 1, 9)[:, None]
+    given = {program["sigma_scaled"]: sd, program["loading_scaled"]: loading}
+    found = program["sigma"].eval(given, mode="FAST_COMPILE")
+    scale = np.sqrt((made.features**2).mean(axis=0))
+    np.testing.assert_allclose(found, np.sqrt(0.25 + loading[:, 0] ** 2) / scale, rtol=1e-12)
+    chol = program.experiment.population.chol.eval(given, mode="FAST_COMPILE")
+    np.testing.assert_allclose(chol @ chol.T, 0.25 * np.eye(9) + loading @ loading.T, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"spread": "low"}, "spread must be 'full' or 'diagonal'"),
+        ({"spread": "full", "rank": 1}, "rank= goes with a diagonal"),
+        ({"rank": 3}, "below the number of features, 3"),
+        ({"theta": "small"}, "theta must be a prior, numbers, or 'shrunk'"),
+    ],
+)
+def test_what_cannot_be_is_refused(given, said):
+    with pytest.raises(InputError, match=said):
+        builder("contextual")(compared(3), **given)

@@ -1,0 +1,66 @@
+"""Can I quote this? And what a reader needs to make it again."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from bayes_ddm.checks.finding import Finding
+from bayes_ddm.data.origin import Origin
+from bayes_ddm.display import Badge, Fold, Missing, Words, block_html, unfolded
+from bayes_ddm.reporting.quote import quote_of
+from bayes_ddm.reporting.results import Results, Unknown
+from bayes_ddm.reporting.section import Part
+from bayes_ddm.reporting.sections import reproduction
+from bayes_ddm.reporting.study import Study
+from tests.support import fits
+
+FINE = Finding("average", True, "mu can be quoted.")
+CARE = Finding("average", True, "mu can be quoted as this model has it, but.", minor=True)
+BAD = Finding("average", False, "mu is not to be quoted yet.")
+WELL, FAILS = Finding("divergences", True, "none."), Finding("times", False, "off.")
+
+
+@pytest.mark.parametrize(
+    ("findings", "agrees", "answer", "because"),
+    [
+        ((FINE, WELL), True, "yes", "all 2 things that were looked at are well"),
+        ((FINE, WELL), None, "with care", "is open"),
+        ((FINE, WELL), False, "no", "disagree"),
+        ((CARE, FAILS), True, "with care", CARE.sentence),
+        ((BAD, FAILS), True, "no", BAD.sentence),
+        ((WELL, FAILS), True, "with care", "what fails is times"),
+        ((FINE, WELL), "unknown", "with care", "no closed form"),
+    ],
+)
+def test_whether_it_can_be_quoted_and_why(findings, agrees, answer, because):
+    compared = Unknown("x") if agrees == "unknown" else SimpleNamespace(agrees=agrees)
+    results = SimpleNamespace(diagnosis=SimpleNamespace(findings=findings), comparison=compared)
+    quote = quote_of(results)
+    assert quote.answer == answer and because in quote.because
+    assert quote.ok == {"yes": True, "no": False}.get(answer)
+
+
+def test_what_is_folded_is_in_the_numbers_and_not_on_a_terminal():
+    badge, missing = Badge("times", True, "well."), Missing("energy", "not held")
+    fold = Fold(badge, (Words("more"), Fold(Words("deeper"), (missing,))))
+    assert unfolded([fold]) == [badge, Words("more"), Words("deeper"), missing]
+    found = Part((fold,)).to_dict()
+    assert found["findings"][0]["name"] == "times"
+    assert found["not_computed"] == [{"what": "energy", "reason": "not held"}]
+    assert block_html(fold, 3).count("<details>") == 2
+
+
+def test_the_command_names_the_file_and_the_columns_of_the_user():
+    fit = fits.pretended("hierarchical")
+    fit.attrs |= {"tune": 100, "seed": 1, "sampler": "nutpie"}
+    columns = {"choice": "pick", "rt": "rt", "labeler": "who", "positive": "later"}
+    origin = Origin("later", "sooner", "data/choices.csv", columns)
+    fit["choices"].attrs["origin"] = origin.to_json()
+    (part, _) = reproduction(Study((Results("x", fit),))).parts
+    assert (
+        "choices = bd.read_choices('data/choices.csv', choice='pick', labeler='who', "
+        "positive='later')"
+    ) in part.numbers["python"]
+    assert part.numbers["command"].startswith(
+        "bayes-ddm fit data/choices.csv --choice pick --labeler who --positive later --model "
+    )
