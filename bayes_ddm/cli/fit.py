@@ -200,7 +200,7 @@ def _fit(
     model: Model,
     formulas: Formulas,
     sampling: Sampling,
-    **kept: Path | None,
+    **kept: Any,
 ) -> xr.DataTree:
     """Fit as the options say; say what is done, and whether it converged."""
     import warnings
