@@ -88,8 +88,7 @@ def _folder_beside(path: Path) -> Iterator[Path]:
     parent = path.absolute().parent
     _sweep(parent)
     # what cannot be removed now is removed by the next
-    strays = {"ignore_cleanup_errors": True}
-    with tempfile.TemporaryDirectory(dir=parent, prefix=PREFIX, **strays) as name:
+    with tempfile.TemporaryDirectory(dir=parent, prefix=PREFIX, ignore_cleanup_errors=True) as name:
         lock = _locked(name)
         try:
             yield Path(name)

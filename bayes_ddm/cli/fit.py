@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bayes_ddm.cli.kept import keeping, save_draws
+from bayes_ddm.cli.machine import SAMPLES, expect_memory
 from bayes_ddm.cli.options import (
     All,
     File,
@@ -204,6 +205,7 @@ def _fit(
     """Fit as the options say; say what is done, and whether it converged."""
     import warnings
 
+    expect_memory(SAMPLES, "sampling")
     from bayes_ddm.data.people import with_between
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning

@@ -9,6 +9,14 @@ from contextlib import suppress
 from stat import S_ISDIR
 from typing import IO
 
+from bayes_ddm.errors import InputError
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
+LIGHT, SAMPLES = 0.9, 2.5  # GiB that a command takes, without and with PyMC
 STREAMS = (("stdin", 0, "r"), ("stdout", 1, "w"), ("stderr", 2, "w"))
 NO_MEMORY = ("cannot allocate memory", "failed to map segment", "can't start new thread")
 
@@ -24,6 +32,31 @@ def open_streams() -> None:
                 os.dup2(nowhere, number)
                 os.close(nowhere)
             setattr(sys, name, open(number, mode, closefd=False))
+
+
+def expect_memory(least: float, what: str) -> None:
+    """Refuse a limit below what libraries take, which would end the process without a word.
+
+    Parameters
+    ----------
+    least : float
+        GiB of address space.
+    what : str
+        What needs them.
+
+    Raises
+    ------
+    InputError
+        If ``ulimit -v`` allows fewer.
+    """
+    if resource is None:
+        return
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit != resource.RLIM_INFINITY and limit < least * 2**30:
+        raise InputError(
+            f"{what} needs {least:g} GiB of address space, of which {limit / 2**30:.2g} are "
+            "allowed; raise it: ulimit -v."
+        )
 
 
 def writable_caches() -> None:

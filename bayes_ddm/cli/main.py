@@ -24,7 +24,14 @@ from bayes_ddm.cli import (
     use,
 )
 from bayes_ddm.cli.kept import Stopped
-from bayes_ddm.cli.machine import discard, not_ours, open_streams, writable_caches
+from bayes_ddm.cli.machine import (
+    LIGHT,
+    discard,
+    expect_memory,
+    not_ours,
+    open_streams,
+    writable_caches,
+)
 from bayes_ddm.cli.options import grouped
 from bayes_ddm.errors import InputError, not_installed
 
@@ -96,6 +103,7 @@ def main() -> None:
     writable_caches()
     streams = sys.stdout, sys.stderr
     try:
+        expect_memory(LIGHT, "bayes-ddm")
         status = app(sys.argv[1:] or ["--help"], prog_name="bayes-ddm", standalone_mode=False)
         sys.stdout.flush()
         if status == CTRL_C:

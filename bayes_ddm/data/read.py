@@ -82,12 +82,22 @@ def read_frame(
     try:
         kind = format_of(existing_file(path), _head(path))
         if kind in READERS:
-            return READERS[kind](path)
+            return _decoded(READERS[kind](path))
         return _read_csv(existing_table(path), text_column, names)
     except InputError:
         raise
     except Exception as error:  # a damaged file makes its decoder raise anything
         raise unreadable(path, error) from error
+
+
+def _decoded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Refuse text that is none, which Arrow decodes only where it is looked at."""
+    import pyarrow as pa
+
+    for _, column in frame.items():
+        if hasattr(column.array, "__arrow_array__"):
+            pa.array(column.array).validate(full=True)
+    return frame
 
 
 def unreadable(path: str | Path, error: Exception) -> InputError:

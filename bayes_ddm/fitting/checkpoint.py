@@ -155,7 +155,7 @@ class Checkpoint:
     @property
     def due(self) -> bool:
         """Whether it is to be written again."""
-        return monotonic() >= self._next
+        return self.path is not None and monotonic() >= self._next
 
 
 def taken_up(source: str | Path | xr.DataTree, seed: int | None) -> Kept:

@@ -32,22 +32,23 @@ def drawn(
 
     Interrupted, it returns the draws so far.
     """
-    keeps = checkpoint is not None and checkpoint.path is not None
+    keeping = checkpoint if checkpoint is not None and checkpoint.path is not None else None
     running = nutpie.sample(code, chains=chains, blocking=False, **options)
     try:
         while True:
             try:
-                tree = running.wait(timeout=checkpoint.wait if keeps else None)
+                tree = running.wait(timeout=None if keeping is None else keeping.wait)
                 break
             except TimeoutError:
-                checkpoint.write(split(_quietly(running.inspect), range(chains)))
+                if keeping is not None:
+                    keeping.write(split(_quietly(running.inspect), range(chains)))
     except KeyboardInterrupt:
         tree = _quietly(running.abort)
     except BaseException:
         running.cancel()
         raise
-    if keeps:
-        checkpoint.write(split(tree, range(chains)))
+    if keeping is not None:
+        keeping.write(split(tree, range(chains)))
     return tree
 
 
@@ -159,7 +160,7 @@ def _positions(model: pm.Model, chains: dict[int, Chain]) -> dict[int, Callable[
     )
     flat = pt.concatenate([pt.as_tensor(x).ravel().astype("float64") for x in expressions])
     function = pytensor.function(inputs, flat, mode="FAST_COMPILE", on_unused_input="ignore")
-    positions = {}
+    positions: dict[int, Callable[[Any], FloatArray]] = {}
     for i, chain in chains.items():
         last = chain.posterior.isel(draw=-1)
         place = function(*(np.asarray(last[v.name], dtype=v.type.dtype) for v in free))

@@ -7,8 +7,7 @@ import inspect
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,18 @@ from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.condensing.condense import lossless, lossless_by_labelers
 from bayes_ddm.data.design import with_drift
-from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.data.people import with_between
 from bayes_ddm.data.valued import valued_design
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.distributions.program import experiment_of
-from bayes_ddm.distributions.rows import rows
-from bayes_ddm.errors import InputError, Interrupted, whole_number
+from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
-from bayes_ddm.fitting.checkpoint import Checkpoint, described_fit, opened, taken_up
+from bayes_ddm.fitting.checkpoint import described_fit, opened, taken_up
 from bayes_ddm.fitting.convergence import check_convergence
+from bayes_ddm.fitting.interrupted import interruption, refuse_partial
 from bayes_ddm.fitting.named_models import naming_models
 from bayes_ddm.fitting.nuts import nuts_options, started_from
+from bayes_ddm.fitting.observed import repeat_observed
 from bayes_ddm.fitting.private_rows import fit_rows
 from bayes_ddm.fitting.released import fit_release
 from bayes_ddm.fitting.sampler import sample
@@ -161,9 +160,9 @@ def fit(
     if isinstance(choices, PrivateRows):
         return fit_rows(choices, model, **how, **more, **parameters)
     if isinstance(choices, Published):
-        with _interruption():
+        with interruption():
             tree = fit_release(choices, model, **how, parameters=more | parameters)
-        _refuse_partial(tree, draws, chains)
+        refuse_partial(tree, draws, chains)
         check_convergence(tree).warn()
         return tree
     choices = with_between(
@@ -175,11 +174,10 @@ def fit(
     described = {key: as_code(value) for key, value in settings.items()}
     keeping = None
     if kept is not None or checkpoint is not None:
-        keeping = opened(
-            checkpoint, kept, described_fit(name, described, sampler, choices, chains), seed
-        )
+        about = described_fit(name, described, sampler, choices, chains)
+        keeping = opened(checkpoint, kept, about, seed)
     started = time.time()
-    with program, warnings.catch_warnings(), _interruption():
+    with program, warnings.catch_warnings(), interruption():
         # our own report, below, covers derived quantities too
         warnings.simplefilter("ignore", pm.exceptions.SamplingError)
         # a trajectory that overflows is a divergence, and counted as one
@@ -188,9 +186,9 @@ def fit(
         )
         start = started_from(program, starting_values(program, few), nuts)
         tree = sample(program, start, nuts=nuts, checkpoint=keeping, **how)
-    _refuse_partial(tree, draws, chains, keeping)
+    refuse_partial(tree, draws, chains, keeping)
     elapsed = time.time() - started + (kept.seconds if kept is not None else 0)
-    _repeat_observed(tree, choices)
+    repeat_observed(tree, choices)
     attach(
         tree,
         choices,
@@ -382,45 +380,3 @@ def check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> Non
             near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names) or 'none'}."
             raise InputError(f"model {name!r} has no parameter {key!r}; {hint}")
-
-
-@contextmanager
-def _interruption() -> Iterator[None]:
-    """Tell an interruption while tuning, which PyMC takes for too few samples."""
-    try:
-        yield
-    except ValueError as error:
-        if "Not enough samples" not in str(error):
-            raise
-        raise KeyboardInterrupt("sampling was interrupted") from error
-
-
-def _repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
-    """Give every choice its row back, so that predictive checks see the data, not its groups."""
-    if "observed_data" not in tree.children:
-        return
-    choices = with_omitted(choices)
-    if choices.condensed:
-        del tree["observed_data"]
-        return
-    observed = tree["observed_data"].to_dataset()
-    if observed.sizes.get("row", len(choices)) != len(choices):
-        made = rows(choices)
-        observed = xr.Dataset({"y": (("row", "field"), made)}, {"field": observed["field"]})
-    elif not (choices.count != 1).any():
-        return
-    every = np.repeat(np.arange(len(choices)), choices.count)
-    observed = observed.isel(row=every).assign_coords(row=np.arange(len(every)))
-    tree["observed_data"] = xr.DataTree(observed)
-
-
-def _refuse_partial(
-    tree: xr.DataTree, draws: int, chains: int, keeping: Checkpoint | None = None
-) -> None:
-    # samplers return what they have when interrupted
-    sizes = tree["posterior"].sizes
-    first = next(iter(tree["posterior"].data_vars.values()))
-    if sizes["draw"] < draws or sizes["chain"] < chains or bool(first.isnull().any()):
-        if keeping is not None and keeping.path is not None and keeping.kept.chains:
-            raise Interrupted(str(keeping.path), keeping.kept.draws)
-        raise KeyboardInterrupt("sampling was interrupted")

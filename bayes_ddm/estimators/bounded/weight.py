@@ -25,6 +25,7 @@ MANY = 30_000
 FIRST, LAST, EDGES = 0.02, 4.0, 60
 BIN = math.log(LAST / FIRST) / (EDGES - 1)  # of the log time
 LEAST_REACH = 0.5  # below, decision times hardly depend on the drift
+MOST_REACH = 100.0  # beyond, functions of the drift are alike to rounding
 GRID, FINE_GRID = 60, 200
 # the bias is in an interval in full, and not by its mean square: counted as of so many choices more
 BIAS_COUNTS = 10.0
@@ -155,7 +156,7 @@ def bounded_weight(
 
 
 def check_reach(boundary: float, most_drift: float) -> None:
-    """Refuse a largest drift over which decision times hardly change.
+    """Refuse a largest drift over which decision times hardly change, or that nobody has.
 
     Raises
     ------
@@ -168,6 +169,11 @@ def check_reach(boundary: float, most_drift: float) -> None:
         raise InputError(
             f"most_drift {most_drift:g} is too small for time bins to tell drifts apart; give at "
             f"least {_up(LEAST_REACH / boundary):g} at a boundary of {boundary:.3g}."
+        )
+    if math.isfinite(boundary) and boundary * most_drift > MOST_REACH:
+        raise InputError(
+            f"most_drift {most_drift:g} is beyond what choices can tell from certainty; give at "
+            f"most {MOST_REACH / boundary:.3g} at a boundary of {boundary:.3g}."
         )
 
 

@@ -1,0 +1,29 @@
+"""What a fit observed, choice by choice."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.distributions.rows import rows
+
+
+def repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
+    """Give every choice its row back, so that predictive checks see the data, not its groups."""
+    if "observed_data" not in tree.children:
+        return
+    choices = with_omitted(choices)
+    if choices.condensed:
+        del tree["observed_data"]
+        return
+    observed = tree["observed_data"].to_dataset()
+    if observed.sizes.get("row", len(choices)) != len(choices):
+        made = rows(choices)
+        observed = xr.Dataset({"y": (("row", "field"), made)}, {"field": observed["field"]})
+    elif not (choices.count != 1).any():
+        return
+    every = np.repeat(np.arange(len(choices)), choices.count)
+    observed = observed.isel(row=every).assign_coords(row=np.arange(len(every)))
+    tree["observed_data"] = xr.DataTree(observed)
