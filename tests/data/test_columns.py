@@ -179,3 +179,8 @@ def test_no_labeler_in_a_row():
     for absent in (None, np.nan, "", "  "):
         message = table_refusal(table(id=["a", "a", "b", absent, "c", "c"]), labeler="id")
         assert "'id' names no labeler in row 3" in message and "drop the row" in message
+
+
+def test_labelers_named_by_tuples():
+    named = table(id=[("a", 1), ("a", 2)] * 3)
+    assert "holds tuples; name labelers by numbers or text" in table_refusal(named, labeler="id")

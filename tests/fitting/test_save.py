@@ -86,7 +86,6 @@ def test_labelers_of_any_name_survive_the_disk(tmp_path, names):
         ([1, "b", 2.5], ["1", "b", "2.5"]),
         ([1, "1"], ["1", "'1'"]),
         ([True, False], ["True", "False"]),
-        ([("a", 1), ("a", 2)], ["('a', 1)", "('a', 2)"]),
         (list(pd.to_datetime(["2020-01-01", "2020-01-02"])), None),
     ],
 )
