@@ -262,16 +262,15 @@ def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampl
     return run(release, model.model, **vars(sampling))
 
 
-def _fit_rows(private: Any, model: Model, formulas: Formulas, sampling: Sampling) -> xr.DataTree:
+def _fit_rows(
+    private: PrivateRows, model: Model, formulas: Formulas, sampling: Sampling
+) -> xr.DataTree:
     """Fit private rows, of which boundary and ndt alone can be said otherwise."""
     from bayes_ddm.fitting.run import fit as run
 
     given = vars(model) | {"between": formulas.between} | formulas.varying()
     for name in (name for name, value in given.items() if value and name != "model"):
-        raise InputError(
-            f"--{name.replace('_', '-')}: private rows hold six cells and no more; leave it out, "
-            "or protect choices only (--protect choice)."
-        )
+        raise InputError(f"--{name.replace('_', '-')}: {private.limits}")
     known: dict[str, Any] = {k: x for k, x in formulas.numbers().items() if x is not None}
     return run(private, model.model, **vars(sampling), **known)
 

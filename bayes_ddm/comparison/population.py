@@ -17,6 +17,7 @@ from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.poststratify import averages_over
 from bayes_ddm.fitting.preferences import drawn_populations
+from bayes_ddm.fitting.rows import choices_at, rows_of
 
 
 def drawn(
@@ -54,7 +55,8 @@ def draw_of_people(
     # linear in what is sampled, so that the mean's is the mean
     middle = next(drawn_populations(posterior, samples.mean("sample").expand_dims("sample")))
     assert middle.change is not None
-    change = middle.change / design(choices).scale
+    features = choices_at(choices, rows_of(posterior, choices), middle.values)
+    change = middle.change / design(features).scale
 
     def of(own: FloatArray, who: FloatArray) -> FloatArray:
         share = who / (count @ who)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.asked import checked_rows
-from bayes_ddm.data.columns import weighted_median
-from bayes_ddm.data.grouping import grouped, keys_of
+from bayes_ddm.data.framed import described, frame_of, head_of
+from bayes_ddm.data.grouping import grouped, keys_of, part_of
 from bayes_ddm.data.notes import table_notes
 from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.reduced import Bins
@@ -342,52 +342,18 @@ class Choices(Shown):
 
     def _part(self, rows: NDArray[np.intp]) -> tuple[Choices, IntArray]:
         """Some rows as choices of their own, and the units that made them."""
-        kept = self._take(rows)
-        if self.labeler is None or self.labelers is None:
-            return kept, rows
-        left, codes = np.unique(self.labeler[rows], return_inverse=True)
-        names, late = self.labelers[left], self.omitted
-        if late is not None and late.labeler is not None:
-            kept_too = np.flatnonzero(np.isin(late.labeler, left))
-            theirs = np.searchsorted(left, late.labeler[kept_too])
-            late = replace(late._take(kept_too), labeler=theirs, labelers=names)
-        return replace(kept, labeler=codes, labelers=names, omitted=late), left
+        return part_of(self, rows)
 
     def to_frame(self) -> pd.DataFrame:
         """Return the table: columns choice, rt, labeler and count where used, and the features.
 
         Trials that ran out of time come last, without choice and rt; beside a column deadline.
         """
-        columns: dict[str, Any] = {"choice": self.choice, "rt": self.rt}
-        if self.labelers is not None:
-            columns["labeler"] = self.labelers[self.labeler]
-        columns |= {name: self.features[:, j] for j, name in enumerate(self.feature_names)}
-        late = self.omitted
-        if (self.count != 1).any() or (late is not None and (late.count != 1).any()):
-            columns["count"] = self.count
-        if self.deadline is not None:
-            columns["deadline"] = self.deadline
-        if self.covariates is not None:
-            columns = {str(name): kept.array for name, kept in self.covariates.items()} | columns
-        made = pd.DataFrame(columns)
-        if late is None:
-            return made
-        theirs = late.to_frame().assign(choice=np.nan, rt=np.nan, count=late.count)
-        return pd.concat([made, theirs[made.columns]], ignore_index=True)
+        return frame_of(self)
 
     def blocks(self) -> tuple[Words, Preview]:
         """Return what the table is of, and its first rows."""
-        who = "anonymous labelers" if self.n_labelers is None else f"{self.n_labelers} labelers"
-        text = f"Choices: {self.n_choices:,} choices by {who}, "
-        text += f"median response time {weighted_median(self.rt, self.count):.3g} s"
-        if self.contextual:
-            text += ", features " + ", ".join(self.feature_names)
-        if self.deadline is not None:
-            text += f"; {self.window}"
-        if self.dropped:
-            text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
-        first = replace(self._take(np.arange(min(len(self), 5))), omitted=None)
-        return Words(text), Preview(first.to_frame())
+        return Words(described(self)), Preview(head_of(self))
 
 
 PRIVATE = (

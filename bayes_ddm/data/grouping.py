@@ -1,4 +1,4 @@
-"""Rows of choices that are identical, merged: their counts add up, and nothing is lost.
+"""Fewer rows of choices: identical ones merged, whose counts add up; and parts of them.
 
 `bayes_ddm.data.choices` imports this file, which so takes choices without naming their class.
 """
@@ -10,6 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+
+from bayes_ddm._typing import IntArray
 
 
 def grouped(choices: Any) -> Any:
@@ -49,6 +52,20 @@ def keys_of(choices: Any) -> pd.DataFrame:
     if choices.deadline is not None:
         frame["deadline"] = choices.deadline
     return frame
+
+
+def part_of(choices: Any, rows: NDArray[np.intp]) -> tuple[Any, IntArray]:
+    """Return some rows as choices of their own, and the units that made them."""
+    kept = choices._take(rows)
+    if choices.labeler is None or choices.labelers is None:
+        return kept, rows
+    left, codes = np.unique(choices.labeler[rows], return_inverse=True)
+    names, late = choices.labelers[left], choices.omitted
+    if late is not None and late.labeler is not None:
+        kept_too = np.flatnonzero(np.isin(late.labeler, left))
+        theirs = np.searchsorted(left, late.labeler[kept_too])
+        late = replace(late._take(kept_too), labeler=theirs, labelers=names)
+    return replace(kept, labeler=codes, labelers=names, omitted=late), left
 
 
 def _grouped_scalar(choices: Any) -> Any:

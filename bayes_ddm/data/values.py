@@ -48,7 +48,7 @@ def hyperbolic(
     >>> hyperbolic([20.0, 20.0], [0, 100], 15.0, rate=0.01).tolist()
     [5.0, -5.0]
     """
-    return np.asarray(_hyperbolic(*_arrays(amount, delay, other_amount, other_delay), rate=rate))
+    return _valued("bd.hyperbolic", rate, amount, delay, other_amount, other_delay)
 
 
 def exponential(
@@ -68,7 +68,7 @@ def exponential(
     >>> exponential([20.0], [100], rate=0.01).round(2).tolist()
     [7.36]
     """
-    return np.asarray(_exponential(*_arrays(amount, delay, other_amount, other_delay), rate=rate))
+    return _valued("bd.exponential", rate, amount, delay, other_amount, other_delay)
 
 
 def power(amount: ArrayLike, other_amount: ArrayLike = 0.0, *, exponent: float) -> FloatArray:
@@ -93,7 +93,7 @@ def power(amount: ArrayLike, other_amount: ArrayLike = 0.0, *, exponent: float) 
     >>> power([4.0, -4.0], 1.0, exponent=0.5).tolist()
     [1.0, -3.0]
     """
-    return np.asarray(_power(*_arrays(amount, other_amount), exponent=exponent))
+    return _valued("bd.power", exponent, amount, other_amount)
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,9 @@ class ValueFunction:
     value: Callable[..., Any]
 
 
-def _arrays(*arguments: ArrayLike) -> tuple[FloatArray, ...]:
-    return tuple(np.asarray(x, dtype=float) for x in arguments)
+def _valued(name: str, parameter: float, *arguments: ArrayLike) -> FloatArray:
+    given = (np.asarray(x, dtype=float) for x in arguments)
+    return np.asarray(VALUE_FUNCTIONS[name].value(*given, parameter))
 
 
 def _hyperbolic(amount: Any, delay: Any, other: Any, wait: Any, rate: Any, xp: Any = np) -> Any:

@@ -19,7 +19,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.embeddings import Embedded, embedded_choices
 from bayes_ddm.display import Block, Table, Words, number
 from bayes_ddm.display.shown import Stored
-from bayes_ddm.errors import InputError, at_least
+from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.known import known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.result import Boundary
@@ -172,7 +172,8 @@ def embedded(
                 f"{name}= does not go with an embedding, whose rows are choices of anonymous "
                 "labelers; leave it out."
             )
-    at_least(0, ridge=ridge)
+    if not 0 <= ridge < np.inf:
+        raise InputError(f"ridge must be at least 0; got {ridge:g}.")
     table = embedded_choices(source, feature, **columns)
     used = _boundary(table, boundary, ndt)
     choices, n, d = table.choices, table.choices.n_choices, table.size

@@ -16,7 +16,6 @@ from bayes_ddm.data.people import with_between
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.errors import InputError, probability
-from bayes_ddm.estimators.answers import Answers, from_answers
 from bayes_ddm.estimators.bootstrap import replicated
 from bayes_ddm.estimators.bounded.average import bounded_own
 from bayes_ddm.estimators.bounded.own import own_boundaries
@@ -25,6 +24,7 @@ from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.meaning import meaning
 from bayes_ddm.estimators.recommend import recommended
 from bayes_ddm.estimators.result import Estimate
+from bayes_ddm.estimators.rowless import Rowless, from_rowless
 from bayes_ddm.estimators.shares import shares_of
 from bayes_ddm.estimators.sources import slower_than, sources
 from bayes_ddm.estimators.table import EstimateTable
@@ -115,19 +115,12 @@ def estimate(
     ['consistent_known_boundary', 'consistent_two_scale', 'consistent_three_scale',
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
-    if isinstance(choices, Answers):
-        given = (drift, boundary, ndt, collapse or None, between, shares, bootstrap or None)
-        return from_answers(choices, given, most_drift=most_drift, prob=prob)
-    if hasattr(choices, "estimates"):  # private rows, which have estimates of their own
-        refused = {
-            "drift": drift,
-            "between": between,
-            "shares": shares,
-            "collapse": collapse,
-            "units": units,
-        }
-        refused |= {"most_drift": most_drift, "bootstrap": bootstrap, "published": published}
-        return choices.estimates(**_alone(refused, boundary, ndt), prob=prob)
+    if isinstance(choices, Rowless):
+        given: dict[str, Any] = {"drift": drift, "boundary": boundary, "ndt": ndt}
+        given |= {"units": units or None}
+        given |= {"collapse": collapse or None, "between": between, "shares": shares}
+        given |= {"most_drift": most_drift, "bootstrap": bootstrap or None}
+        return from_rowless(choices, given, prob)
     account = getattr(choices, "account", None)
     choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
     refuse_unlearned(choices, "estimate")
@@ -242,20 +235,6 @@ def tabulated(
     taken = next((e for e in table.estimates if e.estimator == advice.estimator), None)
     said = "" if taken is None else meaning(taken, choices, dict(units), prob)
     return replace(table, recommendation=advice, answer=said)
-
-
-def _alone(
-    refused: Mapping[str, Any], boundary: float | str | None, ndt: float | str | None
-) -> dict[str, float | None]:
-    """Return boundary and ndt as numbers, or refuse what private rows cannot be asked."""
-    given = {name for name, value in refused.items() if value}
-    given |= {n for n, x in (("boundary", boundary), ("ndt", ndt)) if isinstance(x, str)}
-    for name in sorted(given):
-        raise InputError(
-            f"{name}: private rows hold six cells and no more; leave it out, or protect choices "
-            "only (--protect choice)."
-        )
-    return {"boundary": boundary, "ndt": ndt}  # type: ignore[dict-item]
 
 
 def _meeting(choices: Choices, collapse: float) -> float:

@@ -1,4 +1,4 @@
-"""The posterior of an average given a release: which counts there were, and which population."""
+"""The posterior of an average given a release: normal drifts, seen through noisy counts."""
 
 from __future__ import annotations
 
@@ -120,9 +120,18 @@ def fit_release(
     started = time.time()
     names = {rv.name for rv in built.free_RVs}
     start = {k: np.array(v) for k, v in {"mu": 0.0, "sigma": 1.0}.items() if k in names}
-    settings = {"draws": draws, "tune": tune, "chains": chains, "cores": cores, "seed": seed}
     with built:
-        tree = sample(built, start, sampler=sampler, progress=progress, **settings)
+        tree = sample(
+            built,
+            start,
+            sampler=sampler,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=cores,
+            seed=seed,
+            progress=progress,
+        )
     record(
         tree,
         model=MODEL,

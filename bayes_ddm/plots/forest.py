@@ -100,6 +100,7 @@ def forest(
     )
     for axis, name in zip(axes, names, strict=True):
         _panel(axis, comparison, name, fits, place)
+        axis.locator_params(axis="x", nbins=4 if narrow else 6, min_n_ticks=3)
         if narrow:
             axis.set_yticks([])
             for y, label in enumerate(labels):
@@ -147,7 +148,6 @@ def _panel(
         else:
             _outside(axis, y, row.value, limits, colour)
     axis.set_xlim(*limits)
-    axis.locator_params(axis="x", nbins=6, min_n_ticks=3)
     per = comparison.called(name).partition(", ")[2] or "per unit"
     axis.set_xlabel(f"average drift {per} of {name}" if name != "mu" else "average drift mu")
     axis.grid(axis="x", color="0.9")

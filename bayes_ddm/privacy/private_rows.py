@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -53,6 +53,12 @@ class PrivateRows(Shown):
     labelers: NDArray[Any] | None
     scheme: RowScheme
 
+    heeds: ClassVar[frozenset[str]] = frozenset({"boundary", "ndt"})
+    limits: ClassVar[str] = (
+        "private rows hold six cells and no more; leave it out, or protect choices only "
+        "(--protect choice)."
+    )
+
     def __len__(self) -> int:
         return len(self.cell)
 
@@ -78,10 +84,19 @@ class PrivateRows(Shown):
         """How many labelers sent the same cells: all that estimates depend on."""
         return kinds_of(self.cell, self.level, self.labeler, self.scheme)
 
-    def estimates(
+    def closed_form(
         self, *, boundary: float | None = None, ndt: float | None = None, prob: float = 0.95
     ) -> EstimateTable:
-        """Return what `bayes_ddm.estimate` makes of these rows; see `row_estimates`."""
+        """Return what `bayes_ddm.estimate` makes of these rows; see `row_estimates`.
+
+        Raises
+        ------
+        InputError
+            If boundary or ndt is to be learned.
+        """
+        for name, value in (("boundary", boundary), ("ndt", ndt)):
+            if isinstance(value, str):
+                raise InputError(f"{name}={value!r}: {self.limits}")
         return row_estimates(
             self.kinds,
             self.account,

@@ -46,6 +46,11 @@ class Published(Shown):
 
     ARRAYS: ClassVar[tuple[str, ...]] = ()
     notes: ClassVar[tuple[str, ...]] = ()  # on rows, of which there are none
+    heeds: ClassVar[frozenset[str]] = frozenset({"most_drift"})
+    limits: ClassVar[str] = (
+        "a release holds no rows: boundary and ndt are its own, and there are no formulas, shares "
+        "or bootstrap; leave it out."
+    )
 
     @property
     def account(self) -> Account:

@@ -32,13 +32,14 @@ def quote_of(results: Results) -> Quote:
     failed = [f.name for f in findings if f.ok is False and f is not about]
     looked = sum(f.ok is not None for f in findings)
     if about is not None and about.ok is False:
-        return Quote("no", about.sentence, False)
+        return Quote("no", f"the average {about.sentence}", False)
     if not isinstance(compared, Unknown) and compared.agrees is False:
         why = "closed form and posterior, two independent ways of knowing, disagree: see below."
         return Quote("no", why, False)
     if about is None or about.minor or failed:
         failing = f"what fails is {', '.join(failed)}" if failed else "there is no average to weigh"
-        return Quote("with care", f"{failing}." if about is None else about.sentence, None)
+        said = f"{failing}." if about is None else f"the average {about.sentence}"
+        return Quote("with care", said, None)
     well = f"all {looked} things that were looked at are well"
     if isinstance(compared, Unknown):
         return Quote("with care", f"{well}, but there is no closed form to compare with.", None)

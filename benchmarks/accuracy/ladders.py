@@ -78,7 +78,7 @@ def main() -> None:
         choices = SAMPLES[sample]()
         made = bd.explore(choices, folds=run.folds, seed=run.seed, progress=False, **GIVEN[sample])
         print(f"{made}\n", flush=True)
-        table = made.table.reset_index()[["step", "score", "gain", "se", "kept", "finding"]]
+        table = made.table.reset_index()[["step", "gain", "se", "kept", "finding"]]
         table.insert(0, "sample", sample)
         about = {"choices": made.choices, "labelers": made.labelers, "folds": made.folds}
         keep(table.assign(**about), NAME, ["sample"], order=list(TITLES))

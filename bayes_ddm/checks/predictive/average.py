@@ -69,7 +69,7 @@ class WatchAverage:
         ended = np.isinf(time)
         # nothing is said once the bounds have met
         weight = np.where(ended, 0.0, drift_weight(np.where(ended, 1.0, time), self.boundary))
-        return choice * weight
+        return np.asarray(choice * weight, dtype=float)
 
     def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
         """Take a replication into account."""

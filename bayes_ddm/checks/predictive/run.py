@@ -195,8 +195,8 @@ def predictive_checks(
     same = same_people(choices, labelers)
     observed = checked_rows(choices, seed)
     weighted = choices if choices.condensed else None
-    with_what = "posterior", same, has(posterior), weighted
-    setting = Setting(observed, comparisons(observed), *with_what)
+    had = has(posterior)
+    setting = Setting(observed, comparisons(observed), "posterior", same, had, weighted)
 
     def replicates(who: str) -> Iterator[Replicate]:
         made = posterior_replicates(

@@ -228,8 +228,9 @@ def _of_rows(choices: Choices, boundary: float, ndt: float) -> float:
     if choices.contextual:
         psi = choices.features / np.maximum(np.abs(choices.features).max(axis=0), 1e-300)
         mean, sd = mean * psi.sum(axis=1), sd * np.sqrt((psi**2).sum(axis=1))
-    given = {"mean": mean, "sd": sd, "boundary": boundary, "ndt": ndt}
-    density = wiener.random_drift_log_density(choices.rt, choices.choice, **given)
+    density = wiener.random_drift_log_density(
+        choices.rt, choices.choice, mean=mean, sd=sd, boundary=boundary, ndt=ndt
+    )
     return float(choices.count @ density)
 
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from bayes_ddm.data import columns
@@ -78,7 +79,12 @@ def condense_files(
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
     refuse_randomised((choice,), choice)
     parts = parts_of(source)
-    given = {"choice": choice, "rt": rt, "labeler": labeler, "features": tuple(features)}
+    given: dict[str, Any] = {
+        "choice": choice,
+        "rt": rt,
+        "labeler": labeler,
+        "features": tuple(features),
+    }
     given |= {"rt_unit": rt_unit, "positive": positive, "min_rt": min_rt, "max_rt": max_rt}
     given |= {"drop": drop, "missing": missing}
     if resume is None:
@@ -111,9 +117,10 @@ class _Engine:
 
         def run() -> None:
             try:
-                made = self.connection.execute(sql)
-                names = [column[0] for column in made.description or ()]
-                found.append(pd.DataFrame(made.fetchall(), columns=names))
+                made = self.connection.execute(sql).fetchnumpy()
+                masked = {key: np.ma.isMaskedArray(x) for key, x in made.items()}
+                plain = {key: x.tolist() if masked[key] else x for key, x in made.items()}
+                found.append(pd.DataFrame(plain))
             except duckdb.Error as error:
                 found.append(error)
 

@@ -132,11 +132,9 @@ class Rows:
 
     def labelers(self, of: Sides, labeler: str) -> str:
         """Return SQL for a row per labeler: n, choice and rt, their sums; missing, if none."""
-        who = name_of(labeler)
-        sums = (
-            f"count(*) AS n, sum(2 * positive - 1) AS choice, sum(t) AS rt, {who} IS NULL AS none"
-        )
-        return f"SELECT {sums} FROM ({self._inside(of, (who,))}) AS r GROUP BY {who}"
+        sums = "count(*) AS n, sum(2 * positive - 1) AS choice, sum(t) AS rt, who IS NULL AS none"
+        rows = self._inside(of, (f"{name_of(labeler)} AS who",))
+        return f"SELECT {sums} FROM ({rows}) AS r GROUP BY who"
 
     def moments(self, of: Sides) -> str:
         """Return SQL for a row per choice and bin: its level and moments.

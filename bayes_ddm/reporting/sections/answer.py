@@ -11,7 +11,7 @@ from bayes_ddm.display import Block, Callout, Missing, Picture, Table, Words, te
 from bayes_ddm.fitting.meaning import meaning
 from bayes_ddm.plots import forest
 from bayes_ddm.reporting.drawing import picture
-from bayes_ddm.reporting.quote import quote_of
+from bayes_ddm.reporting.quote import Quote, quote_of
 from bayes_ddm.reporting.results import Results, Unknown, in_short
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
@@ -42,9 +42,8 @@ def _together(study: Study) -> list[Block]:
     first: list[Block] = []
     if not isinstance(ranking, Unknown):
         first = [Callout("Best prediction", ranking.sentence)]
-    said = _meaning(best)
-    lead = [Callout("", f"{said} (By {best.name}.)")] if said else []
     quote = quote_of(best)
+    lead = _lead(best, quote, f" (By {best.name}.)")
     asked = Callout(f"Can I quote this? {quote.answer.capitalize()}", quote.because, quote.ok)
     others = {r.name: r.population for r in study.fits if r is not best}
     return [*first, *lead, *_forest(best, others), asked, _glance(study)]
@@ -75,14 +74,11 @@ def _quoted(study: Study, results: Results) -> str:
 
 
 def _of_fit(results: Results, *, shown: bool) -> Part:
-    blocks: list[Block] = []
     numbers: dict[str, Any] = {}
-    said = _meaning(results)
-    if said:
-        blocks.append(Callout("", said))
+    quote = quote_of(results)
+    blocks: list[Block] = [*_lead(results, quote)]
     if shown:
         blocks += _forest(results, {})
-    quote = quote_of(results)
     numbers["quote"] = {"answer": quote.answer, "because": quote.because}
     blocks.append(
         Callout(f"Can I quote this? {quote.answer.capitalize()}", quote.because, quote.ok)
@@ -111,12 +107,15 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
         said = f"What fails: {', '.join(failed)}. " if failed else ""
         said += f"Not looked at: {', '.join(skipped)}." if skipped else ""
         blocks.append(Words(said))
-    numbers |= {"failed": failed, "not_looked_at": skipped}
+    every = [f.name for f in results.diagnosis.findings if f.ok is False]
+    numbers |= {"failed": every, "not_looked_at": skipped}
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 
 def _failed(results: Results) -> list[str]:
-    return [f.name for f in results.diagnosis.findings if f.ok is False]
+    """What fails, but for the average, of which the answer speaks."""
+    names = [f.name for f in results.diagnosis.findings if f.ok is False]
+    return [name for name in dict.fromkeys(names) if name != "average"]
 
 
 def _verdict(results: Results) -> str:
@@ -126,9 +125,15 @@ def _verdict(results: Results) -> str:
     return said.partition(" on ")[0].partition(" by ")[0]
 
 
-def _meaning(results: Results) -> str:
-    shared = results.weight is not None
-    return meaning(results.posterior, results.unscaled, results.prob, results.units, shared=shared)
+def _lead(results: Results, quote: Quote, by: str = "") -> list[Block]:
+    """The sentence to take away, or with the warning that it is none."""
+    asked = results.posterior, results.unscaled, results.prob, results.units
+    said = meaning(*asked, shared=results.weight is not None)
+    if not said:
+        return []
+    if quote.ok is False:
+        return [Callout("", f"Not to be quoted: {said}{by}", False)]
+    return [Callout("", f"{said}{by}")]
 
 
 def _forest(results: Results, others: dict[str, Any]) -> list[Picture]:

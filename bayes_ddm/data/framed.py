@@ -1,0 +1,54 @@
+"""Choices as a table again, and in a line.
+
+`bayes_ddm.data.choices` imports this file, which so takes choices without naming their class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from bayes_ddm.data.columns import weighted_median
+
+
+def frame_of(choices: Any) -> pd.DataFrame:
+    """Return the table; see `Choices.to_frame`."""
+    columns: dict[str, Any] = {"choice": choices.choice, "rt": choices.rt}
+    if choices.labelers is not None:
+        columns["labeler"] = choices.labelers[choices.labeler]
+    columns |= {name: choices.features[:, j] for j, name in enumerate(choices.feature_names)}
+    late = choices.omitted
+    if (choices.count != 1).any() or (late is not None and (late.count != 1).any()):
+        columns["count"] = choices.count
+    if choices.deadline is not None:
+        columns["deadline"] = choices.deadline
+    if choices.covariates is not None:
+        columns = {str(name): kept.array for name, kept in choices.covariates.items()} | columns
+    made = pd.DataFrame(columns)
+    if late is None:
+        return made
+    theirs = frame_of(late).assign(choice=np.nan, rt=np.nan, count=late.count)
+    return pd.concat([made, theirs[made.columns]], ignore_index=True)
+
+
+def head_of(choices: Any) -> pd.DataFrame:
+    """Return the first rows of the table."""
+    return frame_of(replace(choices._take(np.arange(min(len(choices), 5))), omitted=None))
+
+
+def described(choices: Any) -> str:
+    """Return how many choices there are, by whom, of what, and what was dropped."""
+    known = choices.n_labelers
+    who = "anonymous labelers" if known is None else f"{known} labelers"
+    text = f"Choices: {choices.n_choices:,} choices by {who}, "
+    text += f"median response time {weighted_median(choices.rt, choices.count):.3g} s"
+    if choices.contextual:
+        text += ", features " + ", ".join(choices.feature_names)
+    if choices.deadline is not None:
+        text += f"; {choices.window}"
+    if choices.dropped:
+        text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in choices.dropped.items())
+    return text

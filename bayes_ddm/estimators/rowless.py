@@ -1,0 +1,40 @@
+"""Answers that hold no rows of choices, and make their closed form themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol, runtime_checkable
+
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.table import EstimateTable
+
+
+@runtime_checkable
+class Rowless(Protocol):
+    """What `estimate` takes in place of choices."""
+
+    @property
+    def heeds(self) -> Collection[str]:
+        """Arguments of `estimate` that `closed_form` takes."""
+
+    @property
+    def limits(self) -> str:
+        """Why it takes no others, and what to do."""
+
+    def closed_form(self, *, prob: float = 0.95, **given: Any) -> EstimateTable:
+        """Return averages with their intervals."""
+
+
+def from_rowless(answers: Rowless, given: Mapping[str, Any], prob: float) -> EstimateTable:
+    """Estimate from answers without rows; what is None was not given.
+
+    Raises
+    ------
+    InputError
+        If something is given that these answers cannot heed.
+    """
+    named = {name: value for name, value in given.items() if value is not None}
+    for name in named:
+        if name not in answers.heeds:
+            raise InputError(f"{name}: {answers.limits}")
+    return answers.closed_form(prob=prob, **named)
