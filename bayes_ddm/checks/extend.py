@@ -19,6 +19,7 @@ from bayes_ddm.checks.predictive.replicate import (
 )
 from bayes_ddm.checks.sensitivity import _log_prior, refuse_lost_priors
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.flipped import refuse_private
 from bayes_ddm.errors import InputError, did_you_mean, whole_number
 from bayes_ddm.fitting.likelihood import add_log_likelihood
 from bayes_ddm.fitting.posterior import Posterior
@@ -64,7 +65,8 @@ def extend(
     Raises
     ------
     InputError
-        If a group is unknown, the fit lost a prior, or it was made of condensed rows alone.
+        If a group is unknown, the fit lost a prior, or it was made of condensed rows alone; if
+        predictions are asked of private choices.
 
     Examples
     --------
@@ -84,6 +86,8 @@ def extend(
     posterior.choices.refuse_condensed("what ArviZ asks of a fit")
     if model is None:
         refuse_lost_priors(posterior)
+    if "posterior_predictive" in asked or "prior" in asked:
+        refuse_private(posterior.choices)
     made = fit.copy(deep=False)
     if "log_likelihood" in asked:
         add_log_likelihood(made, posterior, draws=None, progress=progress)

@@ -17,8 +17,8 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.errors import InputError
 
 PRIVATE = (
-    "private answers are taken by estimate, fit and compare only, which allow for what was "
-    "randomised; use one of them."
+    "this needs each labeler's own answers, and private ones were randomised; estimate, fit and "
+    "compare allow for it: use one of them."
 )
 
 

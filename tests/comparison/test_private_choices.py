@@ -1,5 +1,7 @@
 """Private choices from a fit to a verdict, and what the fit is not asked."""
 
+from functools import partial
+
 import pytest
 
 import bayes_ddm as bd
@@ -27,8 +29,20 @@ def test_the_fit_knows_that_choices_were_randomised(tmp_path):
 
 @pytest.mark.slow
 def test_what_needs_the_true_choices_is_refused():
-    with pytest.raises(InputError, match="estimate, fit and compare only"):
+    with pytest.raises(InputError, match="each labeler's own answers"):
         bd.labelers(fits.private_fit())
+
+
+@pytest.mark.slow
+def test_replications_of_true_choices_are_not_compared_with_private_ones(tmp_path):
+    fit = fits.private_fit()
+    report = partial(bd.report, path=tmp_path / "page.html", progress=False)
+    for ask in (partial(bd.predictive_checks, labelers="new"), bd.extend, report):
+        with pytest.raises(InputError, match="each labeler's own answers"):
+            ask(fit)
+    assert "log_prior" in bd.extend(fit, ["log_prior"]).children
+    checks = next(f for f in bd.diagnose(fit).findings if f.name == "predictive checks")
+    assert checks.ok is None and "private ones were randomised" in checks.sentence
 
 
 def test_a_model_of_ones_own_is_refused():

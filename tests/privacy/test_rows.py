@@ -265,5 +265,5 @@ def test_rows_that_cannot_be_private():
             bd.estimate(sent, **more)
     with pytest.raises(InputError, match=r"is not below 0\.6438 s"):
         bd.estimate(sent, ndt=0.7)
-    with pytest.raises(InputError, match="estimate, fit and compare only"):
+    with pytest.raises(InputError, match="each labeler's own answers"):
         bd.check(sent)

@@ -15,6 +15,7 @@ from pytensor.compile.mode import Mode
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.predictive.weighted import repeated
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.flipped import refuse_private
 from bayes_ddm.data.people import coded_people
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
@@ -49,8 +50,14 @@ def checked_rows(choices: Choices, seed: int = 0) -> Choices:
     """Return one row per choice, at most a million: of all labelers, or of a random part of them.
 
     Labelers keep their index. Of condensed choices: see `repeated`.
+
+    Raises
+    ------
+    InputError
+        If choices are private, since replications are of true ones, or summed by labeler.
     """
     choices.refuse_summed("a predictive check")
+    refuse_private(choices)
     if choices.condensed:
         return repeated(choices)
     rng = np.random.default_rng(seed)
