@@ -108,7 +108,25 @@ def private_choices(
 def choices_sent(
     frame: pd.DataFrame, scheme: ChoiceScheme, columns: Mapping[str, Any]
 ) -> PrivateChoices:
-    """Return the private choices that a table holds; ``columns`` as `Choices.from_frame`'s."""
+    """Return the private choices that a table holds; ``columns`` as `Choices.from_frame`'s.
+
+    Raises
+    ------
+    InputError
+        If there is a deadline, or rows are left out, which were sent and count in the promise.
+    """
+    for name in ("deadline", "omissions"):
+        if columns.get(name) is not None:
+            raise InputError(
+                f"{name}: private choices have no deadline, as silence cannot be exchanged; leave "
+                "it out."
+            )
     plain = frame.rename(columns={PRIVATE_CHOICE: "choice"})
     made = Choices.from_frame(plain, choice="choice", **columns)
+    if made.dropped:
+        n, reason = sum(made.dropped.values()), next(iter(made.dropped))
+        raise InputError(
+            f"{n:,} rows would be left out ({reason}), but were sent, and the promise is of all "
+            "rows; take them all: no where, min_rt, max_rt, missing or drop, and a time in each."
+        )
     return PrivateChoices(replace(made, flip=scheme.channel.flip), scheme)

@@ -157,6 +157,23 @@ def test_files_carry_their_scheme(tmp_path):
     assert path.read_text().splitlines()[0] == "private_choice,rt,labeler,scheme"
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"where": "block=1"}, "40 rows would be left out"),
+        ({"min_rt": 0.8}, "would be left out"),
+        ({"drop": [-1]}, "but were sent"),
+        ({"deadline": 60.0, "omissions": "absent"}, "silence cannot be exchanged"),
+    ],
+)
+def test_the_promise_is_of_every_row_that_was_sent(tmp_path, given, said):
+    sent = private(20, 4)[1].to_frame().assign(block=[1, 2] * 40)
+    sent.to_csv(tmp_path / "sent.csv", index=False)
+    assert bd.read_private(tmp_path / "sent.csv", SCHEME).account.epsilon_labeler == 4.0
+    with pytest.raises(InputError, match=said):
+        bd.read_private(tmp_path / "sent.csv", SCHEME, **given)
+
+
 def test_private_answers_are_taken_by_three_and_refused_by_the_others():
     _, sent = private(40, 20)
     for call in (bd.check, bd.condense, bd.explore):
@@ -165,9 +182,9 @@ def test_private_answers_are_taken_by_three_and_refused_by_the_others():
     for value in (sent, sent.choices):
         with pytest.raises(InputError, match="private already"):
             bd.privatise(value, SCHEME)
-        with pytest.raises(InputError, match="estimate, fit and compare only"):
+        with pytest.raises(InputError, match="each labeler's own answers"):
             bd.check(value)
-    with pytest.raises(InputError, match="estimate, fit and compare only"):
+    with pytest.raises(InputError, match="each labeler's own answers"):
         labeler_boundaries(sent.choices)
 
 
