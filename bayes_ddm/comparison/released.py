@@ -19,7 +19,7 @@ from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.posterior import population_entries, summarised
 from bayes_ddm.fitting.released import moments
 from bayes_ddm.privacy import Released
-from bayes_ddm.privacy.released import cell_weight
+from bayes_ddm.privacy.released import bin_weight
 
 STEP = 1e-4
 
@@ -40,7 +40,7 @@ def compare_release(
     posterior = summarised(population_entries(fit["posterior"].to_dataset()), prob)
     at = {name: _value(fit, posterior, name) for name in ("mu", "sigma")}
     value, bias = float(estimate.values[0]), float(_bias(estimate))
-    weight = cell_weight(release, MOST_DRIFT if most_drift is None else most_drift).values
+    weight = bin_weight(release, MOST_DRIFT if most_drift is None else most_drift).values
     free = [name in posterior.index for name in at]
     by_posterior, covariance = linear(release, at["mu"], at["sigma"], free)
     by = np.concatenate([weight, -weight]) / release.labelers - by_posterior

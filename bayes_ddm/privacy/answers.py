@@ -30,11 +30,6 @@ def save_answers(frame: pd.DataFrame, path: str | Path, *, overwrite: bool = Fal
     return path
 
 
-def is_private(frame: pd.DataFrame) -> bool:
-    """Whether a table holds answers that were randomised."""
-    return any(name in frame.columns for name in SENT.values())
-
-
 def check_answers(frame: pd.DataFrame, scheme: Scheme, where: str = "the table") -> None:
     """Refuse a table whose answers were not randomised by this scheme.
 

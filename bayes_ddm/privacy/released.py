@@ -74,7 +74,7 @@ class Released(Published):
         """
         probability(prob)
         most = MOST_DRIFT if most_drift is None else most_drift
-        weight, n = cell_weight(self, most), self.labelers
+        weight, n = bin_weight(self, most), self.labelers
         net, both = self.shares[0] - self.shares[1], self.shares.sum(axis=0)
         value = float(net @ weight.values)
         single = max(float(both @ weight.values**2) - value**2, 0.0)
@@ -108,8 +108,8 @@ class Released(Published):
 
 
 @dataclass(frozen=True, eq=False)
-class CellWeight:
-    """What each cell weighs in the average, and how far that can be off; made by `cell_weight`.
+class BinWeight:
+    """What each time bin weighs in the average, and how far that can be off; made by `bin_weight`.
 
     Attributes
     ----------
@@ -125,8 +125,8 @@ class CellWeight:
     largest_bias: float
 
 
-def cell_weight(release: Released, most_drift: float) -> CellWeight:
-    """Weigh cells so that the average drift is nearly unbiased, and noise is not blown up.
+def bin_weight(release: Released, most_drift: float) -> BinWeight:
+    """Weigh time bins so that the average drift is nearly unbiased, and noise is not blown up.
 
     Ridge regression, as in `bayes_ddm.estimators.bounded_weight`, with the noise of the cells as
     one more variance.
@@ -141,7 +141,7 @@ def cell_weight(release: Released, most_drift: float) -> CellWeight:
     square = _ridge(chance, (means @ values) ** 2, penalty)
     fine = np.linspace(0, most_drift, FINE_GRID + 1)
     by_fine = bin_chances(release, fine) * np.tanh(release.boundary * fine)[:, None]
-    return CellWeight(values, square, float(np.abs(by_fine @ values - fine).max()))
+    return BinWeight(values, square, float(np.abs(by_fine @ values - fine).max()))
 
 
 def bin_chances(release: Released, drifts: FloatArray) -> FloatArray:

@@ -20,7 +20,7 @@ from bayes_ddm.comparison.released import linear
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.fitting.released import moments
 from bayes_ddm.privacy import Released
-from bayes_ddm.privacy.released import cell_weight
+from bayes_ddm.privacy.released import bin_weight
 from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
@@ -65,7 +65,7 @@ def run(name: str, labelers: int, choices: int, epsilon: float, replications: in
         value, se, (low, high) = closed.values[0], closed.se[0], closed.interval()[0]
         mean, sd, sigma = posterior(release, (value, 6 * se))
         by_posterior, covariance = linear(release, mean, sigma, [True, True])
-        weight = cell_weight(release, MOST_DRIFT).values
+        weight = bin_weight(release, MOST_DRIFT).values
         by = np.concatenate([weight, -weight]) / labelers - by_posterior
         beyond = max(abs(value - mean) - closed.largest_bias[0], 0)
         rejected = beyond > Z * float(by @ covariance @ by) ** 0.5

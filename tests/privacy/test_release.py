@@ -13,7 +13,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import conditional_boundary
 from bayes_ddm.privacy import read_release, simulate_release
 from bayes_ddm.privacy.release import TIMES, _released, _units
-from bayes_ddm.privacy.released import UNITS, Released, cell_weight
+from bayes_ddm.privacy.released import UNITS, Released, bin_weight
 from bayes_ddm.simulate import experiment
 from tests.support.tables import refusal
 
@@ -126,7 +126,7 @@ def test_standard_errors_count_answers_labelers_and_noise():
     drifts = 0.5 + np.array([-1.2, -0.4, 0.4, 1.2])
     for inverse in (1.0, 0.1):
         release = exact(drifts, labelers=1000, epsilon=1.0, inverse=inverse)
-        weight = cell_weight(release, 3.0)
+        weight = bin_weight(release, 3.0)
         (made,) = release.closed_form().estimates
         values = np.concatenate([weight.values, -weight.values])
         single = release.shares.ravel() @ values**2 - made.values[0] ** 2
