@@ -12,7 +12,8 @@ from bayes_ddm.comparison.verdict import LEVEL, Test
 from bayes_ddm.estimators import Estimate
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.posterior import population_entries, summarised
-from bayes_ddm.fitting.private_rows import MODEL, fixed_at, rows_of
+from bayes_ddm.fitting.private_rows import fixed_at, rows_of
+from bayes_ddm.fitting.rowless import MODEL
 from bayes_ddm.privacy.kinds import Kinds
 from bayes_ddm.privacy.row_estimates import row_estimates
 from bayes_ddm.privacy.row_likelihood import (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,9 @@ import xarray as xr
 from bayes_ddm.distributions._terms import log_sum
 from bayes_ddm.distributions.cells import cell_chances
 from bayes_ddm.distributions.parameters import parameter
-from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.convergence import check_convergence
-from bayes_ddm.fitting.sampler import sample
-from bayes_ddm.fitting.save import GROUP_OF_ROWS, record
+from bayes_ddm.fitting.rowless import MODEL, priors, sampled
+from bayes_ddm.fitting.save import GROUP_OF_ROWS
 from bayes_ddm.privacy.account import Account
 from bayes_ddm.privacy.cells import CELLS
 from bayes_ddm.privacy.kinds import Kinds
@@ -26,8 +24,6 @@ from bayes_ddm.privacy.private_rows import PrivateRows
 from bayes_ddm.privacy.row_likelihood import NODE_WEIGHTS, NODES
 from bayes_ddm.privacy.row_scheme import RowScheme
 from bayes_ddm.privacy.schemes import scheme_of
-
-MODEL = "hierarchical"
 
 
 def build_rows(
@@ -52,10 +48,13 @@ def build_rows(
                 f"{name} is not learned from private rows, six cells being too few; give a number, "
                 "or a pilot's with its standard error when the scheme is made."
             )
+    default = priors()
+    mu = default["mu"] if mu is None else mu
+    sigma = default["sigma"] if sigma is None else sigma
     coords = {"level": list(scheme.levels), "cell": list(CELLS)}
     with pm.Model(coords=coords) as model:
-        mean = parameter("mu", pm.Normal.dist(0, 2) if mu is None else mu)
-        sd = parameter("sigma", pm.HalfNormal.dist(2) if sigma is None else sigma, nonnegative=True)
+        mean = parameter("mu", mu)
+        sd = parameter("sigma", sigma, nonnegative=True)
         pm.Deterministic("share_positive", 0.5 * pt.erfc(-mean / (sd * np.sqrt(2))))
         b = _known("boundary", boundary, scheme.boundary, scheme.boundary_se)
         late = _known("ndt", ndt, scheme.ndt, scheme.ndt_se, upper=scheme.edges[0])
@@ -93,24 +92,14 @@ def _known(
 
 
 def fit_rows(
-    private: PrivateRows,
-    model: Any = None,
-    *,
-    draws: int,
-    tune: int,
-    chains: int,
-    cores: int,
-    seed: int,
-    sampler: str,
-    progress: bool,
-    **parameters: Any,
+    private: PrivateRows, model: Any, parameters: Mapping[str, Any], **how: Any
 ) -> xr.DataTree:
-    """Fit private rows; `bayes_ddm.fit` ends here with them.
+    """Fit private rows; `bayes_ddm.fit` ends here with them, ``how`` as `sampled` takes it.
 
     Raises
     ------
     InputError
-        If the model is another one, or a parameter unknown.
+        If the model is another one, or a parameter unknown, or as `sampled`.
     """
     if model not in (None, MODEL):
         raise InputError(
@@ -120,32 +109,9 @@ def fit_rows(
     for name in parameters:
         if name not in ("mu", "sigma", "boundary", "ndt"):
             raise InputError(f"private rows have no {name}; there are mu, sigma, boundary and ndt.")
-    kinds, known = private.kinds, private.labelers is not None
-    program = build_rows(kinds, **parameters, labelers=known)
-    started = time.time()
-    with program:
-        tree = sample(
-            program,
-            {},
-            sampler=sampler,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=cores,
-            seed=seed,
-            progress=progress,
-        )
+    program = build_rows(private.kinds, **parameters, labelers=private.labelers is not None)
+    tree = sampled(program, {}, parameters, **how)
     tree[GROUP_OF_ROWS] = xr.DataTree(_dataset(private))
-    record(
-        tree,
-        model=MODEL,
-        parameters={name: as_code(value) for name, value in parameters.items()},
-        seed=seed,
-        sampler=sampler,
-        tune=tune,
-        seconds=round(time.time() - started, 2),
-    )
-    check_convergence(tree).warn()
     return tree
 
 

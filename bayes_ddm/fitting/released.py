@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,16 +11,13 @@ import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
-from bayes_ddm import models
 from bayes_ddm.distributions.cells import cell_chances
 from bayes_ddm.distributions.parameters import parameter
-from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.sampler import sample
-from bayes_ddm.fitting.save import RELEASE, record
+from bayes_ddm.fitting.rowless import MODEL, priors, sampled
+from bayes_ddm.fitting.save import RELEASE
 from bayes_ddm.privacy import Released
 
-MODEL = "hierarchical"
 # of the drift across labelers, by Gauss and Hermite
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
@@ -37,12 +32,6 @@ def moments(mu: Any, sigma: Any, release: Released, xp: Any = pt) -> tuple[Any, 
     common = (weighted[:, :, None] * cells[:, None, :]).sum(axis=0)
     single, m = xp.eye(2 * (len(release.edges) + 1)) * mean, release.mean_inverse
     return mean, m * single + (1 - m) * common - mean[:, None] * mean[None, :]
-
-
-def priors() -> dict[str, Any]:
-    """Return the default priors, those of the hierarchical model."""
-    known = inspect.signature(models.builder(MODEL)).parameters
-    return {name: known[name].default for name in ("mu", "sigma")}
 
 
 def program(release: Released, mu: Any = None, sigma: Any = None) -> pm.Model:
@@ -93,55 +82,18 @@ def check_release(release: Any, model: Any, parameters: Iterable[str] = ()) -> N
             )
 
 
-def fit_release(
-    release: Any,
-    model: Any = None,
-    *,
-    draws: int,
-    tune: int,
-    chains: int,
-    cores: int,
-    seed: int,
-    sampler: str,
-    progress: bool,
-    parameters: dict[str, Any],
-) -> xr.DataTree:
-    """Fit the model of a release, as `bayes_ddm.fit` does.
+def fit_release(release: Any, model: Any, parameters: Mapping[str, Any], **how: Any) -> xr.DataTree:
+    """Fit the model of a release; `bayes_ddm.fit` ends here, ``how`` as `sampled` takes it.
 
     Raises
     ------
     InputError
-        As `check_release`, or if nothing is left to sample.
+        As `check_release`, or `sampled`.
     """
     check_release(release, model, parameters)
-    built = program(release, **parameters)
-    if not built.free_RVs:
-        raise InputError("every parameter is fixed: there is nothing to sample.")
-    started = time.time()
-    names = {rv.name for rv in built.free_RVs}
-    start = {k: np.array(v) for k, v in {"mu": 0.0, "sigma": 1.0}.items() if k in names}
-    with built:
-        tree = sample(
-            built,
-            start,
-            sampler=sampler,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=cores,
-            seed=seed,
-            progress=progress,
-        )
-    record(
-        tree,
-        model=MODEL,
-        **{RELEASE: release.to_dict()},
-        parameters={key: as_code(value) for key, value in (priors() | parameters).items()},
-        seed=seed,
-        sampler=sampler,
-        tune=tune,
-        seconds=round(time.time() - started, 2),
-    )
+    start = {"mu": 0.0, "sigma": 1.0}
+    tree = sampled(program(release, **parameters), start, parameters, **how)
+    tree.attrs[RELEASE] = json.dumps(release.to_dict())
     return tree
 
 

@@ -148,8 +148,9 @@ def fit(
     _check_run(draws=draws, tune=tune, chains=chains)
     nuts = nuts_options(sampler, target_accept, max_treedepth, init)
     rowless = isinstance(choices, PrivateRows | Published)
-    if rowless and resume is not None:
-        raise InputError("answers without rows are fitted in seconds; leave resume out.")
+    for option, value in {"resume": resume, "checkpoint": checkpoint}.items():
+        if rowless and value is not None:
+            raise InputError(f"answers without rows are fitted in seconds; leave {option} out.")
     kept = None if resume is None else taken_up(resume, seed)
     seed = _seed(seed) if kept is None else kept.seed
     shown = progress and in_terminal_or_notebook()
@@ -157,12 +158,9 @@ def fit(
     how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
     formulas = {"drift": drift, "between": between}
     more: dict[str, Any] = {k: x for k, x in formulas.items() if x is not None}
-    if isinstance(choices, PrivateRows):
-        return fit_rows(choices, model, **how, **more, **parameters)
-    if isinstance(choices, Published):
-        with interruption():
-            tree = fit_release(choices, model, **how, parameters=more | parameters)
-        refuse_partial(tree, draws, chains)
+    if isinstance(choices, PrivateRows | Published):
+        fit_answers = fit_rows if isinstance(choices, PrivateRows) else fit_release
+        tree = fit_answers(choices, model, more | parameters, nuts=nuts, **how)
         check_convergence(tree).warn()
         return tree
     choices = with_between(

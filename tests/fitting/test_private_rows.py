@@ -3,10 +3,13 @@
 import numpy as np
 import pymc as pm
 import pytest
+import xarray as xr
 from scipy.stats import multinomial
 
 import bayes_ddm as bd
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting import rowless
+from bayes_ddm.fitting.nuts import Nuts
 from bayes_ddm.fitting.private_rows import build_rows
 from bayes_ddm.privacy.cells import chances
 from bayes_ddm.privacy.row_likelihood import NODE_WEIGHTS, NODES, log_likelihood, normal_population
@@ -85,6 +88,25 @@ def test_it_is_saved_compared_and_asked_nothing_else(tmp_path):
         bd.compare(fit, most_drift=2.0)
 
 
+def stopped(program, start, *, draws, chains, **how):
+    """Draws of a sampler that was interrupted halfway."""
+    return xr.DataTree.from_dict(
+        {"posterior": xr.Dataset({"mu": (("chain", "draw"), np.zeros((chains, draws // 2)))})}
+    )
+
+
+@pytest.mark.parametrize("answers", [fits.private_rows, fits.released])
+def test_options_of_nuts_are_heeded_and_a_part_is_no_posterior(answers, monkeypatch):
+    given = {}
+    monkeypatch.setattr(
+        rowless, "sample", lambda *program, **how: given.update(how) or stopped(*program, **how)
+    )
+    options = {"target_accept": 0.95, "max_treedepth": 6, "init": {"mu": 0.2}}
+    with pytest.raises(KeyboardInterrupt):
+        bd.fit(answers(), **options, seed=1, progress=False)
+    assert given["nuts"] == Nuts(0.95, 6, None, {"mu": 0.2})
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -93,6 +115,9 @@ def test_it_is_saved_compared_and_asked_nothing_else(tmp_path):
         ({"ndt": "speed"}, "ndt is not learned from private rows"),
         ({"drift": "1 + x"}, "have no drift"),
         ({"start": 0.4}, "have no start"),
+        ({"mu": 0.5, "sigma": 1.0}, "nothing to sample"),
+        ({"checkpoint": "fit.checkpoint"}, "leave checkpoint out"),
+        ({"init": {"ndt": 0.3}}, "the model samples no 'ndt'"),
     ],
 )
 def test_what_six_cells_do_not_tell(given, said):

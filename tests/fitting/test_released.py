@@ -79,6 +79,8 @@ def test_it_is_saved_loaded_and_compared(tmp_path):
         ({"boundary": 1.0}, "takes no boundary"),
         ({"drift": "1 + x"}, "takes no drift"),
         ({"mu": 0.5, "sigma": 1.0}, "nothing to sample"),
+        ({"checkpoint": "fit.checkpoint"}, "leave checkpoint out"),
+        ({"init": {"boundary": 1.0}}, "the model samples no 'boundary'"),
     ],
 )
 def test_what_a_release_cannot_be_fitted_with_is_refused(given, said):

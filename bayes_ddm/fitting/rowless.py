@@ -1,0 +1,94 @@
+"""What every fit of answers without rows has in common: private cells, or a release."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import xarray as xr
+
+from bayes_ddm import models
+from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.interrupted import interruption, refuse_partial
+from bayes_ddm.fitting.nuts import Nuts, started_from
+from bayes_ddm.fitting.sampler import sample
+from bayes_ddm.fitting.save import record
+
+MODEL = "hierarchical"
+
+
+def priors() -> dict[str, Any]:
+    """Return the default priors of mu and sigma, those of the hierarchical model."""
+    known = inspect.signature(models.builder(MODEL)).parameters
+    return {name: known[name].default for name in ("mu", "sigma")}
+
+
+def sampled(
+    program: pm.Model,
+    start: Mapping[str, float],
+    parameters: Mapping[str, Any],
+    *,
+    nuts: Nuts,
+    draws: int,
+    tune: int,
+    chains: int,
+    cores: int,
+    seed: int,
+    sampler: str,
+    progress: bool,
+) -> xr.DataTree:
+    """Sample the program of answers without rows, and record how.
+
+    Parameters
+    ----------
+    program : pm.Model
+    start : mapping of str to float
+        Rough values of variables, those of `nuts` before them.
+    parameters : mapping
+        Priors and numbers that were given.
+    nuts : Nuts
+    draws, tune, chains, cores, seed, sampler, progress
+        As of `bayes_ddm.fit`.
+
+    Raises
+    ------
+    InputError
+        If nothing is left to sample, or a starting value is of no variable.
+    KeyboardInterrupt
+        If interrupted.
+    """
+    if not program.free_RVs:
+        raise InputError("every parameter is fixed: there is nothing to sample.")
+    free = {rv.name for rv in program.free_RVs}
+    rough = {name: np.array(value) for name, value in start.items() if name in free}
+    started = time.time()
+    with program, interruption():
+        tree = sample(
+            program,
+            started_from(program, rough, nuts),
+            sampler=sampler,
+            draws=draws,
+            tune=tune,
+            chains=chains,
+            cores=cores,
+            seed=seed,
+            progress=progress,
+            nuts=nuts,
+        )
+    refuse_partial(tree, draws, chains)
+    record(
+        tree,
+        model=MODEL,
+        parameters={name: as_code(x) for name, x in {**priors(), **parameters}.items()},
+        seed=seed,
+        sampler=sampler,
+        tune=tune,
+        seconds=round(time.time() - started, 2),
+        **nuts.history,
+    )
+    return tree
