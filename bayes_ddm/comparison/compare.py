@@ -123,15 +123,18 @@ def compare(
     'agree'
     """
     if isinstance(fit, xr.DataTree) and GROUP_OF_ROWS in fit.children:
-        if shares is not None or most_drift is not None:
-            raise InputError("private rows have no groups and no most_drift; leave them out.")
+        if any(x is not None for x in (shares, most_drift, units or None, model)):
+            raise InputError(
+                "private rows have no groups, no features, no most_drift and one model; leave "
+                "shares, units, most_drift and model out."
+            )
         return compare_rows(fit, boundary=boundary, ndt=ndt, prob=prob)
     release = release_of(fit)
     if release is not None:
-        if any(x is not None for x in (boundary, ndt, shares)):
+        if any(x is not None for x in (boundary, ndt, shares, units or None, model)):
             raise InputError(
-                "a release has its own boundary and ndt, and no groups; leave boundary, ndt and "
-                "shares out."
+                "a release has its own boundary and ndt, one model, no groups and no features; "
+                "leave boundary, ndt, shares, units and model out."
             )
         return compare_release(fit, release, most_drift=most_drift, prob=prob)
     posterior = Posterior.of(fit, model).few

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from bayes_ddm.comparison.result import Comparison, ComparisonRow
-from bayes_ddm.comparison.verdict import LEVEL, Test
+from bayes_ddm.comparison.rowless import value_of
+from bayes_ddm.comparison.verdict import LEVEL, Test, cannot_tell
 from bayes_ddm.estimators import Estimate
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.posterior import population_entries, summarised
@@ -22,6 +24,8 @@ from bayes_ddm.privacy.row_likelihood import (
     normal_population,
     population_test,
 )
+
+NOTE = "tested against what a normal population implies of the cells"
 
 
 def compare_rows(
@@ -45,30 +49,45 @@ def compare_rows(
     at = table.boundaries[0]
     population = normal_population(kinds, at.boundary, at.ndt)
     tested = population_test(kinds, population)
-    mean = float(fit["posterior"]["mu"].mean())
-    rows = tuple(_row(e, kinds, population, tested, mean) for e in table.estimates)
+    posterior = summarised(population_entries(fit["posterior"].to_dataset()), prob)
+    mean = value_of(fit, posterior, "mu")
+    untestable = _untestable(tested, posterior)
+    rows = tuple(
+        _row(e, kinds, population, None if untestable else tested.p_value, mean)
+        for e in table.estimates
+    )
     main = table.estimates[0].estimator
-    found = math.isfinite(tested.p_value)
-    square = (tested.difference / tested.se) ** 2 if found else math.nan
-    tests = (Test(main, square, 1, tested.p_value),) if found else ()
+    tests = ()
+    if not untestable:
+        tests = (Test(main, (tested.difference / tested.se) ** 2, 1, tested.p_value),)
+    convergence = check_convergence(fit)
+    verdict = f"cannot tell: {untestable}" if untestable else _verdict(tested, mean, main)
     return Comparison(
         estimates=table,
-        posterior=summarised(population_entries(fit["posterior"].to_dataset()), prob),
+        posterior=posterior,
         rows=rows,
         tests=tests,
-        verdict=_verdict(tested, mean, main),
-        convergence=check_convergence(fit),
+        verdict=cannot_tell(convergence) or verdict,
+        convergence=convergence,
         model=MODEL,
         fit=fit,
-        untestable="" if found else "is not tested: " + tested.sentence,
+        untestable=untestable and f"is not tested: {untestable}",
     )
+
+
+def _untestable(tested: PopulationTest, posterior: pd.DataFrame) -> str:
+    """Say why the population is not tested; empty where it is."""
+    fixed = [name for name in ("mu", "sigma") if name not in posterior.index]
+    if fixed:
+        return f"{fixed[0]} was fixed in the fit, and the test is of a population that learns it"
+    return "" if math.isfinite(tested.p_value) else tested.sentence
 
 
 def _row(
     estimate: Estimate,
     kinds: Kinds,
     population: NormalPopulation,
-    tested: PopulationTest,
+    p_value: float | None,
     mean: float,
 ) -> ComparisonRow:
     own = estimate.influence[: len(kinds.count), 0] - population.influence[:, 0]
@@ -83,16 +102,14 @@ def _row(
         posterior=mean,
         difference=float(estimate.values[0] - mean),
         se=float(np.sqrt(kinds.count @ own**2)),
-        p_value=tested.p_value if first and math.isfinite(tested.p_value) else None,
+        p_value=p_value if first else None,
         reliable=True,
-        note="tested against what a normal population implies of the cells" if first else "",
+        note=NOTE if first and p_value is not None else "",
         largest_bias=float(bias[0]),
     )
 
 
 def _verdict(tested: PopulationTest, mean: float, main: str) -> str:
-    if not math.isfinite(tested.p_value):
-        return f"cannot tell: {tested.sentence}"
     if tested.p_value < LEVEL:
         return (
             f"disagree: the closed form ({main}) is {tested.difference:+.2g} (se {tested.se:.2g}) "

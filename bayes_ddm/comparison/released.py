@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from scipy.special import chdtrc
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.comparison.result import Comparison, ComparisonRow
-from bayes_ddm.comparison.verdict import LEAST_UNITS, Test, p_text, rejecting, unconverged
+from bayes_ddm.comparison.rowless import value_of
+from bayes_ddm.comparison.verdict import LEAST_UNITS, Test, cannot_tell, p_text, rejecting
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.result import Estimate
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
@@ -38,7 +38,7 @@ def compare_release(
     table = release.closed_form(most_drift=most_drift, prob=prob)
     (estimate,) = table.estimates
     posterior = summarised(population_entries(fit["posterior"].to_dataset()), prob)
-    at = {name: _value(fit, posterior, name) for name in ("mu", "sigma")}
+    at = {name: value_of(fit, posterior, name) for name in ("mu", "sigma")}
     value, bias = float(estimate.values[0]), float(_bias(estimate))
     weight = bin_weight(release, MOST_DRIFT if most_drift is None else most_drift).values
     free = [name in posterior.index for name in at]
@@ -76,13 +76,6 @@ def compare_release(
     )
 
 
-def _value(fit: xr.DataTree, posterior: pd.DataFrame, name: str) -> float:
-    """Posterior mean, or the number that fixes the parameter."""
-    if name in posterior.index:
-        return float(posterior.loc[name, "mean"])
-    return float(fit["constant_data"][name])
-
-
 def _bias(estimate: Estimate) -> float:
     return 0.0 if estimate.largest_bias is None else float(estimate.largest_bias[0])
 
@@ -111,8 +104,8 @@ def linear(
 
 
 def _verdict(tests: Sequence[Test], convergence: Convergence, labelers: int) -> str:
-    if unconverged(convergence):
-        return f"cannot tell, because the chains have not converged: {convergence.problems[0]}"
+    if blind := cannot_tell(convergence):
+        return blind
     if not tests:
         return f"cannot tell, because {labelers} labelers are too few to test with."
     (test,) = tests

@@ -104,9 +104,8 @@ class Evidence:
 
 def verdict(evidence: Evidence, convergence: Convergence) -> str:
     """Say whether closed form and posterior agree, and if not, where; and what stands out."""
-    if unconverged(convergence):
-        why = "cannot tell, because the chains have not converged: " + convergence.problems[0]
-        return why + _first_look(evidence)
+    if blind := cannot_tell(convergence):
+        return blind + _first_look(evidence)
     units = whole(evidence.choices.unit_count.sum())
     if units < LEAST_UNITS:
         why = f"cannot tell, because {units} labelers are too few to test with."
@@ -142,6 +141,13 @@ def unconverged(convergence: Convergence) -> bool:
         or convergence.ess_bulk < LEAST_ESS
         or convergence.divergences > MOST_DIVERGENCES
     )
+
+
+def cannot_tell(convergence: Convergence) -> str:
+    """Return the verdict on chains that have not converged; empty where they decide."""
+    if not unconverged(convergence):
+        return ""
+    return f"cannot tell, because the chains have not converged: {convergence.problems[0]}"
 
 
 def _told(reasons: Sequence[str]) -> str:

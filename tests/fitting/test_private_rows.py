@@ -10,7 +10,8 @@ import bayes_ddm as bd
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting import rowless
 from bayes_ddm.fitting.nuts import Nuts
-from bayes_ddm.fitting.private_rows import build_rows
+from bayes_ddm.fitting.private_rows import _dataset, build_rows
+from bayes_ddm.fitting.save import GROUP_OF_ROWS
 from bayes_ddm.privacy.cells import chances
 from bayes_ddm.privacy.row_likelihood import NODE_WEIGHTS, NODES, log_likelihood, normal_population
 from bayes_ddm.simulate import experiment
@@ -84,8 +85,32 @@ def test_it_is_saved_compared_and_asked_nothing_else(tmp_path):
     for ask in (bd.diagnose, bd.labelers, bd.choices_of):
         with pytest.raises(InputError, match="only compare takes it"):
             ask(fit)
-    with pytest.raises(InputError, match="no groups"):
-        bd.compare(fit, most_drift=2.0)
+    for more in ({"most_drift": 2.0}, {"units": {"x": 2}}, {"model": pm.Model()}):
+        with pytest.raises(InputError, match="no groups"):
+            bd.compare(fit, **more)
+
+
+def drawn(**fixed):
+    """A fit of `private_rows` whose draws of mu and sigma are given, or fixed."""
+    noise = 0.1 * np.random.default_rng(1).standard_normal((2, 500))
+    free = {name: 0.5 + noise for name in ("mu", "sigma") if name not in fixed}
+    made = {"posterior": xr.Dataset({k: (("chain", "draw"), x) for k, x in free.items()})}
+    tree = xr.DataTree.from_dict(made | {"constant_data": xr.Dataset(fixed)})
+    tree[GROUP_OF_ROWS] = xr.DataTree(_dataset(fits.private_rows()))
+    return tree
+
+
+def test_chains_that_have_not_converged_decide_nothing():
+    fit = drawn()
+    assert bd.compare(fit).verdict.startswith("agree")
+    fit["posterior"]["mu"][1] += 1.0
+    assert "chains have not converged" in bd.compare(fit).verdict
+
+
+def test_a_fixed_average_is_shown_and_not_tested():
+    made = bd.compare(drawn(mu=3.0))
+    assert made.rows[0].posterior == 3.0 and not made.tests
+    assert made.verdict.startswith("cannot tell: mu was fixed")
 
 
 def stopped(program, start, *, draws, chains, **how):

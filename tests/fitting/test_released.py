@@ -69,6 +69,7 @@ def test_it_is_saved_loaded_and_compared(tmp_path):
     assert 0 < row.se < row.value_se
     assert made.to_dict()["privacy"] is None  # its noise is from a seed
     assert "has its own boundary" in refusal(bd.compare, again, boundary=1.0)
+    assert "no features" in refusal(bd.compare, again, units={"x": 2})
     assert "is of a release" in refusal(bd.labelers, again)
 
 
