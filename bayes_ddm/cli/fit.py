@@ -114,7 +114,8 @@ def compare(
     from bayes_ddm.data.people import with_between
     from bayes_ddm.estimators.shares import shares_of
     from bayes_ddm.estimators.units import read_units, resolved
-    from bayes_ddm.privacy.release_file import is_release
+    from bayes_ddm.privacy import PrivateRows
+    from bayes_ddm.privacy.published import Published
 
     per = read_units(units)
     output.check(json, plot, out, source=file)
@@ -125,9 +126,13 @@ def compare(
     else:
         choices = _read(file, scheme, columns, formulas)
         said = getattr(choices, "notes", ())
-        if shares is not None:  # refused before anything is sampled
-            if is_release(file):
-                raise InputError("--shares: a release has no groups; leave it out.")
+        # refused before anything is sampled
+        if isinstance(choices, PrivateRows | Published):
+            asked = {"shares": shares, "units": units, "most_drift": most_drift}
+            for name, value in asked.items():
+                if value is not None and name not in choices.heeds:
+                    raise InputError(f"--{name.replace('_', '-')}: {choices.limits}")
+        if shares is not None:
             shares_of(with_between(choices, formulas.between), shares)
         resolved(per, choices)
         posterior = _fit(choices, file, model, formulas, sampling)

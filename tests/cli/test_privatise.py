@@ -124,6 +124,14 @@ def test_rows_from_a_scheme_to_an_estimate(folder):
             ["estimate", "cells.csv", "--scheme", "row.json", "--boundary", "id"],
             "have no such column",
         ),
+        *(
+            (["compare", "cells.csv", "--scheme", "row.json", *more], "six cells and no more")
+            for more in (
+                ["--shares", "shares.csv"],
+                ["--units", "x=2"],
+                ["--most-drift", "2"],
+            )
+        ),
         (
             ["fit", "cells.csv", "--scheme", "row.json", "--by-labeler", "ndt", "-o", "x.nc"],
             "six cells and no more",

@@ -60,7 +60,9 @@ def test_a_file_is_not_replaced_unasked(release, folder):
         (["fit", "log.release.json", "--boundary", 1, "-o", "x.nc"], "its own boundary"),
         (["fit", "log.release.json", "--lapses", "-o", "x.nc"], "--lapses"),
         (["fit", "log.release.json", "--model", "pooled", "-o", "x.nc"], "leave model out"),
-        (["compare", "log.release.json", "--shares", "s.csv"], "no groups"),
+        (["compare", "log.release.json", "--shares", "s.csv"], "--shares: a release holds no rows"),
+        (["compare", "log.release.json", "--units", "x=2"], "--units: a release holds no rows"),
+        (["compare", "log.release.json", "--between", "x"], "has no column 'x'"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(release, folder, monkeypatch, command, said):
