@@ -111,7 +111,8 @@ def compare(
     ------
     InputError
         If `fit` is no fit of bayes_ddm, or has no population average (``mu`` or ``theta``); if
-        shares do not fit its groups, or `most_drift` is not positive.
+        shares do not fit its groups, or `most_drift` is not positive; if a fit of private rows or
+        of a release is asked what it does not hold.
 
     Examples
     --------

@@ -57,7 +57,7 @@ def compare_rows(
         for e in table.estimates
     )
     main = table.estimates[0].estimator
-    tests = ()
+    tests: tuple[Test, ...] = ()
     if not untestable:
         tests = (Test(main, (tested.difference / tested.se) ** 2, 1, tested.p_value),)
     convergence = check_convergence(fit)

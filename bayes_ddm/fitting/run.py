@@ -159,8 +159,11 @@ def fit(
     formulas = {"drift": drift, "between": between}
     more: dict[str, Any] = {k: x for k, x in formulas.items() if x is not None}
     if isinstance(choices, PrivateRows | Published):
-        fit_answers = fit_rows if isinstance(choices, PrivateRows) else fit_release
-        tree = fit_answers(choices, model, more | parameters, nuts=nuts, **how)
+        given = more | parameters
+        if isinstance(choices, PrivateRows):
+            tree = fit_rows(choices, model, given, nuts=nuts, **how)
+        else:
+            tree = fit_release(choices, model, given, nuts=nuts, **how)
         check_convergence(tree).warn()
         return tree
     choices = with_between(
