@@ -149,7 +149,8 @@ def embedded(
     Raises
     ------
     InputError
-        If there are labelers, counts, items or a deadline, the boundary cannot be learned, or as `embedded_choices`.
+        If there are labelers, counts, items or a deadline, the boundary cannot be learned, or as
+        `embedded_choices`.
 
     Examples
     --------
@@ -169,8 +170,8 @@ def embedded(
     for name in ("labeler", "count", "deadline", "omissions", "items", "reference"):
         if columns.pop(name, None) is not None:
             raise InputError(
-                f"{name}= does not go with an embedding, whose rows are single choices of anonymous "
-                "labelers without a deadline; leave it out."
+                f"{name}= does not go with an embedding, whose rows are choices of anonymous "
+                "labelers, without a deadline; leave it out."
             )
     if not 0 <= ridge < np.inf:
         raise InputError(f"ridge must be at least 0; got {ridge:g}.")

@@ -48,7 +48,7 @@ def test_rows_are_selected_by_columns_that_are_no_features(tmp_path):
     write(tmp_path / "0.parquet", task=pa.array(["x", "y"] * (N // 2)))
     found = embedded_choices(tmp_path, "a", where=["task=y"])
     np.testing.assert_array_equal(found.choices.row, np.arange(1, N, 2))
-    with pytest.raises(InputError, match="no column 'tusk'.*did you mean 'task'"):
+    with pytest.raises(InputError, match=r"no column 'tusk'.*did you mean 'task'"):
         embedded_choices(tmp_path, "a", where=["tusk=y"])
 
 
