@@ -125,10 +125,9 @@ def simulate(
 
 
 def _write(choices: Choices, out: Path, output: Output) -> None:
-    frame = choices.to_frame()
-    if choices.drift:  # its columns are the formula's, which says them again
-        kept = [] if choices.covariates is None else list(choices.covariates.columns)
-        frame = frame.drop(columns=[x for x in choices.feature_names if x not in kept])
+    from bayes_ddm.data.framed import unformed
+
+    frame = unformed(choices)
     save = frame.to_parquet if out.suffix.lower() == ".parquet" else frame.to_csv
     output.write(out, lambda temporary: save(temporary, index=False))
     show(choices)

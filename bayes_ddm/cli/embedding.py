@@ -11,6 +11,9 @@ from bayes_ddm.errors import InputError
 if TYPE_CHECKING:
     from bayes_ddm.estimators.embedded import EmbeddedEstimate
 
+# what embedded refuses, under the names of options
+UNUSED = ("deadline", "omissions", "items", "reference")
+
 
 def of_embedding(
     file: Path, columns: Columns, given: dict[str, Any], **others: Any
@@ -33,7 +36,7 @@ def of_embedding(
     known = {name: given.pop(name, None) for name in ("boundary", "ndt")}
     formulas = [name for name, x in (given | others).items() if x]
     formulas += [name for name, x in known.items() if isinstance(x, str)]
-    formulas += [name for name in ("deadline", "omissions") if names.pop(name) is not None]
+    formulas += [name for name in UNUSED if names.pop(name) is not None]
     if columns.drift:
         formulas.append("drift")
     if formulas:

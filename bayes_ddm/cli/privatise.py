@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bayes_ddm.cli.options import File, number_or_name, option
@@ -99,6 +99,7 @@ def privatise(
     Example: bayes-ddm privatise choices.csv --labeler id --scheme scheme.json -o private.csv
     """
     output.check(out, source=(file, scheme))
+    from bayes_ddm.data.valued import valued_design
     from bayes_ddm.privacy import privatise as run
     from bayes_ddm.privacy import read_scheme
     from bayes_ddm.privacy.answers import SENT
@@ -116,8 +117,14 @@ def privatise(
     made.save(out, overwrite=output.overwrite)
     show(made)
     wrote(out)
-    features = f" --features {quote(','.join(choices.feature_names))}" if choices.contextual else ""
-    say(f"next: bayes-ddm estimate {out} --scheme {scheme}{features}")
+    features = ""
+    if choices.contextual:
+        named = ["--features", ",".join(choices.feature_names)]
+        features = f" {shlex.join(['--drift', choices.drift] if choices.drift else named)}"
+    # only a fit learns the parameter of a value function
+    unlearned = valued_design(choices) is not None
+    command, end = ("fit", " -o fit.nc") if unlearned else ("estimate", "")
+    say(f"next: bayes-ddm {command} {out} --scheme {scheme}{features}{end}")
 
 
 def read_answers(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -180,7 +180,7 @@ def with_drift(choices: Choices, formula: str | None) -> Choices:
     Parameters
     ----------
     choices : Choices
-        The formula may name its `covariates` and its features.
+        The formula may name its `covariates` and its features, which are covariates then too.
     formula : str or None
         None returns the choices as they are; ``"1"`` is the scalar problem.
 
@@ -204,6 +204,7 @@ def with_drift(choices: Choices, formula: str | None) -> Choices:
     if designed.names == ("Intercept",):
         return recoded(choices, np.empty((len(every), 0)), (), formula)
     _refuse_people(every, designed)
+    choices = _keeping(choices, designed.variables)
     return recoded(choices, designed.matrix, designed.names, formula)
 
 
@@ -215,7 +216,18 @@ def coded_like(known: Choices, new: Choices) -> Choices:
     if not known.contextual:
         return recoded(new, np.empty((len(every), 0)), (), new.drift)
     designed = design_matrix(known.drift, nameable(with_omitted(known)), what="drift")
-    return recoded(new, designed.of(nameable(every)), designed.names, known.drift)
+    matrix = designed.of(nameable(every))
+    return recoded(_keeping(new, designed.variables), matrix, designed.names, known.drift)
+
+
+def _keeping(choices: Choices, names: tuple[str, ...]) -> Choices:
+    """Return choices whose features that a formula names are covariates, which other rows need."""
+    own = [] if choices.covariates is None else list(map(str, choices.covariates.columns))
+    named = [name for name in names if name not in own]
+    if not named:
+        return choices
+    late = None if choices.omitted is None else _keeping(choices.omitted, names)
+    return replace(choices, covariates=nameable(choices)[[*own, *named]], omitted=late)
 
 
 def nameable(choices: Choices) -> pd.DataFrame:

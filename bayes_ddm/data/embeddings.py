@@ -17,6 +17,7 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.condensing.parts import parts_of, refuse_unlike
 from bayes_ddm.data.read import existing_table, is_parquet
+from bayes_ddm.data.selected import conditions
 from bayes_ddm.errors import InputError
 
 PART = 16_384  # rows at once
@@ -129,11 +130,13 @@ def embedded_choices(
         raise InputError(f"{parts.source!r} is CSV, which holds no lists; save it as Parquet.")
     schema = pq.read_schema(parts.paths[0])
     names = columns.sides(pd.DataFrame(columns=pd.Index(schema.names)), feature)
-    refuse_unlike(parts, choice, rt, *names)
+    asked = [condition.column for condition in conditions(given.get("where"))]
+    kept = list(dict.fromkeys([choice, rt, *asked]))
+    refuse_unlike(parts, *kept, *names)
     for name in names:
         if not _is_list(schema.field(name).type):
             raise InputError(f"column {name!r} holds {schema.field(name).type}, not lists.")
-    frames = [pq.read_table(path, columns=[choice, rt]).to_pandas() for path in parts.paths]
+    frames = [pq.read_table(path, columns=kept).to_pandas() for path in parts.paths]
     frame = pd.concat(frames, ignore_index=True)
     choices = Choices.from_frame(frame, choice=choice, rt=rt, **given)
     sizes = {name: _size(parts.paths[0], name) for name in names}

@@ -34,6 +34,15 @@ def frame_of(choices: Any) -> pd.DataFrame:
     return pd.concat([made, theirs[made.columns]], ignore_index=True)
 
 
+def unformed(choices: Any) -> pd.DataFrame:
+    """Return the table without columns that a formula made of others, and makes again."""
+    frame = frame_of(choices)
+    if not choices.drift:
+        return frame
+    kept = [] if choices.covariates is None else list(map(str, choices.covariates.columns))
+    return frame.drop(columns=[x for x in choices.feature_names if x not in kept])
+
+
 def head_of(choices: Any) -> pd.DataFrame:
     """Return the first rows of the table."""
     return frame_of(replace(choices._take(np.arange(min(len(choices), 5))), omitted=None))

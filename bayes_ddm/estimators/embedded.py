@@ -149,7 +149,8 @@ def embedded(
     Raises
     ------
     InputError
-        If there are labelers or counts, the boundary cannot be learned, or as `embedded_choices`.
+        If there are labelers, counts, items or a deadline, the boundary cannot be learned, or as
+        `embedded_choices`.
 
     Examples
     --------
@@ -166,11 +167,11 @@ def embedded(
     >>> found.theta.round(1), found.rank
     (array([0.5, 0. ]), 1)
     """
-    for name in ("labeler", "count"):
+    for name in ("labeler", "count", "deadline", "omissions", "items", "reference"):
         if columns.pop(name, None) is not None:
             raise InputError(
                 f"{name}= does not go with an embedding, whose rows are choices of anonymous "
-                "labelers; leave it out."
+                "labelers, without a deadline; leave it out."
             )
     if not 0 <= ridge < np.inf:
         raise InputError(f"ridge must be at least 0; got {ridge:g}.")

@@ -211,7 +211,8 @@ def personalise(
 
 
 def _refuse_known(known: Choices, new: Choices) -> None:
-    if known.anonymous or new.anonymous:
+    # labelers condensed to sums have no names
+    if known.labelers is None or new.anonymous:
         return
     common = np.intersect1d(known.labeler_names, new.labeler_names)
     if common.size:

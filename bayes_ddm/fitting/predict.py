@@ -188,7 +188,7 @@ def predict(
 
 def _mostly_fitted(known: Choices, new: Choices) -> bool:
     """Whether more than half of the rows are rows of the fit: labeler, choice, time, features."""
-    if known.anonymous or new.anonymous:
+    if known.labelers is None or new.anonymous:
         return False
     seen, asked = (
         pd.MultiIndex.from_arrays([c.labeler_names[c.unit], c.choice, c.rt, *c.features.T])
@@ -209,7 +209,8 @@ def refuse_other_features(known: Choices, new: Choices) -> None:
 
 def _places(known: Choices, new: Choices) -> IntArray:
     """Index in the fit of each of the new labelers, -1 if it is not there."""
-    if known.anonymous or new.anonymous:
+    # labelers condensed to sums have no names
+    if known.labelers is None or new.anonymous:
         return np.full(len(new.unit_count), -1)
     index = {name: i for i, name in enumerate(known.labeler_names.tolist())}
     return np.array([index.get(name, -1) for name in new.labeler_names.tolist()])

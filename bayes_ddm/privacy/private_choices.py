@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.framed import unformed
 from bayes_ddm.data.validated import PRIVATE_CHOICE
 from bayes_ddm.display import Block, Preview, Shown, Words
 from bayes_ddm.errors import InputError
@@ -52,8 +53,11 @@ class PrivateChoices(Shown):
         return self.choices
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the table: private_choice, rt, labeler where known, features, and the scheme."""
-        frame = self.choices.to_frame().rename(columns={"choice": PRIVATE_CHOICE})
+        """Return the table: private_choice, rt, labeler where known, features, and the scheme.
+
+        Without columns that a formula made of others, and makes again.
+        """
+        frame = unformed(self.choices).rename(columns={"choice": PRIVATE_CHOICE})
         return frame.assign(**{SCHEME: self.scheme.id})
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:

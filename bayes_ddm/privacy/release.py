@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.sufficient import sum_by_unit
+from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.result import Boundary
@@ -63,8 +64,9 @@ def release(
     Raises
     ------
     InputError
-        If epsilon is out of range, the choices are a release or condensed already, boundary and ndt
-        are not public numbers, or more than a tenth of the rows are faster than ndt.
+        If epsilon is out of range, the choices are a release or condensed already, a value function
+        has a parameter to be learned, boundary and ndt are not public numbers, or more than a tenth
+        of the rows are faster than ndt.
 
     Notes
     -----
@@ -133,6 +135,7 @@ def _released(
         )
     choices = expect_choices(choices)
     choices.refuse_condensed("a release")
+    refuse_unlearned(choices, "a release")
     epsilon = check_epsilon(epsilon)
     b, ndt = _public("boundary", boundary, above=True), _public("ndt", ndt)
     if choices.deadline is not None:

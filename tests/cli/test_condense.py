@@ -79,9 +79,17 @@ def test_an_embedding_is_estimated_from_the_shell(tmp_path):
     asked = ("estimate", path, "--features", "e", "--boundary", "1.25", "--ndt", "0")
     assert "e[0]" in bayes_ddm(*asked, "--json", out).done().out
     assert len(strict_json(out)["theta"]) == 1
-    assert (
-        "--bootstrap does not go with an embedding" in bayes_ddm(*asked, "--bootstrap", 9).refusal()
-    )
+    for given in (
+        ["--bootstrap", 9],
+        ["--units", "e=2"],
+        ["--prob", 0.5],
+        ["--most-drift", 4],
+        ["--all"],
+        ["--seed", 0],
+        ["--deadline", 2],
+    ):
+        said = f"{given[0]} does not go with an embedding"
+        assert said in bayes_ddm(*asked, *given).refusal()
 
 
 def test_labelers_and_parts_from_the_shell(folder):

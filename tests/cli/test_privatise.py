@@ -1,6 +1,7 @@
 """bayes-ddm scheme and privatise, and commands that take what they make."""
 
 import json
+import shlex
 
 import pandas as pd
 import pytest
@@ -73,6 +74,24 @@ def test_rows_from_a_scheme_to_an_estimate(folder):
     done = bayes_ddm("estimate", out, "--scheme", scheme).done()
     assert "cells_stratified" in done.out and "cells_efficient" in done.out
     assert "Privacy: epsilon 4 per row, 12 per labeler" in done.out
+
+
+@pytest.mark.parametrize(
+    ("rate", "then"),
+    [("", "fit {} --scheme {} {} -o fit.nc"), (", rate=0.1", "estimate {} --scheme {} {}")],
+)
+def test_a_formula_is_said_again_and_its_columns_are_not_sent(folder, tmp_path, rate, then):
+    frame = pd.read_csv(folder / "choices.csv")
+    table, out, scheme = tmp_path / "a.csv", tmp_path / "out.csv", folder / "choice.json"
+    frame.assign(later=frame.index % 7 + 1, days=frame.index % 5).to_csv(table, index=False)
+    drift = ["--drift", f"0 + bd.hyperbolic(later, days{rate})"]
+    given = ["--labeler", "id", "--scheme", scheme, *drift]
+    done = bayes_ddm("privatise", table, *given, "-o", out).done()
+    assert f"next: bayes-ddm {then.format(out, scheme, shlex.join(drift))}" in done.err
+    sent = pd.read_csv(out)
+    assert set(sent) == {"private_choice", "rt", "labeler", "later", "days", "scheme"}
+    if rate:
+        bayes_ddm("estimate", out, "--scheme", scheme, *drift, *CELLS).done()
 
 
 @pytest.mark.parametrize(

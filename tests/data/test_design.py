@@ -75,6 +75,9 @@ def test_covariates_follow_their_rows():
     known = with_drift(choices(), "1 + task")
     again = coded_like(known, bd.Choices.from_frame(ROWS[:1], covariates=["task"]))
     np.testing.assert_array_equal(again.features, [[1.0, 1.0]])
+    named = [bd.Choices.from_frame(ROWS[:k], features=["amount", "delay"]) for k in (6, 2)]
+    again = coded_like(with_drift(named[0], "0 + amount + np.log(delay)"), named[1])
+    np.testing.assert_array_equal(again.features, [[1.0, np.log(7.0)], [2.0, np.log(30.0)]])
 
 
 @pytest.mark.parametrize(

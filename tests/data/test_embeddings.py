@@ -44,6 +44,14 @@ def test_parts_are_the_answered_rows_of_all_files(tmp_path, rows):
     assert not is_embedding(tmp_path / "0.parquet", ["rt"])
 
 
+def test_rows_are_selected_by_columns_that_are_no_features(tmp_path):
+    write(tmp_path / "0.parquet", task=pa.array(["x", "y"] * (N // 2)))
+    found = embedded_choices(tmp_path, "a", where=["task=y"])
+    np.testing.assert_array_equal(found.choices.row, np.arange(1, N, 2))
+    with pytest.raises(InputError, match=r"no column 'tusk'.*did you mean 'task'"):
+        embedded_choices(tmp_path, "a", where=["tusk=y"])
+
+
 def _list_with(bad):
     rows = [[1.0, 2.0, 3.0] for _ in range(N)]
     rows[31] = bad

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.data.design import design_matrix, with_drift
+from bayes_ddm.data.design import coded_like, design_matrix, with_drift
 from bayes_ddm.data.valued import valued_at, valued_design
 from tests.support.tables import refusal
 
@@ -128,3 +128,28 @@ def test_only_a_fit_learns_and_only_the_drift_has_values():
     assert "is a part of the drift" in refusal(
         bd.estimate, choices(None), boundary="bd.power(later)", ndt=0.1
     )
+
+
+@pytest.mark.parametrize(
+    "run",
+    [lambda rows: bd.release(rows, epsilon=1.0, boundary=1.25, ndt=0.3), bd.label],
+    ids=["release", "label"],
+)
+def test_nothing_is_published_at_a_guess(run):
+    said = refusal(run, choices("0 + bd.hyperbolic(later, delay)"))
+    assert "cannot learn the rate of bd.hyperbolic" in said
+
+
+def test_columns_read_as_features_are_as_those_kept_for_the_formula():
+    drift = "1 + bd.hyperbolic(later, delay)"
+    named = {"features": ["later", "delay"], "deadline": 1.5, "omissions": "rows"}
+    rows = ROWS.assign(choice=ROWS.choice.where(ROWS.rt < 1.5))
+    made = with_drift(bd.Choices.from_frame(rows, labeler="who", **named), drift)
+    assert made.n_omitted > 0
+    np.testing.assert_array_equal(made.features, choices(drift).features[(ROWS.rt < 1.5)])
+    at = valued_design(made).of(made).at({"discount_rate": 0.02})[:, 1]
+    every = np.append(made.row, made.omitted.row)
+    np.testing.assert_allclose(at, (ROWS.later / (1 + 0.02 * ROWS.delay))[every], rtol=1e-13)
+    new = coded_like(made, bd.Choices.from_frame(ROWS[:3], features=["later", "delay"]))
+    found = valued_at(new, {"discount_rate": 0.02}, like=made).features[:, 1]
+    np.testing.assert_allclose(found, (ROWS.later / (1 + 0.02 * ROWS.delay))[:3], rtol=1e-13)

@@ -65,8 +65,9 @@ def test_a_ridge_shrinks(log):
 
 
 def test_what_does_not_go_with_lists_is_refused(log):
-    with pytest.raises(InputError, match="labeler= does not go with an embedding"):
-        embedded(log, "e", labeler="choice")
+    for given in ({"labeler": "choice"}, {"deadline": 2.0}, {"omissions": "absent"}):
+        with pytest.raises(InputError, match=f"{next(iter(given))}= does not go with an embedding"):
+            embedded(log, "e", **given)
 
 
 def test_labels_of_choices_with_lists(log, tmp_path):

@@ -7,7 +7,10 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm.data.condensing.condense import lossless_by_labelers
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.personalise import personalise
 from bayes_ddm.fitting.posterior import Posterior
+from bayes_ddm.fitting.predict import predict
+from bayes_ddm.fitting.save import attach
 from bayes_ddm.models import builder
 from bayes_ddm.simulate import experiment
 from tests.support import fits
@@ -85,3 +88,13 @@ def test_a_fit_to_many_rows_is_made_of_sums_and_asked_of_the_rows():
 def test_what_needs_labelers_rows_says_so(work, said):
     with pytest.raises(InputError, match=said):
         work(bd.condense(people()))
+
+
+def test_no_new_labeler_was_seen_where_sums_have_no_names():
+    tree = fits.pretended("hierarchical")
+    few = bd.condense(people()).choices
+    attach(tree, few, model="hierarchical", parameters={})
+    new = fits.scalar()
+    table = predict(tree, new, draws=20, progress=False).table
+    assert not table["seen"].any() and table["p_positive"].between(0, 1).all()
+    assert len(personalise(tree, new, draws=20).table) == new.n_labelers

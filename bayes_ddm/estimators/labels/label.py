@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.display import Block, Preview, Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import choice_time_test
@@ -145,7 +146,8 @@ def label(
     ------
     InputError
         If the boundary is not positive, the ndt or collapse negative, no choice is slower than ndt,
-        no boundary was given and none can be learned, or `most_drift` is not positive or too small.
+        no boundary was given and none can be learned, a value function has a parameter to be
+        learned, or `most_drift` is not positive or too small.
 
     References
     ----------
@@ -163,6 +165,7 @@ def label(
     """
     choices = expect_choices(choices)
     choices.refuse_condensed("a label of each choice")
+    refuse_unlearned(choices, "label")
     check_collapse(collapse, boundary, ndt)
     used = boundary_for(choices, boundary=boundary, ndt=ndt)
     table = choices.to_frame().iloc[: len(choices)].copy()  # trials without a response come last
