@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -56,8 +56,12 @@ class Origin:
 
 def origin_of(cells: pd.Series, choice: NDArray[np.int8]) -> Origin:
     """Return the names of the options, by the cells of +1 and -1."""
-    plus, minus = (_name(cells[choice == side]) for side in (1, -1))
-    return Origin(plus, minus)
+    return Origin(*options_of(*(cells[choice == side].iloc[:1].tolist() for side in (1, -1))))
+
+
+def options_of(positive: Sequence[Any], negative: Sequence[Any]) -> tuple[str, str]:
+    """Return the names of the options, by values that mean +1 and -1."""
+    return _name(positive), _name(negative)
 
 
 def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,9 +96,9 @@ def _empty(value: Any) -> bool:
     return isinstance(value, list) and not value
 
 
-def _name(cells: pd.Series) -> str:
+def _name(cells: Sequence[Any]) -> str:
     """The label of one option; empty where it is a number or a truth value."""
-    label = cells.iloc[0] if len(cells) else ""
+    label = cells[0] if len(cells) else ""
     if not isinstance(label, str):
         return ""
     text = " ".join(label.split())
