@@ -39,19 +39,16 @@ def keeping(
     Raises
     ------
     InputError
-        If there is one of an earlier fit, and neither `resume` nor `overwrite`; or if the fit
-        that is resumed has its `draws`.
+        If there is one of an earlier fit, and neither `resume` nor `overwrite`; another file in its
+        place; or if the fit that is resumed has its `draws`.
     """
     checkpoint = out.with_name(f"{out.name}.checkpoint")
     source = _source(out, checkpoint, draws) if resume else None
     if resume and source is None:
         say(f"note: there is no {checkpoint} and no {out} to resume from; fitting anew")
         refuse_existing(out)
-    if source is None and not overwrite and (left := _kept(checkpoint)) and left.chains:
-        raise InputError(
-            f"{str(checkpoint)!r} holds the draws of a fit that was stopped; go on with them by "
-            "--resume, or fit anew by --overwrite."
-        )
+    if source is None:
+        _make_way(checkpoint, overwrite=overwrite)
     try:
         yield {"checkpoint": checkpoint, "resume": source}
     except BaseException as error:
@@ -64,11 +61,25 @@ def keeping(
     checkpoint.unlink(missing_ok=True)
 
 
+def _make_way(checkpoint: Path, *, overwrite: bool) -> None:
+    """Remove a checkpoint from a new one's place, if that was asked for; refuse other files."""
+    from bayes_ddm.fitting.checkpoint import left_at
+
+    left = left_at(checkpoint)
+    if left is not None and overwrite:
+        checkpoint.unlink()
+    elif left is not None and left.chains:
+        raise InputError(
+            f"{str(checkpoint)!r} holds the draws of a fit that was stopped; go on with them by "
+            "--resume, or fit anew by --overwrite."
+        )
+
+
 def _kept(checkpoint: Path) -> Kept | None:
-    from bayes_ddm.fitting.checkpoint import read
+    from bayes_ddm.fitting.checkpoint import left_at
 
     try:
-        return read(checkpoint)
+        return left_at(checkpoint)
     except InputError:
         return None
 

@@ -13,7 +13,14 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.frames import as_pandas
 from bayes_ddm.data.items import Items, items_of
 from bayes_ddm.data.origin import arguments
-from bayes_ddm.data.selected import Missing, Where, selected, without_missing, without_values
+from bayes_ddm.data.selected import (
+    Missing,
+    Where,
+    selected,
+    several,
+    without_missing,
+    without_values,
+)
 from bayes_ddm.data.validated import Table, validated
 from bayes_ddm.errors import InputError, RowError
 
@@ -29,6 +36,7 @@ def checked_rows(
     **named: Any,
 ) -> Table:
     """Check the rows of a table that are asked for; arguments and errors are `from_frame`'s."""
+    drop = list(drop) if several(drop) else drop
     frame, choice, count = as_pandas(table), named["choice"], named["count"]
     rows_by = {"where": where, "missing": missing, "drop": drop}
     given = arguments(named | rows_by | {"items": items, "reference": reference})

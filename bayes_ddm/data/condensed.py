@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import weighted_median
+from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.reduced import Bins, reduced
 from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.display import Shown, Words
@@ -69,6 +70,8 @@ class Condensed(Shown):
         Values of the choice that are +1, as a file had them.
     labelers : SummedLabelers or None
         What a normal drift asks of known labelers; None where they are anonymous.
+    options : tuple of str
+        What the +1 and the -1 option are called; empty where the table has numbers for them.
 
     Examples
     --------
@@ -95,6 +98,7 @@ class Condensed(Shown):
     feature_names: tuple[str, ...] = ()
     labelers: SummedLabelers | None = None
     positive: tuple[str, ...] = ()
+    options: tuple[str, str] = ("", "")
 
     def __len__(self) -> int:
         return len(self.rt)
@@ -138,6 +142,7 @@ class Condensed(Shown):
             feature_names=self.feature_names,
             labelers=labelers,
             positive=tuple(dict.fromkeys((*self.positive, *other.positive))),
+            options=self.options if self.options == other.options else ("", ""),
         )
 
     @cached_property
@@ -155,6 +160,7 @@ class Condensed(Shown):
             notes=self.notes,
             summed=self.labelers,
             bins=self.bins,
+            origin=Origin(*self.options),
         )
 
     def as_choices(self) -> Choices:
@@ -191,6 +197,8 @@ class Condensed(Shown):
             about["labelers"] = self.labelers.to_json()
         if self.positive:
             about["positive"] = self.positive
+        if any(self.options):
+            about["options"] = self.options
         about["checksum"] = _checksum(columns, about)
         table = pa.table(columns).replace_schema_metadata({KEY: json.dumps(about).encode()})
         with writing(path, overwrite=overwrite) as temporary:
@@ -279,6 +287,7 @@ def read_condensed(path: str | Path) -> Condensed:
         raise _damaged(path)
     features = [columns[name] for name in names[len(COLUMNS) :]]
     labelers = about.get("labelers")
+    plus, minus = about.get("options", ("", ""))
     return Condensed(
         choice=columns["choice"],
         rt=columns["rt"],
@@ -294,6 +303,7 @@ def read_condensed(path: str | Path) -> Condensed:
         feature_names=tuple(compared),
         labelers=None if labelers is None else SummedLabelers.of_json(labelers),
         positive=tuple(about.get("positive", ())),
+        options=(plus, minus),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -56,29 +56,49 @@ class Origin:
 
 def origin_of(cells: pd.Series, choice: NDArray[np.int8]) -> Origin:
     """Return the names of the options, by the cells of +1 and -1."""
-    plus, minus = (_name(cells[choice == side]) for side in (1, -1))
-    return Origin(plus, minus)
+    return Origin(*options_of(*(cells[choice == side].iloc[:1].tolist() for side in (1, -1))))
+
+
+def options_of(positive: Sequence[Any], negative: Sequence[Any]) -> tuple[str, str]:
+    """Return the names of the options, by values that mean +1 and -1."""
+    return _name(positive), _name(negative)
 
 
 def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments that were given, of all that there are.
+    """Return the arguments that were given, of all that there are, as JSON values.
 
     Examples
     --------
     >>> arguments({"rt": "time", "labeler": None, "features": (), "drop": ("tie",)})
     {'rt': 'time', 'drop': ['tie']}
+    >>> arguments({"where": {"block": np.array([1, 2]), "task": {"b", "a"}}})
+    {'where': {'block': [1, 2], 'task': ['a', 'b']}}
     """
-    listed = {key: list(x) if isinstance(x, tuple) else x for key, x in given.items()}
+    listed = {key: _listed(x) for key, x in given.items()}
     return {key: x for key, x in listed.items() if x is not None and not _empty(x)}
+
+
+def _listed(value: Any) -> Any:
+    """Give any collection as a list of plain values, however deep; sets in the order of texts."""
+    if isinstance(value, Mapping):
+        return {str(key): _listed(x) for key, x in value.items()}
+    if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.ndim):
+        # of times, the item may be a count of nanoseconds
+        value = str(value) if value.dtype.kind in "mM" else value.item()
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=str)
+    if isinstance(value, Collection) and not isinstance(value, str | bytes):
+        return [_listed(x) for x in value]
+    return value if isinstance(value, bool | int | float | str | None) else str(value)
 
 
 def _empty(value: Any) -> bool:
     return isinstance(value, list) and not value
 
 
-def _name(cells: pd.Series) -> str:
+def _name(cells: Sequence[Any]) -> str:
     """The label of one option; empty where it is a number or a truth value."""
-    label = cells.iloc[0] if len(cells) else ""
+    label = cells[0] if len(cells) else ""
     if not isinstance(label, str):
         return ""
     text = " ".join(label.split())

@@ -89,7 +89,7 @@ def conditions(where: Where | None) -> list[Condition]:
         return []
     if isinstance(where, Mapping):
         return [
-            Condition(str(name), "=", tuple(value) if _several(value) else (value,))
+            Condition(str(name), "=", tuple(value) if several(value) else (value,))
             for name, value in where.items()
         ]
     return [_condition(text) for text in ([where] if isinstance(where, str) else where)]
@@ -138,9 +138,9 @@ def without_missing(
     if missing is None:
         return frame
     if isinstance(missing, Mapping):
-        of = {str(name): value if _several(value) else [value] for name, value in missing.items()}
+        of = {str(name): value if several(value) else [value] for name, value in missing.items()}
     else:
-        codes = missing if _several(missing) else [missing]
+        codes = missing if several(missing) else [missing]
         of = {choice: codes, rt: codes}
     made = frame.copy(deep=False)
     for name, codes in of.items():
@@ -187,7 +187,8 @@ def _alike(column: pd.Series, values: Iterable[Any]) -> BoolArray:
     return np.append(np.array([key(level) in keys for level in levels], dtype=bool), False)[codes]
 
 
-def _several(value: Any) -> bool:
+def several(value: Any) -> bool:
+    """Whether a value is a collection of values."""
     return isinstance(value, (list, tuple, set, frozenset, range, np.ndarray, pd.Index))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ import xarray as xr
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
-from bayes_ddm.files import writing
+from bayes_ddm.files import refuse_existing, writing
 from bayes_ddm.fitting.checksum import verify
 from bayes_ddm.fitting.checksum import write as write_netcdf
 from bayes_ddm.fitting.save import CHECKPOINT, dataset_of, load, stored_choices
@@ -82,6 +83,11 @@ class Kept:
         """Numbers of all chains."""
         return range(self.about["chains"])
 
+    @property
+    def in_all(self) -> int:
+        """Draws of all chains together."""
+        return sum(chain.draws for chain in self.chains.values())
+
     def expect(self, about: dict[str, Any]) -> None:
         """Refuse what was kept of another fit."""
         for key, value in about.items():
@@ -115,16 +121,16 @@ class Checkpoint:
     _since: float = field(default_factory=monotonic)
     _next: float = 0.0
 
-    def open(self) -> None:
+    def open(self, *, overwrite: bool = False) -> None:
         """Write the file, so that it is there from the beginning.
 
         Raises
         ------
         InputError
-            If it cannot be written.
+            If it cannot be written, or is there and `overwrite` is false.
         """
         if self.path is not None:
-            write(self.kept, self.path)
+            write(self.kept, self.path, overwrite=overwrite)
         self._next = monotonic() + EVERY
 
     def write(self, chains: dict[int, Chain]) -> None:
@@ -182,16 +188,48 @@ def opened(
     Raises
     ------
     InputError
-        If what is resumed is another fit, or the file cannot be written.
+        If what is resumed is another fit, or the file cannot be written: it is no checkpoint, or
+        holds draws that would be lost.
     """
+    if kept is not None:
+        kept.expect(about)
+    left = None if path is None else left_at(path)
+    if left is not None and left.chains:
+        if kept is None or left.about != about or left.in_all > kept.in_all:
+            raise InputError(
+                f"{str(path)!r} holds the draws of a fit that was stopped; go on with them by "
+                f"resume={str(path)!r}, or name another file."
+            )
     if kept is None:
         kept = Kept(about, seed)
-    else:
-        kept.expect(about)
-        kept = replace(kept, before=(*kept.before, kept.draws) if kept.draws else kept.before)
+    elif kept.draws:
+        kept = replace(kept, before=(*kept.before, kept.draws))
     checkpoint = Checkpoint(None if path is None else Path(path), kept)
-    checkpoint.open()
+    checkpoint.open(overwrite=left is not None)
     return checkpoint
+
+
+def left_at(path: str | Path) -> Kept | None:
+    """Return what an earlier checkpoint of this name holds; None if there is no file.
+
+    Raises
+    ------
+    InputError
+        If there is one that is no checkpoint, or cannot be read.
+    """
+    if not os.path.lexists(path):
+        return None
+    refuse_existing(path, overwrite=True)
+    try:
+        found = _read(Path(path))
+    except Exception:  # a damaged file makes its decoder raise anything
+        found = None
+    if found is None:
+        raise InputError(
+            f"{str(path)!r} exists and is no checkpoint that can be read; name another file, or "
+            "move it away."
+        )
+    return found
 
 
 def fingerprint(choices: Choices) -> str:
@@ -202,17 +240,20 @@ def fingerprint(choices: Choices) -> str:
         for name in sorted(map(str, data.variables)):
             values = data[name].values
             numbers = values.dtype.kind in "biuf"
-            found.update(f"{name}{values.shape}".encode())
+            # levels by their order: a code stands for its place among them
+            attrs = json.dumps(dict(data[name].attrs), sort_keys=True)
+            found.update(f"{name}{values.shape}{attrs}".encode())
             found.update(
                 values.astype(float).tobytes()
                 if numbers
                 else json.dumps(values.astype(str).tolist()).encode()
             )
-        found.update(json.dumps([data.attrs.get("drift"), data.attrs.get("between")]).encode())
+        said = [data.attrs.get(key) for key in ("drift", "between", "flip")]
+        found.update(json.dumps(said).encode())
     return found.hexdigest()
 
 
-def write(kept: Kept, path: Path) -> None:
+def write(kept: Kept, path: Path, *, overwrite: bool = True) -> None:
     """Write what is kept of a fit."""
     parts: dict[str, xr.Dataset] = {
         f"chain_{i}/{name}": data
@@ -222,7 +263,7 @@ def write(kept: Kept, path: Path) -> None:
     tree = xr.DataTree.from_dict(parts)
     numbers = {"seed": kept.seed, "seconds": kept.seconds, "before": list(kept.before)}
     tree.attrs[CHECKPOINT] = json.dumps({"about": kept.about, **numbers})
-    with writing(path, overwrite=True) as temporary:
+    with writing(path, overwrite=overwrite) as temporary:
         write_netcdf(tree, temporary)
 
 
@@ -234,26 +275,32 @@ def read(path: Path) -> Kept:
     InputError
         If the file is missing, damaged, or neither.
     """
-    if not path.is_file():
-        raise InputError(f"no file {str(path)!r} to resume from.")
     try:
-        verify(path)
-        with xr.open_datatree(path, engine="h5netcdf") as opened:
-            if CHECKPOINT not in opened.attrs:
-                return of_fit(load(path))
-            tree = opened.load()
-        held = json.loads(tree.attrs[CHECKPOINT])
-        chains = {
-            int(name.removeprefix("chain_")): Chain(
-                node["posterior"].to_dataset(), node["sample_stats"].to_dataset()
-            )
-            for name, node in tree.children.items()
-        }
-        return Kept(held["about"], held["seed"], chains, held["seconds"], tuple(held["before"]))
+        found = _read(path)
+        return of_fit(load(path)) if found is None else found
     except InputError:
         raise
     except Exception as error:  # a damaged file makes its decoder raise anything
         raise InputError(f"{str(path)!r} is neither a checkpoint nor a fit; fit anew.") from error
+
+
+def _read(path: Path) -> Kept | None:
+    """Read a checkpoint; None if the file is another netCDF file."""
+    if not path.is_file():
+        raise InputError(f"no file {str(path)!r} to resume from.")
+    verify(path)
+    with xr.open_datatree(path, engine="h5netcdf") as opened:
+        if CHECKPOINT not in opened.attrs:
+            return None
+        tree = opened.load()
+    held = json.loads(tree.attrs[CHECKPOINT])
+    chains = {
+        int(name.removeprefix("chain_")): Chain(
+            node["posterior"].to_dataset(), node["sample_stats"].to_dataset()
+        )
+        for name, node in tree.children.items()
+    }
+    return Kept(held["about"], held["seed"], chains, held["seconds"], tuple(held["before"]))
 
 
 def of_fit(fit: xr.DataTree) -> Kept:

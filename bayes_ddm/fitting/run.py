@@ -105,6 +105,8 @@ def fit(
         Values to start near, by variable; or, with ``sampler="pymc"``, one of its methods.
     checkpoint : str or Path, optional
         File that is written every few seconds while nutpie samples, for `resume`; it stays.
+        A file of this name is refused, unless it is a checkpoint without draws or of what is
+        resumed.
     resume : str, Path or DataTree, optional
         A checkpoint, or a fit, of the same call: its draws are kept, and chains go on until they
         have `draws` of them. Each is tuned anew from its last draw (tuning steps are not kept),
@@ -122,7 +124,8 @@ def fit(
     Raises
     ------
     InputError
-        If the model is unknown or does not fit the choices, or what is resumed is another fit.
+        If the model is unknown or does not fit the choices, what is resumed is another fit, or the
+        checkpoint would replace a file.
     KeyboardInterrupt
         If interrupted; a partial posterior is never returned.
 

@@ -213,16 +213,34 @@ def test_draws_whose_folder_is_gone_are_rescued(tmp_path, good, monkeypatch, sma
     assert bd.load(re.search(r"saved as '(.*)'\.$", said)[1])["posterior"].sizes["chain"] == 2
 
 
-def test_draws_of_a_stopped_fit_are_not_overwritten(tmp_path, good, small_fit):
+def test_draws_of_a_stopped_fit_are_not_overwritten_unasked(tmp_path, good, monkeypatch, small_fit):
     from bayes_ddm.fitting import checkpoint
 
     out, kept = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
     checkpoint.write(checkpoint.of_fit(small_fit), kept)
     said = bayes_ddm("fit", good, *ID, "-o", out).refusal()
     assert "--resume" in said and kept.exists()
-    # other choices
+    monkeypatch.setattr("bayes_ddm.fitting.run.fit", lambda *args, **options: small_fit)
+    bayes_ddm("fit", good, *ID, "-o", out, "--overwrite").done()
+    assert not kept.exists()
+
+
+def test_draws_of_a_fit_of_other_choices_are_not_gone_on_with(tmp_path, good, small_fit):
+    from bayes_ddm.fitting import checkpoint
+
+    out, kept = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
+    checkpoint.write(checkpoint.of_fit(small_fit), kept)
     again = bayes_ddm("fit", good, *ID, "--chains", 2, "-o", out, "--resume")
     assert "fitted with other choices" in _last_line(again) and kept.exists()
+
+
+def test_another_file_in_a_checkpoints_place_is_kept(tmp_path, good, monkeypatch, small_fit):
+    monkeypatch.setattr("bayes_ddm.fitting.run.fit", lambda *args, **options: small_fit)
+    out, mine = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
+    mine.write_text("precious")
+    for options in ((), ("--overwrite",)):
+        said = bayes_ddm("fit", good, *ID, "-o", out, *options).refusal()
+        assert "is no checkpoint" in said and mine.read_text() == "precious" and not out.exists()
 
 
 def test_a_fit_is_not_cut_short_by_resuming(tmp_path, good, small_fit):

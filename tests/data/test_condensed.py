@@ -13,6 +13,7 @@ import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.data.condensed import KEY
 from bayes_ddm.data.condensing.condense import lossless
+from bayes_ddm.data.origin import Origin
 from bayes_ddm.errors import InputError
 from bayes_ddm.simulate import experiment
 
@@ -117,6 +118,16 @@ def test_a_file_holds_it_all(choices, tmp_path):
     assert again.bins.to_json() == few.bins.to_json()
     with pytest.raises(InputError, match="exists"):
         few.save(path)
+
+
+def test_names_of_options_are_kept(choices, tmp_path):
+    named = replace(choices, origin=Origin("later", "sooner", "choices.csv"))
+    assert lossless(named).origin == named.origin
+    few = bd.condense(named)
+    again = bd.read_condensed(few.save(tmp_path / "c.parquet"))
+    for each in (few, again, few + again):
+        assert each.choices.origin == Origin("later", "sooner")
+    assert (few + bd.condense(choices)).choices.origin == Origin()
 
 
 def test_files_that_are_none_are_refused(choices, tmp_path):

@@ -45,6 +45,7 @@ def test_parts_give_the_sums_of_all_rows(folder, frame, source):
     rows = frame.iloc[:7000] if source.startswith("part") else frame
     assert_alike(few, in_memory(rows))
     assert "files" in few.source or source.startswith("part")
+    assert few.choices.origin.options == ("A", "B")
 
 
 def test_csv_with_gaps_ties_and_codes(frame, tmp_path):
@@ -85,6 +86,7 @@ def test_numbers_and_truth_values_for_choices(frame, tmp_path):
         frame.assign(picked=values).to_parquet(path, index=False)
         few = bd.condense(path, **COLUMNS | {"positive": None})
         assert_alike(few, in_memory(frame))
+        assert few.options == ("", "")
 
 
 @pytest.mark.parametrize(

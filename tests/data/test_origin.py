@@ -57,3 +57,26 @@ def test_rows_that_were_asked_for_are_kept_with_the_columns():
     choices = bd.Choices.from_frame(frame, **given)
     assert choices.origin.columns == given | {"choice": "choice", "rt": "rt"}
     assert choices.origin.options == ("tea", "coffee")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [np.array([1, 2]), {1, 2}, frozenset({2, 1}), range(1, 3), pd.Index([1, 2]), (1, np.int64(2))],
+    ids=lambda asked: type(asked).__name__,
+)
+def test_values_of_any_collection_are_kept_as_a_list(asked):
+    frame = pd.DataFrame(ROWS | {"choice": [1, -1, 1, 1], "block": [1, 2, 3, 2]})
+    choices = bd.Choices.from_frame(
+        frame, where={"block": asked}, missing={"rt": asked}, features=pd.Index(["block"])
+    )
+    kept = Origin.from_json(choices.origin.to_json()).columns
+    assert kept["where"] == {"block": [1, 2]} and kept["missing"] == {"rt": [1, 2]}
+    assert kept["features"] == ["block"] and kept == choices.origin.columns
+    assert (bd.Choices.from_frame(frame, **kept).rt == choices.rt).all()
+
+
+@pytest.mark.parametrize("drop", [np.array(["tie", "none"]), {"tie", "none"}])
+def test_values_to_drop_may_be_any_collection(drop):
+    frame = pd.DataFrame(ROWS | {"choice": ["tea", "coffee", "tie", "none"]})
+    choices = bd.Choices.from_frame(frame, positive="tea", drop=drop)
+    assert len(choices) == 2 and sorted(choices.origin.columns["drop"]) == ["none", "tie"]

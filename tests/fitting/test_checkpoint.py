@@ -4,6 +4,7 @@ import dataclasses
 
 import arviz as az
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -11,6 +12,7 @@ import bayes_ddm as bd
 from bayes_ddm.errors import InputError, Interrupted
 from bayes_ddm.fitting import checkpoint
 from bayes_ddm.fitting.checkpoint import Chain, Checkpoint, CheckpointWarning, Kept
+from bayes_ddm.fitting.save import hold, stored_choices
 from tests.support import fits
 
 NAMES = ["mu", "sigma", "boundary", "ndt"]
@@ -43,8 +45,8 @@ def test_a_fit_takes_more_draws_from_the_same_posterior(tmp_path):
 def test_an_interrupted_fit_keeps_its_draws_and_goes_on(tmp_path, monkeypatch):
     path, written, write = tmp_path / "c", [], checkpoint.write
 
-    def interrupted(kept, to):
-        write(kept, to)
+    def interrupted(kept, to, **options):
+        write(kept, to, **options)
         written.append({i: chain.draws for i, chain in kept.chains.items()})
         if written[-1]:
             raise KeyboardInterrupt
@@ -118,6 +120,52 @@ def test_a_fit_goes_on_without_a_checkpoint_that_cannot_be_written(tmp_path):
         keeping.write({0: Chain(draws, draws)})
     with pytest.raises(InputError, match="there is no folder"):
         keeping.open()
+
+
+def test_a_checkpoint_takes_no_other_files_place(tmp_path, monkeypatch):
+    text, stopped, done = (tmp_path / name for name in ("mine.txt", "c", "fit.nc"))
+    text.write_text("precious")
+    checkpoint.write(checkpoint.of_fit(fits.scalar_fit()), stopped)
+    bd.save(fits.scalar_fit(), done)
+    monkeypatch.setattr("bayes_ddm.fitting.run.sample", lambda *args, **options: pytest.fail())
+    for path, resume in [(text, None), (done, None), (done, done), (text, stopped)]:
+        held = path.read_bytes()
+        with pytest.raises(InputError, match="exists and is no checkpoint"):
+            scalar_fit(checkpoint=path, resume=resume)
+        assert path.read_bytes() == held
+    with pytest.raises(InputError, match="holds the draws of a fit that was stopped"):
+        scalar_fit(checkpoint=stopped)
+    few = fits.scalar_fit().isel(draw=slice(0, 10), missing_dims="ignore")
+    with pytest.raises(InputError, match="holds the draws of a fit that was stopped"):
+        scalar_fit(checkpoint=stopped, resume=few)
+    assert checkpoint.read(stopped).draws == 1000
+
+
+def test_an_empty_checkpoint_and_the_one_that_is_resumed_are_written_again(tmp_path):
+    kept = checkpoint.of_fit(fits.scalar_fit())
+    checkpoint.write(Kept(kept.about, 1), tmp_path / "c")
+    checkpoint.opened(tmp_path / "c", None, kept.about, 2)
+    assert checkpoint.read(tmp_path / "c").seed == 2
+    checkpoint.write(kept, tmp_path / "c")
+    checkpoint.opened(tmp_path / "c", checkpoint.read(tmp_path / "c"), kept.about, 1)
+    assert checkpoint.read(tmp_path / "c").before == (1000,)
+
+
+def test_choices_differ_by_the_order_of_levels_and_by_what_was_turned_round():
+    frame = pd.DataFrame({"choice": [1, -1], "rt": [0.9, 1.4], "task": ["a", "b"]})
+    made = [
+        bd.Choices.from_frame(
+            frame.assign(task=pd.Categorical(frame["task"], levels)), covariates=["task"]
+        )
+        for levels in (["a", "b"], ["b", "a"])
+    ]
+    made.append(dataclasses.replace(made[0], flip=0.1))
+    found = [checkpoint.fingerprint(each) for each in made]
+    assert len(set(found)) == 3
+    for each, before in zip(made, found, strict=True):
+        fit = xr.DataTree()
+        hold(fit, each)
+        assert checkpoint.fingerprint(stored_choices(fit)) == before
 
 
 def test_an_interruption_says_where_the_draws_are():

@@ -50,6 +50,31 @@ def test_what_is_folded_is_in_the_numbers_and_not_on_a_terminal():
     assert block_html(fold, 3).count("<details>") == 2
 
 
+def _reproduced(origin=None, flip=0.0, **attrs):
+    fit = fits.pretended("hierarchical")
+    fit.attrs |= {"tune": 100, "seed": 1, "sampler": "nutpie"} | attrs
+    fit["choices"].attrs |= {"origin": (origin or Origin()).to_json(), "flip": flip}
+    return reproduction(Study((Results("x", fit),))).parts[0]
+
+
+def test_the_call_has_what_was_asked_of_the_sampler_and_that_it_was_resumed():
+    part = _reproduced(target_accept=0.95, max_treedepth=8, resumed="[200, 1000]")
+    assert "target_accept=0.95,\n    max_treedepth=8" in part.numbers["python"]
+    assert "--target-accept 0.95 --max-treedepth 8 " in part.numbers["command"]
+    assert part.numbers["resumed"] == [200, 1000]
+    assert any("resumed at 200 and 1,000 draws of each chain" in str(x) for x in part.blocks)
+    part = _reproduced(sampler="pymc", init="adapt_diag")
+    assert "init='adapt_diag'" in part.numbers["python"] and "command" not in part.numbers
+
+
+def test_private_answers_are_not_said_to_be_read_from_the_plain_table():
+    part = _reproduced(Origin("later", "sooner", "plain.csv", {"labeler": "who"}), flip=0.25)
+    read = 'bd.read_private("private.csv", bd.privacy.read_scheme("scheme.json")).choices'
+    assert f"choices = {read}" in part.numbers["python"]
+    assert "fit private.csv --scheme scheme.json --labeler " in part.numbers["command"]
+    assert "plain.csv" not in str(part.blocks)
+
+
 def test_the_command_names_the_file_and_the_columns_of_the_user():
     fit = fits.pretended("hierarchical")
     fit.attrs |= {"tune": 100, "seed": 1, "sampler": "nutpie"}

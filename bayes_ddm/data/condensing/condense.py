@@ -114,6 +114,7 @@ def condense(
         features=None if features is None else features[rows.group],
         feature_names=source.feature_names,
         labelers=None if source.anonymous else summed_labelers(source, lo),
+        options=(source.origin.plus, source.origin.minus),
     )
     object.__setattr__(made, "error", error_of(made, source))
     return made
@@ -191,7 +192,7 @@ def lossless_by_labelers(choices: Choices) -> Choices:
 def _exactly(choices: Choices) -> Choices:
     made = condense(choices)
     exact = made.error is not None and made.error <= LARGEST_ERROR
-    return replace(made.choices, flip=choices.flip) if exact else choices
+    return replace(made.choices, flip=choices.flip, origin=choices.origin) if exact else choices
 
 
 def condensed_note(few: Choices, choices: Choices) -> str:

@@ -13,6 +13,7 @@ from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data.condensed import Condensed
 from bayes_ddm.data.condensing.first_pass import FirstPass
 from bayes_ddm.data.condensing.query import Place
+from bayes_ddm.data.origin import options_of
 from bayes_ddm.data.quadrature import MOMENTS, Rule, gauss
 from bayes_ddm.data.reduced import Bins, joined
 
@@ -98,6 +99,7 @@ def assembled(
         features=None if distinct is None else distinct[of_rows],
         feature_names=tuple(features),
         positive=tuple(map(str, seen.sides.positive)),
+        options=options_of(seen.sides.positive, seen.sides.negative),
     )
 
 

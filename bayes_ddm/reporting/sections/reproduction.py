@@ -9,13 +9,14 @@ from typing import Any
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.selected import conditions as row_conditions
-from bayes_ddm.display import Block, Code, Missing, Table, Words
+from bayes_ddm.display import Block, Code, Missing, Table, Words, plain
 from bayes_ddm.distributions.priors import as_code, by_labeler, from_code
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
 PLAIN = re.compile(r"[\w ./,:\\-]+")  # what no shell needs quoted
+NUTS = ("target_accept", "max_treedepth", "init")  # of which a fit keeps what was given
 DIGEST = (
     "import hashlib\n"
     "table = choices.grouped().to_frame().to_csv(index=False)\n"
@@ -51,7 +52,7 @@ def _call_of_fit(results: Results) -> Part:
     if isinstance(call, Unknown):
         blocks.append(Missing("the call", call.reason))
     else:
-        mine = results.posterior.choices.origin.file
+        mine = _file(results.posterior.choices)
         hint = "In Python." if mine else "In Python; give the columns their names in your table."
         blocks.append(Code(hint, call))
         numbers["python"] = call
@@ -59,8 +60,20 @@ def _call_of_fit(results: Results) -> Part:
         if command:
             blocks.append(Code("The same on the command line.", command))
             numbers["command"] = command
+    resumed = json.loads(results.posterior.fit.attrs.get("resumed", "[]"))
+    if resumed:
+        numbers["resumed"] = resumed
+        blocks.append(Words(_went_on(resumed)))
     blocks.append(Words(f"SHA-256 of the choices as they were fitted: {digest}."))
     return Part(tuple(blocks), results.name, numbers)
+
+
+def _went_on(resumed: list[int]) -> str:
+    at = " and ".join(f"{draws:,}" for draws in resumed)
+    return (
+        f"The fit was resumed at {at} draws of each chain. The call without a break gives the "
+        "same posterior, and other draws."
+    )
 
 
 def _versions(study: Study) -> Part:
@@ -89,17 +102,26 @@ def _sampling(results: Results) -> dict[str, Any]:
         "chains": sizes["chain"],
         "seed": int(attrs["seed"]),
         "sampler": str(attrs["sampler"]),
+        **{key: plain(attrs[key]) for key in NUTS if key in attrs},
     }
+
+
+def _file(choices: Choices) -> str:
+    """The file that was read; empty for private answers, whose origin is the plain table."""
+    return "" if choices.flip else choices.origin.file
 
 
 def _reading(choices: Choices) -> str:
     if choices.condensed:
         return 'choices = bd.read_condensed("choices.condensed.parquet")'
-    origin = choices.origin
-    if origin.file:
+    if choices.flip:
+        scheme = 'bd.privacy.read_scheme("scheme.json")'
+        more = "".join(f", {key}={names!r}" for key, names in _further(choices).items())
+        return f'choices = bd.read_private("private.csv", {scheme}{more}).choices'
+    if file := _file(choices):
         given = _as_read(choices)
         listed = "".join(f", {key}={value!r}" for key, value in given.items())
-        return f"choices = bd.read_choices({origin.file!r}{listed})"
+        return f"choices = bd.read_choices({file!r}{listed})"
     return f'choices = bd.read_choices("choices.csv", {_columns(choices)})'
 
 
@@ -130,11 +152,18 @@ def _listed(values: Any) -> str:
 def _columns(choices: Choices) -> str:
     columns = 'choice="choice", rt="rt"'
     columns += "" if choices.anonymous else ', labeler="labeler"'
-    if choices.contextual and not choices.drift:
-        columns += f", features={list(choices.feature_names)!r}"
-    if choices.covariates is not None:
-        columns += f", covariates={list(map(str, choices.covariates.columns))!r}"
+    columns += "".join(f", {key}={names!r}" for key, names in _further(choices).items())
     return columns + "".join(f", {key}={value!r}" for key, value in _window(choices).items())
+
+
+def _further(choices: Choices) -> dict[str, list[str]]:
+    """Columns beside choice, rt and labeler, by argument."""
+    found: dict[str, list[str]] = {}
+    if choices.contextual and not choices.drift:
+        found["features"] = list(choices.feature_names)
+    if choices.covariates is not None:
+        found["covariates"] = list(map(str, choices.covariates.columns))
+    return found
 
 
 def _window(choices: Choices) -> dict[str, str]:
@@ -187,21 +216,25 @@ def _command(results: Results) -> str:
             return ""
     options += [f"--by-labeler {','.join(own)}"] if own else []
     choices, conditions = results.posterior.choices, results.posterior.conditions
-    names, origin = choices.feature_names, choices.origin
+    names, sampling = choices.feature_names, _sampling(results)
     options += [f"--between {choices.between}"] if choices.between else []
     typed = [*names, choices.between, *(of.design.formula for of in conditions.values())]
-    if choices.drift or any(not word.replace("_", "a").isalnum() for word in typed if word):
+    if choices.drift or "init" in sampling:
+        return ""
+    if any(not word.replace("_", "a").isalnum() for word in typed if word):
         return ""  # would have to be quoted, as each shell does in its own way
     file, columns = "choices.csv", "" if choices.anonymous else " --labeler labeler"
     columns += f" --features {','.join(names)}" if names else ""
     columns += "".join(f" --{key} {value}" for key, value in _window(choices).items())
     if choices.condensed:
         file, columns = "choices.condensed.parquet", ""
-    elif origin.file:
-        file, columns = origin.file, _flags(choices)
+    elif choices.flip:
+        file, columns = "private.csv", f" --scheme scheme.json{columns}"
+    elif mine := _file(choices):
+        file, columns = mine, _flags(choices)
         if not PLAIN.fullmatch(file + columns):
             return ""
-    options += [f"--{key} {value}" for key, value in _sampling(results).items()]
+    options += [f"--{key.replace('_', '-')} {value}" for key, value in sampling.items()]
     asked = "" if results.weight is None else " --shares shares.csv"
     per = ",".join(f"{name}={unit:g}" for name, unit in results.units.items())
     asked += f" --units {per}" if per else ""

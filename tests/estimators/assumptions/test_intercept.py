@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
+from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.simulate import first_passage
 
 
@@ -52,3 +53,11 @@ def test_nothing_is_said_where_nothing_is_missing(seed):
 
 def test_nothing_is_said_where_there_is_an_intercept():
     assert not notes(table(-0.8, [0, 1, 2, 3, 4]), "x", "one", **KNOWN)
+
+
+def test_the_option_keeps_its_name_where_rows_are_condensed():
+    frame = table(-0.8, [0, 1, 2, 3, 4], labelers=1000, choices=4)
+    frame["choice"] = np.where(frame["choice"] > 0, "later", "sooner")
+    choices = bd.Choices.from_frame(frame, features=["x"], positive="later")
+    (note,) = (f.text for f in bd.estimate(choices, **KNOWN).findings if f.about == "intercept")
+    assert len(lossless(choices)) < len(choices) and "people lean to sooner" in note
