@@ -49,7 +49,12 @@ def estimate(
 
     output.check(json, source=file)
     given: dict[str, Any] = formulas.given()
-    others = {"collapse": collapse, "shares": shares, "bootstrap": bootstrap, "all": full}
+    others: dict[str, Any] = {
+        "collapse": collapse,
+        "shares": shares,
+        "bootstrap": bootstrap,
+        "all": full,
+    }
     others |= {"units": units, "most_drift": most_drift, "prob": prob != 0.95}
     others |= {"seed": seed is not None}
     streamed = None if scheme else of_embedding(file, columns, given.copy(), **others)
