@@ -89,7 +89,7 @@ def test_words_go_to_a_function_that_is_given(watch):
 def test_everything_slow_can_show_its_progress_or_not(name):
     function = getattr(bd, name)
     assert inspect.signature(function).parameters["progress"].default is True
-    assert "\n    progress : bool" in function.__doc__
+    assert "\nprogress : bool" in inspect.getdoc(function)
 
 
 @pytest.mark.samples

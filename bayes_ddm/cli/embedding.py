@@ -25,10 +25,12 @@ def of_embedding(
     InputError
         If there are formulas, or options that an embedding has no use for.
     """
-    from bayes_ddm.data.embeddings import is_embedding
-
     names = columns.names()
     features = names.pop("features")
+    if len(features or ()) != 1:
+        return None
+    from bayes_ddm.data.embeddings import is_embedding
+
     if not is_embedding(file, features):
         return None
     from bayes_ddm.estimators.embedded import embedded

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.data.embeddings import Embedded, embedded_choices
 from bayes_ddm.display import Block, Table, Words, number
 from bayes_ddm.display.shown import Stored
 from bayes_ddm.errors import InputError
@@ -24,6 +23,9 @@ from bayes_ddm.estimators.boundaries.known import known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.progress import bar
+
+if TYPE_CHECKING:
+    from bayes_ddm.data.embeddings import Embedded
 
 # of the largest eigenvalue, below which a direction is not told
 SINGULAR = 1e-9
@@ -175,6 +177,8 @@ def embedded(
             )
     if not 0 <= ridge < np.inf:
         raise InputError(f"ridge must be at least 0; got {ridge:g}.")
+    from bayes_ddm.data.embeddings import embedded_choices  # which loads Arrow
+
     table = embedded_choices(source, feature, **columns)
     used = _boundary(table, boundary, ndt)
     choices, n, d = table.choices, table.choices.n_choices, table.size

@@ -151,7 +151,7 @@ def test_what_knows_no_deadline_says_so():
     choices = omissions()
     with pytest.raises(InputError, match="choice_only has no clock"):
         models.builder("choice_only")(choices)
-    with pytest.raises(InputError, match="these have a deadline"):
+    with pytest.raises(InputError, match="they have a deadline"):
         bd.condense(experiment("normal", labelers=30, boundary=1.5, deadline=1.5, seed=4))
     with pytest.raises(InputError, match="fit the new labelers together"):
         bd.personalise(omissions_fit(), replace(choices, labelers=np.arange(100, 140)))

@@ -75,4 +75,4 @@ def test_presses_faster_than_the_ndt_have_bounded_weights():
     watch = WatchAverage(choices, 1.25, 0.3, 0.0, {"mu": 0.1})
     quick = replace(choices, rt=np.full(len(choices), 0.3001))
     # a press at the ndt counts as one that took a twentieth of the squared boundary
-    assert np.abs(watch._average(quick.choice, quick.rt)).max() < 1.25 / (0.05 * 1.25**2)
+    assert np.abs(watch._labels(quick.choice, quick.rt)).max() < 1.25 / (0.05 * 1.25**2)

@@ -70,12 +70,12 @@ def test_influence_is_the_derivative_by_the_weight_of_a_unit(estimator):
     # it lam, stays the same
     rt = np.sort(np.random.default_rng(2).gamma(3.0, 0.4, 40) + 0.2)
     labeler = np.r_[0, 0, 0, np.arange(1, 38)]
-    frame = pd.DataFrame({"choice": 1, "rt": rt, "labeler": labeler, "n": 1_000_000})
+    frame = pd.DataFrame({"choice": 1, "rt": rt, "labeler": labeler, "n": 200_000})
     made = estimator(Choices.from_frame(frame, labeler="labeler", count="n"))
     for unit in (0, 1):
         mine = labeler == unit
         size = int(mine.sum())
-        shift = np.where(mine, 1000 * (40 - size), -1000 * size)
+        shift = np.where(mine, 200 * (40 - size), -200 * size)
         values = []
         for sign in (1, -1):
             moved = frame.assign(n=frame["n"] + sign * shift)
