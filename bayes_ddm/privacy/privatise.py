@@ -82,10 +82,12 @@ def simulated(
 
     Parameters
     ----------
-    choices, scheme, level
+    choices, scheme
         As in `privatise`.
     seed : int
         The same seed gives the same answers.
+    level
+        As in `privatise`.
 
     Examples
     --------
