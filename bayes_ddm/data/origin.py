@@ -54,9 +54,10 @@ class Origin:
         return cls(**json.loads(text))
 
 
-def origin_of(cells: pd.Series, choice: NDArray[np.int8]) -> Origin:
-    """Return the names of the options, by the cells of +1 and -1."""
-    return Origin(*options_of(*(cells[choice == side].iloc[:1].tolist() for side in (1, -1))))
+def origin_of(cells: pd.Series, rows: NDArray[np.intp], choice: NDArray[np.int8]) -> Origin:
+    """Return the names of the options, by the cells of the first +1 and -1 among some rows."""
+    firsts = (cells.iloc[rows[choice == side][:1]].tolist() for side in (1, -1))
+    return Origin(*options_of(*firsts))
 
 
 def options_of(positive: Sequence[Any], negative: Sequence[Any]) -> tuple[str, str]:

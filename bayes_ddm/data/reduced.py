@@ -136,11 +136,11 @@ def reduced(
     levels = int(level.max(initial=lowest)) - lowest + 1
     cell = 2 * (levels * group[rest] + level - lowest) + positive[rest]
     cells = 2 * levels * (int(group.max(initial=0)) + 1)
-    crowded = (np.bincount(cell, minlength=cells) > FEW_POINTS)[cell]
+    many = np.bincount(cell, minlength=cells) > FEW_POINTS
+    crowded = many[cell]
     kept[rest[~crowded]] = True
-    # of the cells that are in use
-    full, cell_of = np.unique(cell[crowded], return_inverse=True)
-    binned = rest[crowded]
+    full, binned = np.flatnonzero(many), rest[crowded]
+    cell_of = (np.cumsum(many) - 1)[cell[crowded]]
     first, last = np.full(len(full), np.inf), np.full(len(full), -np.inf)
     np.minimum.at(first, cell_of, rt[binned])
     np.maximum.at(last, cell_of, rt[binned])

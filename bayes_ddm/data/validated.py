@@ -110,7 +110,7 @@ def validated(
         "row": rows,
         "covariates": columns.covariates(frame, covariates, keep),
         "deadline": None if limit is None else limit.seconds[rows],
-        "origin": origin_of(raw_choice.iloc[rows], signs),
+        "origin": origin_of(raw_choice, rows, signs),
     }
     omitted = None
     if limit is not None and late.any():

@@ -83,19 +83,23 @@ def _convolved_late(u: FloatArray, k: int) -> FloatArray:
     series = _inverse_sinc_power(k)
     total = np.zeros(u.shape)
     # coefficient j grows as u^j: all are kept in units of a power of 2, which loses no digit
-    unit = 2.0 ** np.ceil(np.log2(u))
+    per_unit = 2.0 ** -np.ceil(np.log2(u))
+    shares = [np.ones(u.shape)]
+    for _ in range(1, k):
+        shares.append(shares[-1] * per_unit)
+    shares = [of_series * power for of_series, power in zip(series, shares, strict=True)]
+    scaled = -u * per_unit
     for n in range(4):
         theta = (2 * n + 1) * np.pi / 2
         # Taylor coefficients of exp(-u (theta x + x^2 / 2)); the residue is the coefficient of
         # x^(k-1) in their product with (theta + x) (x / sin x)^k
-        before, current = np.zeros(u.shape), np.ones(u.shape)
-        residue = theta * current * series[k - 1] * unit ** (1.0 - k)
-        for j in range(1, k):
-            before, current = current, -u / unit * (theta * current + before / unit) / j
-            share = series[k - 1 - j] * unit ** (j + 1.0 - k)
-            residue += (theta * current + before / unit) * share
+        before, current, residue = np.zeros(u.shape), np.ones(u.shape), np.zeros(u.shape)
+        for j in range(k):
+            both = theta * current + before
+            residue += both * shares[k - 1 - j]
+            before, current = current * per_unit, scaled * both / (j + 1)
         total -= (-1) ** ((n + 1) * k) * np.exp(-(theta**2 - PI2 / 4) * u / 2) * residue
-    return -PI2 / 8 * u - k * np.log(2) + np.log(total) + (k - 1) * np.log(unit)
+    return -PI2 / 8 * u - k * np.log(2) + np.log(total) - (k - 1) * np.log(per_unit)
 
 
 def paired_log_density(total_time: ArrayLike, first: ArrayLike, second: ArrayLike) -> Any:
