@@ -16,10 +16,10 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.validated import PRIVATE_CELL
 from bayes_ddm.display import Block, Preview, Words
 from bayes_ddm.errors import InputError, RowError, did_you_mean
+from bayes_ddm.estimators.bounded.six_cells import CELLS, cells_of
 from bayes_ddm.estimators.table import EstimateTable
 from bayes_ddm.privacy.account import Account
 from bayes_ddm.privacy.answers import SCHEME, Answers
-from bayes_ddm.privacy.cells import CELLS, cells_of
 from bayes_ddm.privacy.channel import Bits, secret_bits
 from bayes_ddm.privacy.kinds import Kinds, kinds_of
 from bayes_ddm.privacy.row_estimates import finite_sample_interval, row_estimates
