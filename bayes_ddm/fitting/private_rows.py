@@ -15,10 +15,10 @@ from bayes_ddm.distributions._terms import log_sum
 from bayes_ddm.distributions.cells import cell_chances
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.bounded.six_cells import CELLS
 from bayes_ddm.fitting.rowless import MODEL, priors, sampled
 from bayes_ddm.fitting.save import GROUP_OF_ROWS
 from bayes_ddm.privacy.account import Account
-from bayes_ddm.privacy.cells import CELLS
 from bayes_ddm.privacy.kinds import Kinds
 from bayes_ddm.privacy.private_rows import PrivateRows
 from bayes_ddm.privacy.row_likelihood import NODE_WEIGHTS, NODES

@@ -1,8 +1,8 @@
 """Answers that stay private: what is sent in place of a choice and its time."""
 
+from bayes_ddm.estimators.bounded.six_cells import CELLS
 from bayes_ddm.privacy import federated
 from bayes_ddm.privacy.account import Account
-from bayes_ddm.privacy.cells import CELLS
 from bayes_ddm.privacy.channel import Channel
 from bayes_ddm.privacy.coordinates import Coordinates, coordinates
 from bayes_ddm.privacy.private_choices import PrivateChoices

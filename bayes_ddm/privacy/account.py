@@ -8,8 +8,7 @@ from typing import Any
 
 from bayes_ddm.display import plain
 from bayes_ddm.errors import InputError
-
-MOST_EPSILON = 20.0
+from bayes_ddm.estimators.planning.menu import MOST_EPSILON
 
 # what is protected: in words, and against whom
 PROTECTED = {

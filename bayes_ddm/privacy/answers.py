@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from bayes_ddm.data.validated import PRIVATE_CELL, PRIVATE_CHOICE
+from bayes_ddm.display import Shown
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 from bayes_ddm.privacy.scheme import Scheme
@@ -15,19 +16,27 @@ SCHEME = "scheme"
 SENT = {"choice": PRIVATE_CHOICE, "row": PRIVATE_CELL}
 
 
-def save_answers(frame: pd.DataFrame, path: str | Path, *, overwrite: bool = False) -> Path:
-    """Write a table of private answers as CSV or Parquet.
+class Answers(Shown):
+    """What both kinds of private answers have in common: they are kept as a table."""
 
-    Raises
-    ------
-    InputError
-        If the file exists and `overwrite` is false, or cannot be written.
-    """
-    path = Path(path)
-    save = frame.to_parquet if path.suffix.lower() == ".parquet" else frame.to_csv
-    with writing(path, overwrite=overwrite) as temporary:
-        save(temporary, index=False)
-    return path
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table, with the identity of the scheme in each row."""
+        raise NotImplementedError
+
+    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the table as CSV or Parquet; `bayes_ddm.read_private` is the way back.
+
+        Raises
+        ------
+        InputError
+            If the file exists and `overwrite` is false, or cannot be written.
+        """
+        path = Path(path)
+        frame = self.to_frame()
+        save = frame.to_parquet if path.suffix.lower() == ".parquet" else frame.to_csv
+        with writing(path, overwrite=overwrite) as temporary:
+            save(temporary, index=False)
+        return path
 
 
 def check_answers(frame: pd.DataFrame, scheme: Scheme, where: str = "the table") -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.privacy.cells import CELLS, SPEEDS
+from bayes_ddm.estimators.bounded.six_cells import CELLS, SPEEDS
 from bayes_ddm.privacy.row_scheme import RowScheme
 
 

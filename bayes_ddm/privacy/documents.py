@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bayes_ddm.data.read import existing_file
 from bayes_ddm.display import as_json
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
@@ -37,7 +37,9 @@ def write_document(
     return Path(path)
 
 
-def read_document(path: str | Path, kind: str, made_by: str) -> dict[str, Any]:
+def read_document[Made](
+    path: str | Path, kind: str, made_by: str, of_dict: Callable[[dict[str, Any]], Made]
+) -> Made:
     """Read what `write_document` wrote.
 
     Parameters
@@ -46,30 +48,52 @@ def read_document(path: str | Path, kind: str, made_by: str) -> dict[str, Any]:
     kind : str
     made_by : str
         What makes such a document, for those who have another.
+    of_dict : callable
+        Makes of its JSON values what is returned.
 
     Raises
     ------
     InputError
-        If the file is missing, of another kind or format, or not as it was written.
+        If the file is missing, of another kind or format, not as it was written, or not whole.
     """
-    path = Path(path)
-    if not os.path.isfile(path):
-        raise InputError(f"no file {str(path)!r}.")
-    try:
-        made = json.loads(path.read_text(encoding="utf-8"))
-    except Exception:  # a damaged file makes its decoder raise anything
-        made = None
-    if not isinstance(made, dict) or made.get("program") != PROGRAM or made.get("kind") != kind:
-        raise InputError(f"{str(path)!r} is no {kind}; make one with {made_by}.")
-    if made.get("format") != FORMAT:
-        raise InputError(
-            f"{str(path)!r} is in format {made.get('format')}, by bayes-ddm {made.get('version')}; "
-            f"this version reads format {FORMAT}: make it again with {made_by}."
-        )
+
+    def is_one(made: Mapping[str, Any]) -> bool:
+        return made.get("program") == PROGRAM and made.get("kind") == kind
+
+    made = read_json(path, kind, made_by, is_one)
     checksum = made.pop("checksum", None)
     if checksum != digest(made):
         raise InputError(
             f"{str(path)!r} is not as it was written (its checksum is wrong); ask for it again."
+        )
+    try:
+        return of_dict(made)
+    except Exception as error:
+        raise InputError(f"{str(path)!r} holds no whole {kind}; ask for it again.") from error
+
+
+def read_json(
+    path: str | Path, kind: str, made_by: str, is_one: Callable[[Mapping[str, Any]], bool]
+) -> dict[str, Any]:
+    """Read a JSON object of a kind, as `is_one` knows it, and of this format.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no such object, or of another format.
+    """
+    path = existing_file(path)
+    try:
+        made = json.loads(path.read_text(encoding="utf-8"))
+    except Exception:  # a damaged file makes its decoder raise anything
+        made = None
+    if not isinstance(made, dict) or not is_one(made):
+        raise InputError(f"{str(path)!r} is no {kind}; make one with {made_by}.")
+    if made.get("format") != FORMAT:
+        by = f", by bayes-ddm {made['version']}" if "version" in made else ""
+        raise InputError(
+            f"{str(path)!r} is in format {made.get('format')}{by}; this version reads format "
+            f"{FORMAT}: make it again with {made_by}."
         )
     return made
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.privacy.cells import CELLS, cell_weight
+from bayes_ddm.estimators.bounded.six_cells import CELLS, cell_weight
 from bayes_ddm.privacy.row_scheme import RowScheme
 
 

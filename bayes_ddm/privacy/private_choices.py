@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,16 +13,16 @@ import pandas as pd
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.framed import unformed
 from bayes_ddm.data.validated import PRIVATE_CHOICE
-from bayes_ddm.display import Block, Preview, Shown, Words
+from bayes_ddm.display import Block, Preview, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.privacy.account import Account
-from bayes_ddm.privacy.answers import SCHEME, save_answers
+from bayes_ddm.privacy.answers import SCHEME, Answers
 from bayes_ddm.privacy.channel import Bits, secret_bits
 from bayes_ddm.privacy.scheme import ChoiceScheme
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PrivateChoices(Shown):
+class PrivateChoices(Answers):
     """Randomised choices with response times as they were; made by `bayes_ddm.privatise`.
 
     ``bd.estimate``, ``bd.fit`` and ``bd.compare`` allow for what was randomised.
@@ -60,16 +59,6 @@ class PrivateChoices(Shown):
         frame = unformed(self.choices).rename(columns={"choice": PRIVATE_CHOICE})
         return frame.assign(**{SCHEME: self.scheme.id})
 
-    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the table as CSV or Parquet; `bayes_ddm.read_private` is the way back.
-
-        Raises
-        ------
-        InputError
-            If the file exists and `overwrite` is false, or cannot be written.
-        """
-        return save_answers(self.to_frame(), path, overwrite=overwrite)
-
     def blocks(self) -> Sequence[Block]:
         """Return what the table is of, what was promised, and its first rows."""
         words, preview = self.choices.blocks()
@@ -90,19 +79,7 @@ def account_of(choices: Choices) -> Account | None:
 def private_choices(
     choices: Choices, scheme: ChoiceScheme, bits: Bits = secret_bits
 ) -> PrivateChoices:
-    """Turn choices round as the scheme has it.
-
-    Raises
-    ------
-    InputError
-        If rows stand for others, or some trials ran out of time, which would be seen.
-    """
-    choices.refuse_condensed("privatising")
-    if choices.deadline is not None:
-        raise InputError(
-            "choices with a deadline are not privatised: who did not answer would be seen. Leave "
-            "deadline= out."
-        )
+    """Turn choices round as the scheme has it."""
     plain = choices.expanded()
     sent = 1 - 2 * scheme.channel.send(plain.choice < 0, bits)
     made = replace(plain, choice=sent.astype(np.int8), flip=scheme.channel.flip, row=None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 from bayes_ddm._typing import IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.validated import PRIVATE_CELL
-from bayes_ddm.display import Block, Preview, Shown, Words
+from bayes_ddm.display import Block, Preview, Words
 from bayes_ddm.errors import InputError, RowError, did_you_mean
+from bayes_ddm.estimators.bounded.six_cells import CELLS, cells_of
 from bayes_ddm.estimators.table import EstimateTable
 from bayes_ddm.privacy.account import Account
-from bayes_ddm.privacy.answers import SCHEME, save_answers
-from bayes_ddm.privacy.cells import CELLS, cells_of
+from bayes_ddm.privacy.answers import SCHEME, Answers
 from bayes_ddm.privacy.channel import Bits, secret_bits
 from bayes_ddm.privacy.kinds import Kinds, kinds_of
 from bayes_ddm.privacy.row_estimates import finite_sample_interval, row_estimates
@@ -30,7 +29,7 @@ LEVEL = "level"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PrivateRows(Shown):
+class PrivateRows(Answers):
     """Randomised cells; made by `bayes_ddm.privatise`.
 
     ``bd.estimate``, ``bd.fit`` and ``bd.compare`` allow for what was randomised.
@@ -132,16 +131,6 @@ class PrivateRows(Shown):
             columns["labeler"] = self.labelers[self.labeler]
         return pd.DataFrame(columns).assign(**{SCHEME: self.scheme.id})
 
-    def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the table as CSV or Parquet; `bayes_ddm.read_private` is the way back.
-
-        Raises
-        ------
-        InputError
-            If the file exists and `overwrite` is false, or cannot be written.
-        """
-        return save_answers(self.to_frame(), path, overwrite=overwrite)
-
     def blocks(self) -> Sequence[Block]:
         """Return what the table is of, what was promised, and its first rows."""
         who = "anonymous labelers" if self.n_labelers is None else f"{self.n_labelers} labelers"
@@ -162,15 +151,8 @@ def private_rows(
     Raises
     ------
     InputError
-        If rows stand for others, some trials ran out of time, a level is none of the scheme's, or a
-        labeler has two.
+        If there are features, a level is none of the scheme's, or a labeler has two.
     """
-    choices.refuse_condensed("privatising")
-    if choices.deadline is not None:
-        raise InputError(
-            "choices with a deadline are not privatised: who did not answer would be seen. Leave "
-            "deadline= out."
-        )
     if choices.contextual:
         raise InputError(
             "rows are private without features, which cells do not hold; protect choices only, or "

@@ -107,6 +107,12 @@ def _private(
         raise InputError(TWICE)
     plain = expect_choices(choices)
     known = expect_scheme(scheme)
+    plain.refuse_condensed("privatising")
+    if plain.deadline is not None:
+        raise InputError(
+            "choices with a deadline are not privatised: who did not answer would be seen. Leave "
+            "deadline= out."
+        )
     if isinstance(known, RowScheme):
         return private_rows(plain, known, level, bits)
     if level is not None:

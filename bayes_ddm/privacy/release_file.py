@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from bayes_ddm.errors import InputError
 from bayes_ddm.privacy.documents import is_document, read_document
 from bayes_ddm.privacy.published import KIND
 from bayes_ddm.privacy.released import Released
@@ -45,9 +45,8 @@ def read_release(path: str | Path) -> Released | ReleasedPreferences:
     >>> bool((again.counts == made.counts).all())
     True
     """
-    made = read_document(path, KIND, "bd.release (bayes-ddm release)")
-    kind = ReleasedPreferences if "sums" in made else Released
-    try:
-        return kind.of_dict(made)
-    except Exception as error:
-        raise InputError(f"{str(path)!r} holds no whole release; ask for it again.") from error
+
+    def of_dict(made: dict[str, Any]) -> Released | ReleasedPreferences:
+        return (ReleasedPreferences if "sums" in made else Released).of_dict(made)
+
+    return read_document(path, KIND, "bd.release (bayes-ddm release)", of_dict)

@@ -11,11 +11,11 @@ from scipy.special import chdtrc
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.errors import InputError, probability
+from bayes_ddm.estimators.bounded.six_cells import CellWeight, cell_weight
 from bayes_ddm.estimators.recommend import Recommendation
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.table import EstimateTable
 from bayes_ddm.privacy.account import Account
-from bayes_ddm.privacy.cells import CellWeight, cell_weight
 from bayes_ddm.privacy.coordinates import coordinates
 from bayes_ddm.privacy.kinds import Kinds, unbiased_labels
 from bayes_ddm.privacy.row_likelihood import normal_population, population_test

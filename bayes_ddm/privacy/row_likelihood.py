@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.privacy.cells import cell_weight, chances
+from bayes_ddm.estimators.bounded.six_cells import cell_weight, chances
 from bayes_ddm.privacy.kinds import Kinds
 from bayes_ddm.privacy.row_scheme import RowScheme
 

@@ -14,9 +14,9 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.display import Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.known import check_boundary
+from bayes_ddm.estimators.bounded.six_cells import CELLS, SPEEDS, cell_edges
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.privacy.account import check_epsilon
-from bayes_ddm.privacy.cells import CELLS, SPEEDS, cell_edges
 from bayes_ddm.privacy.channel import Bits, Channel, secret_bits
 from bayes_ddm.privacy.scheme import Scheme, thresholds
 

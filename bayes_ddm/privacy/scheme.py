@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bayes_ddm.data.read import existing_file
 from bayes_ddm.display import Stored, Words
-from bayes_ddm.errors import InputError
 from bayes_ddm.privacy.account import check_epsilon
 from bayes_ddm.privacy.channel import Channel
+from bayes_ddm.privacy.documents import FORMAT, digest
 
-FORMAT = 1
 ID_DIGITS = 12
 
 
@@ -32,8 +27,7 @@ class Scheme(Stored):
     @cached_property
     def id(self) -> str:
         """Say which scheme it is, in twelve letters: a hash of its contents."""
-        written = json.dumps(self.contents(), sort_keys=True).encode()
-        return hashlib.sha256(written).hexdigest()[:ID_DIGITS]
+        return digest(self.contents())[:ID_DIGITS]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scheme as JSON values, as `save` writes it."""
@@ -122,27 +116,3 @@ def choices(epsilon: float = 1.0) -> ChoiceScheme:
 def thresholds(channel: Channel) -> dict[str, str]:
     """Return a channel's integers as text: beyond 2^53 JSON's numbers are not exact."""
     return {"keep": str(channel.keep), "other": str(channel.other)}
-
-
-def read_json(path: str | Path, what: str, made_by: str) -> Mapping[str, Any]:
-    """Read a JSON object of this format, or say that it is none.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, no such object, or of another format.
-    """
-    try:
-        found = json.loads(existing_file(path).read_text(encoding="utf-8"))
-    except InputError:
-        raise
-    except Exception:  # a damaged file makes its decoder raise anything
-        found = None
-    if not isinstance(found, dict) or "protect" not in found:
-        raise InputError(f"{str(path)!r} is no {what}; make one with {made_by}.")
-    if found.get("format") != FORMAT:
-        raise InputError(
-            f"{str(path)!r} is in format {found.get('format')}; this version reads format "
-            f"{FORMAT}: make it again with {made_by}."
-        )
-    return found

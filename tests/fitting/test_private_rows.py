@@ -8,11 +8,11 @@ from scipy.stats import multinomial
 
 import bayes_ddm as bd
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.bounded.six_cells import chances
 from bayes_ddm.fitting import rowless
 from bayes_ddm.fitting.nuts import Nuts
 from bayes_ddm.fitting.private_rows import _dataset, build_rows
 from bayes_ddm.fitting.save import GROUP_OF_ROWS
-from bayes_ddm.privacy.cells import chances
 from bayes_ddm.privacy.row_likelihood import NODE_WEIGHTS, NODES, log_likelihood, normal_population
 from bayes_ddm.simulate import experiment
 from tests.support import fits

@@ -13,7 +13,7 @@ import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import conditional_boundary
-from bayes_ddm.privacy.cells import CELLS, cell_edges, cell_weight, cells_of, chances
+from bayes_ddm.estimators.bounded.six_cells import CELLS, cell_edges, cell_weight, cells_of, chances
 from bayes_ddm.privacy.coordinates import coordinates
 from bayes_ddm.privacy.kinds import Kinds, unbiased_labels
 from bayes_ddm.privacy.private_rows import PrivateRows

@@ -11,14 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.display import Block, Table, Words, number, text
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators.bounded.weight import on_few_bins
+from bayes_ddm.estimators.bounded.six_cells import cell_edges, cell_weight, chances
 
-# six cells, +1 or -1 by a fast, middle or slow time: edges and largest drift, at a boundary of 1
-EDGES, REACH = (0.22, 0.60), 5.0
 MOST_EPSILON = 20.0
 CURVE = (0.1, 10.0, 41)  # levels of the curve: from, to, how many
 SELECTED = (
@@ -240,20 +237,16 @@ def _variances(
             return np.asarray((exact + mean**2) / np.tanh(epsilon / 2) ** 2 - mean**2)
 
         return of_choices, 0.0
-    made = on_few_bins(EDGES, REACH)
-    values = np.concatenate([made.values, -made.values]) / boundary
-    edges = boundary**2 * np.array(EDGES)
-    by = wiener.cdf(edges, drift=drifts[:, None], boundary=boundary)
-    speed = np.diff(by, axis=1, prepend=0.0, append=1.0)
-    positive = wiener.choice_probability(drifts, boundary)[:, None]
-    share = np.concatenate([(positive * speed).mean(axis=0), ((1 - positive) * speed).mean(axis=0)])
+    edges = cell_edges(boundary, 0.0)
+    weight = cell_weight(boundary, 0.0, edges)
+    values, share = weight.values, chances(drifts, boundary, 0.0, edges).mean(axis=0)
 
     def of_rows(epsilon: FloatArray) -> FloatArray:
         kept = np.expm1(epsilon) / (np.exp(epsilon) + len(values) - 1)
         sent = (1 - kept)[..., None] / len(values) + kept[..., None] * share
         return np.asarray(sent @ values**2 / kept**2 - (share @ values) ** 2)
 
-    return of_rows, made.largest_bias / boundary
+    return of_rows, weight.largest_bias
 
 
 def _spread(size: FloatArray, cost: FloatArray, limit: FloatArray, money: float) -> FloatArray:

@@ -186,8 +186,5 @@ def read_answer(path: str | Path) -> Answer:
     InputError
         If the file is missing, no answer, of another version, or not as it was written.
     """
-    made = read_document(path, KIND, "bd.federated.answer (bayes-ddm federated answer)")
-    try:
-        return Answer.of_dict(made)
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise InputError(f"{str(path)!r} holds no whole answer; ask for it again.") from error
+    made_by = "bd.federated.answer (bayes-ddm federated answer)"
+    return read_document(path, KIND, made_by, Answer.of_dict)

@@ -12,7 +12,6 @@ import numpy as np
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.display import Shown, Table, Words
-from bayes_ddm.errors import InputError
 from bayes_ddm.privacy.documents import digest, read_document, write_document
 
 KIND = "question"
@@ -119,8 +118,5 @@ def read_question(path: str | Path) -> Question:
     InputError
         If the file is missing, no question, of another version, or not as it was written.
     """
-    made = read_document(path, KIND, "bd.federated.ask (bayes-ddm federated ask)")
-    try:
-        return Question.of_dict(made)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{str(path)!r} holds no whole question; ask for it again.") from error
+    made_by = "bd.federated.ask (bayes-ddm federated ask)"
+    return read_document(path, KIND, made_by, Question.of_dict)

@@ -6,8 +6,6 @@ from scipy.optimize import linprog
 
 import bayes_ddm as bd
 from bayes_ddm import wiener
-from bayes_ddm.estimators.planning import menu as menu_file
-from bayes_ddm.privacy import account, cells
 from bayes_ddm.simulate.populations import draw_drifts, population
 from tests.support.tables import refusal
 
@@ -41,11 +39,6 @@ def test_a_private_row_has_the_variance_of_randomised_response(menu):
         variance = sent @ unbiased**2 - (true @ g) ** 2
         assert level.sd == pytest.approx(variance**0.5, rel=2e-3)
     assert menu.largest_bias == pytest.approx(0.018 / 1.25, rel=0.05)
-
-
-def test_the_cells_are_those_of_private_rows():
-    assert (menu_file.EDGES, menu_file.REACH) == (cells.EDGES, cells.REACH)
-    assert menu_file.MOST_EPSILON == account.MOST_EPSILON
 
 
 def test_a_private_choice_has_the_variance_of_a_flipped_one():
