@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import xarray as xr
-from pytensor.compile.mode import Mode
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.predictive.replicate import (
+    PLAIN,
     Replicate,
+    as_replicate,
     checked_rows,
     posterior_replicates,
 )
@@ -146,20 +147,14 @@ def _prior(program: pm.Model, draws: int, seed: int) -> tuple[xr.Dataset, list[R
     """Draw parameters and data from the prior, together."""
     (observed,) = program.observed_RVs
     wanted = [*program.free_RVs, *program.deterministics]
-    # not worth compiling for a few hundred draws
-    plain = Mode(linker="py", optimizer=None)  # type: ignore[arg-type]
     with program:
-        draw = pm.compile([], [*wanted, observed], random_seed=seed, mode=plain)
+        draw = pm.compile([], [*wanted, observed], random_seed=seed, mode=PLAIN)
     values: list[list[FloatArray]] = []
     predicted: list[Replicate] = []
     for _ in range(draws):
         *parameters, data = draw()
         values.append([np.asarray(value) for value in parameters])
-        array = np.asarray(data, dtype=float)
-        pair = array.ndim > 1
-        choice = array[:, 1] if pair else np.where(array > 0, 1.0, -1.0)
-        rt = array[:, 0] if pair else np.full(len(array), np.nan)
-        predicted.append((choice.astype(np.int8), rt))
+        predicted.append(as_replicate(data))
     variables: dict[str, Any] = {}
     for j, rv in enumerate(wanted):
         dims = program.named_vars_to_dims.get(rv.name) or ()

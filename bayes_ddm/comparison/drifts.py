@@ -95,7 +95,7 @@ class Drifts:
         return {"p_value": plain(self.p_value), "comparisons": [plain(x) for x in records]}
 
 
-def drifts_at(posterior: Posterior, most_drift: float, seed: int = 0) -> Drifts | None:
+def drifts_at(posterior: Posterior, most_drift: float) -> Drifts | None:
     """Hold the posterior's drifts against mean pseudo-labels, comparison by comparison.
 
     The average preference of a fit whose drift saturates has no closed form; mean drifts do, since
@@ -107,7 +107,6 @@ def drifts_at(posterior: Posterior, most_drift: float, seed: int = 0) -> Drifts 
         Of a drift that saturates; of any other there is nothing to be said that way.
     most_drift : float
         Of the bounded weight.
-    seed : int
 
     Notes
     -----
@@ -119,8 +118,8 @@ def drifts_at(posterior: Posterior, most_drift: float, seed: int = 0) -> Drifts 
     choices = posterior.choices
     if "saturation" not in posterior or choices.deadline is not None or choices.anonymous:
         return None
-    rows, rng = rows_of(posterior, choices), np.random.default_rng(seed)
-    drawn = list(fitted_labelers(posterior, DRAWS, seed))
+    rows, rng = rows_of(posterior, choices), np.random.default_rng(0)
+    drawn = list(fitted_labelers(posterior, DRAWS, 0))
     b, ndt, noise, collapse = (
         np.mean([np.broadcast_to(x.at(name, rows), len(rows)) for x in drawn], axis=0)
         for name in ("boundary", "ndt", "drift_noise", "collapse")

@@ -16,7 +16,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import coded_like
 from bayes_ddm.data.people import coded_people
 from bayes_ddm.display import Block, Shown, Table, Words
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.labelers import Labelers, new_labelers
 from bayes_ddm.fitting.new_rows import choices_like
@@ -173,8 +173,7 @@ def personalise(
             "what omissions say of one labeler is not known here; fit the new labelers together "
             "with the others, or read their table without deadline=."
         )
-    if not 0 < prob < 1:
-        raise InputError(f"prob must be between 0 and 1; got {prob}.")
+    probability(prob)
     choices = choices.expanded()
     n, d = len(choices.unit_count), max(1, len(choices.feature_names))
     repeats = int(np.clip(MOST_HELD // (draws * n * d), 1, REPEATS))

@@ -15,7 +15,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import coded_like
 from bayes_ddm.data.people import coded_people
 from bayes_ddm.display import Shown, Words
-from bayes_ddm.errors import InputError
+from bayes_ddm.errors import InputError, at_least, probability
 from bayes_ddm.fitting.labelers import Labelers, fitted_labelers, new_labelers
 from bayes_ddm.fitting.new_rows import choices_like
 from bayes_ddm.fitting.posterior import Posterior
@@ -156,10 +156,8 @@ def predict(
     known = posterior.choices
     new_choices = coded_like(known, choices_like(known, new_choices))
     refuse_other_features(known, new_choices)
-    if not 0 < prob < 1:
-        raise InputError(f"prob must be between 0 and 1; got {prob}.")
-    if draws < 1:
-        raise InputError(f"draws must be at least 1; got {draws}.")
+    probability(prob)
+    at_least(1, draws=draws)
     place = _places(known, new_choices)
     # rows of one labeler stand together, so that a part needs few labelers
     order = np.argsort(new_choices.unit, kind="stable")

@@ -13,10 +13,9 @@ import xarray as xr
 
 from bayes_ddm.distributions._terms import log_sum
 from bayes_ddm.distributions.cells import cell_chances
-from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.bounded.six_cells import CELLS
-from bayes_ddm.fitting.rowless import MODEL, priors, sampled
+from bayes_ddm.fitting.rowless import MODEL, population, sampled
 from bayes_ddm.fitting.save import GROUP_OF_ROWS
 from bayes_ddm.privacy.account import Account
 from bayes_ddm.privacy.kinds import Kinds
@@ -48,14 +47,9 @@ def build_rows(
                 f"{name} is not learned from private rows, six cells being too few; give a number, "
                 "or a pilot's with its standard error when the scheme is made."
             )
-    default = priors()
-    mu = default["mu"] if mu is None else mu
-    sigma = default["sigma"] if sigma is None else sigma
     coords = {"level": list(scheme.levels), "cell": list(CELLS)}
     with pm.Model(coords=coords) as model:
-        mean = parameter("mu", mu)
-        sd = parameter("sigma", sigma, nonnegative=True)
-        pm.Deterministic("share_positive", 0.5 * pt.erfc(-mean / (sd * np.sqrt(2))))
+        mean, sd = population(mu, sigma)
         b = _known("boundary", boundary, scheme.boundary, scheme.boundary_se)
         late = _known("ndt", ndt, scheme.ndt, scheme.ndt_se, upper=scheme.edges[0])
         edges = pt.stack([edge - late for edge in scheme.edges])

@@ -12,9 +12,8 @@ import pytensor.tensor as pt
 import xarray as xr
 
 from bayes_ddm.distributions.cells import cell_chances
-from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.rowless import MODEL, priors, sampled
+from bayes_ddm.fitting.rowless import MODEL, population, sampled
 from bayes_ddm.fitting.save import RELEASE
 from bayes_ddm.privacy import Released
 
@@ -47,15 +46,11 @@ def program(release: Released, mu: Any = None, sigma: Any = None) -> pm.Model:
     Means and covariances are exact; that sums over labelers, and over cells of the noise, are about
     normal is all that is assumed.
     """
-    n, default = release.labelers, priors()
-    mu = default["mu"] if mu is None else mu
-    sigma = default["sigma"] if sigma is None else sigma
+    n = release.labelers
     with pm.Model() as model:
-        mean, spread = parameter("mu", mu), parameter("sigma", sigma, nonnegative=True)
-        share, covariance = moments(mean, spread, release)
+        share, covariance = moments(*population(mu, sigma), release)
         noise = np.eye(2 * (len(release.edges) + 1)) * release.noise_variance * n**2
         pm.MvNormal("y", n * share, cov=n * covariance + noise, observed=n * release.shares.ravel())
-        pm.Deterministic("share_positive", 0.5 * pt.erfc(-mean / (spread * np.sqrt(2))))
     return model
 
 

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 import pymc as pm
+import pytensor.tensor as pt
 import xarray as xr
 
 from bayes_ddm import models
+from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.interrupted import interruption, refuse_partial
@@ -26,6 +28,15 @@ def priors() -> dict[str, Any]:
     """Return the default priors of mu and sigma, those of the hierarchical model."""
     known = inspect.signature(models.builder(MODEL)).parameters
     return {name: known[name].default for name in ("mu", "sigma")}
+
+
+def population(mu: Any = None, sigma: Any = None) -> tuple[Any, Any]:
+    """Add ``mu``, ``sigma`` and ``share_positive`` to a model; None is the default prior."""
+    default = priors()
+    mean = parameter("mu", default["mu"] if mu is None else mu)
+    sd = parameter("sigma", default["sigma"] if sigma is None else sigma, nonnegative=True)
+    pm.Deterministic("share_positive", 0.5 * pt.erfc(-mean / (sd * np.sqrt(2))))
+    return mean, sd
 
 
 def sampled(

@@ -75,9 +75,9 @@ def sample(
     if model.discrete_value_vars:
         names = ", ".join(v.name for v in model.discrete_value_vars)
         raise InputError(f"nutpie samples no whole numbers ({names}); use sampler='pymc'.")
-    started = time.time()
     kept = None if checkpoint is None else checkpoint.kept
     if kept is not None and kept.draws >= draws:
+        started = time.time()
         tree = together([kept.chains[i].first(draws) for i in kept.every])
     else:
         code = _compiled(model, start)
@@ -91,7 +91,7 @@ def sample(
         options |= nuts.for_nutpie
         with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as bar:
             options |= {"draws": draws, "cores": cores}
-            if checkpoint is not None and checkpoint.kept.chains:
+            if checkpoint is not None and kept is not None and kept.chains:
                 tree = continued(code, model, checkpoint, bar=bar, **options)
             else:
                 number = np.random.default_rng(seed).spawn(1)[0].integers(2**30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bayes_ddm.display import Callout
 from bayes_ddm.reporting.results import Results, Unknown
 
 
@@ -23,6 +24,11 @@ class Quote:
     answer: str
     because: str
     ok: bool | None
+
+    @property
+    def callout(self) -> Callout:
+        """Return the question with its answer."""
+        return Callout(f"Can I quote this? {self.answer.capitalize()}", self.because, self.ok)
 
 
 def quote_of(results: Results) -> Quote:

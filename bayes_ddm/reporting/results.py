@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 import pymc as pm
 import xarray as xr
-from pytensor.compile.mode import Mode
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks import PredictiveChecks, prior_checks
 from bayes_ddm.checks.diagnose import Diagnosis, diagnose
+from bayes_ddm.checks.predictive.replicate import PLAIN
 from bayes_ddm.comparison.compare import Comparison, compare
 from bayes_ddm.display import text
 from bayes_ddm.errors import InputError
@@ -158,12 +158,11 @@ class Results:
         if isinstance(program, Unknown):
             return program
         names = [name for name in self.posterior.names if name in program.named_vars]
-        plain = Mode(linker="py", optimizer=None)  # type: ignore[arg-type]
         drawn = pm.draw(
             [program[name] for name in names],
             draws=PRIOR_DRAWS,
             random_seed=self.seed,
-            mode=plain,
+            mode=PLAIN,
         )
         draws = self.posterior.draws
         dims = {name: draws[name].dims[2:] for name in names}

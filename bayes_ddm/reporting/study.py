@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bayes_ddm.checks.loo import Loo, Ranking, ranked, refuse_unlike
-from bayes_ddm.display import Table
+from bayes_ddm.display import Block, Table
 from bayes_ddm.errors import InputError
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part
@@ -34,6 +34,13 @@ class Study:
     def for_each(self, make: Callable[[Results], Part]) -> tuple[Part, ...]:
         """Return one part per fit."""
         return tuple(make(results) for results in self.fits)
+
+    def parts(
+        self, together: Callable[[Study], Sequence[Block]], of_fit: Callable[..., Part]
+    ) -> tuple[Part, ...]:
+        """Return a part of all fits laid over each other, and one per fit, unshown beside it."""
+        each = self.for_each(lambda results: of_fit(results, shown=not self.several))
+        return (Part(tuple(together(self))), *each) if self.several else each
 
     @cached_property
     def same_data(self) -> bool:

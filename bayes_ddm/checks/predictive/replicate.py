@@ -25,6 +25,8 @@ from bayes_ddm.fitting.rows import rows_of
 
 Replicate = tuple[NDArray[np.int8], FloatArray]
 
+# not worth compiling for a few hundred draws
+PLAIN = Mode(linker="py", optimizer=None)  # type: ignore[arg-type]
 # larger tables are checked on a random part of their labelers
 MOST_ROWS = 1_000_000
 # of whom one is drawn for each anonymous answer that was in time
@@ -215,13 +217,13 @@ def prior_replicates(
         build = models.builder(model) if isinstance(model, str) else model
         program = build(rows, **parameters)
     (observed,) = program.observed_RVs
-    # draw by draw, where PyMC's own would hold all at once; not worth compiling for a few hundred
-    plain = Mode(linker="py", optimizer=None)  # type: ignore[arg-type]
-    draw = pm.compile([], [observed], random_seed=seed, mode=plain)
-    return (_as_replicate(draw()[0]) for _ in range(draws))
+    # draw by draw, where PyMC's own would hold all at once
+    draw = pm.compile([], [observed], random_seed=seed, mode=PLAIN)
+    return (as_replicate(draw()[0]) for _ in range(draws))
 
 
-def _as_replicate(values: Any) -> Replicate:
+def as_replicate(values: Any) -> Replicate:
+    """Read what was drawn from a program's observed variable."""
     array = np.asarray(values, dtype=float)
     if array.ndim == 1:
         return np.where(array > 0, 1, -1).astype(np.int8), np.full(len(array), np.nan)

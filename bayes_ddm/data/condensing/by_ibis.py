@@ -7,9 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from bayes_ddm.data import columns
 from bayes_ddm.data.condensed import Condensed
-from bayes_ddm.data.condensing.passes import condensed_by
+from bayes_ddm.data.condensing.passes import condensed_by, refuse_unusable
 from bayes_ddm.errors import InputError
 
 NAME = "bayes_ddm_rows"
@@ -49,8 +48,7 @@ def condense_table(
     InputError
         If the table has no such column, the connection fails, or as `Choices.from_frame`.
     """
-    if rt_unit not in {None, *columns.RT_UNITS}:
-        raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
+    refuse_unusable(choice, rt_unit)
     return condensed_by(
         _Engine(table),
         f"a table of {table.get_backend().name}",

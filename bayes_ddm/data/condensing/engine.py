@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from bayes_ddm.data import columns
 from bayes_ddm.data.condensed import Condensed
 from bayes_ddm.data.condensing.by_part import by_part
 from bayes_ddm.data.condensing.parts import Parts, parts_of, refuse_unlike
-from bayes_ddm.data.condensing.passes import condensed_by
+from bayes_ddm.data.condensing.passes import condensed_by, refuse_unusable
 from bayes_ddm.data.condensing.query import literal
 from bayes_ddm.data.read import MISSING
-from bayes_ddm.data.validated import refuse_randomised
 from bayes_ddm.errors import InputError
 from bayes_ddm.progress import bar
 
@@ -75,9 +73,7 @@ def condense_files(
         )
     import duckdb
 
-    if rt_unit not in {None, *columns.RT_UNITS}:
-        raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
-    refuse_randomised((choice,), choice)
+    refuse_unusable(choice, rt_unit)
     parts = parts_of(source)
     given: dict[str, Any] = {
         "choice": choice,

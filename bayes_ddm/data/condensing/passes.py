@@ -16,6 +16,7 @@ from bayes_ddm.data.condensing.query import Rows, name_of
 from bayes_ddm.data.condensing.second_pass import assembled, laws_of, places_of
 from bayes_ddm.data.reduced import ROWS_EACH
 from bayes_ddm.data.summed import SummedLabelers, summed
+from bayes_ddm.data.validated import refuse_randomised
 from bayes_ddm.errors import InputError
 
 # of the first rows, above which a column is none of choices
@@ -41,6 +42,13 @@ class Engine(Protocol):
     def frame(self, sql: str, words: str = "") -> pd.DataFrame:
         """Run a query, behind a bar if it has a name."""
         ...
+
+
+def refuse_unusable(choice: str, rt_unit: str | None) -> None:
+    """Refuse randomised answers, and units that there are not, before anything is read."""
+    if rt_unit not in {None, *columns.RT_UNITS}:
+        raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
+    refuse_randomised((choice,), choice)
 
 
 def condensed_by(

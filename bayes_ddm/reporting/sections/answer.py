@@ -28,12 +28,10 @@ BESIDE = (
 def answer(study: Study) -> Section:
     """Say what was asked, what the fits answer, and whether to believe them."""
     parts = [Part((Words(study.question),))]
-    if study.several:
-        parts.append(Part(tuple(_together(study))))
-    elif len(study.fits) > 1:
+    if len(study.fits) > 1 and not study.several:
         parts.append(Part((_glance(study),)))
-    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
-    return Section("answer", "Question and answer", (*parts, *each))
+    parts += study.parts(_together, _of_fit)
+    return Section("answer", "Question and answer", tuple(parts))
 
 
 def _together(study: Study) -> list[Block]:
@@ -44,9 +42,8 @@ def _together(study: Study) -> list[Block]:
         first = [Callout("Best prediction", ranking.sentence)]
     quote = quote_of(best)
     lead = _lead(best, quote, f" (By {best.name}.)")
-    asked = Callout(f"Can I quote this? {quote.answer.capitalize()}", quote.because, quote.ok)
     others = {r.name: r.population for r in study.fits if r is not best}
-    return [*first, *lead, *_forest(best, others), asked, _glance(study)]
+    return [*first, *lead, *_forest(best, others), quote.callout, _glance(study)]
 
 
 def _glance(study: Study) -> Table:
@@ -80,9 +77,7 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     if shown:
         blocks += _forest(results, {})
     numbers["quote"] = {"answer": quote.answer, "because": quote.because}
-    blocks.append(
-        Callout(f"Can I quote this? {quote.answer.capitalize()}", quote.because, quote.ok)
-    )
+    blocks.append(quote.callout)
     compared = results.comparison
     if isinstance(compared, Unknown):
         blocks.append(Missing("two ways of knowing", compared.reason))

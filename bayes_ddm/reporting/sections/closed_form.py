@@ -37,11 +37,8 @@ MEND = (
 
 def closed_form(study: Study) -> Section:
     """Hold every closed form against the posterior."""
-    parts = [Part((Words(ABOUT),))]
-    if study.several:
-        parts.append(Part(tuple(_together(study))))
-    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
-    return Section("closed_form", "Closed form against posterior", (*parts, *each))
+    parts = Part((Words(ABOUT),)), *study.parts(_together, _of_fit)
+    return Section("closed_form", "Closed form against posterior", parts)
 
 
 def _together(study: Study) -> list[Block]:

@@ -23,9 +23,7 @@ MEND = "Sampler and posterior fit badly: tune longer, or give spreads priors fur
 
 def computation(study: Study) -> Section:
     """Show the sampler's settings, and its diagnostics."""
-    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
-    together = (Part(tuple(_together(study))),) if study.several else ()
-    return Section("computation", "Computation", (*together, *each))
+    return Section("computation", "Computation", study.parts(_together, _of_fit))
 
 
 def _together(study: Study) -> list[Block]:

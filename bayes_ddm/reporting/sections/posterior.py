@@ -23,9 +23,7 @@ from bayes_ddm.reporting.study import Study
 
 def posterior(study: Study) -> Section:
     """Show what was learned of the population and of its members."""
-    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
-    together = (Part(tuple(_together(study))),) if study.several else ()
-    return Section("posterior", "Posterior", (*together, *each))
+    return Section("posterior", "Posterior", study.parts(_together, _of_fit))
 
 
 def _together(study: Study) -> list[Block]:

@@ -14,9 +14,7 @@ from bayes_ddm.reporting.study import Study
 
 def prediction(study: Study) -> Section:
     """Show every check: a badge, a number, a figure."""
-    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
-    together = (Part(tuple(_together(study))),) if study.several else ()
-    return Section("prediction", "Predictive checks", (*together, *each))
+    return Section("prediction", "Predictive checks", study.parts(_together, _of_fit))
 
 
 def _together(study: Study) -> list[Block]:

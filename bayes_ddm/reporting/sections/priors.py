@@ -17,9 +17,7 @@ ABOUT = (
 def priors(study: Study) -> Section:
     """Show how the posterior moves as prior or likelihood are made a little stronger."""
     whole = Part((Words(ABOUT),))
-    each = study.for_each(lambda results: _of_fit(results, shown=not study.several))
-    together = (Part(tuple(_together(study))),) if study.several else ()
-    return Section("priors", "Prior sensitivity", (whole, *together, *each))
+    return Section("priors", "Prior sensitivity", (whole, *study.parts(_together, _of_fit)))
 
 
 def _together(study: Study) -> list[Block]:
