@@ -10,7 +10,7 @@ import pytest
 from bayes_ddm.cli import machine
 from bayes_ddm.errors import InputError
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX alone")
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="limits of processes are POSIX's")
 
 
 def shell(command, **options):
@@ -21,7 +21,7 @@ def shell(command, **options):
     return result.returncode, result.stderr
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is full is Linux's")
 def test_a_full_standard_output_is_told():
     status, said = shell("$BD models > /dev/full")
     assert status == 2

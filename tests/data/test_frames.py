@@ -1,6 +1,9 @@
 """Whatever library a table is of, the same choices come of it."""
 
+import duckdb
 import pandas as pd
+import polars
+import pyarrow
 import pytest
 
 from bayes_ddm.data.choices import Choices
@@ -10,31 +13,22 @@ from tests.support.tables import refusal, table, table_refusal
 COLUMNS = {"labeler": "id", "features": ["d_amount", "d_delay"], "covariates": ["id"]}
 
 
-def duckdb_relation(frame):
-    duckdb = pytest.importorskip("duckdb")
-    return duckdb.from_df(frame)
-
-
-def polars_frame(frame):
-    return pytest.importorskip("polars").from_pandas(frame)
+NO_DATASETS = "datasets is not installed: it brings a dozen packages to develop with"
 
 
 def hugging_face(frame):
-    return pytest.importorskip("datasets").Dataset.from_pandas(frame)
-
-
-def arrow_table(frame):
-    return pytest.importorskip("pyarrow").Table.from_pandas(frame)
+    datasets = pytest.importorskip("datasets", reason=NO_DATASETS)
+    return datasets.Dataset.from_pandas(frame)
 
 
 KINDS = {
     "a dict of lists": lambda frame: frame.to_dict("list"),
     "a dict of arrays": lambda frame: {name: frame[name].to_numpy() for name in frame},
     "a dict of series": lambda frame: dict(frame.set_index(frame["rt"]).items()),
-    "Arrow": arrow_table,
-    "DuckDB": duckdb_relation,
-    "polars": polars_frame,
-    "lazy polars": lambda frame: polars_frame(frame).lazy(),
+    "Arrow": pyarrow.Table.from_pandas,
+    "DuckDB": duckdb.from_df,
+    "polars": polars.from_pandas,
+    "lazy polars": lambda frame: polars.from_pandas(frame).lazy(),
     "a Dataset": hugging_face,
 }
 
@@ -59,6 +53,9 @@ def test_what_is_no_table_is_refused():
     assert "a file is read by bd.read_choices" in table_refusal("choices.csv")
     assert "got ndarray" in table_refusal(table().to_numpy())
     assert "one value per row" in table_refusal({"choice": [1, 0], "rt": [0.5]})
-    datasets = pytest.importorskip("datasets")
+
+
+def test_splits_are_no_table():
+    datasets = pytest.importorskip("datasets", reason=NO_DATASETS)
     splits = datasets.DatasetDict({"train": datasets.Dataset.from_pandas(table())})
     assert "has splits (train); give one: data['train']" in refusal(as_pandas, splits)

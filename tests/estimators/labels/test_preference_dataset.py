@@ -68,7 +68,9 @@ def test_what_was_written_loads_and_gives_the_average_preference(tmp_path, endin
 
 @pytest.mark.parametrize("ending", ["jsonl", "parquet"])
 def test_trainers_load_it(tmp_path, ending):
-    datasets = pytest.importorskip("datasets")
+    datasets = pytest.importorskip(
+        "datasets", reason="datasets is not installed, see test_frames.py"
+    )
     frame = log(20)
     # messages, as chat models take them
     for side in ("left", "right"):
