@@ -7,7 +7,7 @@ import gzip
 import io
 import lzma
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +26,7 @@ from bayes_ddm.estimators.online import OnlineRatio
 from bayes_ddm.estimators.shares import read_shares
 from bayes_ddm.fitting import checkpoint
 from bayes_ddm.fitting.save import attach
+from tests.fuzz.mutate import flipped, mutated
 
 EXPORTS = Path(__file__).parents[1] / "support" / "exports"
 
@@ -44,12 +45,15 @@ class Family:
         `same` is given.
     same : callable, optional
         Takes what was read of a damaged file: whether it is what was read of the original.
+    damage : callable
+        Takes the contents, a seed and a number, and returns a damaged file.
     """
 
     ending: str
     originals: Callable[[], list[bytes]]
     read: Callable[[Path], Any]
     same: Callable[[Any], bool] | None = None
+    damage: Callable[[Sequence[bytes], int, int], bytes] = mutated
 
 
 def _frame(rows: int = 12) -> pd.DataFrame:
@@ -237,6 +241,7 @@ FAMILIES = {
     "parquet": Family(".parquet", _parquet, _read_table),
     "condensed": Family(".parquet", _condensed, bd.read_condensed),
     "fit": Family(".nc", _fit, bd.load, _same_fit),
+    "fit.bit": Family(".nc", _fit, bd.load, _same_fit, flipped),
     "checkpoint": Family(".checkpoint", _checkpoint, checkpoint.read, _same_checkpoint),
     "jspsych": Family(".json", _exports("jatos", ".txt"), _read_jspsych),
     "jspsych.csv": Family(".csv", _exports("jspsych", ".csv"), _read_jspsych),

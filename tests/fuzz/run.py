@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bayes_ddm.errors import InputError
-from tests.fuzz.mutate import mutated
 from tests.fuzz.readers import FAMILIES
 
 LIMIT = 20  # seconds
@@ -60,7 +59,7 @@ def attack(name: str, folder: Path, seed: int, numbers: range) -> Found:
     originals = family.originals()
     for number in numbers:
         path = folder / f"{number}{family.ending}"
-        path.write_bytes(mutated(originals, seed, number))
+        path.write_bytes(family.damage(originals, seed, number))
         began = time.monotonic()
         try:
             with _limit(), warnings.catch_warnings():
