@@ -13,10 +13,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
-from unittest.mock import patch
 from zlib import crc32
 
-import h5netcdf
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -198,23 +196,6 @@ def _loaded(read: Callable[[Path], Any], data: bytes) -> Any:
         return read(path)
 
 
-def _looked_up(item: Any) -> Any:
-    if getattr(item, "_phony", False):
-        return None
-    if "found" not in vars(item):
-        item.found = item._root._h5file[item._h5path]
-    return item.found
-
-
-def _load(path: Path) -> xr.DataTree:
-    """Load a fit with h5netcdf looking each object up once, not some forty times."""
-    with (
-        patch.object(h5netcdf.core.BaseObject, "_h5ds", property(_looked_up)),
-        patch.object(h5netcdf.dimensions.Dimension, "_h5ds", property(_looked_up)),
-    ):
-        return bd.load(path)
-
-
 def _same_fit(found: xr.DataTree) -> bool:
     return bool(found.identical(_loaded(bd.load, _fit()[0])))
 
@@ -305,8 +286,8 @@ FAMILIES = {
     "csv.zst": Family(".csv.zst", _other("zst"), _read_table),
     "parquet": Family(".parquet", _parquet, _read_table),
     "condensed": Family(".parquet", _condensed, bd.read_condensed),
-    "fit": Family(".nc", _fit, _load, _same_fit),
-    "fit.bit": Family(".nc", _fit, _load, _same_fit, flipped),
+    "fit": Family(".nc", _fit, bd.load, _same_fit),
+    "fit.bit": Family(".nc", _fit, bd.load, _same_fit, flipped),
     "checkpoint": Family(".checkpoint", _checkpoint, checkpoint.read, _same_checkpoint),
     "jspsych": Family(".json", _exports("jatos", ".txt"), _read_jspsych),
     "jspsych.csv": Family(".csv", _exports("jspsych", ".csv"), _read_jspsych),

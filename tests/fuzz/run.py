@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 import time
 import traceback
@@ -16,6 +17,7 @@ from bayes_ddm.errors import InputError
 from tests.fuzz.readers import FAMILIES
 
 LIMIT = 20  # seconds
+GRACE = 10  # more, after which the process ends: a decoder in C that loops is not interrupted
 
 
 @dataclass
@@ -91,8 +93,10 @@ def _limit() -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.alarm(LIMIT)
+    faulthandler.dump_traceback_later(LIMIT + GRACE, exit=True)
     try:
         yield
     finally:
+        faulthandler.cancel_dump_traceback_later()
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
