@@ -40,13 +40,17 @@ SYSTEM = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EMFILE)
 DECODED = (RuntimeError("broken"), MemoryError(), zlib.error("bad"), RecursionError("deep"))
 SIZES = (0, 64, 1000)  # bytes that a file may grow to
 
+FIXED = ("--boundary", "1", "--ndt", "0")
 COMMANDS: dict[str, tuple[str, ...]] = {
     "simulate": ("simulate", "out.csv", "--labelers", "5", "--choices", "3", "--seed", "1"),
     "check": ("check", "in.csv", "--labeler", "id"),
     "estimate": ("estimate", "in.csv", "--labeler", "id", "--boundary", "1", "--json", "out.json"),
-    "label csv": ("label", "in.csv", "--boundary", "1", "--ndt", "0", "-o", "out.csv"),
-    "label parquet": ("label", "in.csv", "--boundary", "1", "--ndt", "0", "-o", "out.parquet"),
+    "label csv": ("label", "in.csv", *FIXED, "-o", "out.csv"),
+    "label parquet": ("label", "in.csv", *FIXED, "-o", "out.parquet"),
     "condense": ("condense", "in.csv", "-o", "out.parquet"),
+    "scheme": ("scheme", "-o", "out.json"),
+    "release": ("release", "in.csv", "--labeler", "id", "--epsilon", "1", *FIXED, "-o", "out.json"),
+    "ask": ("federated", "ask", "--mu", "0,1", "--sigma", ".6,1.6", *FIXED, "-o", "out.json"),
     "fit": ("fit", "in.csv", "--labeler", "id", "--features", "x", "-o", "out.nc"),
 }
 
