@@ -192,6 +192,8 @@ def check(*, file: File, columns: Columns) -> None:
     unused = [name for name in column_names(file) if name not in used]
     _line("not used", unused)
     alone = [name for name in unused if unused.count(name) == 1]
+    if not alone:
+        return
     with suppress(InputError):  # two columns of one name, say: no reason to fail
         for role, names in roles(read_choices(file, **columns.names(), covariates=alone)).items():
             _line(f"  {role}", names, HINTS[role])

@@ -46,8 +46,8 @@ def checked_rows(
     if where is not None or drop:
         weights = np.ones(len(frame), np.int64)
         if count is not None:  # checked where rows are kept
-            found = pd.to_numeric(columns.find(frame, count), errors="coerce").fillna(0)
-            weights = found.to_numpy(dtype=np.int64)
+            found = columns.coerced(columns.find(frame, count)).fillna(0)
+            weights = found.clip(0, columns.LARGEST_COUNT).to_numpy(dtype=np.int64)
         kept, lost = selected(frame, where, weights)
         rest, less = without_values(frame[kept], drop, choice, weights[kept])
         kept[np.flatnonzero(kept)[~rest]] = False

@@ -75,6 +75,14 @@ def missing(column: pd.Series) -> BoolArray:
     return empty
 
 
+def coerced(column: pd.Series) -> pd.Series:
+    """Numbers, NaN where a cell holds none; one of hundreds of digits is infinite."""
+    try:
+        return pd.to_numeric(column, errors="coerce")
+    except OverflowError:
+        return column.map(_number).astype(float)
+
+
 def numbers(column: pd.Series, name: str) -> FloatArray:
     """Finite numbers, NaN where a cell is missing."""
     if column.dtype.kind in "mMc":
@@ -82,7 +90,7 @@ def numbers(column: pd.Series, name: str) -> FloatArray:
             f"column {name!r} holds {column.dtype}, not numbers; convert it to plain numbers first."
         )
     try:
-        numeric = pd.to_numeric(column, errors="coerce")
+        numeric = coerced(column)
     except (TypeError, NotImplementedError) as error:
         raise InputError(f"column {name!r} holds no numbers; it must.") from error
     bad = (numeric.isna() & column.notna()).to_numpy(dtype=bool)
@@ -160,6 +168,9 @@ def within(
 
 def weighted_median(values: FloatArray, weights: CountArray) -> float:
     """Median of values that each stand for several."""
+    if (weights == 1).all():  # many rows are not sorted, and no more than copied
+        middle = (len(values) + 1) // 2 - 1
+        return float(np.partition(values, middle)[middle])
     order = np.argsort(values)
     cumulative = np.cumsum(weights[order])
     if weights.dtype.kind == "f":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import coerced
 from bayes_ddm.data.design import per_labeler_range
 
 MOST_LEVELS, MOST_CODES = 12, 4
@@ -48,5 +49,5 @@ def roles(choices: Choices) -> dict[str, list[str]]:
 
 
 def _fractions(values: pd.Series) -> bool:
-    numbers = pd.to_numeric(values, errors="coerce").dropna()
+    numbers = coerced(values).dropna()
     return bool((numbers % 1 != 0).any())

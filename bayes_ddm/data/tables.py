@@ -61,8 +61,10 @@ def read_choices(path: Paths, **named: Any) -> Choices:
     labeler = named.get("labeler")
     frames = [read_frame(file, text_column=labeler) for file in found]
     if len(found) == 1:
+        # a name in every row takes twice what the row does
+        (frame,) = _with_recording(frames, found) if RECORDING in repr(named) else frames
         with lines_of(found[0]):
-            made = Choices.from_frame(_with_recording(frames, found)[0], **named)
+            made = Choices.from_frame(frame, **named)
     else:
         made = _of_several(frames, found, named)
     said = dict.fromkeys(dialect_of(file).note for file in found if is_text(file))

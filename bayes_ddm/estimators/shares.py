@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import coerced
 from bayes_ddm.data.people import people
 from bayes_ddm.errors import InputError, did_you_mean
 
@@ -32,7 +33,7 @@ def read_shares(path: str | Path) -> dict[str, float]:
             f"shares in {str(path)!r} have {frame.shape[1]} columns; two are needed, group and "
             "share."
         )
-    names, numbers = frame.iloc[:, 0].astype(str), pd.to_numeric(frame.iloc[:, 1], errors="coerce")
+    names, numbers = frame.iloc[:, 0].astype(str), coerced(frame.iloc[:, 1])
     if names.duplicated().any():
         raise InputError(
             f"shares in {str(path)!r} name {names[names.duplicated()].iloc[0]!r} twice."

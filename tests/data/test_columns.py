@@ -90,6 +90,15 @@ def test_infinity_anywhere(column, value):
     assert f"{column!r}" in message and "row 4" in message
 
 
+@pytest.mark.parametrize("column", ["rt", "d_amount", "weight"])
+@pytest.mark.parametrize("rows", [{}, {"where": {"d_delay": [7, 30, 1]}}])
+def test_whole_numbers_beyond_any_float(column, rows):
+    frame = table(weight=[1] * 6)
+    frame[column] = pd.Series([1, 10**400, 1, 1, 1, 1], dtype=object)
+    message = table_refusal(frame, features=["d_amount"], count="weight", **rows)
+    assert f"column {column!r} is infinite in row 1" in message
+
+
 @pytest.mark.parametrize(("value", "shown"), [(0.0, "0"), (-0.25, "-0.25")])
 def test_times_that_are_not_positive(value, shown):
     message = table_refusal(table(rt=[0.9, np.nan, 0.7, value, 2.3, 0.8]))

@@ -258,7 +258,7 @@ def _survey(
     # the first of each value names its row; how often each is there tells which is out of place
     cells = pd.concat([*distinct, _present(sample[choice])])
     # texts of one number are one choice
-    numeric = pd.to_numeric(cells, errors="coerce")
+    numeric = columns.coerced(cells)
     coded = cells if numeric.isna().any() else numeric
     signs = columns.signs(coded, cells.index.to_numpy(), choice, names.get("positive"))
     first = ~cells.duplicated().to_numpy()
