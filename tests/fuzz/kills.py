@@ -104,8 +104,8 @@ def killed(name: str, folder: Path, kills: int, seed: int) -> Iterator[str]:
         if out.exists():
             if abs(len(out.read_bytes()) - whole) > 0.2 * whole:
                 yield f"{what}: a part of {out.name}"
-            for left in folder.glob("*.checkpoint"):
-                left.unlink()
+            for kept in folder.glob("*.checkpoint"):
+                kept.unlink()
             continue
 
         again = (*arguments, "--resume") if name == "fit" else arguments
@@ -114,13 +114,11 @@ def killed(name: str, folder: Path, kills: int, seed: int) -> Iterator[str]:
             yield f"{what}, then: {said}"
         elif name == "fit" and bd.load(out)["posterior"].sizes["draw"] != DRAWS:
             yield f"{what}: a fit of other length"
-        left_over = [p.name for p in folder.iterdir() if p not in {*before, *own}]
+        left = [path for path in folder.iterdir() if path not in {*before, *own}]
         # an empty one may be another's that is about to be written to
-        left_over = [
-            n for n in left_over if not n.startswith(PREFIX) or any((folder / n).iterdir())
-        ]
-        if left_over:
-            yield f"{what}, then left {left_over}"
+        left = [path for path in left if not path.name.startswith(PREFIX) or any(path.iterdir())]
+        if left:
+            yield f"{what}, then left {[path.name for path in left]}"
 
 
 def main(inputs: int, seed: int) -> int:
