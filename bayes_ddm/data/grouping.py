@@ -17,8 +17,7 @@ from bayes_ddm._typing import IntArray
 
 def grouped(choices: Any) -> Any:
     """Merge identical rows; see `Choices.grouped`."""
-    plain = choices.covariates is None and choices.deadline is None
-    if choices.labeler is None and not choices.contextual and plain:
+    if _scalar(choices):
         return _grouped_scalar(choices)
     frame = keys_of(choices)
     keys = list(frame.columns)
@@ -37,6 +36,19 @@ def grouped(choices: Any) -> Any:
         deadline=None if choices.deadline is None else frame["deadline"].to_numpy(),
         omitted=None if choices.omitted is None else grouped(choices.omitted),
     )
+
+
+def n_distinct(choices: Any) -> int:
+    """Number of rows that `grouped` leaves."""
+    if not _scalar(choices):
+        return len(grouped(choices))
+    return sum(len(np.unique(choices.rt[choices.choice == sign])) for sign in (1, -1))
+
+
+def _scalar(choices: Any) -> bool:
+    """Whether rows are identical where choice and response time are."""
+    plain = choices.covariates is None and choices.deadline is None
+    return choices.labeler is None and not choices.contextual and plain
 
 
 def keys_of(choices: Any) -> pd.DataFrame:

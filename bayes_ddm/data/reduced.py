@@ -124,7 +124,7 @@ def reduced(
     >>> len(few.rt) < 400, bool(np.isclose(few.weight @ np.log(few.rt), np.log(rt).sum(), 1e-12))
     (True, True)
     """
-    group = np.zeros(len(rt), dtype=np.int64) if group is None else group
+    group = np.zeros(len(rt), dtype=np.int32) if group is None else group
     positive = choice > 0
     kept = np.zeros(len(rt), dtype=bool)
     for side in (False, True):
@@ -136,11 +136,13 @@ def reduced(
     levels = int(level.max(initial=lowest)) - lowest + 1
     cell = 2 * (levels * group[rest] + level - lowest) + positive[rest]
     cells = 2 * levels * (int(group.max(initial=0)) + 1)
+    bins = _bins(cell % (2 * levels), weight[rest], lo, lowest)
     many = np.bincount(cell, minlength=cells) > FEW_POINTS
     crowded = many[cell]
     kept[rest[~crowded]] = True
     full, binned = np.flatnonzero(many), rest[crowded]
     cell_of = (np.cumsum(many) - 1)[cell[crowded]]
+    del rest, level, cell, crowded  # which are as long as all rows
     first, last = np.full(len(full), np.inf), np.full(len(full), -np.inf)
     np.minimum.at(first, cell_of, rt[binned])
     np.maximum.at(last, cell_of, rt[binned])
@@ -154,9 +156,7 @@ def reduced(
     exact = _distinct(positive[kept], rt[kept], weight[kept], group[kept])
     of_cell = full // (2 * levels)
     made = joined(exact, (full % 2).astype(bool), first, last, map(gauss, found), of_cell)
-    return Reduced(
-        *made[:3], bins=_bins(cell % (2 * levels), weight[rest], lo, lowest), group=made[3]
-    )
+    return Reduced(*made[:3], bins=bins, group=made[3])
 
 
 def _bins(cell: IntArray, weight: NDArray[Any], lo: float, lowest: int) -> Bins:

@@ -88,8 +88,9 @@ def validated(
     signs = columns.signs(raw_choice[keep], rows, choice, positive)
     times = columns.times(seconds[keep], weights, rows, rt, rt_unit)
     inside, outside = columns.within(times, weights, min_rt, max_rt)
-    keep[rows[~inside]] = False
-    signs, times, weights, rows = signs[inside], times[inside], weights[inside], rows[inside]
+    if not inside.all():
+        keep[rows[~inside]] = False
+        signs, times, weights, rows = signs[inside], times[inside], weights[inside], rows[inside]
     dropped |= outside
     if limit is not None:
         limit.refuse_later(times, rows, rt)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.grouping import n_distinct
 from bayes_ddm.data.suspicious import fastest_of_each, quantiles, too_fast
 from bayes_ddm.display import Stored, Table, plain
 from bayes_ddm.estimators import ChoiceTimeTest, choice_time_test
@@ -236,7 +237,7 @@ def check(choices: Choices) -> Check:
         share_positive=float(choices.count[choices.choice > 0].sum() / choices.n_choices),
         one_sided=one_sided,
         clock=_clock(choices.rt),
-        n_distinct=len(choices.grouped()),
+        n_distinct=n_distinct(choices),
         repeated_comparisons=len(repeated),
         repeating_labelers=len(np.unique(repeated)),
         choice_time=choice_time_test(choices),

@@ -13,7 +13,7 @@ from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.condensed import Condensed
-from bayes_ddm.data.reduced import ROWS_EACH, reduced
+from bayes_ddm.data.reduced import PART, ROWS_EACH, reduced
 from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.data.summed import SummedLabelers, summed
 from bayes_ddm.errors import InputError
@@ -225,14 +225,19 @@ def error_of(made: Condensed, choices: Choices) -> float:
 
 def _of_rows(choices: Choices, boundary: float, ndt: float) -> float:
     """Log likelihood of anonymous choices at a usual population."""
-    mean, sd = np.array(0.5 / boundary), np.array(1 / boundary)
-    if choices.contextual:
-        psi = choices.features / np.maximum(np.abs(choices.features).max(axis=0), 1e-300)
-        mean, sd = mean * psi.sum(axis=1), sd * np.sqrt((psi**2).sum(axis=1))
-    density = wiener.random_drift_log_density(
-        choices.rt, choices.choice, mean=mean, sd=sd, boundary=boundary, ndt=ndt
-    )
-    return float(choices.count @ density)
+    largest = np.maximum(np.abs(choices.features).max(axis=0), 1e-300)
+    total = 0.0
+    for first in range(0, len(choices), PART):  # of many rows, what is between them is large
+        part = slice(first, first + PART)
+        mean, sd = np.array(0.5 / boundary), np.array(1 / boundary)
+        if choices.contextual:
+            psi = choices.features[part] / largest
+            mean, sd = mean * psi.sum(axis=1), sd * np.sqrt((psi**2).sum(axis=1))
+        density = wiener.random_drift_log_density(
+            choices.rt[part], choices.choice[part], mean=mean, sd=sd, boundary=boundary, ndt=ndt
+        )
+        total += float(choices.count[part] @ density)
+    return total
 
 
 def _of_labelers(
