@@ -14,7 +14,7 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.checks.uniform_ranks import envelope, p_value
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Block, Callout, Shown, Table, Words
-from bayes_ddm.errors import InputError, at_least
+from bayes_ddm.errors import InputError, a_seed, at_least
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     ENOUGH_DRAWS,
@@ -183,8 +183,7 @@ def calibrate(
     at_least(1, simulations=simulations, ranks=ranks)
     if draws * chains < 2 * ranks:
         raise InputError(f"{ranks} ranks need at least {2 * ranks} draws; got {draws * chains}.")
-    if seed is None:
-        seed = int(np.random.default_rng().integers(2**31))
+    seed = a_seed(seed)
     program = compiled(design, model, parameters)
     first, *seeds = np.random.SeedSequence(seed).generate_state(simulations + 2).tolist()
     rng = np.random.default_rng(seeds.pop())

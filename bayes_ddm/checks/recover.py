@@ -17,7 +17,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.valued import valued_at, valued_design
 from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.distributions.priors import constant
-from bayes_ddm.errors import InputError, at_least, probability
+from bayes_ddm.errors import InputError, a_seed, at_least, probability
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
@@ -149,8 +149,7 @@ def recover(
     """
     at_least(1, replications=replications)
     probability(prob)
-    if seed is None:
-        seed = int(np.random.default_rng().integers(2**31))
+    seed = a_seed(seed)
     program = compiled(design, model, parameters)
     points = _grid(program, truth)
     first, *seeds = (

@@ -24,7 +24,7 @@ from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import labels_at, regression, row_weights
-from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
+from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 NAMES = {
@@ -213,17 +213,14 @@ def consistent(
             choices, boundary if uncertain else None, at, spreads, shares, trial
         )
     late = left_out(choices)
-    note = joined_notes(choices.unit_count, note, late if late not in note else "")
-    return Estimate(
-        estimator=NAMES[boundary.method],
-        parameters=names + spreads + found.further,
-        values=found.values,
-        influence=found.influence,
-        unit_count=choices.unit_count,
-        unit="drift",
-        boundary=boundary,
-        reliable=not note,
-        note=note,
+    return assembled(
+        choices,
+        NAMES[boundary.method],
+        names + spreads + found.further,
+        found.values,
+        found.influence,
+        boundary,
+        (note, late if late not in note else ""),
         parameter_notes=found.notes,
         labelers=found.labelers if found.further else None,
     )

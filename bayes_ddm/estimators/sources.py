@@ -144,12 +144,8 @@ def sources(
         # as published they are of rows that are all alike
         made += [two_scale(choices, known_ndt), three_scale(choices)]
     if late := left_out(choices):
-        made = [b if b.method == "known" else _flagged(b, late) for b in made]
+        made = [b if b.method == "known" else b.flagged(late) for b in made]
     return Sources(tuple(made), cells)
-
-
-def _flagged(boundary: Boundary, note: str) -> Boundary:
-    return replace(boundary, reliable=False, note="; ".join(filter(None, [boundary.note, note])))
 
 
 def best_boundary(

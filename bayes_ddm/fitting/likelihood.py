@@ -7,7 +7,8 @@ posterior gives a proposal, whose quasi-random points serve all draws of the pop
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -31,24 +32,24 @@ DEGREES = 7.0
 SPREAD = 1.1
 
 
+@dataclass(frozen=True)
 class Pointwise:
     """Maps one posterior draw to the log-likelihood of each unit, shape (units,).
 
     Attributes
     ----------
+    evaluate : callable
+        Takes a draw, a dataset without sample dimensions.
     sampled_latents : tuple of str
         What was sampled for each labeler, and is integrated out numerically; often nothing.
     """
 
-    def __init__(
-        self, evaluate: Callable[[xr.Dataset], FloatArray], sampled_latents: Sequence[str] = ()
-    ) -> None:
-        self._evaluate = evaluate
-        self.sampled_latents = tuple(sampled_latents)
+    evaluate: Callable[[xr.Dataset], FloatArray]
+    sampled_latents: tuple[str, ...] = ()
 
     def __call__(self, draw: xr.Dataset) -> FloatArray:
-        """Evaluate at one draw, a dataset without sample dimensions."""
-        return self._evaluate(draw)
+        """Evaluate at one draw."""
+        return self.evaluate(draw)
 
 
 # a value must not hold its key: what evaluates closes over data, not over the posterior
@@ -184,7 +185,7 @@ def _by_unit(choices: Choices) -> Callable[[FloatArray], FloatArray]:
 
 def _integrated(posterior: Posterior, own: list[Any], points: int | None) -> Pointwise:
     model = posterior.program
-    names = [rv.name for rv in own]
+    names = tuple(rv.name for rv in own)
     population = [rv for rv in model.free_RVs if rv.name not in names]
     plain = remove_value_transforms(model, vars=population) if population else model
     (observed,) = plain.observed_RVs

@@ -274,13 +274,6 @@ def boundary_for(
     InputError
         If the boundary is not positive, the ndt negative, no choice is slower than ndt, or no
         boundary was given and none can be learned.
-
-    Examples
-    --------
-    >>> from bayes_ddm.simulate import experiment
-    >>> choices = experiment("normal", labelers=500, choices=4, boundary=1.25, ndt=0.3, seed=1)
-    >>> boundary_for(choices).method
-    'conditional'
     """
     late = left_out(choices)
     if ndt is not None or boundary is not None:
