@@ -55,10 +55,6 @@ def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> 
         Of each estimator, whether these choices hold nothing against it.
     fast : bool
         Whether some responses are too fast to be decisions.
-
-    Returns
-    -------
-    Recommendation
     """
     rows = {
         (e.boundary.method, e.estimator.startswith("bounded")): e

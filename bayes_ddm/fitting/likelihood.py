@@ -137,10 +137,6 @@ def pointwise(posterior: Posterior, *, points: int | None = None) -> Pointwise:
         Gives model, choices and, where labelers' own values were sampled, the proposals.
     points : int, optional
         Points per labeler; by default 64 for each dimension that is integrated, at least 128.
-
-    Returns
-    -------
-    Pointwise
     """
     if points is not None:
         return _compiled(posterior, points)
