@@ -163,8 +163,10 @@ def fit(
     more: dict[str, Any] = {k: x for k, x in formulas.items() if x is not None}
     if isinstance(choices, PrivateRows | Published):
         given = more | parameters
-        of = fit_rows if isinstance(choices, PrivateRows) else fit_release
-        tree = of(choices, model, given, run)
+        if isinstance(choices, PrivateRows):
+            tree = fit_rows(choices, model, given, run)
+        else:
+            tree = fit_release(choices, model, given, run)
         check_convergence(tree).warn()
         return tree
     choices = with_between(

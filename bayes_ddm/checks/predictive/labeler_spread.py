@@ -56,8 +56,8 @@ class WatchLabelerSpread(Watch):
 
     def result(self) -> LabelerSpread:
         """Compare with the observed distribution."""
-        *observed, spread = self.observed()
-        observed, replicated = np.array(observed), np.array(self.replicated)
+        summary, replicated = self.observed(), np.array(self.replicated)
+        observed, spread = summary[:-1], summary[-1]
         found = omnibus(observed, replicated[:, :-1], resolution=1e-3, largest=True)
         low, high = np.quantile(replicated[:, -1], [0.025, 0.975])
         at = int(np.abs(observed - found.mean).argmax())
