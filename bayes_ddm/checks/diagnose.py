@@ -18,7 +18,7 @@ from bayes_ddm.checks.sensitivity import (
     refuse_lost_priors,
     sensitivity_of,
 )
-from bayes_ddm.checks.weighed import (
+from bayes_ddm.checks.severity import (
     check_line,
     convergence_line,
     divergences_line,

@@ -125,7 +125,7 @@ def simulate(
 
 
 def _write(choices: Choices, out: Path, output: Output) -> None:
-    from bayes_ddm.data.framed import unformed
+    from bayes_ddm.data.as_table import unformed
 
     frame = unformed(choices)
     save = frame.to_parquet if out.suffix.lower() == ".parquet" else frame.to_csv

@@ -55,7 +55,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
 from bayes_ddm.estimators.bounded.average import counts_omitted
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
-from bayes_ddm.estimators.late import left_out
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.units import entries_in, factor, resolved
 from bayes_ddm.fitting.convergence import check_convergence

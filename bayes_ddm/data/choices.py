@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
+from bayes_ddm.data.as_table import described, frame_of, head_of
 from bayes_ddm.data.asked import checked_rows
 from bayes_ddm.data.flipped import PRIVATE, refuse_private
-from bayes_ddm.data.framed import described, frame_of, head_of
 from bayes_ddm.data.grouping import grouped, keys_of, part_of
 from bayes_ddm.data.notes import table_notes
 from bayes_ddm.data.origin import Origin

@@ -21,8 +21,8 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import RowError
 from bayes_ddm.estimators.averages import averages
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
-from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import labels_at, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift

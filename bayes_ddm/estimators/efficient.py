@@ -16,8 +16,8 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.flipped import refuse_private
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.estimators.consistent import _cannot
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
-from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import regression
 from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift

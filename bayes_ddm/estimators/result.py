@@ -13,8 +13,8 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
 from bayes_ddm.estimators.cells import Cells
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
-from bayes_ddm.estimators.late import left_out
 
 # what each estimator is called in figures and reports, in their order
 LABELS = {

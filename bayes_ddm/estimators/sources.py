@@ -20,7 +20,7 @@ from bayes_ddm.estimators.boundaries.known import (
 from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.cells import Cells, cells_of
-from bayes_ddm.estimators.late import left_out
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 

@@ -15,9 +15,9 @@ from pymc.backends.arviz import patch_nutpie_idata
 from pymc.progress_bar import NutpieProgressBarManager
 
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.chains import continued, drawn
 from bayes_ddm.fitting.checkpoint import Checkpoint, together
 from bayes_ddm.fitting.compiled import compiled
-from bayes_ddm.fitting.drawing import continued, drawn
 from bayes_ddm.fitting.nuts import DEFAULT, Nuts
 
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pytensor.compile.mode import Mode
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.checks.predictive.weighted import repeated
+from bayes_ddm.checks.predictive.condensed import repeated
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.flipped import refuse_private
 from bayes_ddm.data.people import coded_people

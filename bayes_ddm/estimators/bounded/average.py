@@ -17,8 +17,8 @@ from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.boundaries.by_labeler import LabelerBoundaries
 from bayes_ddm.estimators.bounded.labels import bounded_labels
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design
-from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import Labels, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift

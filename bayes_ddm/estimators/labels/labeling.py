@@ -23,8 +23,8 @@ from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import doubted, known_boundary
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.bounded.weight import BoundedWeight, bounded_weight
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.efficient import DriftSpread, drift_spread, drift_targets
-from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.wiener._regimes import at_least_0
 from bayes_ddm.wiener.trial_drift import TrialDrift
