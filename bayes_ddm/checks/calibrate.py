@@ -19,14 +19,12 @@ from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     ENOUGH_DRAWS,
     Builder,
-    CannotStart,
     Draws,
     Program,
     compiled,
     quiet,
-    refit,
+    refits,
 )
-from bayes_ddm.progress import track
 
 # probability of the simultaneous envelope, and of the central intervals whose coverage is counted
 ENVELOPE = 0.99
@@ -189,17 +187,10 @@ def calibrate(
     rng = np.random.default_rng(seeds.pop())
     truths, data = _simulated(program, simulations, first)
 
-    start, fits, kept = time.perf_counter(), [], []
-    steps = track(range(simulations), f"calibrating {program.name}", progress=progress)
-    for k in steps:
-        try:
-            fits.append(
-                refit(program, data[k], draws=draws, tune=tune, chains=chains, seed=seeds[k])
-            )
-        except CannotStart:
-            continue
-        kept.append(k)
+    start, length = time.perf_counter(), {"draws": draws, "tune": tune, "chains": chains}
+    made = refits(program, data, seeds, progress=progress, **length)
     seconds = (time.perf_counter() - start) / simulations
+    kept, fits = list(made), list(made.values())
     if not kept:
         raise InputError(
             f"none of the {simulations} data sets that these priors give could be fitted; give "

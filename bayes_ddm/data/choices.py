@@ -311,6 +311,12 @@ class Choices(Shown):
         rows = np.repeat(np.arange(len(self)), self.count)
         return replace(self._take(rows, counted=False), omitted=late)
 
+    def _at_random(self, n: int, rng: np.random.Generator) -> Choices:
+        """Return so many of the choices, a row each; of anonymous labelers."""
+        taken = np.sort(rng.choice(self.n_choices, n, replace=False, shuffle=False))
+        rows = np.searchsorted(np.cumsum(self.count), taken, side="right")
+        return self._take(rows, counted=False)
+
     def refuse_condensed(self, what: str) -> None:
         """Raise `InputError` where `what` needs the rows themselves, which are condensed."""
         if self.condensed:

@@ -83,6 +83,12 @@ class Labelers:
         own: dict[str, Any] = {name: x[which] for name, x in self.own.items()}
         return replace(self, preference=self.preference[which], **own)
 
+    def beside(self, others: Labelers) -> Labelers:
+        """Return these labelers, then others of the same draw."""
+        own: dict[str, Any] = {k: np.concatenate([x, others.own[k]]) for k, x in self.own.items()}
+        every = np.concatenate([self.preference, others.preference])
+        return replace(self, preference=every, **own)
+
     def at(self, name: str, rows: Rows) -> FloatArray:
         """Boundary, ndt, start, drift noise or collapse of each row, shape (rows,)."""
         own = self.own[name][rows.who]

@@ -23,7 +23,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.code import array, code, compiling
+from bayes_ddm.fitting.code import at_draws, compiling
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
 
@@ -156,15 +156,9 @@ def _compiled(posterior: Posterior, points: int | None) -> Pointwise:
         (observed,) = plain.observed_RVs
         inputs = [plain.rvs_to_values[rv] for rv in plain.free_RVs]
         density = plain.logp(vars=[observed], sum=False)
-        function = code(inputs, density, check_bounds=model.check_bounds)
-    data = [array(variable) for variable in function.data]
+    density_at = at_draws(inputs, density, check_bounds=model.check_bounds)
     by_unit = _by_unit(with_omitted(posterior.choices))
-
-    def evaluate(draw: xr.Dataset) -> FloatArray:
-        values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
-        return by_unit(function.call(*values, *data)[0])
-
-    return Pointwise(evaluate)
+    return Pointwise(lambda draw: by_unit(density_at(draw)[0]))
 
 
 def _by_unit(choices: Choices) -> Callable[[FloatArray], FloatArray]:
