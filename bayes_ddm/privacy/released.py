@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.display import Table, Words
 from bayes_ddm.errors import probability
@@ -16,6 +15,7 @@ from bayes_ddm.estimators.bounded.weight import (
     BIAS_COUNTS,
     FINE_GRID,
     GRID,
+    bin_chances,
     check_reach,
 )
 from bayes_ddm.estimators.table import EstimateTable
@@ -134,23 +134,18 @@ def bin_weight(release: Released, most_drift: float | None = None) -> BinWeight:
     one more variance. Without a `most_drift` it is 5.
     """
     most = MOST_DRIFT if most_drift is None else most_drift
-    check_reach(release.boundary, most)
+    edges, b = np.array([0.0, *release.edges, np.inf]), release.boundary
+    check_reach(b, most)
     drifts = np.linspace(0, most, GRID + 1)[1:]
-    chance = bin_chances(release, drifts)
-    means = chance * np.tanh(release.boundary * drifts)[:, None]
+    chance = bin_chances(edges, drifts, b)
+    means = chance * np.tanh(b * drifts)[:, None]
     sampled = chance.mean(axis=0) * release.mean_inverse / release.labelers
     penalty = np.diag(sampled + 2 * release.noise_variance) / BIAS_COUNTS
     values = _ridge(means, drifts, penalty)
     square = _ridge(chance, (means @ values) ** 2, penalty)
     fine = np.linspace(0, most, FINE_GRID + 1)
-    by_fine = bin_chances(release, fine) * np.tanh(release.boundary * fine)[:, None]
+    by_fine = bin_chances(edges, fine, b) * np.tanh(b * fine)[:, None]
     return BinWeight(values, square, float(np.abs(by_fine @ values - fine).max()), most)
-
-
-def bin_chances(release: Released, drifts: FloatArray) -> FloatArray:
-    """Probability of each time bin at these drifts, shape (drifts, bins)."""
-    by = wiener.cdf(release.edges[None], drift=drifts[:, None], boundary=release.boundary)
-    return np.diff(by, axis=1, prepend=0.0, append=1.0)
 
 
 def _ridge(means: FloatArray, target: FloatArray, penalty: FloatArray) -> FloatArray:
