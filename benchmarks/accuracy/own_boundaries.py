@@ -15,19 +15,23 @@ from __future__ import annotations
 
 import time
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
 from bayes_ddm.comparison.result import Comparison
+from bayes_ddm.data.design import with_drift
 from bayes_ddm.estimators import (
+    LabelerBoundaries,
     bounded_own,
     conditional_boundary,
     consistent_values,
     labeler_boundaries,
 )
 from bayes_ddm.simulate import experiment, population
+from bayes_ddm.wiener.sampling import first_passage
 from benchmarks.support.kept import DATA, keep
 from benchmarks.support.options import options
 
@@ -40,6 +44,7 @@ POPULATIONS = {
 DESIGNS = [(300, 20), (100, 100)]
 FITTED = (60, 30)
 ROW = "bounded_labeler_boundary"
+WORLDS, SATURATION = 4, 1.6
 
 
 def own_bounds(labelers: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -132,27 +137,65 @@ def against_fits(replications: int, seed: int) -> pd.DataFrame:
     return made.assign(z_sd=by["z"].std(), replications=replications).reset_index()
 
 
-def by_time(choices: bd.Choices) -> np.ndarray:
-    """Mean and standard error over labelers of ``b (sum t psi psi')^-1 sum z psi`` at their own.
+def by_time(choices: bd.Choices, made: LabelerBoundaries) -> np.ndarray:
+    """Each labeler's ``b (sum t psi psi')^-1 sum z psi`` at their own boundary and ndt.
 
-    It weighs comparisons by their decision times, as the likelihood does, and takes each labeler's
-    drift to be linear; least squares of pseudo-labels weighs them alike.
+    It is as consistent as pseudo-labels where evidence starts halfway, and weighs times as the
+    likelihood does: slow answers count more, where pseudo-labels lean on the fast ones.
     """
-    made = labeler_boundaries(choices, progress=False)
     each = []
     for u in range(len(made.labelers)):
         rows = choices.labeler == u
         psi, time = choices.features[rows], choices.rt[rows] - made.ndt[u]
         gathered = made.boundary[u] * psi.T @ choices.choice[rows]
         each.append(np.linalg.solve((psi.T * time) @ psi, gathered))
-    return np.array([np.mean(each, axis=0), np.std(each, axis=0) / np.sqrt(len(each))])
+    return np.array(each)
+
+
+def gaps(choices: bd.Choices, seed: int) -> pd.DataFrame:
+    """Bounded row less `by_time`, in the sample and in worlds that are like it but for one thing.
+
+    Labelers' preferences, boundaries, ndts and comparisons are the sample's; ``se`` is of the mean
+    over worlds.
+    """
+    made, rng = labeler_boundaries(choices, progress=False), np.random.default_rng(seed)
+    theta = by_time(choices, made)
+    drift = (choices.features * theta[choices.labeler]).sum(axis=1)
+    b, ndt = made.by_row(choices)
+    worlds = {
+        "as the model has it": (drift, 0.5),
+        "start of 0.55": (drift, 0.55),
+        "drift saturates at 1.6": (SATURATION * np.tanh(drift / SATURATION), 0.5),
+    }
+    own = bounded_own(choices, made)
+    nothing = np.full(len(own.values), np.nan)
+    rows = [("sample", own.values - theta.mean(axis=0), nothing)]
+    for name, (true, start) in worlds.items():
+        found = []
+        for _ in range(WORLDS):
+            choice, time = first_passage(true, b, rng, start)
+            world = replace(choices, choice=choice.astype(np.int8), rt=time + ndt)
+            again = labeler_boundaries(world, progress=False)
+            off = bounded_own(world, again).values - by_time(world, again).mean(axis=0)
+            found.append(off)
+        rows.append((name, np.mean(found, axis=0), np.std(found, axis=0, ddof=1) / WORLDS**0.5))
+    return pd.DataFrame(
+        [
+            {"world": name, "parameter": parameter, "gap": gap[j], "se": se[j]}
+            for name, gap, se in rows
+            for j, parameter in enumerate(own.parameters)
+        ]
+    )
 
 
 def real(seed: int) -> pd.DataFrame:
     """The intertemporal sample: own boundaries in closed form, and in the posterior."""
     choices = bd.datasets.amasino2019(DATA / "amasino2019_replication.csv")
-    print("weighed by time, as the likelihood does, and se:", by_time(choices).round(5).tolist())
-    print(bd.drift_curve(choices).sentence)
+    table = gaps(with_drift(choices, "1 + d_amount + d_delay"), seed)
+    keep(table, "own_boundaries_gaps")
+    print(table.to_string(index=False, float_format="{:.3g}".format))
+    own = by_time(choices, labeler_boundaries(choices, progress=False))
+    print("without an intercept, by time:", own.mean(axis=0), own.std(axis=0) / len(own) ** 0.5)
     made = compared(choices, seed)
     print(made.verdict)
     columns = ["parameter", "value", "value_se", "posterior", "difference", "se", "p_value"]
