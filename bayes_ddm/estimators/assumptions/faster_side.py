@@ -12,13 +12,15 @@ from scipy.special import chdtrc
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import determined, sum_by_unit
-from bayes_ddm.estimators.assumptions.choice_time import ERRORS, GUESSES
+from bayes_ddm.estimators.assumptions.choice_time import APART, ERRORS, GUESSES
 from bayes_ddm.estimators.assumptions.finding import Finding
 from bayes_ddm.estimators.assumptions.intercept import spans_one
 from bayes_ddm.estimators.design import design
 
 START = "evidence does not start halfway (start=by_labeler())"
+GIVEN = "with the attributes allowed for,"
 LEVEL = 1e-3
+ONE = 0.95  # squared correlation from which a side and the usual choice cannot be told apart
 FEWEST_LABELERS = 20
 ROWS_PER_COLUMN = 4  # that a labeler's regressions rest on, at the least
 
@@ -62,23 +64,27 @@ def faster_side(choices: Choices) -> Finding | None:
     n = len(both)
     if n < FEWEST_LABELERS:
         return None
-    mean = both.mean(axis=0)
-    covariance = np.cov(both.T) / n
-    if not chdtrc(2, float(mean @ np.linalg.solve(covariance, mean))) < LEVEL:
+    mean, covariance = both.mean(axis=0), np.cov(both.T) / n
+    if covariance[0, 1] ** 2 > ONE * covariance[0, 0] * covariance[1, 1]:
+        z, df = mean / np.sqrt(np.diag(covariance)), 1
+        statistic, apart = float(z[0] ** 2), 0.0
+    else:
+        precision, df = np.linalg.inv(covariance), 2
+        # of each with the other allowed for
+        z = precision @ mean / np.sqrt(np.diag(precision))
+        statistic, apart = float(mean @ precision @ mean), float(abs(z[0]) - abs(z[1]))
+    if not chdtrc(df, statistic) < LEVEL:
         return None
-    # of each with the other allowed for
-    precision = np.linalg.inv(covariance)
-    side, usual = precision @ mean / np.sqrt(np.diag(precision))
-    if abs(side) >= abs(usual):
-        option = choices.origin.options[int(side < 0)]
-        said = (
-            f"with the attributes allowed for, fast answers lean to {option} (z = "
-            f"{abs(side):.1f}), and so do closed forms, which weigh them most: {START}"
-        )
-        return Finding("start", said, float(side))
-    how, cause = ("slower", ERRORS) if usual > 0 else ("faster", GUESSES)
-    said = f"with the attributes allowed for, labelers are {how} at the choice they rarely make"
-    return Finding("errors", f"{said} (z = {abs(usual):.1f}): {cause}", float(usual))
+    side, usual = z.tolist()
+    if apart > APART:
+        said = f"fast answers lean to {choices.origin.options[int(side < 0)]} (z = {abs(side):.1f})"
+        return Finding("start", f"{GIVEN} {said}, and so do closed forms: {START}", side)
+    if apart < -APART:
+        how, cause = ("slower", ERRORS) if usual > 0 else ("faster", GUESSES)
+        said = f"labelers are {how} at the choice they rarely make (z = {abs(usual):.1f})"
+        return Finding("errors", f"{GIVEN} {said}: {cause}", usual)
+    said = f"choice and time depend on each other (p = {chdtrc(df, statistic):.2g})"
+    return Finding("order", f"{GIVEN} {said}: {START}, or {ERRORS}", statistic**0.5)
 
 
 def _products(choices: Choices) -> FloatArray:
