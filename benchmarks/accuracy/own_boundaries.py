@@ -9,12 +9,14 @@ posterior of ``labeler_boundary``: how far apart they are, and how often the tes
     python -m benchmarks own_boundaries [--replications 20]
     python -m benchmarks own_boundaries --fits 20         # posterior against closed form
     python -m benchmarks own_boundaries --real            # the same on the intertemporal sample
+    python -m benchmarks own_boundaries --gaps            # and why they differ there
 """
 
 from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -43,6 +45,7 @@ POPULATIONS = {
 }
 DESIGNS = [(300, 20), (100, 100)]
 FITTED = (60, 30)
+SAMPLE = "amasino2019_replication.csv"
 ROW = "bounded_labeler_boundary"
 WORLDS, SATURATION = 4, 1.6
 
@@ -152,12 +155,13 @@ def by_time(choices: bd.Choices, made: LabelerBoundaries) -> np.ndarray:
     return np.array(each)
 
 
-def gaps(choices: bd.Choices, seed: int) -> pd.DataFrame:
+def gaps(seed: int) -> pd.DataFrame:
     """Bounded row less `by_time`, in the sample and in worlds that are like it but for one thing.
 
     Labelers' preferences, boundaries, ndts and comparisons are the sample's; ``se`` is of the mean
     over worlds.
     """
+    choices = with_drift(bd.datasets.amasino2019(DATA / SAMPLE), "1 + d_amount + d_delay")
     made, rng = labeler_boundaries(choices, progress=False), np.random.default_rng(seed)
     theta = by_time(choices, made)
     drift = (choices.features * theta[choices.labeler]).sum(axis=1)
@@ -190,12 +194,7 @@ def gaps(choices: bd.Choices, seed: int) -> pd.DataFrame:
 
 def real(seed: int) -> pd.DataFrame:
     """The intertemporal sample: own boundaries in closed form, and in the posterior."""
-    choices = bd.datasets.amasino2019(DATA / "amasino2019_replication.csv")
-    table = gaps(with_drift(choices, "1 + d_amount + d_delay"), seed)
-    keep(table, "own_boundaries_gaps")
-    print(table.to_string(index=False, float_format="{:.3g}".format))
-    own = by_time(choices, labeler_boundaries(choices, progress=False))
-    print("without an intercept, by time:", own.mean(axis=0), own.std(axis=0) / len(own) ** 0.5)
+    choices = bd.datasets.amasino2019(DATA / SAMPLE)
     made = compared(choices, seed)
     print(made.verdict)
     columns = ["parameter", "value", "value_se", "posterior", "difference", "se", "p_value"]
@@ -207,18 +206,24 @@ def main() -> None:
     parser = options(__doc__, replications=20, seed=1)
     parser.add_argument("--fits", type=int, default=0, help="replications of each population")
     parser.add_argument("--real", action="store_true", help="the intertemporal sample instead")
+    parser.add_argument("--gaps", action="store_true", help="worlds that are like that sample")
     arguments = parser.parse_args()
-    if arguments.real or arguments.fits:
-        part = "own_boundaries_real" if arguments.real else "own_boundaries_fits"
-        seed = arguments.seed
-        table = real(seed) if arguments.real else against_fits(arguments.fits, seed)
-        keep(table, part)
-        print(table.to_string(index=False, float_format="{:.4g}".format))
-        return
+    seed = arguments.seed
+    parts: dict[str, Callable[[], pd.DataFrame]] = {
+        "gaps": lambda: gaps(seed),
+        "real": lambda: real(seed),
+        "fits": lambda: against_fits(arguments.fits, seed),
+    }
+    for part, made in parts.items():
+        if getattr(arguments, part):
+            table = made()
+            keep(table, f"own_boundaries_{part}")
+            print(table.to_string(index=False, float_format="{:.4g}".format))
+            return
     rows = []
     for labelers, each in DESIGNS:
         for name in POPULATIONS:
-            rows += run(name, labelers, each, arguments.replications, arguments.seed)
+            rows += run(name, labelers, each, arguments.replications, seed)
     table = pd.DataFrame(rows)
     keep(table, "own_boundaries")
     print(table.to_string(index=False, float_format="{:.4f}".format))
