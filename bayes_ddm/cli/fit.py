@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from bayes_ddm.data.choices import Choices
-    from bayes_ddm.privacy import PrivateRows
+    from bayes_ddm.estimators.rowless import Rowless
 
 
 def fit(
@@ -113,10 +113,9 @@ def compare(
     Example: bayes-ddm compare choices.csv --labeler id --plot forest.png
     """
     from bayes_ddm.data.people import with_between
+    from bayes_ddm.estimators.rowless import Rowless, refuse_unheeded
     from bayes_ddm.estimators.shares import shares_of
     from bayes_ddm.estimators.units import read_units, resolved
-    from bayes_ddm.privacy import PrivateRows
-    from bayes_ddm.privacy.published import Published
 
     per = read_units(units)
     output.check(json, plot, out, source=file)
@@ -128,11 +127,9 @@ def compare(
         choices = _read(file, scheme, columns, formulas)
         said = getattr(choices, "notes", ())
         # refused before anything is sampled
-        if isinstance(choices, PrivateRows | Published):
+        if isinstance(choices, Rowless):
             asked = {"shares": shares, "units": units, "most_drift": most_drift}
-            for name, value in asked.items():
-                if value is not None and name not in choices.heeds:
-                    raise InputError(f"{flag(name)}: {choices.limits}")
+            refuse_unheeded(choices, asked, flag)
         if shares is not None:
             shares_of(with_between(choices, formulas.between), shares)
         resolved(per, choices)
@@ -201,7 +198,7 @@ def models() -> None:
 
 
 def _fit(
-    choices: Choices | PrivateRows,
+    choices: Choices | Rowless,
     file: Path,
     model: Model,
     formulas: Formulas,
@@ -215,13 +212,13 @@ def _fit(
     from bayes_ddm.data.people import with_between
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
+    from bayes_ddm.estimators.rowless import Rowless
     from bayes_ddm.fitting import run
     from bayes_ddm.fitting.checkpoint import CheckpointWarning
     from bayes_ddm.fitting.convergence import ConvergenceWarning
     from bayes_ddm.privacy import PrivateRows
-    from bayes_ddm.privacy.published import Published
 
-    if isinstance(choices, PrivateRows | Published):
+    if isinstance(choices, Rowless):
         if kept.get("resume") is not None:
             raise InputError("answers without rows are fitted in seconds; leave --resume out.")
         fit_them = _fit_rows if isinstance(choices, PrivateRows) else _fit_release

@@ -65,8 +65,8 @@ def check_release(release: Any, model: Any, parameters: Iterable[str] = ()) -> N
     """
     if not isinstance(release, Released):
         raise InputError(
-            "a release with features holds sums, of which only the closed form is made; give it to "
-            "estimate."
+            "a release with features holds sums, which tell an average and its error and no more: "
+            "give it to estimate, whose normal is the posterior under a flat prior."
         )
     if model not in (None, MODEL):
         raise InputError(f"a release is fitted with the {MODEL} model; leave model out.")
