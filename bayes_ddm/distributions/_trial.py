@@ -2,35 +2,72 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytensor.scalar as ps
 import pytensor.tensor as pt
+from numba.extending import register_jitable
 from pytensor.gradient import DisconnectedType
-from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key
+from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key, numba_njit
 from pytensor.link.numba.dispatch.scalar import register_scalar_funcify
 from pytensor.scalar.basic import Composite, ScalarOp
 from pytensor.tensor.elemwise import Elemwise
 
 from bayes_ddm._typing import FloatArray
+from bayes_ddm.wiener import starting_point
 from bayes_ddm.wiener.first_passage import first_passage_parts, log_first_passage_slope
-from bayes_ddm.wiener.starting_point import first_passage_from, slopes_from
+from bayes_ddm.wiener.starting_point import passage_from
 from bayes_ddm.wiener.trial_drift import trial_evidence
 
+
+class _From(ScalarOp):
+    """`passage_from`, which sums one of two series: a graph would sum both."""
+
+    nin, nout = 5, 4
+
+    def output_types(self, types: Any) -> list[Any]:
+        return [ps.float64] * self.nout
+
+    def impl(self, *inputs: Any) -> Any:
+        return passage_from(*map(np.float64, inputs))
+
+    def c_code(self, *args: Any) -> str:
+        raise NotImplementedError("machine code is made by Numba")
+
+
+@register_scalar_funcify(_From)
+def _one_series(op: _From, node: Any, **kwargs: Any) -> tuple[Any, str]:
+    source = inspect.getsource(starting_point)
+    return numba_njit(passage_from, error_model="numpy"), sha256(source.encode()).hexdigest()
+
+
+for _part in ("distances", "images_about_reached", "images_about_both", "sines", "sines_slopes"):
+    register_jitable(getattr(starting_point, _part))
+
+
+def _each_from(*rows: Any) -> Any:
+    found = np.frompyfunc(_FROM.impl, _From.nin, _From.nout)(*rows)
+    return [np.asarray(x, dtype=np.float64) for x in found]
+
+
+_FROM = _From(name="passage_from")
 # `xp` of the formulas in `bayes_ddm.wiener`, for symbols of numbers
 NUMBERS = SimpleNamespace(
     where=ps.switch,
     maximum=ps.maximum,
     minimum=ps.minimum,
     exp=ps.exp,
-    expm1=ps.expm1,
     log=ps.log,
-    sqrt=ps.sqrt,
+    passage_from=_FROM,
 )
+_PLAIN = ("where", "maximum", "minimum", "exp", "log")
+ARRAYS = SimpleNamespace(passage_from=_each_from, **{name: getattr(np, name) for name in _PLAIN})
 # without a slope: which bound was reached, and sine and cosine of pi times the start
 GIVEN = ("choice", "sine", "cosine")
 # nearer to 0, where there is no density, slopes are no longer finite
@@ -79,16 +116,15 @@ def _before(rows: dict[str, Any], xp: Any) -> SimpleNamespace:
 def _terms(rows: dict[str, Any], xp: Any) -> list[Any]:
     """Gathered evidence, time, rest; slopes of the density at drift 0 by time and by start."""
     by, choice = _before(rows, xp), rows["choice"]
-    slopes: tuple[Any, ...]
     square = by.b * by.b * by.left
     u = xp.maximum(by.t / square, 1e-100)
     if "start" in rows:
         turn = rows["sine"], rows["cosine"]
-        rest, size, series = first_passage_from(u, rows["start"], *turn, choice, xp)
-        size, slopes = size * size, slopes_from(*turn, choice, series, xp)
+        rest, size, *slopes = xp.passage_from(u, rows["start"], *turn, choice)
+        size = size * size
     else:
         rest, size = first_passage_parts(u, xp)
-        slopes = (log_first_passage_slope(u, xp),)
+        slopes = [log_first_passage_slope(u, xp)]
     gathered, time, divisor = by.b * by.towards, by.t, square * square
     if "collapse" in rows:
         divisor = divisor * by.left
@@ -164,7 +200,7 @@ def _machine_code(op: _Trial, node: Any, **kwargs: Any) -> Any:
 
 def _values(names: tuple[str, ...], inputs: Sequence[Any]) -> list[FloatArray]:
     with np.errstate(all="ignore"):
-        values = _terms(dict(zip(names, inputs, strict=True)), np)
+        values = _terms(dict(zip(names, inputs, strict=True)), ARRAYS)
     shape = np.broadcast_shapes(*map(np.shape, inputs))
     return [np.array(np.broadcast_to(value, shape), dtype=np.float64) for value in values]
 
