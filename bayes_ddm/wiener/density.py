@@ -78,12 +78,12 @@ def _terms(
 ) -> tuple[Any, Any, Any]:
     """What rows say of their drift: ``exp(evidence v - precision v^2 / 2 + rest)``."""
     t, z, b = np.asarray(rt, dtype=float) - ndt, signs(choice), positive("boundary", boundary)
-    s, noise, c = inside("start", start), at_least_0("drift_noise", drift_noise), collapse
+    s, noise = inside("start", start), at_least_0("drift_noise", drift_noise)
+    c = at_least_0("collapse", collapse)
     lean, middle = 2 * s - 1, (s == 0.5).all()
     time, stretched = np.maximum(t, 0), t
-    closing = np.any(np.asarray(c) != 0)
-    if closing:
-        stretched, c = np.asarray(stretched_time(time, c)), np.asarray(c, dtype=float)
+    if c.any():
+        stretched = np.asarray(stretched_time(time, c))
         met = np.isinf(stretched)
         # from where the bounds meet there is no density, as before the first moment
         stretched = np.where(met, -1.0, np.where(t > 0, stretched, t))
@@ -93,7 +93,7 @@ def _terms(
         rest = zero_drift_log_density(stretched, b)
     else:
         rest = zero_drift_log_density_from(stretched, z, b, s)
-    if closing:
+    if c.any():
         left = 1 - c * time
         rest = rest + 0.5 * c * b**2 * (left - lean**2) - 1.5 * np.log(left)
     if not noise.any():
