@@ -29,6 +29,7 @@ from bayes_ddm.distributions._terms import (
     log_mean_factor,
     log_sum,
     passage,
+    reached,
     single_choice,
     starts,
     trial_terms,
@@ -92,8 +93,8 @@ class RandomDriftWiener(DiffusionDistribution):
     -----
     With ``S = boundary * sum of choices`` and ``T`` the summed decision time, the drift ``v``
     enters as ``exp(S v - T v^2 / 2)``: Gaussian drifts are conjugate. A starting point takes its
-    distance from the middle off ``S``, once per choice.  With noise of the drift, or bounds that
-    close in, sums of weighted rows take the place of ``S`` and ``T``.
+    distance from the middle off ``S``, once per choice; in bounds that close in each choice counts
+    by what is left of them.  With noise of the drift, sums of weighted rows take their place.
 
     Examples
     --------
@@ -209,23 +210,23 @@ def _labeler_logp(
     cell: Any = None,
     count: Any = None,
     start: Any = None,
-    **diffusion: Any,
+    drift_noise: Any = None,
+    collapse: Any = None,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     group, over_cells = within_labelers(labeler, cell)
-    each = at(boundary, group), starts(start, group)
-    if diffusion:
-        more = {name: at(x, group) for name, x in diffusion.items()}
-        by_row = trial_terms(rt - at(ndt, group), z, *each, **more)
+    t, each = rt - at(ndt, group), (at(boundary, group), starts(start, group))
+    if drift_noise is not None:
+        by_row = trial_terms(t, z, *each, at(drift_noise, group), at(collapse, group))
         gathered, time, rest = map(sum_by(labeler, count), by_row)
         return rest + log_mean_factor(gathered, time, mu, sigma**2, weight)
     total = sum_by(group, count)
     n = total(pt.ones_like(rt))
-    gathered = over_cells(evidence(total(z), n, boundary, start))
+    towards = reached(total, z, rt, ndt, collapse)
+    gathered = over_cells(evidence(towards, n, boundary, start))
     time = pt.maximum(over_cells(total(rt) - ndt * n), 0)
     factor = log_mean_factor(gathered, time, mu, sigma**2, weight)
-    first = passage(rt - at(ndt, group), z, *each)
-    return sum_by(labeler, count)(first) + factor
+    return sum_by(labeler, count)(passage(t, z, *each, at(collapse, group))) + factor
 
 
 def _flipped_logp(

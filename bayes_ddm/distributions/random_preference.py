@@ -28,6 +28,7 @@ from bayes_ddm.distributions._terms import (
     evidence,
     log_sum,
     passage,
+    reached,
     single_choice,
     starts,
     trial_terms,
@@ -211,28 +212,31 @@ def _labeler_logp(
     cell: Any = None,
     count: Any = None,
     start: Any = None,
-    **diffusion: Any,
+    drift_noise: Any = None,
+    collapse: Any = None,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     group, over_cells = within_labelers(labeler, cell)
     d = _static_size(features.type.shape[-1], theta.type.shape[-1], *chol.type.shape[-2:])
     psi = [features[:, a] for a in range(d)]
-    each = at(boundary, group), starts(start, group)
-    decision_time = rt - at(ndt, group)
-    if diffusion:
-        more = {name: at(x, group) for name, x in diffusion.items()}
-        gathered, time, rest = trial_terms(decision_time, z, *each, **more)
+    t, each = rt - at(ndt, group), (at(boundary, group), starts(start, group))
+    if drift_noise is not None:
+        gathered, time, rest = trial_terms(t, z, *each, at(drift_noise, group), at(collapse, group))
         total = sum_by(labeler, count)
         choice_sum = [total(gathered * x) for x in psi]
         time_gram = _symmetric(d, lambda a, b: total(time * (psi[a] * psi[b])))
     else:
         total = sum_by(group, count)
-        choice_sum = [over_cells(evidence(total(z * x), total(x), boundary, start)) for x in psi]
+        towards = [reached(total, z * x, rt, ndt, collapse) for x in psi]
+        choice_sum = [
+            over_cells(evidence(s, total(x), boundary, start))
+            for s, x in zip(towards, psi, strict=True)
+        ]
         time_gram = _symmetric(
             d,
             lambda a, b: over_cells(total(rt * (psi[a] * psi[b])) - ndt * total(psi[a] * psi[b])),
         )
-        rest = passage(decision_time, z, *each)
+        rest = passage(t, z, *each, at(collapse, group))
     if weight is None:
         factor = _log_factor(choice_sum, time_gram, theta.T, chol)
     else:
