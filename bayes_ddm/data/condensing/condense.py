@@ -16,6 +16,7 @@ from bayes_ddm.data.condensed import Condensed
 from bayes_ddm.data.reduced import ROWS_EACH, reduced
 from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.data.summed import SummedLabelers, summed
+from bayes_ddm.data.whole_labelers import chosen
 from bayes_ddm.errors import InputError
 
 # below, rows are as quick as they are
@@ -160,7 +161,9 @@ def summed_labelers(choices: Choices, lo: float) -> SummedLabelers:
     """Weighted labelers that say of a normal drift what known ones say."""
     sums = labeler_sums(choices)
     n, choice = (np.rint(x).astype(np.int64) for x in (sums.n, sums.choice[:, 0]))
-    return summed(n, choice, sums.rt_gram[:, 0, 0], np.ones(len(n)), lo=lo)
+    rows, each = choices.expanded(), np.ones(len(n))
+    whole = chosen(rows.unit, rows.choice, rows.rt, each)
+    return summed(n, choice, sums.rt_gram[:, 0, 0], each, lo=lo, whole=whole)
 
 
 def lossless(choices: Choices) -> Choices:
