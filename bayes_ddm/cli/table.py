@@ -89,7 +89,7 @@ class Columns:
 
             if is_release(file):
                 made: Any = read_release(file)  # which holds no rows, and is taken in their place
-                self._refuse_columns(f"{str(file)!r} is a release, which has", keep)
+                self.refuse_given(f"{str(file)!r} is a release, which has", keep)
                 return made
         with self.naming_options(file):
             kept = covariates_in(self.drift) if self.drift else ()
@@ -108,10 +108,10 @@ class Columns:
         """Read condensed rows, whose columns need no names."""
         from bayes_ddm.data.condensed import read_condensed
 
-        self._refuse_columns(f"{str(file)!r} holds condensed rows, which have", keep)
+        self.refuse_given(f"{str(file)!r} holds condensed rows, which have", keep)
         return read_condensed(file).choices
 
-    def _refuse_columns(self, what_has: str, keep: Iterable[str]) -> None:
+    def refuse_given(self, what_has: str, keep: Iterable[str] = ()) -> None:
         """Refuse names of columns where there are none."""
         given = [field.name for field in fields(self) if getattr(self, field.name) != field.default]
         if given or keep:

@@ -87,9 +87,7 @@ def chosen(
     rows = rows[np.argsort(labeler[rows], kind="stable")]
     kept = heavier[stays]
     number = np.cumsum(stays) - 1
-    return WholeLabelers(
-        number[labeler[rows]], choice[rows], rt[rows], kept * (total / kept.sum())
-    )
+    return WholeLabelers(number[labeler[rows]], choice[rows], rt[rows], kept * (total / kept.sum()))
 
 
 def most_of(rows: int, labelers: int) -> int:

@@ -153,7 +153,7 @@ def estimate(
         return table
 
     def again(drawn: Choices) -> Sequence[Estimate]:
-        few = lossless(drawn) if trial.steady else drawn
+        few = lossless(drawn, boundary, ndt) if trial.steady else drawn
         made = closed_forms(few, sources(few, boundary, ndt, trial), ndt, weight, trial, most)
         own = None
         if "bounded_labeler_boundary" in {e.estimator for e in table.estimates}:
@@ -189,7 +189,7 @@ def tabulated(
     slower = slower_than(choices, known)  # which names the row, if there are many
     notes = [*choices.notes, *said_of_sums(choices)]
     if few is None:
-        few = lossless(choices) if trial.steady else choices
+        few = lossless(choices, boundary, ndt) if trial.steady else choices
         notes += [] if few is choices else [f"{condensed_note(few, choices)}."]
     given = boundary, ndt, shares, trial
     made = examined(choices, *given, few=few, most_drift=most_drift, own=own)

@@ -104,7 +104,7 @@ def examined(
         As `sources`.
     """
     if few is None:
-        few = lossless(choices) if trial.steady else choices
+        few = lossless(choices, boundary, ndt) if trial.steady else choices
     given = boundary, ndt, shares, trial, most_drift
     made, found, rest = _tested(few, *given), suspects(choices), None
     if found and choices.summed is not None:  # of whose sums no row can be taken out
@@ -112,7 +112,7 @@ def examined(
     if found:
         try:
             rest = choices._part(np.setdiff1d(np.arange(len(choices)), found.rows))[0]
-            again = _tested(lossless(rest) if few.condensed else rest, *given)
+            again = _tested(lossless(rest, boundary, ndt) if few.condensed else rest, *given)
         except InputError:  # too little is left
             return replace(made, findings=(found.finding(), *made.findings))
         rows = found.finding(moved(made.estimates, again.estimates))

@@ -140,7 +140,9 @@ def conditional_influence(choices: Choices, boundary: float, ndt: float) -> Floa
     rows, blocks, _ = repeated_rows(choices)
     summed = np.zeros((len(choices.unit_count), 2))
     labeler = choices.unit[rows]
-    for block, score in zip(blocks, scores(choices.rt[rows], blocks, boundary, ndt)[1], strict=True):
+    for block, score in zip(
+        blocks, scores(choices.rt[rows], blocks, boundary, ndt)[1], strict=True
+    ):
         np.add.at(summed, labeler[block[:, 0]], score)
     return summed
 

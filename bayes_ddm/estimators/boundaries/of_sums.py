@@ -45,9 +45,7 @@ def conditional_of_sums(
     for j, known in enumerate((boundary, ndt)):
         if known is not None:
             low[j] = high[j] = first[j] = known
-    top = newton(
-        likelihood.at, first, PRECISION, low=low, high=high, exact=likelihood.curvature
-    )
+    top = newton(likelihood.at, first, PRECISION, low=low, high=high, exact=likelihood.curvature)
     free = np.flatnonzero((low < high) & (top.point > 0))
     inverse = np.zeros((2, 2))
     curvature = likelihood.curvature(top.point)[np.ix_(free, free)]
