@@ -140,7 +140,7 @@ def _named(has: Kept, side: int, values: Mapping[str, Any]) -> Any:
 
 
 def said_of_sums(choices: Choices) -> list[str]:
-    """Say what estimates of labelers' sums are, and what cannot be had; nothing of other choices."""
+    """Say what estimates of labelers' sums are, and what cannot be had; nothing of others."""
     sums = choices.summed
     if sums is None:
         return []

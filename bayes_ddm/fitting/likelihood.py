@@ -150,7 +150,7 @@ def pointwise(posterior: Posterior, *, points: int | None = None) -> Pointwise:
 
 
 def by_unit(posterior: Posterior) -> Pointwise:
-    """`pointwise`; where labelers are condensed to sums, of those kept whole, times their weight."""
+    """`pointwise`; of labelers condensed to sums, that of those kept whole, times their weight."""
     choices = posterior.choices
     if choices.summed is None:
         return pointwise(posterior)
