@@ -173,7 +173,7 @@ def p_text(p_value: float) -> str:
 def rows_per_labeler(choices: Choices) -> float:
     """Median number of choices per known labeler."""
     if choices.summed is not None:
-        return float(weighted_median(choices.summed.n, choices.summed.weight))
+        return float(weighted_median(choices.summed.n.astype(float), choices.summed.weight))
     if choices.labeler is None:
         return 1.0
     return float(np.median(np.bincount(choices.labeler, weights=choices.count)))

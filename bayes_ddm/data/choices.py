@@ -324,7 +324,7 @@ class Choices(Shown):
         if self.summed is not None:
             raise InputError(
                 f"{what} needs every labeler's rows, and these are condensed to labelers' sums, "
-                "which estimate, fit and compare take; use choices of all rows, or of some labelers."
+                "which estimate, fit and compare take; use choices of all rows or some labelers."
             )
 
     def _take(self, rows: NDArray[np.intp], *, counted: bool = True) -> Choices:

@@ -72,8 +72,8 @@ class SummedLabelers:
     @classmethod
     def of_json(cls, columns: dict[str, Any]) -> SummedLabelers:
         """Return what `to_json` made lists of."""
-        made = [np.array(columns[name], kind) for name, kind in COLUMNS.items()]
-        return cls(*made, WholeLabelers.of_json(columns.get("whole", {})))
+        made = {name: np.array(columns[name], kind) for name, kind in COLUMNS.items()}
+        return cls(**made, whole=WholeLabelers.of_json(columns.get("whole", {})))
 
 
 def summed(

@@ -43,8 +43,11 @@ class WholeLabelers:
     def plus(self, other: WholeLabelers) -> WholeLabelers:
         """Some of both, who have no labeler in common."""
         labeler = np.concatenate([self.labeler, other.labeler + len(self)])
-        rows = (np.concatenate(pair) for pair in ((self.choice, other.choice), (self.rt, other.rt)))
-        return chosen(labeler, *rows, np.concatenate([self.weight, other.weight]))
+        choice = np.concatenate([self.choice, other.choice])
+        rt, weight = (
+            np.concatenate([getattr(x, k) for x in (self, other)]) for k in ("rt", "weight")
+        )
+        return chosen(labeler, choice, rt, weight)
 
     def to_json(self) -> dict[str, list[float]]:
         """Return a list per column."""

@@ -6,10 +6,10 @@ their part of it is told by those who were kept whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import wraps
-from typing import Any, Concatenate
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -45,14 +45,19 @@ class Kept:
         sums = [np.bincount(self.whole.unit, x, n) for x in influence.T]
         return np.reshape(sums, (len(sums), n)).T
 
-    def boundaries(self, boundary: Boundary) -> tuple[Boundary, Boundary]:
-        """Return a boundary of labelers as one of `rows`, and one of `each`."""
-        none = np.zeros((len(self.rows), boundary.influence.shape[1]))
-        shared = boundary.influence / self.whole.choices_each[:, None]
-        return (
-            replace(boundary, influence=none, unit_count=self.rows.count),
-            replace(boundary, influence=shared[self.whole.unit], unit_count=self.each.count),
-        )
+    def of(self, side: int, given: Any) -> Any:
+        """Return what an estimator of labelers is given as one of `rows`, or of `each`, takes it."""
+        few = (self.rows, self.each)[side]
+        if isinstance(given, Choices):
+            return few
+        if isinstance(given, TrialDrift):  # sums are of trials that all go alike
+            return STEADY
+        if not isinstance(given, Boundary):
+            return given
+        influence = np.zeros((len(few), given.influence.shape[1]))
+        if side:
+            influence = (given.influence / self.whole.choices_each[:, None])[self.whole.unit]
+        return replace(given, influence=influence, unit_count=few.count)
 
 
 # a value must not hold its key
@@ -102,10 +107,7 @@ def whole(choices: Choices) -> Choices:
     return choices if choices.summed is None else kept(choices).whole
 
 
-type Maker[**P] = Callable[Concatenate[Choices, P], Estimate]
-
-
-def by_sums[**P](make: Maker[P]) -> Maker[P]:
+def by_sums[**P](make: Callable[P, Estimate]) -> Callable[P, Estimate]:
     """Let an estimator of rows take labelers who are condensed to sums.
 
     Values are those of all choices, each of which counts equally; the influence of labelers is that
@@ -113,30 +115,23 @@ def by_sums[**P](make: Maker[P]) -> Maker[P]:
     """
 
     @wraps(make)
-    def made(choices: Choices, *args: P.args, **kwargs: P.kwargs) -> Estimate:
-        if choices.summed is None:
-            return make(choices, *args, **kwargs)
+    def made(*args: P.args, **kwargs: P.kwargs) -> Estimate:
+        given = (*args, *kwargs.values())
+        choices = next((x for x in given if isinstance(x, Choices)), None)
+        if choices is None or choices.summed is None:
+            return make(*args, **kwargs)
         has = kept(choices)
         of_rows, of_each = (
-            make(few, *_at(has, side, args), **_named(has, side, kwargs))
-            for side, few in enumerate((has.rows, has.each))
+            make(
+                *(has.of(side, x) for x in args), **{k: has.of(side, x) for k, x in kwargs.items()}
+            )
+            for side in (0, 1)
         )
-        given = [x for x in (*args, *kwargs.values()) if isinstance(x, Boundary)]
         influence = has.by_labeler(of_each.influence)
-        at = given[0] if given else None
+        at = next((x for x in given if isinstance(x, Boundary)), None)
         return replace(of_rows, influence=influence, unit_count=choices.unit_count, boundary=at)
 
     return made
-
-
-def _at(has: Kept, side: int, values: Sequence[Any]) -> list[Any]:
-    # sums are of trials that all go alike, whose number is no matter
-    values = [STEADY if isinstance(x, TrialDrift) else x for x in values]
-    return [has.boundaries(x)[side] if isinstance(x, Boundary) else x for x in values]
-
-
-def _named(has: Kept, side: int, values: Mapping[str, Any]) -> Any:
-    return dict(zip(values, _at(has, side, list(values.values())), strict=True))
 
 
 def said_of_sums(choices: Choices) -> list[str]:

@@ -136,16 +136,12 @@ def sources(
     known_ndt = None if known_ndt is None else check_ndt(choices, known_ndt)
     held = given if isinstance(ndt, str) else None
     if choices.summed is not None:
-        learned = (
-            conditional_of_sums(choices, known_ndt, boundary=held),
-            semiparametric_of_sums(choices, known_ndt, boundary=held),
-        )
+        of_repeats = conditional_of_sums(choices, known_ndt, boundary=held)
+        smooth: Boundary | None = semiparametric_of_sums(choices, known_ndt, boundary=held)
     else:
-        learned = (
-            conditional_boundary(choices, known_ndt, boundary=held, cells=cells),
-            semiparametric_boundary(choices, known_ndt, boundary=held, cells=cells),
-        )
-    made = [b for b in learned if b is not None]
+        of_repeats = conditional_boundary(choices, known_ndt, boundary=held, cells=cells)
+        smooth = semiparametric_boundary(choices, known_ndt, boundary=held, cells=cells)
+    made = [b for b in (of_repeats, smooth) if b is not None]
     if given is not None and not isinstance(ndt, str):
         first = known_boundary(choices, given, known_ndt or 0.0)
         made.insert(0, first if known_ndt is not None else doubted(first, *made))
