@@ -46,7 +46,7 @@ class Kept:
         return np.reshape(sums, (len(sums), n)).T
 
     def of(self, side: int, given: Any) -> Any:
-        """Return what an estimator of labelers is given as one of `rows`, or of `each`, takes it."""
+        """Return what an estimator of labelers is given as one of `rows`, or `each`, has it."""
         few = (self.rows, self.each)[side]
         if isinstance(given, Choices):
             return few
