@@ -34,7 +34,7 @@ def condense(
     """Make a few hundred weighted rows of any number of choices, with what they say.
 
     Choices are of anonymous labelers, of one comparison or of few (--features); or of known ones
-    (--labeler) without features, whose sums are kept for fit.
+    (--labeler) without features, whose sums are kept.
 
     estimate, fit and compare take the file in place of a table, without options for columns.
 
@@ -63,7 +63,7 @@ def condense(
         resume=resume,
     )
     output.keep(few, out)
-    say(f"next: bayes-ddm {'estimate' if few.labelers is None else 'fit'} {out}")
+    say(f"next: bayes-ddm estimate {out}")
 
 
 def _numbers(text: str | None) -> list[float]:

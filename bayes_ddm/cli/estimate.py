@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from bayes_ddm.cli.embedding import of_embedding
@@ -89,7 +90,17 @@ def _methods() -> list[str]:
 
 def plan(
     *,
-    boundary: Annotated[float, option("Assumed boundary, half the separation.")],
+    like: Annotated[
+        Path | None,
+        option(
+            "Choices made already, a table or condensed: boundary, ndt, population and features "
+            "are as there, in place of --boundary and --mean."
+        ),
+    ] = None,
+    columns: Columns,
+    boundary: Annotated[
+        float | None, option("Assumed boundary, half the separation; or --like.")
+    ] = None,
     ndt: Annotated[float, option("Assumed non-decision time, seconds.")] = 0.0,
     known: Annotated[str | None, option("What will be known: boundary,ndt or one of them.")] = None,
     drifts: Drifts,
@@ -136,8 +147,13 @@ def plan(
 
     if target_se is None and target_width is None and labelers is None and privacy is None:
         raise InputError("give --target-se or --target-width, or --labelers to see what they give.")
+    if like is not None and drifts != Drifts():
+        raise InputError("--like gives the population; leave --population and its parameters out.")
+    if like is None:
+        columns.refuse_given("without --like there is")
     result = run(
-        population=drifts.build(),
+        like=None if like is None else columns.read(like),
+        population=None if like is not None else drifts.build(),
         boundary=boundary,
         ndt=ndt,
         known=listed(known),

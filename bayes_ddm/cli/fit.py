@@ -32,6 +32,8 @@ from bayes_ddm.errors import InputError
 
 MORE = ("start", "drift_noise", "collapse")
 LEARNED = (*MORE, "saturation")
+# what the model of many features takes
+OF_FEATURES = ("spread", "rank", "theta")
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -251,7 +253,7 @@ def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampl
     from bayes_ddm.fitting.run import fit as run
 
     given = vars(formulas) | {"by_labeler": model.by_labeler, "learn": model.learn}
-    given["lapses"] = model.lapses or None
+    given |= {"lapses": model.lapses or None} | {k: getattr(model, k) for k in OF_FEATURES}
     for name in (name for name, value in given.items() if value is not None):
         raise InputError(
             f"{flag(name)}: a release has its own boundary and ndt, and no rows; leave it out."
@@ -299,7 +301,7 @@ def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:
 
 
 def _varying(model: Model, formulas: Formulas) -> dict[str, Any]:
-    """Parameters of a model that `--by-labeler`, `--learn` and `--lapses` stand for."""
+    """Parameters of a model that the options of `Model` stand for."""
     own, learned = listed(model.by_labeler), listed(model.learn)
     numbers, varying = formulas.numbers(), formulas.varying()
     every = ("boundary", "ndt", *MORE)
@@ -311,12 +313,14 @@ def _varying(model: Model, formulas: Formulas) -> dict[str, Any]:
             if numbers.get(name) is not None:
                 raise InputError(f"--{name} fixes what --{how} lets vary; give one of them.")
     learned += ["lapse"] if model.lapses else []
-    link = {"drift_link": "saturating"} if "saturation" in learned else {}
+    told = {name: getattr(model, name) for name in OF_FEATURES}
+    plain = {name: value for name, value in told.items() if value is not None}
+    plain |= {"drift_link": "saturating"} if "saturation" in learned else {}
     learned = [name for name in learned if name != "saturation"]
     if not own and not learned:
-        return link
+        return plain
     from bayes_ddm.distributions.priors import by_labeler
     from bayes_ddm.distributions.vocabulary import parameter_called
 
     priors = {name: parameter_called(name).prior for name in learned}
-    return link | priors | {name: by_labeler(varying.get(name)) for name in own}
+    return plain | priors | {name: by_labeler(varying.get(name)) for name in own}

@@ -162,6 +162,19 @@ class Model:
         ),
     ] = None
     lapses: Annotated[bool, option("Allow for lapses: choices by chance.", "--lapses")] = False
+    spread: Annotated[
+        Literal["full", "diagonal"] | None,
+        option(
+            "Whether preferences for features are correlated over labelers: full up to 8 features."
+        ),
+    ] = None
+    rank: Annotated[
+        int | None, option("Factors that many preferences share, beside a diagonal spread.", min=0)
+    ] = None
+    theta: Annotated[
+        Literal["shrunk"] | None,
+        option("shrunk: learn how far averages of features are from 0, and draw them there."),
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -83,14 +83,14 @@ class Columns:
         from bayes_ddm.data.tables import read_choices
 
         if is_condensed(file):
-            self._refuse_columns(f"{str(file)!r} holds condensed rows, which have", keep)
+            self.refuse_given(f"{str(file)!r} holds condensed rows, which have", keep)
             return read_condensed(file).choices
         if file.suffix.lower() == ".json":
             from bayes_ddm.privacy.release_file import is_release, read_release
 
             if is_release(file):
                 made: Any = read_release(file)  # which holds no rows, and is taken in their place
-                self._refuse_columns(f"{str(file)!r} is a release, which has", keep)
+                self.refuse_given(f"{str(file)!r} is a release, which has", keep)
                 return made
         with self.naming_options(file):
             kept = covariates_in(self.drift) if self.drift else ()
@@ -105,7 +105,7 @@ class Columns:
                 say(f"note: {note}")
         return choices
 
-    def _refuse_columns(self, what_has: str, keep: Iterable[str]) -> None:
+    def refuse_given(self, what_has: str, keep: Iterable[str] = ()) -> None:
         """Refuse names of columns where there are none."""
         given = [field.name for field in fields(self) if getattr(self, field.name) != field.default]
         if given or keep:

@@ -59,7 +59,7 @@ from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.units import entries_in, factor, resolved
 from bayes_ddm.fitting.convergence import check_convergence
-from bayes_ddm.fitting.likelihood import pointwise
+from bayes_ddm.fitting.likelihood import by_unit
 from bayes_ddm.fitting.meaning import meaning
 from bayes_ddm.fitting.posterior import Posterior, summarised
 from bayes_ddm.fitting.poststratify import entries_over, weights
@@ -139,13 +139,12 @@ def compare(
             )
         return compare_release(fit, release, most_drift=most_drift, prob=prob)
     posterior = Posterior.of(fit, model).few
-    posterior.choices.refuse_summed("comparing with closed forms")
     _variables(posterior)
     _refuse_unknown_boundary(posterior)
     weight = None if shares is None else weights(posterior, shares)
     per = resolved(units, posterior.choices)
     # with few labelers each one's covariance with the draws matters, so it takes more of them
-    log_likelihood = pointwise(posterior)
+    log_likelihood = by_unit(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
     people = len(posterior.choices.unit_count)
     samples = posterior.samples(int(np.clip(4e7 / people, 400, most)))
@@ -214,7 +213,8 @@ def compare_by(
         untestable = ""
     influence = influence[:people]
     moving = influence[:, influence.std(axis=0) > 0]
-    many = rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]
+    many = choices.summed is None and rows_per_labeler(choices) >= MANY_ROWS
+    many = many and len(moving) > 3 * moving.shape[1]
     varying = {}
     if many and not _untestable(posterior):
         varying = shared_parameter_scores(samples, log_likelihood, moving)

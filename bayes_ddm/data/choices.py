@@ -277,10 +277,10 @@ class Choices(Shown):
     def unit_count(self) -> CountArray:
         """How many identical units each unit stands for (1 for a known labeler).
 
-        Of labelers condensed to sums: what each row stands for, then each labeler.
+        Of labelers condensed to sums, units are those who were kept whole.
         """
         if self.summed is not None:
-            return np.concatenate([self.count, self.summed.weight])
+            return self.summed.whole.weight
         return self.count if self.labelers is None else np.ones(len(self.labelers), dtype=np.int64)
 
     @property
@@ -330,7 +330,7 @@ class Choices(Shown):
         if self.summed is not None:
             raise InputError(
                 f"{what} needs every labeler's rows, and these are condensed to labelers' sums, "
-                "which fit takes; use choices of all rows, or of some labelers."
+                "which estimate, fit and compare take; use choices of all rows or some labelers."
             )
 
     def _take(self, rows: NDArray[np.intp], *, counted: bool = True) -> Choices:

@@ -23,6 +23,7 @@ from bayes_ddm.errors import RowError
 from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
+from bayes_ddm.estimators.of_sums import by_sums, of_all
 from bayes_ddm.estimators.regression import labels_at, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
@@ -127,6 +128,7 @@ def consistent_values(
     >>> consistent_values(choices, 1.25, 0.0).round(4)
     array([0.7752, 1.545 ])
     """
+    choices = of_all(choices)
     maps = _maps(choices)
     values = np.full(2 * len(maps.average), np.nan)
     if _cannot(choices, boundary, ndt, trial):
@@ -144,6 +146,7 @@ def consistent_values(
     return values
 
 
+@by_sums
 def consistent(
     choices: Choices,
     boundary: Boundary,

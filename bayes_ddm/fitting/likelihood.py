@@ -23,6 +23,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.of_sums import whole
 from bayes_ddm.fitting.code import at_draws, compiling
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
@@ -143,6 +144,15 @@ def pointwise(posterior: Posterior, *, points: int | None = None) -> Pointwise:
     if posterior not in _in_use:
         _in_use[posterior] = _compiled(posterior, None)
     return _in_use[posterior]
+
+
+def by_unit(posterior: Posterior) -> Pointwise:
+    """`pointwise`; of labelers condensed to sums, that of those kept whole, times their weight."""
+    choices = posterior.choices
+    if choices.summed is None:
+        return pointwise(posterior)
+    of_each = pointwise(posterior.on(whole(choices)))
+    return Pointwise(lambda draw: choices.unit_count * of_each(draw))
 
 
 def _compiled(posterior: Posterior, points: int | None) -> Pointwise:

@@ -19,6 +19,7 @@ from bayes_ddm.estimators.bounded.labels import bounded_labels
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design
+from bayes_ddm.estimators.of_sums import by_sums
 from bayes_ddm.estimators.regression import Labels, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
@@ -33,6 +34,7 @@ NAMES = {
 MANY_BEYOND = 0.01  # of the comparisons, whose average drift is beyond the largest
 
 
+@by_sums
 def bounded(
     choices: Choices,
     boundary: Boundary,
