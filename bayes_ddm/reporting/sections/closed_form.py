@@ -76,11 +76,14 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     blocks: list[Block] = [
         Callout("Verdict", found.verdict, found.agrees),
         *([Words(MEND)] if found.agrees is False else []),
-        found.differences(),
+        found.differences(full=False),
+        Fold(
+            Words("All closed forms, and the boundaries that they rest on"),
+            (found.differences(), found.estimates.boundary_table()),
+        ),
         *_meanings(found.labels),
         *_tests(found),
         *_normality(results, numbers),
-        found.estimates.boundary_table(),
     ]
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 
