@@ -41,7 +41,7 @@ html_copy_source = False
 html_show_copyright = False
 html_math_renderer = "mathml"
 smartquotes_action = "qe"  # and leave -- as it is in commands
-pygments_style = "tango"
+pygments_style = "a11y-light"  # each colour has contrast enough
 pygments_dark_style = "monokai"
 
 # Markdown, and notebooks as they were committed

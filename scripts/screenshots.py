@@ -1,6 +1,6 @@
 """Pages of a built site and reports as pictures, narrow and wide, light and dark; faults are told.
 
-    python scripts/screenshots.py build/docs shots report.html two.html
+Run as: python scripts/screenshots.py build/docs SHOTS [REPORT.html...]
 """
 
 import sys

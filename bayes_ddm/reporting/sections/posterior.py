@@ -111,9 +111,7 @@ def _labelers(results: Results, *, drawn: bool = True) -> tuple[list[Block], Any
     return blocks, numbers
 
 
-def _of_feature(
-    results: Results, name: str, part: pd.DataFrame, own: FloatArray | None
-) -> Fold:
+def _of_feature(results: Results, name: str, part: pd.DataFrame, own: FloatArray | None) -> Fold:
     """What pooling does to labelers' preferences, and on request each of them."""
     mean, sd = part["mean"].to_numpy(), part["sd"].to_numpy()
     average = name if results.posterior.choices.contextual else "mu"
