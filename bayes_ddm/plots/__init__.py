@@ -1,5 +1,6 @@
 """Figures, one per file; each takes what it shows and returns a Matplotlib figure."""
 
+from bayes_ddm.plots.cartoon import cartoon
 from bayes_ddm.plots.choice_share import comparison_share, labeler_share, labeler_spread
 from bayes_ddm.plots.drift_curve import drift_curve
 from bayes_ddm.plots.forest import forest
@@ -14,6 +15,7 @@ from bayes_ddm.plots.response_times import response_times
 from bayes_ddm.plots.rt_density import rt_density
 
 __all__ = [
+    "cartoon",
     "comparison_share",
     "drift_curve",
     "forest",

@@ -1,0 +1,11 @@
+"""
+What a diffusion is
+===================
+
+Evidence wanders between two bounds, and the one that it reaches is the choice. A non-decision time comes first; evidence starts a little nearer to
++1, and the bounds close in. Above and below, the exact densities of response times.
+"""
+
+import bayes_ddm as bd
+
+figure = bd.plots.cartoon(drift=0.6, boundary=1.5, start=0.6, ndt=0.3, collapse=0.15)
