@@ -11,13 +11,13 @@ import xarray as xr
 from numba.core.errors import NumbaError
 from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.backends.arviz import patch_nutpie_idata
-from pymc.progress_bar import NutpieProgressBarManager
 
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.checkpoint import Checkpoint, together
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.drawing import continued, drawn
 from bayes_ddm.fitting.nuts import DEFAULT, Nuts
+from bayes_ddm.fitting.sampling_bar import nutpie_bar, pymc_bar
 
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
 FEW_PARAMETERS, MOST_PARAMETERS = 50, 500
@@ -57,21 +57,20 @@ def sample(
     InputError
         If nutpie is to sample whole numbers.
     """
+    run = {"chains": chains, "draws": draws, "tune": tune}
     if sampler == "pymc":
-        return pm.sample(
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=cores,
-            random_seed=seed,
-            nuts_sampler=sampler,
-            initvals=start,
-            progressbar=progress,
-            quiet=not progress,  # which turns the bar off too
-            compute_convergence_checks=False,
-            model=model,
-            **nuts.for_pymc,
-        )
+        with pymc_bar(**run, progress=progress) as shown:
+            return pm.sample(
+                **run,
+                cores=cores,
+                random_seed=seed,
+                nuts_sampler=sampler,
+                initvals=start,
+                compute_convergence_checks=False,
+                model=model,
+                **shown,
+                **nuts.for_pymc,
+            )
     if model.discrete_value_vars:
         names = ", ".join(v.name for v in model.discrete_value_vars)
         raise InputError(f"nutpie samples no whole numbers ({names}); use sampler='pymc'.")
@@ -80,22 +79,23 @@ def sample(
         started = time.time()
         tree = together([kept.chains[i].first(draws) for i in kept.every])
     else:
-        code = _compiled(model, start)
-        started = time.time()
-        options: dict[str, Any] = {
-            "tune": tune,
-            "save_warmup": False,
-            "progress_bar": False,
-            **adaptation(code, model),
-        }
-        options |= nuts.for_nutpie
-        with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as bar:
-            options |= {"draws": draws, "cores": cores}
+        with nutpie_bar(**run, progress=progress) as seen:
+            code = _compiled(model, start)
+            started = time.time()
+            options: dict[str, Any] = {
+                "draws": draws,
+                "tune": tune,
+                "cores": cores,
+                "save_warmup": False,
+                "progress_bar": False,
+                **adaptation(code, model),
+            }
+            options |= nuts.for_nutpie
             if checkpoint is not None and kept is not None and kept.chains:
-                tree = continued(code, model, checkpoint, bar=bar, **options)
+                tree = continued(code, model, checkpoint, seen=seen, **options)
             else:
                 number = np.random.default_rng(seed).spawn(1)[0].integers(2**30)
-                options |= {"seed": int(number), "progress_callback": bar.update}
+                options |= {"seed": int(number), "progress_callback": seen}
                 tree = drawn(code, checkpoint, chains=chains, **options)
     patch_nutpie_idata(tree, model, sampling_time=time.time() - started)
     return tree

@@ -2,8 +2,9 @@
 What a diffusion is
 ===================
 
-Evidence wanders between two bounds, and the one that it reaches is the choice. A non-decision time comes first; evidence starts a little nearer to
-+1, and the bounds close in. Above and below, the exact densities of response times.
+Evidence wanders between two bounds, and the one that it reaches is the choice. Here it starts a
+little nearer to +1, after a non-decision time, and the bounds close in. Above and below, the exact
+densities of response times.
 """
 
 import bayes_ddm as bd

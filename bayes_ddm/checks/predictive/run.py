@@ -164,7 +164,7 @@ def predictive_checks(
         ones always.
     seed : int
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -233,7 +233,7 @@ def prior_checks(
     draws : int
     seed : int
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
     **parameters
         Priors, or numbers that fix a parameter.
 
