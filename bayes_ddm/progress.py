@@ -1,4 +1,4 @@
-"""Progress of what takes a while, where somebody watches: on a terminal, or under a notebook's cell.
+"""Progress of what takes a while: on a terminal that somebody watches, or in a notebook.
 
 Standard output holds nothing but results. On a terminal progress goes to standard error, and a
 finished bar leaves no trace; in a notebook it is a line of text, which needs no widgets and stays,
@@ -73,6 +73,7 @@ class NotebookLine:
     """A line of text under a notebook's cell, for what takes longer than half a second.
 
     A thread of its own renews it: whoever tells of progress, in whatever thread, only sets numbers.
+    It is told as Rich's ``Progress`` is.
     """
 
     def __init__(self) -> None:
@@ -95,18 +96,21 @@ class NotebookLine:
     def track[T](
         self, steps: Iterable[T], total: float | None = None, description: str = ""
     ) -> Iterator[T]:
+        """Go through the steps."""
         task = self.add_task(description, len(steps) if hasattr(steps, "__len__") else total)
         for done, step in enumerate(steps, 1):
             yield step
             self.update(task, completed=done)
 
     def add_task(self, words: str, total: float | None = None) -> int:
+        """Say what is under way, and how much of it there is."""
         self._words, self._done, self._total = words, 0.0, total or 0.0
         return 0
 
     def update(
         self, task: int, *, completed: float | None = None, description: str | None = None
     ) -> None:
+        """Say how much is done, or what is under way now."""
         self._done = self._done if completed is None else completed
         self._words = self._words if description is None else description
 

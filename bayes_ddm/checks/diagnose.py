@@ -100,7 +100,7 @@ def diagnose(
     model : pm.Model, optional
         A model of the user's own, for leave-one-out and prior sensitivity.
     progress : bool
-        Show progress bars, on a terminal.
+        Show progress bars.
 
     Returns
     -------

@@ -266,7 +266,7 @@ def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree], progress: bool = True) 
     *fits : DataTree
         Named by their models; or one mapping of names to fits.
     progress : bool
-        Show a progress bar for each, on a terminal.
+        Show a progress bar for each.
 
     Returns
     -------
