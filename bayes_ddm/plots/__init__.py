@@ -9,6 +9,7 @@ from bayes_ddm.plots.graph import graph
 from bayes_ddm.plots.labeler_misfit import labeler_misfit
 from bayes_ddm.plots.labeler_preferences import labeler_preferences
 from bayes_ddm.plots.ladder import ladder
+from bayes_ddm.plots.movable_cartoon import movable_cartoon
 from bayes_ddm.plots.quantile_probability import quantile_probability
 from bayes_ddm.plots.response_curve import response_curve
 from bayes_ddm.plots.response_times import response_times
@@ -26,6 +27,7 @@ __all__ = [
     "labeler_share",
     "labeler_spread",
     "ladder",
+    "movable_cartoon",
     "quantile_probability",
     "response_curve",
     "response_times",
