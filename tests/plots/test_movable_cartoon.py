@@ -17,7 +17,8 @@ def page(tmp_path_factory):
         pytest.skip("needs Chromium: apt-get install chromium")
     file = tmp_path_factory.mktemp("cartoon") / "page.html"
     shown = [bd.plots.movable_cartoon()._repr_html_() for _ in range(2)]
-    file.write_text("<!doctype html><meta charset=utf-8>" + "".join(shown), encoding="utf-8")
+    head = '<!doctype html><meta charset=utf-8><meta name=viewport content="width=device-width">'
+    file.write_text(head + "".join(shown), encoding="utf-8")
     with chromium(path) as tab:
         yield tab.open(file, width=400)
 
@@ -32,8 +33,12 @@ def move(page, **values):
 
 
 def test_it_draws_with_sliders_that_are_named_and_nothing_sticks_out(page):
-    labels = f"[...{ROOT}.querySelectorAll('label')].map(one => one.innerText.split(/\\s+/).join(' '))"
-    assert page.evaluate(labels) == ["drift 1.00", "boundary 1.25", "start 0.50"]
+    labels = page.evaluate(f"[...{ROOT}.querySelectorAll('label')].map(one => one.innerText)")
+    assert [label.split() for label in labels] == [
+        ["drift", "1.00"],
+        ["boundary", "1.25"],
+        ["start", "0.50"],
+    ]
     paths = f"{ROOT}.querySelectorAll('circle').length"
     assert page.evaluate(paths) == 12
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
