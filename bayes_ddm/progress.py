@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import copy_context
 from threading import Event, Thread
@@ -97,7 +97,7 @@ class NotebookLine:
         self, steps: Iterable[T], total: float | None = None, description: str = ""
     ) -> Iterator[T]:
         """Go through the steps."""
-        task = self.add_task(description, len(steps) if hasattr(steps, "__len__") else total)
+        task = self.add_task(description, len(steps) if isinstance(steps, Sized) else total)
         for done, step in enumerate(steps, 1):
             yield step
             self.update(task, completed=done)

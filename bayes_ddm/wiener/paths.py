@@ -88,9 +88,9 @@ def diffusion_paths(
         blocks.append(walk)
         walking[at] = False
         steps += BLOCK
-    evidence = np.hstack(blocks)
+    evidence: FloatArray = np.hstack(blocks)
     evidence = evidence[:, np.isfinite(evidence).any(axis=0)]
-    return step * np.arange(evidence.shape[1]), evidence
+    return np.arange(evidence.shape[1], dtype=float) * step, evidence
 
 
 def _touches(walk: FloatArray, bound: FloatArray, step: float) -> FloatArray:
