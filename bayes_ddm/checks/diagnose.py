@@ -104,7 +104,7 @@ def diagnose(
     units : mapping of str to float or "sd", optional
         What averages are per, by feature, as in `bayes_ddm.estimate`: ``{"delay": 30}``.
     progress : bool
-        Show progress bars, on a terminal.
+        Show progress bars.
 
     Returns
     -------

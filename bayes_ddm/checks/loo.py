@@ -162,7 +162,7 @@ def loo(
     model : pm.Model, optional
         Needed only for a model of the user's own.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -232,7 +232,7 @@ def with_likelihood(posterior: Posterior, draws: int | None, *, progress: bool =
     draws : int or None
         At most as many, evenly spaced, and no more than memory allows; None for all of these.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
     """
     fit = posterior.fit
     copy = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()})
@@ -260,7 +260,7 @@ def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree], progress: bool = True) 
     *fits : DataTree
         Named by their models; or one mapping of names to fits.
     progress : bool
-        Show a progress bar for each, on a terminal.
+        Show a progress bar for each.
 
     Returns
     -------

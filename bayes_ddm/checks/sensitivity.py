@@ -78,7 +78,7 @@ def sensitivity(
     model : pm.Model, optional
         Needed only for a model of the user's own.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------

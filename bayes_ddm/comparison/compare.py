@@ -101,7 +101,7 @@ def compare(
     model : pm.Model, optional
         Needed only for a model of the user's own.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------

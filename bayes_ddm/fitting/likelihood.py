@@ -75,7 +75,7 @@ def log_likelihood(
         At most as many posterior draws, evenly spaced. By default all of them, or 400 where
         labelers' own boundaries or preferences are integrated numerically.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------

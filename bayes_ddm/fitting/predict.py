@@ -123,7 +123,7 @@ def predict(
         Posterior draws averaged over.
     seed : int
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------

@@ -12,13 +12,13 @@ import xarray as xr
 from numba.core.errors import NumbaError
 from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.backends.arviz import patch_nutpie_idata
-from pymc.progress_bar import NutpieProgressBarManager
 
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.chains import continued, drawn
 from bayes_ddm.fitting.checkpoint import Checkpoint, together
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.nuts import DEFAULT, Nuts
+from bayes_ddm.fitting.sampling_bar import nutpie_bar, pymc_bar
 
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
 FEW_PARAMETERS, MOST_PARAMETERS = 50, 500
@@ -58,21 +58,20 @@ def sample(
         If nutpie is to sample whole numbers.
     """
     draws = run.draws
+    length: dict[str, Any] = {"chains": run.chains, "draws": draws, "tune": run.tune}
     if run.sampler == "pymc":
-        return pm.sample(
-            draws=draws,
-            tune=run.tune,
-            chains=run.chains,
-            cores=run.cores,
-            random_seed=run.seed,
-            nuts_sampler=run.sampler,
-            initvals=start,
-            progressbar=run.progress,
-            quiet=not run.progress,  # which turns the bar off too
-            compute_convergence_checks=False,
-            model=model,
-            **run.nuts.for_pymc,
-        )
+        with pymc_bar(**length, progress=run.progress) as shown:
+            return pm.sample(
+                **length,
+                cores=run.cores,
+                random_seed=run.seed,
+                nuts_sampler=run.sampler,
+                initvals=start,
+                compute_convergence_checks=False,
+                model=model,
+                **shown,
+                **run.nuts.for_pymc,
+            )
     if model.discrete_value_vars:
         names = ", ".join(v.name for v in model.discrete_value_vars)
         raise InputError(f"nutpie samples no whole numbers ({names}); use sampler='pymc'.")
@@ -81,22 +80,21 @@ def sample(
         started = time.time()
         tree = together([kept.chains[i].first(draws) for i in kept.every])
     else:
-        code = _compiled(model, start)
-        started = time.time()
-        options: dict[str, Any] = {
-            "tune": run.tune,
-            "save_warmup": False,
-            "progress_bar": False,
-            **adaptation(code, model),
-        }
-        options |= {"draws": draws, "cores": run.cores, **run.nuts.for_nutpie}
-        shown = {"chains": run.chains, "draws": draws, "progressbar": run.progress}
-        with NutpieProgressBarManager(**shown) as bar:
+        with nutpie_bar(**length, progress=run.progress) as seen:
+            code = _compiled(model, start)
+            started = time.time()
+            options: dict[str, Any] = {
+                "tune": run.tune,
+                "save_warmup": False,
+                "progress_bar": False,
+                **adaptation(code, model),
+            }
+            options |= {"draws": draws, "cores": run.cores, **run.nuts.for_nutpie}
             if checkpoint is not None and kept is not None and kept.chains:
-                tree = continued(code, model, checkpoint, bar=bar, **options)
+                tree = continued(code, model, checkpoint, seen=seen, **options)
             else:
                 number = np.random.default_rng(run.seed).spawn(1)[0].integers(2**30)
-                options |= {"seed": int(number), "progress_callback": bar.update}
+                options |= {"seed": int(number), "progress_callback": seen}
                 tree = drawn(code, checkpoint, chains=run.chains, **options)
     patch_nutpie_idata(tree, model, sampling_time=time.time() - started)
     return tree

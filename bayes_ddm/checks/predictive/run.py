@@ -168,7 +168,7 @@ def predictive_checks(
     units : mapping of str to float or "sd", optional
         What the averages of the pseudo-labels are per, as in `bayes_ddm.estimate`.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -237,7 +237,7 @@ def prior_checks(
     draws : int
     seed : int
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
     **parameters
         Priors, or numbers that fix a parameter.
 

@@ -127,7 +127,7 @@ def label_file(
     overwrite : bool
         Replace `out` if it exists.
     progress : bool
-        Show a progress bar on a terminal.
+        Show a progress bar.
     **names
         The arguments of `Choices.from_frame`.
 
