@@ -118,7 +118,9 @@ def read_jspsych(
 
 
 def _recordings(file: Path, where: Where, choice: str, rt: str) -> Iterator[Recording]:
-    if not _is_json(file):
+    with existing_file(file).open("rb") as content:
+        begins = content.read(256).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not begins.startswith((b"[", b"{")):
         yield _recording(file, file.stem, read_cells(file), where, choice, rt)
         return
     first, runs = 0, list(_runs(file))
@@ -149,11 +151,6 @@ def _recording(
 
 def _filled(cell: Any) -> bool:
     return cell is not None and cell == cell and cell not in ("", "null")
-
-
-def _is_json(file: Path) -> bool:
-    with existing_file(file).open("rb") as content:
-        return content.read(256).removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"[", b"{"))
 
 
 def _runs(file: Path) -> Iterator[list[dict[str, Any]]]:

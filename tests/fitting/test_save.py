@@ -126,25 +126,6 @@ def test_history_and_versions_are_attributes(tmp_path):
     assert {"bayes-ddm", "pymc", "python"} <= set(versions)
 
 
-def test_priors_of_an_earlier_form_are_read_as_code(tmp_path):
-    parameters = {
-        "mu": "Normal(0, 2)",
-        "sigma": "Gamma(2, 10.0)",
-        "boundary": {"by_labeler": [None, "HalfNormal(0.0, 0.5)"]},
-        "ndt": 0.2,
-        "lapse": "TruncatedGamma",
-    }
-    fit = small_fit(fits.scalar(), model="hierarchical", parameters=parameters)
-    attrs = bd.load(bd.save(fit, tmp_path / "fit.nc")).attrs
-    assert json.loads(attrs["parameters"]) == {
-        "mu": "pm.Normal.dist(0, 2)",
-        "sigma": "pm.Gamma.dist(2, 0.1)",
-        "boundary": "bd.by_labeler(spread=pm.HalfNormal.dist(0.5))",
-        "ndt": 0.2,
-        "lapse": "TruncatedGamma",
-    }
-
-
 def test_a_real_fit_survives_the_disk(tmp_path):
     # made here: a shared one has been on the disk
     fit = fits.quiet_fit(fits.scalar(), draws=40, tune=60)
