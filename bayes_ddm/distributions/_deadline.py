@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 from pymc.pytensorf import constant_fold
 
 from bayes_ddm._typing import IntArray
-from bayes_ddm.distributions._terms import NODE_WEIGHTS, NODES, log_sum
+from bayes_ddm.distributions._terms import NODE_WEIGHTS, at_nodes, log_sum
 from bayes_ddm.distributions.survival import and_by_then, log_late
 
 
@@ -78,7 +78,7 @@ def _log_late(
     if boundary_spread is not None:
         # nodes of the boundary stand before types of labelers
         how = _with_axis(how)
-        how["boundary"] = how["boundary"] * pt.exp(boundary_spread[..., None] * NODES)
+        how["boundary"] = at_nodes(how["boundary"], boundary_spread)
         inner = (slice(None),) if weight is not None else ()
         mean, variance = mean[(..., None, *inner)], variance[(..., None, *inner)]
     if weight is not None:

@@ -20,6 +20,7 @@ from bayes_ddm.wiener.starting_point import turned
 # too far apart where the spread is wide (benchmarks/accuracy/quadrature.py has the error)
 NODES = np.linspace(-5, 5, 21)
 NODE_WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
+FARTHEST = 20.0  # logarithm of a boundary at a node over the median: beyond, powers overflow
 
 
 class Start(NamedTuple):
@@ -55,6 +56,11 @@ def reached(total: Callable[[Any], Any], z: Any, rt: Any, ndt: Any, collapse: An
     if collapse is None:
         return choice_sum
     return choice_sum - collapse * (total(z * rt) - ndt * choice_sum)
+
+
+def at_nodes(boundary: Any, spread: Any) -> Any:
+    """Boundaries at the nodes of their law, given medians, over a last axis."""
+    return boundary * pt.exp(pt.clip(spread[..., None] * NODES, -FARTHEST, FARTHEST))
 
 
 def trial_terms(
@@ -132,7 +138,7 @@ def single_choice(
     rt, z = value[..., 0], value[..., 1]
     t = rt - ndt
     if boundary_spread is not None:
-        boundary = boundary[..., None] * pt.exp(boundary_spread[..., None] * NODES)
+        boundary = at_nodes(boundary[..., None], boundary_spread)
         # above 0, so that every node has a gradient; what comes too early is told below
         t, z = pt.maximum(t, 1e-50)[..., None], z[..., None]
         inner = (lambda x: x[..., None]) if weight is None else (lambda x: x[..., None, :])
