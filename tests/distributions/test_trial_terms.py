@@ -132,3 +132,12 @@ def test_draws_follow_the_density():
     law = integrate.cumulative_trapezoid(density, grid, initial=0)
     test = stats.kstest(rt[choice > 0], lambda t: np.interp(t, grid, law / law[-1]))
     assert test.pvalue > 1e-3
+
+
+def test_a_wide_law_of_boundaries_overflows_nowhere():
+    # at the outermost node the boundary would be exp(1000)
+    spread = pt.dscalar("spread")
+    law = RandomDriftWiener.dist(0.4, 0.9, 0.1, boundary_spread=spread, shape=OBSERVED.shape)
+    density = pm.logp(law, OBSERVED).sum()
+    f = pytensor.function([spread], [density, pt.grad(density, spread)], mode=PYTHON)
+    assert np.isfinite(f(200.0)).all()
