@@ -3,8 +3,8 @@
 30,000 single rows in six cells, boundary 1.25 and ndt 0.3 s public. The test's size under a normal
 population and its power against two groups and a skewed one; then labelers who choose their level
 from 0.5, 1, 2 and 4, where that has to do with their preference (correlation 0.5 of the underlying
-normals) and where it has not. Last, seconds of processor time of a fit of
-ten thousand and of a million rows.
+normals) and where it has not. Last, processor seconds of a fit of ten thousand and of a
+million rows.
 
     python -m benchmarks private_rows [--replications 200]
     python -m benchmarks private_rows --replications 0    # the seconds alone
