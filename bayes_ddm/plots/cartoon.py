@@ -97,11 +97,11 @@ def cartoon(
         axis.fill_between(wait + time, density, color=colour, alpha=0.5, lw=0)
         words = f"{z:+d}: {100 * share:.0f} %"
         axis.annotate(words, (0.98, 0.5), xycoords="axes fraction", ha="right")
-        axis.set_ylabel("density (1/s)")
+        axis.set_ylabel("density (1/s)", fontsize="small")
     if wait:
         middle.axvspan(0, wait, color="0.93", lw=0)
         middle.annotate("ndt", (wait / 2, 0.03), xycoords=("data", "axes fraction"), ha="center")
     above.set(ylim=(0, highest), xlim=(0, wait + time[-1]))
     below.set(ylim=(highest, 0), xlabel="response time (s)")
-    middle.set_ylabel("evidence (√s)")
+    middle.set_ylabel("evidence (√s)", fontsize="small")
     return figure
