@@ -78,7 +78,7 @@ def test_examples_in_pytorch_run_where_it_is_installed(elsewhere):
     )
     exec(compile(lines, page.name, "exec"), names)
     # a network with the least loss does no worse than no preference at all
-    assert names["loss"] < names["efficient"](torch.zeros(len(names["table"])))
+    assert names["loss"] < names["efficient"](torch.zeros(len(names["plus"])))
 
 
 def test_every_way_to_call_a_model_builds_one(monkeypatch):
