@@ -192,17 +192,11 @@ def some(posterior: Posterior) -> Posterior:
     if not choices.anonymous or choices.condensed or choices.n_choices <= MOST_ROWS:
         return posterior
     rng, late = np.random.default_rng(0), choices.omitted
-    made = _at_random(choices, MOST_ROWS, rng)
+    made = choices._at_random(MOST_ROWS, rng)
     if late is not None:
         share = MOST_ROWS / choices.n_choices
-        made = replace(made, omitted=_at_random(late, round(share * late.n_choices), rng))
+        made = replace(made, omitted=late._at_random(round(share * late.n_choices), rng))
     return posterior.on(made)
-
-
-def _at_random(choices: Choices, n: int, rng: np.random.Generator) -> Choices:
-    taken = np.sort(rng.choice(choices.n_choices, n, replace=False, shuffle=False))
-    rows = np.searchsorted(np.cumsum(choices.count), taken, side="right")
-    return choices._take(rows, counted=False)
 
 
 def loo_of(short: Posterior) -> Loo:
