@@ -26,6 +26,11 @@ def short(fit):
     return lambda *args, **given: fit(*args, **given | {"chains": 2})
 
 
+def few(check):
+    """Check with few replications."""
+    return lambda *args, **given: check(*args, **given | {"draws": 40})
+
+
 def small(sample):
     """Load every fourth choice of a sample's first 20 labelers."""
 
@@ -62,6 +67,8 @@ def test_notebook_runs(path, monkeypatch):
     monkeypatch.chdir(path.parent)
     monkeypatch.setattr(bd, "fit", short(bd.fit))
     monkeypatch.setattr(bd, "plan", partial(bd.plan, pilot=2000))
+    for check in ("diagnose", "predictive_checks", "prior_checks"):
+        monkeypatch.setattr(bd, check, few(getattr(bd, check)))
     for sample in ("amasino2019", "amasino2019_twin"):
         monkeypatch.setattr(bd.datasets, sample, small(getattr(bd.datasets, sample)))
     code = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
