@@ -118,8 +118,9 @@ def diagnose(
     posterior = Posterior.of(fit, model)
     name, own = posterior.model, not posterior.of_family
     convergence = check_convergence(fit)
-    sums = posterior.choices.summed is not None
-    found = found_in_data(posterior) if posterior.has_times and not sums else ()
+    sums = posterior.choices.summed
+    nobody = sums is not None and not len(sums.whole)
+    found = found_in_data(posterior) if posterior.has_times and not nobody else ()
     findings = [convergence_line(convergence), divergences_line(posterior, convergence)]
     checks = None
     if own:
@@ -169,7 +170,7 @@ def diagnose(
     moved = None if checks is None else checks.average
     findings += [Finding(what, None, why) for what, why in reasons.items() if what not in had]
     told = Finding("data", None, "labelers are condensed to sums; check their rows (check).")
-    findings = [*([told] if sums else data_lines(found)), *findings]
+    findings = [*([told] if nobody else data_lines(found)), *findings]
     if posterior.averages:
         findings.insert(0, _average(posterior, findings, sensitive, moved))
     return Diagnosis(name, tuple(findings), convergence, checks, left_out, sensitive)
