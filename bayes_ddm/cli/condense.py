@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from bayes_ddm.cli.options import option
-from bayes_ddm.cli.outputs import CONDENSED, Output, say, written, wrote
-from bayes_ddm.cli.table import Columns, listed
-from bayes_ddm.display import show
+from bayes_ddm.cli.outputs import CONDENSED, Output, say, written
+from bayes_ddm.cli.table import Columns
+from bayes_ddm.cli.texts import listed
 from bayes_ddm.errors import InputError
 
 
@@ -62,9 +62,7 @@ def condense(
         missing=_numbers(columns.missing),
         resume=resume,
     )
-    few.save(out, overwrite=output.overwrite)
-    show(few)
-    wrote(out)
+    output.keep(few, out)
     say(f"next: bayes-ddm estimate {out}")
 
 

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 from bayes_ddm.cli.embedding import of_embedding
 from bayes_ddm.cli.options import All, File, Formulas, MostDrift, Prob, Shares, Units, option
-from bayes_ddm.cli.outputs import Json, Output, wrote
-from bayes_ddm.cli.population import Drifts, numbers
+from bayes_ddm.cli.outputs import Json, Output
+from bayes_ddm.cli.population import Drifts
 from bayes_ddm.cli.privatise import Allowed, read_answers
 from bayes_ddm.cli.table import Columns
-from bayes_ddm.display import show
+from bayes_ddm.cli.texts import listed, numbers
 from bayes_ddm.errors import InputError
 
 _design = partial(option, panel="Designs")
@@ -50,19 +50,12 @@ def estimate(
 
     output.check(json, source=file)
     given: dict[str, Any] = formulas.given()
-    others: dict[str, Any] = {
-        "collapse": collapse,
-        "shares": shares,
-        "bootstrap": bootstrap,
-        "all": full,
-    }
-    others |= {"units": units, "most_drift": most_drift, "prob": prob != 0.95}
-    others |= {"seed": seed is not None}
+    others: dict[str, Any] = {"collapse": collapse, "shares": shares, "bootstrap": bootstrap}
+    others |= {"all": full, "units": units, "most_drift": most_drift}
+    others |= {"prob": prob != 0.95, "seed": seed is not None}
     streamed = None if scheme else of_embedding(file, columns, given.copy(), **others)
     if streamed is not None:
-        output.write_text(json, streamed.to_json())
-        show(streamed)
-        wrote(json)
+        output.show(streamed, json=json)
         return
     choices: Any
     if scheme is None:
@@ -82,12 +75,10 @@ def estimate(
             seed=seed,
             published=full,
         )
-    output.write_text(json, table.to_json())
-    show(table)
-    wrote(json)
+    output.show(table, json=json)
 
 
-def _listed(flag: str, text: str | None) -> list[float] | None:
+def _numbers(flag: str, text: str | None) -> list[float] | None:
     return None if text is None else numbers(flag, text)
 
 
@@ -165,7 +156,7 @@ def plan(
         population=None if like is not None else drifts.build(),
         boundary=boundary,
         ndt=ndt,
-        known=[name.strip() for name in (known or "").split(",") if name.strip()],
+        known=listed(known),
         labelers=None if labelers is None else numbers("--labelers", labelers),
         choices=numbers("--choices", choices),
         target_se=target_se,
@@ -175,14 +166,12 @@ def plan(
         cost_choice=cost_choice,
         cost_second=cost_second,
         method=method,
-        privacy=_listed("--privacy", privacy),
-        price=_listed("--price", price),
-        available=_listed("--available", available),
+        privacy=_numbers("--privacy", privacy),
+        price=_numbers("--price", price),
+        available=_numbers("--available", available),
         budget=budget,
         protect=protect,
         pilot=pilot,
         seed=seed,
     )
-    output.write_text(json, result.to_json())
-    show(result)
-    wrote(json)
+    output.show(result, json=json)

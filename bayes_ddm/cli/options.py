@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from bayes_ddm.cli.texts import number_or_name
 from bayes_ddm.errors import probability
 
 
@@ -131,14 +132,6 @@ class Formulas:
 
         formulas = {k: x for k, x in self.given().items() if isinstance(x, str)}
         return tuple(name for k, x in formulas.items() for name in covariates_in(x, k))
-
-
-def number_or_name(text: str | None) -> float | str | None:
-    """Return a number as a number, and a column or formula as it is."""
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return text
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from bayes_ddm.comparison.closed_forms import (
     fixed_boundary,
     own_boundaries,
 )
-from bayes_ddm.comparison.drifts import Drifts, drifts_at
+from bayes_ddm.comparison.drifts import drifts_at
 from bayes_ddm.comparison.influence import (
     LogLikelihood,
     posterior_influence,
@@ -55,7 +55,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
 from bayes_ddm.estimators.bounded.average import counts_omitted
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
-from bayes_ddm.estimators.late import left_out
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.units import entries_in, factor, resolved
 from bayes_ddm.fitting.convergence import check_convergence
@@ -101,7 +101,7 @@ def compare(
     model : pm.Model, optional
         Needed only for a model of the user's own.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -222,12 +222,13 @@ def compare_by(
     drifts = drifts_at(posterior, MOST_DRIFT if most_drift is None else most_drift)
     entries = entries_over(posterior, weight)
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
+    judged = verdict(evidence, convergence)
     return Comparison(
         estimates=table,
         posterior=summarised(entries_in(entries, choices.feature_names, units or {}), prob),
         rows=tuple(rows),
         tests=tuple(tests),
-        verdict=_with(verdict(evidence, convergence), drifts),
+        verdict=judged if drifts is None else f"{judged} {drifts.sentence}.",
         convergence=convergence,
         model=posterior.model,
         fit=posterior.fit,
@@ -235,10 +236,6 @@ def compare_by(
         drifts=drifts,
         answer=meaning(posterior, entries, prob, units, shared=weight is not None),
     )
-
-
-def _with(verdict: str, drifts: Drifts | None) -> str:
-    return verdict if drifts is None else f"{verdict} {drifts.sentence}."
 
 
 def _refuse_unknown_boundary(posterior: Posterior) -> None:

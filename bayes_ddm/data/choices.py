@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
+from bayes_ddm.data.as_table import described, frame_of, head_of
 from bayes_ddm.data.asked import checked_rows
 from bayes_ddm.data.flipped import PRIVATE, refuse_private
-from bayes_ddm.data.framed import described, frame_of, head_of
 from bayes_ddm.data.grouping import grouped, keys_of, part_of
 from bayes_ddm.data.notes import table_notes
 from bayes_ddm.data.origin import Origin
@@ -310,6 +310,12 @@ class Choices(Shown):
         late = None if self.omitted is None else self.omitted.expanded()
         rows = np.repeat(np.arange(len(self)), self.count)
         return replace(self._take(rows, counted=False), omitted=late)
+
+    def _at_random(self, n: int, rng: np.random.Generator) -> Choices:
+        """Return so many of the choices, a row each; of anonymous labelers."""
+        taken = np.sort(rng.choice(self.n_choices, n, replace=False, shuffle=False))
+        rows = np.searchsorted(np.cumsum(self.count), taken, side="right")
+        return self._take(rows, counted=False)
 
     def refuse_condensed(self, what: str) -> None:
         """Raise `InputError` where `what` needs the rows themselves, which are condensed."""

@@ -21,11 +21,11 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import RowError
 from bayes_ddm.estimators.averages import averages
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
-from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.of_sums import by_sums, of_all
 from bayes_ddm.estimators.regression import labels_at, regression, row_weights
-from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
+from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 NAMES = {
@@ -216,17 +216,14 @@ def consistent(
             choices, boundary if uncertain else None, at, spreads, shares, trial
         )
     late = left_out(choices)
-    note = joined_notes(choices.unit_count, note, late if late not in note else "")
-    return Estimate(
-        estimator=NAMES[boundary.method],
-        parameters=names + spreads + found.further,
-        values=found.values,
-        influence=found.influence,
-        unit_count=choices.unit_count,
-        unit="drift",
-        boundary=boundary,
-        reliable=not note,
-        note=note,
+    return assembled(
+        choices,
+        NAMES[boundary.method],
+        names + spreads + found.further,
+        found.values,
+        found.influence,
+        boundary,
+        (note, late if late not in note else ""),
         parameter_notes=found.notes,
         labelers=found.labelers if found.further else None,
     )

@@ -93,7 +93,7 @@ def estimate(
         Print every row, the published two- and three-scale ones too; the table has them in any
         case.
     progress : bool
-        Show a bar of the bootstrap, on a terminal.
+        Show a bar of the bootstrap.
 
     Returns
     -------

@@ -12,6 +12,7 @@ from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.assumptions.decisions import moved, suspects
+from bayes_ddm.estimators.assumptions.faster_side import faster_side
 from bayes_ddm.estimators.assumptions.finding import ROWS, Finding, ranked
 from bayes_ddm.estimators.assumptions.intercept import missing_intercept
 from bayes_ddm.estimators.assumptions.one_boundary import (
@@ -176,7 +177,9 @@ def _tested(
     in_time = choice_time_test(whole(choices), made.cells) if trial.steady else None
     agreement = boundary_test_of(repeats, smooth)
     lean = missing_intercept(choices, next((b for b in boundaries if b.reliable), None))
-    found = ranked([*findings_of(in_time, agreement), *([lean] if lean else [])])
+    side = faster_side(choices) if trial.steady and in_time is None else None
+    more = [finding for finding in (lean, side) if finding]
+    found = ranked([*findings_of(in_time, agreement), *more])
     return Examined(boundaries, estimates, in_time, agreement, made.cells, why, found)
 
 

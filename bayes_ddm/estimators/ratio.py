@@ -71,12 +71,8 @@ class Ratio:
             )
 
 
-def _itself(u: FloatArray) -> FloatArray:
-    return np.asarray(u, dtype=float)
-
-
 # E[W_T] = v E[T] and W_T is boundary * choice, also from a random starting point of mean 0
-LINEAR = Ratio("linear", _itself, np.ones_like, np.zeros_like)
+LINEAR = Ratio("linear", np.asarray, np.ones_like, np.zeros_like)
 
 
 def nonlinear_drift(

@@ -21,7 +21,7 @@ from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.of_sums import conditional_of_sums, semiparametric_of_sums
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.cells import Cells, cells_of
-from bayes_ddm.estimators.late import left_out
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
@@ -149,12 +149,8 @@ def sources(
         # as published they are of rows that are all alike
         made += [two_scale(choices, known_ndt), three_scale(choices)]
     if late := left_out(choices):
-        made = [b if b.method == "known" else _flagged(b, late) for b in made]
+        made = [b if b.method == "known" else b.flagged(late) for b in made]
     return Sources(tuple(made), cells)
-
-
-def _flagged(boundary: Boundary, note: str) -> Boundary:
-    return replace(boundary, reliable=False, note="; ".join(filter(None, [boundary.note, note])))
 
 
 def best_boundary(

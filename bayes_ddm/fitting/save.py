@@ -238,7 +238,8 @@ def load(path: str | Path) -> xr.DataTree:
     try:
         if GROUP_OF_ROWS not in fit.children:
             _refuse_impossible(stored_choices(fit))
-        _migrate(fit)
+        if not isinstance(json.loads(fit.attrs.get("parameters", "{}")), dict):
+            raise InputError("its parameters are no JSON object; fit again.")
     except InputError as error:
         raise InputError(f"{str(path)!r}: {error}") from error
     except Exception as error:
@@ -267,16 +268,3 @@ def _refuse_impossible(choices: Choices) -> None:
     found = [what for what, is_so in wrong.items() if is_so]
     if found or not n:
         raise InputError(f"the fit holds {found[0] if found else 'no choices'}; fit again.")
-
-
-def _migrate(fit: xr.DataTree) -> None:
-    """Keep priors as code in a fit made before they were."""
-    written = json.loads(fit.attrs.get("parameters", "{}"))
-    if not isinstance(written, dict):
-        raise InputError("its parameters are no JSON object; fit again.")
-    code = ("pm.", "bd.")
-    if any(isinstance(x, dict | str) and not str(x).startswith(code) for x in written.values()):
-        from bayes_ddm.distributions.priors import migrated
-
-        kept = {key: migrated(value) for key, value in written.items()}
-        fit.attrs["parameters"] = json.dumps(kept)
