@@ -67,7 +67,7 @@ def test_an_sd_that_may_be_0_is_sampled_folded():
     # the half-normal's own density, with no step to or from a logarithm
     prior = program.compile_logp(program["sigma_scaled"], mode="FAST_COMPILE")
     by_hand = stats.halfnorm(scale=2).logpdf([0.4, 0.2, 0.0]).sum()
-    assert prior(point) == pytest.approx(by_hand, rel=1e-12)
+    assert prior(point) == pytest.approx(by_hand, rel=1e-8)
     # others keep what they are sampled by
     other = builder("contextual")(compared(3), spread="diagonal", Sigma=pm.Exponential.dist(1))
     assert "sigma_scaled_log__" in {x.name for x in other.value_vars}
