@@ -29,6 +29,7 @@ from bayes_ddm.distributions.parameters import (
     non_decision_time,
     parameter,
 )
+from bayes_ddm.distributions.preferences import whitened
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows, row_counts
 from bayes_ddm.distributions.summed_drift import SummedDriftWiener, shared
@@ -366,7 +367,8 @@ def labelers_preferences(choices: Choices, population: Population) -> Any:
     dims = ("labeler", "preference_of")
     shift = 0 if population.shift is None else population.shift
     if weight is not None or np.median(choices.choices_each) >= MANY_CHOICES * d:
-        return shift + Preferences("preference", mean, chol, weight=weight, dims=dims, shape=(n, d))
+        given = {"dims": dims, "shape": (n, d), "default_transform": whitened(choices)}
+        return shift + Preferences("preference", mean, chol, weight=weight, **given)
     score = pm.Normal("preference_score", dims=dims)
     return mean + shift + score @ chol.T
 
