@@ -41,7 +41,7 @@ html_copy_source = False
 html_show_copyright = False
 html_math_renderer = "mathml"
 smartquotes_action = "qe"  # and leave -- as it is in commands
-pygments_style = "tango"
+pygments_style = "a11y-light"  # each colour has contrast enough
 pygments_dark_style = "monokai"
 
 # Markdown, and notebooks as they were committed
@@ -74,7 +74,10 @@ sphinx_gallery_conf = {
     "reset_modules": ("matplotlib", "figures.share_fits"),
     "reset_modules_order": "both",
     "parallel": True,
+    "subsection_order": ["gallery/answer", "gallery/data", "gallery/checks", "gallery/models"],
     "within_subsection_order": "FileNameSortKey",
+    "nested_sections": False,
+    "thumbnail_size": (780, 560),
     "abort_on_example_error": True,
     "download_all_examples": False,
     "show_signature": False,

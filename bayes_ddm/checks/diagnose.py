@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pymc as pm
@@ -18,7 +18,7 @@ from bayes_ddm.checks.sensitivity import (
     refuse_lost_priors,
     sensitivity_of,
 )
-from bayes_ddm.checks.weighed import (
+from bayes_ddm.checks.severity import (
     check_line,
     convergence_line,
     divergences_line,
@@ -27,6 +27,7 @@ from bayes_ddm.checks.weighed import (
 )
 from bayes_ddm.display import Block, Callout, Shown
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.units import called, factors, resolved
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.posterior import Posterior
 
@@ -81,6 +82,7 @@ def diagnose(
     draws: int = 200,
     seed: int = 0,
     model: pm.Model | None = None,
+    units: Mapping[str, float | str] | None = None,
     progress: bool = True,
 ) -> Diagnosis:
     """Say whether to believe a fit, and where not, what to do: one line for each thing looked at.
@@ -99,8 +101,10 @@ def diagnose(
     seed : int
     model : pm.Model, optional
         A model of the user's own, for leave-one-out and prior sensitivity.
+    units : mapping of str to float or "sd", optional
+        What averages are per, by feature, as in `bayes_ddm.estimate`: ``{"delay": 30}``.
     progress : bool
-        Show progress bars, on a terminal.
+        Show progress bars.
 
     Returns
     -------
@@ -116,6 +120,7 @@ def diagnose(
     ['average', 'data']
     """
     posterior = Posterior.of(fit, model)
+    per = resolved(units, posterior.choices)
     name, own = posterior.model, not posterior.of_family
     convergence = check_convergence(fit)
     sums = posterior.choices.summed is not None
@@ -130,7 +135,7 @@ def diagnose(
         findings.append(Finding("predictive checks", None, reason))
     else:
         try:
-            checks = predictive_checks(fit, draws, seed=seed, progress=progress)
+            checks = predictive_checks(fit, draws, seed=seed, units=units, progress=progress)
         except InputError as error:  # rows that are condensed
             findings.append(Finding("predictive checks", None, str(error)))
     if checks is not None:
@@ -171,21 +176,24 @@ def diagnose(
     told = Finding("data", None, "labelers are condensed to sums; check their rows (check).")
     findings = [*([told] if sums else data_lines(found)), *findings]
     if posterior.averages:
-        findings.insert(0, _average(posterior, findings, sensitive, moved))
+        findings.insert(0, _average(posterior, per, findings, sensitive, moved))
     return Diagnosis(name, tuple(findings), convergence, checks, left_out, sensitive)
 
 
 def _average(
     posterior: Posterior,
+    per: Mapping[str, float],
     findings: Sequence[Finding],
     sensitive: Sensitivity | None,
     moved: Finding | None,
 ) -> Finding:
     """Say whether the average preference can be quoted, and what else cannot."""
-    table = posterior.table()
+    table, features = posterior.table(), posterior.choices.feature_names
+    rows = table.loc[posterior.averages, ["mean", "low", "high"]]
+    rows = rows.mul(factors(posterior.averages, features, per), axis=0)
     values = ", ".join(
-        f"{name} {row['mean']:.3g} ({row['low']:.3g} to {row['high']:.3g})"
-        for name, row in table.loc[posterior.averages].iterrows()
+        f"{called(name, features, per)} {mean:.3g} ({low:.3g} to {high:.3g})"
+        for name, mean, low, high in rows.itertuples()
     )
     sensed = [] if sensitive is None else sensitive.sensitive
     own = [name for name in posterior.averages if name in sensed]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bayes_ddm.cli.options import Replications, Seed
+from bayes_ddm.cli.options import Replications, Seed, Units
 from bayes_ddm.cli.outputs import FIGURE, Output, say, written, wrote
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
 from bayes_ddm.display import show
@@ -19,6 +19,7 @@ def diagnose(
     fit: Fit,
     draws: Replications = 200,
     seed: Seed = None,
+    units: Units = None,
     plot: Annotated[Path | None, written("Figure of the predictive checks.", kind=FIGURE)] = None,
     output: Output,
 ) -> None:
@@ -29,14 +30,15 @@ def diagnose(
     output.check(plot, source=fit)
     posterior = load_fit(fit)
     from bayes_ddm.checks.diagnose import diagnose as run
+    from bayes_ddm.estimators.units import read_units
 
     say("checking predictions, leaving labelers out, and varying the priors")
-    diagnosis = run(posterior, draws=draws, seed=seed or 0)
+    diagnosis = run(posterior, draws=draws, seed=seed or 0, units=read_units(units))
     checks = diagnosis.checks
     if plot is not None and checks is None:
         raise InputError("there are no predictive checks to draw for a model of your own.")
     if checks is not None:
-        output.write(plot, lambda temporary: checks.plot().savefig(temporary, dpi=150))
+        output.draw(plot, checks)
     show(diagnosis)
     wrote(plot)
 

@@ -97,6 +97,10 @@ class Comparison(Stored):
             return not self.estimates.warning
         return False if self.verdict.startswith("disagree") else None
 
+    def said(self, label: str = "Verdict") -> Callout:
+        """Return the verdict, each reason on a line of its own."""
+        return Callout(label, self.verdict.replace(" Also: ", "\nAlso: "), self.agrees)
+
     @property
     def prob(self) -> float:
         """Probability of the intervals."""
@@ -181,7 +185,7 @@ class Comparison(Stored):
         head = ("parameter", "mean", "sd", "low", "high", "R-hat")
         tests, warnings = self.estimates.tests_line(), self._warnings()
         blocks: list[Block] = [
-            Callout("Verdict", self.verdict, self.agrees),
+            self.said(),
             *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
             *([Words(self.answer)] if self.answer and self.agrees else []),
             Words(self.estimates.title()),

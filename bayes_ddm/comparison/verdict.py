@@ -10,10 +10,11 @@ import numpy as np
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.columns import whole
+from bayes_ddm.data.columns import weighted_median, whole
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.assumptions.finding import ROWS
+from bayes_ddm.estimators.units import called
 from bayes_ddm.fitting.convergence import Convergence
 
 LEVEL = 0.05
@@ -117,7 +118,7 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
         )
     main = deciding(evidence.tests)
     if main is not None and main in rejecting(evidence.tests):
-        return f"disagree {_where(main, evidence.rows)}: {_told(_reasons(evidence))}"
+        return f"disagree {_where(main, evidence)}: {_told(_reasons(evidence))}"
     if main is None or not _pinned(evidence):
         return (
             "cannot tell, because the boundary is not pinned down by these data: single choices "
@@ -172,6 +173,8 @@ def p_text(p_value: float) -> str:
 
 def rows_per_labeler(choices: Choices) -> float:
     """Median number of choices per known labeler."""
+    if choices.summed is not None:
+        return float(weighted_median(choices.summed.n.astype(float), choices.summed.weight))
     if choices.labeler is None:
         return 1.0
     return float(np.median(np.bincount(choices.labeler, weights=choices.count)))
@@ -191,11 +194,13 @@ def _pinned(evidence: Evidence) -> bool:
     return rows_per_labeler(evidence.choices) >= 2 * max(1, len(evidence.choices.feature_names))
 
 
-def _where(test: Test, rows: Sequence[ComparisonRow]) -> str:
+def _where(test: Test, evidence: Evidence) -> str:
+    rows, table = evidence.rows, evidence.table
     mine = [row for row in rows if row.estimator == test.estimator and row.p_value is not None]
     row = min(mine, key=lambda row: row.p_value or 0.0)
+    name = called(row.parameter, table.features, table.units)
     return (
-        f"on {row.parameter} (closed form {row.value:.3g}, posterior {row.posterior:.3g}; "
+        f"on {name} (closed form {row.value:.3g}, posterior {row.posterior:.3g}; "
         f"{test.estimator}, p {p_text(test.p_value)})"
     )
 

@@ -119,16 +119,15 @@ def single_choice(
     boundary: Any,
     ndt: Any,
     boundary_spread: Any = None,
-    start: Any = None,
     lapse: Any = None,
     lapse_rt: Any = None,
-    drift_noise: Any = None,
-    collapse: Any = None,
     flip: Any = None,
+    **path: Any,
 ) -> Any:
     """Log density of rows by labelers who choose once; mean and variance of each row's drift.
 
-    With probability ``flip`` a choice is the other one; evidence then starts in the middle.
+    With probability ``flip`` a choice is the other one; evidence then starts in the middle. `path`
+    is what else `trial_terms` takes.
     """
     rt, z = value[..., 0], value[..., 1]
     t = rt - ndt
@@ -138,16 +137,15 @@ def single_choice(
         t, z = pt.maximum(t, 1e-50)[..., None], z[..., None]
         inner = (lambda x: x[..., None]) if weight is None else (lambda x: x[..., None, :])
         mean, variance = inner(mean), inner(variance)
-    plain = all(x is None for x in (start, weight, drift_noise, collapse, flip))
+    plain = weight is None and flip is None and not path
     if boundary_spread is not None and plain:
         gathered = evidence(z, 1, boundary)
         density = pt.switch(rt > ndt, _over_nodes(t, boundary, gathered, mean, variance), -np.inf)
         return with_lapses(density, rt, lapse, lapse_rt)
     if boundary_spread is not None:
-        start, drift_noise, collapse, flip = (
-            x if x is None else x[..., None] for x in (start, drift_noise, collapse, flip)
-        )
-    gathered, time, rest = trial_terms(t, z, boundary, start, drift_noise, collapse)
+        path = {name: x[..., None] for name, x in path.items()}
+        flip = flip if flip is None else flip[..., None]
+    gathered, time, rest = trial_terms(t, z, boundary, **path)
     factor = log_mean_factor(gathered, time, mean, variance, weight)
     if flip is not None:
         turned = log_mean_factor(-gathered, time, mean, variance, weight)

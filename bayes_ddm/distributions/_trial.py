@@ -13,6 +13,7 @@ import numpy as np
 import pytensor.scalar as ps
 import pytensor.tensor as pt
 from numba.extending import register_jitable
+from pytensor.assumptions.core import UNIT_MAGNITUDE, FactState, register_assumption
 from pytensor.gradient import DisconnectedType
 from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key, numba_njit
 from pytensor.link.numba.dispatch.scalar import register_scalar_funcify
@@ -213,6 +214,12 @@ class _Elementwise(Elemwise):
             output_storage, _values(self.scalar_op.names, inputs), strict=True
         ):
             storage[0] = value
+
+
+@register_assumption(UNIT_MAGNITUDE, _Elementwise)
+def _unknown(key: Any, op: Any, feature: Any, graph: Any, node: Any, states: Any) -> list[Any]:
+    """Say it of every output: PyTensor's rule says it of one, and logs that this was too few."""
+    return [FactState.UNKNOWN] * len(node.outputs)
 
 
 def _pulled_back(rows: dict[str, Any], terms: Sequence[Any], told: Sequence[Any]) -> dict[str, Any]:

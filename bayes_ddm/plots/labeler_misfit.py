@@ -35,7 +35,7 @@ def labeler_misfit(check: DrawnMisfit, *, figure: Any = None) -> Figure:
     Figure
         Diamonds: labelers outside the joint 95 % range of the four statistics.
     """
-    figure, axes = check_panels(figure, check, len(check.statistics), width=11)
+    figure, axes = check_panels(figure, check, len(check.statistics))
     inside, beyond = (_some(np.flatnonzero(m)) for m in (~check.outside, check.outside))
     for j, (axis, name) in enumerate(zip(axes, check.statistics, strict=True)):
         x, y = check.mean[:, j], check.observed[:, j]
@@ -50,8 +50,8 @@ def labeler_misfit(check: DrawnMisfit, *, figure: Any = None) -> Figure:
         axis.plot(x[beyond], y[beyond], "D", ms=4, color=NEGATIVE)
         unit = " (s)" if j else ""
         axis.set_title(f"{name}{unit}", fontsize=9)
-        axis.set_xlabel("predicted")
-    axes[0].set_ylabel("observed")
+    figure.supxlabel("predicted", fontsize=9)
+    figure.supylabel("observed", fontsize=9)
     legend(
         axes[0],
         shown("o", INSIDE, "inside", filled=False),

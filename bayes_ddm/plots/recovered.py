@@ -39,7 +39,7 @@ def recovered(recovery: DrawnRecovery, *, figure: Figure | None = None) -> Figur
     """
     names = list(recovery.fits["parameter"].unique())
     title = f"{recovery.model}: posterior means and {100 * recovery.prob:g} % intervals"
-    figure, axes = panels(figure, title, len(names), size=(0.8, 0.9), panel=(2.6, 2.3), across=4)
+    figure, axes = panels(figure, title, len(names), size=(0.8, 0.9), panel=(2.0, 2.0), across=3)
     for axis, name in zip(axes, names, strict=True):
         rows = recovery.fits[recovery.fits["parameter"] == name]
         truth, mean = rows["truth"].to_numpy(), rows["mean"].to_numpy()

@@ -94,11 +94,13 @@ def panels(
     return titled(figure, title), axes[:n]
 
 
-def check_panels(
-    figure: Any, check: DrawnCheck, n: int = 1, *, width: float = 8
-) -> tuple[Any, list[Any]]:
-    """Return a figure titled with a check's name, and `n` panels with grids, side by side."""
-    figure, axes = panels(figure, check.name, n, size=(width, 3.6))
+def check_panels(figure: Any, check: DrawnCheck, n: int = 1) -> tuple[Any, list[Any]]:
+    """Return a figure titled with a check's name, and `n` panels with grids.
+
+    In a new figure two are side by side, which a telephone can show; else all are in one row.
+    """
+    across = n if figure else 2
+    figure, axes = panels(figure, check.name, n, size=(6.8, 0.6), panel=(0, 2.7), across=across)
     for axis in axes:
         axis.grid(color="0.93")
         axis.set_axisbelow(True)

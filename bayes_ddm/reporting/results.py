@@ -137,7 +137,8 @@ class Results:
     @cached_property
     def diagnosis(self) -> Diagnosis:
         """Convergence, predictive checks, leave-one-out and prior sensitivity."""
-        return diagnose(self.posterior.fit, draws=self.draws, seed=self.seed, model=self.own_model)
+        asked: dict[str, Any] = {"draws": self.draws, "seed": self.seed, "units": self.units}
+        return diagnose(self.posterior.fit, model=self.own_model, **asked)
 
     @cached_property
     def comparison(self) -> Comparison | Unknown:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,12 @@ from typing import Any
 import arviz as az
 import numpy as np
 import pandas as pd
+import pooch
 import pymc as pm
 import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm.distributions.priors import by_labeler
-from benchmarks.support.environment import environment
 from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 
@@ -240,13 +240,26 @@ def compared(name: str, python: Path, seed: int) -> pd.DataFrame:
     return table.rename_axis("parameter").reset_index()
 
 
+def environment(requirements: Sequence[str] = REQUIREMENTS) -> Path:
+    """Python of the environment that has HSSM, or another program; made on first use."""
+    folder = Path(pooch.os_cache("bayes_ddm")) / requirements[0].replace("==", "-")
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    ready = folder / "installed"
+    if not ready.exists():
+        print(f"making an environment for {requirements[0]} in {folder}", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", *requirements], check=True)
+        ready.touch()
+    return python
+
+
 def main() -> int:
     """Print and keep the table; exit status 1 beyond the limit."""
     parser = options(__doc__, seed=1)
     parser.add_argument("--models", nargs="+", choices=COMPARISONS, default=list(COMPARISONS))
     parser.add_argument("--hssm-python", type=Path, help="Python of an environment with HSSM")
     arguments = parser.parse_args()
-    python = arguments.hssm_python or environment(*REQUIREMENTS)
+    python = arguments.hssm_python or environment()
     table = pd.concat([compared(name, python, arguments.seed) for name in arguments.models])
     shown = ["model", "parameter", "ours", "hssm", "ours_mcse", "hssm_mcse", "difference_in_mcse"]
     print(table[shown].to_string(index=False, float_format="{:.5f}".format))

@@ -28,8 +28,7 @@ import xarray as xr
 import bayes_ddm as bd
 from bayes_ddm.distributions.priors import by_condition
 from bayes_ddm.fitting.posterior import Posterior
-from benchmarks.peers.hssm_agreement import LIMIT, REQUIREMENTS, described, run_hssm
-from benchmarks.support.environment import environment
+from benchmarks.peers.hssm_agreement import LIMIT, described, environment, run_hssm
 from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 
@@ -207,7 +206,7 @@ def main() -> int:
     parser.add_argument("--draws", type=int, default=500)
     arguments = parser.parse_args()
     sampling = {"draws": arguments.draws, "tune": 500, "chains": 2, "cores": 2}
-    python = environment(*REQUIREMENTS)
+    python = environment()
     table = pd.concat(
         [compared(name, python, arguments.seed, sampling) for name in arguments.studies]
     )

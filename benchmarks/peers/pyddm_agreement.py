@@ -22,11 +22,11 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm import wiener
-from benchmarks.support.environment import environment
+from benchmarks.peers.hssm_agreement import environment
 from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 
-REQUIREMENT = "pyddm==0.9.0"
+REQUIREMENTS = ("pyddm==0.9.0",)
 PROGRAM = Path(__file__).parent / "pyddm_program.py"
 STEPS, UNTIL, LIMIT = (0.004, 0.002, 0.001), 2.0, 1.5
 # bounds meet after 2.5 to 50 s; evidence starts at a share of the boundary, the relative start .5
@@ -79,7 +79,7 @@ def main() -> int:
     """Print and keep the table; exit status 1 beyond the limit."""
     parser = options(__doc__)
     parser.add_argument("--python", type=Path, help="Python of an environment with PyDDM")
-    table = compared(solved(parser.parse_args().python or environment(REQUIREMENT)))
+    table = compared(solved(parser.parse_args().python or environment(REQUIREMENTS)))
     print(table.to_string(index=False, float_format="{:.4g}".format))
     keep(table, "pyddm_agreement")
     worst = (table["difference"] / table["step_error"]).max()

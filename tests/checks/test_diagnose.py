@@ -1,5 +1,6 @@
 """One call that says it all: on a good fit, a bad one, and those of which little can be said."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -55,8 +56,13 @@ def test_predictive_checks_of_a_contextual_fit():
     found = bd.predictive_checks(contextual_fit(), draws=60)
     assert found.ok
     assert found.draws == 60 and found.same_labelers
-    new = bd.predictive_checks(contextual_fit(), draws=60, labelers="new")
+    per_10 = {"labelers": "new", "units": {"amount": 10}}
+    new = bd.predictive_checks(contextual_fit(), draws=60, **per_10)
     assert new.ok and not new.same_labelers
+    # pseudo-labels are averaged at boundaries that all share, so what is observed is the same
+    (per_1,) = re.findall(r"amount (\S+) observed", found.average.sentence)
+    (per_10,) = re.findall(r"amount, per 10 (\S+) observed", new.average.sentence)
+    assert float(per_10) == pytest.approx(10 * float(per_1), rel=0.01)  # three digits are shown
     # two attributes, 480 distinct differences
     assert "linear score" in found.checks[0].axis
 

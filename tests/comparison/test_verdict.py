@@ -115,6 +115,14 @@ def test_disagreement_names_the_population_s_shape_and_the_other_candidate():
     assert "else to labelers who do not share one boundary" in said
 
 
+def test_where_they_disagree_is_said_in_the_units_asked_for():
+    found = evidence({MODEL: 1e-7}, choices=4)
+    rows = [replace(row, parameter="delay") for row in found.rows]
+    table = replace(found.table, features=("delay",), units={"delay": 30.0})
+    said = verdict(replace(found, rows=rows, table=table), FINE)
+    assert "disagree on delay, per 30 (closed form 0.7" in said
+
+
 def test_varying_boundaries_come_before_the_shape():
     found = evidence({MODEL: 1e-6}, methods=(), choices=10)
     said = verdict(replace(found, varying={"boundary": 3.9}), FINE)

@@ -25,7 +25,7 @@ from bayes_ddm.reporting.sections import (
     reproduction,
 )
 from tests.support import fits
-from tests.support.browser import chromium, executable
+from tests.support.browser import chromium, executable, faults
 from tests.support.commands import bayes_ddm, strict_json
 
 SECTIONS = [
@@ -75,7 +75,7 @@ def named():
 
 @pytest.fixture(scope="module")
 def several(named, folder):
-    return write(named, folder / "several.html")
+    return write(named, folder / "several.html", units={FEATURES[1]: 30})
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +126,12 @@ def test_its_numbers_are_those_of_the_pieces(one):
     assert "People lean to +1: a typical person picks it " in page
     data = numbers_of(found, "data", None)["numbers"]
     assert (data["n_choices"], data["n_labelers"]) == (300, 60)
+
+
+def test_findings_are_in_the_units_asked_for(several):
+    for name in (EVIL, "pooled"):
+        said = numbers_of(several[1], "prediction", name)["numbers"]["average"]["text"]
+        assert f"{FEATURES[1]}, per 30 " in said
 
 
 def test_what_cannot_be_had_is_said_with_its_reason(one, several):
@@ -323,41 +329,6 @@ def test_its_structure_can_be_read_aloud(which, request):
 
 # --- in a browser ---------------------------------------------------------------------------------
 
-# contrast of each text with what lies behind it, by WCAG 2's formula
-CONTRAST = """
-(() => {
-  const light = ([r, g, b]) => {
-    const f = [r, g, b].map(x => x / 255)
-      .map(x => x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2];
-  };
-  const parse = text => text.match(/[\\d.]+/g).map(Number);
-  const behind = node => {
-    for (let at = node; at; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor);
-      if (colour.length < 4 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  let worst = [21, ''];
-  while (walker.nextNode()) {
-    const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim()) continue;
-    const [a, b] = [parse(getComputedStyle(node).color), behind(node)].map(light);
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < worst[0]) worst = [ratio, walker.currentNode.textContent.trim()];
-  }
-  return worst;
-})()
-"""
-# what sticks out to the right without lying in a box that scrolls
-OVERFLOWING = """
-[...document.querySelectorAll('body *')].filter(x =>
-  !x.closest('.scroll, .skip, nav') && x.getBoundingClientRect().right > innerWidth + 1
-).map(x => x.outerHTML.slice(0, 100))
-"""
-BROKEN_IMAGES = "[...document.images].filter(x => !x.complete || !x.naturalWidth).length"
 DEAD_LINKS = """
 [...document.links].filter(x => !document.getElementById(x.hash.slice(1))).length
 """
@@ -379,13 +350,9 @@ def browser():
 def test_a_browser_shows_it_whole(name, width, dark, browser, folder, request):
     request.getfixturevalue(name)
     page = browser.open(folder / f"{name}.html", width=width, dark=dark)
-    assert page.messages == []
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert page.evaluate(OVERFLOWING) == []
-    assert page.evaluate(BROKEN_IMAGES) == page.evaluate(DEAD_LINKS) == 0
-    assert page.evaluate("document.images.length") >= 12
-    ratio, text = page.evaluate(CONTRAST)
-    assert ratio >= 4.5, text
+    assert faults(page) == []
+    assert page.evaluate(DEAD_LINKS) == 0
+    assert page.evaluate("document.images.length") >= 10
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == ("rgb(13, 17, 23)" if dark else "rgb(255, 255, 255)")
 

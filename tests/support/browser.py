@@ -20,6 +20,47 @@ OPTIONS = (
     *("--remote-debugging-pipe", "--no-first-run", "--hide-scrollbars"),
 )
 
+# contrast of each text with what lies behind it, by WCAG 2's formula
+CONTRAST = """
+(() => {
+  const light = ([r, g, b]) => {
+    const f = [r, g, b].map(x => x / 255)
+      .map(x => x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2];
+  };
+  const parse = text => text.match(/[\\d.]+/g).map(Number);
+  const behind = node => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let worst = [21, ''];
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim()) continue;
+    if (!node.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+    const [a, b] = [parse(getComputedStyle(node).color), behind(node)].map(light);
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < worst[0]) worst = [ratio, walker.currentNode.textContent.trim()];
+  }
+  return worst;
+})()
+"""
+# what sticks out to the right without lying in a box that scrolls
+OVERFLOWING = """
+[...document.querySelectorAll('body *')].filter(x => {
+  const box = x.getBoundingClientRect();
+  if (box.right <= innerWidth + 1 || box.left >= innerWidth || !box.width) return false;
+  for (let at = x; at !== document.body; at = at.parentElement)
+    if (getComputedStyle(at).overflowX !== 'visible') return false;
+  return true;
+}).map(x => x.outerHTML.slice(0, 100))
+"""
+BROKEN_IMAGES = "[...document.images].filter(x => !x.complete || !x.naturalWidth).length"
+
 
 def executable():
     """Chromium's path, or None where there is none."""
@@ -101,6 +142,19 @@ class Page:
             self._rest += more
         line, self._rest = self._rest.split(b"\0", 1)
         return json.loads(line)
+
+
+def faults(page):
+    """What is wrong with the page that is open."""
+    found = [f"console: {message}" for message in page.messages]
+    found += [f"sticks out: {tag}" for tag in page.evaluate(OVERFLOWING)]
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    found += [f"scrolls sideways by {wide} px"] * (wide > 0)
+    broken = page.evaluate(BROKEN_IMAGES)
+    found += [f"{broken} broken images"] * (broken > 0)
+    ratio, text = page.evaluate(CONTRAST)
+    found += [f"contrast {ratio:.2f}: {text[:60]}"] * (ratio < 4.5)
+    return found
 
 
 @contextmanager

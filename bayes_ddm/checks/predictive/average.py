@@ -15,6 +15,7 @@ from bayes_ddm.checks.predictive.statistics import omnibus
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators.design import design, inner
 from bayes_ddm.estimators.regression import regression, row_weights
+from bayes_ddm.estimators.units import called, factors
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.rows import rows_of
 from bayes_ddm.wiener import drift_weight, stretched_time
@@ -43,6 +44,8 @@ class WatchAverage:
         What pseudo-labels are made with, as the fit has it.
     sd : mapping of str to float
         Posterior standard deviation of each average preference.
+    units : mapping of str to float
+        What the sentence says averages per, by feature.
     weighted : Choices, optional
         Condensed choices that the rows repeat: boundary and the like are then one for all.
     """
@@ -54,6 +57,7 @@ class WatchAverage:
         ndt: FloatArray | float,
         collapse: FloatArray | float,
         sd: Mapping[str, float],
+        units: Mapping[str, float],
         weighted: Choices | None = None,
     ) -> None:
         self.boundary, self.ndt, self.collapse = boundary, ndt, collapse
@@ -61,7 +65,7 @@ class WatchAverage:
         every, by = (observed, self.map) if weighted is None else (weighted, _map(weighted))
         self.observed = inner(by, self._labels(every.choice, every.rt))
         self.replicated: list[FloatArray] = []
-        self.sd = sd
+        self.sd, self.units, self.features = sd, units, observed.feature_names
 
     def _labels(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
         time = np.maximum(rt - self.ndt, EARLIEST * self.boundary**2)
@@ -82,11 +86,12 @@ class WatchAverage:
             self.observed, np.array(self.replicated), resolution=resolution, largest=False
         )
         moved = np.abs(self.observed - found.mean) / np.array(list(self.sd.values()))
-        names = list(self.sd)
+        names = [called(name, self.features, self.units) for name in self.sd]
+        per = factors(list(self.sd), self.features, self.units)
+        numbers = per * np.array([self.observed, found.mean, found.low, found.high])
         said = "; ".join(
-            f"{name} {self.observed[j]:.3g} observed, {found.mean[j]:.3g} predicted "
-            f"({found.low[j]:.3g} to {found.high[j]:.3g})"
-            for j, name in enumerate(names)
+            f"{name} {observed:.3g} observed, {mean:.3g} predicted ({low:.3g} to {high:.3g})"
+            for name, (observed, mean, low, high) in zip(names, numbers.T, strict=True)
         )
         p = "< 0.001" if found.p_value < 0.001 else f"{found.p_value:.3f}"
         said = f"p {p}; pseudo-labels average to {said}: "
@@ -106,7 +111,9 @@ def _map(choices: Choices) -> FloatArray:
     return rows / made.scale[:, None]
 
 
-def watch_average(posterior: Posterior, setting: Setting, seed: int) -> WatchAverage | None:
+def watch_average(
+    posterior: Posterior, setting: Setting, seed: int, units: Mapping[str, float]
+) -> WatchAverage | None:
     """Watch the average, where the drift is linear in what is averaged, and there are times."""
     if not (posterior.has_times and posterior.averages) or "saturation" in posterior:
         return None
@@ -130,5 +137,5 @@ def watch_average(posterior: Posterior, setting: Setting, seed: int) -> WatchAve
     if setting.weighted is not None:
         # that all share
         shared = boundary[0], ndt[0], collapse[0]
-        return WatchAverage(observed, *shared, sd, weighted=setting.weighted)
-    return WatchAverage(observed, boundary, ndt, collapse, sd)
+        return WatchAverage(observed, *shared, sd, units, weighted=setting.weighted)
+    return WatchAverage(observed, boundary, ndt, collapse, sd, units)

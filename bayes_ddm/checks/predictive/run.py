@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.predictive.average import WatchAverage, watch_average
 from bayes_ddm.checks.predictive.choice_share import WatchComparisonShare, WatchLabelerShare
 from bayes_ddm.checks.predictive.comparisons import comparisons
+from bayes_ddm.checks.predictive.condensed import exact_times
 from bayes_ddm.checks.predictive.labeler_misfit import WatchLabelerMisfit
 from bayes_ddm.checks.predictive.labeler_spread import WatchLabelerSpread
 from bayes_ddm.checks.predictive.mends import has
@@ -28,10 +29,10 @@ from bayes_ddm.checks.predictive.replicate import (
 )
 from bayes_ddm.checks.predictive.result import Check, Kind, Setting, Watch
 from bayes_ddm.checks.predictive.rt_density import WatchRtDensity
-from bayes_ddm.checks.predictive.weighted import exact_times
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.display import Block, Missing, Shown, Table, verdict
 from bayes_ddm.errors import InputError, at_least
+from bayes_ddm.estimators.units import resolved
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.models import default_model
 from bayes_ddm.progress import track
@@ -138,6 +139,7 @@ def predictive_checks(
     *,
     labelers: str | None = None,
     seed: int = 0,
+    units: Mapping[str, float | str] | None = None,
     progress: bool = True,
 ) -> PredictiveChecks:
     """Compare the data with what the fitted model would produce, in every respect known to matter.
@@ -163,8 +165,10 @@ def predictive_checks(
         By default the same ones where they are known; the spread between labelers is that of new
         ones always.
     seed : int
+    units : mapping of str to float or "sd", optional
+        What the averages of the pseudo-labels are per, as in `bayes_ddm.estimate`.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -173,7 +177,7 @@ def predictive_checks(
     Raises
     ------
     InputError
-        If the model is not of the family, or `draws` is below 20.
+        If the model is not of the family, `draws` is below 20, or units name no feature.
 
     References
     ----------
@@ -210,7 +214,7 @@ def predictive_checks(
         strangers=replicates("new") if same else None,
         times=posterior.has_times,
         whole=choices.n_choices,
-        average=watch_average(posterior, setting, seed),
+        average=watch_average(posterior, setting, seed, resolved(units, choices)),
     )
 
 
@@ -233,7 +237,7 @@ def prior_checks(
     draws : int
     seed : int
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
     **parameters
         Priors, or numbers that fix a parameter.
 

@@ -83,7 +83,7 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
         blocks.append(Missing("two ways of knowing", compared.reason))
     else:
         numbers["verdict"] = compared.verdict
-        blocks.append(Callout("Two ways of knowing", compared.verdict, compared.agrees))
+        blocks.append(compared.said("Two ways of knowing"))
     if not results.posterior.averages:
         reason = "the fit has no mu (or theta, with features), the population average."
         blocks.append(Missing("average preference", reason))

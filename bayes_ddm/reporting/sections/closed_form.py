@@ -9,7 +9,6 @@ from bayes_ddm.comparison.compare import Comparison
 from bayes_ddm.comparison.verdict import LEVEL, ComparisonRow, level, p_text, rejecting
 from bayes_ddm.display import (
     Block,
-    Callout,
     Fold,
     Heading,
     Missing,
@@ -50,7 +49,7 @@ def _together(study: Study) -> list[Block]:
         if isinstance(compared, Unknown):
             blocks.append(Missing(f"comparison of {name}", compared.reason))
             continue
-        blocks.append(Callout(name, compared.verdict, compared.agrees))
+        blocks.append(compared.said(name))
         columns[name] = {
             (row.estimator, compared.called(row.parameter)): _cell(row) for row in compared.rows
         }
@@ -74,13 +73,16 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
         return Part((missing,), results.name, shown=shown)
     numbers: dict[str, Any] = dict(found.to_dict())
     blocks: list[Block] = [
-        Callout("Verdict", found.verdict, found.agrees),
+        found.said(),
         *([Words(MEND)] if found.agrees is False else []),
-        found.differences(),
+        found.differences(full=False),
+        Fold(
+            Words("All closed forms, and the boundaries that they rest on"),
+            (found.differences(), found.estimates.boundary_table()),
+        ),
         *_meanings(found.labels),
         *_tests(found),
         *_normality(results, numbers),
-        found.estimates.boundary_table(),
     ]
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 

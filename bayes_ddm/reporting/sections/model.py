@@ -7,7 +7,7 @@ from typing import Any
 from bayes_ddm import models
 from bayes_ddm.checks.predictive.choice_share import ComparisonShare
 from bayes_ddm.checks.predictive.rt_density import RtDensity
-from bayes_ddm.display import Block, Formulas, Heading, Missing, Table, Words
+from bayes_ddm.display import Badge, Block, Fold, Formulas, Heading, Missing, Table, Words
 from bayes_ddm.reporting.drawing import check_blocks
 from bayes_ddm.reporting.equations import equations, mathml, shape_of, where
 from bayes_ddm.reporting.priors_table import priors_of
@@ -70,8 +70,14 @@ def _of_fit(results: Results, *, together: bool = False) -> Part:
             "that allow anything are weak."
         )
     )
+    allowed: list[Block] = []
     for check in found.checks:
         drawn = isinstance(check, ComparisonShare | RtDensity)
-        blocks += check_blocks(check) if drawn else check.blocks()
+        of = allowed if check.ok else blocks
+        of += check_blocks(check) if drawn else check.blocks()
+    if allowed:
+        names = ", ".join(check.name for check in found.checks if check.ok)
+        said = Badge("prior prediction", True, f"the priors allow what was observed: {names}.")
+        blocks.append(Fold(said, tuple(allowed)))
     numbers["prior_checks"] = found.table.reset_index().to_dict("records")
     return Part(tuple(blocks), results.name, numbers)

@@ -106,14 +106,13 @@ def _labelers(results: Results, *, drawn: bool = True) -> tuple[list[Block], Any
         unit = results.units.get(name, 1.0)
         part = part.assign(mean=unit * part["mean"], sd=unit * part["sd"])
         alone = None if isinstance(own, Unknown) else unit * own[:, j]
-        blocks += _of_feature(results, name, part, alone) if drawn else []
+        blocks += [_of_feature(results, name, part, alone)] if drawn else []
         numbers += _records(name, part, alone)
     return blocks, numbers
 
 
-def _of_feature(
-    results: Results, name: str, part: pd.DataFrame, own: FloatArray | None
-) -> list[Block]:
+def _of_feature(results: Results, name: str, part: pd.DataFrame, own: FloatArray | None) -> Fold:
+    """What pooling does to labelers' preferences, and on request each of them."""
     mean, sd = part["mean"].to_numpy(), part["sd"].to_numpy()
     average = name if results.posterior.choices.contextual else "mu"
     row = results.population.loc[average] if average in results.population.index else None
@@ -121,7 +120,7 @@ def _of_feature(
     label = "log odds" if results.posterior.logits else "drift (1/√s)"
     per = results.called(name).partition(", ")[2] or "per unit"
     label += f" {per} of {name}" if results.posterior.choices.contextual else ""
-    words: list[Block] = []
+    said = f"Labelers' {label}, one by one."
     if own is not None and np.isfinite(own).sum() > 1:
         spread = np.nanstd(own)
         kept = float(np.std(mean[np.isfinite(own)]) / spread) if spread > 0 else float("nan")
@@ -131,21 +130,18 @@ def _of_feature(
         )
         missing = int((~np.isfinite(own)).sum())
         said += f" {missing} have no estimate of their own." if missing else ""
-        words = [Words(said)]
     which = f"{MOST_LABELERS} of them, evenly by rank" if len(mean) > MOST_LABELERS else "all"
-    return [
-        *words,
-        picture(
-            lambda: labeler_preferences(
-                part.index.tolist(), mean, sd, own, average=center, label=label
-            ),
-            alt=f"Posterior means and intervals of {len(mean)} labelers' {label} ({which}), from "
-            f"{text(float(mean.min()), 3)} to {text(float(mean.max()), 3)}.",
-            caption=f"Labelers in order ({which} drawn). The gap between a diamond and its dot is "
-            "shrinkage: large where a labeler's own choices say little. Arrows: estimates beyond "
-            "the panel.",
+    figure = picture(
+        lambda: labeler_preferences(
+            part.index.tolist(), mean, sd, own, average=center, label=label
         ),
-    ]
+        alt=f"Posterior means and intervals of {len(mean)} labelers' {label} ({which}), from "
+        f"{text(float(mean.min()), 3)} to {text(float(mean.max()), 3)}.",
+        caption=f"Labelers in order ({which} drawn). The gap between a diamond and its dot is "
+        "shrinkage: large where a labeler's own choices say little. Arrows: estimates beyond "
+        "the panel.",
+    )
+    return Fold(Words(said), (figure,))
 
 
 def _records(name: str, part: pd.DataFrame, own: FloatArray | None) -> list[dict[str, Any]]:

@@ -9,5 +9,5 @@ derived; a plate says how many there are. Labelers' preferences are integrated o
 import bayes_ddm as bd
 
 choices = bd.simulate.experiment("normal", labelers=60, choices=5, boundary=1.25, ndt=0.3, seed=1)
-model = bd.models.builder("labeler_boundary")(choices)
+model = bd.models.builder("hierarchical")(choices)
 figure = bd.graph(model)

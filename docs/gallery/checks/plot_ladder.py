@@ -13,11 +13,11 @@ import bayes_ddm as bd
 choices = bd.simulate.experiment(
     "normal",
     labelers=30,
-    choices=60,
+    choices=40,
     boundary=np.exp(np.linspace(-0.4, 0.8, 30)),
     ndt=0.3,
     drift_noise=1.0,
     seed=1,
 )
-ladder = bd.explore(choices, steps=["own", "start", "noise"], folds=3, progress=False)
+ladder = bd.explore(choices, steps=["own", "noise"], folds=2, progress=False)
 figure = ladder.plot()
