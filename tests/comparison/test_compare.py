@@ -177,9 +177,6 @@ def test_forest_plot_shows_every_row(agreeing):
     assert figure._repr_png_().startswith(b"\x89PNG")
 
 
-# --- models that the closed forms do not share their assumptions with -----------------------------
-
-
 def test_own_boundaries_are_tested_at_those_of_the_closed_form():
     fit, choices = fits.own_boundaries_fit(), fits.own_boundaries()
     made = bd.compare(fit)

@@ -196,9 +196,6 @@ def test_density_is_zero_from_the_smallest_response_time_on(ndt):
         assert np.isfinite(gradient).all()
 
 
-# --- in a program of one's own --------------------------------------------------------------------
-
-
 def test_rows_are_times_and_choices():
     choices = experiment("normal", labelers=3, choices=2, boundary=1.0, seed=1)
     np.testing.assert_array_equal(rows(choices)[:, 0], choices.rt)

@@ -301,9 +301,6 @@ def _rows_of(frame: pd.DataFrame) -> Iterator[None]:
         raise error.at_row(int(frame.index[error.row])) from None
 
 
-# --- files ----------------------------------------------------------------------------------------
-
-
 def _parts(path: Path, needed: list[str], labeler: str | None) -> Iterator[Part]:
     """Go through a table: each part, its needed columns indexed by row, the share that is read."""
     at, text = 0, not is_parquet(path)
