@@ -264,6 +264,18 @@ def test_number_of_features_must_be_known():
         pm.logp(variable, OBSERVED)
 
 
+@pytest.mark.parametrize(
+    "single", [{"deadline": 3.0}, {"lapse": 0.1, "lapse_rt": 1.0}, {"boundary_spread": 0.3}]
+)
+def test_what_single_choices_take_is_refused_of_known_labelers(single):
+    said = f"with a {next(iter(single)).replace('_', ' ')} drifts of known labelers do not"
+    with pytest.raises(InputError, match=said):
+        RandomDriftWiener.dist(0.5, 1.0, 1.25, NDT, labeler=LABELER, **single)
+    with pytest.raises(InputError, match=said):
+        preference = np.zeros(3), np.eye(3), 1.25, NDT
+        RandomPreferenceWiener.dist(*preference, features=FEATURES, labeler=LABELER, **single)
+
+
 def test_log_density_inside_a_model_finds_the_truth():
     # maximum likelihood of 3,000 labelers in a program of one's own; tolerance: 4 asymptotic
     # standard errors, from the curvature at the maximum
