@@ -153,7 +153,7 @@ def label_file(
     counts, fastest = [], []
     with lines_of(path), bar(f"labeling {path.name}", 2, progress=progress) as tell:
         sign, sample, rows = _survey(parts(), names, tell)
-        given = {"collapse": collapse, "bounded": bounded, "most_drift": most_drift}
+        given: dict[str, Any] = {"collapse": collapse, "bounded": bounded, "most_drift": most_drift}
         given |= {"boundary": boundary, "ndt": ndt, "spread": spread}
         made = labeling_for(_choices(sample, names), rows, **given)
         used = made.boundary
