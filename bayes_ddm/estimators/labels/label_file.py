@@ -153,8 +153,8 @@ def label_file(
     counts, fastest = [], []
     with lines_of(path), bar(f"labeling {path.name}", 2, progress=progress) as tell:
         sign, sample, rows = _survey(parts(), names, tell)
-        given: dict[str, Any] = {"collapse": collapse, "bounded": bounded, "most_drift": most_drift}
-        given |= {"boundary": boundary, "ndt": ndt, "spread": spread}
+        given: dict[str, Any] = {"collapse": collapse, "bounded": bounded}
+        given |= {"most_drift": most_drift, "boundary": boundary, "ndt": ndt, "spread": spread}
         made = labeling_for(_choices(sample, names), rows, **given)
         used = made.boundary
 
@@ -299,6 +299,9 @@ def _rows_of(frame: pd.DataFrame) -> Iterator[None]:
         yield
     except RowError as error:
         raise error.at_row(int(frame.index[error.row])) from None
+
+
+# --- files ----------------------------------------------------------------------------------------
 
 
 def _parts(path: Path, needed: list[str], labeler: str | None) -> Iterator[Part]:
