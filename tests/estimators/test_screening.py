@@ -45,9 +45,6 @@ def tick(choices, seconds):
     return replace(choices, rt=np.maximum(np.round(choices.rt / seconds), 1) * seconds)
 
 
-# --- counts ---------------------------------------------------------------------------------------
-
-
 def small(**columns):
     base = {
         "choice": [1, 0, 1, 1, 0, 1, 1, 0],
@@ -136,9 +133,6 @@ def test_quantiles_count_choices():
     assert found.n_rows == 8 and found.n_choices == 207
     expanded = check(Choices.from_frame(frame, count="w").expanded())
     assert found.rt_quantiles == expanded.rt_quantiles
-
-
-# --- what is listed -------------------------------------------------------------------------------
 
 
 def test_one_anticipation_of_the_real_sample(amasino_path):
@@ -252,9 +246,6 @@ def test_rows_are_those_of_the_table_that_was_read():
     frame.loc[500, "rt"] = 0.05
     (only,) = check(Choices.from_frame(frame, labeler="labeler")).fast
     assert (only.row, only.labeler) == (500, 10)
-
-
-# --- how it is shown ------------------------------------------------------------------------------
 
 
 def test_dictionary_is_json():
