@@ -123,8 +123,9 @@ def diagnose(
     per = resolved(units, posterior.choices)
     name, own = posterior.model, not posterior.of_family
     convergence = check_convergence(fit)
-    sums = posterior.choices.summed is not None
-    found = found_in_data(posterior) if posterior.has_times and not sums else ()
+    sums = posterior.choices.summed
+    nobody = sums is not None and not len(sums.whole)
+    found = found_in_data(posterior) if posterior.has_times and not nobody else ()
     findings = [convergence_line(convergence), divergences_line(posterior, convergence)]
     checks = None
     if own:
@@ -174,7 +175,7 @@ def diagnose(
     moved = None if checks is None else checks.average
     findings += [Finding(what, None, why) for what, why in reasons.items() if what not in had]
     told = Finding("data", None, "labelers are condensed to sums; check their rows (check).")
-    findings = [*([told] if sums else data_lines(found)), *findings]
+    findings = [*([told] if nobody else data_lines(found)), *findings]
     if posterior.averages:
         findings.insert(0, _average(posterior, per, findings, sensitive, moved))
     return Diagnosis(name, tuple(findings), convergence, checks, left_out, sensitive)

@@ -276,12 +276,9 @@ def _fit_rows(private: Any, model: Model, formulas: Formulas, sampling: Sampling
 
 def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:
     """Numbers that fix boundary and ndt, and formulas as they are."""
-    from bayes_ddm.estimators import (
-        conditional_boundary,
-        known_boundary,
-        semiparametric_boundary,
-    )
+    from bayes_ddm.estimators import known_boundary
     from bayes_ddm.estimators.boundaries.known import check_boundary, check_ndt, doubted
+    from bayes_ddm.estimators.sources import sources
 
     given, varying = formulas.numbers(), formulas.varying()
     boundary, ndt = given["boundary"], given["ndt"]
@@ -293,8 +290,7 @@ def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:
     fixed = known_boundary(choices, boundary, ndt or 0.0)
     if ndt is None:
         say("note: the boundary was given without an ndt, which is taken as 0 s.")
-        learned = conditional_boundary(choices), semiparametric_boundary(choices)
-        doubt = doubted(fixed, *(other for other in learned if other is not None)).note
+        doubt = doubted(fixed, *sources(choices).learned.values()).note
         if doubt:
             say(f"WARNING: {doubt}")
     return {"boundary": fixed.boundary, "ndt": fixed.ndt}

@@ -168,9 +168,9 @@ def within(
 
 def weighted_median(values: FloatArray, weights: CountArray) -> float:
     """Median of values that each stand for several."""
-    if (weights == 1).all():  # many rows are not sorted, and no more than copied
-        middle = (len(values) + 1) // 2 - 1
-        return float(np.partition(values, middle)[middle])
+    if weights.dtype.kind != "f" and weights.max() == 1:  # which needs no sorting
+        k = (len(values) - 1) // 2
+        return float(np.partition(values, k)[k])
     order = np.argsort(values)
     cumulative = np.cumsum(weights[order])
     if weights.dtype.kind == "f":

@@ -78,7 +78,7 @@ EARLIEST, LEAST = 1e-50, 1e-10
 def trial(**rows: Any) -> tuple[Any, Any, Any]:
     """What trials say of their drift ``v``: ``exp(gathered v - time v^2 / 2 + rest)``.
 
-    Drift noise is integrated out, and bounds that close in stay in their stretched time.
+    Drift noise is integrated out.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.distributions.folded import folded
 from bayes_ddm.distributions.parameters import correlation_factor, parameter
 from bayes_ddm.distributions.values import scales
 from bayes_ddm.errors import InputError, whole_number
@@ -70,8 +71,10 @@ def covariance(
         raise InputError("rank= goes with a diagonal spread; leave spread='full' out.")
     if rank >= len(names):
         raise InputError(f"rank must be below the number of features, {len(names)}; got {rank}.")
-    sd = parameter("sigma_scaled", prior, dims="feature", nonnegative=True)
     full = spread == "full" or (spread is None and not rank and len(names) <= MOST_CORRELATED)
+    # of many features each sd is told from 0 by little
+    by = None if full else folded(prior)
+    sd = parameter("sigma_scaled", prior, dims="feature", nonnegative=True, transform=by)
     if full or not rank:
         pm.Deterministic("sigma", sd / scales(choices), dims="feature")
     if full:

@@ -9,6 +9,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.shape_utils import change_dist_size
+from pymc.distributions.transforms import Transform
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
@@ -44,6 +45,7 @@ def parameter(
     positive: bool = False,
     nonnegative: bool = False,
     share: bool = False,
+    transform: Transform | None = None,
 ) -> Any:
     """Add a parameter to the model on the context.
 
@@ -57,6 +59,8 @@ def parameter(
         Dimensions along which a scalar prior or number is repeated.
     positive, nonnegative, share : bool
         Refuse a number, or a prior, that is not; a share is between 0 and 1.
+    transform : Transform, optional
+        By which a distribution is sampled, in place of PyMC's own.
 
     Returns
     -------
@@ -89,7 +93,8 @@ def parameter(
             raise wrong
         # resizing copies, so that a default in a signature serves many models
         variable = change_dist_size(prior, prior.shape if prior.ndim else length)
-        return model.register_rv(variable, name, dims=dims)
+        by = {} if transform is None else {"default_transform": transform}
+        return model.register_rv(variable, name, dims=dims, **by)
     if (positive and (value <= 0).any()) or (nonnegative and (value < 0).any()):
         least = "positive" if positive else "at least 0"
         raise InputError(f"{name} must be {least}; got {value.min():g}.")

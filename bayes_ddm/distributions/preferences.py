@@ -6,10 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytensor.tensor as pt
+from pymc.distributions.transforms import Transform
 
 from bayes_ddm._typing import FloatArray
+from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.valued import valued_design
 from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, mixture_draw
 from bayes_ddm.distributions._terms import log_sum
+from bayes_ddm.estimators.design import design
 
 CORES = {"mean": "k,d", "chol": "k,d,d", "weight": "k"}
 
@@ -86,3 +90,54 @@ def _random(
         kind = mixture_draw(rng, _shared(1, weight), int(np.prod(shape))).reshape(shape)
         mean, chol = mean[kind], chol[kind]
     return mean + np.einsum("...ij,...j->...i", chol, normal)
+
+
+class _Whitened(Transform):
+    """Preferences as sampled: a fixed linear map of vectors that data make about independent.
+
+    Attributes that go together leave a labeler's preferences for them strongly correlated, and a
+    sampler without their covariance takes steps as small as the narrowest direction.
+
+    Parameters
+    ----------
+    root : ndarray, shape (d, d)
+        Lower triangular; its product with its transpose is about the covariance that a labeler's
+        preferences have, given their choices.
+    """
+
+    name = "whitened"
+    ndim_supp = 1
+
+    def __init__(self, root: FloatArray) -> None:
+        self.root, self.inverse = (pt.as_tensor(x) for x in (root, np.linalg.inv(root)))
+        # not of the program: the same code serves other rows (fitting/code.py)
+        self.root.tag.is_data = self.inverse.tag.is_data = True
+
+    def backward(self, value: Any, *inputs: Any) -> Any:
+        return _mapped(self.root, value)
+
+    def forward(self, value: Any, *inputs: Any) -> Any:
+        return _mapped(self.inverse, value)
+
+    def log_jac_det(self, value: Any, *inputs: Any) -> Any:
+        return pt.full(value.shape[:-1], pt.log(pt.diagonal(self.root)).sum())
+
+
+def whitened(choices: Choices) -> Transform | None:
+    """How `Preferences` of labelers who choose as often as these are sampled, if not as they are.
+
+    By features scaled to rms 1, in which labelers are taken to differ by 1.
+    """
+    if len(choices.feature_names) < 2 or valued_design(choices) is not None:
+        return None
+    psi, time = choices.features / design(choices).scale, choices.rt - choices.rt.min()
+    weight = (choices.count * time / len(choices.unit_count))[:, None]
+    told = (weight * psi).T @ psi + np.eye(psi.shape[1])
+    return _Whitened(np.linalg.cholesky(np.linalg.inv(told)))
+
+
+def _mapped(lower: Any, value: Any) -> Any:
+    # sums: products of tiny matrices stall
+    d = lower.type.shape[0]
+    parts = [sum(lower[a, b] * value[..., b] for b in range(a + 1)) for a in range(d)]
+    return pt.stack(parts, axis=-1)

@@ -25,6 +25,7 @@ from bayes_ddm.distributions.covariance import covariance
 from bayes_ddm.distributions.limits import Limit, smallest_time, soonest_meeting
 from bayes_ddm.distributions.parameters import collapse as collapse_of_all
 from bayes_ddm.distributions.parameters import fixed_value, non_decision_time, parameter
+from bayes_ddm.distributions.preferences import whitened
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows, row_counts
 from bayes_ddm.distributions.summed_drift import SummedDriftWiener, shared
@@ -362,7 +363,8 @@ def labelers_preferences(choices: Choices, population: Population) -> Any:
     dims = ("labeler", "preference_of")
     shift = 0 if population.shift is None else population.shift
     if weight is not None or np.median(choices.choices_each) >= MANY_CHOICES * d:
-        return shift + Preferences("preference", mean, chol, weight=weight, dims=dims, shape=(n, d))
+        given = {"dims": dims, "shape": (n, d), "default_transform": whitened(choices)}
+        return shift + Preferences("preference", mean, chol, weight=weight, **given)
     score = pm.Normal("preference_score", dims=dims)
     return mean + shift + score @ chol.T
 

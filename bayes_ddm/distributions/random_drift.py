@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -40,11 +40,11 @@ from bayes_ddm.wiener.sampling import Drawn
 
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
 BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r", "count": "r"}
+BY_CELL = dict.fromkeys(DIFFUSION, "c") | dict.fromkeys(("labeler", "cell", "count"), "r")
 # what is given by name: of all, of known labelers, and of those who choose once
-PATH = ("weight", "start", "drift_noise", "collapse")
+OF_ALL = ("weight", "start", "drift_noise", "collapse")
 OF_LABELERS = ("labeler", "cell", "count")
 OF_SINGLES = ("boundary_spread", "lapse", "lapse_rt", "deadline", "flip")
-BY_CELL = dict.fromkeys(DIFFUSION, "c") | dict.fromkeys(("labeler", "cell", "count"), "r")
 
 
 class RandomDriftWiener(DiffusionDistribution):
@@ -116,12 +116,12 @@ class RandomDriftWiener(DiffusionDistribution):
         **more: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {"mu": mu, "sigma": sigma, "boundary": boundary, "ndt": ndt}
-        parameters |= taken(more, *PATH)
+        parameters |= taken(more, *OF_ALL)
         by_labeler, single = taken(more, *OF_LABELERS), taken(more, *OF_SINGLES)
         refuse_flipped_start(single | parameters)
         types = {} if parameters["weight"] is None else TYPES
         if by_labeler["labeler"] is not None:
-            refuse_deadline(single["deadline"])
+            refuse_of_singles(single)
             cores = BY_LABELER if by_labeler["cell"] is None else BY_CELL
             cores = types | {"mu": "n,k" if types else "n"} | cores
             parameters |= by_labeler
@@ -139,13 +139,14 @@ class RandomDriftWiener(DiffusionDistribution):
         return *by_name(parameters, types, "2", logp, random), more
 
 
-def refuse_deadline(deadline: Any) -> None:
-    """Refuse a deadline where drifts of known labelers are integrated out."""
-    if deadline is not None:
-        raise InputError(
-            "with a deadline drifts of known labelers do not integrate out; sample them, and give "
-            "them to Wiener."
-        )
+def refuse_of_singles(single: Mapping[str, Any]) -> None:
+    """Refuse a deadline, lapses and a spread where known labelers' drifts are integrated out."""
+    for name, x in single.items():
+        if x is not None and name != "flip":
+            raise InputError(
+                f"with a {name.replace('_', ' ')} drifts of known labelers do not integrate out; "
+                "sample them, and give them to Wiener."
+            )
 
 
 def _anonymous_logp(

@@ -36,10 +36,10 @@ from bayes_ddm.distributions._terms import (
 from bayes_ddm.distributions.random_drift import (
     BY_CELL,
     BY_LABELER,
+    OF_ALL,
     OF_LABELERS,
     OF_SINGLES,
-    PATH,
-    refuse_deadline,
+    refuse_of_singles,
 )
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
@@ -106,12 +106,12 @@ class RandomPreferenceWiener(DiffusionDistribution):
         **more: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {"theta": theta, "chol": chol, "boundary": boundary, "ndt": ndt}
-        parameters |= {"features": features, **taken(more, "loading", *PATH)}
+        parameters |= {"features": features, **taken(more, "loading", *OF_ALL)}
         by_labeler, single = taken(more, *OF_LABELERS), taken(more, *OF_SINGLES)
         refuse_flipped_start(single | parameters)
         types = ONE_TYPE if parameters["weight"] is None else TYPES
         if by_labeler["labeler"] is not None:
-            refuse_deadline(single["deadline"])
+            refuse_of_singles(single)
             if single["flip"] is not None:
                 raise InputError(
                     "preferences of known labelers do not integrate out of randomised choices; "

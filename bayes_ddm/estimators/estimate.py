@@ -204,6 +204,8 @@ def tabulated(
     elif "conditional" not in {b.method for b in made.boundaries}:
         where = " within each cell" if made.cells else ""
         why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
+        if choices.summed is not None and choices.summed.n.max() > 1:
+            why = "the law of more than 50 summed times is not computed"
         notes.append(f"no boundary from repeated comparisons: {why}{where}.")
     if made.cells:
         notes.append(

@@ -110,12 +110,15 @@ def add_log_likelihood(
     flat = kept.stack(sample=("chain", "draw"), create_index=False)
     steps = track(range(flat.sizes["sample"]), "labelers' log-likelihood", progress=progress)
     values = np.stack([evaluate(flat.isel(sample=s)) for s in steps])
-    if values.shape[1:] != choices.unit_count.shape:
+    sums = choices.summed
+    # of labelers' sums one for each row, then one for each sum
+    expected = len(choices.unit_count) if sums is None else len(choices) + len(sums)
+    if values.shape[1:] != (expected,):
         raise InputError(
             f"the model's log-likelihood has shape {values.shape[1:]}, not one entry for each of "
-            f"{len(choices.unit_count)} labelers; use pm.compute_log_likelihood."
+            f"{expected} labelers; use pm.compute_log_likelihood."
         )
-    names = choices.labeler_names
+    names = choices.labeler_names if sums is None else np.arange(expected)
     if choices.anonymous and not choices.condensed:
         values = np.repeat(values / choices.count, choices.count, axis=1)
         names = np.arange(values.shape[1])

@@ -1,12 +1,13 @@
 """Bounds that close in: density, pseudo-label, draws, the average, and what they cost.
 
-    python -m benchmarks closing_bounds [--parts "density;draws;average;cost"]
+    python -m benchmarks closing_bounds [--parts "density;draws;average;cost;steps"]
 
 ``density``: the integral of the density, and the mean pseudo-label, over boundaries .3 to 3, bounds
 that meet after .5 to 50 s, drifts to 6: largest errors. ``draws``: Kolmogorov-Smirnov p-values of
 50,000 draws. ``average``: closed form at known boundary, ndt and collapse, 30,000 single choices:
 root mean squared error over its standard error. ``cost``: an evaluation of the log density with its
-gradient, and the evaluations that a draw takes, over those with bounds that stay, in one run.
+gradient, over that with bounds that stay, in one run.  ``steps``: evaluations that a draw takes,
+over those with bounds that stay.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,10 +34,10 @@ from benchmarks.support.kept import keep
 from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import POPULATIONS
 
-PARTS = ("density", "draws", "average", "cost")
+PARTS = ("density", "draws", "average", "cost", "steps")
 REPLICATIONS, LABELERS = 400, 30_000
-ROUNDS, EVALUATIONS = 15, 20
-LENGTH = {"chains": 2, "draws": 300, "tune": 500, "seed": 1, "progress": False}
+ROUNDS, EVALUATIONS = 40, 20
+LENGTH: dict[str, Any] = {"chains": 2, "draws": 200, "tune": 300, "seed": 1, "progress": False}
 
 
 def integral(function: Callable[[float], float], meet: float) -> float:
@@ -107,20 +109,24 @@ def average() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["what", "value"])
 
 
-def cost() -> pd.DataFrame:
-    """Time of an evaluation, and evaluations a draw, over those without a collapse."""
+def designs() -> tuple[bd.Choices, dict[str, tuple[dict[str, Any], dict[str, Any]]]]:
+    """Choices, and the priors of models without and with a collapse."""
     true = {"boundary": 1.5, "ndt": 0.3, "collapse": 0.15}
     data = bd.simulate.experiment("normal", labelers=200, choices=20, **true, seed=1)
     own = {"boundary": bd.by_labeler(), "ndt": bd.by_labeler()}
     closing = {"collapse": pm.HalfNormal.dist(0.2)}
-    designs = {
+    return data, {
         "shared": ({}, closing),
         "own boundary and ndt": (own, own | closing),
         "all three own": (own, own | {"collapse": bd.by_labeler()}),
     }
+
+
+def cost() -> pd.DataFrame:
+    """Time of an evaluation with gradient over that without a collapse, programs taken in turn."""
+    data, tried = designs()
     rows = []
-    for name, both in designs.items():
-        # programs in turn, the fastest of each
+    for name, both in tried.items():
         ready = [compiled(data, options) for options in both]
         best = np.full(2, np.inf)
         for _ in range(ROUNDS):
@@ -130,12 +136,20 @@ def cost() -> pd.DataFrame:
                     evaluate()
                 best[j] = min(best[j], time.process_time() - started)
         rows.append((f"time with collapse / without, {name}", best[1] / best[0]))
-        steps = [evaluations(data, options) for options in both]
-        rows.append((f"evaluations with collapse / without, {name}", steps[1] / steps[0]))
     return pd.DataFrame(rows, columns=["what", "value"])
 
 
-def evaluations(data: bd.Choices, priors: dict[str, object]) -> float:
+def steps() -> pd.DataFrame:
+    """Evaluations of a draw over those without a collapse."""
+    data, tried = designs()
+    rows = []
+    for name, both in tried.items():
+        taken = [evaluations(data, options) for options in both]
+        rows.append((f"evaluations with collapse / without, {name}", taken[1] / taken[0]))
+    return pd.DataFrame(rows, columns=["what", "value"])
+
+
+def evaluations(data: bd.Choices, priors: dict[str, Any]) -> float:
     """Mean evaluations of a draw."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", bd.ConvergenceWarning)
@@ -143,7 +157,7 @@ def evaluations(data: bd.Choices, priors: dict[str, object]) -> float:
     return float(fit["sample_stats"]["n_steps"].mean())
 
 
-def compiled(data: bd.Choices, priors: dict[str, object]) -> Callable[[], object]:
+def compiled(data: bd.Choices, priors: dict[str, Any]) -> Callable[[], object]:
     """An evaluation of a model's log density and gradient."""
     model = bd.models.builder("hierarchical")(data, **priors)
     function = model.logp_dlogp_function(ravel_inputs=True)
@@ -158,7 +172,7 @@ def main() -> None:
     parser = options(__doc__)
     parser.add_argument("--parts", type=some_of(PARTS), default=list(PARTS), help="a;b")
     arguments = parser.parse_args()
-    run = {"density": density, "draws": draws, "average": average, "cost": cost}
+    run = {"density": density, "draws": draws, "average": average, "cost": cost, "steps": steps}
     for part in arguments.parts:
         made = run[part]().assign(part=part)[["part", "what", "value"]]
         print(made.to_string(index=False, float_format="{:.3g}".format), flush=True)

@@ -81,9 +81,6 @@ JUDGES = {"ratio": "ratio", "ratio, own ndt": "ratio"} | dict.fromkeys(
 )
 
 
-# --- methods --------------------------------------------------------------------------------------
-
-
 def predict(
     method: str, train: Rows, test: Rows, penalty: float, run: Namespace
 ) -> tuple[Scored, str]:
@@ -140,9 +137,6 @@ def labeler_sums(scored: Scored, test: Rows) -> pd.DataFrame:
         "log_joint": mixed.log_joint if timed else np.full(len(wrong), np.nan),
     }
     return pd.DataFrame({name: test.total(values) for name, values in columns.items()})
-
-
-# --- the run --------------------------------------------------------------------------------------
 
 
 def main() -> None:
@@ -213,9 +207,6 @@ def _one_method(run: Namespace, repeat: int, kind: str, method: str, splits: lis
     head = {"repeat": repeat, "attributes": kind, "method": method, "labeler": names}
     rounded = sums.reset_index(drop=True).round(3).astype({"rows": int, "error": int})
     keep(pd.DataFrame(head).join(rounded), LABELER, ["repeat", "attributes", "method"])
-
-
-# --- tables ---------------------------------------------------------------------------------------
 
 
 def report() -> None:

@@ -58,9 +58,6 @@ def compiled_once(monkeypatch, programs):
     monkeypatch.setattr(calibration, "compiled", shared)
 
 
-# --- ranks ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("n", [50, 200])
 def test_uniform_ranks_leave_the_envelope_once_in_a_hundred_times(n):
     rng = np.random.default_rng(5)
@@ -98,9 +95,6 @@ def test_wrong_ranks_are_found(wrong):
         "biased": stats.norm.cdf(rng.normal(-0.5, 1, 200)),
     }[wrong]
     assert p_value(rng.binomial(99, share), 99) < 0.01
-
-
-# --- the whole run --------------------------------------------------------------------------------
 
 
 @pytest.mark.samples

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
+from bayes_ddm.cli.fit import _fixed
+from bayes_ddm.cli.options import Formulas
 from tests.support.commands import SAMPLING, bayes_ddm, strict_json
 
 ESTIMATE_KEYS = {
@@ -157,9 +159,10 @@ def test_compare_fixes_a_known_boundary_on_both_sides(tmp_path):
     assert "note: the boundary was given without an ndt, which is taken as 0 s." in result.err
 
 
-def test_an_ndt_left_out_by_mistake_is_pointed_out(table, tmp_path):
-    given = ["--labeler", "labeler", "--boundary", 1.25, *SAMPLING, "-o", tmp_path / "f.nc"]
-    said = bayes_ddm("fit", table, *given).done().err
+def test_an_ndt_left_out_by_mistake_is_pointed_out(table, capsys):
+    choices = bd.read_choices(table, labeler="labeler")
+    assert _fixed(choices, Formulas(boundary="1.25")) == {"boundary": 1.25, "ndt": 0.0}
+    said = capsys.readouterr().err
     assert "WARNING: ndt was not given and is taken as 0 s; the conditional one is 0." in said
 
 

@@ -19,8 +19,6 @@ def nothing_is_left(tmp_path):
     assert {p.name for p in tmp_path.iterdir()} <= made
 
 
-# --- tables ---------------------------------------------------------------------------------------
-
 # what is wrong, the table, the options, and what the line must say
 TABLES = {
     "missing column": (table().drop(columns="rt"), [], ["'rt'", "choice, id", "--rt"]),
@@ -158,9 +156,6 @@ def test_files_that_are_elsewhere_or_something_else(tmp_path, good):
     assert "--labeler is for a table of choices" in refused
 
 
-# --- options --------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("command", ["estimate", "fit", "compare"])
 def test_known_boundary_and_ndt_must_be_possible(command, tmp_path, good):
     written = ["-o" if command == "fit" else "--json", tmp_path / "x.nc"]
@@ -262,9 +257,6 @@ def test_other_commands_refuse_what_cannot_be(arguments, part, good, monkeypatch
     assert part in bayes_ddm(*arguments).refusal()
 
 
-# --- outputs --------------------------------------------------------------------------------------
-
-
 def test_existing_outputs_are_kept_unless_overwrite_is_given(tmp_path, good, monkeypatch):
     monkeypatch.chdir(tmp_path)
     keep = tmp_path / "folder"
@@ -301,9 +293,6 @@ def test_a_full_disk_is_no_bug_of_ours(good, monkeypatch):
     monkeypatch.setattr("pathlib.Path.write_text", full)
     line = bayes_ddm("estimate", good, *ID, "--json", good.parent / "x.json").refusal()
     assert "x.json" in line and "No space left" in line
-
-
-# --- not errors, but said -------------------------------------------------------------------------
 
 
 def test_what_is_unusual_is_said_and_done(tmp_path):

@@ -10,8 +10,6 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from tests.support.tables import table
 
-# --- what is accepted -----------------------------------------------------------------------------
-
 CODINGS = {
     "signs": [1, -1, 1],
     "zero-one": [1, 0, 1],
@@ -137,9 +135,6 @@ def test_anonymous_and_known_units():
     assert known.unit_count.tolist() == [1, 1, 1]
 
 
-# --- what is said ---------------------------------------------------------------------------------
-
-
 def test_non_responses_are_dropped_and_counted():
     frame = table(
         choice=[1, None, 1, " ", 0, 1],
@@ -191,9 +186,6 @@ def test_duplicate_rows():
     assert Choices.from_frame(table(), labeler="id").notes == ()
     # anonymous scalar choices coincide as a matter of course
     assert Choices.from_frame(frame).notes == ()
-
-
-# --- grouping, printing ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("labeler", [None, "id"])

@@ -75,9 +75,6 @@ def serve(tmp_path, monkeypatch):
     server.server_close()
 
 
-# --- the published filter -------------------------------------------------------------------------
-
-
 def test_filter_and_what_it_drops(made_up):
     choices = amasino2019(made_up)
     assert choices.labelers.tolist() == [1, 3]
@@ -151,9 +148,6 @@ def test_words(wagenmakers_path):
     assert np.median(choices.rt[fast]) < np.median(choices.rt[~fast])
 
 
-# --- the right file -------------------------------------------------------------------------------
-
-
 def test_another_file_is_refused(tmp_path, made_up):
     other = tmp_path / "other.csv"
     other.write_text(MADE_UP.replace("2.5", "2.6", 1))
@@ -181,9 +175,6 @@ def test_no_such_file(tmp_path):
     for load in (amasino2019, amasino2019_frame, krajbich2010):
         assert "no file" in refusal(load, tmp_path / "raw.csv")
         assert "is a folder" in refusal(load, tmp_path)
-
-
-# --- downloads ------------------------------------------------------------------------------------
 
 
 def test_download_once(made_up, serve, tmp_path):
@@ -262,9 +253,6 @@ def test_imports_stay_light():
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert run.stdout.decode().strip() == "[]"
-
-
-# --- the twin -------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -76,9 +76,6 @@ def terminal(monkeypatch, **environment):
     return stream
 
 
-# --- text -----------------------------------------------------------------------------------------
-
-
 def test_a_column_of_numbers_ends_together_and_one_of_words_begins_together():
     head, first, second = as_text([WIDE]).splitlines()[1:4]
     assert {line.index(x) + len(x) for line, x in ((head, "value"), (first, "0.4286"))} == {39}
@@ -129,9 +126,6 @@ def test_labels_from_the_data_do_not_command_the_terminal():
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", said) and len(said.splitlines()) == 4
 
 
-# --- a terminal -----------------------------------------------------------------------------------
-
-
 def test_a_terminal_gets_colour_and_a_repr_none(monkeypatch):
     stream = terminal(monkeypatch)
     show(Result(), Badge("a check", False, LONG), WIDE)
@@ -154,9 +148,6 @@ def test_no_colour_where_none_is_wanted(monkeypatch):
 def test_a_pipe_gets_plain_text(capsys):
     show(Result(), WIDE)
     assert capsys.readouterr().out == as_text([*Result().blocks(), WIDE]) + "\n"
-
-
-# --- pages and files ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

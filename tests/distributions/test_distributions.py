@@ -196,9 +196,6 @@ def test_density_is_zero_from_the_smallest_response_time_on(ndt):
         assert np.isfinite(gradient).all()
 
 
-# --- in a program of one's own --------------------------------------------------------------------
-
-
 def test_rows_are_times_and_choices():
     choices = experiment("normal", labelers=3, choices=2, boundary=1.0, seed=1)
     np.testing.assert_array_equal(rows(choices)[:, 0], choices.rt)
@@ -265,6 +262,18 @@ def test_number_of_features_must_be_known():
             labeler=LABELER,
         )
         pm.logp(variable, OBSERVED)
+
+
+@pytest.mark.parametrize(
+    "single", [{"deadline": 3.0}, {"lapse": 0.1, "lapse_rt": 1.0}, {"boundary_spread": 0.3}]
+)
+def test_what_single_choices_take_is_refused_of_known_labelers(single):
+    said = f"with a {next(iter(single)).replace('_', ' ')} drifts of known labelers do not"
+    with pytest.raises(InputError, match=said):
+        RandomDriftWiener.dist(0.5, 1.0, 1.25, NDT, labeler=LABELER, **single)
+    with pytest.raises(InputError, match=said):
+        preference = np.zeros(3), np.eye(3), 1.25, NDT
+        RandomPreferenceWiener.dist(*preference, features=FEATURES, labeler=LABELER, **single)
 
 
 def test_log_density_inside_a_model_finds_the_truth():

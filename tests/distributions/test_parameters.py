@@ -180,9 +180,6 @@ def test_scales_are_root_mean_squares_of_choices_not_of_rows():
     )
 
 
-# --- correlations ---------------------------------------------------------------------------------
-
-
 def correlations(d, eta, n=1000):
     """Draws of the correlations and of the matrix, shapes (n, pairs) and (n, d, d)."""
     names = [f"f{j}" for j in range(d)]

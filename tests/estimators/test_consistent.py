@@ -29,9 +29,6 @@ def slopes(choices, boundary, ndt):
     return 2 * wiener.zero_drift_log_slope(choices.rt - ndt, boundary)
 
 
-# --- values and standard errors against other software --------------------------------------------
-
-
 def test_scalar_values_are_means_of_labelers_means():
     choices = experiment(
         "normal", labelers=80, choices=np.arange(80) % 5 + 1, boundary=1.25, seed=1
@@ -120,9 +117,6 @@ def test_counts_stand_for_rows(data, request):
         np.testing.assert_allclose(a.covariance, b.covariance, rtol=1e-9, atol=1e-14)
 
 
-# --- whatever the population looks like -----------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", ["normal", "mixture", "skewed"])
 def test_unbiased_for_any_population_and_unbalanced_choices(name):
     who = population(name)
@@ -192,9 +186,6 @@ def test_the_boundary_widens_the_interval(repeated):
     assert counted.se[1] > 1.1 * ignored.se[1]
 
 
-# --- pseudo-labels --------------------------------------------------------------------------------
-
-
 def test_pseudo_labels_take_a_boundary_for_each_row():
     choices = experiment("normal", labelers=4, choices=3, boundary=[1, 1.5, 2, 2.5], seed=7)
     own = np.array([1, 1.5, 2, 2.5])[choices.labeler]
@@ -207,9 +198,6 @@ def test_pseudo_labels_take_a_boundary_for_each_row():
 def test_pseudo_labels_need_a_decision_time(repeated):
     with pytest.raises(InputError, match=r"ndt is not below the response time, .* in row"):
         drift_pseudo_labels(repeated, 1.25, 0.7)
-
-
-# --- what cannot be computed ----------------------------------------------------------------------
 
 
 def test_flags_of_the_boundary_are_passed_on(repeated):

@@ -87,6 +87,11 @@ def test_labelers_kept_whole_stand_for_all_and_add_up():
 def test_what_sums_do_not_say_is_refused(few):
     with pytest.raises(InputError, match="a bootstrap needs the rows themselves"):
         bd.estimate(few, bootstrap=10)
+    assert (
+        "allows a mean decision time" in bd.estimate(few, boundary=0.5, ndt=0.3).boundaries[0].note
+    )
+    often = experiment("normal", labelers=30, choices=60, **GIVEN, seed=2)
+    assert "more than 50 summed times" in " ".join(bd.estimate(bd.condense(often)).notes)
     with pytest.raises(InputError, match="smallest response time"):
         bd.estimate(few, ndt=float(few.rt.min()))
     sums = few.choices.summed

@@ -53,9 +53,6 @@ def same(a, b):
     np.testing.assert_array_equal(a.estimate.covariance, b.estimate.covariance)
 
 
-# --- against the whole table at once --------------------------------------------------------------
-
-
 def test_running_sums_are_the_speed_accuracy_ratio():
     data = stream()
     frame = pd.DataFrame(data[2], columns=list(NAMES)).assign(choice=data[0], rt=data[1])
@@ -154,9 +151,6 @@ def test_steps_are_free_of_the_unit_of_time():
     np.testing.assert_allclose(slow.estimate.values * 1000, plain.estimate.values, rtol=1e-9)
 
 
-# --- chunks, files, memory ------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("ratio", "exact"), WAYS)
 @pytest.mark.parametrize("cuts", [[1, 999, 1000, 1001, 2345], range(1, 3333), range(37, 3333, 37)])
 def test_chunks_do_not_matter_to_the_last_bit(ratio, exact, cuts):
@@ -224,9 +218,6 @@ def test_memory_does_not_grow_with_the_stream():
 
     peak(2)
     assert peak(20) < 1.1 * peak(2)
-
-
-# --- what is refused ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,6 @@ def race(rng, u, spread, median=1.0):
     return np.where(plus < minus, 1, -1), np.minimum(plus, minus)
 
 
-# --- ratios ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("ratio", READY, ids=lambda r: r.name)
 def test_slope_and_curvature_are_derivatives(ratio):
     u, h = np.linspace(-5, 5, 21), 1e-5
@@ -107,9 +104,6 @@ def test_ratio_of_a_diffusion_is_mean_choice_over_mean_time():
 def test_ratios_that_cannot_be(make, said):
     with pytest.raises(InputError, match=said):
         make()
-
-
-# --- the estimate ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("data", ["repeated", "contextual"])

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.data.datasets import amasino2019
-from bayes_ddm.data.suspicious import too_fast, too_slow
+from bayes_ddm.data.suspicious import quantiles, too_fast, too_slow
 from bayes_ddm.estimators.screening import check
 from bayes_ddm.simulate import experiment
 
@@ -42,9 +43,6 @@ def plant(choices, rows, times):
 def tick(choices, seconds):
     """The same table by a coarse clock."""
     return replace(choices, rt=np.maximum(np.round(choices.rt / seconds), 1) * seconds)
-
-
-# --- counts ---------------------------------------------------------------------------------------
 
 
 def small(**columns):
@@ -135,9 +133,6 @@ def test_quantiles_count_choices():
     assert found.n_rows == 8 and found.n_choices == 207
     expanded = check(Choices.from_frame(frame, count="w").expanded())
     assert found.rt_quantiles == expanded.rt_quantiles
-
-
-# --- what is listed -------------------------------------------------------------------------------
 
 
 def test_one_anticipation_of_the_real_sample(amasino_path):
@@ -253,9 +248,6 @@ def test_rows_are_those_of_the_table_that_was_read():
     assert (only.row, only.labeler) == (500, 10)
 
 
-# --- how it is shown ------------------------------------------------------------------------------
-
-
 def test_dictionary_is_json():
     frame = small(id=[np.int64(1), 1, 1, 2, 2, 3, 3, 3])
     for labeler in ("id", None):
@@ -287,3 +279,14 @@ def test_labelers_of_any_name_are_shown_safely():
 def test_notes_are_shown():
     found = check(Choices.from_frame(small(choice=[1] * 8)))
     assert "all choices are +1" in repr(found) and found.share_positive == 1.0
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 10, 21])
+def test_quantiles_of_single_rows_are_those_of_rows_that_count_twice(n):
+    # the one is found without sorting
+    rt = np.random.default_rng(n).permutation(n) + 1.0
+    once = Choices.from_frame({"choice": np.ones(n, int), "rt": rt})
+    twice = replace(once, count=np.full(n, 2))
+    shares = np.array([0.0, 0.1, 0.5, 0.9, 1.0])
+    np.testing.assert_array_equal(quantiles(once, shares), quantiles(twice, shares))
+    assert weighted_median(rt, once.count) == (n + 1) // 2 == quantiles(once, shares)[2]

@@ -27,9 +27,6 @@ def tiny(**kwargs):
     return fits.quiet_fit(*kwargs.pop("given", (fits.scalar(),)), **settings | kwargs)
 
 
-# --- what a fit is --------------------------------------------------------------------------------
-
-
 def test_truth_is_recovered():
     tree = fits.scalar_fit()
     for name, truth in fits.TRUTH.items():
@@ -128,9 +125,6 @@ def test_a_fit_carries_its_history():
     assert json.loads(tree.attrs["versions"])["pymc"] == pm.__version__
 
 
-# --- seeds and samplers ---------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("sampler", ["nutpie", "pymc"])
 def test_a_seed_gives_the_same_draws(sampler):
     # drawn and recorded if none is given
@@ -150,9 +144,6 @@ def test_both_samplers_find_the_same_posterior():
         ours, theirs = (t["posterior"][name].values for t in (fits.scalar_fit(), other))
         error = np.hypot(float(az.mcse(ours, method="mean")), float(az.mcse(theirs, method="mean")))
         assert abs(ours.mean() - theirs.mean()) < 4.5 * error
-
-
-# --- parameters and programs ----------------------------------------------------------------------
 
 
 def test_fixed_parameters_are_constant_data():
@@ -208,9 +199,6 @@ def test_starting_values_respect_the_prior(narrow):
     assert np.isfinite(model.compile_logp(mode=PYTHON)(initial))
 
 
-# --- requests that cannot be met ------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("request_", "says"),
     [
@@ -237,12 +225,6 @@ def test_what_is_refused_before_sampling(request_, says, monkeypatch):
     monkeypatch.setattr(fitting, "sample", lambda *args, **kwargs: pytest.fail("sampled"))
     with pytest.raises(InputError, match=says):
         bd.fit(fits.scalar(), **request_)
-
-
-# --- grouped rows ---------------------------------------------------------------------------------
-
-
-# --- interruptions --------------------------------------------------------------------------------
 
 
 def stopped(draws, missing=0):

@@ -248,9 +248,6 @@ def test_loading_what_is_no_fit(tmp_path):
         bd.load(other)
 
 
-# --- damage ---------------------------------------------------------------------------------------
-
-
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
     choices = bd.Choices.from_frame(frame(["ann", "bob", "cid"]), labeler="id")

@@ -77,6 +77,9 @@ def test_a_fit_to_many_rows_is_made_of_sums_and_asked_of_the_rows():
     # the same draws as a fit to sums alone has them; all 600 labelers are kept whole
     alone = tree.copy(deep=True)
     hold(alone, bd.condense(posterior.choices).choices)
+    told = {f.name: f for f in bd.diagnose(alone, draws=20, progress=False).findings}
+    assert told["data"].ok is not None and told["prior sensitivity"].ok is not None
+    assert "leaving labelers out needs the rows" in told["leave one out"].sentence
     of_sums = bd.compare(alone, progress=False)
     assert of_sums.verdict == of_rows.verdict
     every = {(row.estimator, row.parameter): row for row in of_rows.rows}

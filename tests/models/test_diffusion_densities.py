@@ -22,8 +22,6 @@ from tests.support.by_hand import (
 from tests.support.densities import PYTHON, by_quadrature, over_preferences, untransformed_logp
 from tests.support.programs import OWN, grouped, single, two_features, without_features
 
-# --- boundary, ndt and start of one's own ---------------------------------------------------------
-
 
 def unequal(*counts):
     """Labelers with as many choices each, their rows shuffled."""
@@ -104,9 +102,6 @@ def test_anonymous_boundary_is_an_integral_over_boundaries(spread):
     expected = log_prior(point) + each_labeler(choices, labeler)
     # 15 Gauss-Hermite nodes: 4e-7 off, most of it PyMC's single precision
     assert got == pytest.approx(expected, abs=4e-6)
-
-
-# --- lapses ---------------------------------------------------------------------------------------
 
 
 def lapsing(rt, attentive, lapse=0.1, mean=1.7):
@@ -235,9 +230,6 @@ def test_a_row_with_lapses_integrates_to_one(more):
             mass += integrate.simpson(density, x=times)
         # left out: 1e-4 s of lapses, density below 0.1, and lapses after 80 s
         assert mass == pytest.approx(1, abs=1e-5)
-
-
-# --- without a clock ------------------------------------------------------------------------------
 
 
 def test_choice_only_is_a_logit_given_preferences():

@@ -4,6 +4,7 @@ import numpy as np
 import pymc as pm
 import pytest
 from pytensor.compile.mode import Mode
+from scipy import stats
 
 from bayes_ddm.distributions import RandomPreferenceWiener
 from bayes_ddm.errors import InputError
@@ -53,6 +54,23 @@ def test_parts_of_a_covariance_are_that_covariance(loading):
 def test_what_is_sampled(d, given, has):
     program = builder("contextual")(compared(d), **given)
     assert {rv.name for rv in program.free_RVs} == has | {"boundary", "ndt"}
+
+
+def test_an_sd_that_may_be_0_is_sampled_folded():
+    program = builder("contextual")(compared(3), spread="diagonal")
+    value = program.rvs_to_values[program["sigma_scaled"]]
+    assert value.name == "sigma_scaled_folded__"
+    density = program.compile_logp(mode="FAST_COMPILE")
+    point = program.initial_point() | {value.name: np.array([0.4, -0.2, 0.0])}
+    turned = point | {value.name: np.array([-0.4, 0.2, 0.0])}
+    assert density(point) == density(turned)
+    # the half-normal's own density, with no step to or from a logarithm
+    prior = program.compile_logp(program["sigma_scaled"], mode="FAST_COMPILE")
+    by_hand = stats.halfnorm(scale=2).logpdf([0.4, 0.2, 0.0]).sum()
+    assert prior(point) == pytest.approx(by_hand, rel=1e-8)
+    # others keep what they are sampled by
+    other = builder("contextual")(compared(3), spread="diagonal", Sigma=pm.Exponential.dist(1))
+    assert "sigma_scaled_log__" in {x.name for x in other.value_vars}
 
 
 def test_reported_spread_counts_what_factors_add():

@@ -112,9 +112,6 @@ def test_units_of_features_change_only_what_is_reported(name):
         np.testing.assert_allclose(two, one / units, rtol=1e-10)
 
 
-# --- types, heavy tails ---------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("choices", [without_features(), grouped()], ids=["labelers", "counts"])
 def test_mixture_is_a_weighted_sum_over_types(choices):
     weight, gap, within = np.array([0.3, 0.7]), np.array([1.4]), np.array([0.4, 0.9])

@@ -195,9 +195,6 @@ def test_options_of_several_models_are_those_of_all(name):
         assert as_code(options[key].default) == as_code(others[key].default), key
 
 
-# --- prediction -----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     "name",
     [

@@ -32,9 +32,6 @@ def one_line(caught):
     return message
 
 
-# --- seeds ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", ["normal", "student", "mixture", "skewed"])
 def test_a_seed_gives_the_same_data(name):
     settings = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3, "lapse": 0.1}
@@ -57,9 +54,6 @@ def test_lapses_leave_the_other_choices_alone():
     assert (clean.choice == lapsed.choice)[~replaced].all()
     # 500 x 0.2 = 100 expected, sd 8.9: four of them either way
     assert 64 <= replaced.sum() <= 136
-
-
-# --- the table ------------------------------------------------------------------------------------
 
 
 def test_labelers_are_known_when_they_choose_again():
@@ -131,9 +125,6 @@ def test_all_choices_of_a_labeler_share_a_drift():
     assert made.rt.max() < 0.01
 
 
-# --- attribute differences ------------------------------------------------------------------------
-
-
 def test_a_design_is_repeated_by_every_labeler():
     settings = {"labelers": 4, "boundary": 1.25, "seed": 1}
     who = population("normal", mean=[0.5, -0.2])
@@ -180,9 +171,6 @@ def test_the_drift_is_the_preference_times_the_attributes():
     )
     np.testing.assert_array_equal(made.choice, np.sign(theta @ PSI.T).ravel())
     np.testing.assert_allclose(made.rt, 1 / np.abs(theta @ PSI.T).ravel(), rtol=0.57)
-
-
-# --- populations ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -242,9 +230,6 @@ def test_populations_are_values():
     assert "mean=0.39" in repr(population("mixture"))
 
 
-# --- first passage --------------------------------------------------------------------------------
-
-
 def test_first_passage_broadcasts():
     rng = np.random.default_rng(1)
     choice, decision_time = first_passage(np.zeros((3, 1)), np.ones(4), rng)
@@ -300,9 +285,6 @@ def test_first_passage_refuses_what_is_not_finite(bad):
     for boundary in (bad, 0.0, -1.0):
         with pytest.raises(InputError, match="boundary must be positive and finite"):
             first_passage(0.5, boundary, rng)
-
-
-# --- refusals -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

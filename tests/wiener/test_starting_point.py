@@ -121,9 +121,6 @@ def test_probability_is_stable_at_every_drift():
     assert np.isnan(wiener.choice_probability(np.nan, 1.0, 0.3))
 
 
-# --- outside the range ----------------------------------------------------------------------------
-
-
 def test_nothing_happens_before_the_non_decision_time():
     rt = np.array([-1.0, 0.3, np.nan, 0.3 + 1e-12])
     log = wiener.starting_point_log_density(rt, 1, drift=9.0, boundary=1.0, start=0.8, ndt=0.3)
@@ -142,9 +139,6 @@ def test_start_must_lie_between_the_bounds(start):
 def test_choice_must_be_plus_or_minus_one():
     with pytest.raises(InputError, match=r"choice must be \+1 or -1; got 0"):
         wiener.starting_point_log_density(1.0, 0, drift=0.5, boundary=1.0, start=0.4)
-
-
-# --- PyTensor -------------------------------------------------------------------------------------
 
 
 def test_compiled_density_and_gradient():

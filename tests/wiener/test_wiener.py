@@ -47,9 +47,6 @@ def test_convolution_is_finite_over_the_whole_range(k):
         assert np.isfinite(wiener.convolved_log_density(u, 1.0, k)).all()
 
 
-# --- definitions, by quadrature -------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("v", DRIFTS)
 def test_cdf_integrates_the_density(v):
     for t in TIMES:
@@ -129,8 +126,6 @@ def test_random_drift_averages_the_density_over_drifts(sd):
         found = wiener.random_drift_log_density(t, z, mean=0.7, sd=sd, boundary=1.25)
         assert found == pytest.approx(np.log(density), abs=1e-12)
 
-
-# --- arrays ---------------------------------------------------------------------------------------
 
 FUNCTIONS = {
     "log_density": lambda t, v, b: wiener.log_density(t, 1, drift=v, boundary=b, ndt=0.05),

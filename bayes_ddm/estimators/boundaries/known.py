@@ -11,6 +11,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import MOST, InputError, RowError
+from bayes_ddm.estimators.of_sums import of_all
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.wiener._regimes import at_least_0
 
@@ -148,7 +149,9 @@ def checked(
     notes: Iterable[str],
 ) -> Boundary:
     """Assemble a `Boundary`, adding what makes its values impossible."""
-    notes = list(notes) + _impossible(choices, boundary, ndt, influence)
+    few = of_all(choices)
+    on_few = influence if few is choices else np.zeros((len(few), 2))
+    notes = list(notes) + _impossible(few, boundary, ndt, on_few)
     return Boundary(
         method=method,
         boundary=boundary,

@@ -20,8 +20,6 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.wiener.density import random_drift_log_factor
 
-# --- the data -------------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True, eq=False)
 class Units:
@@ -155,9 +153,6 @@ def strided(units: Units, stride: int) -> Units:
     first = np.cumsum(size) - size
     rows = np.arange(size.sum()) - np.repeat(first - units.first[kept], size)
     return replace(part, rt=units.rt[rows], first=first)
-
-
-# --- the likelihood -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)

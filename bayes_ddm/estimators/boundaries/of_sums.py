@@ -37,7 +37,8 @@ def conditional_of_sums(
     if start is None or int(sums.n.max()) > wiener.MAX_CONVOLUTION:
         return None
     if not start.reliable:
-        return replace(start, unit_count=choices.unit_count)
+        scaled = start.influence / choices.unit_count[:, None]
+        return replace(start, influence=scaled, unit_count=choices.unit_count)
     likelihood = _Likelihood(has.rows.rt, has.rows.count, sums)
     smallest = float(has.rows.rt.min())
     first = np.array([start.boundary, min(start.ndt, 0.999 * smallest)])
@@ -56,8 +57,7 @@ def conditional_of_sums(
         notes = ["the repeated comparisons do not pin the boundary down"]
     influence = conditional_influence(has.whole, *top.point.tolist()) @ inverse
     b, where = top.point.tolist()
-    made = checked(has.rows, "conditional", b, where, np.zeros((len(has.rows), 2)), None, notes)
-    return replace(made, influence=influence, unit_count=choices.unit_count)
+    return checked(choices, "conditional", b, where, influence, None, notes)
 
 
 def semiparametric_of_sums(
@@ -66,13 +66,11 @@ def semiparametric_of_sums(
     """`semiparametric_boundary` of the law of drifts over rows, whosever they are."""
     has = kept(choices)
     found = drift_mixture(has.rows, ndt, boundary=boundary)
-    none = np.zeros((len(has.rows), 2))
     notes = doubts(has.rows, found, ndt)
-    made = checked(has.rows, "semiparametric", found.boundary, found.ndt, none, None, notes)
     influence = has.by_labeler(found.influence_on(has.each)[:, :2])
     times = np.bincount(has.whole.unit, has.whole.rt)
     influence = smoothed(found.between, influence, choices.unit_count, times)
-    return replace(made, influence=influence, unit_count=choices.unit_count)
+    return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
 
 
 @dataclass(frozen=True, eq=False)

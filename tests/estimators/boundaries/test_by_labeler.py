@@ -35,9 +35,6 @@ def many():
     return differing(250, 40, 1)
 
 
-# --- the likelihood -------------------------------------------------------------------------------
-
-
 def test_preferences_are_integrated_out_flat_in_units_of_the_boundary():
     rng = np.random.default_rng(1)
     rt, choice = rng.gamma(3, 0.3, 6) + 0.4, rng.choice([-1, 1], 6)
@@ -69,9 +66,6 @@ def test_times_at_or_below_ndt_are_impossible():
     fastest = data.to_frame().groupby("labeler")["rt"].min().to_numpy()
     point = np.column_stack([np.zeros(6), np.log(fastest * [0.5, 1, 1.5, 0.9, 2, 0.1])])
     np.testing.assert_array_equal(np.isfinite(likelihood(point)), [1, 0, 0, 1, 0, 1])
-
-
-# --- the truth is found ---------------------------------------------------------------------------
 
 
 def test_own_boundaries_are_found_with_their_errors(many):
@@ -154,9 +148,6 @@ def test_a_single_choice_says_nothing_of_ones_own():
     late = data.rt[-20:] > 0.7
     np.testing.assert_allclose(few[late], made.median[0], rtol=0.02)
     np.testing.assert_allclose(made.boundary_se[60:][late] / few[late], made.log_sd[0], rtol=0.05)
-
-
-# --- the table ------------------------------------------------------------------------------------
 
 
 def test_counts_stand_for_rows():

@@ -24,9 +24,6 @@ def within(made, boundary, ndt, errors=4.5):
     assert abs(made.ndt - ndt) <= errors * made.se[1]
 
 
-# --- the likelihood -------------------------------------------------------------------------------
-
-
 def test_score_and_value_against_50_digits():
     rt = np.array([[0.61, 1.9, 0.8], [2.2, 0.75, 1.1]])
     blocks = [np.arange(6).reshape(2, 3)]
@@ -53,9 +50,6 @@ def test_it_is_a_density_given_the_sum():
         return np.exp(repeats.scores(rt, [np.array([[0, 1]])], 1.25, 0.0)[0])
 
     assert quad(share, 0, 1.7, epsabs=1e-10)[0] == pytest.approx(1, abs=1e-9)
-
-
-# --- the truth is found ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -120,9 +114,6 @@ def test_standard_errors_are_the_spread_over_replications():
     assert (np.abs(np.std(z, axis=0) - 1) < 4 / np.sqrt(120)).all()
 
 
-# --- groups ---------------------------------------------------------------------------------------
-
-
 def test_nobody_repeats_a_comparison():
     anonymous = experiment("normal", labelers=50, boundary=1.25, seed=1)
     assert anonymous.anonymous and conditional_boundary(anonymous) is None
@@ -156,9 +147,6 @@ def test_counts_stand_for_rows():
     few, many = conditional_boundary(grouped), conditional_boundary(grouped.expanded())
     assert few.boundary == pytest.approx(many.boundary, rel=1e-6)
     np.testing.assert_allclose(few.influence, many.influence, atol=1e-6)
-
-
-# --- flags ----------------------------------------------------------------------------------------
 
 
 def test_few_labelers_are_flagged():
@@ -201,8 +189,6 @@ def test_given_ndt_must_be_possible():
     with pytest.raises(InputError, match="not below the smallest response time"):
         conditional_boundary(data, ndt=9.0)
 
-
-# --- proportional comparisons ---------------------------------------------------------------------
 
 # ratios of the boundaries: poles that coincide (1, 3), nearly do, and far apart
 RATIOS = [1.0, 1 + 1e-9, 1.3, 3.0, 9.0]

@@ -33,9 +33,6 @@ def some_point(layout):
     return point
 
 
-# --- the likelihood -------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("choices", [1, 4])
 def test_likelihood_is_the_integral_over_drifts(choices):
     data, layout = few(choices), Layout(2, 1)
@@ -89,9 +86,6 @@ def test_scores_are_derivatives(choices, features):
     for j, step in enumerate(1e-6 * np.eye(len(point))):
         above, below = (scores_of(point + s * step, layout, units)[0] for s in (1, -1))
         np.testing.assert_allclose(scores[:, j], (above - below) / 2e-6, rtol=1e-5, atol=1e-7)
-
-
-# --- the fit --------------------------------------------------------------------------------------
 
 
 def test_two_groups_are_found():
