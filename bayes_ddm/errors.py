@@ -108,6 +108,15 @@ def whole_number(name: str, number: Any, least: int = 0) -> int:
     return int(number)
 
 
+def a_seed(seed: int | None) -> int:
+    """Return a seed, drawn if none is given."""
+    import numpy as np
+
+    if seed is None:
+        return int(np.random.default_rng().integers(2**31))
+    return whole_number("seed", seed)
+
+
 def whole_numbers(name: str, values: ArrayLike, least: int = 1) -> NDArray[np.int64]:
     """Return integers, also those that are written 2.0, in the shape they came in."""
     import numpy as np

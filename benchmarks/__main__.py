@@ -8,7 +8,7 @@ from pathlib import Path
 
 FOLDERS = ("accuracy", "speed", "peers", "papers")
 # run by a benchmark, in an environment of its own
-PARTS = {"hssm_program"}
+PARTS = {"hssm_program", "stan_program"}
 
 
 def benchmarks() -> dict[str, str]:

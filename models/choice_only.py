@@ -24,12 +24,10 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.program import (
     Diffusion,
-    Population,
-    average,
     coordinates,
     labelers_preferences,
+    normal,
     register,
-    spread,
 )
 from bayes_ddm.distributions.rows import observed_choices
 from bayes_ddm.distributions.values import attributes, scales, value_parameters
@@ -62,13 +60,13 @@ def build(
         )
     with pm.Model(coords=coordinates(choices)) as model:
         value_parameters(choices, discount_rate, utility_exponent)
-        mean = average(choices, theta if choices.contextual else mu)
-        chol = spread(choices, Sigma if choices.contextual else sigma, eta)
+        population = normal(choices, mu, sigma, theta, Sigma, eta)
+        mean, chol = population.mean, population.chol
         b = pt.constant(0.5) if boundary is None else parameter("boundary", boundary, positive=True)
         psi = np.ones((len(choices), 1))
         if choices.contextual:
             psi = attributes(choices) / scales(choices)
-        population, preference = Population(mean, chol), None
+        preference = None
         if choices.anonymous:
             nodes, weight = np.polynomial.hermite_e.hermegauss(31)
             sd = pt.sqrt(((psi[:, :, None] * chol).sum(axis=1) ** 2).sum(axis=1))

@@ -17,13 +17,7 @@ import pymc as pm
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.covariance import covariance
-from bayes_ddm.distributions.program import (
-    Population,
-    average,
-    coordinates,
-    diffusion,
-    observe,
-)
+from bayes_ddm.distributions.program import Population, average, coordinates, diffusion, observe
 from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import Description

@@ -17,14 +17,7 @@ from typing import Any
 import pymc as pm
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.program import (
-    Population,
-    average,
-    coordinates,
-    diffusion,
-    observe,
-    spread,
-)
+from bayes_ddm.distributions.program import coordinates, diffusion, normal, observe
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import Description
 
@@ -49,7 +42,7 @@ def build(
     if choices.contextual:
         raise InputError("hierarchical takes no features; use the contextual model, or drop them.")
     with pm.Model(coords=coordinates(choices)) as model:
-        population = Population(average(choices, mu), spread(choices, sigma))
+        population = normal(choices, mu, sigma)
         how = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )

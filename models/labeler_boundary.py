@@ -21,14 +21,7 @@ import pymc as pm
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.priors import by_labeler
-from bayes_ddm.distributions.program import (
-    Population,
-    average,
-    coordinates,
-    diffusion,
-    observe,
-    spread,
-)
+from bayes_ddm.distributions.program import coordinates, diffusion, normal, observe
 from bayes_ddm.distributions.values import value_parameters
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import Description
@@ -68,10 +61,9 @@ def build(
         )
     with pm.Model(coords=coordinates(choices)) as model:
         value_parameters(choices, discount_rate, utility_exponent)
-        mean = average(choices, theta if choices.contextual else mu)
-        chol = spread(choices, Sigma if choices.contextual else sigma, eta)
+        population = normal(choices, mu, sigma, theta, Sigma, eta)
         how = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
-        observe(choices, Population(mean, chol), how)
+        observe(choices, population, how)
     return model

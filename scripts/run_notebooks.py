@@ -9,6 +9,8 @@ import nbformat
 from nbclient import NotebookClient
 from PIL import Image
 
+from bayes_ddm.progress import METADATA
+
 
 def smaller(png: str) -> str:
     """The same picture in a palette: a third of the size, and nothing to see of it."""
@@ -24,7 +26,10 @@ for path in map(Path, sys.argv[1:]):
     folder = {"metadata": {"path": path.parent}}
     NotebookClient(notebook, timeout=1200, record_timing=False, resources=folder).execute()
     for cell in notebook.cells:
-        for output in cell.get("outputs", []):
+        outputs = cell.get("outputs", [])
+        # how long it took here, which is not a result
+        outputs[:] = [out for out in outputs if out.get("metadata", {}) != METADATA]
+        for output in outputs:
             data = output.get("data", {})
             if "image/png" in data:
                 data["image/png"] = smaller(data["image/png"])

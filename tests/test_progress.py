@@ -1,12 +1,16 @@
-"""Progress: seen on a terminal, on standard error, and nowhere else."""
+"""Progress: on a terminal, on standard error; in a notebook, a line; and nowhere else."""
 
 import inspect
 import io
+import sys
+import time
+from types import SimpleNamespace
 
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.progress import bar, in_terminal_or_notebook, telling, track
+from bayes_ddm.fitting.sampling_bar import nutpie_bar, pymc_bar
+from bayes_ddm.progress import METADATA, bar, in_terminal_or_notebook, telling, track
 
 SLOW = {
     *("calibrate", "compare", "diagnose", "estimate", "explain", "explore", "fit", "label_file"),
@@ -83,6 +87,51 @@ def test_words_go_to_a_function_that_is_given(watch):
     with telling(told.append) as tell:
         tell("a step")
     assert told == ["a step"] and terminal.getvalue() == ""
+
+
+@pytest.fixture
+def notebook(monkeypatch):
+    """Run in what looks like a notebook's kernel; the lines under the cell, by output."""
+    lines = []
+
+    def display(data, **options):
+        assert options == {"raw": True, "metadata": METADATA, "display_id": True}
+        own = [data["text/plain"]]
+        lines.append(own)
+        return SimpleNamespace(update=lambda data, **_: own.append(data["text/plain"]))
+
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr(sys.modules["IPython"], "get_ipython", lambda: SimpleNamespace(kernel=1))
+    monkeypatch.setattr("bayes_ddm.progress.EVERY", 0.01)
+    return lines
+
+
+def test_a_notebook_gets_one_line_that_stays_and_needs_no_widgets(notebook, capsys):
+    with telling() as tell:
+        tell("outermost")
+        assert list(track(range(3), "within")) == [0, 1, 2]
+        while not notebook:
+            time.sleep(0.001)
+    (line,) = notebook
+    assert all(text == "outermost  0:00" for text in line)
+    with nutpie_bar(chains=2, draws=30, tune=20, progress=True) as seen:
+        seen([SimpleNamespace(finished_draws=n) for n in (50, 25)])
+        while len(notebook) < 2:
+            time.sleep(0.001)
+    with pymc_bar(chains=1, draws=3, tune=1, progress=True) as options:
+        for _ in range(4):
+            options["callback"](None, None)
+        assert options["quiet"]
+        while len(notebook) < 3:
+            time.sleep(0.001)
+    assert "75%" in notebook[1][-1] and "100%" in notebook[2][-1]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_what_is_quick_leaves_no_line_in_a_notebook(notebook, monkeypatch):
+    monkeypatch.setattr("bayes_ddm.progress.EVERY", 60.0)
+    everything()
+    assert notebook == []
 
 
 @pytest.mark.parametrize("name", sorted(SLOW))

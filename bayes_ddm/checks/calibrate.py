@@ -14,19 +14,17 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.checks.uniform_ranks import envelope, p_value
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.display import Block, Callout, Shown, Table, Words
-from bayes_ddm.errors import InputError, at_least
+from bayes_ddm.errors import InputError, a_seed, at_least
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.refit import (
     ENOUGH_DRAWS,
     Builder,
-    CannotStart,
     Draws,
     Program,
     compiled,
     quiet,
-    refit,
+    refits,
 )
-from bayes_ddm.progress import track
 
 # probability of the simultaneous envelope, and of the central intervals whose coverage is counted
 ENVELOPE = 0.99
@@ -183,24 +181,16 @@ def calibrate(
     at_least(1, simulations=simulations, ranks=ranks)
     if draws * chains < 2 * ranks:
         raise InputError(f"{ranks} ranks need at least {2 * ranks} draws; got {draws * chains}.")
-    if seed is None:
-        seed = int(np.random.default_rng().integers(2**31))
+    seed = a_seed(seed)
     program = compiled(design, model, parameters)
     first, *seeds = np.random.SeedSequence(seed).generate_state(simulations + 2).tolist()
     rng = np.random.default_rng(seeds.pop())
     truths, data = _simulated(program, simulations, first)
 
-    start, fits, kept = time.perf_counter(), [], []
-    steps = track(range(simulations), f"calibrating {program.name}", progress=progress)
-    for k in steps:
-        try:
-            fits.append(
-                refit(program, data[k], draws=draws, tune=tune, chains=chains, seed=seeds[k])
-            )
-        except CannotStart:
-            continue
-        kept.append(k)
+    start, length = time.perf_counter(), {"draws": draws, "tune": tune, "chains": chains}
+    made = refits(program, data, seeds, progress=progress, **length)
     seconds = (time.perf_counter() - start) / simulations
+    kept, fits = list(made), list(made.values())
     if not kept:
         raise InputError(
             f"none of the {simulations} data sets that these priors give could be fitted; give "

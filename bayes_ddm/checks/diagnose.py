@@ -18,7 +18,7 @@ from bayes_ddm.checks.sensitivity import (
     refuse_lost_priors,
     sensitivity_of,
 )
-from bayes_ddm.checks.weighed import (
+from bayes_ddm.checks.severity import (
     check_line,
     convergence_line,
     divergences_line,
@@ -104,7 +104,7 @@ def diagnose(
     units : mapping of str to float or "sd", optional
         What averages are per, by feature, as in `bayes_ddm.estimate`: ``{"delay": 30}``.
     progress : bool
-        Show progress bars, on a terminal.
+        Show progress bars.
 
     Returns
     -------

@@ -54,7 +54,7 @@ def extend(
         Draws of the prior, and at most as many replications of the posterior.
     seed : int
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------

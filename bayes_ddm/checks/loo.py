@@ -162,7 +162,7 @@ def loo(
     model : pm.Model, optional
         Needed only for a model of the user's own.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -192,17 +192,11 @@ def some(posterior: Posterior) -> Posterior:
     if not choices.anonymous or choices.condensed or choices.n_choices <= MOST_ROWS:
         return posterior
     rng, late = np.random.default_rng(0), choices.omitted
-    made = _at_random(choices, MOST_ROWS, rng)
+    made = choices._at_random(MOST_ROWS, rng)
     if late is not None:
         share = MOST_ROWS / choices.n_choices
-        made = replace(made, omitted=_at_random(late, round(share * late.n_choices), rng))
+        made = replace(made, omitted=late._at_random(round(share * late.n_choices), rng))
     return posterior.on(made)
-
-
-def _at_random(choices: Choices, n: int, rng: np.random.Generator) -> Choices:
-    taken = np.sort(rng.choice(choices.n_choices, n, replace=False, shuffle=False))
-    rows = np.searchsorted(np.cumsum(choices.count), taken, side="right")
-    return choices._take(rows, counted=False)
 
 
 def loo_of(short: Posterior) -> Loo:
@@ -238,7 +232,7 @@ def with_likelihood(posterior: Posterior, draws: int | None, *, progress: bool =
     draws : int or None
         At most as many, evenly spaced, and no more than memory allows; None for all of these.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
     """
     fit = posterior.fit
     copy = xr.DataTree.from_dict({"posterior": fit["posterior"].to_dataset()})
@@ -266,7 +260,7 @@ def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree], progress: bool = True) 
     *fits : DataTree
         Named by their models; or one mapping of names to fits.
     progress : bool
-        Show a progress bar for each, on a terminal.
+        Show a progress bar for each.
 
     Returns
     -------

@@ -17,19 +17,10 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.valued import valued_at, valued_design
 from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.distributions.priors import constant
-from bayes_ddm.errors import InputError, at_least, probability
+from bayes_ddm.errors import InputError, a_seed, at_least, probability
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.posterior import population_entries
-from bayes_ddm.fitting.refit import (
-    Builder,
-    CannotStart,
-    Draws,
-    Program,
-    compiled,
-    quiet,
-    refit,
-)
-from bayes_ddm.progress import track
+from bayes_ddm.fitting.refit import Builder, Draws, Program, compiled, quiet, refits
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -149,28 +140,21 @@ def recover(
     """
     at_least(1, replications=replications)
     probability(prob)
-    if seed is None:
-        seed = int(np.random.default_rng().integers(2**31))
+    seed = a_seed(seed)
     program = compiled(design, model, parameters)
     points = _grid(program, truth)
     first, *seeds = (
         np.random.SeedSequence(seed).generate_state(1 + len(points) * replications).tolist()
     )
     truths, data = _simulated(program, points, replications, first)
-    rows, divergent, failed = [], 0, 0
-    steps = track(range(len(data)), f"recovering with {program.name}", progress=progress)
-    for k in steps:
-        settings = {"draws": draws, "tune": tune, "chains": chains, "seed": seeds[k]}
-        try:
-            fit = refit(program, data[k], **settings)
-        except CannotStart:
-            failed += 1
-            continue
-        divergent += fit.divergences > 0
+    length = {"draws": draws, "tune": tune, "chains": chains}
+    made = refits(program, data, seeds, progress=progress, **length)
+    if not made:
+        raise InputError("none of the data sets could be fitted; look at the true values.")
+    rows = []
+    for k, fit in made.items():
         where = {"point": k // replications, "replication": k % replications}
         rows += [where | row for row in _summaries(fit, truths, k, prob)]
-    if not rows:
-        raise InputError("none of the data sets could be fitted; look at the true values.")
     fits = pd.DataFrame(rows)
     return Recovery(
         model=program.name,
@@ -178,8 +162,8 @@ def recover(
         table=_table(fits),
         grid=pd.DataFrame(points).rename_axis("point"),
         prob=prob,
-        failed_fits=failed,
-        divergent=divergent,
+        failed_fits=len(data) - len(made),
+        divergent=sum(fit.divergences > 0 for fit in made.values()),
         seed=seed,
     )
 

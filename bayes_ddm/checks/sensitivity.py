@@ -17,7 +17,7 @@ from bayes_ddm.checks.loo import with_likelihood
 from bayes_ddm.display import Badge, Block, Shown, Table
 from bayes_ddm.distributions.vocabulary import entry_labels
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.code import code, compiling
+from bayes_ddm.fitting.code import at_draws, compiling
 from bayes_ddm.fitting.posterior import Posterior
 
 # Kallioinen et al. (2024): a distance above this is worth a look
@@ -78,7 +78,7 @@ def sensitivity(
     model : pm.Model, optional
         Needed only for a model of the user's own.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -183,14 +183,9 @@ def _prior_function(model: pm.Model) -> Callable[[xr.Dataset], dict[str, float]]
     inputs = [plain.rvs_to_values[rv] for rv in plain.free_RVs]
     with compiling():
         densities = [density.sum() for density in plain.logp(vars=priors, sum=False)]
-        function = code(inputs, densities, check_bounds=model.check_bounds)
-
-    def evaluate(draw: xr.Dataset) -> dict[str, float]:
-        values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
-        densities = function(*values)
-        return {rv.name: float(x) for rv, x in zip(priors, densities, strict=True)}
-
-    return evaluate
+    evaluate = at_draws(inputs, densities, check_bounds=model.check_bounds)
+    names = [rv.name for rv in priors]
+    return lambda draw: dict(zip(names, map(float, evaluate(draw)), strict=True))
 
 
 def _varies(variable: xr.DataArray) -> bool:

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from bayes_ddm.cli.options import option
-from bayes_ddm.cli.outputs import CONDENSED, Output, say, written, wrote
-from bayes_ddm.cli.table import Columns, listed
-from bayes_ddm.display import show
+from bayes_ddm.cli.outputs import CONDENSED, Output, say, written
+from bayes_ddm.cli.table import Columns
+from bayes_ddm.cli.texts import listed
 from bayes_ddm.errors import InputError
 
 
@@ -34,7 +34,7 @@ def condense(
     """Make a few hundred weighted rows of any number of choices, with what they say.
 
     Choices are of anonymous labelers, of one comparison or of few (--features); or of known ones
-    (--labeler) without features, whose sums are kept for fit.
+    (--labeler) without features, whose sums are kept.
 
     estimate, fit and compare take the file in place of a table, without options for columns.
 
@@ -62,10 +62,8 @@ def condense(
         missing=_numbers(columns.missing),
         resume=resume,
     )
-    few.save(out, overwrite=output.overwrite)
-    show(few)
-    wrote(out)
-    say(f"next: bayes-ddm {'estimate' if few.labelers is None else 'fit'} {out}")
+    output.keep(few, out)
+    say(f"next: bayes-ddm estimate {out}")
 
 
 def _numbers(text: str | None) -> list[float]:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayes_ddm.cli.by_condition import EXAMPLE, number_or_values, values_by_cell
 from bayes_ddm.cli.options import File, option
 from bayes_ddm.cli.outputs import TABLE, Output, TableOut, ending, say
 from bayes_ddm.cli.population import Drifts
-from bayes_ddm.cli.table import Columns, column_names, listed
+from bayes_ddm.cli.table import Columns, column_names
+from bayes_ddm.cli.texts import EXAMPLE, listed, number_or_values, values_by_cell
 from bayes_ddm.display import show
 from bayes_ddm.errors import InputError, did_you_mean
 
@@ -125,7 +125,7 @@ def simulate(
 
 
 def _write(choices: Choices, out: Path, output: Output) -> None:
-    from bayes_ddm.data.framed import unformed
+    from bayes_ddm.data.as_table import unformed
 
     frame = unformed(choices)
     save = frame.to_parquet if out.suffix.lower() == ".parquet" else frame.to_csv

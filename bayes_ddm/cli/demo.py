@@ -102,7 +102,7 @@ def _act(choices: Choices, stem: Path, output: Output) -> Results:
     comparison = results.comparison
     assert not isinstance(comparison, Unknown)
     show(comparison)
-    output.write(stem.with_suffix(".png"), lambda path: comparison.plot().savefig(path, dpi=150))
+    output.draw(stem.with_suffix(".png"), comparison)
     output.write(stem.with_suffix(".json"), comparison.to_json)
     return results
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bayes_ddm.cli.table import Columns
+from bayes_ddm.cli.texts import flag
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ def of_embedding(
         formulas.append("drift")
     if formulas:
         raise InputError(
-            f"--{formulas[0].replace('_', '-')} does not go with an embedding ({features[0]}); "
-            "leave it out."
+            f"{flag(formulas[0])} does not go with an embedding ({features[0]}); leave it out."
         )
     return embedded(file, features[0], **known, **names)

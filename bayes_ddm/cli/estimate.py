@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from bayes_ddm.cli.embedding import of_embedding
 from bayes_ddm.cli.options import All, File, Formulas, MostDrift, Prob, Shares, Units, option
-from bayes_ddm.cli.outputs import Json, Output, wrote
-from bayes_ddm.cli.population import Drifts, numbers
+from bayes_ddm.cli.outputs import Json, Output
+from bayes_ddm.cli.population import Drifts
 from bayes_ddm.cli.privatise import Allowed, read_answers
 from bayes_ddm.cli.table import Columns
-from bayes_ddm.display import show
+from bayes_ddm.cli.texts import listed, numbers
 from bayes_ddm.errors import InputError
 
 _design = partial(option, panel="Designs")
@@ -49,19 +50,12 @@ def estimate(
 
     output.check(json, source=file)
     given: dict[str, Any] = formulas.given()
-    others: dict[str, Any] = {
-        "collapse": collapse,
-        "shares": shares,
-        "bootstrap": bootstrap,
-        "all": full,
-    }
-    others |= {"units": units, "most_drift": most_drift, "prob": prob != 0.95}
-    others |= {"seed": seed is not None}
+    others: dict[str, Any] = {"collapse": collapse, "shares": shares, "bootstrap": bootstrap}
+    others |= {"all": full, "units": units, "most_drift": most_drift}
+    others |= {"prob": prob != 0.95, "seed": seed is not None}
     streamed = None if scheme else of_embedding(file, columns, given.copy(), **others)
     if streamed is not None:
-        output.write_text(json, streamed.to_json())
-        show(streamed)
-        wrote(json)
+        output.show(streamed, json=json)
         return
     choices: Any
     if scheme is None:
@@ -81,12 +75,10 @@ def estimate(
             seed=seed,
             published=full,
         )
-    output.write_text(json, table.to_json())
-    show(table)
-    wrote(json)
+    output.show(table, json=json)
 
 
-def _listed(flag: str, text: str | None) -> list[float] | None:
+def _numbers(flag: str, text: str | None) -> list[float] | None:
     return None if text is None else numbers(flag, text)
 
 
@@ -98,7 +90,17 @@ def _methods() -> list[str]:
 
 def plan(
     *,
-    boundary: Annotated[float, option("Assumed boundary, half the separation.")],
+    like: Annotated[
+        Path | None,
+        option(
+            "Choices made already, a table or condensed: boundary, ndt, population and features "
+            "are as there, in place of --boundary and --mean."
+        ),
+    ] = None,
+    columns: Columns,
+    boundary: Annotated[
+        float | None, option("Assumed boundary, half the separation; or --like.")
+    ] = None,
     ndt: Annotated[float, option("Assumed non-decision time, seconds.")] = 0.0,
     known: Annotated[str | None, option("What will be known: boundary,ndt or one of them.")] = None,
     drifts: Drifts,
@@ -145,11 +147,16 @@ def plan(
 
     if target_se is None and target_width is None and labelers is None and privacy is None:
         raise InputError("give --target-se or --target-width, or --labelers to see what they give.")
+    if like is not None and drifts != Drifts():
+        raise InputError("--like gives the population; leave --population and its parameters out.")
+    if like is None:
+        columns.refuse_given("without --like there is")
     result = run(
-        population=drifts.build(),
+        like=None if like is None else columns.read(like),
+        population=None if like is not None else drifts.build(),
         boundary=boundary,
         ndt=ndt,
-        known=[name.strip() for name in (known or "").split(",") if name.strip()],
+        known=listed(known),
         labelers=None if labelers is None else numbers("--labelers", labelers),
         choices=numbers("--choices", choices),
         target_se=target_se,
@@ -159,14 +166,12 @@ def plan(
         cost_choice=cost_choice,
         cost_second=cost_second,
         method=method,
-        privacy=_listed("--privacy", privacy),
-        price=_listed("--price", price),
-        available=_listed("--available", available),
+        privacy=_numbers("--privacy", privacy),
+        price=_numbers("--price", price),
+        available=_numbers("--available", available),
         budget=budget,
         protect=protect,
         pilot=pilot,
         seed=seed,
     )
-    output.write_text(json, result.to_json())
-    show(result)
-    wrote(json)
+    output.show(result, json=json)

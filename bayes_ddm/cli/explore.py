@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from bayes_ddm.cli.options import File, Formulas, Seed, option
-from bayes_ddm.cli.outputs import FIGURE, Json, Output, written, wrote
+from bayes_ddm.cli.outputs import FIGURE, Json, Output, written
 from bayes_ddm.cli.table import Columns
-from bayes_ddm.display import show
+from bayes_ddm.cli.texts import listed
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -68,14 +68,9 @@ def explore(
         )
     from bayes_ddm.comparison.explore import explore as run
 
-    asked: dict[str, Any] = (
-        {} if steps is None else {"steps": [step.strip() for step in steps.split(",")]}
-    )
+    asked: dict[str, Any] = {} if steps is None else {"steps": listed(steps)}
     given: dict[str, Any] = {
         key: value for key, value in formulas.given().items() if value is not None
     }
     ladder = run(choices, columns.drift or None, folds=folds, seed=seed or 0, **asked, **given)
-    output.write(plot, lambda temporary: ladder.plot().savefig(temporary, dpi=150))
-    output.write_text(json, ladder.to_json())
-    show(ladder)
-    wrote(json, plot)
+    output.show(ladder, json=json, plot=plot)

@@ -13,9 +13,8 @@ import typer
 
 from bayes_ddm.cli.options import Prob, option
 from bayes_ddm.cli.outputs import DOCUMENT, Json, Output, say, written, wrote
-from bayes_ddm.cli.population import numbers
 from bayes_ddm.cli.table import Columns
-from bayes_ddm.display import show
+from bayes_ddm.cli.texts import numbers
 
 _box = partial(option, panel="Box")
 _document = partial(written, "JSON file.", "-o", "--output", kind=DOCUMENT)
@@ -53,9 +52,7 @@ def ask(
         ndt=_range("--ndt", ndt),
         nodes=nodes,
     )
-    question.save(out, overwrite=output.overwrite)
-    show(question)
-    wrote(out)
+    output.keep(question, out)
     say(f"next, at every site: bayes-ddm federated answer FILE {out} --site NAME -o answer.json")
 
 
@@ -78,9 +75,7 @@ def answer(
 
     asked = read_question(question)
     made = run(columns.read(file, announce=True), asked, site=site)
-    made.save(out, overwrite=output.overwrite)
-    show(made)
-    wrote(out)
+    output.keep(made, out)
 
 
 def combine(
@@ -102,11 +97,10 @@ def combine(
     from bayes_ddm.privacy.federated import read_answer
 
     made = run([read_answer(path) for path in answers], prob=prob)
-    output.write_text(json, made.to_json())
     if ask_again is not None:
         made.ask_again().save(ask_again, overwrite=output.overwrite)
-    show(made)
-    wrote(json, ask_again)
+    output.show(made, json=json)
+    wrote(ask_again)
 
 
 def _range(flag: str, text: str | None) -> float | list[float] | None:

@@ -26,17 +26,20 @@ from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
 from bayes_ddm.cli.privatise import Allowed, read_answers
 from bayes_ddm.cli.saved import is_fit, load_fit
 from bayes_ddm.cli.table import Columns
+from bayes_ddm.cli.texts import flag, listed
 from bayes_ddm.display import Table, as_json, show
 from bayes_ddm.errors import InputError
 
 MORE = ("start", "drift_noise", "collapse")
 LEARNED = (*MORE, "saturation")
+# what the model of many features takes
+OF_FEATURES = ("spread", "rank", "theta")
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from bayes_ddm.data.choices import Choices
-    from bayes_ddm.privacy import PrivateRows
+    from bayes_ddm.estimators.rowless import Rowless
 
 
 def fit(
@@ -112,10 +115,9 @@ def compare(
     Example: bayes-ddm compare choices.csv --labeler id --plot forest.png
     """
     from bayes_ddm.data.people import with_between
+    from bayes_ddm.estimators.rowless import Rowless, refuse_unheeded
     from bayes_ddm.estimators.shares import shares_of
     from bayes_ddm.estimators.units import read_units, resolved
-    from bayes_ddm.privacy import PrivateRows
-    from bayes_ddm.privacy.published import Published
 
     per = read_units(units)
     output.check(json, plot, out, source=file)
@@ -127,11 +129,9 @@ def compare(
         choices = _read(file, scheme, columns, formulas)
         said = getattr(choices, "notes", ())
         # refused before anything is sampled
-        if isinstance(choices, PrivateRows | Published):
+        if isinstance(choices, Rowless):
             asked = {"shares": shares, "units": units, "most_drift": most_drift}
-            for name, value in asked.items():
-                if value is not None and name not in choices.heeds:
-                    raise InputError(f"--{name.replace('_', '-')}: {choices.limits}")
+            refuse_unheeded(choices, asked, flag)
         if shares is not None:
             shares_of(with_between(choices, formulas.between), shares)
         resolved(per, choices)
@@ -146,7 +146,7 @@ def compare(
     more: dict[str, Any] = known | {"shares": shares, "most_drift": most_drift, "prob": prob}
     result = replace(run(posterior, units=per, **more), full=full)
     contents = result.to_dict()
-    output.write(plot, lambda temporary: result.plot().savefig(temporary, dpi=150))
+    output.draw(plot, result)
     show(result)
     for note in result.estimates.notes:
         if note not in said:
@@ -200,7 +200,7 @@ def models() -> None:
 
 
 def _fit(
-    choices: Choices | PrivateRows,
+    choices: Choices | Rowless,
     file: Path,
     model: Model,
     formulas: Formulas,
@@ -214,14 +214,13 @@ def _fit(
     from bayes_ddm.data.people import with_between
     from bayes_ddm.data.read import lines_of
     from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
+    from bayes_ddm.estimators.rowless import Rowless
     from bayes_ddm.fitting import run
     from bayes_ddm.fitting.checkpoint import CheckpointWarning
     from bayes_ddm.fitting.convergence import ConvergenceWarning
-    from bayes_ddm.models import builder, default_model
     from bayes_ddm.privacy import PrivateRows
-    from bayes_ddm.privacy.published import Published
 
-    if isinstance(choices, PrivateRows | Published):
+    if isinstance(choices, Rowless):
         if kept.get("resume") is not None:
             raise InputError("answers without rows are fitted in seconds; leave --resume out.")
         fit_them = _fit_rows if isinstance(choices, PrivateRows) else _fit_release
@@ -229,10 +228,8 @@ def _fit(
     with lines_of(file):
         choices = with_between(choices, formulas.between)
         parameters = _fixed(choices, formulas) | _varying(model, formulas)
-    name = model.model or default_model(choices)
-    run.check_parameters(name, builder(name), parameters)
     # refuses what the model cannot take, before anything is said
-    builder(name)(choices, **parameters)
+    name = run.resolve(choices, model.model, parameters)[0]
     chains = f"{sampling.chains} chain{'s' if sampling.chains > 1 else ''}"
     steps = f"{sampling.tune} tuning steps and {sampling.draws} draws"
     say(f"fitting the {name} model: compiling, then {chains} of {steps}")
@@ -256,11 +253,10 @@ def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampl
     from bayes_ddm.fitting.run import fit as run
 
     given = vars(formulas) | {"by_labeler": model.by_labeler, "learn": model.learn}
-    given["lapses"] = model.lapses or None
+    given |= {"lapses": model.lapses or None} | {k: getattr(model, k) for k in OF_FEATURES}
     for name in (name for name, value in given.items() if value is not None):
         raise InputError(
-            f"--{name.replace('_', '-')}: a release has its own boundary and ndt, and no rows; "
-            "leave it out."
+            f"{flag(name)}: a release has its own boundary and ndt, and no rows; leave it out."
         )
     check_release(release, model.model)
     say("fitting a release: compiling, then sampling")
@@ -273,7 +269,7 @@ def _fit_rows(private: Any, model: Model, formulas: Formulas, sampling: Sampling
 
     given = vars(model) | {"between": formulas.between} | formulas.varying()
     for name in (name for name, value in given.items() if value and name != "model"):
-        raise InputError(f"--{name.replace('_', '-')}: {private.limits}")
+        raise InputError(f"{flag(name)}: {private.limits}")
     known: dict[str, Any] = {k: x for k, x in formulas.numbers().items() if x is not None}
     return run(private, model.model, **vars(sampling), **known)
 
@@ -305,28 +301,26 @@ def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:
 
 
 def _varying(model: Model, formulas: Formulas) -> dict[str, Any]:
-    """Parameters of a model that `--by-labeler`, `--learn` and `--lapses` stand for."""
-    own, learned = _names(model.by_labeler), _names(model.learn)
+    """Parameters of a model that the options of `Model` stand for."""
+    own, learned = listed(model.by_labeler), listed(model.learn)
     numbers, varying = formulas.numbers(), formulas.varying()
     every = ("boundary", "ndt", *MORE)
-    for flag, names, known in (("by-labeler", own, every), ("learn", learned, LEARNED)):
+    for how, names, known in (("by-labeler", own, every), ("learn", learned, LEARNED)):
         for name in names:
             if name not in known:
-                listed = f"{', '.join(known[:-1])} and {known[-1]}"
-                raise InputError(f"--{flag} {name!r}: choose from {listed}.")
+                allowed = f"{', '.join(known[:-1])} and {known[-1]}"
+                raise InputError(f"--{how} {name!r}: choose from {allowed}.")
             if numbers.get(name) is not None:
-                raise InputError(f"--{name} fixes what --{flag} lets vary; give one of them.")
+                raise InputError(f"--{name} fixes what --{how} lets vary; give one of them.")
     learned += ["lapse"] if model.lapses else []
-    link = {"drift_link": "saturating"} if "saturation" in learned else {}
+    told = {name: getattr(model, name) for name in OF_FEATURES}
+    plain = {name: value for name, value in told.items() if value is not None}
+    plain |= {"drift_link": "saturating"} if "saturation" in learned else {}
     learned = [name for name in learned if name != "saturation"]
     if not own and not learned:
-        return link
+        return plain
     from bayes_ddm.distributions.priors import by_labeler
     from bayes_ddm.distributions.vocabulary import parameter_called
 
     priors = {name: parameter_called(name).prior for name in learned}
-    return link | priors | {name: by_labeler(varying.get(name)) for name in own}
-
-
-def _names(given: str | None) -> list[str]:
-    return [name.strip() for name in (given or "").split(",") if name.strip()]
+    return plain | priors | {name: by_labeler(varying.get(name)) for name in own}

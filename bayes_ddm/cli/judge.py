@@ -38,7 +38,7 @@ def diagnose(
     if plot is not None and checks is None:
         raise InputError("there are no predictive checks to draw for a model of your own.")
     if checks is not None:
-        output.write(plot, lambda temporary: checks.plot().savefig(temporary, dpi=150))
+        output.draw(plot, checks)
     show(diagnosis)
     wrote(plot)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from bayes_ddm.cli.texts import number_or_name
 from bayes_ddm.errors import probability
 
 
@@ -133,14 +134,6 @@ class Formulas:
         return tuple(name for k, x in formulas.items() for name in covariates_in(x, k))
 
 
-def number_or_name(text: str | None) -> float | str | None:
-    """Return a number as a number, and a column or formula as it is."""
-    try:
-        return None if text is None else float(text)
-    except ValueError:
-        return text
-
-
 @dataclass(frozen=True)
 class Model:
     """Which model is fitted."""
@@ -169,6 +162,19 @@ class Model:
         ),
     ] = None
     lapses: Annotated[bool, option("Allow for lapses: choices by chance.", "--lapses")] = False
+    spread: Annotated[
+        Literal["full", "diagonal"] | None,
+        option(
+            "Whether preferences for features are correlated over labelers: full up to 8 features."
+        ),
+    ] = None
+    rank: Annotated[
+        int | None, option("Factors that many preferences share, beside a diagonal spread.", min=0)
+    ] = None
+    theta: Annotated[
+        Literal["shrunk"] | None,
+        option("shrunk: learn how far averages of features are from 0, and draw them there."),
+    ] = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from bayes_ddm.cli.options import option
+from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
 
 Kind = tuple[str, tuple[str, ...]]  # of file, and the endings of its name
@@ -96,3 +97,20 @@ class Output:
     def write_text(self, path: Path | None, text: str) -> None:
         """Write a text file, if it was asked for."""
         self.write(path, lambda temporary: temporary.write_text(f"{text}\n", encoding="utf-8"))
+
+    def draw(self, path: Path | None, drawn: Any) -> None:
+        """Write the figure of a result, if it was asked for."""
+        self.write(path, lambda temporary: drawn.plot().savefig(temporary, dpi=150))
+
+    def show(self, result: Any, *, json: Path | None = None, plot: Path | None = None) -> None:
+        """Show a result, once the files of it that were asked for are written."""
+        self.draw(plot, result)
+        self.write_text(json, result.to_json())
+        show(result)
+        wrote(json, plot)
+
+    def keep(self, made: Any, out: Path) -> None:
+        """Save what was made, which knows how, and show it."""
+        made.save(out, overwrite=self.overwrite)
+        show(made)
+        wrote(out)

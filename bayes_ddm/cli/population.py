@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from bayes_ddm.cli.options import option
+from bayes_ddm.cli.texts import numbers
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -54,11 +55,3 @@ class Drifts:
                 raise InputError(f"--{key} takes one number, for a {name} population.")
             given[key] = each[0] if len(each) == 1 else each
         return population(name, **given)
-
-
-def numbers(option: str, text: str) -> list[Any]:
-    """Return numbers with commas between."""
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError(f"{option} takes numbers with commas between; got {text!r}.") from None

@@ -9,11 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from bayes_ddm.cli.options import File, number_or_name, option
-from bayes_ddm.cli.outputs import Output, TableOut, say, written, wrote
-from bayes_ddm.cli.population import numbers
+from bayes_ddm.cli.options import File, option
+from bayes_ddm.cli.outputs import Output, TableOut, say, written
 from bayes_ddm.cli.table import Columns, column_names
-from bayes_ddm.display import show
+from bayes_ddm.cli.texts import number_or_name, numbers
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -78,9 +77,7 @@ def scheme(
         for name in (name for name, value in given.items() if value is not None):
             raise InputError(f"--{name} is for --protect row; leave it out.")
         made = choices(levels[0])
-    made.save(out, overwrite=output.overwrite)
-    show(made)
-    wrote(out)
+    output.keep(made, out)
 
 
 def privatise(
@@ -114,9 +111,7 @@ def privatise(
     if isinstance(given, str) and choices.covariates is not None:
         given = choices.covariates[given].to_numpy()
     made = run(choices, known, **({} if given is None else {"level": given}))
-    made.save(out, overwrite=output.overwrite)
-    show(made)
-    wrote(out)
+    output.keep(made, out)
     features = ""
     if choices.contextual:
         named = ["--features", ",".join(choices.feature_names)]

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 from bayes_ddm.cli.options import File, option
-from bayes_ddm.cli.outputs import RELEASE, Output, say, written, wrote
+from bayes_ddm.cli.outputs import RELEASE, Output, say, written
 from bayes_ddm.cli.table import Columns
-from bayes_ddm.display import show
 
 
 def release(
@@ -40,7 +39,5 @@ def release(
 
     most = MOST_DRIFT if most_drift is None else most_drift
     made = run(choices, epsilon=epsilon, boundary=boundary, ndt=ndt, most_drift=most)
-    made.save(out, overwrite=output.overwrite)
-    show(made)
-    wrote(out)
+    output.keep(made, out)
     say(f"next: bayes-ddm estimate {out}")

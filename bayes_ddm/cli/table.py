@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from bayes_ddm.cli.by_condition import is_number
-from bayes_ddm.cli.options import number_or_name, option
+from bayes_ddm.cli.options import option
 from bayes_ddm.cli.outputs import say
 from bayes_ddm.cli.saved import is_fit
+from bayes_ddm.cli.texts import flag, is_number, listed, number_or_name
 from bayes_ddm.errors import InputError
 
 if TYPE_CHECKING:
@@ -77,19 +77,20 @@ class Columns:
         ``announce`` also says what was dropped and should be known, where no table shows it;
         ``keep`` names columns that are kept beside those of the drift's formula.
         """
-        from bayes_ddm.data.condensed import is_condensed
+        from bayes_ddm.data.condensed import is_condensed, read_condensed
         from bayes_ddm.data.design import with_drift
         from bayes_ddm.data.formula import covariates_in
         from bayes_ddm.data.tables import read_choices
 
         if is_condensed(file):
-            return self._condensed(file, keep)
+            self.refuse_given(f"{str(file)!r} holds condensed rows, which have", keep)
+            return read_condensed(file).choices
         if file.suffix.lower() == ".json":
             from bayes_ddm.privacy.release_file import is_release, read_release
 
             if is_release(file):
                 made: Any = read_release(file)  # which holds no rows, and is taken in their place
-                self._refuse_columns(f"{str(file)!r} is a release, which has", keep)
+                self.refuse_given(f"{str(file)!r} is a release, which has", keep)
                 return made
         with self.naming_options(file):
             kept = covariates_in(self.drift) if self.drift else ()
@@ -104,18 +105,11 @@ class Columns:
                 say(f"note: {note}")
         return choices
 
-    def _condensed(self, file: Path, keep: Iterable[str]) -> "Choices":
-        """Read condensed rows, whose columns need no names."""
-        from bayes_ddm.data.condensed import read_condensed
-
-        self._refuse_columns(f"{str(file)!r} holds condensed rows, which have", keep)
-        return read_condensed(file).choices
-
-    def _refuse_columns(self, what_has: str, keep: Iterable[str]) -> None:
+    def refuse_given(self, what_has: str, keep: Iterable[str] = ()) -> None:
         """Refuse names of columns where there are none."""
         given = [field.name for field in fields(self) if getattr(self, field.name) != field.default]
         if given or keep:
-            what = f"--{given[0].replace('_', '-')}" if given else f"column {next(iter(keep))!r}"
+            what = flag(given[0]) if given else f"column {next(iter(keep))!r}"
             raise InputError(f"{what_has} no {what}; leave it out.")
 
     def names(self) -> dict[str, Any]:
@@ -159,9 +153,9 @@ class Columns:
                 raise InputError(
                     f"the first line of {str(file)!r} holds numbers; put the columns' names there."
                 ) from error
-            for flag, name in (("--choice", self.choice), ("--rt", self.rt)):
-                if str(error).startswith(f"no column {name!r}"):
-                    raise InputError(f"{error} Say which column it is with {flag}.") from error
+            for column in ("choice", "rt"):
+                if str(error).startswith(f"no column {getattr(self, column)!r}"):
+                    raise InputError(f"{error} Say which column it is with --{column}.") from error
             raise
 
     def point_out_unused(self, file: Path) -> None:
@@ -181,8 +175,3 @@ def column_names(file: Path) -> list[str]:
     from bayes_ddm.data.tables import table_files
 
     return column_names(table_files(file)[0])
-
-
-def listed(text: str | None) -> list[str]:
-    """Return what commas separate."""
-    return [part.strip() for part in (text or "").split(",") if part.strip()]

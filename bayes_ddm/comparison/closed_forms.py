@@ -129,18 +129,16 @@ def closed_forms(
     *estimates, ratio = table.estimates
     boundaries = table.boundaries
     flags = _flags(posterior, slopes)
+
+    def flagged[E: (Boundary, Estimate)](one: E, method: str) -> E:
+        said = one.note or flags.get(method, "")
+        return dataclasses.replace(one, reliable=not said and one.reliable, note=said)
+
     estimates = [
-        dataclasses.replace(e, reliable=False, note=e.note or flags[e.boundary.method])
-        if e.unit == "drift" and e.boundary is not None and e.boundary.method in flags
-        else e
+        flagged(e, e.boundary.method) if e.unit == "drift" and e.boundary is not None else e
         for e in estimates
     ]
-    boundaries = tuple(
-        dataclasses.replace(b, reliable=False, note=b.note or flags[b.method])
-        if b.method in flags
-        else b
-        for b in boundaries
-    )
+    boundaries = tuple(flagged(b, b.method) for b in boundaries)
     if len(fixed) < 2 or own or posterior.conditions or trial_of(posterior):
         bounds = _some(posterior, samples)
         for at_fit in _at_fitted_boundary(

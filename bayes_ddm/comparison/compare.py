@@ -23,7 +23,7 @@ from bayes_ddm.comparison.closed_forms import (
     fixed_boundary,
     own_boundaries,
 )
-from bayes_ddm.comparison.drifts import Drifts, drifts_at
+from bayes_ddm.comparison.drifts import drifts_at
 from bayes_ddm.comparison.influence import (
     LogLikelihood,
     posterior_influence,
@@ -55,11 +55,11 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
 from bayes_ddm.estimators.bounded.average import counts_omitted
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
-from bayes_ddm.estimators.late import left_out
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.units import entries_in, factor, resolved
 from bayes_ddm.fitting.convergence import check_convergence
-from bayes_ddm.fitting.likelihood import pointwise
+from bayes_ddm.fitting.likelihood import by_unit
 from bayes_ddm.fitting.meaning import meaning
 from bayes_ddm.fitting.posterior import Posterior, summarised
 from bayes_ddm.fitting.poststratify import entries_over, weights
@@ -101,7 +101,7 @@ def compare(
     model : pm.Model, optional
         Needed only for a model of the user's own.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -139,13 +139,12 @@ def compare(
             )
         return compare_release(fit, release, most_drift=most_drift, prob=prob)
     posterior = Posterior.of(fit, model).few
-    posterior.choices.refuse_summed("comparing with closed forms")
     _variables(posterior)
     _refuse_unknown_boundary(posterior)
     weight = None if shares is None else weights(posterior, shares)
     per = resolved(units, posterior.choices)
     # with few labelers each one's covariance with the draws matters, so it takes more of them
-    log_likelihood = pointwise(posterior)
+    log_likelihood = by_unit(posterior)
     most = 400 if log_likelihood.sampled_latents else 4000
     people = len(posterior.choices.unit_count)
     samples = posterior.samples(int(np.clip(4e7 / people, 400, most)))
@@ -214,7 +213,8 @@ def compare_by(
         untestable = ""
     influence = influence[:people]
     moving = influence[:, influence.std(axis=0) > 0]
-    many = rows_per_labeler(choices) >= MANY_ROWS and len(moving) > 3 * moving.shape[1]
+    many = choices.summed is None and rows_per_labeler(choices) >= MANY_ROWS
+    many = many and len(moving) > 3 * moving.shape[1]
     varying = {}
     if many and not _untestable(posterior):
         varying = shared_parameter_scores(samples, log_likelihood, moving)
@@ -222,12 +222,13 @@ def compare_by(
     drifts = drifts_at(posterior, MOST_DRIFT if most_drift is None else most_drift)
     entries = entries_over(posterior, weight)
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
+    judged = verdict(evidence, convergence)
     return Comparison(
         estimates=table,
         posterior=summarised(entries_in(entries, choices.feature_names, units or {}), prob),
         rows=tuple(rows),
         tests=tuple(tests),
-        verdict=_with(verdict(evidence, convergence), drifts),
+        verdict=judged if drifts is None else f"{judged} {drifts.sentence}.",
         convergence=convergence,
         model=posterior.model,
         fit=posterior.fit,
@@ -235,10 +236,6 @@ def compare_by(
         drifts=drifts,
         answer=meaning(posterior, entries, prob, units, shared=weight is not None),
     )
-
-
-def _with(verdict: str, drifts: Drifts | None) -> str:
-    return verdict if drifts is None else f"{verdict} {drifts.sentence}."
 
 
 def _refuse_unknown_boundary(posterior: Posterior) -> None:

@@ -77,7 +77,7 @@ def explore(
     seed : int
         Of the split and of the approximations.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
     **parameters
         As for `bayes_ddm.fit`, in every model, such as ``boundary="instruction"``; what is given is
         not changed by a step, except that labelers may have a boundary and ndt of their own around

@@ -13,8 +13,6 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.comparison.result import Comparison, ComparisonRow
 from bayes_ddm.comparison.rowless import value_of
 from bayes_ddm.comparison.verdict import LEAST_UNITS, Test, cannot_tell, p_text, rejecting
-from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
-from bayes_ddm.estimators.result import Estimate
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.posterior import population_entries, summarised
 from bayes_ddm.fitting.released import moments
@@ -39,8 +37,9 @@ def compare_release(
     (estimate,) = table.estimates
     posterior = summarised(population_entries(fit["posterior"].to_dataset()), prob)
     at = {name: value_of(fit, posterior, name) for name in ("mu", "sigma")}
-    value, bias = float(estimate.values[0]), float(_bias(estimate))
-    weight = bin_weight(release, MOST_DRIFT if most_drift is None else most_drift).values
+    assert estimate.largest_bias is not None
+    value, bias = float(estimate.values[0]), float(estimate.largest_bias[0])
+    weight = bin_weight(release, most_drift).values
     free = [name in posterior.index for name in at]
     by_posterior, covariance = linear(release, at["mu"], at["sigma"], free)
     by = np.concatenate([weight, -weight]) / release.labelers - by_posterior
@@ -74,10 +73,6 @@ def compare_release(
         model=str(fit.attrs["model"]),
         fit=fit,
     )
-
-
-def _bias(estimate: Estimate) -> float:
-    return 0.0 if estimate.largest_bias is None else float(estimate.largest_bias[0])
 
 
 def linear(

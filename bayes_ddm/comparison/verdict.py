@@ -10,7 +10,7 @@ import numpy as np
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.columns import whole
+from bayes_ddm.data.columns import weighted_median, whole
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.estimators import EstimateTable
 from bayes_ddm.estimators.assumptions.finding import ROWS
@@ -173,6 +173,8 @@ def p_text(p_value: float) -> str:
 
 def rows_per_labeler(choices: Choices) -> float:
     """Median number of choices per known labeler."""
+    if choices.summed is not None:
+        return float(weighted_median(choices.summed.n.astype(float), choices.summed.weight))
     if choices.labeler is None:
         return 1.0
     return float(np.median(np.bincount(choices.labeler, weights=choices.count)))

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
+from bayes_ddm.data.as_table import described, frame_of, head_of
 from bayes_ddm.data.asked import checked_rows
 from bayes_ddm.data.flipped import PRIVATE, refuse_private
-from bayes_ddm.data.framed import described, frame_of, head_of
 from bayes_ddm.data.grouping import grouped, keys_of, part_of
 from bayes_ddm.data.notes import table_notes
 from bayes_ddm.data.origin import Origin
@@ -277,10 +277,10 @@ class Choices(Shown):
     def unit_count(self) -> CountArray:
         """How many identical units each unit stands for (1 for a known labeler).
 
-        Of labelers condensed to sums: what each row stands for, then each labeler.
+        Of labelers condensed to sums, units are those who were kept whole.
         """
         if self.summed is not None:
-            return np.concatenate([self.count, self.summed.weight])
+            return self.summed.whole.weight
         return self.count if self.labelers is None else np.ones(len(self.labelers), dtype=np.int64)
 
     @property
@@ -311,6 +311,12 @@ class Choices(Shown):
         rows = np.repeat(np.arange(len(self)), self.count)
         return replace(self._take(rows, counted=False), omitted=late)
 
+    def _at_random(self, n: int, rng: np.random.Generator) -> Choices:
+        """Return so many of the choices, a row each; of anonymous labelers."""
+        taken = np.sort(rng.choice(self.n_choices, n, replace=False, shuffle=False))
+        rows = np.searchsorted(np.cumsum(self.count), taken, side="right")
+        return self._take(rows, counted=False)
+
     def refuse_condensed(self, what: str) -> None:
         """Raise `InputError` where `what` needs the rows themselves, which are condensed."""
         if self.condensed:
@@ -324,7 +330,7 @@ class Choices(Shown):
         if self.summed is not None:
             raise InputError(
                 f"{what} needs every labeler's rows, and these are condensed to labelers' sums, "
-                "which fit takes; use choices of all rows, or of some labelers."
+                "which estimate, fit and compare take; use choices of all rows or some labelers."
             )
 
     def _take(self, rows: NDArray[np.intp], *, counted: bool = True) -> Choices:

@@ -69,7 +69,8 @@ class Condensed(Shown):
     positive : tuple of str
         Values of the choice that are +1, as a file had them.
     labelers : SummedLabelers or None
-        What a normal drift asks of known labelers; None where they are anonymous.
+        What a normal drift asks of known labelers, and some of them whole; None where they are
+        anonymous.
     options : tuple of str
         What the +1 and the -1 option are called; empty where the table has numbers for them.
 

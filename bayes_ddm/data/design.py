@@ -86,10 +86,6 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
     what : str
         Which parameter it is for, named in errors: ``"drift"``.
 
-    Returns
-    -------
-    DesignMatrix
-
     Raises
     ------
     InputError

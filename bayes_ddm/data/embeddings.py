@@ -16,7 +16,7 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.condensing.parts import parts_of, refuse_unlike
-from bayes_ddm.data.read import existing_table, is_parquet
+from bayes_ddm.data.read import decoded, decoding, existing_table, is_parquet
 from bayes_ddm.data.selected import conditions
 from bayes_ddm.errors import InputError
 
@@ -55,16 +55,19 @@ class Embedded:
         at = 0
         for path in self.paths:
             start = at
-            for batch in pq.ParquetFile(path).iter_batches(rows, columns=list(self.names)):
-                end = at + len(batch)
-                first, last = np.searchsorted(self.choices.row, (at, end))
-                kept = self.choices.row[first:last]
-                answered = batch if last - first == len(batch) else batch.take(pa.array(kept - at))
-                yield (
-                    slice(int(first), int(last)),
-                    self._difference(answered, _Where(path, kept - start)),
-                )
-                at = end
+            with decoding(path):
+                for batch in pq.ParquetFile(path).iter_batches(rows, columns=list(self.names)):
+                    end = at + len(batch)
+                    first, last = np.searchsorted(self.choices.row, (at, end))
+                    kept = self.choices.row[first:last]
+                    answered = (
+                        batch if last - first == len(batch) else batch.take(pa.array(kept - at))
+                    )
+                    yield (
+                        slice(int(first), int(last)),
+                        self._difference(answered, _Where(path, kept - start)),
+                    )
+                    at = end
 
     def _difference(self, batch: pa.RecordBatch, where: _Where) -> FloatArray:
         first, *second = (_matrix(batch[name], name, self.size, where) for name in self.names)
@@ -128,7 +131,8 @@ def embedded_choices(
     parts = parts_of(source)
     if not parts.parquet:
         raise InputError(f"{parts.source!r} is CSV, which holds no lists; save it as Parquet.")
-    schema = pq.read_schema(parts.paths[0])
+    with decoding(parts.paths[0]):
+        schema = pq.read_schema(parts.paths[0])
     names = columns.sides(pd.DataFrame(columns=pd.Index(schema.names)), feature)
     asked = [condition.column for condition in conditions(given.get("where"))]
     kept = list(dict.fromkeys([choice, rt, *asked]))
@@ -136,7 +140,10 @@ def embedded_choices(
     for name in names:
         if not _is_list(schema.field(name).type):
             raise InputError(f"column {name!r} holds {schema.field(name).type}, not lists.")
-    frames = [pq.read_table(path, columns=kept).to_pandas() for path in parts.paths]
+    frames = []
+    for path in parts.paths:
+        with decoding(path):
+            frames.append(decoded(pq.read_table(path, columns=kept).to_pandas()))
     frame = pd.concat(frames, ignore_index=True)
     choices = Choices.from_frame(frame, choice=choice, rt=rt, **given)
     sizes = {name: _size(parts.paths[0], name) for name in names}
@@ -154,10 +161,11 @@ def _is_list(kind: pa.DataType) -> bool:
 
 def _size(path: Path, name: str) -> int:
     """Entries of the first list that is there."""
-    for batch in pq.ParquetFile(path).iter_batches(1024, columns=[name]):
-        found = batch.column(0).drop_null()
-        if len(found):
-            return len(found[0].as_py())
+    with decoding(path):
+        for batch in pq.ParquetFile(path).iter_batches(1024, columns=[name]):
+            found = batch.column(0).drop_null()
+            if len(found):
+                return len(found[0].as_py())
     raise InputError(f"column {name!r} of {str(path)!r} is empty.")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.read import existing_file, read_cells, unreadable
+from bayes_ddm.data.read import decoding, existing_file, read_cells
 from bayes_ddm.data.trials import (
     Paths,
     Recording,
@@ -118,7 +118,9 @@ def read_jspsych(
 
 
 def _recordings(file: Path, where: Where, choice: str, rt: str) -> Iterator[Recording]:
-    if not _is_json(file):
+    with existing_file(file).open("rb") as content:
+        begins = content.read(256).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not begins.startswith((b"[", b"{")):
         yield _recording(file, file.stem, read_cells(file), where, choice, rt)
         return
     first, runs = 0, list(_runs(file))
@@ -151,14 +153,9 @@ def _filled(cell: Any) -> bool:
     return cell is not None and cell == cell and cell not in ("", "null")
 
 
-def _is_json(file: Path) -> bool:
-    with existing_file(file).open("rb") as content:
-        return content.read(256).removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"[", b"{"))
-
-
 def _runs(file: Path) -> Iterator[list[dict[str, Any]]]:
     """Trials of each JSON value in a file; JATOS writes one value after another."""
-    try:
+    with decoding(file):
         text = file.read_text(encoding="utf-8-sig")
         decoder, values, at = json.JSONDecoder(), [], 0
         while begins := re.compile(r"\S").search(text, at):
@@ -166,8 +163,6 @@ def _runs(file: Path) -> Iterator[list[dict[str, Any]]]:
             values.append(value)
         if "\\ud" in text.lower():
             json.dumps(values, ensure_ascii=False).encode()  # half of a character is no text
-    except Exception as error:
-        raise unreadable(file, error) from error
     for value in values:
         # the collection itself, as JSON.stringify writes it, keeps its rows in "trials"
         rows = value.get("trials", [value]) if isinstance(value, dict) else value

@@ -76,7 +76,7 @@ def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     {'where': {'block': [1, 2], 'task': ['a', 'b']}}
     """
     listed = {key: _listed(x) for key, x in given.items()}
-    return {key: x for key, x in listed.items() if x is not None and not _empty(x)}
+    return {key: x for key, x in listed.items() if x is not None and x != []}
 
 
 def _listed(value: Any) -> Any:
@@ -91,10 +91,6 @@ def _listed(value: Any) -> Any:
     if isinstance(value, Collection) and not isinstance(value, str | bytes):
         return [_listed(x) for x in value]
     return value if isinstance(value, bool | int | float | str | None) else str(value)
-
-
-def _empty(value: Any) -> bool:
-    return isinstance(value, list) and not value
 
 
 def _name(cells: Sequence[Any]) -> str:

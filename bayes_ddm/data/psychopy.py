@@ -102,7 +102,8 @@ def read_psychopy(
         rt = f"{choice.rpartition('.')[0] or choice}.rt"
     recordings = [_recording(file, where, loop, choice) for file in files(path, ENDINGS)]
     if loop is not None and not any(loop + COUNTER in r.frame for r in recordings):
-        loops = {name.removesuffix(COUNTER) for r in recordings for name in _loops(r.frame)}
+        names = {name for r in recordings for name in r.frame.columns if name.endswith(COUNTER)}
+        loops = {name.removesuffix(COUNTER) for name in names}
         raise InputError(f"there is no loop {loop!r}; loops are {', '.join(sorted(loops))}.")
     several = 0
     for recording in recordings:
@@ -150,10 +151,6 @@ def _separator(file: Path) -> str:
     with existing_file(file).open(encoding="utf-8-sig", errors="replace") as content:
         header = content.readline()
     return max(",;\t", key=header.count)
-
-
-def _loops(frame: pd.DataFrame) -> list[str]:
-    return [name for name in frame.columns if name.endswith(COUNTER)]
 
 
 def _presses(cell: str) -> list[Any]:

@@ -113,18 +113,15 @@ def gauss(moment: FloatArray) -> Rule:
     diagonal, off = _recurrence(moment)
     tried = []
     for m in range(len(diagonal), 0, -1):
-        x, vectors = np.linalg.eigh(np.diag(diagonal[:m]) + _beside(off[1:m]))
+        beside = np.sqrt(off[1:m])
+        matrix = np.diag(diagonal[:m]) + np.diag(beside, 1) + np.diag(beside, -1)
+        x, vectors = np.linalg.eigh(matrix)
         x, weight = np.clip(x, -1, 1), moment[0] * vectors[0] ** 2
         kept = np.cos(np.outer(np.arange(len(moment)), np.arccos(x))) @ weight
         tried.append(Rule(x, weight, float(np.abs(kept / moment[0] - moment / moment[0]).max())))
         if tried[-1].good:
             break
     return min(tried, key=lambda rule: rule.missed)
-
-
-def _beside(off: FloatArray) -> FloatArray:
-    root = np.sqrt(off)
-    return np.diag(root, 1) + np.diag(root, -1)
 
 
 def _recurrence(moment: FloatArray) -> tuple[FloatArray, FloatArray]:

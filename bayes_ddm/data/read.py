@@ -79,18 +79,25 @@ def read_frame(
         If the file is missing, empty, or not a table.
     """
     path = Path(path)
-    try:
+    with decoding(path):
         kind = format_of(existing_file(path), _head(path))
         if kind in READERS:
-            return _decoded(READERS[kind](path))
+            return decoded(READERS[kind](path))
         return _read_csv(existing_table(path), text_column, names)
+
+
+@contextmanager
+def decoding(path: str | Path) -> Iterator[None]:
+    """Refuse a file in a line, whatever its decoder raises, since a damaged one makes it do so."""
+    try:
+        yield
     except InputError:
         raise
-    except Exception as error:  # a damaged file makes its decoder raise anything
+    except Exception as error:
         raise unreadable(path, error) from error
 
 
-def _decoded(frame: pd.DataFrame) -> pd.DataFrame:
+def decoded(frame: pd.DataFrame) -> pd.DataFrame:
     """Refuse text that is none, which Arrow decodes only where it is looked at."""
     import pyarrow as pa
 
@@ -180,7 +187,7 @@ def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) 
     if names:
         return _aligned(pd.read_csv(path, header=None, names=list(names), low_memory=False), path)
     dialect = dialect_of(path)
-    header = _csv(path, dialect, nrows=0).columns
+    header = [] if text_column is None else list(_csv(path, dialect, nrows=0).columns)
     if text_column in header:
         frame = _csv(
             path,
@@ -225,10 +232,8 @@ def read_cells(path: str | Path, separator: str = ",") -> pd.DataFrame:
         If the file is missing, empty, or not a table.
     """
     path = existing_table(path)
-    try:
+    with decoding(path):
         frame = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False)
-    except Exception as error:
-        raise unreadable(path, error) from error
     return _aligned(frame, path).fillna("")
 
 
@@ -245,17 +250,13 @@ def column_names(path: str | Path) -> list[str]:
     """Return the names of the columns of a file that holds a table."""
     path = existing_file(path)
     kind = format_of(path, _head(path))
-    try:
+    with decoding(path):
         if kind == PARQUET:
             from pyarrow.parquet import read_schema
 
             return [str(name) for name in read_schema(path).names]
         read = READERS.get(kind) or partial(_csv, dialect=dialect_of(path), nrows=0)
         return [str(name) for name in read(path).columns]
-    except InputError:
-        raise
-    except Exception as error:
-        raise unreadable(path, error) from error
 
 
 def _line_of_row(path: Path, row: int) -> int | None:

@@ -6,7 +6,7 @@ that few weighted ones stand for all of them, as they do for single rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,10 @@ import numpy as np
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.columns import whole
 from bayes_ddm.data.reduced import reduced
+from bayes_ddm.data.whole_labelers import WholeLabelers
+
+# what is summed of each
+COLUMNS = {"n": np.int64, "choice": np.int64, "rt": float, "weight": float}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +34,16 @@ class SummedLabelers:
         Sum of their response times, seconds.
     weight : ndarray, shape (rows,)
         How many labelers each stands for; no whole number, at a node of quadrature.
+    whole : WholeLabelers
+        Some of them with all their choices, from whom it is told how labelers differ; nobody, in
+        files of earlier versions.
     """
 
     n: IntArray
     choice: IntArray
     rt: FloatArray
     weight: FloatArray
+    whole: WholeLabelers
 
     def __len__(self) -> int:
         return len(self.rt)
@@ -45,24 +53,37 @@ class SummedLabelers:
         """Number of labelers."""
         return whole(self.weight.sum())
 
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Return what is summed, by name."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
     def plus(self, other: SummedLabelers, lo: float) -> SummedLabelers:
         """Those of both, who have no labeler in common; `lo` is the smallest time of all."""
-        pairs = zip(vars(self).values(), vars(other).values(), strict=True)
-        return summed(*map(np.concatenate, pairs), lo=lo)
+        pairs = zip(self.columns.values(), other.columns.values(), strict=True)
+        both = map(np.concatenate, pairs)
+        return summed(*both, lo=lo, whole=self.whole.plus(other.whole))
 
-    def to_json(self) -> dict[str, list[float]]:
+    def to_json(self) -> dict[str, Any]:
         """Return a list per column."""
-        return {name: column.tolist() for name, column in vars(self).items()}
+        columns = {name: column.tolist() for name, column in self.columns.items()}
+        return columns | {"whole": self.whole.to_json()}
 
     @classmethod
     def of_json(cls, columns: dict[str, Any]) -> SummedLabelers:
         """Return what `to_json` made lists of."""
-        kinds = {"n": np.int64, "choice": np.int64}
-        return cls(*(np.array(columns[x.name], kinds.get(x.name, float)) for x in fields(cls)))
+        made = {name: np.array(columns[name], kind) for name, kind in COLUMNS.items()}
+        return cls(**made, whole=WholeLabelers.of_json(columns.get("whole", {})))
 
 
 def summed(
-    n: IntArray, choice: IntArray, rt: FloatArray, weight: FloatArray, *, lo: float
+    n: IntArray,
+    choice: IntArray,
+    rt: FloatArray,
+    weight: FloatArray,
+    *,
+    lo: float,
+    whole: WholeLabelers,
 ) -> SummedLabelers:
     """Weighted labelers with the sums of all, at any normal population and any ndt below `lo`.
 
@@ -78,13 +99,17 @@ def summed(
     weight : ndarray, shape (labelers,)
     lo : float
         At most the smallest response time, seconds.
+    whole : WholeLabelers
+        Some of them.
 
     Examples
     --------
+    >>> from bayes_ddm.data.whole_labelers import chosen
     >>> rng = np.random.default_rng(1)
     >>> n, choice = np.full(20_000, 4), rng.choice([-4, -2, 0, 2, 4], 20_000)
     >>> rt = 1.2 + rng.gamma(8.0, 0.5, 20_000)
-    >>> few = summed(n, choice, rt, np.ones(20_000), lo=0.3)
+    >>> some = chosen(np.arange(20_000), np.sign(choice), rt, np.ones(20_000))
+    >>> few = summed(n, choice, rt, np.ones(20_000), lo=0.3, whole=some)
     >>> len(few) < 500, few.n_labelers
     (True, 20000)
     """
@@ -92,4 +117,4 @@ def summed(
     beyond = np.maximum(rt - n * lo, 0.0)
     few = reduced(np.ones(len(rt)), beyond, weight, 0.0, group.ravel())
     n, choice = keys[:, few.group]
-    return SummedLabelers(n, choice, few.rt + n * lo, few.weight)
+    return SummedLabelers(n, choice, few.rt + n * lo, few.weight, whole)

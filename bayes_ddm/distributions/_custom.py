@@ -53,6 +53,19 @@ def _one_experiment(variable: Any, name: str, signature: str) -> Any:
     return variable
 
 
+def taken(given: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Take parameters out of what was given by name; None where they were not."""
+    return {name: given.pop(name, None) for name in names}
+
+
+def refuse_flipped_start(parameters: Mapping[str, Any]) -> None:
+    """Refuse a start of one's own beside choices that may be the other one."""
+    if parameters["flip"] is not None and parameters["start"] is not None:
+        raise InputError(
+            "where evidence starts is not told by choices that were randomised; leave start out."
+        )
+
+
 def by_name(
     parameters: Mapping[str, Any],
     cores: Mapping[str, str],
@@ -140,20 +153,16 @@ def draw(
     boundary: Any,
     ndt: Any,
     rng: np.random.Generator,
-    start: Any = None,
     lapse: Any = None,
     lapse_rt: Any = None,
-    drift_noise: Any = None,
-    collapse: Any = None,
     flip: Any = None,
+    **path: Any,
 ) -> Drawn:
     """Simulate the choice and the response time of one row per drift.
 
-    With probability ``flip`` a choice is the other one.
+    With probability ``flip`` a choice is the other one; ``path`` is as `first_passage` takes it.
     """
-    given = {"start": start, "drift_noise": drift_noise, "collapse": collapse}
-    given = {name: x for name, x in given.items() if x is not None}
-    choice, time = first_passage(drift, boundary, rng, **given)
+    choice, time = first_passage(drift, boundary, rng, **path)
     rt = time + ndt
     if lapse is not None:
         lapsed = rng.random(rt.shape) < lapse

@@ -65,25 +65,16 @@ def _taken(x: Any, rows: IntArray, ndim: int) -> Any:
 def _log_late(
     deadline: Any,
     mean: Any,
-    boundary: Any,
     ndt: Any,
     variance: Any = None,
     weight: Any = None,
     boundary_spread: Any = None,
-    start: Any = None,
     lapse: Any = None,
     lapse_rt: Any = None,
-    drift_noise: Any = None,
-    collapse: Any = None,
+    **path: Any,
 ) -> tuple[Any, Any]:
     """Log probabilities that a response comes after the deadline, and before."""
-    how = {
-        "t": deadline - ndt,
-        "boundary": boundary,
-        "start": start,
-        "drift_noise": drift_noise,
-        "collapse": collapse,
-    }
+    how = {"t": deadline - ndt, **path}
     if boundary_spread is not None:
         # nodes of the boundary stand before types of labelers
         how = _with_axis(how)

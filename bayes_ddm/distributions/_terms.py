@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,15 +38,23 @@ def starts(start: Any, group: Any = None) -> Start | None:
     return Start(*(x if group is None else at(x, group) for x in each))
 
 
-def passage(t: Any, z: Any, boundary: Any, start: Any = None) -> Any:
+def passage(t: Any, z: Any, boundary: Any, start: Any = None, collapse: Any = None) -> Any:
     """Log density of (bound z, decision time t) at drift 0; finite gradient where it is zero."""
-    _, _, rest = trial(**_rows(t, z, boundary, start))
-    return pt.switch(t > 0, rest, -np.inf)
+    _, _, rest = trial_terms(t, z, boundary, start, collapse=collapse)
+    return rest
 
 
 def evidence(z: Any, n: Any, boundary: Any, start: Any = None) -> Any:
     """Evidence gathered in ``n`` choices that sum to ``z``: from the start to the bound, each."""
     return boundary * z if start is None else boundary * (z - (2 * start - 1) * n)
+
+
+def reached(total: Callable[[Any], Any], z: Any, rt: Any, ndt: Any, collapse: Any) -> Any:
+    """Sum of choices, each times what is left of the bounds then, of sums that are data's."""
+    choice_sum = total(z)
+    if collapse is None:
+        return choice_sum
+    return choice_sum - collapse * (total(z * rt) - ndt * choice_sum)
 
 
 def trial_terms(
@@ -58,21 +67,18 @@ def trial_terms(
 ) -> tuple[Any, Any, Any]:
     """What trials say of their drift ``v``: ``exp(gathered v - time v^2 / 2 + rest)``.
 
-    Drift noise is integrated out, and bounds that close in stay in their stretched time.
+    Drift noise is integrated out.
     """
     more = {"drift_noise": drift_noise, "collapse": collapse}
     more = {name: x for name, x in more.items() if x is not None}
-    gathered, time, rest = trial(**_rows(t, z, boundary, start), **more)
+    turn = starts(start)
+    more |= {} if turn is None else turn._asdict()
+    gathered, time, rest = trial(time=t, choice=z, boundary=boundary, **more)
     possible = t > 0
     if collapse is not None:
         # before the bounds meet; what comes later has no density, and keeps a gradient
         possible = possible & (collapse * t < 1)
     return gathered, time, pt.switch(possible, rest, -np.inf)
-
-
-def _rows(t: Any, z: Any, boundary: Any, start: Any) -> dict[str, Any]:
-    turn = starts(start)
-    return {"time": t, "choice": z, "boundary": boundary} | (turn._asdict() if turn else {})
 
 
 def log_mean_factor(gathered: Any, time: Any, mean: Any, variance: Any, weight: Any) -> Any:
@@ -113,16 +119,15 @@ def single_choice(
     boundary: Any,
     ndt: Any,
     boundary_spread: Any = None,
-    start: Any = None,
     lapse: Any = None,
     lapse_rt: Any = None,
-    drift_noise: Any = None,
-    collapse: Any = None,
     flip: Any = None,
+    **path: Any,
 ) -> Any:
     """Log density of rows by labelers who choose once; mean and variance of each row's drift.
 
-    With probability ``flip`` a choice is the other one; evidence then starts in the middle.
+    With probability ``flip`` a choice is the other one; evidence then starts in the middle. `path`
+    is what else `trial_terms` takes.
     """
     rt, z = value[..., 0], value[..., 1]
     t = rt - ndt
@@ -132,16 +137,15 @@ def single_choice(
         t, z = pt.maximum(t, 1e-50)[..., None], z[..., None]
         inner = (lambda x: x[..., None]) if weight is None else (lambda x: x[..., None, :])
         mean, variance = inner(mean), inner(variance)
-    plain = all(x is None for x in (start, weight, drift_noise, collapse, flip))
+    plain = weight is None and flip is None and not path
     if boundary_spread is not None and plain:
         gathered = evidence(z, 1, boundary)
         density = pt.switch(rt > ndt, _over_nodes(t, boundary, gathered, mean, variance), -np.inf)
         return with_lapses(density, rt, lapse, lapse_rt)
     if boundary_spread is not None:
-        start, drift_noise, collapse, flip = (
-            x if x is None else x[..., None] for x in (start, drift_noise, collapse, flip)
-        )
-    gathered, time, rest = trial_terms(t, z, boundary, start, drift_noise, collapse)
+        path = {name: x[..., None] for name, x in path.items()}
+        flip = flip if flip is None else flip[..., None]
+    gathered, time, rest = trial_terms(t, z, boundary, **path)
     factor = log_mean_factor(gathered, time, mean, variance, weight)
     if flip is not None:
         turned = log_mean_factor(-gathered, time, mean, variance, weight)

@@ -2,35 +2,73 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from functools import cache
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytensor.scalar as ps
 import pytensor.tensor as pt
+from numba.extending import register_jitable
+from pytensor.assumptions.core import UNIT_MAGNITUDE, FactState, register_assumption
 from pytensor.gradient import DisconnectedType
-from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key
+from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key, numba_njit
 from pytensor.link.numba.dispatch.scalar import register_scalar_funcify
 from pytensor.scalar.basic import Composite, ScalarOp
 from pytensor.tensor.elemwise import Elemwise
 
 from bayes_ddm._typing import FloatArray
+from bayes_ddm.wiener import starting_point
 from bayes_ddm.wiener.first_passage import first_passage_parts, log_first_passage_slope
-from bayes_ddm.wiener.starting_point import first_passage_from, slopes_from
+from bayes_ddm.wiener.starting_point import passage_from
 from bayes_ddm.wiener.trial_drift import trial_evidence
 
+
+class _From(ScalarOp):
+    """`passage_from`, which sums one of two series: a graph would sum both."""
+
+    nin, nout = 5, 4
+
+    def output_types(self, types: Any) -> list[Any]:
+        return [ps.float64] * self.nout
+
+    def impl(self, *inputs: Any) -> Any:
+        return passage_from(*map(np.float64, inputs))
+
+    def c_code(self, *args: Any) -> str:
+        raise NotImplementedError("machine code is made by Numba")
+
+
+@register_scalar_funcify(_From)
+def _one_series(op: _From, node: Any, **kwargs: Any) -> tuple[Any, str]:
+    source = inspect.getsource(starting_point)
+    return numba_njit(passage_from, error_model="numpy"), sha256(source.encode()).hexdigest()
+
+
+for _part in ("distances", "images_about_reached", "images_about_both", "sines", "sines_slopes"):
+    register_jitable(getattr(starting_point, _part))
+
+
+def _each_from(*rows: Any) -> Any:
+    found = np.frompyfunc(_FROM.impl, _From.nin, _From.nout)(*rows)
+    return [np.asarray(x, dtype=np.float64) for x in found]
+
+
+_FROM = _From(name="passage_from")
 # `xp` of the formulas in `bayes_ddm.wiener`, for symbols of numbers
 NUMBERS = SimpleNamespace(
     where=ps.switch,
     maximum=ps.maximum,
     minimum=ps.minimum,
     exp=ps.exp,
-    expm1=ps.expm1,
     log=ps.log,
-    sqrt=ps.sqrt,
+    passage_from=_FROM,
 )
+_PLAIN = ("where", "maximum", "minimum", "exp", "log")
+ARRAYS = SimpleNamespace(passage_from=_each_from, **{name: getattr(np, name) for name in _PLAIN})
 # without a slope: which bound was reached, and sine and cosine of pi times the start
 GIVEN = ("choice", "sine", "cosine")
 # nearer to 0, where there is no density, slopes are no longer finite
@@ -67,36 +105,37 @@ def trial(**rows: Any) -> tuple[Any, Any, Any]:
 
 
 def _before(rows: dict[str, Any], xp: Any) -> SimpleNamespace:
-    """Variance of a trial's drift, stretched time, what is left of the bounds, and evidence."""
+    """Decision time, what is left of the bounds then, distance of the start, evidence."""
     t, b = xp.maximum(rows["time"], EARLIEST), rows["boundary"]
-    noise, collapse, start = (rows.get(x) for x in ("drift_noise", "collapse", "start"))
-    lean = 0.0 if start is None else 2 * start - 1
-    left, variance, shift = 1.0, 0.0 if noise is None else noise * noise, 0.0
-    if collapse is not None:
-        left, variance = xp.maximum(1 - collapse * t, LEAST), variance + collapse
-        t = t / left
-        shift = 0.0 if start is None else collapse * b * lean
-    evidence = b * (rows["choice"] - lean)
-    return SimpleNamespace(t=t, left=left, variance=variance, shift=shift, lean=lean, e=evidence)
+    lean = 2 * rows["start"] - 1 if "start" in rows else 0.0
+    collapse = rows.get("collapse", 0.0)
+    left = xp.maximum(1 - collapse * t, LEAST) if "collapse" in rows else 1.0
+    towards = rows["choice"] * left - lean
+    return SimpleNamespace(t=t, left=left, lean=lean, collapse=collapse, towards=towards, b=b)
 
 
 def _terms(rows: dict[str, Any], xp: Any) -> list[Any]:
     """Gathered evidence, time, rest; slopes of the density at drift 0 by time and by start."""
-    by, b, choice = _before(rows, xp), rows["boundary"], rows["choice"]
-    slopes: tuple[Any, ...]
-    u = xp.maximum(by.t / (b * b), 1e-100)
+    by, choice = _before(rows, xp), rows["choice"]
+    square = by.b * by.b * by.left
+    u = xp.maximum(by.t / square, 1e-100)
     if "start" in rows:
         turn = rows["sine"], rows["cosine"]
-        passed, size, series = first_passage_from(u, rows["start"], *turn, choice, xp)
-        square, slopes = size * size, slopes_from(*turn, choice, series, xp)
+        rest, size, *slopes = xp.passage_from(u, rows["start"], *turn, choice)
+        size = size * size
     else:
-        passed, square = first_passage_parts(u, xp)
-        slopes = (log_first_passage_slope(u, xp),)
-    gathered, time, exponent, d = trial_evidence(by.e, by.t, by.shift, by.variance)
-    # one logarithm for what noise, stretched time and the density at drift 0 divide by
-    bound = b * by.left
-    rest = exponent + passed + 0.5 * xp.log(square / (d * bound * bound * bound * bound))
-    return [gathered, time, rest, *slopes]
+        rest, size = first_passage_parts(u, xp)
+        slopes = [log_first_passage_slope(u, xp)]
+    gathered, time, divisor = by.b * by.towards, by.t, square * square
+    if "collapse" in rows:
+        divisor = divisor * by.left
+        rest = rest + 0.5 * by.collapse * by.b * by.b * (by.left - by.lean * by.lean)
+    if "drift_noise" in rows:
+        variance = rows["drift_noise"] * rows["drift_noise"]
+        gathered, time, exponent, d = trial_evidence(gathered, time, variance)
+        rest, divisor = rest + exponent, divisor * d
+    # one logarithm for what noise, closing bounds and the density at drift 0 divide by
+    return [gathered, time, rest + 0.5 * xp.log(size / divisor), *slopes]
 
 
 class _Trial(ScalarOp):
@@ -162,7 +201,7 @@ def _machine_code(op: _Trial, node: Any, **kwargs: Any) -> Any:
 
 def _values(names: tuple[str, ...], inputs: Sequence[Any]) -> list[FloatArray]:
     with np.errstate(all="ignore"):
-        values = _terms(dict(zip(names, inputs, strict=True)), np)
+        values = _terms(dict(zip(names, inputs, strict=True)), ARRAYS)
     shape = np.broadcast_shapes(*map(np.shape, inputs))
     return [np.array(np.broadcast_to(value, shape), dtype=np.float64) for value in values]
 
@@ -177,35 +216,42 @@ class _Elementwise(Elemwise):
             storage[0] = value
 
 
+@register_assumption(UNIT_MAGNITUDE, _Elementwise)
+def _unknown(key: Any, op: Any, feature: Any, graph: Any, node: Any, states: Any) -> list[Any]:
+    """Say it of every output: PyTensor's rule says it of one, and logs that this was too few."""
+    return [FactState.UNKNOWN] * len(node.outputs)
+
+
 def _pulled_back(rows: dict[str, Any], terms: Sequence[Any], told: Sequence[Any]) -> dict[str, Any]:
     """Slopes of what has the slopes ``told`` by gathered evidence, time and rest."""
-    gathered, time, by_u, *by_start = terms
+    evidence, time, by_u, *by_start = terms
     of_gathered, of_time, of_rest = told
-    by, b, collapse = _before(rows, NUMBERS), rows["boundary"], rows.get("collapse")
-    inverse = 1 / (1 + by.variance * by.t)
-    pull = (by.shift + by.variance * by.e) * inverse
-    by_time = by_u / (b * b)
-    of_t = (of_time * inverse - of_gathered * pull) * inverse
-    of_t = of_t + of_rest * (by_time - 0.5 * (pull * pull + by.variance * inverse))
-    of_e = of_gathered * inverse + of_rest * pull
-    of_shift = of_rest * gathered - of_gathered * time
-    of_variance = 0.5 * of_rest * (gathered * gathered - time)
-    of_variance = of_variance - time * (of_gathered * gathered + of_time * time)
-
-    shift_by_b = 0.0 if collapse is None else collapse * by.lean
-    slopes = {
-        "time": of_t,
-        "boundary": of_e * (rows["choice"] - by.lean)
-        + of_shift * shift_by_b
-        - 2 * of_rest * (1 + by_time * by.t) / b,
-    }
+    by, slopes = _before(rows, NUMBERS), {}
     if "drift_noise" in rows:
+        variance = rows["drift_noise"] * rows["drift_noise"]
+        inverse = 1 / (1 + variance * by.t)
+        pull = variance * evidence
+        of_variance = 0.5 * of_rest * (evidence * evidence - time)
+        of_variance = of_variance - time * (of_gathered * evidence + of_time * time)
         slopes["drift_noise"] = 2 * rows["drift_noise"] * of_variance
-    if collapse is not None:
-        slopes["time"] = (of_t / by.left + 2 * collapse * of_rest) / by.left
-        of_shift_too = of_shift * b * by.lean
-        slopes["collapse"] = of_variance + of_t * by.t * by.t + 2 * of_rest * by.t + of_shift_too
-    if by_start:
-        by_lean = 0.0 if collapse is None else of_shift * collapse * b
-        slopes["start"] = of_rest * by_start[0] - 2 * b * of_e + 2 * by_lean
+        of_time = (of_time * inverse - of_gathered * pull) * inverse
+        of_time = of_time - 0.5 * of_rest * (pull * pull + variance * inverse)
+        of_gathered = of_gathered * inverse + of_rest * pull
+    # of a time in units of the bounds', and of evidence in units of the boundary
+    of_u, of_towards = of_rest * by_u / (by.b * by.b * by.left), of_gathered * by.b
+    slopes["time"] = of_time + of_u
+    slopes["boundary"] = of_gathered * by.towards - 2 * (of_rest + of_u * by.t) / by.b
+    if "start" in rows:
+        slopes["start"] = of_rest * by_start[0] - 2 * of_towards
+    if "collapse" in rows:
+        inverse = 1 / by.left
+        half = 0.5 * of_rest * by.b * by.b
+        of_left = of_towards * rows["choice"] + by.collapse * half
+        of_left = of_left - (of_u * by.t + 1.5 * of_rest) * inverse
+        reach = by.left - by.lean * by.lean
+        slopes["time"] = slopes["time"] - by.collapse * of_left
+        slopes["collapse"] = half * reach - by.t * of_left
+        slopes["boundary"] = slopes["boundary"] + of_rest * by.collapse * by.b * reach
+        if "start" in rows:
+            slopes["start"] = slopes["start"] - 4 * half * by.collapse * by.lean
     return slopes

@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.people import People, people
+from bayes_ddm.data.people import people
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.values import scales
 
@@ -40,7 +40,8 @@ def labelers_shift(choices: Choices, mean: Any) -> tuple[Any, Any]:
     model, dims = pm.modelcontext(None), ("feature",) if choices.contextual else ()
     model.add_coord("people_term", of.names)
     scaled = parameter("people_scaled", CHANGE, dims=("people_term", *dims))
-    change = (scaled if choices.contextual else scaled[:, None]) / _sd(choices, of)[:, None]
+    sd = np.sqrt(np.average(of.matrix**2, axis=0, weights=choices.unit_count))
+    change = (scaled if choices.contextual else scaled[:, None]) / sd[:, None]
     shift = _product(of.matrix, change)
     scale = scales(choices) if choices.contextual else 1.0
     if of.groups:
@@ -65,7 +66,3 @@ def _product(matrix: FloatArray, change: Any) -> Any:
 
 def _report(name: str, values: Any, dims: tuple[str, ...]) -> None:
     pm.Deterministic(name, values if len(dims) == 2 else values[:, 0], dims=dims)
-
-
-def _sd(choices: Choices, of: People) -> np.ndarray:
-    return np.sqrt(np.average(of.matrix**2, axis=0, weights=choices.unit_count))

@@ -57,10 +57,6 @@ def covariance(
         Factors that preferences share beside a diagonal: their loadings are normal with the sd
         ``1 / sqrt(rank)`` (features scaled), and of no sign or order.
 
-    Returns
-    -------
-    Covariance
-
     Raises
     ------
     InputError

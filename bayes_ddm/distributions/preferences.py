@@ -44,8 +44,7 @@ class Preferences(DiffusionDistribution):
         cls, mean: Any, chol: Any, *, weight: Any = None, **kwargs: Any
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {"mean": mean, "chol": chol, "weight": weight}
-        inputs, functions = by_name(parameters, CORES, "d", _logp, _random)
-        return inputs, functions, kwargs
+        return *by_name(parameters, CORES, "d", _logp, _random), kwargs
 
 
 def _shared(ndim: int, x: Any) -> Any:

@@ -317,24 +317,3 @@ def in_words(code: Any) -> str:
             return f"by {ast.literal_eval(code)}"
         return re.sub(r"\b(?:pm\.(\w+)\.dist|bd\.(by_\w+))\(", r"\1\2(", code)
     return f"fixed at {code:g}" if isinstance(code, int | float) else f"fixed at {code}"
-
-
-def migrated(written: Any) -> Any:
-    """Return as code what fits of old hold: a name, and the numbers that PyTensor takes.
-
-    Examples
-    --------
-    >>> migrated({"by_labeler": [None, "HalfNormal(0.0, 0.5)"]}), migrated("Gamma(2, 10.0)")
-    ('bd.by_labeler(spread=pm.HalfNormal.dist(0.5))', 'pm.Gamma.dist(2, 0.1)')
-    """
-    if isinstance(written, dict):
-        return as_code(by_labeler(*(from_code(migrated(x)) for x in written["by_labeler"])))
-    found = re.fullmatch(r"(\w+)\((.*)\)", written) if isinstance(written, str) else None
-    op = getattr(getattr(pm, found[1], None), "rv_op", None) if found else None
-    if found is None or not isinstance(op, RandomVariable):
-        return written
-    try:
-        numbers = ast.literal_eval(f"({found[2]},)")
-    except (SyntaxError, ValueError):
-        return written
-    return as_code(op(*numbers, rng=pt.random.shared_rng(seed=None), return_next_rng=True)[1])

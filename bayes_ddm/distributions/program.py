@@ -21,14 +21,10 @@ from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPrefer
 from bayes_ddm.distributions.between import labelers_shift
 from bayes_ddm.distributions.by_condition import Factor, Groups, groups, in_cells
 from bayes_ddm.distributions.by_labeler import center_and_spread, labelers_own_below
+from bayes_ddm.distributions.covariance import covariance
 from bayes_ddm.distributions.limits import Limit, smallest_time, soonest_meeting
 from bayes_ddm.distributions.parameters import collapse as collapse_of_all
-from bayes_ddm.distributions.parameters import (
-    correlation_factor,
-    fixed_value,
-    non_decision_time,
-    parameter,
-)
+from bayes_ddm.distributions.parameters import fixed_value, non_decision_time, parameter
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows, row_counts
 from bayes_ddm.distributions.summed_drift import SummedDriftWiener, shared
@@ -146,19 +142,19 @@ def average(choices: Choices, prior: Any) -> Any:
     return theta
 
 
-def spread(choices: Choices, prior: Any, eta: float = 2.0) -> Any:
-    """Add the spread of preferences between labelers: ``sigma``, and correlations with features.
-
-    Returns
-    -------
-    TensorVariable, shape (d, d)
-        Lower triangular factor of the covariance.
-    """
-    if not choices.contextual:
-        return parameter("sigma", prior, nonnegative=True)[None, None]
-    sigma = parameter("sigma_scaled", prior, dims="feature", nonnegative=True)
-    pm.Deterministic("sigma", sigma / scales(choices), dims="feature")
-    return sigma[:, None] * correlation_factor(choices.feature_names, eta)
+def normal(
+    choices: Choices,
+    mu: Any,
+    sigma: Any,
+    theta: Any = None,
+    Sigma: Any = None,
+    eta: float = 2.0,
+) -> Population:
+    """Add a normal population: ``mu`` and ``sigma``, or with features ``theta`` and ``Sigma``."""
+    if choices.contextual:
+        return Population(average(choices, theta), covariance(choices, Sigma, eta, "full").chol)
+    mean = average(choices, mu)
+    return Population(mean, parameter("sigma", sigma, nonnegative=True)[None, None])
 
 
 def diffusion(

@@ -17,7 +17,9 @@ from bayes_ddm.distributions._custom import (
     draw,
     drawn_rows,
     mixture_draw,
+    refuse_flipped_start,
     sum_by,
+    taken,
     within_labelers,
 )
 from bayes_ddm.distributions._deadline import with_deadline
@@ -27,17 +29,21 @@ from bayes_ddm.distributions._terms import (
     log_mean_factor,
     log_sum,
     passage,
+    reached,
     single_choice,
     starts,
     trial_terms,
 )
-from bayes_ddm.distributions.trial import refuse_flipped_start
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.sampling import Drawn
 
 TYPES = {"mu": "k", "sigma": "k", "weight": "k"}
 BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r", "count": "r"}
+# what is given by name: of all, of known labelers, and of those who choose once
+PATH = ("weight", "start", "drift_noise", "collapse")
+OF_LABELERS = ("labeler", "cell", "count")
+OF_SINGLES = ("boundary_spread", "lapse", "lapse_rt", "deadline", "flip")
 BY_CELL = dict.fromkeys(DIFFUSION, "c") | dict.fromkeys(("labeler", "cell", "count"), "r")
 
 
@@ -87,8 +93,8 @@ class RandomDriftWiener(DiffusionDistribution):
     -----
     With ``S = boundary * sum of choices`` and ``T`` the summed decision time, the drift ``v``
     enters as ``exp(S v - T v^2 / 2)``: Gaussian drifts are conjugate. A starting point takes its
-    distance from the middle off ``S``, once per choice.  With noise of the drift, or bounds that
-    close in, sums of weighted rows take the place of ``S`` and ``T``.
+    distance from the middle off ``S``, once per choice; in bounds that close in each choice counts
+    by what is left of them.  With noise of the drift, sums of weighted rows take their place.
 
     Examples
     --------
@@ -106,58 +112,31 @@ class RandomDriftWiener(DiffusionDistribution):
         boundary: Any,
         ndt: Any = 0.0,
         *,
-        labeler: Any = None,
-        cell: Any = None,
-        count: Any = None,
-        weight: Any = None,
-        start: Any = None,
-        drift_noise: Any = None,
-        collapse: Any = None,
-        boundary_spread: Any = None,
-        lapse: Any = None,
-        lapse_rt: Any = None,
-        deadline: Any = None,
         absent: bool = False,
-        flip: Any = None,
-        **kwargs: Any,
+        **more: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
-        refuse_flipped_start(flip, start)
-        parameters = {
-            "mu": mu,
-            "sigma": sigma,
-            "boundary": boundary,
-            "ndt": ndt,
-            "weight": weight,
-            "start": start,
-            "drift_noise": drift_noise,
-            "collapse": collapse,
-        }
-        types = {} if weight is None else TYPES
-        if labeler is not None:
-            refuse_deadline(deadline)
-            cores = BY_LABELER if cell is None else BY_CELL
-            cores = types | {"mu": "n" if weight is None else "n,k"} | cores
-            parameters |= {"labeler": labeler, "cell": cell, "count": count}
+        parameters = {"mu": mu, "sigma": sigma, "boundary": boundary, "ndt": ndt}
+        parameters |= taken(more, *PATH)
+        by_labeler, single = taken(more, *OF_LABELERS), taken(more, *OF_SINGLES)
+        refuse_flipped_start(single | parameters)
+        types = {} if parameters["weight"] is None else TYPES
+        if by_labeler["labeler"] is not None:
+            refuse_deadline(single["deadline"])
+            cores = BY_LABELER if by_labeler["cell"] is None else BY_CELL
+            cores = types | {"mu": "n,k" if types else "n"} | cores
+            parameters |= by_labeler
             logp: Callable[..., Any] = _labeler_logp
             random: Callable[..., Any] = _labeler_random
-            if flip is not None:
-                alone = (cell, count, drift_noise, collapse)
-                true_counts = TrueCounts.of(labeler, flip, alone)
+            if single["flip"] is not None:
+                alone = [parameters[x] for x in ("cell", "count", "drift_noise", "collapse")]
+                true_counts = TrueCounts.of(by_labeler["labeler"], single["flip"], alone)
                 logp = partial(_flipped_logp, true_counts=true_counts)
-                random = partial(_labeler_random, flip=flip)
-            inputs, functions = by_name(parameters, cores, "r,2", logp, random)
-            return inputs, functions, kwargs
-        parameters |= {
-            "boundary_spread": boundary_spread,
-            "lapse": lapse,
-            "lapse_rt": lapse_rt,
-            "deadline": deadline,
-            "count": 1 if count is None else count,
-            "flip": flip,
-        }
+                random = partial(_labeler_random, flip=single["flip"])
+            return *by_name(parameters, cores, "r,2", logp, random), more
+        count = by_labeler["count"]
+        parameters |= single | {"count": 1 if count is None else count}
         logp, random = (partial(f, absent=absent) for f in (_anonymous_logp, _anonymous_random))
-        inputs, functions = by_name(parameters, types, "2", logp, random)
-        return inputs, functions, kwargs
+        return *by_name(parameters, types, "2", logp, random), more
 
 
 def refuse_deadline(deadline: Any) -> None:
@@ -231,23 +210,23 @@ def _labeler_logp(
     cell: Any = None,
     count: Any = None,
     start: Any = None,
-    **diffusion: Any,
+    drift_noise: Any = None,
+    collapse: Any = None,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     group, over_cells = within_labelers(labeler, cell)
-    each = at(boundary, group), starts(start, group)
-    if diffusion:
-        more = {name: at(x, group) for name, x in diffusion.items()}
-        by_row = trial_terms(rt - at(ndt, group), z, *each, **more)
+    t, each = rt - at(ndt, group), (at(boundary, group), starts(start, group))
+    if drift_noise is not None:
+        by_row = trial_terms(t, z, *each, at(drift_noise, group), at(collapse, group))
         gathered, time, rest = map(sum_by(labeler, count), by_row)
         return rest + log_mean_factor(gathered, time, mu, sigma**2, weight)
     total = sum_by(group, count)
     n = total(pt.ones_like(rt))
-    gathered = over_cells(evidence(total(z), n, boundary, start))
+    towards = reached(total, z, rt, ndt, collapse)
+    gathered = over_cells(evidence(towards, n, boundary, start))
     time = pt.maximum(over_cells(total(rt) - ndt * n), 0)
     factor = log_mean_factor(gathered, time, mu, sigma**2, weight)
-    first = passage(rt - at(ndt, group), z, *each)
-    return sum_by(labeler, count)(first) + factor
+    return sum_by(labeler, count)(passage(t, z, *each, at(collapse, group))) + factor
 
 
 def _flipped_logp(

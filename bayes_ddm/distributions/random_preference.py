@@ -18,7 +18,9 @@ from bayes_ddm.distributions._custom import (
     draw,
     drawn_rows,
     mixture_draw,
+    refuse_flipped_start,
     sum_by,
+    taken,
     within_labelers,
 )
 from bayes_ddm.distributions._deadline import with_deadline
@@ -26,12 +28,19 @@ from bayes_ddm.distributions._terms import (
     evidence,
     log_sum,
     passage,
+    reached,
     single_choice,
     starts,
     trial_terms,
 )
-from bayes_ddm.distributions.random_drift import refuse_deadline
-from bayes_ddm.distributions.trial import refuse_flipped_start
+from bayes_ddm.distributions.random_drift import (
+    BY_CELL,
+    BY_LABELER,
+    OF_LABELERS,
+    OF_SINGLES,
+    PATH,
+    refuse_deadline,
+)
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.wiener.sampling import Drawn
@@ -39,8 +48,6 @@ from bayes_ddm.wiener.sampling import Drawn
 ONE_TYPE = {"theta": "n,d", "chol": "d,d", "loading": "d,f", "features": "r,d"}
 TYPES = {"theta": "n,k,d", "chol": "k,d,d", "weight": "k", "features": "r,d"}
 ANONYMOUS = {"count": "r", "deadline": "r"} | dict.fromkeys(DIFFUSION, "r")
-BY_LABELER = dict.fromkeys(DIFFUSION, "n") | {"labeler": "r", "count": "r"}
-BY_CELL = dict.fromkeys(DIFFUSION, "c") | dict.fromkeys(("labeler", "cell", "count"), "r")
 
 
 class RandomPreferenceWiener(DiffusionDistribution):
@@ -95,58 +102,27 @@ class RandomPreferenceWiener(DiffusionDistribution):
         ndt: Any = 0.0,
         *,
         features: Any,
-        loading: Any = None,
-        labeler: Any = None,
-        cell: Any = None,
-        count: Any = None,
-        weight: Any = None,
-        start: Any = None,
-        drift_noise: Any = None,
-        collapse: Any = None,
-        boundary_spread: Any = None,
-        lapse: Any = None,
-        lapse_rt: Any = None,
-        deadline: Any = None,
         absent: bool = False,
-        flip: Any = None,
-        **kwargs: Any,
+        **more: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
-        refuse_flipped_start(flip, start)
-        parameters = {
-            "theta": theta,
-            "chol": chol,
-            "boundary": boundary,
-            "ndt": ndt,
-            "features": features,
-            "loading": loading,
-            "weight": weight,
-            "start": start,
-            "drift_noise": drift_noise,
-            "collapse": collapse,
-        }
-        types = ONE_TYPE if weight is None else TYPES
-        if labeler is not None:
-            refuse_deadline(deadline)
-            if flip is not None:
+        parameters = {"theta": theta, "chol": chol, "boundary": boundary, "ndt": ndt}
+        parameters |= {"features": features, **taken(more, "loading", *PATH)}
+        by_labeler, single = taken(more, *OF_LABELERS), taken(more, *OF_SINGLES)
+        refuse_flipped_start(single | parameters)
+        types = ONE_TYPE if parameters["weight"] is None else TYPES
+        if by_labeler["labeler"] is not None:
+            refuse_deadline(single["deadline"])
+            if single["flip"] is not None:
                 raise InputError(
                     "preferences of known labelers do not integrate out of randomised choices; "
                     "sample them, and give their drifts to Wiener."
                 )
-            parameters |= {"labeler": labeler, "cell": cell, "count": count}
-            cores = types | (BY_LABELER if cell is None else BY_CELL)
-            inputs, functions = by_name(parameters, cores, "r,2", _labeler_logp, _labeler_random)
-            return inputs, functions, kwargs
-        parameters |= {
-            "boundary_spread": boundary_spread,
-            "lapse": lapse,
-            "lapse_rt": lapse_rt,
-            "count": count,
-            "deadline": deadline,
-            "flip": flip,
-        }
+            cores = types | (BY_LABELER if by_labeler["cell"] is None else BY_CELL)
+            given = parameters | by_labeler
+            return *by_name(given, cores, "r,2", _labeler_logp, _labeler_random), more
+        parameters |= single | {"count": by_labeler["count"]}
         logp, random = (partial(f, absent=absent) for f in (_anonymous_logp, _anonymous_random))
-        inputs, functions = by_name(parameters, types | ANONYMOUS, "r,2", logp, random)
-        return inputs, functions, kwargs
+        return *by_name(parameters, types | ANONYMOUS, "r,2", logp, random), more
 
 
 def _anonymous_logp(
@@ -236,28 +212,31 @@ def _labeler_logp(
     cell: Any = None,
     count: Any = None,
     start: Any = None,
-    **diffusion: Any,
+    drift_noise: Any = None,
+    collapse: Any = None,
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     group, over_cells = within_labelers(labeler, cell)
     d = _static_size(features.type.shape[-1], theta.type.shape[-1], *chol.type.shape[-2:])
     psi = [features[:, a] for a in range(d)]
-    each = at(boundary, group), starts(start, group)
-    decision_time = rt - at(ndt, group)
-    if diffusion:
-        more = {name: at(x, group) for name, x in diffusion.items()}
-        gathered, time, rest = trial_terms(decision_time, z, *each, **more)
+    t, each = rt - at(ndt, group), (at(boundary, group), starts(start, group))
+    if drift_noise is not None:
+        gathered, time, rest = trial_terms(t, z, *each, at(drift_noise, group), at(collapse, group))
         total = sum_by(labeler, count)
         choice_sum = [total(gathered * x) for x in psi]
         time_gram = _symmetric(d, lambda a, b: total(time * (psi[a] * psi[b])))
     else:
         total = sum_by(group, count)
-        choice_sum = [over_cells(evidence(total(z * x), total(x), boundary, start)) for x in psi]
+        towards = [reached(total, z * x, rt, ndt, collapse) for x in psi]
+        choice_sum = [
+            over_cells(evidence(s, total(x), boundary, start))
+            for s, x in zip(towards, psi, strict=True)
+        ]
         time_gram = _symmetric(
             d,
             lambda a, b: over_cells(total(rt * (psi[a] * psi[b])) - ndt * total(psi[a] * psi[b])),
         )
-        rest = passage(decision_time, z, *each)
+        rest = passage(t, z, *each, at(collapse, group))
     if weight is None:
         factor = _log_factor(choice_sum, time_gram, theta.T, chol)
     else:

@@ -77,15 +77,6 @@ def omissible_rows() -> AbstractContextManager[None]:
 
     A model compiled once can then be fitted to many parts of its rows. Limits that response times
     set, as of a non-decision time, are still those of all rows.
-
-    Examples
-    --------
-    >>> import bayes_ddm as bd
-    >>> choices = bd.simulate.experiment("normal", labelers=5, choices=2, boundary=1.25, seed=1)
-    >>> with omissible_rows():
-    ...     model = bd.models.builder("hierarchical")(choices)
-    >>> float(model["count"].get_value().sum())
-    10.0
     """
     return _on(_OMISSIBLE)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytensor.tensor as pt
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.distributions._custom import DiffusionDistribution, by_name
+from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, taken
 from bayes_ddm.distributions._terms import evidence, log_mean_factor, passage
 from bayes_ddm.errors import InputError
 
@@ -77,26 +77,13 @@ class SummedDriftWiener(DiffusionDistribution):
         choice_sum: Any,
         rt_sum: Any,
         labelers: Any,
-        weight: Any = None,
-        start: Any = None,
-        **kwargs: Any,
+        **more: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
-        parameters = {
-            "mu": mu,
-            "sigma": sigma,
-            "boundary": boundary,
-            "ndt": ndt,
-            "weight": weight,
-            "start": start,
-            "count": count,
-            "n": n,
-            "choice_sum": choice_sum,
-            "rt_sum": rt_sum,
-            "labelers": labelers,
-        }
-        cores = COLUMNS if weight is None else TYPES | COLUMNS
-        inputs, functions = by_name(parameters, cores, "r,2", _logp, _random)
-        return inputs, functions, kwargs
+        parameters = {"mu": mu, "sigma": sigma, "boundary": boundary, "ndt": ndt}
+        parameters |= taken(more, "weight", "start") | {"count": count, "n": n}
+        parameters |= {"choice_sum": choice_sum, "rt_sum": rt_sum, "labelers": labelers}
+        cores = COLUMNS if parameters["weight"] is None else TYPES | COLUMNS
+        return *by_name(parameters, cores, "r,2", _logp, _random), more
 
 
 def _logp(

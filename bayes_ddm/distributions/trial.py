@@ -8,10 +8,21 @@ from typing import Any
 import numpy as np
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, draw, drawn_rows
+from bayes_ddm.distributions._custom import (
+    DiffusionDistribution,
+    by_name,
+    draw,
+    drawn_rows,
+    refuse_flipped_start,
+    taken,
+)
 from bayes_ddm.distributions._deadline import with_deadline
 from bayes_ddm.distributions._terms import trial_terms, with_flips, with_lapses
-from bayes_ddm.errors import InputError
+
+OPTIONAL = (
+    *("start", "lapse", "lapse_rt", "drift_noise", "collapse"),
+    *("count", "deadline", "flip"),
+)
 
 
 class Wiener(DiffusionDistribution):
@@ -52,81 +63,34 @@ class Wiener(DiffusionDistribution):
 
     @classmethod
     def _functions(
-        cls,
-        drift: Any,
-        boundary: Any,
-        ndt: Any = 0.0,
-        *,
-        start: Any = None,
-        lapse: Any = None,
-        lapse_rt: Any = None,
-        drift_noise: Any = None,
-        collapse: Any = None,
-        count: Any = None,
-        deadline: Any = None,
-        absent: bool = False,
-        flip: Any = None,
-        **kwargs: Any,
+        cls, drift: Any, boundary: Any, ndt: Any = 0.0, *, absent: bool = False, **more: Any
     ) -> tuple[tuple[Any, ...], dict, dict]:
-        refuse_flipped_start(flip, start)
-        parameters = {
-            "drift": drift,
-            "boundary": boundary,
-            "ndt": ndt,
-            "start": start,
-            "lapse": lapse,
-            "lapse_rt": lapse_rt,
-            "drift_noise": drift_noise,
-            "collapse": collapse,
-            "count": count,
-            "deadline": deadline,
-            "flip": flip,
-        }
+        parameters = {"drift": drift, "boundary": boundary, "ndt": ndt} | taken(more, *OPTIONAL)
+        refuse_flipped_start(parameters)
         logp, random = partial(_logp, absent=absent), partial(_random, absent=absent)
-        inputs, functions = by_name(parameters, {}, "2", logp, random)
-        return inputs, functions, kwargs
-
-
-def refuse_flipped_start(flip: Any, start: Any) -> None:
-    """Refuse a start of one's own beside choices that may be the other one."""
-    if flip is not None and start is not None:
-        raise InputError(
-            "where evidence starts is not told by choices that were randomised; leave start out."
-        )
+        return *by_name(parameters, {}, "2", logp, random), more
 
 
 def _logp(
     value: Any,
     drift: Any,
-    boundary: Any,
     ndt: Any,
-    start: Any = None,
-    lapse: Any = None,
-    lapse_rt: Any = None,
-    drift_noise: Any = None,
-    collapse: Any = None,
     count: Any = None,
     deadline: Any = None,
     flip: Any = None,
+    lapse: Any = None,
+    lapse_rt: Any = None,
     *,
     absent: bool,
+    **path: Any,
 ) -> Any:
     rt, z = value[..., 0], value[..., 1]
-    gathered, time, rest = trial_terms(rt - ndt, z, boundary, start, drift_noise, collapse)
+    gathered, time, rest = trial_terms(rt - ndt, z, **path)
     towards = gathered * drift
     if flip is not None:
         towards = with_flips(towards, -towards, flip)
     density = with_lapses(rest + towards - 0.5 * drift**2 * time, rt, lapse, lapse_rt)
-    given = {
-        "mean": drift,
-        "boundary": boundary,
-        "ndt": ndt,
-        "start": start,
-        "lapse": lapse,
-        "lapse_rt": lapse_rt,
-        "drift_noise": drift_noise,
-        "collapse": collapse,
-    }
+    given = {"mean": drift, "ndt": ndt, "lapse": lapse, "lapse_rt": lapse_rt, **path}
     density = with_deadline(z, density, deadline, absent, given)
     return density if count is None else count * density
 

@@ -81,7 +81,7 @@ def bootstrap(
     seed : int, optional
         The same seed gives the same replicates.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------

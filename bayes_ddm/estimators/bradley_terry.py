@@ -11,12 +11,14 @@ from bayes_ddm.data.columns import whole
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.newton import Derivatives, newton
+from bayes_ddm.estimators.of_sums import by_sums
 from bayes_ddm.estimators.result import Estimate, pooled
 
 PRECISION = 1e-14  # of the log likelihood of a choice
 LAST_STEP = 1e-3
 
 
+@by_sums
 def bradley_terry(choices: Choices) -> Estimate:
     """Pooled Bradley-Terry: logistic regression of the choice without an intercept.
 

@@ -21,10 +21,11 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.errors import RowError
 from bayes_ddm.estimators.averages import averages
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
-from bayes_ddm.estimators.late import left_out
+from bayes_ddm.estimators.of_sums import by_sums, of_all
 from bayes_ddm.estimators.regression import labels_at, regression, row_weights
-from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
+from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 NAMES = {
@@ -127,6 +128,7 @@ def consistent_values(
     >>> consistent_values(choices, 1.25, 0.0).round(4)
     array([0.7752, 1.545 ])
     """
+    choices = of_all(choices)
     maps = _maps(choices)
     values = np.full(2 * len(maps.average), np.nan)
     if _cannot(choices, boundary, ndt, trial):
@@ -144,6 +146,7 @@ def consistent_values(
     return values
 
 
+@by_sums
 def consistent(
     choices: Choices,
     boundary: Boundary,
@@ -213,17 +216,14 @@ def consistent(
             choices, boundary if uncertain else None, at, spreads, shares, trial
         )
     late = left_out(choices)
-    note = joined_notes(choices.unit_count, note, late if late not in note else "")
-    return Estimate(
-        estimator=NAMES[boundary.method],
-        parameters=names + spreads + found.further,
-        values=found.values,
-        influence=found.influence,
-        unit_count=choices.unit_count,
-        unit="drift",
-        boundary=boundary,
-        reliable=not note,
-        note=note,
+    return assembled(
+        choices,
+        NAMES[boundary.method],
+        names + spreads + found.further,
+        found.values,
+        found.influence,
+        boundary,
+        (note, late if late not in note else ""),
         parameter_notes=found.notes,
         labelers=found.labelers if found.further else None,
     )

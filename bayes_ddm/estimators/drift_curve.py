@@ -25,8 +25,8 @@ from bayes_ddm.estimators.bounded.labels import bounded_labels
 from bayes_ddm.estimators.bounded.own import choose_often
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.consistent import drift_pseudo_labels
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import design, inner
-from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import regression, row_weights
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.sources import best_boundary

@@ -16,10 +16,10 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.flipped import refuse_private
 from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.estimators.consistent import _cannot
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
-from bayes_ddm.estimators.late import left_out
 from bayes_ddm.estimators.regression import regression
-from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
+from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 
@@ -113,19 +113,9 @@ def efficient(choices: Choices, boundary: Boundary, *, trial: TrialDrift = STEAD
         values = found.theta / made.scale
         influence = _influence(choices, boundary, trial, found) / made.scale
         remark = f"labelers' deviations taken as normal, {found.spread.words}"
-    note = joined_notes(choices.unit_count, note, left_out(choices))
-    return Estimate(
-        estimator="efficient",
-        parameters=made.names,
-        values=values,
-        influence=influence,
-        unit_count=choices.unit_count,
-        unit="drift",
-        boundary=boundary,
-        reliable=not note,
-        note=note,
-        remark=remark,
-    )
+    notes = note, left_out(choices)
+    given = made.names, values, influence, boundary, notes
+    return assembled(choices, "efficient", *given, remark=remark)
 
 
 @dataclass(frozen=True, eq=False)

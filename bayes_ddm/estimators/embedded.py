@@ -139,7 +139,7 @@ def embedded(
         Choices' worth of a drift of 0 in every direction (features scaled to rms 1) that is added,
         where there are few choices per entry: a shrunk estimate, whose errors are about its mean.
     progress : bool
-        Show a bar, on a terminal.
+        Show a bar.
     **columns
         `choice`, `rt` and what else `Choices.from_frame` takes of them.
 

@@ -22,6 +22,7 @@ from bayes_ddm.estimators.bounded.own import own_boundaries
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, check_reach
 from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.meaning import meaning
+from bayes_ddm.estimators.of_sums import said_of_sums
 from bayes_ddm.estimators.recommend import recommended
 from bayes_ddm.estimators.result import Estimate
 from bayes_ddm.estimators.rowless import Rowless, from_rowless
@@ -92,7 +93,7 @@ def estimate(
         Print every row, the published two- and three-scale ones too; the table has them in any
         case.
     progress : bool
-        Show a bar of the bootstrap, on a terminal.
+        Show a bar of the bootstrap.
 
     Returns
     -------
@@ -123,7 +124,8 @@ def estimate(
         table = from_rowless(choices, given, prob)
         return replace(table, published=published or table.published)
     account = getattr(choices, "account", None)
-    choices = with_between(with_drift(expect_choices(choices, private=True), drift), between)
+    choices = expect_choices(choices, summed=True, private=True)
+    choices = with_between(with_drift(choices, drift), between)
     refuse_unlearned(choices, "estimate")
     per = resolved(units, choices)
     weight = None if shares is None else shares_of(choices, shares)
@@ -151,7 +153,7 @@ def estimate(
         return table
 
     def again(drawn: Choices) -> Sequence[Estimate]:
-        few = lossless(drawn) if trial.steady else drawn
+        few = lossless(drawn, boundary, ndt) if trial.steady else drawn
         made = closed_forms(few, sources(few, boundary, ndt, trial), ndt, weight, trial, most)
         own = None
         if "bounded_labeler_boundary" in {e.estimator for e in table.estimates}:
@@ -185,9 +187,9 @@ def tabulated(
     """
     known = None if isinstance(ndt, str) else ndt
     slower = slower_than(choices, known)  # which names the row, if there are many
-    notes = list(choices.notes)
+    notes = [*choices.notes, *said_of_sums(choices)]
     if few is None:
-        few = lossless(choices) if trial.steady else choices
+        few = lossless(choices, boundary, ndt) if trial.steady else choices
         notes += [] if few is choices else [f"{condensed_note(few, choices)}."]
     given = boundary, ndt, shares, trial
     made = examined(choices, *given, few=few, most_drift=most_drift, own=own)

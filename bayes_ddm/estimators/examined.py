@@ -12,6 +12,7 @@ from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest, choice_time_test
 from bayes_ddm.estimators.assumptions.decisions import moved, suspects
+from bayes_ddm.estimators.assumptions.faster_side import faster_side
 from bayes_ddm.estimators.assumptions.finding import ROWS, Finding, ranked
 from bayes_ddm.estimators.assumptions.intercept import missing_intercept
 from bayes_ddm.estimators.assumptions.one_boundary import (
@@ -30,6 +31,7 @@ from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.efficient import efficient
+from bayes_ddm.estimators.of_sums import whole
 from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.sources import Sources, sources
@@ -103,13 +105,15 @@ def examined(
         As `sources`.
     """
     if few is None:
-        few = lossless(choices) if trial.steady else choices
+        few = lossless(choices, boundary, ndt) if trial.steady else choices
     given = boundary, ndt, shares, trial, most_drift
     made, found, rest = _tested(few, *given), suspects(choices), None
+    if found and choices.summed is not None:  # of whose sums no row can be taken out
+        return replace(made, findings=(found.finding(), *made.findings))
     if found:
         try:
             rest = choices._part(np.setdiff1d(np.arange(len(choices)), found.rows))[0]
-            again = _tested(lossless(rest) if few.condensed else rest, *given)
+            again = _tested(lossless(rest, boundary, ndt) if few.condensed else rest, *given)
         except InputError:  # too little is left
             return replace(made, findings=(found.finding(), *made.findings))
         rows = found.finding(moved(made.estimates, again.estimates))
@@ -165,15 +169,17 @@ def _tested(
     if not (repeats and repeats.reliable) or held:
         smooth = None
     elif not made.slower:
-        smooth = partner(choices, smooth, None if isinstance(ndt, str) else ndt, made.cells)
+        smooth = partner(whole(choices), smooth, None if isinstance(ndt, str) else ndt, made.cells)
     why = "" if held else untested(repeats, smooth)
     if repeats and repeats.reliable and why:
         boundaries, estimates = _doubted_repeats(boundaries, estimates, why)
     # where bounds close in, errors are slow
-    in_time = choice_time_test(choices, made.cells) if trial.steady else None
+    in_time = choice_time_test(whole(choices), made.cells) if trial.steady else None
     agreement = boundary_test_of(repeats, smooth)
     lean = missing_intercept(choices, next((b for b in boundaries if b.reliable), None))
-    found = ranked([*findings_of(in_time, agreement), *([lean] if lean else [])])
+    side = faster_side(choices) if trial.steady and in_time is None else None
+    more = [finding for finding in (lean, side) if finding]
+    found = ranked([*findings_of(in_time, agreement), *more])
     return Examined(boundaries, estimates, in_time, agreement, made.cells, why, found)
 
 
@@ -187,7 +193,7 @@ def _bearing(estimate: Estimate, without: Sequence[Estimate]) -> Estimate:
 
 def _ask_for_own(made: Examined, choices: Choices, boundary: float | str | None) -> bool:
     """Whether one boundary for all is contradicted, or not given and the others quickly learned."""
-    if made.cells is not None or choices.flip:
+    if made.cells is not None or choices.flip or choices.summed is not None:
         return False
     contradicted = any(f.about == "boundary" and f.moves for f in made.findings)
     return contradicted or (boundary is None and len(choices.unit_count) <= FEW_LABELERS)

@@ -16,6 +16,7 @@ from bayes_ddm.errors import InputError, positive
 from bayes_ddm.estimators.boundaries.known import check_ndt
 from bayes_ddm.estimators.design import combine, design, inner
 from bayes_ddm.estimators.newton import Derivatives, newton
+from bayes_ddm.estimators.of_sums import by_sums
 from bayes_ddm.estimators.result import Boundary, Estimate, pooled
 
 Function = Callable[[FloatArray], FloatArray]
@@ -70,12 +71,8 @@ class Ratio:
             )
 
 
-def _itself(u: FloatArray) -> FloatArray:
-    return np.asarray(u, dtype=float)
-
-
 # E[W_T] = v E[T] and W_T is boundary * choice, also from a random starting point of mean 0
-LINEAR = Ratio("linear", _itself, np.ones_like, np.zeros_like)
+LINEAR = Ratio("linear", np.asarray, np.ones_like, np.zeros_like)
 
 
 def nonlinear_drift(
@@ -212,6 +209,7 @@ def lognormal_race(spread: float, median: float = 1.0) -> Ratio:
     return Ratio(f"log-normal race, spread {s!r}, median {unit!r}", value, slope, curvature)
 
 
+@by_sums
 def ratio_estimate(
     choices: Choices,
     ratio: Ratio = LINEAR,

@@ -55,18 +55,15 @@ def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> 
         Of each estimator, whether these choices hold nothing against it.
     fast : bool
         Whether some responses are too fast to be decisions.
-
-    Returns
-    -------
-    Recommendation
     """
     rows = {
-        _of(e): e
+        (e.boundary.method, e.estimator.startswith("bounded")): e
         for e in made.estimates
         if e.unit == "drift" and e.boundary is not None and e.estimator != "efficient"
     }
+    spread = np.zeros(2) if made.own is None else made.own.log_sd
     for source, why in SOURCES.items():
-        if source == "labelers" and not _spread(made):
+        if source == "labelers" and not (spread > CLEAR_SPREAD).any():
             continue
         plain, within = rows.get((source, False)), rows.get((source, True))
         # without presses too fast the plain row is exact, and has the spread too
@@ -78,19 +75,14 @@ def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> 
         if taken is within and source != "labelers":
             why += f", and {_against(fast=fast, far=far)}"
         if source == "labelers":
-            why += f", and differ in it (sd of the log {_said(made)})"
+            b, ndt = (f"{sd:.2g}" for sd in spread)
+            why += f", and differ in it (sd of the log {b} of the boundary, {ndt} of the ndt)"
         return Recommendation(taken.estimator, why)
     if any(f.moves for f in made.findings):
         return Recommendation(None, "these choices contradict what they assume (see the notes)")
     return Recommendation(
         None, "no boundary can be relied on: give one, or let labelers repeat comparisons"
     )
-
-
-def _of(estimate: Estimate) -> tuple[str, bool]:
-    """Source of its boundary, and whether it is bounded."""
-    assert estimate.boundary is not None
-    return estimate.boundary.method, estimate.estimator.startswith("bounded")
 
 
 def _far(plain: Estimate | None, within: Estimate | None) -> bool:
@@ -109,13 +101,3 @@ def _against(*, fast: bool, far: bool) -> str:
     if far:
         return "the unbounded row is more than a standard error away, as very fast presses make it"
     return "the unbounded row cannot be relied on"
-
-
-def _spread(made: Examined) -> bool:
-    return made.own is not None and bool((made.own.log_sd > CLEAR_SPREAD).any())
-
-
-def _said(made: Examined) -> str:
-    assert made.own is not None
-    b, ndt = made.own.log_sd.tolist()
-    return f"{b:.2g} of the boundary, {ndt:.2g} of the ndt"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc, stdtrit
@@ -12,8 +13,8 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
 from bayes_ddm.estimators.cells import Cells
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
-from bayes_ddm.estimators.late import left_out
 
 # what each estimator is called in figures and reports, in their order
 LABELS = {
@@ -99,12 +100,6 @@ class Influence(_Clustered):
         return statistic, float(chdtrc(len(values), statistic))
 
 
-def joined_notes(unit_count: IntArray, *notes: str) -> str:
-    """Notes in one line, with one more where a single unit leaves no standard error."""
-    alone = "one labeler does not show how labelers differ" if unit_count.sum() < 2 else ""
-    return "; ".join(filter(None, [*notes, alone]))
-
-
 @dataclass(frozen=True, eq=False)
 class ByCell:
     """Boundary and ndt of each cell of rows.
@@ -185,6 +180,10 @@ class Boundary(_Clustered):
         n = len(self.by_cell.cells)
         return float(self.by_cell.boundary.mean()), self.influence[:, :n].mean(axis=1)
 
+    def flagged(self, note: str) -> Boundary:
+        """Return it as unreliable, for one reason more."""
+        return replace(self, reliable=False, note="; ".join(filter(None, [self.note, note])))
+
     def carried(
         self, weights: FloatArray, by_boundary: FloatArray, by_ndt: FloatArray
     ) -> FloatArray:
@@ -263,6 +262,26 @@ class Estimate(_Clustered):
         return np.stack([self.values - half, self.values + half], axis=1)
 
 
+def assembled(
+    choices: Choices,
+    estimator: str,
+    parameters: tuple[str, ...],
+    values: FloatArray,
+    influence: FloatArray,
+    boundary: Boundary | None,
+    notes: Iterable[str],
+    *,
+    unit: str = "drift",
+    **more: Any,
+) -> Estimate:
+    """Return an estimate of these choices, which is reliable if no note says what is wrong."""
+    units = choices.unit_count
+    alone = "one labeler does not show how labelers differ" if units.sum() < 2 else ""
+    note = "; ".join(filter(None, [*notes, alone]))
+    given = estimator, parameters, values, influence, units, unit, boundary
+    return Estimate(*given, reliable=not note, note=note, **more)
+
+
 def pooled(
     choices: Choices,
     estimator: str,
@@ -278,15 +297,7 @@ def pooled(
     (units, d).
     """
     attributes = design(choices)
-    note = joined_notes(choices.unit_count, note, left_out(choices))
-    return Estimate(
-        estimator=estimator,
-        parameters=attributes.names,
-        values=theta / attributes.scale,
-        influence=combine(np.linalg.inv(hessian) / attributes.scale[:, None], scores.T).T,
-        unit_count=choices.unit_count,
-        unit="native",
-        boundary=boundary,
-        reliable=not note,
-        note=note,
-    )
+    influence = combine(np.linalg.inv(hessian) / attributes.scale[:, None], scores.T).T
+    notes = note, left_out(choices)
+    given = estimator, attributes.names, theta / attributes.scale, influence, boundary, notes
+    return assembled(choices, *given, unit="native")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 from bayes_ddm.errors import InputError
@@ -25,8 +25,10 @@ class Rowless(Protocol):
         """Return averages with their intervals."""
 
 
-def from_rowless(answers: Rowless, given: Mapping[str, Any], prob: float) -> EstimateTable:
-    """Estimate from answers without rows; what is None was not given.
+def refuse_unheeded(
+    answers: Rowless, given: Mapping[str, Any], called: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """Return what was given, which is what is not None, or refuse it by what it is `called`.
 
     Raises
     ------
@@ -36,5 +38,16 @@ def from_rowless(answers: Rowless, given: Mapping[str, Any], prob: float) -> Est
     named = {name: value for name, value in given.items() if value is not None}
     for name in named:
         if name not in answers.heeds:
-            raise InputError(f"{name}: {answers.limits}")
-    return answers.closed_form(prob=prob, **named)
+            raise InputError(f"{called(name)}: {answers.limits}")
+    return named
+
+
+def from_rowless(answers: Rowless, given: Mapping[str, Any], prob: float) -> EstimateTable:
+    """Estimate from answers without rows; what is None was not given.
+
+    Raises
+    ------
+    InputError
+        As `refuse_unheeded`.
+    """
+    return answers.closed_form(prob=prob, **refuse_unheeded(answers, given))

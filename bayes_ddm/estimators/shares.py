@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import one_line
 from bayes_ddm.data.people import people
 from bayes_ddm.errors import InputError, did_you_mean
 
@@ -26,7 +27,8 @@ def read_shares(path: str | Path) -> dict[str, float]:
     try:
         frame = pd.read_csv(path, dtype={0: str})
     except Exception as error:
-        raise InputError(f"cannot read shares from {str(path)!r}: {_one_line(error)}.") from error
+        reason = one_line(error, 200).rstrip(".")
+        raise InputError(f"cannot read shares from {str(path)!r}: {reason}.") from error
     if frame.shape[1] != 2:
         raise InputError(
             f"shares in {str(path)!r} have {frame.shape[1]} columns; two are needed, group and "
@@ -98,7 +100,3 @@ def by_group(
     if not abs(values.sum() - 1) <= ROUNDED:
         raise InputError(f"shares must sum to 1; these sum to {values.sum():g}.")
     return dict(zip(named, (values / values.sum()).tolist(), strict=True))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200].rstrip(".")

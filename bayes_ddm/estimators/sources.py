@@ -18,9 +18,10 @@ from bayes_ddm.estimators.boundaries.known import (
     known_boundary,
 )
 from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
+from bayes_ddm.estimators.boundaries.of_sums import conditional_of_sums, semiparametric_of_sums
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.cells import Cells, cells_of
-from bayes_ddm.estimators.late import left_out
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
@@ -62,6 +63,8 @@ def slower_than(choices: Choices, ndt: float | None) -> Slower | None:
     """
     if ndt is None or ndt < 0 or not np.any(faster := choices.rt <= ndt):
         return None
+    if choices.summed is not None:  # of whose sums no row can be taken out
+        check_ndt(choices, ndt)
     if choices.count[faster].sum() > MOST_FASTER * choices.n_choices:
         check_ndt(choices, ndt)
     rows, units = choices._part(np.flatnonzero(~faster))
@@ -132,24 +135,22 @@ def sources(
         return Sources(tuple(map(slower.among_all, found)), None, slower)
     known_ndt = None if known_ndt is None else check_ndt(choices, known_ndt)
     held = given if isinstance(ndt, str) else None
-    learned = (
-        conditional_boundary(choices, known_ndt, boundary=held, cells=cells),
-        semiparametric_boundary(choices, known_ndt, boundary=held, cells=cells),
-    )
-    made = [b for b in learned if b is not None]
+    if choices.summed is not None:
+        of_repeats = conditional_of_sums(choices, known_ndt, boundary=held)
+        smooth: Boundary | None = semiparametric_of_sums(choices, known_ndt, boundary=held)
+    else:
+        of_repeats = conditional_boundary(choices, known_ndt, boundary=held, cells=cells)
+        smooth = semiparametric_boundary(choices, known_ndt, boundary=held, cells=cells)
+    made = [b for b in (of_repeats, smooth) if b is not None]
     if given is not None and not isinstance(ndt, str):
         first = known_boundary(choices, given, known_ndt or 0.0)
         made.insert(0, first if known_ndt is not None else doubted(first, *made))
-    if cells is None:
+    if cells is None and choices.summed is None:
         # as published they are of rows that are all alike
         made += [two_scale(choices, known_ndt), three_scale(choices)]
     if late := left_out(choices):
-        made = [b if b.method == "known" else _flagged(b, late) for b in made]
+        made = [b if b.method == "known" else b.flagged(late) for b in made]
     return Sources(tuple(made), cells)
-
-
-def _flagged(boundary: Boundary, note: str) -> Boundary:
-    return replace(boundary, reliable=False, note="; ".join(filter(None, [boundary.note, note])))
 
 
 def best_boundary(

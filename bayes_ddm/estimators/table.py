@@ -293,7 +293,8 @@ class EstimateTable(Stored):
         last = [self.tests_line(), *(f"Note: {note}" for note in said)]
         more: list[Block] = []
         if brief:
-            last.append(f"{_counted(len(self.estimates) - 1)}: --all (published=True).")
+            rest = f"{len(self.estimates) - 1} more rows, and the boundaries that all rest on"
+            last.append(f"{rest}: --all (published=True).")
         else:
             last.insert(1, self.pooled_line())
             more = [self.boundary_table()]
@@ -305,11 +306,6 @@ class EstimateTable(Stored):
         why = [Words(advice.sentence)] if advice is not None and advice.estimator else []
         promise = [Words(self.privacy.sentence)] if self.privacy else []
         return [*head, Words(self.title()), *promise, *why, estimates, *more, *words]
-
-
-def _counted(others: int) -> str:
-    """What is printed on request."""
-    return f"{others} more rows, and the boundaries that all rest on"
 
 
 def _as_dict(found: Any) -> dict[str, Any] | None:

@@ -1,4 +1,9 @@
-"""Whether the contents of a fit file are those that were saved."""
+"""Whether a fit file is as it was saved: its bytes, before HDF5 sees them, and its contents.
+
+HDF5 may read a damaged file for ever.  So a file ends in a seal, which HDF5 passes over: the
+checksum of its bytes.  A program that changes a file takes the seal away; the checksum of its
+contents, an attribute, stays.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +29,16 @@ INTERNAL = {
     "_Netcdf4Dimid",
     NAME,
 }
-BLOCK = 1 << 20  # values at a time
+SEAL = b"bayes-ddm sha256 "
+SEALED = len(SEAL) + hashlib.sha256().digest_size * 2  # bytes at the end of a file
+BLOCK = 1 << 20  # values, or bytes, at a time
 OVERHEAD = 1 << 18  # bytes of a file beside its values, at most
 # a file that claims to unpack to more than so many times its size, and to more than it is to be
 MOST_PACKED, MOST_BYTES = 2000, 1 << 31
 
 
 def write(tree: xr.DataTree, path: Path) -> None:
-    """Write netCDF, with the checksum of what it holds.
+    """Write netCDF, with the checksum of what it holds, and seal it.
 
     Raises
     ------
@@ -44,6 +51,9 @@ def write(tree: xr.DataTree, path: Path) -> None:
     tree.to_netcdf(path, engine="h5netcdf")
     with h5py.File(path, "r+") as file:
         file.attrs[NAME] = _digest(file)
+    seal = SEAL + _digest_of_bytes(path, path.stat().st_size)
+    with open(path, "ab") as sealed:
+        sealed.write(seal)
 
 
 def _reserve(path: Path, tree: xr.DataTree) -> None:
@@ -55,9 +65,9 @@ def _reserve(path: Path, tree: xr.DataTree) -> None:
 
 
 def verify(path: Path) -> None:
-    """Refuse a netCDF file whose contents are not those that were saved.
+    """Refuse a netCDF file that is not as it was saved.
 
-    A file without a checksum, which another program wrote, is taken as it is.
+    A file without seal and checksum, which another program wrote, is taken as it is.
 
     Raises
     ------
@@ -67,6 +77,13 @@ def verify(path: Path) -> None:
     """
     import h5py
 
+    damaged = InputError(
+        f"{str(path)!r} is damaged: its contents are not those that were saved. Take it from a "
+        "backup, or fit again."
+    )
+    seal, size = _seal_of(path), path.stat().st_size - SEALED
+    if seal is not None and seal != _digest_of_bytes(path, size):
+        raise damaged
     with h5py.File(path, "r") as file:
         held = sum(int(np.prod(x.shape, dtype=float)) * x.dtype.itemsize for x in _datasets(file))
         if held > max(MOST_BYTES, MOST_PACKED * path.stat().st_size):
@@ -75,11 +92,25 @@ def verify(path: Path) -> None:
                 "bayes-ddm saved."
             )
         stored = file.attrs.get(NAME)
-        if stored is not None and stored != _digest(file):
-            raise InputError(
-                f"{str(path)!r} is damaged: its contents are not those that were saved. Take it "
-                "from a backup, or fit again."
-            )
+        if seal is None and stored is not None and stored != _digest(file):
+            raise damaged
+
+
+def _seal_of(path: Path) -> bytes | None:
+    """Return what a file's seal says of its bytes; None if it has none."""
+    with open(path, "rb") as file:
+        file.seek(max(0, path.stat().st_size - SEALED))
+        end = file.read()
+    return end.removeprefix(SEAL) if end.startswith(SEAL) else None
+
+
+def _digest_of_bytes(path: Path, size: int) -> bytes:
+    """Checksum of so many bytes of a file."""
+    found = hashlib.sha256()
+    with open(path, "rb") as file:
+        for first in range(0, size, BLOCK):
+            found.update(file.read(min(BLOCK, size - first)))
+    return found.hexdigest().encode()
 
 
 def _items(file: Any) -> list[tuple[str, Any]]:

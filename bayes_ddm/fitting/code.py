@@ -8,13 +8,14 @@ of them beforehand still is.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytensor
+import xarray as xr
 from numpy.typing import NDArray
 from pytensor.compile.io import In
 from pytensor.compile.maker import add_supervisor_to_fgraph
@@ -98,6 +99,21 @@ def _constants(graph: FunctionGraph) -> Iterator[Constant]:
             if isinstance(v, Constant) and isinstance(v.data, np.ndarray) and v.data.ndim:
                 if v.data.dtype.kind == "f" or v.data.size > FEW:
                     yield v
+
+
+def at_draws(
+    inputs: Sequence[Any], outputs: Sequence[Any], *, check_bounds: bool
+) -> Callable[[xr.Dataset], tuple[Any, ...]]:
+    """Compile outputs as a function of a posterior draw, which holds the inputs by name."""
+    with compiling():
+        function = code(inputs, outputs, check_bounds=check_bounds)
+    data = [array(variable) for variable in function.data]
+
+    def evaluate(draw: xr.Dataset) -> tuple[Any, ...]:
+        values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
+        return function.call(*values, *data)
+
+    return evaluate
 
 
 @contextmanager

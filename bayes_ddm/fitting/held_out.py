@@ -73,10 +73,6 @@ def held_out(
         From 0 on; `KNOWN` where a row is never held out, `UNUSED` where it is not looked at.
     told : callable
         Told how many posteriors are done, of one more than there are folds.
-
-    Returns
-    -------
-    HeldOut
     """
     choices = made.choices
     whole = made.normal(fold != UNUSED)

@@ -83,6 +83,12 @@ class Labelers:
         own: dict[str, Any] = {name: x[which] for name, x in self.own.items()}
         return replace(self, preference=self.preference[which], **own)
 
+    def beside(self, others: Labelers) -> Labelers:
+        """Return these labelers, then others of the same draw."""
+        own: dict[str, Any] = {k: np.concatenate([x, others.own[k]]) for k, x in self.own.items()}
+        every = np.concatenate([self.preference, others.preference])
+        return replace(self, preference=every, **own)
+
     def at(self, name: str, rows: Rows) -> FloatArray:
         """Boundary, ndt, start, drift noise or collapse of each row, shape (rows,)."""
         own = self.own[name][rows.who]
@@ -173,14 +179,6 @@ def fitted_labelers(
     Labelers
         In the order of ``choices.labelers``; of anonymous choices, one per choice (grouped rows
         repeated).
-
-    Examples
-    --------
-    >>> import bayes_ddm as bd
-    >>> choices = bd.simulate.experiment("normal", labelers=30, choices=4, boundary=1.25, seed=1)
-    >>> fit = bd.fit(choices, ndt=0, draws=200, tune=200, chains=2, seed=1, progress=False)
-    >>> len(next(fitted_labelers(fit)))
-    30
     """
     posterior = Posterior.of(fit)
     data = labeler_data(posterior, posterior.choices.expanded())
@@ -196,7 +194,7 @@ def fitted_labelers(
             boundary, preference = single_choices(data, numbers, rng)
         else:
             preference = draw_preferences(*data.conditional(numbers), rng)
-        yield _labelers(numbers, preference / data.scale, boundary)
+        yield _labelers(numbers, preference / data.scale, boundary=boundary)
 
 
 @dataclass(frozen=True, eq=False)
@@ -256,7 +254,7 @@ def labelers_given(
         preference = each.preference
         if preference is None:
             preference = draw_preferences(*data.conditional(each), rng)
-        yield _labelers(each, preference / data.scale, each.boundary)
+        yield _labelers(each, preference / data.scale)
 
 
 def labeler_data(
@@ -277,11 +275,12 @@ def labeler_data(
     return LabelerData(choices, scale, sums, rows, covariates, cells, kept)
 
 
-def _labelers(numbers: PopulationDraw, preference: FloatArray, boundary: FloatArray) -> Labelers:
-    n, own = len(preference), numbers.diffusion | {"boundary": boundary}
+def _labelers(numbers: PopulationDraw, preference: FloatArray, **own: FloatArray) -> Labelers:
+    """Labelers of a draw with these preferences, and what else is their `own`."""
+    each = {k: np.broadcast_to(x, len(preference)) for k, x in (numbers.diffusion | own).items()}
     return Labelers(
         preference=preference,
-        **{name: np.broadcast_to(x, n) for name, x in own.items()},
+        **each,
         lapse=numbers.lapse,
         lapse_rt=numbers.lapse_rt,
         saturation=numbers.saturation,
@@ -312,7 +311,7 @@ def single_choices(
     weights, preferences = np.empty((n, candidates)), []
     for j, boundary in enumerate(tried):
         log_weight, mean, root = data.conditional(numbers, boundary)
-        still = _labelers(numbers, np.zeros((n, len(data.scale))), boundary)
+        still = _labelers(numbers, np.zeros((n, len(data.scale))), boundary=boundary)
         at_zero = log_density(choices.rt, choices.choice, drift=0.0, **still.trials(data.rows))
         weights[:, j] = at_zero + logsumexp(log_weight, axis=1)
         preferences.append(draw_preferences(log_weight, mean, root, rng))
@@ -351,18 +350,8 @@ def new_labelers(
     for numbers in population_draws(posterior, draws):
         scale = design(choices_at(posterior.choices, rows, numbers.values)).scale
         own = {}
-        for name, shared in numbers.diffusion.items():
-            if name not in numbers.population:
-                own[name] = np.broadcast_to(shared, n)
-                continue
-            median, spread = numbers.population[name]
-            own[name] = changed(median, np.exp(spread * rng.normal(size=n)), name)
-        yield Labelers(
-            preference=from_population(numbers, n, rng, people) / scale,
-            **own,
-            lapse=numbers.lapse,
-            lapse_rt=numbers.lapse_rt,
-            saturation=numbers.saturation,
-            factors=numbers.factors,
-            values=numbers.values,
-        )
+        for name in numbers.diffusion:
+            if name in numbers.population:
+                median, spread = numbers.population[name]
+                own[name] = changed(median, np.exp(spread * rng.normal(size=n)), name)
+        yield _labelers(numbers, from_population(numbers, n, rng, people) / scale, **own)

@@ -7,7 +7,8 @@ posterior gives a proposal, whose quasi-random points serve all draws of the pop
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -22,7 +23,8 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.code import array, code, compiling
+from bayes_ddm.estimators.of_sums import whole
+from bayes_ddm.fitting.code import at_draws, compiling
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
 
@@ -31,24 +33,24 @@ DEGREES = 7.0
 SPREAD = 1.1
 
 
+@dataclass(frozen=True)
 class Pointwise:
     """Maps one posterior draw to the log-likelihood of each unit, shape (units,).
 
     Attributes
     ----------
+    evaluate : callable
+        Takes a draw, a dataset without sample dimensions.
     sampled_latents : tuple of str
         What was sampled for each labeler, and is integrated out numerically; often nothing.
     """
 
-    def __init__(
-        self, evaluate: Callable[[xr.Dataset], FloatArray], sampled_latents: Sequence[str] = ()
-    ) -> None:
-        self._evaluate = evaluate
-        self.sampled_latents = tuple(sampled_latents)
+    evaluate: Callable[[xr.Dataset], FloatArray]
+    sampled_latents: tuple[str, ...] = ()
 
     def __call__(self, draw: xr.Dataset) -> FloatArray:
-        """Evaluate at one draw, a dataset without sample dimensions."""
-        return self._evaluate(draw)
+        """Evaluate at one draw."""
+        return self.evaluate(draw)
 
 
 # a value must not hold its key: what evaluates closes over data, not over the posterior
@@ -73,7 +75,7 @@ def log_likelihood(
         At most as many posterior draws, evenly spaced. By default all of them, or 400 where
         labelers' own boundaries or preferences are integrated numerically.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -136,16 +138,21 @@ def pointwise(posterior: Posterior, *, points: int | None = None) -> Pointwise:
         Gives model, choices and, where labelers' own values were sampled, the proposals.
     points : int, optional
         Points per labeler; by default 64 for each dimension that is integrated, at least 128.
-
-    Returns
-    -------
-    Pointwise
     """
     if points is not None:
         return _compiled(posterior, points)
     if posterior not in _in_use:
         _in_use[posterior] = _compiled(posterior, None)
     return _in_use[posterior]
+
+
+def by_unit(posterior: Posterior) -> Pointwise:
+    """`pointwise`; of labelers condensed to sums, that of those kept whole, times their weight."""
+    choices = posterior.choices
+    if choices.summed is None:
+        return pointwise(posterior)
+    of_each = pointwise(posterior.on(whole(choices)))
+    return Pointwise(lambda draw: choices.unit_count * of_each(draw))
 
 
 def _compiled(posterior: Posterior, points: int | None) -> Pointwise:
@@ -159,15 +166,9 @@ def _compiled(posterior: Posterior, points: int | None) -> Pointwise:
         (observed,) = plain.observed_RVs
         inputs = [plain.rvs_to_values[rv] for rv in plain.free_RVs]
         density = plain.logp(vars=[observed], sum=False)
-        function = code(inputs, density, check_bounds=model.check_bounds)
-    data = [array(variable) for variable in function.data]
+    density_at = at_draws(inputs, density, check_bounds=model.check_bounds)
     by_unit = _by_unit(with_omitted(posterior.choices))
-
-    def evaluate(draw: xr.Dataset) -> FloatArray:
-        values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
-        return by_unit(function.call(*values, *data)[0])
-
-    return Pointwise(evaluate)
+    return Pointwise(lambda draw: by_unit(density_at(draw)[0]))
 
 
 def _by_unit(choices: Choices) -> Callable[[FloatArray], FloatArray]:
@@ -184,7 +185,7 @@ def _by_unit(choices: Choices) -> Callable[[FloatArray], FloatArray]:
 
 def _integrated(posterior: Posterior, own: list[Any], points: int | None) -> Pointwise:
     model = posterior.program
-    names = [rv.name for rv in own]
+    names = tuple(rv.name for rv in own)
     population = [rv for rv in model.free_RVs if rv.name not in names]
     plain = remove_value_transforms(model, vars=population) if population else model
     (observed,) = plain.observed_RVs

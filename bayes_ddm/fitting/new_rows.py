@@ -28,7 +28,8 @@ def choices_like(known: Choices, new: Any) -> Choices:
     InputError
         As `Choices.from_frame`; if the fit has a deadline.
     """
-    if isinstance(new, Choices) or hasattr(new, "as_choices") or not _is_table(new):
+    table = hasattr(new, "columns") or isinstance(new, dict)
+    if isinstance(new, Choices | str) or hasattr(new, "as_choices") or not table:
         return expect_choices(new)
     if known.deadline is not None:
         raise InputError(
@@ -47,7 +48,3 @@ def choices_like(known: Choices, new: Any) -> Choices:
         features=() if known.drift else known.feature_names,
         covariates=kept,
     )
-
-
-def _is_table(new: Any) -> bool:
-    return not isinstance(new, str) and (hasattr(new, "columns") or isinstance(new, dict))

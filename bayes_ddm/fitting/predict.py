@@ -123,7 +123,7 @@ def predict(
         Posterior draws averaged over.
     seed : int
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -321,9 +321,4 @@ def _labelers(
         yield from (labelers.taken(old) for labelers in fitted)
     else:
         for a, b in zip(fitted, fresh, strict=True):
-            yield _joined(a.taken(old), b)
-
-
-def _joined(a: Labelers, b: Labelers) -> Labelers:
-    own: dict[str, Any] = {name: np.concatenate([x, b.own[name]]) for name, x in a.own.items()}
-    return replace(a, preference=np.concatenate([a.preference, b.preference]), **own)
+            yield a.taken(old).beside(b)

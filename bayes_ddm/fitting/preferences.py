@@ -19,8 +19,7 @@ from bayes_ddm.distributions.by_condition import Groups, groups
 from bayes_ddm.distributions.program import Experiment, experiment_of
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION
 from bayes_ddm.fitting.posterior import Posterior
-from bayes_ddm.wiener import stretched_time
-from bayes_ddm.wiener.trial_drift import trial_evidence
+from bayes_ddm.wiener.trial_drift import bound_evidence, trial_evidence
 
 
 @dataclass(frozen=True)
@@ -193,14 +192,13 @@ class GroupedSums:
         return self._by_labeler(gathered), self._by_labeler(time)
 
     def _by_row(self, at: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray]:
-        offset = at["boundary"] * (2 * at["start"] - 1)
-        time = stretched_time(np.maximum(self.rt - at["ndt"], 0), at["collapse"])
+        time = np.maximum(self.rt - at["ndt"], 0)
         # once the bounds have met nothing is said; the density tells
-        time = np.where(np.isinf(time), 0.0, time)
-        variance = at["drift_noise"] ** 2 + at["collapse"]
-        gathered, time, *_ = trial_evidence(
-            at["boundary"] * self.choice - offset, time, at["collapse"] * offset, variance
+        time = np.where(at["collapse"] * time < 1, time, 0.0)
+        gathered = bound_evidence(
+            self.choice, time, at["boundary"], 2 * at["start"] - 1, at["collapse"]
         )
+        gathered, time, *_ = trial_evidence(gathered, time, at["drift_noise"] ** 2)
         unit, d = self.groups.unit[self.groups.group], self.psi.shape[1]
 
         def total(x: FloatArray) -> FloatArray:

@@ -16,6 +16,7 @@ from bayes_ddm.distributions.cells import cell_chances
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.bounded.six_cells import CELLS
 from bayes_ddm.fitting.rowless import MODEL, population, sampled
+from bayes_ddm.fitting.sampler import Run
 from bayes_ddm.fitting.save import GROUP_OF_ROWS
 from bayes_ddm.privacy.account import Account
 from bayes_ddm.privacy.kinds import Kinds
@@ -86,9 +87,9 @@ def _known(
 
 
 def fit_rows(
-    private: PrivateRows, model: Any, parameters: Mapping[str, Any], **how: Any
+    private: PrivateRows, model: Any, parameters: Mapping[str, Any], run: Run
 ) -> xr.DataTree:
-    """Fit private rows; `bayes_ddm.fit` ends here with them, ``how`` as `sampled` takes it.
+    """Fit private rows; `bayes_ddm.fit` ends here with them.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def fit_rows(
         if name not in ("mu", "sigma", "boundary", "ndt"):
             raise InputError(f"private rows have no {name}; there are mu, sigma, boundary and ndt.")
     program = build_rows(private.kinds, **parameters, labelers=private.labelers is not None)
-    tree = sampled(program, {}, parameters, **how)
+    tree = sampled(program, {}, parameters, run)
     tree[GROUP_OF_ROWS] = xr.DataTree(_dataset(private))
     return tree
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ from bayes_ddm.fitting.compiled import compiled as compile_for_nutpie
 from bayes_ddm.fitting.posterior import population_entries
 from bayes_ddm.fitting.run import resolve, starting_values
 from bayes_ddm.fitting.sampler import adaptation
+from bayes_ddm.progress import track
 
 Builder = Callable[..., pm.Model]
 
@@ -146,6 +147,17 @@ def refit(
         settings |= {"draws": LONGER * draws, "tune": LONGER * tune, "seed": seed + 1}
         found = _sampled(program.nuts, _started(swapped, near, seed + 1, chains), **settings)
     return found
+
+
+def refits(
+    program: Program, data: FloatArray, seeds: Sequence[int], *, progress: bool, **length: int
+) -> dict[int, Draws]:
+    """Refit to every data set, of ``length`` as `refit` takes it; none where no chain can start."""
+    fits = {}
+    for k in track(range(len(data)), f"fitting {program.name}", progress=progress):
+        with suppress(CannotStart):
+            fits[k] = refit(program, data[k], seed=seeds[k], **length)
+    return fits
 
 
 def _sampled(nuts: dict[str, Any], compiled: Any, **settings: int) -> Draws:

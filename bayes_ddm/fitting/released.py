@@ -14,6 +14,7 @@ import xarray as xr
 from bayes_ddm.distributions.cells import cell_chances
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.rowless import MODEL, population, sampled
+from bayes_ddm.fitting.sampler import Run
 from bayes_ddm.fitting.save import RELEASE
 from bayes_ddm.privacy import Released
 
@@ -64,8 +65,8 @@ def check_release(release: Any, model: Any, parameters: Iterable[str] = ()) -> N
     """
     if not isinstance(release, Released):
         raise InputError(
-            "a release with features holds sums, of which only the closed form is made; give it to "
-            "estimate."
+            "a release with features holds sums, which tell an average and its error and no more: "
+            "give it to estimate, whose normal is the posterior under a flat prior."
         )
     if model not in (None, MODEL):
         raise InputError(f"a release is fitted with the {MODEL} model; leave model out.")
@@ -77,8 +78,8 @@ def check_release(release: Any, model: Any, parameters: Iterable[str] = ()) -> N
             )
 
 
-def fit_release(release: Any, model: Any, parameters: Mapping[str, Any], **how: Any) -> xr.DataTree:
-    """Fit the model of a release; `bayes_ddm.fit` ends here, ``how`` as `sampled` takes it.
+def fit_release(release: Any, model: Any, parameters: Mapping[str, Any], run: Run) -> xr.DataTree:
+    """Fit the model of a release; `bayes_ddm.fit` ends here with it.
 
     Raises
     ------
@@ -87,7 +88,7 @@ def fit_release(release: Any, model: Any, parameters: Mapping[str, Any], **how: 
     """
     check_release(release, model, parameters)
     start = {"mu": 0.0, "sigma": 1.0}
-    tree = sampled(program(release, **parameters), start, parameters, **how)
+    tree = sampled(program(release, **parameters), start, parameters, run)
     tree.attrs[RELEASE] = json.dumps(release.to_dict())
     return tree
 

@@ -17,8 +17,8 @@ from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.interrupted import interruption, refuse_partial
-from bayes_ddm.fitting.nuts import Nuts, started_from
-from bayes_ddm.fitting.sampler import sample
+from bayes_ddm.fitting.nuts import started_from
+from bayes_ddm.fitting.sampler import Run, sample
 from bayes_ddm.fitting.save import record
 
 MODEL = "hierarchical"
@@ -40,18 +40,7 @@ def population(mu: Any = None, sigma: Any = None) -> tuple[Any, Any]:
 
 
 def sampled(
-    program: pm.Model,
-    start: Mapping[str, float],
-    parameters: Mapping[str, Any],
-    *,
-    nuts: Nuts,
-    draws: int,
-    tune: int,
-    chains: int,
-    cores: int,
-    seed: int,
-    sampler: str,
-    progress: bool,
+    program: pm.Model, start: Mapping[str, float], parameters: Mapping[str, Any], run: Run
 ) -> xr.DataTree:
     """Sample the program of answers without rows, and record how.
 
@@ -59,12 +48,10 @@ def sampled(
     ----------
     program : pm.Model
     start : mapping of str to float
-        Rough values of variables, those of `nuts` before them.
+        Rough values of variables, those of `run` before them.
     parameters : mapping
         Priors and numbers that were given.
-    nuts : Nuts
-    draws, tune, chains, cores, seed, sampler, progress
-        As of `bayes_ddm.fit`.
+    run : Run
 
     Raises
     ------
@@ -79,27 +66,16 @@ def sampled(
     rough = {name: np.array(value) for name, value in start.items() if name in free}
     started = time.time()
     with program, interruption():
-        tree = sample(
-            program,
-            started_from(program, rough, nuts),
-            sampler=sampler,
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=cores,
-            seed=seed,
-            progress=progress,
-            nuts=nuts,
-        )
-    refuse_partial(tree, draws, chains)
+        tree = sample(program, started_from(program, rough, run.nuts), run)
+    refuse_partial(tree, run.draws, run.chains)
     record(
         tree,
         model=MODEL,
         parameters={name: as_code(x) for name, x in {**priors(), **parameters}.items()},
-        seed=seed,
-        sampler=sampler,
-        tune=tune,
+        seed=run.seed,
+        sampler=run.sampler,
+        tune=run.tune,
         seconds=round(time.time() - started, 2),
-        **nuts.history,
+        **run.nuts.history,
     )
     return tree

@@ -25,8 +25,9 @@ from bayes_ddm.data.people import with_between
 from bayes_ddm.data.valued import valued_design
 from bayes_ddm.distributions.priors import as_code
 from bayes_ddm.distributions.program import experiment_of
-from bayes_ddm.errors import InputError, whole_number
+from bayes_ddm.errors import InputError, a_seed
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
+from bayes_ddm.estimators.rowless import Rowless
 from bayes_ddm.fitting.checkpoint import described_fit, opened, taken_up
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.interrupted import interruption, refuse_partial
@@ -35,11 +36,10 @@ from bayes_ddm.fitting.nuts import nuts_options, started_from
 from bayes_ddm.fitting.observed import repeat_observed
 from bayes_ddm.fitting.private_rows import fit_rows
 from bayes_ddm.fitting.released import fit_release
-from bayes_ddm.fitting.sampler import sample
+from bayes_ddm.fitting.sampler import Run, sample
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.fitting.spellings import refuse_spellings
-from bayes_ddm.privacy.private_rows import PrivateRows
-from bayes_ddm.privacy.published import Published
+from bayes_ddm.privacy import PrivateRows
 from bayes_ddm.progress import in_terminal_or_notebook
 from bayes_ddm.wiener import drift_weight
 
@@ -53,7 +53,7 @@ Builder = Callable[..., pm.Model]
 
 @naming_models
 def fit(
-    choices: Choices | PrivateRows | Published,
+    choices: Choices | Rowless,
     model: str | Builder | pm.Model | None = None,
     *,
     drift: str | None = None,
@@ -150,23 +150,20 @@ def fit(
         raise InputError(f"unknown sampler {sampler!r}; there are {' and '.join(SAMPLERS)}.")
     _check_run(draws=draws, tune=tune, chains=chains)
     nuts = nuts_options(sampler, target_accept, max_treedepth, init)
-    rowless = isinstance(choices, PrivateRows | Published)
+    answers = choices if isinstance(choices, Rowless) else None
     for option, value in {"resume": resume, "checkpoint": checkpoint}.items():
-        if rowless and value is not None:
+        if answers is not None and value is not None:
             raise InputError(f"answers without rows are fitted in seconds; leave {option} out.")
     kept = None if resume is None else taken_up(resume, seed)
-    seed = _seed(seed) if kept is None else kept.seed
+    seed = a_seed(seed) if kept is None else kept.seed
     shown = progress and in_terminal_or_notebook()
-    how: dict[str, Any] = {"sampler": sampler, "draws": draws, "tune": tune, "chains": chains}
-    how |= {"cores": min(chains, cores or os.cpu_count() or 1), "seed": seed, "progress": shown}
+    cores = min(chains, cores or os.cpu_count() or 1)
+    run = Run(sampler, draws, tune, chains, cores, seed, shown, nuts)
     formulas = {"drift": drift, "between": between}
     more: dict[str, Any] = {k: x for k, x in formulas.items() if x is not None}
-    if isinstance(choices, PrivateRows | Published):
-        given = more | parameters
-        if isinstance(choices, PrivateRows):
-            tree = fit_rows(choices, model, given, nuts=nuts, **how)
-        else:
-            tree = fit_release(choices, model, given, nuts=nuts, **how)
+    if answers is not None:
+        fit_them = fit_rows if isinstance(answers, PrivateRows) else fit_release
+        tree = fit_them(answers, model, more | parameters, run)
         check_convergence(tree).warn()
         return tree
     choices = with_between(
@@ -189,7 +186,7 @@ def fit(
             "ignore", "overflow|invalid value", RuntimeWarning, r"pymc\.step_methods\.hmc"
         )
         start = started_from(program, starting_values(program, few), nuts)
-        tree = sample(program, start, nuts=nuts, checkpoint=keeping, **how)
+        tree = sample(program, start, run, keeping)
     refuse_partial(tree, draws, chains, keeping)
     elapsed = time.time() - started + (kept.seconds if kept is not None else 0)
     repeat_observed(tree, choices)
@@ -253,12 +250,6 @@ def _check_run(**numbers: int) -> None:
             raise InputError(f"{name} must be at least 1; got {value}.")
         if value > MOST_RUN[name]:
             raise InputError(f"{name} must be at most {MOST_RUN[name]:,}; got {value:,}.")
-
-
-def _seed(seed: int | None) -> int:
-    if seed is None:
-        return int(np.random.default_rng().integers(2**31))
-    return whole_number("seed", seed)
 
 
 def needs_rows(program: pm.Model, choices: Choices) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,31 +12,34 @@ import xarray as xr
 from numba.core.errors import NumbaError
 from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.backends.arviz import patch_nutpie_idata
-from pymc.progress_bar import NutpieProgressBarManager
 
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting.chains import continued, drawn
 from bayes_ddm.fitting.checkpoint import Checkpoint, together
 from bayes_ddm.fitting.compiled import compiled
-from bayes_ddm.fitting.drawing import continued, drawn
 from bayes_ddm.fitting.nuts import DEFAULT, Nuts
+from bayes_ddm.fitting.sampling_bar import nutpie_bar, pymc_bar
 
 # a dense mass matrix pays off up to about as many parameters; beyond, it outweighs the likelihood
 FEW_PARAMETERS, MOST_PARAMETERS = 50, 500
 
 
+@dataclass(frozen=True)
+class Run:
+    """How a posterior is sampled, as `bayes_ddm.fit` takes it."""
+
+    sampler: str
+    draws: int
+    tune: int
+    chains: int
+    cores: int
+    seed: int
+    progress: bool
+    nuts: Nuts = DEFAULT
+
+
 def sample(
-    model: pm.Model,
-    start: dict[str, Any],
-    *,
-    sampler: str,
-    draws: int,
-    tune: int,
-    chains: int,
-    cores: int,
-    seed: int,
-    progress: bool,
-    nuts: Nuts = DEFAULT,
-    checkpoint: Checkpoint | None = None,
+    model: pm.Model, start: dict[str, Any], run: Run, checkpoint: Checkpoint | None = None
 ) -> xr.DataTree:
     """Sample, as `pm.sample` does; with nutpie from code that is kept on disk.
 
@@ -44,11 +48,7 @@ def sample(
     model : pm.Model
     start : dict
         Values to start near, by variable.
-    sampler : {"nutpie", "pymc"}
-    draws, tune, chains, cores, seed : int
-    progress : bool
-        Show a progress bar.
-    nuts : Nuts, optional
+    run : Run
     checkpoint : Checkpoint, optional
         Where nutpie's draws are kept meanwhile; it goes on with those that are there.
 
@@ -57,21 +57,21 @@ def sample(
     InputError
         If nutpie is to sample whole numbers.
     """
-    if sampler == "pymc":
-        return pm.sample(
-            draws=draws,
-            tune=tune,
-            chains=chains,
-            cores=cores,
-            random_seed=seed,
-            nuts_sampler=sampler,
-            initvals=start,
-            progressbar=progress,
-            quiet=not progress,  # which turns the bar off too
-            compute_convergence_checks=False,
-            model=model,
-            **nuts.for_pymc,
-        )
+    draws = run.draws
+    length: dict[str, Any] = {"chains": run.chains, "draws": draws, "tune": run.tune}
+    if run.sampler == "pymc":
+        with pymc_bar(**length, progress=run.progress) as shown:
+            return pm.sample(
+                **length,
+                cores=run.cores,
+                random_seed=run.seed,
+                nuts_sampler=run.sampler,
+                initvals=start,
+                compute_convergence_checks=False,
+                model=model,
+                **shown,
+                **run.nuts.for_pymc,
+            )
     if model.discrete_value_vars:
         names = ", ".join(v.name for v in model.discrete_value_vars)
         raise InputError(f"nutpie samples no whole numbers ({names}); use sampler='pymc'.")
@@ -80,23 +80,22 @@ def sample(
         started = time.time()
         tree = together([kept.chains[i].first(draws) for i in kept.every])
     else:
-        code = _compiled(model, start)
-        started = time.time()
-        options: dict[str, Any] = {
-            "tune": tune,
-            "save_warmup": False,
-            "progress_bar": False,
-            **adaptation(code, model),
-        }
-        options |= nuts.for_nutpie
-        with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as bar:
-            options |= {"draws": draws, "cores": cores}
+        with nutpie_bar(**length, progress=run.progress) as seen:
+            code = _compiled(model, start)
+            started = time.time()
+            options: dict[str, Any] = {
+                "tune": run.tune,
+                "save_warmup": False,
+                "progress_bar": False,
+                **adaptation(code, model),
+            }
+            options |= {"draws": draws, "cores": run.cores, **run.nuts.for_nutpie}
             if checkpoint is not None and kept is not None and kept.chains:
-                tree = continued(code, model, checkpoint, bar=bar, **options)
+                tree = continued(code, model, checkpoint, seen=seen, **options)
             else:
-                number = np.random.default_rng(seed).spawn(1)[0].integers(2**30)
-                options |= {"seed": int(number), "progress_callback": bar.update}
-                tree = drawn(code, checkpoint, chains=chains, **options)
+                number = np.random.default_rng(run.seed).spawn(1)[0].integers(2**30)
+                options |= {"seed": int(number), "progress_callback": seen}
+                tree = drawn(code, checkpoint, chains=run.chains, **options)
     patch_nutpie_idata(tree, model, sampling_time=time.time() - started)
     return tree
 

@@ -17,7 +17,8 @@ import xarray as xr
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.reduced import Bins
-from bayes_ddm.data.summed import SummedLabelers
+from bayes_ddm.data.summed import COLUMNS, SummedLabelers
+from bayes_ddm.data.whole_labelers import WHOLE, WholeLabelers
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 from bayes_ddm.fitting.checksum import NAME as CHECKSUM
@@ -70,8 +71,9 @@ def dataset_of(choices: Choices) -> xr.Dataset:
     if choices.deadline is not None:
         variables["deadline"] = ("row", choices.deadline, {"units": "s"})
     if choices.summed is not None:
-        columns = vars(choices.summed).items()
-        variables |= {f"labelers_{name}": ("summed", column) for name, column in columns}
+        variables |= {f"labelers_{k}": ("summed", x) for k, x in choices.summed.columns.items()}
+        for name, column in vars(choices.summed.whole).items():
+            variables[f"whole_{name}"] = ("whole" if name == "weight" else "whole_row", column)
     if choices.bins is not None and len(choices.bins):
         variables |= {f"bin_{name}": ("bin", x) for name, x in vars(choices.bins).items()}
     coords: dict[str, Any] = {"feature": np.array(choices.feature_names, dtype=str)}
@@ -136,7 +138,10 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
     if "bin_low" in data:
         bins = Bins(*(data[f"bin_{x.name}"].values for x in fields(Bins)))
     if "labelers_n" in data:
-        sums = SummedLabelers(*(data[f"labelers_{x.name}"].values for x in fields(SummedLabelers)))
+        columns = {name: data[f"labelers_{name}"].values for name in COLUMNS}
+        kept = {name: f"whole_{name}" for name in WHOLE}
+        whole = {name: data[key].values for name, key in kept.items() if key in data}
+        sums = SummedLabelers(**columns, whole=WholeLabelers.of_json(whole))
     return Choices(
         choice=data["choice"].values.astype(np.int8),
         rt=data["rt"].values,
@@ -233,7 +238,8 @@ def load(path: str | Path) -> xr.DataTree:
     try:
         if GROUP_OF_ROWS not in fit.children:
             _refuse_impossible(stored_choices(fit))
-        _migrate(fit)
+        if not isinstance(json.loads(fit.attrs.get("parameters", "{}")), dict):
+            raise InputError("its parameters are no JSON object; fit again.")
     except InputError as error:
         raise InputError(f"{str(path)!r}: {error}") from error
     except Exception as error:
@@ -262,16 +268,3 @@ def _refuse_impossible(choices: Choices) -> None:
     found = [what for what, is_so in wrong.items() if is_so]
     if found or not n:
         raise InputError(f"the fit holds {found[0] if found else 'no choices'}; fit again.")
-
-
-def _migrate(fit: xr.DataTree) -> None:
-    """Keep priors as code in a fit made before they were."""
-    written = json.loads(fit.attrs.get("parameters", "{}"))
-    if not isinstance(written, dict):
-        raise InputError("its parameters are no JSON object; fit again.")
-    code = ("pm.", "bd.")
-    if any(isinstance(x, dict | str) and not str(x).startswith(code) for x in written.values()):
-        from bayes_ddm.distributions.priors import migrated
-
-        kept = {key: migrated(value) for key, value in written.items()}
-        fit.attrs["parameters"] = json.dumps(kept)

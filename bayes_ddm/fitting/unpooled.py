@@ -13,7 +13,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.fitting.bounds import mean_bounds
 from bayes_ddm.fitting.posterior import Posterior
-from bayes_ddm.wiener.trial_drift import TrialDrift, trial_evidence
+from bayes_ddm.wiener.trial_drift import bound_evidence, trial_evidence
 
 
 def unpooled(posterior: Posterior) -> FloatArray:
@@ -56,11 +56,9 @@ def unpooled(posterior: Posterior) -> FloatArray:
     decided = choices.count * ((choices.rt > ndt) & (collapse * (choices.rt - ndt) < 1))
     attributes = design(choices)
     psi, scale = attributes.psi.T, attributes.scale
-    offset, trial = boundary * (2 * start - 1), TrialDrift(noise, collapse)
-    time = np.where(decided > 0, trial.time(choices.rt, ndt), 0.0)
-    gathered, time, *_ = trial_evidence(
-        boundary * choices.signed - offset, time, collapse * offset, trial.variance
-    )
+    time = np.where(decided > 0, choices.rt - ndt, 0.0)
+    gathered = bound_evidence(choices.signed, time, boundary, 2 * start - 1, collapse)
+    gathered, time, *_ = trial_evidence(gathered, time, np.square(noise))
     counted = replace(choices, count=decided)
     total = sum_by_unit(counted, gathered[:, None] * psi)
     gram = sum_by_unit(counted, time[:, None, None] * psi[:, :, None] * psi[:, None, :])

@@ -56,11 +56,18 @@ def read_document[Made](
     InputError
         If the file is missing, of another kind or format, not as it was written, or not whole.
     """
-
-    def is_one(made: Mapping[str, Any]) -> bool:
-        return made.get("program") == PROGRAM and made.get("kind") == kind
-
-    made = read_json(path, kind, made_by, is_one)
+    path = existing_file(path)
+    try:
+        made = json.loads(path.read_text(encoding="utf-8"))
+    except Exception:  # a damaged file makes its decoder raise anything
+        made = None
+    if not isinstance(made, dict) or (made.get("program"), made.get("kind")) != (PROGRAM, kind):
+        raise InputError(f"{str(path)!r} is no {kind}; make one with {made_by}.")
+    if made.get("format") != FORMAT:
+        raise InputError(
+            f"{str(path)!r} is in format {made.get('format')}, by bayes-ddm {made.get('version')}; "
+            f"this version reads format {FORMAT}: make it again with {made_by}."
+        )
     checksum = made.pop("checksum", None)
     if checksum != digest(made):
         raise InputError(
@@ -68,34 +75,10 @@ def read_document[Made](
         )
     try:
         return of_dict(made)
+    except InputError as error:
+        raise InputError(f"{str(path)!r}: {error}") from error
     except Exception as error:
         raise InputError(f"{str(path)!r} holds no whole {kind}; ask for it again.") from error
-
-
-def read_json(
-    path: str | Path, kind: str, made_by: str, is_one: Callable[[Mapping[str, Any]], bool]
-) -> dict[str, Any]:
-    """Read a JSON object of a kind, as `is_one` knows it, and of this format.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, no such object, or of another format.
-    """
-    path = existing_file(path)
-    try:
-        made = json.loads(path.read_text(encoding="utf-8"))
-    except Exception:  # a damaged file makes its decoder raise anything
-        made = None
-    if not isinstance(made, dict) or not is_one(made):
-        raise InputError(f"{str(path)!r} is no {kind}; make one with {made_by}.")
-    if made.get("format") != FORMAT:
-        by = f", by bayes-ddm {made['version']}" if "version" in made else ""
-        raise InputError(
-            f"{str(path)!r} is in format {made.get('format')}{by}; this version reads format "
-            f"{FORMAT}: make it again with {made_by}."
-        )
-    return made
 
 
 def is_document(path: str | Path, kind: str) -> bool:

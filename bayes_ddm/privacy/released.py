@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.display import Table, Words
 from bayes_ddm.errors import probability
@@ -16,7 +15,7 @@ from bayes_ddm.estimators.bounded.weight import (
     BIAS_COUNTS,
     FINE_GRID,
     GRID,
-    MOST_DRIFT,
+    bin_chances,
     check_reach,
 )
 from bayes_ddm.estimators.table import EstimateTable
@@ -24,6 +23,8 @@ from bayes_ddm.privacy.laplace import variance
 from bayes_ddm.privacy.published import Published
 
 UNITS = 1 << 20  # that a labeler spreads over their rows
+# with bins as wide as these, reaching this far costs an interval little, and skewed people need it
+MOST_DRIFT = 5.0
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -73,8 +74,7 @@ class Released(Published):
         much a labeler's own choices have in common is learned from the same cells.
         """
         probability(prob)
-        most = MOST_DRIFT if most_drift is None else most_drift
-        weight, n = bin_weight(self, most), self.labelers
+        weight, n = bin_weight(self, most_drift), self.labelers
         net, both = self.shares[0] - self.shares[1], self.shares.sum(axis=0)
         value = float(net @ weight.values)
         single = max(float(both @ weight.values**2) - value**2, 0.0)
@@ -82,9 +82,9 @@ class Released(Published):
         sampled = (self.mean_inverse * single + (1 - self.mean_inverse) * common) / n
         noise = 2 * self.noise_variance * float(weight.values @ weight.values)
         remark = (
-            f"bias of at most {weight.largest_bias:.2g} for drifts up to {most:g} (most_drift), in "
-            f"the interval; the noise's standard error is {noise**0.5:.2g}, that of who was asked "
-            f"and what they answered {sampled**0.5:.2g}"
+            f"bias of at most {weight.largest_bias:.2g} for drifts up to {weight.most_drift:g} "
+            f"(most_drift), in the interval; the noise's standard error is {noise**0.5:.2g}, that "
+            f"of who was asked and what they answered {sampled**0.5:.2g}"
         )
         bias = np.array([weight.largest_bias])
         covariance = np.array([[sampled + noise]])
@@ -117,37 +117,35 @@ class BinWeight:
         Of the choice +1; of -1 it is the negative.
     square : ndarray, shape (bins,)
         Of both choices: their average is near that of ``(mean of values)^2``.
-    largest_bias : float
+    largest_bias, most_drift : float
+        Of the average, over all drifts up to `most_drift` either way.
     """
 
     values: FloatArray
     square: FloatArray
     largest_bias: float
+    most_drift: float
 
 
-def bin_weight(release: Released, most_drift: float) -> BinWeight:
+def bin_weight(release: Released, most_drift: float | None = None) -> BinWeight:
     """Weigh time bins so that the average drift is nearly unbiased, and noise is not blown up.
 
     Ridge regression, as in `bayes_ddm.estimators.bounded_weight`, with the noise of the cells as
-    one more variance.
+    one more variance. Without a `most_drift` it is 5.
     """
-    check_reach(release.boundary, most_drift)
-    drifts = np.linspace(0, most_drift, GRID + 1)[1:]
-    chance = bin_chances(release, drifts)
-    means = chance * np.tanh(release.boundary * drifts)[:, None]
+    most = MOST_DRIFT if most_drift is None else most_drift
+    edges, b = np.array([0.0, *release.edges, np.inf]), release.boundary
+    check_reach(b, most)
+    drifts = np.linspace(0, most, GRID + 1)[1:]
+    chance = bin_chances(edges, drifts, b)
+    means = chance * np.tanh(b * drifts)[:, None]
     sampled = chance.mean(axis=0) * release.mean_inverse / release.labelers
     penalty = np.diag(sampled + 2 * release.noise_variance) / BIAS_COUNTS
     values = _ridge(means, drifts, penalty)
     square = _ridge(chance, (means @ values) ** 2, penalty)
-    fine = np.linspace(0, most_drift, FINE_GRID + 1)
-    by_fine = bin_chances(release, fine) * np.tanh(release.boundary * fine)[:, None]
-    return BinWeight(values, square, float(np.abs(by_fine @ values - fine).max()))
-
-
-def bin_chances(release: Released, drifts: FloatArray) -> FloatArray:
-    """Probability of each time bin at these drifts, shape (drifts, bins)."""
-    by = wiener.cdf(release.edges[None], drift=drifts[:, None], boundary=release.boundary)
-    return np.diff(by, axis=1, prepend=0.0, append=1.0)
+    fine = np.linspace(0, most, FINE_GRID + 1)
+    by_fine = bin_chances(edges, fine, b) * np.tanh(b * fine)[:, None]
+    return BinWeight(values, square, float(np.abs(by_fine @ values - fine).max()), most)
 
 
 def _ridge(means: FloatArray, target: FloatArray, penalty: FloatArray) -> FloatArray:

@@ -7,15 +7,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from bayes_ddm.display import Stored, Words
+from bayes_ddm.display import Shown, Words
 from bayes_ddm.privacy.account import check_epsilon
 from bayes_ddm.privacy.channel import Channel
-from bayes_ddm.privacy.documents import FORMAT, digest
+from bayes_ddm.privacy.documents import digest, write_document
 
+KIND = "scheme"
 ID_DIGITS = 12
 
 
-class Scheme(Stored):
+class Scheme(Shown):
     """What both kinds of scheme have in common: an identity, which rows and files carry."""
 
     protect: str
@@ -30,19 +31,18 @@ class Scheme(Stored):
         return digest(self.contents())[:ID_DIGITS]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the scheme as JSON values, as `save` writes it."""
-        return {"format": FORMAT, **self.contents(), "id": self.id}
+        """Return the scheme as JSON values."""
+        return {**self.contents(), "id": self.id}
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the scheme as JSON; `read_scheme` is the way back.
+        """Write the scheme as a JSON document; `read_scheme` is the way back.
 
         Raises
         ------
         InputError
             If the file exists and `overwrite` is false, or cannot be written.
         """
-        self.to_json(path, overwrite=overwrite)
-        return Path(path)
+        return write_document(path, KIND, self.to_dict(), overwrite=overwrite)
 
 
 @dataclass(frozen=True, eq=True, repr=False)

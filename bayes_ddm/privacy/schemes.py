@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from bayes_ddm.errors import InputError
-from bayes_ddm.privacy.documents import read_json
+from bayes_ddm.privacy.documents import read_document
 from bayes_ddm.privacy.row_scheme import RowScheme, rows
-from bayes_ddm.privacy.scheme import ChoiceScheme, choices
+from bayes_ddm.privacy.scheme import KIND, ChoiceScheme, choices
 
 MADE_BY = "bd.privacy.choices(...).save or bd.privacy.rows(...).save (bayes-ddm scheme)"
 ROW = ("boundary", "ndt", "boundary_se", "ndt_se", "time_epsilon")
@@ -44,24 +44,21 @@ def read_scheme(path: str | Path) -> ChoiceScheme | RowScheme:
     ...     read_scheme(choices(1.0).save(f"{folder}/scheme.json")).epsilon
     1.0
     """
-    found = read_json(path, "scheme", MADE_BY, lambda found: "protect" in found)
-    try:
-        made = scheme_of(found)
-    except InputError as error:
-        raise InputError(f"{str(path)!r}: {error}") from error
-    except Exception as error:
-        raise InputError(f"{str(path)!r} is no scheme; make one with {MADE_BY}.") from error
-    if made.to_dict() != found:
-        raise InputError(
-            f"{str(path)!r} is not as it was written (its contents are not those of scheme "
-            f"{found.get('id')}); a scheme is not edited: make another with {MADE_BY}."
-        )
-    return made
+    return read_document(path, KIND, MADE_BY, scheme_of)
 
 
 def scheme_of(found: Mapping[str, Any]) -> ChoiceScheme | RowScheme:
-    """Make a scheme of its JSON values."""
-    return KINDS[str(found["protect"])](found)
+    """Make a scheme of its JSON values.
+
+    Raises
+    ------
+    InputError
+        If another scheme comes out, as where its integers were made otherwise.
+    """
+    made = KINDS[str(found["protect"])](found)
+    if made.id != found["id"]:
+        raise InputError(f"scheme {found['id']} is {made.id} here; make another with {MADE_BY}.")
+    return made
 
 
 def expect_scheme(value: Any) -> ChoiceScheme | RowScheme:

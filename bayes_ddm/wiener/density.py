@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from bayes_ddm.wiener._regimes import at_least_0, inside, positive, signs
 from bayes_ddm.wiener.first_passage import zero_drift_log_density
 from bayes_ddm.wiener.starting_point import zero_drift_log_density_from
-from bayes_ddm.wiener.trial_drift import stretched_time, trial_evidence
+from bayes_ddm.wiener.trial_drift import bound_evidence, stretched_time, trial_evidence
 
 
 def log_density(
@@ -78,24 +78,28 @@ def _terms(
 ) -> tuple[Any, Any, Any]:
     """What rows say of their drift: ``exp(evidence v - precision v^2 / 2 + rest)``."""
     t, z, b = np.asarray(rt, dtype=float) - ndt, signs(choice), positive("boundary", boundary)
-    s, noise, c = inside("start", start), at_least_0("drift_noise", drift_noise), collapse
-    gathered = b * np.where(z > 0, 2 * (1 - s), -2 * s)
-    middle = (s == 0.5).all()
-    steady = not (noise.any() or np.any(np.asarray(c) != 0))
-    time = np.maximum(t, 0)
-    if not steady:
-        time = stretched_time(time, c)
-        met = np.isinf(time)
-        time = np.where(met, 1.0, time)
-        t = np.where(met, -1.0, np.where(t > 0, time, t))
-    at_rest = zero_drift_log_density(t, b) if middle else zero_drift_log_density_from(t, z, b, s)
-    if steady:
-        return gathered, time, at_rest
-    c = np.asarray(c, dtype=float)
-    shift = c * b * (2 * s - 1)
-    evidence, precision, exponent, d = trial_evidence(gathered, time, shift, noise**2 + c)
-    rest = at_rest + exponent - 0.5 * np.log(d) + 2 * np.log1p(c * time)
-    return evidence, precision, rest
+    s, noise = inside("start", start), at_least_0("drift_noise", drift_noise)
+    c = at_least_0("collapse", collapse)
+    lean, middle = 2 * s - 1, (s == 0.5).all()
+    time, stretched = np.maximum(t, 0), t
+    if c.any():
+        stretched = np.asarray(stretched_time(time, c))
+        met = np.isinf(stretched)
+        # from where the bounds meet there is no density, as before the first moment
+        stretched = np.where(met, -1.0, np.where(t > 0, stretched, t))
+        time = np.where(met, 0.0, time)
+    gathered = bound_evidence(z, time, b, lean, c)
+    if middle:
+        rest = zero_drift_log_density(stretched, b)
+    else:
+        rest = zero_drift_log_density_from(stretched, z, b, s)
+    if c.any():
+        left = 1 - c * time
+        rest = rest + 0.5 * c * b**2 * (left - lean**2) - 1.5 * np.log(left)
+    if not noise.any():
+        return gathered, time, rest
+    evidence, precision, exponent, d = trial_evidence(gathered, time, noise**2)
+    return evidence, precision, rest + exponent - 0.5 * np.log(d)
 
 
 def starting_point_log_density(

@@ -92,20 +92,32 @@ def stretched_time(decision_time: ArrayLike, collapse: ArrayLike) -> Any:
     """
     t, c = np.asarray(decision_time, dtype=float), at_least_0("collapse", collapse)
     left = 1 - c * t
-    return np.where(left > 0, t / np.where(left > 0, left, 1.0), np.inf)[()]
+    met = left <= 0
+    return np.where(met, np.inf, t / np.where(met, 1.0, left))[()]
 
 
-def trial_evidence(
-    gathered: Any, time: Any, shift: Any, variance: Any
-) -> tuple[Any, Any, Any, Any]:
-    """What one trial says of ``v``, if its own drift is ``Normal(v + shift, sqrt(variance))``.
+def bound_evidence(choice: Any, time: Any, boundary: Any, lean: Any, collapse: Any) -> Any:
+    """Evidence from the start to the bound that was reached, where bounds close in.
+
+    Parameters
+    ----------
+    choice, time, boundary, lean, collapse
+        ``lean`` is the start's distance from the middle over the boundary, ``2 start - 1``. NumPy
+        or PyTensor.
+    """
+    return boundary * (choice * (1 - collapse * time) - lean)
+
+
+def trial_evidence(gathered: Any, time: Any, variance: Any) -> tuple[Any, Any, Any, Any]:
+    """What one trial says of ``v``, if its own drift is ``Normal(v, sqrt(variance))``.
 
     Parameters
     ----------
     gathered, time
-        Evidence from the start to the bound that was reached, and the (stretched) decision time: a
-        trial's own drift ``u`` enters as ``exp(gathered u - time u^2 / 2)``. NumPy or PyTensor.
-    shift, variance
+        Evidence from the start to the bound that was reached (`bound_evidence`), and the decision
+        time: a trial's own drift ``u`` enters as ``exp(gathered u - time u^2 / 2)``, whether bounds
+        stay or close in. NumPy or PyTensor.
+    variance
 
     Returns
     -------
@@ -115,8 +127,8 @@ def trial_evidence(
     d = 1 + variance * time
     # divisions cost as much as all of the rest
     inverse = 1 / d
-    exponent = 2 * shift * gathered + variance * gathered * gathered - shift * shift * time
-    return (gathered - shift * time) * inverse, time * inverse, 0.5 * exponent * inverse, d
+    evidence = gathered * inverse
+    return evidence, time * inverse, 0.5 * variance * gathered * evidence, d
 
 
 def averaged(

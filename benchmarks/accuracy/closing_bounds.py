@@ -6,12 +6,13 @@
 that meet after .5 to 50 s, drifts to 6: largest errors. ``draws``: Kolmogorov-Smirnov p-values of
 50,000 draws. ``average``: closed form at known boundary, ndt and collapse, 30,000 single choices:
 root mean squared error over its standard error. ``cost``: an evaluation of the log density with its
-gradient, over that with bounds that stay, in one run.
+gradient, and the evaluations that a draw takes, over those with bounds that stay, in one run.
 """
 
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise, product
@@ -34,6 +35,7 @@ from benchmarks.support.populations import POPULATIONS
 PARTS = ("density", "draws", "average", "cost")
 REPLICATIONS, LABELERS = 400, 30_000
 ROUNDS, EVALUATIONS = 15, 20
+LENGTH = {"chains": 2, "draws": 300, "tune": 500, "seed": 1, "progress": False}
 
 
 def integral(function: Callable[[float], float], meet: float) -> float:
@@ -106,16 +108,19 @@ def average() -> pd.DataFrame:
 
 
 def cost() -> pd.DataFrame:
-    """Time of an evaluation with gradient over that without a collapse, programs taken in turn."""
-    data = bd.simulate.experiment("normal", labelers=200, choices=20, boundary=1.5, ndt=0.3, seed=1)
+    """Time of an evaluation, and evaluations a draw, over those without a collapse."""
+    true = {"boundary": 1.5, "ndt": 0.3, "collapse": 0.15}
+    data = bd.simulate.experiment("normal", labelers=200, choices=20, **true, seed=1)
     own = {"boundary": bd.by_labeler(), "ndt": bd.by_labeler()}
     closing = {"collapse": pm.HalfNormal.dist(0.2)}
     designs = {
         "shared": ({}, closing),
         "own boundary and ndt": (own, own | closing),
+        "all three own": (own, own | {"collapse": bd.by_labeler()}),
     }
     rows = []
     for name, both in designs.items():
+        # programs in turn, the fastest of each
         ready = [compiled(data, options) for options in both]
         best = np.full(2, np.inf)
         for _ in range(ROUNDS):
@@ -125,7 +130,17 @@ def cost() -> pd.DataFrame:
                     evaluate()
                 best[j] = min(best[j], time.process_time() - started)
         rows.append((f"time with collapse / without, {name}", best[1] / best[0]))
+        steps = [evaluations(data, options) for options in both]
+        rows.append((f"evaluations with collapse / without, {name}", steps[1] / steps[0]))
     return pd.DataFrame(rows, columns=["what", "value"])
+
+
+def evaluations(data: bd.Choices, priors: dict[str, object]) -> float:
+    """Mean evaluations of a draw."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", bd.ConvergenceWarning)
+        fit = bd.fit(data, "hierarchical", **LENGTH, **priors)
+    return float(fit["sample_stats"]["n_steps"].mean())
 
 
 def compiled(data: bd.Choices, priors: dict[str, object]) -> Callable[[], object]:

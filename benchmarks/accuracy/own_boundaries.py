@@ -9,25 +9,31 @@ posterior of ``labeler_boundary``: how far apart they are, and how often the tes
     python -m benchmarks own_boundaries [--replications 20]
     python -m benchmarks own_boundaries --fits 20         # posterior against closed form
     python -m benchmarks own_boundaries --real            # the same on the intertemporal sample
+    python -m benchmarks own_boundaries --gaps            # and why they differ there
 """
 
 from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
 from bayes_ddm.comparison.result import Comparison
+from bayes_ddm.data.design import with_drift
 from bayes_ddm.estimators import (
+    LabelerBoundaries,
     bounded_own,
     conditional_boundary,
     consistent_values,
     labeler_boundaries,
 )
 from bayes_ddm.simulate import experiment, population
+from bayes_ddm.wiener.sampling import first_passage
 from benchmarks.support.kept import DATA, keep
 from benchmarks.support.options import options
 
@@ -39,7 +45,9 @@ POPULATIONS = {
 }
 DESIGNS = [(300, 20), (100, 100)]
 FITTED = (60, 30)
+SAMPLE = "amasino2019_replication.csv"
 ROW = "bounded_labeler_boundary"
+WORLDS, SATURATION = 4, 1.6
 
 
 def own_bounds(labelers: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -132,27 +140,61 @@ def against_fits(replications: int, seed: int) -> pd.DataFrame:
     return made.assign(z_sd=by["z"].std(), replications=replications).reset_index()
 
 
-def by_time(choices: bd.Choices) -> np.ndarray:
-    """Mean and standard error over labelers of ``b (sum t psi psi')^-1 sum z psi`` at their own.
+def by_time(choices: bd.Choices, made: LabelerBoundaries) -> np.ndarray:
+    """Each labeler's ``b (sum t psi psi')^-1 sum z psi`` at their own boundary and ndt.
 
-    It weighs comparisons by their decision times, as the likelihood does, and takes each labeler's
-    drift to be linear; least squares of pseudo-labels weighs them alike.
+    It is as consistent as pseudo-labels where evidence starts halfway, and weighs times as the
+    likelihood does: slow answers count more, where pseudo-labels lean on the fast ones.
     """
-    made = labeler_boundaries(choices, progress=False)
     each = []
     for u in range(len(made.labelers)):
         rows = choices.labeler == u
         psi, time = choices.features[rows], choices.rt[rows] - made.ndt[u]
         gathered = made.boundary[u] * psi.T @ choices.choice[rows]
         each.append(np.linalg.solve((psi.T * time) @ psi, gathered))
-    return np.array([np.mean(each, axis=0), np.std(each, axis=0) / np.sqrt(len(each))])
+    return np.array(each)
+
+
+def gaps(seed: int) -> pd.DataFrame:
+    """Bounded row less `by_time`, in the sample and in worlds that are like it but for one thing.
+
+    Labelers' preferences, boundaries, ndts and comparisons are the sample's; ``se`` is of the mean
+    over worlds.
+    """
+    choices = with_drift(bd.datasets.amasino2019(DATA / SAMPLE), "1 + d_amount + d_delay")
+    made, rng = labeler_boundaries(choices, progress=False), np.random.default_rng(seed)
+    theta = by_time(choices, made)
+    drift = (choices.features * theta[choices.labeler]).sum(axis=1)
+    b, ndt = made.by_row(choices)
+    worlds = {
+        "as the model has it": (drift, 0.5),
+        "start of 0.55": (drift, 0.55),
+        "drift saturates at 1.6": (SATURATION * np.tanh(drift / SATURATION), 0.5),
+    }
+    own = bounded_own(choices, made)
+    nothing = np.full(len(own.values), np.nan)
+    rows = [("sample", own.values - theta.mean(axis=0), nothing)]
+    for name, (true, start) in worlds.items():
+        found = []
+        for _ in range(WORLDS):
+            choice, time = first_passage(true, b, rng, start)
+            world = replace(choices, choice=choice.astype(np.int8), rt=time + ndt)
+            again = labeler_boundaries(world, progress=False)
+            off = bounded_own(world, again).values - by_time(world, again).mean(axis=0)
+            found.append(off)
+        rows.append((name, np.mean(found, axis=0), np.std(found, axis=0, ddof=1) / WORLDS**0.5))
+    return pd.DataFrame(
+        [
+            {"world": name, "parameter": parameter, "gap": gap[j], "se": se[j]}
+            for name, gap, se in rows
+            for j, parameter in enumerate(own.parameters)
+        ]
+    )
 
 
 def real(seed: int) -> pd.DataFrame:
     """The intertemporal sample: own boundaries in closed form, and in the posterior."""
-    choices = bd.datasets.amasino2019(DATA / "amasino2019_replication.csv")
-    print("weighed by time, as the likelihood does, and se:", by_time(choices).round(5).tolist())
-    print(bd.drift_curve(choices).sentence)
+    choices = bd.datasets.amasino2019(DATA / SAMPLE)
     made = compared(choices, seed)
     print(made.verdict)
     columns = ["parameter", "value", "value_se", "posterior", "difference", "se", "p_value"]
@@ -164,18 +206,24 @@ def main() -> None:
     parser = options(__doc__, replications=20, seed=1)
     parser.add_argument("--fits", type=int, default=0, help="replications of each population")
     parser.add_argument("--real", action="store_true", help="the intertemporal sample instead")
+    parser.add_argument("--gaps", action="store_true", help="worlds that are like that sample")
     arguments = parser.parse_args()
-    if arguments.real or arguments.fits:
-        part = "own_boundaries_real" if arguments.real else "own_boundaries_fits"
-        seed = arguments.seed
-        table = real(seed) if arguments.real else against_fits(arguments.fits, seed)
-        keep(table, part)
-        print(table.to_string(index=False, float_format="{:.4g}".format))
-        return
+    seed = arguments.seed
+    parts: dict[str, Callable[[], pd.DataFrame]] = {
+        "gaps": lambda: gaps(seed),
+        "real": lambda: real(seed),
+        "fits": lambda: against_fits(arguments.fits, seed),
+    }
+    for part, made in parts.items():
+        if getattr(arguments, part):
+            table = made()
+            keep(table, f"own_boundaries_{part}")
+            print(table.to_string(index=False, float_format="{:.4g}".format))
+            return
     rows = []
     for labelers, each in DESIGNS:
         for name in POPULATIONS:
-            rows += run(name, labelers, each, arguments.replications, arguments.seed)
+            rows += run(name, labelers, each, arguments.replications, seed)
     table = pd.DataFrame(rows)
     keep(table, "own_boundaries")
     print(table.to_string(index=False, float_format="{:.4f}".format))

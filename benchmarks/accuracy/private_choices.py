@@ -1,14 +1,17 @@
 """Private choices: bias, error and coverage of the closed form, and of a normal population's fit.
 
-First 30,000 single choices at each level and population, boundary 1.25 and ndt 0.3 s known. Then
-1,000 labelers who choose 10 times at epsilon 1: the maximum of the exact likelihood (in place of
-the posterior, whose mean and standard deviation it has at this size), its coverage, and the size of
-the specification test.
+First 30,000 single choices at each level and population, boundary 1.25 and ndt 0.3 s known;
+``as_sent`` is the average of one who does not know that choices were randomised. Then 1,000
+labelers who choose 10 times at epsilon 1: the maximum of the exact likelihood (in place of the
+posterior, whose mean and standard deviation it has at this size), its coverage, and the size of the
+specification test.
 
     python -m benchmarks private_choices [--replications 200] [--fits 1000]
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -32,10 +35,11 @@ def single(name: str, epsilon: float, replications: int, seed: int) -> dict[str,
         given = {"boundary": BOUNDARY, "ndt": NDT, "anonymous": True}
         made = bd.simulate.experiment(who, labelers=N, seed=np.random.default_rng(child), **given)
         sent = bd.privacy.simulated(made, scheme, seed=seed + k).choices
-        row = consistent(sent, known_boundary(sent, BOUNDARY, NDT))
+        known = known_boundary(sent, BOUNDARY, NDT)
+        row, naive = consistent(sent, known), consistent(replace(sent, flip=0.0), known)
         low, high = row.interval()[0]
-        found.append((row.values[0] - who.mean, low <= who.mean <= high))
-    off, covered = np.array(found).T
+        found.append((row.values[0] - who.mean, low <= who.mean <= high, naive.values[0]))
+    off, covered, as_sent = np.array(found).T
     sd = off.std(ddof=1)
     z = off.mean() / sd * np.sqrt(replications)
     passed = abs(z) < 3
@@ -44,6 +48,8 @@ def single(name: str, epsilon: float, replications: int, seed: int) -> dict[str,
     return {
         "population": name,
         "epsilon": epsilon,
+        "mu": who.mean,
+        "as_sent": as_sent.mean(),
         "bias": off.mean(),
         "bias_in_se": z,
         "sd": sd,

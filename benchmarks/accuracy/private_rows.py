@@ -3,12 +3,15 @@
 30,000 single rows in six cells, boundary 1.25 and ndt 0.3 s public. The test's size under a normal
 population and its power against two groups and a skewed one; then labelers who choose their level
 from 0.5, 1, 2 and 4, where that has to do with their preference (correlation 0.5 of the underlying
-normals) and where it has not.
+normals) and where it has not. Last, seconds of a fit of ten thousand and of a million rows.
 
     python -m benchmarks private_rows [--replications 200]
+    python -m benchmarks private_rows --replications 0    # the seconds alone
 """
 
 from __future__ import annotations
+
+import time
 
 import numpy as np
 import pandas as pd
@@ -22,6 +25,7 @@ from benchmarks.support.options import options
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
 
 N, NDT = 30_000, 0.3
+FEW, MANY, FITS = 10_000, 1_000_000, 3
 PUBLIC = {"boundary": BOUNDARY, "ndt": NDT}
 LEVELS = np.array([0.5, 1.0, 2.0, 4.0])
 QUARTERS = np.array([-0.6745, 0.0, 0.6745])
@@ -99,18 +103,38 @@ def with_levels(related: float, replications: int, seed: int) -> dict[str, objec
     }
 
 
+def fit_seconds(seed: int) -> dict[str, object]:
+    """Shortest of some fits of few and of many rows, taken in turns after one that compiles."""
+    scheme, sent, taken = bd.privacy.rows(2.0, **PUBLIC), {}, {FEW: [], MANY: []}
+    for n in taken:
+        made = bd.simulate.experiment(POPULATIONS["normal"], labelers=n, seed=seed, **PUBLIC)
+        sent[n] = bd.privacy.simulated(made, scheme, seed=seed)
+    bd.fit(sent[FEW], seed=seed, progress=False)
+    for _ in range(FITS):
+        for n, seconds in taken.items():
+            started = time.perf_counter()
+            bd.fit(sent[n], seed=seed, progress=False)
+            seconds.append(time.perf_counter() - started)
+    few, many = min(taken[FEW]), min(taken[MANY])
+    return {"seconds_10_000": few, "seconds_1_000_000": many, "ratio": many / few}
+
+
 def main() -> None:
-    """Print both tables; write them to ``benchmarks/results``."""
+    """Print the tables; write them to ``benchmarks/results``."""
     arguments = options(__doc__, replications=200, seed=1).parse_args()
     given = arguments.replications, arguments.seed
-    rows = []
-    for name in POPULATIONS:
-        rows.append(tested(name, 2.0, *given))
-        print(rows[-1], flush=True)
-    keep(pd.DataFrame(rows), "private_rows")
-    levels = pd.DataFrame([with_levels(related, *given) for related in (0.0, 0.5)])
-    keep(levels, "private_rows_levels")
-    print(levels.T.to_string(float_format="{:.4f}".format))
+    if arguments.replications:
+        rows = []
+        for name in POPULATIONS:
+            rows.append(tested(name, 2.0, *given))
+            print(rows[-1], flush=True)
+        keep(pd.DataFrame(rows), "private_rows")
+        levels = pd.DataFrame([with_levels(related, *given) for related in (0.0, 0.5)])
+        keep(levels, "private_rows_levels")
+        print(levels.T.to_string(float_format="{:.4f}".format))
+    seconds = pd.DataFrame([fit_seconds(arguments.seed)])
+    keep(seconds, "private_rows_seconds")
+    print(seconds.to_string(index=False, float_format="{:.3g}".format))
 
 
 if __name__ == "__main__":

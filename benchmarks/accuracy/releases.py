@@ -17,8 +17,8 @@ import pandas as pd
 
 import bayes_ddm as bd
 from bayes_ddm.comparison.released import linear
-from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
-from bayes_ddm.fitting.released import moments
+from bayes_ddm.distributions.cells import cell_chances
+from bayes_ddm.fitting.released import NODES, WEIGHTS
 from bayes_ddm.privacy import Released
 from bayes_ddm.privacy.released import bin_weight
 from benchmarks.support.kept import keep
@@ -28,6 +28,7 @@ from benchmarks.support.populations import BOUNDARY, POPULATIONS
 NDT, Z = 0.3, 1.96
 DESIGNS = ((300, 1), (1000, 1), (1000, 10), (10_000, 1))
 LEVELS = (0.5, 1.0)
+OF_OTHERS = ((1000, 10), (10_000, 1))
 POINTS = 21
 FEWEST, MOST = 0.9, 0.07  # coverage of every interval, rejections in a normal population
 
@@ -39,14 +40,20 @@ def posterior(release: Released, about: tuple[float, float]) -> tuple[float, flo
     mean, width = about
     mu = np.linspace(mean - width, mean + width, POINTS)
     sigma = np.geomspace(0.2, 3.5, POINTS)
-    log_density = np.empty((POINTS, POINTS))
-    for (i, a), (j, b) in product(enumerate(mu), enumerate(sigma)):
-        share, covariance = moments(a, b, release, np)
-        chol = np.linalg.cholesky(n * covariance + noise)
-        off = np.linalg.solve(chol, y - n * share)
-        prior = -0.5 * (a / 2) ** 2 - 0.5 * (b / 2) ** 2 + np.log(b)  # sigma's nodes are of its log
-        log_density[i, j] = prior - 0.5 * off @ off - np.log(np.diag(chol)).sum()
-    density = np.exp(log_density - log_density.max())
+    a, b = (x.ravel() for x in np.meshgrid(mu, sigma, indexing="ij"))
+    drifts = (a[:, None] + b[:, None] * NODES).ravel()
+    cells = cell_chances(drifts, release.edges, release.boundary, np)
+    cells = cells.reshape(len(a), len(NODES), -1)
+    share = WEIGHTS @ cells
+    common = cells.transpose(0, 2, 1) @ (WEIGHTS[:, None] * cells)
+    single, m = share[:, :, None] * np.eye(len(y)), release.mean_inverse
+    spread = m * single + (1 - m) * common - share[:, :, None] * share[:, None, :]
+    off = y - n * share
+    _, log_size = np.linalg.slogdet(n * spread + noise)
+    whitened = np.linalg.solve(n * spread + noise, off[:, :, None])[:, :, 0]
+    prior = -0.5 * (a / 2) ** 2 - 0.5 * (b / 2) ** 2 + np.log(b)  # sigma's nodes are of its log
+    log_density = prior - 0.5 * (off * whitened).sum(axis=1) - 0.5 * log_size
+    density = np.exp(log_density - log_density.max()).reshape(POINTS, POINTS)
     density /= density.sum()
     of_mu = density.sum(axis=1)
     mean = float(of_mu @ mu)
@@ -65,7 +72,7 @@ def run(name: str, labelers: int, choices: int, epsilon: float, replications: in
         value, se, (low, high) = closed.values[0], closed.se[0], closed.interval()[0]
         mean, sd, sigma = posterior(release, (value, 6 * se))
         by_posterior, covariance = linear(release, mean, sigma, [True, True])
-        weight = bin_weight(release, MOST_DRIFT).values
+        weight = bin_weight(release).values
         by = np.concatenate([weight, -weight]) / labelers - by_posterior
         beyond = max(abs(value - mean) - closed.largest_bias[0], 0)
         rejected = beyond > Z * float(by @ covariance @ by) ** 0.5
@@ -94,7 +101,8 @@ def main() -> int:
     arguments = options(__doc__, replications=200).parse_args()
     many = arguments.replications
     rows = [run("normal", *d, e, many) for d, e in product(DESIGNS, LEVELS)]
-    rows += [run(name, 10_000, 1, 1.0, many) for name in POPULATIONS if name != "normal"]
+    others = [name for name in POPULATIONS if name != "normal"]
+    rows += [run(name, *d, 1.0, many) for name, d in product(others, OF_OTHERS)]
     table = pd.DataFrame(rows)
     keep(table, "releases")
     print(table.to_string(index=False, float_format="{:.4f}".format))

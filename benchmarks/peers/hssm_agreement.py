@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -240,15 +240,15 @@ def compared(name: str, python: Path, seed: int) -> pd.DataFrame:
     return table.rename_axis("parameter").reset_index()
 
 
-def environment() -> Path:
-    """Python of the environment that has HSSM; made on first use."""
-    folder = Path(pooch.os_cache("bayes_ddm")) / REQUIREMENTS[0].replace("==", "-")
+def environment(requirements: Sequence[str] = REQUIREMENTS) -> Path:
+    """Python of the environment that has HSSM, or another program; made on first use."""
+    folder = Path(pooch.os_cache("bayes_ddm")) / requirements[0].replace("==", "-")
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     ready = folder / "installed"
     if not ready.exists():
-        print(f"making an environment for {REQUIREMENTS[0]} in {folder}", flush=True)
+        print(f"making an environment for {requirements[0]} in {folder}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", *REQUIREMENTS], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", *requirements], check=True)
         ready.touch()
     return python
 

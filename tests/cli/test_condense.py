@@ -98,9 +98,9 @@ def test_labelers_and_parts_from_the_shell(folder):
     frame.assign(id=np.arange(len(frame)) // 2).to_csv(known, index=False)
     out = folder / "known.condensed.parquet"
     asked = (*COLUMNS, "--drop", "tie", "--labeler", "id")
-    assert "bayes-ddm fit" in bayes_ddm("condense", known, *asked, "-o", out).done().err
+    assert "bayes-ddm estimate" in bayes_ddm("condense", known, *asked, "-o", out).done().err
     assert bd.read_condensed(out).labelers.n_labelers == 1995
-    assert "every labeler's rows" in bayes_ddm("estimate", out).refusal()
+    assert "1,995 of 1,995 labelers, kept whole" in bayes_ddm("estimate", out).done().out
     parts, kept = folder / "parts.condensed.parquet", folder / "kept"
     asked = (*COLUMNS, "--drop", "tie", "--resume", kept)
     bayes_ddm("condense", folder / "log", *asked, "-o", parts).done()

@@ -200,6 +200,11 @@ OPTIONS = {
         ["fit", "--model", "choice_only", "--lapses", *SAVED],
         "no parameter 'lapse'",
     ),
+    "spread without features": (["fit", "--spread", "full", *SAVED], "no parameter 'spread'"),
+    "full and a rank": (
+        ["fit", *FEATURES, "--spread", "full", "--rank", "1", *SAVED],
+        "diagonal spread",
+    ),
     "anonymous labelers": (["fit", "--model", "labeler_boundary", *SAVED], "anonymous_boundary"),
     "no draws": (["fit", "--draws", "0", *SAVED], "'--draws'"),
     "half a draw": (["fit", "--draws", "0.5", *SAVED], "'--draws'"),

@@ -31,6 +31,12 @@ def test_by_labeler_keeps_the_formula_of_the_median():
         _varying(model, Formulas(boundary="1.2"))
 
 
+def test_spread_rank_and_theta_go_to_the_model_of_features():
+    given = {"spread": "diagonal", "rank": 2, "theta": "shrunk"}
+    assert _varying(Model(**given), Formulas()) == given
+    assert _varying(Model(lapses=True, rank=1), Formulas()).keys() == {"lapse", "rank"}
+
+
 def test_a_fit_is_compared_over_shares(tmp_path):
     fit, shares, out = (tmp_path / name for name in ("fit.nc", "shares.csv", "out.json"))
     bd.save(study_fit(), fit)

@@ -44,6 +44,22 @@ def test_populations_and_what_is_known():
     assert "consistent_conditional_boundary" not in result.out
 
 
+def test_a_study_is_planned_after_choices_that_were_made(tmp_path):
+    made = bd.simulate.experiment("normal", labelers=3000, boundary=1.25, ndt=0.3, seed=1)
+    table, few = tmp_path / "made.csv", tmp_path / "made.condensed.parquet"
+    made.to_frame().rename(columns={"rt": "seconds"}).to_csv(table, index=False)
+    bd.condense(made).save(few)
+    asked = ("--target-se", 0.05, "--choices", 5, "--known", "boundary,ndt", *SMALL)
+    said = [
+        bayes_ddm("plan", "--like", *file, *asked).done().out
+        for file in ((table, "--rt", "seconds"), (few,))
+    ]
+    assert said[0] == said[1] and "Recommended: " in said[0]
+    assert "leave --population" in bayes_ddm("plan", "--like", few, *asked, "--sd", 2).refusal()
+    refusal = bayes_ddm("plan", "--boundary", 1, *asked, "--rt", "seconds").refusal()
+    assert "without --like there is no --rt" in refusal
+
+
 def test_help_ends_with_an_example():
     result = bayes_ddm("plan", "--help").done()
     assert "Example: bayes-ddm plan --mean 0.5" in " ".join(result.out.split())

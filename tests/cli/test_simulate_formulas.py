@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.cli.by_condition import values_by_cell
+from bayes_ddm.cli.texts import values_by_cell
 from tests.support.commands import bayes_ddm
 
 DESIGN = pd.DataFrame(

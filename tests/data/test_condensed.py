@@ -13,7 +13,9 @@ import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.data.condensed import KEY
 from bayes_ddm.data.condensing.condense import lossless
+from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.origin import Origin
+from bayes_ddm.data.people import with_between
 from bayes_ddm.errors import InputError
 from bayes_ddm.simulate import experiment
 
@@ -184,9 +186,26 @@ def test_many_anonymous_rows_condense_by_themselves(choices):
     for kept in (
         simulated(1500),
         replace(choices, labeler=np.arange(N), labelers=np.arange(N)),
-        replace(choices, covariates=pd.DataFrame({"x": np.zeros(N)})),
     ):
         assert lossless(kept) is kept
+    columns = replace(choices, covariates=pd.DataFrame({"x": np.arange(N) % 2.0}))
+    assert lossless(columns, 1.25, None).covariates is None
+    assert lossless(columns, "x") is lossless(columns, 1.25, "x") is columns
+    people = with_between(columns, "x")
+    assert lossless(people) is people
+
+
+def test_what_a_formula_makes_of_columns_is_condensed_by_comparison(compared):
+    frame = pd.DataFrame(compared.features, columns=["a", "b"])
+    rows = with_drift(replace(compared, covariates=frame), "0 + a*b")
+    few = lossless(rows)
+    assert few.condensed and few.feature_names == ("a", "b", "a:b")
+    np.testing.assert_allclose(few.count @ few.features, rows.count @ rows.features, rtol=1e-11)
+    assert len(few) < 1500 and few.n_choices == N
+    # at each value of a discount rate features are others
+    delays = frame.assign(now=1.0, days=frame["a"] > 0)
+    valued = with_drift(replace(compared, covariates=delays), "0 + bd.hyperbolic(now, days)")
+    assert lossless(valued) is valued
 
 
 @pytest.fixture(scope="module")
@@ -237,8 +256,10 @@ def test_labelers_are_condensed_to_sums(choices, tmp_path):
     few = bd.condense(known)
     assert few.labelers.n_labelers == N // 4 and len(few.labelers) < 400
     again = bd.read_condensed(few.save(tmp_path / "few.parquet"))
-    for name, column in vars(few.labelers).items():
-        np.testing.assert_array_equal(getattr(again.labelers, name), column)
+    for made, read in ((few.labelers, again.labelers), (few.labelers.whole, again.labelers.whole)):
+        for name, column in vars(made).items():
+            if name != "whole":
+                np.testing.assert_array_equal(getattr(read, name), column)
     assert repr(again) == repr(few) and "7,500 labelers" in repr(few)
     halves = [bd.condense(known._part(np.flatnonzero(known.labeler % 2 == k))[0]) for k in (0, 1)]
     merged = halves[0] + halves[1]

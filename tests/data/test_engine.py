@@ -166,6 +166,12 @@ def test_labelers_in_files(folder, frame):
     few = bd.condense(folder, **COLUMNS, labeler="id")
     rows = bd.condense(in_memory(whole.reset_index(), labeler="id"))
     assert few.labelers.n_labelers == 1750
+    # all are few enough to be kept whole, each with their rows
+    ours, theirs = (
+        [np.bincount(x.labeler, f) for f in (x.choice, x.rt)]
+        for x in (few.labelers.whole, rows.labelers.whole)
+    )
+    np.testing.assert_allclose(*(np.sort(np.dot([1, 1j], x)) for x in (ours, theirs)), rtol=1e-12)
     # 12 choices each, and their sums: a table of 13, most of which hold more than ten nodes do
     for power in (1, 0.5, -1):
         total = [x.weight @ (x.rt - x.n * few.lo) ** power for x in (few.labelers, rows.labelers)]

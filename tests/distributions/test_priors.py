@@ -8,7 +8,7 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm import models
-from bayes_ddm.distributions.priors import as_code, from_code, in_words, migrated
+from bayes_ddm.distributions.priors import as_code, from_code, in_words
 from bayes_ddm.distributions.vocabulary import PARAMETERS
 from tests.support.densities import PYTHON
 
@@ -86,25 +86,3 @@ def test_values_by_labeler_hold_their_priors():
 )
 def test_what_is_no_prior_is_not_evaluated(text):
     assert from_code(text) is None
-
-
-@pytest.mark.parametrize(
-    ("old", "code"),
-    [
-        ("LogNormal(0.5, 1.2)", "pm.LogNormal.dist(0.5, 1.2)"),
-        ("HalfNormal(0.0, 5)", "pm.HalfNormal.dist(5)"),
-        ("Exponential(0.25)", "pm.Exponential.dist(4.0)"),
-        ("StudentT(3, 0.0, 2.5)", "pm.StudentT.dist(3, 0.0, sigma=2.5)"),
-        ({"by_labeler": [None, None]}, "bd.by_labeler()"),
-        (
-            {"by_labeler": [1.25, "HalfNormal(0.0, 0.5)"]},
-            "bd.by_labeler(center=1.25, spread=pm.HalfNormal.dist(0.5))",
-        ),
-        ("Mixture", "Mixture"),
-        ("Normal([0. 1.], [2.])", "Normal([0. 1.], [2.])"),
-        (0.5, 0.5),
-        (None, None),
-    ],
-)
-def test_the_earlier_form_becomes_code(old, code):
-    assert migrated(old) == code

@@ -11,7 +11,7 @@ import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.compiled import compiled
-from bayes_ddm.fitting.sampler import sample
+from bayes_ddm.fitting.sampler import Run, sample
 from tests.support import fits
 from tests.support.densities import PYTHON
 
@@ -113,9 +113,9 @@ def test_data_containers_are_swapped():
 def test_nutpie_refuses_whole_numbers():
     with pm.Model() as made:
         pm.Poisson("kinds", 3)
-    settings = {"draws": 5, "tune": 5, "chains": 1, "cores": 1, "seed": 1, "progress": False}
+    run = Run("nutpie", draws=5, tune=5, chains=1, cores=1, seed=1, progress=False)
     with pytest.raises(InputError, match=r"no whole numbers \(kinds\); use sampler='pymc'"):
-        sample(made, {}, sampler="nutpie", **settings)
+        sample(made, {}, run)
 
 
 @pytest.mark.samples
@@ -126,8 +126,8 @@ def test_a_model_of_more_data_than_a_tuple_is_written_with():
         x = pm.Normal("x")
         for i, values in enumerate(data):
             pm.Potential(f"part_{i}", -0.5 * ((x - values) ** 2).sum())
-    run = {"draws": 500, "tune": 300, "chains": 1, "cores": 1, "seed": 1, "progress": False}
-    drawn = sample(model, {}, sampler="nutpie", **run).posterior["x"].values
+    run = Run("nutpie", draws=500, tune=300, chains=1, cores=1, seed=1, progress=False)
+    drawn = sample(model, {}, run).posterior["x"].values
     precision = 1 + data.size
     # five standard errors of a mean of 100 effective draws
     assert drawn.mean() == pytest.approx(data.sum() / precision, abs=0.5 / np.sqrt(precision))

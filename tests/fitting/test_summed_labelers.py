@@ -10,7 +10,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.personalise import personalise
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.predict import predict
-from bayes_ddm.fitting.save import attach
+from bayes_ddm.fitting.save import attach, hold
 from bayes_ddm.models import builder
 from bayes_ddm.simulate import experiment
 from tests.support import fits
@@ -72,13 +72,25 @@ def test_a_fit_to_many_rows_is_made_of_sums_and_asked_of_the_rows():
         posterior.choices.labelers
     )
     assert tree["observed_data"].sizes["row"] == len(posterior.choices)
-    assert bd.compare(tree, progress=False).estimates.n_choices == len(posterior.choices)
+    of_rows = bd.compare(tree, progress=False)
+    assert of_rows.estimates.n_choices == len(posterior.choices)
+    # the same draws as a fit to sums alone has them; all 600 labelers are kept whole
+    alone = tree.copy(deep=True)
+    hold(alone, bd.condense(posterior.choices).choices)
+    of_sums = bd.compare(alone, progress=False)
+    assert of_sums.verdict == of_rows.verdict
+    every = {(row.estimator, row.parameter): row for row in of_rows.rows}
+    for row in of_sums.rows:
+        all_ = every[row.estimator, row.parameter]
+        if "semiparametric" not in row.estimator:  # of the law over rows
+            # bounded weights go straight from bin to bin
+            assert row.difference == pytest.approx(all_.difference, abs=0.1 * all_.se)
+            assert row.se == pytest.approx(all_.se, rel=0.02)
 
 
 @pytest.mark.parametrize(
     ("work", "said"),
     [
-        (lambda few: bd.estimate(few), "needs every labeler's rows"),
         (lambda few: bd.fit(few, "labeler_boundary"), "own needs every labeler's rows"),
         (lambda few: bd.fit(few, drift_noise=pm.HalfNormal.dist(1)), "no drift noise"),
         (lambda few: bd.fit(few, "contaminated"), "no drift noise, closing bounds or lapses"),

@@ -34,7 +34,7 @@ def readers(names: list[str], inputs: int, seed: int) -> int:
 
 
 def _family(name: str, inputs: int, seed: int) -> Found:
-    """Read in a process of its own, which a decoder may take down with it."""
+    """Read in a process of its own, which a decoder may take down with it, or keep for ever."""
     found, first = Found(), 0
     with TemporaryDirectory() as folder:
         while first < inputs:
@@ -49,7 +49,7 @@ def _family(name: str, inputs: int, seed: int) -> Found:
                     at = int(left.name.split(".")[0])
                     found.counts["died"] += 1
                     found.counts["unseen"] += at - first
-                    found.escapes.append(f"{name} {seed} {at}: the process died")
+                    found.escapes.append(f"{name} {seed} {at}: the process died, or hung")
                     left.unlink()
                     first = at + 1
     return found

@@ -74,3 +74,9 @@ def mutated(originals: Sequence[bytes], seed: int, index: int) -> bytes:
     for _ in range(min(int(rng.geometric(0.6)), 4)):
         data = CHANGES[int(rng.integers(len(CHANGES)))](data, rng) or b"x"
     return data
+
+
+def flipped(originals: Sequence[bytes], seed: int, index: int) -> bytes:
+    """Return one of the files with one bit changed, the same for the same numbers."""
+    rng = np.random.default_rng((seed, index))
+    return _flip(originals[int(rng.integers(len(originals)))], rng)

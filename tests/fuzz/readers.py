@@ -7,13 +7,13 @@ import gzip
 import io
 import lzma
 import zipfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,13 @@ import pyarrow as pa
 import xarray as xr
 
 import bayes_ddm as bd
-from bayes_ddm.errors import InputError
+from bayes_ddm import federated
+from bayes_ddm.estimators.embedded import embedded
 from bayes_ddm.estimators.online import OnlineRatio
 from bayes_ddm.estimators.shares import read_shares
 from bayes_ddm.fitting import checkpoint
 from bayes_ddm.fitting.save import attach
+from tests.fuzz.mutate import flipped, mutated
 
 EXPORTS = Path(__file__).parents[1] / "support" / "exports"
 
@@ -44,12 +46,15 @@ class Family:
         `same` is given.
     same : callable, optional
         Takes what was read of a damaged file: whether it is what was read of the original.
+    damage : callable
+        Takes the contents, a seed and a number, and returns a damaged file.
     """
 
     ending: str
     originals: Callable[[], list[bytes]]
     read: Callable[[Path], Any]
     same: Callable[[Any], bool] | None = None
+    damage: Callable[[Sequence[bytes], int, int], bytes] = mutated
 
 
 def _frame(rows: int = 12) -> pd.DataFrame:
@@ -80,10 +85,16 @@ def tables() -> list[bytes]:
     ]
 
 
+def _one_of(path: Path, asked: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Options to read a file with, decided by what is in it."""
+    return asked[crc32(path.read_bytes()) % len(asked)]
+
+
+ALL = {"labeler": "id", "features": ["x"], "count": "n"}
+
+
 def _read_table(path: Path) -> Any:
-    with suppress(InputError):
-        bd.read_choices(path, labeler="id", features=["x"], count="n")
-    return bd.read_choices(path)
+    return bd.read_choices(path, **_one_of(path, [{}, ALL]))
 
 
 def _estimate(path: Path) -> Any:
@@ -204,10 +215,12 @@ def _exports(folder: str, *endings: str) -> Callable[[], list[bytes]]:
     ]
 
 
+TASK = {"task": "choice"}
+
+
 def _read_jspsych(path: Path) -> Any:
-    for options in ({"positive": "j"}, {"labeler": "recording", "where": {"task": "choice"}}):
-        with suppress(InputError):
-            bd.read_jspsych(path, **options)
+    options = _one_of(path, [{"where": TASK}, {"labeler": "recording", "where": TASK}])
+    return bd.read_jspsych(path, positive="j", **options)
 
 
 def _state() -> list[bytes]:
@@ -225,6 +238,43 @@ def _label(path: Path) -> Any:
     return bd.label_file(path, path.with_name("out.csv"), labeler="id", **options)
 
 
+@cache
+def _lists() -> list[bytes]:
+    rng = np.random.default_rng(2)
+    frame = _frame().assign(e=[row.tolist() for row in rng.normal(size=(12, 3))])
+    return [_saved(frame.to_parquet, "e.parquet")]
+
+
+def _read_lists(path: Path) -> Any:
+    return embedded(path, "e", boundary=1.2, ndt=0.1)
+
+
+def _scheme_of_answers() -> Any:
+    return bd.privacy.choices(1.0)
+
+
+@cache
+def _answers() -> list[bytes]:
+    choices = bd.simulate.experiment(
+        "normal", labelers=12, choices=1, boundary=1.25, ndt=0.3, seed=1
+    )
+    sent = bd.privatise(choices, _scheme_of_answers())
+    return [_saved(sent.save, "sent.csv")]
+
+
+def _read_private(path: Path) -> Any:
+    return bd.read_private(path, _scheme_of_answers())
+
+
+@cache
+def _site() -> bd.Choices:
+    return bd.simulate.experiment("normal", labelers=60, choices=5, boundary=1.25, ndt=0.3, seed=1)
+
+
+def _question() -> Any:
+    return federated.ask(mu=(0, 1), sigma=(0.6, 1.6), boundary=1.25, ndt=0.3)
+
+
 def _shares() -> list[bytes]:
     return [b"country,share\nFR,0.4\nJP,0.6\n"]
 
@@ -237,6 +287,7 @@ FAMILIES = {
     "parquet": Family(".parquet", _parquet, _read_table),
     "condensed": Family(".parquet", _condensed, bd.read_condensed),
     "fit": Family(".nc", _fit, bd.load, _same_fit),
+    "fit.bit": Family(".nc", _fit, bd.load, _same_fit, flipped),
     "checkpoint": Family(".checkpoint", _checkpoint, checkpoint.read, _same_checkpoint),
     "jspsych": Family(".json", _exports("jatos", ".txt"), _read_jspsych),
     "jspsych.csv": Family(".csv", _exports("jspsych", ".csv"), _read_jspsych),
@@ -250,5 +301,15 @@ FAMILIES = {
     "shares": Family(".csv", _shares, read_shares),
     "scheme": Family(".json", _scheme, bd.privacy.read_scheme),
     "release": Family(".json", _release, bd.privacy.read_release),
+    "embedding": Family(".parquet", _lists, _read_lists),
+    "private": Family(".csv", _answers, _read_private),
+    "question": Family(
+        ".json", lambda: [_saved(_question().save, "q.json")], federated.read_question
+    ),
+    "answer": Family(
+        ".json",
+        lambda: [_saved(federated.answer(_site(), _question(), site="a").save, "a.json")],
+        federated.read_answer,
+    ),
     "state": Family(".json", _state, OnlineRatio.load),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import signal
 import time
 import traceback
@@ -13,10 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bayes_ddm.errors import InputError
-from tests.fuzz.mutate import mutated
 from tests.fuzz.readers import FAMILIES
 
 LIMIT = 20  # seconds
+GRACE = 10  # more, after which the process ends: a decoder in C that loops is not interrupted
 
 
 @dataclass
@@ -60,7 +61,7 @@ def attack(name: str, folder: Path, seed: int, numbers: range) -> Found:
     originals = family.originals()
     for number in numbers:
         path = folder / f"{number}{family.ending}"
-        path.write_bytes(mutated(originals, seed, number))
+        path.write_bytes(family.damage(originals, seed, number))
         began = time.monotonic()
         try:
             with _limit(), warnings.catch_warnings():
@@ -92,8 +93,10 @@ def _limit() -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.alarm(LIMIT)
+    faulthandler.dump_traceback_later(LIMIT + GRACE, exit=True)
     try:
         yield
     finally:
+        faulthandler.cancel_dump_traceback_later()
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)

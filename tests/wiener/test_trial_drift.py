@@ -147,6 +147,7 @@ def test_nothing_is_left_once_the_bounds_have_met():
     np.testing.assert_array_equal(wiener.log_density([2.0, 3.0], [1, -1], **by), -np.inf)
     assert wiener.cdf([2.0, 9.0], **by) == pytest.approx([1, 1], abs=1e-9)
     assert wiener.stretched_time([0.5, 2.0], 0.5).tolist() == [2 / 3, np.inf]
+    assert np.isnan(wiener.log_density(np.nan, 1, **by))
 
 
 @pytest.mark.parametrize("name", ["drift_noise", "collapse"])

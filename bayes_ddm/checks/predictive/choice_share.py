@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
-from bayes_ddm.checks.predictive.result import Check, Setting
+from bayes_ddm.checks.predictive.result import Check, Watch, WatchLabelers
 from bayes_ddm.checks.predictive.statistics import (
-    Tally,
     grouped_share,
     omnibus,
     outside,
     size_of,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -36,6 +32,7 @@ class ComparisonShare(Check):
         Observed share; mean and 95 % interval of the replications.
     """
 
+    drawn_by: ClassVar[str] = "comparison_share"
     caption: ClassVar[str] = (
         "Points: observed shares. Bars: where 95 % of replications fall. A point "
         "off its bar is a comparison that the model does not foresee."
@@ -48,34 +45,20 @@ class ComparisonShare(Check):
     low: FloatArray
     high: FloatArray
 
-    def plot(self, figure: Any = None) -> Figure:
-        """Draw `bayes_ddm.plots.comparison_share`."""
-        from bayes_ddm.plots import comparison_share
 
-        return comparison_share(self, figure=figure)
-
-
-class WatchComparisonShare:
+class WatchComparisonShare(Watch):
     """Gathers replicated choice shares by comparison."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        self.replicated: list[FloatArray] = []
-
-    def _share(self, choice: NDArray[np.int8]) -> FloatArray:
+    def summary(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+        """Return the share of +1 in each comparison."""
         groups = self.setting.comparisons
         return grouped_share(choice, groups.assign(choice), len(groups))
-
-    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
-        """Take a replication into account."""
-        self.replicated.append(self._share(choice))
 
     def result(self) -> ComparisonShare:
         """Compare with the observed shares."""
         groups = self.setting.comparisons
-        choice = self.setting.observed.choice
-        rows = np.bincount(groups.assign(choice), minlength=len(groups))
-        observed = self._share(choice)
+        rows = np.bincount(groups.assign(self.setting.observed.choice), minlength=len(groups))
+        observed = self.observed()
         found = omnibus(observed, np.array(self.replicated), resolution=0.5 / rows, largest=False)
         at = found.worst
         where = f"at {groups.labels[at]} ({groups.unit})" if len(groups) > 1 else "over all rows"
@@ -124,6 +107,7 @@ class LabelerShare(Check):
     share_outside : float
     """
 
+    drawn_by: ClassVar[str] = "labeler_share"
     caption: ClassVar[str] = (
         "A point per labeler, in the order of the shares that the model predicts of "
         "them. Diamonds lie outside their range: people whom the model does not know."
@@ -134,29 +118,13 @@ class LabelerShare(Check):
     outside: BoolArray
     share_outside: float
 
-    def plot(self, figure: Any = None) -> Figure:
-        """Draw `bayes_ddm.plots.labeler_share`."""
-        from bayes_ddm.plots import labeler_share
 
-        return labeler_share(self, figure=figure)
-
-
-class WatchLabelerShare:
+class WatchLabelerShare(WatchLabelers):
     """Counts where each labeler's choice share stands among its replications."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        names = setting.observed.labelers
-        assert names is not None and setting.observed.labeler is not None
-        self.names, self.labeler = names, setting.observed.labeler
-        self.tally = Tally(self._share(setting.observed.choice))
-
-    def _share(self, choice: NDArray[np.int8]) -> FloatArray:
+    def summary(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+        """Return the share of +1 of each labeler."""
         return grouped_share(choice, self.labeler, len(self.names))
-
-    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
-        """Take a replication into account."""
-        self.tally.add(self._share(choice))
 
     def result(self) -> LabelerShare:
         """Compare with the observed shares."""

@@ -55,10 +55,6 @@ def comparisons(choices: Choices) -> Comparisons:
     choices : Choices
         One row per choice.
 
-    Returns
-    -------
-    Comparisons
-
     Examples
     --------
     >>> import pandas as pd

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray
-from bayes_ddm.checks.predictive.result import Check, Setting
+from bayes_ddm.checks.predictive.result import Check, WatchLabelers
 from bayes_ddm.checks.predictive.statistics import (
-    Tally,
     grouped_quantiles,
     grouped_share,
     outside,
     size_of,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 QUANTILES = (0.1, 0.5, 0.9)
 STATISTICS = ("share of +1", "rt .1 quantile", "rt median", "rt .9 quantile")
@@ -43,6 +38,7 @@ class LabelerMisfit(Check):
     share_outside : float
     """
 
+    drawn_by: ClassVar[str] = "labeler_misfit"
     caption: ClassVar[str] = (
         "A point per labeler and statistic; on the line, observed and predicted agree. "
         "Diamonds lie outside the range of the replications."
@@ -71,31 +67,15 @@ class LabelerMisfit(Check):
         index = pd.Index(self.labelers, name="labeler")
         return pd.DataFrame(columns | {"outside": self.outside}, index=index)
 
-    def plot(self, figure: Any = None) -> Figure:
-        """Draw `bayes_ddm.plots.labeler_misfit`."""
-        from bayes_ddm.plots import labeler_misfit
 
-        return labeler_misfit(self, figure=figure)
-
-
-class WatchLabelerMisfit:
+class WatchLabelerMisfit(WatchLabelers):
     """Counts where each labeler's statistics stand among their replications."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        observed = setting.observed
-        assert observed.labelers is not None and observed.labeler is not None
-        self.names, self.labeler = observed.labelers, observed.labeler
-        self.tally = Tally(self._statistics(observed.choice, observed.rt))
-
-    def _statistics(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+    def summary(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+        """Return share and quantiles of each labeler."""
         n = len(self.names)
         share = grouped_share(choice, self.labeler, n)
         return np.column_stack([share, grouped_quantiles(rt, self.labeler, n, QUANTILES)])
-
-    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
-        """Take a replication into account."""
-        self.tally.add(self._statistics(choice, rt))
 
     def result(self) -> LabelerMisfit:
         """Compare with the observed statistics."""

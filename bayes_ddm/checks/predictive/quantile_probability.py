@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.checks.predictive.result import Check, Setting
+from bayes_ddm.checks.predictive.result import Check, Setting, Watch
 from bayes_ddm.checks.predictive.statistics import (
     grouped_quantiles,
     grouped_share,
     omnibus,
     size_of,
 )
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 QUANTILES = (0.1, 0.3, 0.5, 0.7, 0.9)
 # quantiles of fewer responses than this are not compared
@@ -39,6 +35,7 @@ class QuantileProbability(Check):
         Quantiles .1, .3, .5, .7, .9; NaN for fewer than 10 observed responses.
     """
 
+    drawn_by: ClassVar[str] = "quantile_probability"
     caption: ClassVar[str] = (
         "Quantiles (.1 to .9) of response times, by how often the choice is made. Points "
         "within the bands: the model gets both the choices and their speed."
@@ -50,37 +47,31 @@ class QuantileProbability(Check):
     low: FloatArray
     high: FloatArray
 
-    def plot(self, figure: Any = None) -> Figure:
-        """Draw `bayes_ddm.plots.quantile_probability`."""
-        from bayes_ddm.plots import quantile_probability
 
-        return quantile_probability(self, figure=figure)
-
-
-class WatchQuantileProbability:
+class WatchQuantileProbability(Watch):
     """Gathers replicated quantiles by comparison and choice."""
 
     def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        self.replicated: list[FloatArray] = []
+        super().__init__(setting)
         self.share = np.zeros(len(setting.comparisons))
 
-    def _quantiles(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+    def summary(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+        """Return quantiles by comparison and choice, one after the other."""
         groups = self.setting.comparisons
         cell = 2 * groups.assign(choice) + (choice > 0)
         return grouped_quantiles(rt, cell, 2 * len(groups), QUANTILES).ravel()
 
     def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
         """Take a replication into account."""
+        super().add(choice, rt)
         groups = self.setting.comparisons
-        self.replicated.append(self._quantiles(choice, rt))
         self.share += grouped_share(choice, groups.assign(choice), len(groups))
 
     def result(self) -> QuantileProbability:
         """Compare with the observed quantiles."""
         choices, groups = self.setting.observed, self.setting.comparisons
         shape = (len(groups), 2, len(QUANTILES))
-        observed = self._quantiles(choices.choice, choices.rt)
+        observed = self.observed()
         of = groups.assign(choices.choice)
         rows = np.bincount(2 * of + (choices.choice > 0), minlength=2 * len(groups))
         observed[np.repeat(rows < FEWEST, len(QUANTILES))] = np.nan

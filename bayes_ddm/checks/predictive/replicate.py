@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pytensor.compile.mode import Mode
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.checks.predictive.weighted import repeated
+from bayes_ddm.checks.predictive.condensed import repeated
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.flipped import refuse_private
 from bayes_ddm.data.people import coded_people
@@ -66,9 +66,7 @@ def checked_rows(choices: Choices, seed: int = 0) -> Choices:
     if choices.n_choices <= MOST_ROWS:
         return choices.expanded()
     if choices.labeler is None:
-        taken = rng.choice(choices.n_choices, MOST_ROWS, replace=False, shuffle=False)
-        rows = np.searchsorted(np.cumsum(choices.count), np.sort(taken), side="right")
-        return choices._take(rows, counted=False)
+        return choices._at_random(MOST_ROWS, rng)
     choices = choices.expanded()
     assert choices.labeler is not None and choices.labelers is not None
     order = rng.permutation(len(choices.labelers))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks.predictive.comparisons import Comparisons
 from bayes_ddm.checks.predictive.mends import mend
-from bayes_ddm.checks.predictive.statistics import Size
+from bayes_ddm.checks.predictive.statistics import Size, Tally
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import weighted_median
 from bayes_ddm.display import Badge, Shown
@@ -113,10 +113,13 @@ class Check(Shown):
         Typical misfit from which on it would mislead, in `unit`.
     options : tuple of str
         What the +1 and the -1 option are called.
+    drawn_by : str
+        The function of `bayes_ddm.plots` that draws it.
     caption : str
         What to see in the figure.
     """
 
+    drawn_by: ClassVar[str] = ""
     caption: ClassVar[str] = ""
     name: str
     p_value: float
@@ -169,18 +172,49 @@ class Check(Shown):
 
     def plot(self, figure: Any = None) -> Figure:
         """Draw the check, into `figure` if one is given."""
-        raise NotImplementedError
+        from bayes_ddm import plots
+
+        drawn: Figure = getattr(plots, self.drawn_by)(self, figure=figure)
+        return drawn
 
     def blocks(self) -> tuple[Badge]:
         """Return the check as a badge."""
         return (Badge(self.name, self.ok, self.sentence, self.minor),)
 
 
-class Watch(Protocol):
+class Watch:
     """A check in the making: it is shown one replication at a time, and keeps only summaries."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.replicated: list[FloatArray] = []
+
+    def summary(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+        """Return what is compared, of the observed rows or of a replication."""
+        raise NotImplementedError
+
+    def observed(self) -> FloatArray:
+        """Return the summary of the observed rows."""
+        return self.summary(self.setting.observed.choice, self.setting.observed.rt)
 
     def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
         """Take a replication into account."""
+        self.replicated.append(self.summary(choice, rt))
 
     def result(self) -> Check:
         """Compare what was seen with the observed rows."""
+        raise NotImplementedError
+
+
+class WatchLabelers(Watch):
+    """One of summaries of each labeler, of which counts, mean and deviation are kept alone."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        assert setting.observed.labelers is not None and setting.observed.labeler is not None
+        self.names, self.labeler = setting.observed.labelers, setting.observed.labeler
+        self.tally = Tally(self.observed())
+
+    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
+        """Take a replication into account."""
+        self.tally.add(self.summary(choice, rt))

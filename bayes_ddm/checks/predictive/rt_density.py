@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.checks.predictive.result import Check, Setting
+from bayes_ddm.checks.predictive.result import Check, Setting, Watch
 from bayes_ddm.checks.predictive.statistics import omnibus, size_of
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 CELLS = 50
 
@@ -33,6 +29,7 @@ class RtDensity(Check):
         Share of all rows per second between two edges.
     """
 
+    drawn_by: ClassVar[str] = "rt_density"
     caption: ClassVar[str] = (
         "Observed times against the band of replications. Where the line leaves the band, "
         "choices are faster or slower than foreseen."
@@ -47,19 +44,12 @@ class RtDensity(Check):
     density_low: FloatArray
     density_high: FloatArray
 
-    def plot(self, figure: Any = None) -> Figure:
-        """Draw `bayes_ddm.plots.rt_density`."""
-        from bayes_ddm.plots import rt_density
 
-        return rt_density(self, figure=figure)
-
-
-class WatchRtDensity:
+class WatchRtDensity(Watch):
     """Gathers replicated defective distribution functions on a grid of times, or at given ones."""
 
     def __init__(self, setting: Setting, times: FloatArray | None = None) -> None:
-        self.setting = setting
-        self.replicated: list[FloatArray] = []
+        super().__init__(setting)
         if times is not None:
             self.time = times
             return
@@ -71,21 +61,18 @@ class WatchRtDensity:
         # one cell before the fastest response, where a model may still put some
         self.time = np.concatenate([[max(low - step, 0.0)], low + step * np.arange(CELLS - 1)])
 
-    def _cdf(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+    def summary(self, choice: NDArray[np.int8], rt: FloatArray) -> FloatArray:
+        """Return both distribution functions, one after the other."""
         cells = len(self.time) + 1
         cell = np.searchsorted(self.time, rt, side="left") + cells * (choice > 0)
         counts = np.bincount(cell, minlength=2 * cells).reshape(2, cells)
         return np.cumsum(counts, axis=1)[:, :-1].ravel() / len(rt)
 
-    def add(self, choice: NDArray[np.int8], rt: FloatArray) -> None:
-        """Take a replication into account."""
-        self.replicated.append(self._cdf(choice, rt))
-
     def result(self) -> RtDensity:
         """Compare with the observed distribution functions."""
         choices = self.setting.observed
         shape = (2, len(self.time))
-        observed, replicated = self._cdf(choices.choice, choices.rt), np.array(self.replicated)
+        observed, replicated = self.observed(), np.array(self.replicated)
         found = omnibus(observed, replicated, resolution=0.5 / len(choices), largest=True)
         gap = (observed - found.mean).reshape(shape)
         c, at = (int(i) for i in np.unravel_index(np.abs(gap).argmax(), shape))

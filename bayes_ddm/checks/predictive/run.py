@@ -15,6 +15,7 @@ from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.predictive.average import WatchAverage, watch_average
 from bayes_ddm.checks.predictive.choice_share import WatchComparisonShare, WatchLabelerShare
 from bayes_ddm.checks.predictive.comparisons import comparisons
+from bayes_ddm.checks.predictive.condensed import exact_times
 from bayes_ddm.checks.predictive.labeler_misfit import WatchLabelerMisfit
 from bayes_ddm.checks.predictive.labeler_spread import WatchLabelerSpread
 from bayes_ddm.checks.predictive.mends import has
@@ -28,7 +29,6 @@ from bayes_ddm.checks.predictive.replicate import (
 )
 from bayes_ddm.checks.predictive.result import Check, Kind, Setting, Watch
 from bayes_ddm.checks.predictive.rt_density import WatchRtDensity
-from bayes_ddm.checks.predictive.weighted import exact_times
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.display import Block, Missing, Shown, Table, verdict
 from bayes_ddm.errors import InputError, at_least
@@ -168,7 +168,7 @@ def predictive_checks(
     units : mapping of str to float or "sd", optional
         What the averages of the pseudo-labels are per, as in `bayes_ddm.estimate`.
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
 
     Returns
     -------
@@ -237,7 +237,7 @@ def prior_checks(
     draws : int
     seed : int
     progress : bool
-        Show a progress bar, on a terminal.
+        Show a progress bar.
     **parameters
         Priors, or numbers that fix a parameter.
 

@@ -246,10 +246,6 @@ def omnibus(
         Measure by the largest raw distance (as Kolmogorov and Smirnov do); else by the sum of
         squared standardised distances.
 
-    Returns
-    -------
-    Omnibus
-
     Notes
     -----
     Each replication is compared with the mean of the *others*, as the data are, so that the

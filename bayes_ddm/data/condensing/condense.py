@@ -16,6 +16,8 @@ from bayes_ddm.data.condensed import Condensed
 from bayes_ddm.data.reduced import ROWS_EACH, reduced
 from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.data.summed import SummedLabelers, summed
+from bayes_ddm.data.valued import valued_design
+from bayes_ddm.data.whole_labelers import chosen
 from bayes_ddm.errors import InputError
 
 # below, rows are as quick as they are
@@ -160,11 +162,20 @@ def summed_labelers(choices: Choices, lo: float) -> SummedLabelers:
     """Weighted labelers that say of a normal drift what known ones say."""
     sums = labeler_sums(choices)
     n, choice = (np.rint(x).astype(np.int64) for x in (sums.n, sums.choice[:, 0]))
-    return summed(n, choice, sums.rt_gram[:, 0, 0], np.ones(len(n)), lo=lo)
+    rows, each = choices.expanded(), np.ones(len(n))
+    whole = chosen(rows.unit, rows.choice, rows.rt, each)
+    return summed(n, choice, sums.rt_gram[:, 0, 0], each, lo=lo, whole=whole)
 
 
-def lossless(choices: Choices) -> Choices:
+def lossless(choices: Choices, *formulas: object) -> Choices:
     """Choices that say the same in fewer rows, where that loses nothing and saves time.
+
+    Parameters
+    ----------
+    choices : Choices
+    *formulas : object
+        What boundary and ndt are: columns are kept for text. What a formula of the drift makes of
+        columns are features, which need them no more.
 
     Returns
     -------
@@ -172,8 +183,8 @@ def lossless(choices: Choices) -> Choices:
         The same where there are few rows, labelers are known, comparisons are many, or formulas
         need columns; else weighted rows, unless their log likelihood is not that of all.
     """
-    plain = replace(choices, flip=0.0)
-    kept = len(choices) <= MANY_ROWS or not choices.anonymous or choices.covariates is not None
+    plain = replace(choices, flip=0.0, covariates=None)
+    kept = len(choices) <= MANY_ROWS or not choices.anonymous or _needed(choices, formulas)
     if kept or cannot(plain) or too_many_comparisons(plain):
         return choices
     few = _exactly(plain)
@@ -185,8 +196,16 @@ def lossless_by_labelers(choices: Choices) -> Choices:
 
     For likelihoods of normal drifts alone: estimates take every labeler's rows.
     """
-    kept = len(choices) <= MANY_ROWS or choices.labeler is None or choices.covariates is not None
+    kept = len(choices) <= MANY_ROWS or choices.labeler is None or _needed(choices)
     return choices if kept or cannot(choices) else _exactly(choices)
+
+
+def _needed(choices: Choices, formulas: Sequence[object] = ()) -> bool:
+    """Whether columns are kept that a formula will ask for again."""
+    if choices.covariates is None:
+        return False
+    learned = valued_design(choices) is not None  # features are made anew at each of its values
+    return bool(choices.between) or learned or any(isinstance(x, str) for x in formulas)
 
 
 def _exactly(choices: Choices) -> Choices:

@@ -58,7 +58,7 @@ def condense_files(
         Folder where what is made of each file is kept when it is done, and found the next time:
         each is then condensed by itself. Known labelers may stand in several files, and are not.
     progress : bool
-        Show a bar, on a terminal.
+        Show a bar.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from bayes_ddm.data import columns
-from bayes_ddm.data.read import COMPRESSED, existing_table, is_parquet, unreadable
+from bayes_ddm.data.read import COMPRESSED, decoding, existing_table, is_parquet
 from bayes_ddm.errors import InputError
 
 ENDINGS = (".parquet", ".pq", ".csv", ".tsv", *(f".csv{end}" for end in COMPRESSED))
@@ -117,13 +117,11 @@ def refuse_unlike(parts: Parts, *names: str) -> None:
 
 def _types(path: Path, *, parquet: bool) -> dict[str, str]:
     """Columns of a file, with their types where it has any."""
-    try:
+    with decoding(path):
         if parquet:
             from pyarrow import parquet as pq
 
             schema = pq.read_schema(path)
             return {name: str(kind) for name, kind in zip(schema.names, schema.types, strict=True)}
         head = pd.read_csv(path, nrows=0, sep=None, engine="python")
-    except Exception as error:
-        raise unreadable(path, error) from error
     return dict.fromkeys(map(str, head.columns), "text")

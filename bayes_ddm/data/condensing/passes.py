@@ -17,6 +17,7 @@ from bayes_ddm.data.condensing.second_pass import assembled, laws_of, places_of
 from bayes_ddm.data.reduced import ROWS_EACH
 from bayes_ddm.data.summed import SummedLabelers, summed
 from bayes_ddm.data.validated import refuse_randomised
+from bayes_ddm.data.whole_labelers import WholeLabelers, most_of
 from bayes_ddm.errors import InputError
 
 # of the first rows, above which a column is none of choices
@@ -109,7 +110,10 @@ def condensed_by(
     if labeler is None:
         return few
     sums = engine.frame(asked.labelers(seen.sides, labeler), "labelers")
-    return replace(few, labelers=_summed(sums, labeler, few.lo))
+    _refuse_nameless(sums, labeler)
+    most = most_of(few.n_choices, len(sums))
+    some = engine.frame(asked.whole(seen.sides, labeler, most), "some labelers")
+    return replace(few, labelers=_summed(sums, some, few.lo))
 
 
 def values_of(engine: Engine, choice: str) -> list[Any]:
@@ -120,14 +124,23 @@ def values_of(engine: Engine, choice: str) -> list[Any]:
     return column[~columns.missing(column)].tolist()
 
 
-def _summed(sums: pd.DataFrame, labeler: str, lo: float) -> SummedLabelers:
+def _refuse_nameless(sums: pd.DataFrame, labeler: str) -> None:
     if sums["none"].any():
         n = int(sums.loc[sums["none"].astype(bool), "n"].sum())
         raise InputError(
             f"labelers are missing in {n:,} rows of {labeler!r}; fill them in, or remove the rows."
         )
+
+
+def _summed(sums: pd.DataFrame, some: pd.DataFrame, lo: float) -> SummedLabelers:
+    """Labelers' sums, and all rows of some, in an order that is not the engine's."""
     n, choice = (sums[name].to_numpy(float).astype(np.int64) for name in ("n", "choice"))
-    return summed(n, choice, sums["rt"].to_numpy(float), np.ones(len(n)), lo=lo)
+    some = some.sort_values(["who", "t", "positive"])
+    who = pd.factorize(some["who"])[0]
+    stand_for = np.full(who.max() + 1, len(n) / (who.max() + 1))
+    side = np.where(some["positive"].to_numpy(float) > 0, 1, -1).astype(np.int8)
+    whole = WholeLabelers(who.astype(np.int64), side, some["t"].to_numpy(float), stand_for)
+    return summed(n, choice, sums["rt"].to_numpy(float), np.ones(len(n)), lo=lo, whole=whole)
 
 
 def _difference(table: pd.DataFrame, name: str) -> str:

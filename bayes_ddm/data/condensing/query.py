@@ -133,8 +133,26 @@ class Rows:
     def labelers(self, of: Sides, labeler: str) -> str:
         """Return SQL for a row per labeler: n, choice and rt, their sums; missing, if none."""
         sums = "count(*) AS n, sum(2 * positive - 1) AS choice, sum(t) AS rt, who IS NULL AS none"
-        rows = self._inside(of, (f"{name_of(labeler)} AS who",))
-        return f"SELECT {sums} FROM ({rows}) AS r GROUP BY who"
+        return f"SELECT {sums} FROM ({self._by_labeler(of, labeler)}) AS r GROUP BY who"
+
+    def whole(self, of: Sides, labeler: str, most: int) -> str:
+        """Return SQL for all rows of some labelers, whom no order of theirs chooses.
+
+        Columns: who, positive and t.
+        """
+        rows = self._by_labeler(of, labeler)
+        some = (
+            f"SELECT who, md5(CAST(who AS VARCHAR)) AS drawn FROM ({rows}) AS r GROUP BY who "
+            f"ORDER BY drawn LIMIT {most}"
+        )
+        return (
+            f"SELECT r.who AS who, r.positive AS positive, r.t AS t FROM ({rows}) AS r "
+            f"JOIN ({some}) AS c ON r.who = c.who"
+        )
+
+    def _by_labeler(self, of: Sides, labeler: str) -> str:
+        """Select choice, seconds and labeler of the rows that are kept."""
+        return self._inside(of, (f"{name_of(labeler)} AS who",))
 
     def moments(self, of: Sides) -> str:
         """Return SQL for a row per choice and bin: its level and moments.

@@ -100,15 +100,6 @@ def suspects(choices: Choices) -> Suspects:
     -------
     Suspects
         False where there are none.
-
-    Examples
-    --------
-    >>> from dataclasses import replace
-    >>> from bayes_ddm.simulate import experiment
-    >>> made = experiment("normal", labelers=50, choices=10, boundary=1.25, ndt=0.3, seed=1)
-    >>> found = suspects(replace(made, rt=np.where(np.arange(500) == 7, 0.008, made.rt)))
-    >>> found.fast[0].row, found.options
-    (7, 'it out with min_rt=0.06 (--min-rt 0.06: 1 choice)')
     """
     fast, slow = too_fast(choices), too_slow(choices)
     rest = np.delete(choices.rt, np.union1d(fast, slow))

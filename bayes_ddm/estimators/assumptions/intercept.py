@@ -40,7 +40,7 @@ def missing_intercept(choices: Choices, boundary: Boundary | None) -> Finding | 
     +1 whatever the boundary.
     """
     psi = choices.features
-    if not choices.contextual or _spans_one(psi):
+    if not choices.contextual or spans_one(psi):
         return None
     drift, z = _drift(choices, boundary)
     size = f"an average drift of {drift:.2g}"
@@ -89,7 +89,7 @@ def _at_zero(choices: Choices) -> tuple[float, float]:
     return mean, mean / max(se, 1 / units)
 
 
-def _spans_one(psi: np.ndarray) -> bool:
+def spans_one(psi: np.ndarray) -> bool:
     """Whether the columns hold an intercept, or add up to one."""
     ones = np.ones(len(psi))
     size = np.sqrt((psi**2).mean(axis=0))

@@ -11,7 +11,7 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators.boundaries.by_cell import checked_by_cell
 from bayes_ddm.estimators.boundaries.known import check_ndt, fastest_note
-from bayes_ddm.estimators.boundaries.repeats import Block, Repeats
+from bayes_ddm.estimators.boundaries.repeats import Block, Repeats, scores
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.result import Boundary
 
@@ -133,6 +133,18 @@ def _influence(
         return influence, False
     influence[:, free] = summed[:, free] @ np.linalg.inv(curvature)
     return influence, True
+
+
+def conditional_influence(choices: Choices, boundary: float, ndt: float) -> FloatArray:
+    """Each labeler's derivatives of the conditional log likelihood, shape (labelers, 2)."""
+    rows, blocks, _ = repeated_rows(choices)
+    summed = np.zeros((len(choices.unit_count), 2))
+    labeler = choices.unit[rows]
+    for block, score in zip(
+        blocks, scores(choices.rt[rows], blocks, boundary, ndt)[1], strict=True
+    ):
+        np.add.at(summed, labeler[block[:, 0]], score)
+    return summed
 
 
 def _notes(

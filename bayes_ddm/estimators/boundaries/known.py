@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
@@ -125,7 +124,7 @@ def doubted(known: Boundary, *learned: Boundary) -> Boundary:
                 f"ndt was not given and is taken as 0 s; the {other.method} one is "
                 f"{other.ndt:.3g} s: give it (--ndt)"
             )
-            return replace(known, reliable=False, note="; ".join(filter(None, [known.note, note])))
+            return known.flagged(note)
     return known
 
 

@@ -54,19 +54,6 @@ def marginal_mixture(
     ------
     InputError
         As `drift_mixture`.
-
-    Examples
-    --------
-    >>> from bayes_ddm.simulate import experiment
-    >>> def people(rng, n):
-    ...     return rng.normal([0.8, -0.4, 0.3], 0.7, (n, 3))
-    >>> def design(rng, n):
-    ...     return rng.normal(size=(n, 3))
-    >>> given = {"labelers": 4000, "boundary": 1.25, "ndt": 0.3, "seed": 1}
-    >>> made = experiment(people, features=design, **given)
-    >>> found, influence = marginal_mixture(made)
-    >>> round(found.boundary, 1), influence.shape
-    (1.3, (4000, 2))
     """
     rows = without_features(choices)
     found = drift_mixture(lossless(rows), ndt, boundary=boundary)

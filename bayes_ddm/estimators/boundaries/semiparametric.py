@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bayes_ddm._typing import FloatArray
+from bayes_ddm._typing import CountArray, FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
 from bayes_ddm.data.sufficient import sum_by_unit
@@ -119,7 +119,8 @@ def semiparametric_boundary(
         found = drift_mixture(choices, ndt, boundary=boundary)
         influence = found.influence[:, :2]
     notes = doubts(choices, found, ndt)
-    influence = _with(found.between, influence, choices)
+    times = sum_by_unit(choices, choices.rt)
+    influence = smoothed(found.between, influence, choices.unit_count, times)
     return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
 
 
@@ -135,17 +136,20 @@ def _told_by_labelers(choices: Choices) -> bool:
     return bool(often and len(choices.unit_count) * d**2 <= MOST_WORK)
 
 
-def _with(between: FloatArray, influence: FloatArray, choices: Choices) -> FloatArray:
+def smoothed(
+    between: FloatArray, influence: FloatArray, count: CountArray, times: FloatArray
+) -> FloatArray:
     """Influence whose squares sum to more, by those of ``between``, which is nobody's own.
 
     That is laid out over units in two directions that have nothing to do with their influence;
     whatever is estimated at this boundary then counts it. Which units go up, digits of their times
-    decide, so that neither the order of rows nor their counts matter.
+    decide, so that neither the order of rows nor their counts matter. ``count`` is how many units
+    each stands for, ``times`` the sum of its response times.
     """
     between = np.linalg.qr(between, mode="r")  # two rows that stand for all
     if not (between.any() and np.isfinite(influence).all()):
         return influence
-    count, digits = choices.unit_count, (DIGITS * sum_by_unit(choices, choices.rt)).astype(np.int64)
+    digits = (DIGITS * times).astype(np.int64)
     aside = np.stack([(digits >> bit) % 2 - 0.5 for bit in range(len(between))])
     theirs = np.stack([np.ones(len(count)), *influence.T])
     aside -= np.linalg.lstsq((theirs * count) @ theirs.T, (theirs * count) @ aside.T)[0].T @ theirs

@@ -17,10 +17,11 @@ from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.boundaries.by_labeler import LabelerBoundaries
 from bayes_ddm.estimators.bounded.labels import bounded_labels
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
+from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design
-from bayes_ddm.estimators.late import left_out
+from bayes_ddm.estimators.of_sums import by_sums
 from bayes_ddm.estimators.regression import Labels, regression, row_weights
-from bayes_ddm.estimators.result import Boundary, Estimate, joined_notes
+from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 NAMES = {
@@ -33,6 +34,7 @@ NAMES = {
 MANY_BEYOND = 0.01  # of the comparisons, whose average drift is beyond the largest
 
 
+@by_sums
 def bounded(
     choices: Choices,
     boundary: Boundary,
@@ -166,18 +168,14 @@ def _averaged(
     means = averages(choices, labels, rows, shares)
     bias = np.concatenate([means.bias, means.further_bias])
     beyond = _beyond(choices, means.values, most_drift)
-    late = "" if late in boundary.note else late
-    note = joined_notes(choices.unit_count, boundary.note, beyond, late)
-    return Estimate(
-        estimator=NAMES[boundary.method],
-        parameters=names + means.names,
-        values=np.concatenate([means.values, means.further]),
-        influence=np.concatenate([means.influence, means.on_further], axis=1),
-        unit_count=choices.unit_count,
-        unit="drift",
-        boundary=boundary,
-        reliable=not note,
-        note=note,
+    return assembled(
+        choices,
+        NAMES[boundary.method],
+        names + means.names,
+        np.concatenate([means.values, means.further]),
+        np.concatenate([means.influence, means.on_further], axis=1),
+        boundary,
+        (boundary.note, beyond, "" if late in boundary.note else late),
         labelers=np.concatenate([means.labelers, means.further_labelers]) if means.names else None,
         largest_bias=bias,
         remark=_remark(choices, boundary, bias[: len(names)], most_drift),
@@ -212,14 +210,6 @@ def _beyond(choices: Choices, average: FloatArray, most_drift: float) -> str:
 
 def _nothing(choices: Choices, boundary: Boundary, note: str) -> Estimate:
     names = design(choices).names
-    return Estimate(
-        estimator=NAMES[boundary.method],
-        parameters=names,
-        values=np.full(len(names), np.nan),
-        influence=np.full((len(choices.unit_count), len(names)), np.nan),
-        unit_count=choices.unit_count,
-        unit="drift",
-        boundary=boundary,
-        reliable=False,
-        note=joined_notes(choices.unit_count, note),
-    )
+    values = np.full(len(names), np.nan)
+    influence = np.full((len(choices.unit_count), len(names)), np.nan)
+    return assembled(choices, NAMES[boundary.method], names, values, influence, boundary, (note,))

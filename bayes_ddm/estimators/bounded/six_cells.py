@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators.bounded.weight import on_few_bins
+from bayes_ddm.estimators.bounded.weight import bin_chances, on_few_bins
 
 CELLS = ("+fast", "+middle", "+slow", "-fast", "-middle", "-slow")
 SPEEDS = 3
@@ -100,7 +99,6 @@ def chances(
     array([[0.033, 0.164, 0.303, 0.033, 0.164, 0.303]])
     """
     v = np.asarray(drift, dtype=float)
-    by = wiener.cdf(np.array(edges), drift=v[:, None], boundary=boundary, ndt=ndt)
-    speed = np.diff(by, axis=1, prepend=0.0, append=1.0)
+    speed = bin_chances(np.array([0.0, *edges, np.inf]) - [0, ndt, ndt, 0], v, boundary)
     positive = (0.5 + np.tanh(boundary * v) / 2)[:, None]
     return np.hstack([positive * speed, (1 - positive) * speed])

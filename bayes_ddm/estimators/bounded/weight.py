@@ -226,14 +226,27 @@ def _measured(edges: FloatArray, values: FloatArray, reach: float) -> BoundedWei
     return BoundedWeight(edges, values, _top(off), 1.0, reach)
 
 
+def bin_chances(edges: FloatArray, drift: FloatArray, boundary: float) -> FloatArray:
+    """Probability that the decision time is in each bin given the drift, shape (drifts, bins).
+
+    Edges go from 0 to infinity, or to a deadline.
+
+    Examples
+    --------
+    >>> bin_chances(np.array([0.0, 0.22, 0.60, np.inf]), np.array([0.0]), 1.0).round(3)
+    array([[0.066, 0.328, 0.606]])
+    """
+    v = np.asarray(drift, dtype=float)
+    by = wiener.cdf(edges[None, 1:-1], drift=v[:, None], boundary=boundary)
+    end = np.ones(len(v))
+    if math.isfinite(edges[-1]):
+        end = wiener.cdf(edges[-1], drift=v, boundary=boundary)
+    return np.asarray(np.diff(np.column_stack([np.zeros(len(v)), by, end]), axis=1))
+
+
 def _means(edges: FloatArray, drift: FloatArray, boundary: float) -> FloatArray:
     """Mean of the choice where the time is in each bin, else 0; shape (drifts, bins)."""
-    by = wiener.cdf(edges[None, 1:-1], drift=drift[:, None], boundary=boundary)
-    end = np.ones(len(drift))
-    if math.isfinite(edges[-1]):
-        end = wiener.cdf(edges[-1], drift=drift, boundary=boundary)
-    chance = np.diff(np.column_stack([np.zeros(len(drift)), by, end]), axis=1)
-    return np.asarray(chance * np.tanh(boundary * drift)[:, None])
+    return bin_chances(edges, drift, boundary) * np.tanh(boundary * drift)[:, None]
 
 
 def _minimax(means: FloatArray, drifts: FloatArray, bound: float) -> FloatArray:

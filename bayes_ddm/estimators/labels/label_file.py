@@ -38,19 +38,8 @@ from bayes_ddm.data.read import (
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError, RowError
 from bayes_ddm.estimators.boundaries.known import check_collapse
-from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, bounded_weight
-from bayes_ddm.estimators.labels.label import (
-    COLUMNS,
-    boundary_for,
-    bounded_notes,
-    closing_notes,
-    describe,
-    label_rows,
-    spread_for,
-    spread_notes,
-    target_rows,
-    too_fast_notes,
-)
+from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
+from bayes_ddm.estimators.labels.labeling import COLUMNS, labeling_for
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.files import same_file, writing
 from bayes_ddm.progress import bar
@@ -138,7 +127,7 @@ def label_file(
     overwrite : bool
         Replace `out` if it exists.
     progress : bool
-        Show a progress bar on a terminal.
+        Show a progress bar.
     **names
         The arguments of `Choices.from_frame`.
 
@@ -164,26 +153,22 @@ def label_file(
     counts, fastest = [], []
     with lines_of(path), bar(f"labeling {path.name}", 2, progress=progress) as tell:
         sign, sample, rows = _survey(parts(), names, tell)
-        known = _choices(sample, names)
-        used = boundary_for(known, boundary=boundary, ndt=ndt)
-        between = spread_for(known, used, collapse, spread)
-        weight = bounded_weight(used.boundary, most_drift, rows) if bounded else None
+        given: dict[str, Any] = {"collapse": collapse, "bounded": bounded}
+        given |= {"most_drift": most_drift, "boundary": boundary, "ndt": ndt, "spread": spread}
+        made = labeling_for(_choices(sample, names), rows, **given)
+        used = made.boundary
 
         def labeled() -> Iterator[pa.Table]:
             for table, frame, done in parts():
                 signs = frame[names["choice"]].map(sign).to_numpy(float, na_value=np.nan)
                 seconds = _seconds(frame, names["rt"], names.get("rt_unit"), signs)
-                labels, variances = label_rows(signs, seconds, used, collapse, weight)
-                fast, late = seconds <= used.ndt, (seconds - used.ndt) * collapse >= 1
                 missing = np.isnan(seconds)
-                counts.append([*(x.sum() for x in (missing, fast, late)), np.nansum(labels)])
+                psi = _features(frame, names.get("features") or (), ~missing)
+                added = made.columns(signs, seconds, psi)
+                fast, late = seconds <= used.ndt, (seconds - used.ndt) * collapse >= 1
+                counts.append([*(x.sum() for x in (missing, fast, late)), np.nansum(added[0])])
                 fastest.append(np.nanmin(seconds, initial=np.inf))
                 tell(1 + done)
-                responded = ~np.isnan(seconds)
-                psi = _features(frame, names.get("features") or (), responded)
-                variance = between.variance(psi)
-                targets = target_rows(signs, seconds, used, variance, collapse)
-                added = labels, variances, targets.target, targets.weight
                 for name, values in zip(COLUMNS, added, strict=True):
                     table = table.append_column(name, pa.array(values, from_pandas=True))
                 yield table
@@ -193,19 +178,16 @@ def label_file(
     *counted, total = np.sum(counts, axis=0).tolist()
     no_response, too_fast, too_slow = map(int, counted)
     labeled_rows = rows - no_response - too_slow - (0 if bounded else too_fast)
-    notes = [describe(used), *bounded_notes(weight)]
+    further = []
     if used.method != "known" and len(sample) < rows:
-        notes.append(f"the boundary was learned from {len(sample):,} rows, a random part")
+        further.append(f"the boundary was learned from {len(sample):,} rows, a random part")
     if embedding:
-        notes.append("targets' spread is that of drifts over rows, whatever their embeddings")
+        further.append("targets' spread is that of drifts over rows, whatever their embeddings")
     if no_response:
-        notes.append(f"{no_response:,.0f} rows have no response: no pseudo-label")
-    notes += too_fast_notes(too_fast, used, min(fastest), bounded=bounded)
-    notes += [*closing_notes(collapse, too_slow), *spread_notes(between)]
+        further.append(f"{no_response:,.0f} rows have no response: no pseudo-label")
+    notes = made.notes(too_fast, too_slow, min(fastest), further)
     mean = total / labeled_rows if labeled_rows else np.nan
-    return LabeledFile(
-        out, rows, no_response, too_fast, mean, used, tuple(notes), too_slow, labeled_rows
-    )
+    return LabeledFile(out, rows, no_response, too_fast, mean, used, notes, too_slow, labeled_rows)
 
 
 def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,8 @@ from bayes_ddm.data.frames import as_pandas
 from bayes_ddm.data.read import read_frame
 from bayes_ddm.display import Block, Preview, Shown, Words
 from bayes_ddm.errors import InputError, RowError
-from bayes_ddm.estimators.labels.label import LABEL, TARGET, WEIGHT, PseudoLabels, label
+from bayes_ddm.estimators.labels.label import PseudoLabels, label
+from bayes_ddm.estimators.labels.labeling import LABEL, TARGET, WEIGHT
 from bayes_ddm.files import refuse_existing, writing
 
 ENDINGS = (".jsonl", ".parquet")

@@ -12,6 +12,7 @@ from bayes_ddm.data.choices import expect_choices
 from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.mixture import drift_mixture
+from bayes_ddm.estimators.of_sums import of_all
 from bayes_ddm.simulate.populations import population
 
 
@@ -40,7 +41,7 @@ def like_these(choices: Any) -> dict[str, Any]:
     >>> round(made["boundary"], 1), round(made["ndt"], 1)
     (1.3, 0.3)
     """
-    few = lossless(expect_choices(choices))
+    few = lossless(of_all(expect_choices(choices, summed=True)))
     found = drift_mixture(few)
     if not found.pinned:
         raise InputError(

@@ -238,7 +238,9 @@ def plan(
         boundary, ndt, population = (taken[x] for x in ("boundary", "ndt", "population"))
         features = taken.get("features")
     if boundary is None:
-        raise InputError("give a boundary=, or choices to plan after: like=.")
+        raise InputError(
+            "give a boundary, or choices to plan after (boundary= or like=; --boundary or --like)."
+        )
     if not isinstance(boundary, Mapping):
         boundary = _number("boundary", boundary, above=0.0)
     ndt = _number("ndt", ndt, least=0.0) if not isinstance(ndt, Mapping) else ndt

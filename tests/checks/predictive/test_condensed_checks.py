@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.checks.predictive.weighted import exact_times, repeated
+from bayes_ddm.checks.predictive.condensed import exact_times, repeated
 from bayes_ddm.fitting.save import hold
 from tests.support import fits
 
@@ -17,7 +17,7 @@ def cumulated(choices, times):
 
 @pytest.mark.parametrize("most", [200_000, 1000])
 def test_shares_at_edges_are_those_of_all_rows(monkeypatch, most):
-    monkeypatch.setattr("bayes_ddm.checks.predictive.weighted.MOST_ROWS", most)
+    monkeypatch.setattr("bayes_ddm.checks.predictive.condensed.MOST_ROWS", most)
     rows = fits.anonymous()
     made = repeated(bd.condense(rows).choices)
     assert len(made) == min(len(rows), most) and (made.count == 1).all()

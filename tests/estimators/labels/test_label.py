@@ -6,7 +6,7 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.estimators.labels.label import LABEL, VARIANCE, boundary_for
+from bayes_ddm.estimators.labels.labeling import LABEL, VARIANCE, boundary_for
 from tests.support.tables import refusal
 
 KNOWN = {"boundary": 1.25, "ndt": 0.3}

@@ -11,7 +11,7 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm.data.tables import read_choices
 from bayes_ddm.estimators.labels import label_file as labeled_file
-from bayes_ddm.estimators.labels.label import COLUMNS, LABEL
+from bayes_ddm.estimators.labels.labeling import COLUMNS, LABEL
 from tests.support.commands import bayes_ddm
 from tests.support.tables import refusal, table
 

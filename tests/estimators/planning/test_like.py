@@ -1,5 +1,7 @@
 """A plan after choices that were made already, and after condensed ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,8 +43,14 @@ def test_what_is_taken_twice_or_not_at_all_is_refused():
     rows = experiment("normal", labelers=300, choices=1, boundary=1.25, ndt=0.3, seed=1)
     with pytest.raises(InputError, match="like= gives boundary"):
         bd.plan(like=rows, boundary=1.0, target_se=0.1)
-    with pytest.raises(InputError, match="give a boundary="):
+    with pytest.raises(InputError, match="give a boundary, or"):
         bd.plan(target_se=0.1)
-    known = experiment("normal", labelers=3000, choices=2, boundary=1.25, ndt=0.3, seed=1)
-    with pytest.raises(InputError, match="every labeler's rows"):
-        bd.plan(like=bd.condense(known), target_se=0.1)
+
+
+def test_labelers_who_are_condensed_to_sums_are_planned_after_by_their_rows():
+    known = experiment("normal", labelers=2000, choices=2, boundary=1.25, ndt=0.3, seed=1)
+    pooled = replace(known, labeler=None, labelers=None)
+    ours, theirs = (
+        bd.plan(like=bd.condense(x), **ASKED, progress=False).recommended for x in (known, pooled)
+    )
+    assert ours == theirs

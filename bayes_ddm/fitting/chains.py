@@ -17,7 +17,6 @@ import pytensor.tensor as pt
 import xarray as xr
 from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.initial_point import make_initial_point_expression
-from pymc.progress_bar import NutpieProgressBarManager
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.fitting.checkpoint import Chain, Checkpoint, split, together
@@ -59,7 +58,7 @@ def continued(
     *,
     draws: int,
     cores: int,
-    bar: NutpieProgressBarManager,
+    seen: Callable[[Sequence[Any]], None],
     **options: Any,
 ) -> xr.DataTree:
     """Go on sampling what is kept until every chain has its draws.
@@ -71,7 +70,7 @@ def continued(
     before = dict(kept.chains)
     waiting = [i for i in kept.every if i not in before or before[i].draws < draws]
     positions = _positions(model, {i: before[i] for i in waiting if i in before})
-    shown = _Shown(bar, waiting)
+    shown = _Shown(seen, waiting)
     running: dict[int, Any] = {}
     chains = dict(before)
 
@@ -132,8 +131,8 @@ def _quietly(traced: Callable[[], xr.DataTree]) -> xr.DataTree:
 class _Shown:
     """Progress of several runs of one chain, in one bar."""
 
-    def __init__(self, bar: NutpieProgressBarManager, chains: Sequence[int]) -> None:
-        self.bar = bar
+    def __init__(self, seen: Callable[[Sequence[Any]], None], chains: Sequence[int]) -> None:
+        self.seen = seen
         nothing: dict[str, Any] = {"started": False, "divergent_draws": [], "runtime_ms": 0}
         numbers = dict.fromkeys(("finished_draws", "latest_num_steps", "total_draws"), 0)
         self.latest: dict[int, Any] = {i: SimpleNamespace(**nothing, **numbers) for i in chains}
@@ -141,7 +140,7 @@ class _Shown:
     def part(self, chain: int) -> Callable[[list[Any]], None]:
         def update(progress: list[Any]) -> None:
             self.latest[chain] = progress[0]
-            self.bar.update(list(self.latest.values()))
+            self.seen(list(self.latest.values()))
 
         return update
 

@@ -1,4 +1,4 @@
-"""Parameters by condition, as a shell says them: a formula, then the values of its cells."""
+"""What the text of an option says: names, numbers, a formula with the values of its cells."""
 
 from __future__ import annotations
 
@@ -10,6 +10,29 @@ from bayes_ddm.errors import InputError
 EXAMPLE = '"instruction: speed=0.8, accuracy=1.5"'
 # names of cells hold commas, where they are of two columns: "speed, low=0.8, speed, high=1"
 _VALUE = re.compile(r"\s*(?P<name>[^=]+?)\s*=\s*(?P<numbers>[-+.\w]+(?: +[-+.\w]+)*)\s*(?:,|$)")
+
+
+def flag(name: str) -> str:
+    """Return the option that a parameter is given by."""
+    return f"--{name.replace('_', '-')}"
+
+
+def listed(text: str | None) -> list[str]:
+    """Return what commas separate."""
+    return [part.strip() for part in (text or "").split(",") if part.strip()]
+
+
+def numbers(option: str, text: str) -> list[Any]:
+    """Return numbers with commas between."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError(f"{option} takes numbers with commas between; got {text!r}.") from None
+
+
+def number_or_name(text: str | None) -> float | str | None:
+    """Return a number as a number, and a column or formula as it is."""
+    return float(text) if text is not None and is_number(text) else text
 
 
 def number_or_values(option: str, text: str) -> float | dict[str, dict[str, Any]]:

@@ -1,0 +1,40 @@
+"""Progress of sampling: PyMC's table on a terminal, a line of ours in a notebook.
+
+PyMC's needs widgets in a notebook, and warns where there are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from pymc.progress_bar import NutpieProgressBarManager
+
+from bayes_ddm.progress import bar, in_notebook
+
+Seen = Callable[[Sequence[Any]], None]
+
+
+@contextmanager
+def nutpie_bar(*, chains: int, draws: int, tune: int, progress: bool) -> Iterator[Seen]:
+    """Give what nutpie is to call with the progress of its chains."""
+    if not (progress and in_notebook()):
+        with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as shown:
+            yield shown.update
+        return
+    with bar("fitting", chains * (tune + draws)) as done:
+        yield lambda each: done(sum(chain.finished_draws for chain in each))
+
+
+@contextmanager
+def pymc_bar(*, chains: int, draws: int, tune: int, progress: bool) -> Iterator[dict[str, Any]]:
+    """Give the options by which PyMC's own sampler shows its progress."""
+    if not (progress and in_notebook()):
+        yield {"progressbar": progress, "quiet": not progress}  # which turns the bar off too
+        return
+    drawn = count(1)
+    with bar("fitting", chains * (tune + draws)) as done:
+        quiet = {"progressbar": False, "quiet": True}
+        yield quiet | {"callback": lambda trace, draw: done(next(drawn))}

@@ -1,0 +1,95 @@
+"""Closed forms of known labelers who are condensed to sums, against those of all their rows."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import bayes_ddm as bd
+from bayes_ddm.data.whole_labelers import MOST_LABELERS, WholeLabelers, chosen
+from bayes_ddm.errors import InputError
+from bayes_ddm.estimators import conditional_boundary, consistent, known_boundary
+from bayes_ddm.simulate import experiment
+
+GIVEN = {"boundary": 1.25, "ndt": 0.3}
+
+
+@pytest.fixture(scope="module")
+def people():
+    # few enough that all are kept whole, so that standard errors are theirs
+    return experiment("normal", labelers=900, choices=4, **GIVEN, seed=5)
+
+
+@pytest.fixture(scope="module")
+def few(people):
+    return bd.condense(people)
+
+
+def test_estimates_are_those_of_all_rows(people, few):
+    made = bd.estimate(few, **GIVEN)
+    assert (made.n_choices, made.n_labelers) == (3600, 900)
+    every = {e.estimator: e for e in bd.estimate(people, **GIVEN).estimates}
+    assert [e.estimator for e in made.estimates] == [
+        name for name in every if "scale" not in name and "efficient" not in name
+    ]
+    for e in made.estimates:
+        all_ = every[e.estimator]
+        if "semiparametric" in e.estimator:  # of the law over rows
+            assert np.abs(e.values - all_.values)[0] < 2 * all_.se[0] and e.reliable
+            continue
+        # bounded weights go straight from bin to bin; sigma is not of bounded ones
+        near = 1e-5 if all_.largest_bias is None else 5e-2
+        np.testing.assert_allclose(e.values, all_.values, atol=near * all_.se.max())
+        np.testing.assert_allclose(e.se, all_.se, rtol=1e-2 if near > 1e-3 else 1e-4)
+        assert e.reliable == all_.reliable
+    assert "kept whole" in " ".join(made.notes) and made.choice_time is not None
+
+
+def test_boundary_of_repeats_takes_all_labelers_times_and_their_sums(people, few):
+    sums = few.choices.summed
+    some = sums.whole
+    half = chosen(some.labeler[:1800], some.choice[:1800], some.rt[:1800], np.full(450, 2.0))
+    thinned = replace(few.choices, summed=replace(sums, whole=half))
+    every = conditional_boundary(people)
+    # who is kept whole tells errors alone: of 450 labelers, whose fastest weigh most, roughly
+    for choices, error in ((few.choices, 1e-4), (thinned, 0.3)):
+        found = {b.method: b for b in bd.estimate(choices).boundaries}["conditional"]
+        np.testing.assert_allclose(
+            [found.boundary, found.ndt], [every.boundary, every.ndt], rtol=1e-6
+        )
+        np.testing.assert_allclose(found.se, every.se, rtol=error)
+
+
+def test_each_choice_counts_where_labelers_made_more_or_fewer(people):
+    rows = people._part(np.flatnonzero((np.arange(3600) % 4 < 2) | (people.labeler < 300)))[0]
+    made = bd.estimate(bd.condense(rows), **GIVEN)
+    assert any("made 2 to 4 choices, and each choice counts" in note for note in made.notes)
+    pooled = replace(rows, labeler=None, labelers=None)
+    at = consistent(pooled, known_boundary(pooled, *GIVEN.values()))
+    found = made.estimates[0]
+    np.testing.assert_allclose(found.values, at.values, rtol=1e-9)
+    # a labeler's choices are of one drift, so errors are larger than of as many labelers
+    assert found.se[0] > 1.1 * at.se[0]
+
+
+def test_labelers_kept_whole_stand_for_all_and_add_up():
+    labeler = np.repeat(np.arange(3000), 3)
+    ones = np.ones(9000, np.int8)
+    some = chosen(labeler, ones, np.arange(9000) + 1.0, np.ones(3000))
+    assert len(some) == MOST_LABELERS and some.weight.sum() == pytest.approx(3000)
+    assert (np.bincount(some.labeler) == 3).all()
+    # rows go with their labeler
+    assert (np.ptp(some.rt.reshape(-1, 3), axis=1) == 2).all()
+    both = some.plus(WholeLabelers.of_json(some.to_json()))
+    assert len(both) == MOST_LABELERS and both.weight.sum() == pytest.approx(6000)
+
+
+def test_what_sums_do_not_say_is_refused(few):
+    with pytest.raises(InputError, match="a bootstrap needs the rows themselves"):
+        bd.estimate(few, bootstrap=10)
+    with pytest.raises(InputError, match="smallest response time"):
+        bd.estimate(few, ndt=float(few.rt.min()))
+    sums = few.choices.summed
+    before = replace(few.choices, summed=replace(sums, whole=WholeLabelers.of_json({})))
+    with pytest.raises(InputError, match="condense the table again"):
+        bd.estimate(before)
