@@ -28,8 +28,8 @@ def test_options_reach_pymc(monkeypatch):
     given = {}
     monkeypatch.setattr(sampler.pm, "sample", lambda **options: given.update(options))
     nuts = nuts_options("pymc", target_accept=0.9, max_treedepth=8, init="adapt_diag")
-    run = {"draws": 1, "tune": 1, "chains": 1, "cores": 1, "seed": 1, "progress": False}
-    sampler.sample(None, {"mu": 0.1}, sampler="pymc", nuts=nuts, **run)
+    run = sampler.Run("pymc", 1, 1, 1, 1, 1, False, nuts)
+    sampler.sample(None, {"mu": 0.1}, run)
     assert given["init"] == "adapt_diag" and given["initvals"] == {"mu": 0.1}
     assert given["nuts"] == {"target_accept": 0.9, "max_treedepth": 8}
 

@@ -113,23 +113,22 @@ def test_a_fixed_average_is_shown_and_not_tested():
     assert made.verdict.startswith("cannot tell: mu was fixed")
 
 
-def stopped(program, start, *, draws, chains, **how):
+def stopped(run):
     """Draws of a sampler that was interrupted halfway."""
-    return xr.DataTree.from_dict(
-        {"posterior": xr.Dataset({"mu": (("chain", "draw"), np.zeros((chains, draws // 2)))})}
-    )
+    half = np.zeros((run.chains, run.draws // 2))
+    return xr.DataTree.from_dict({"posterior": xr.Dataset({"mu": (("chain", "draw"), half)})})
 
 
 @pytest.mark.parametrize("answers", [fits.private_rows, fits.released])
 def test_options_of_nuts_are_heeded_and_a_part_is_no_posterior(answers, monkeypatch):
-    given = {}
+    given = []
     monkeypatch.setattr(
-        rowless, "sample", lambda *program, **how: given.update(how) or stopped(*program, **how)
+        rowless, "sample", lambda program, start, run: given.append(run) or stopped(run)
     )
     options = {"target_accept": 0.95, "max_treedepth": 6, "init": {"mu": 0.2}}
     with pytest.raises(KeyboardInterrupt):
         bd.fit(answers(), **options, seed=1, progress=False)
-    assert given["nuts"] == Nuts(0.95, 6, None, {"mu": 0.2})
+    assert given[0].nuts == Nuts(0.95, 6, None, {"mu": 0.2})
 
 
 @pytest.mark.parametrize(
