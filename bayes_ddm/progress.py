@@ -125,7 +125,8 @@ class NotebookLine:
 
     def _keep_showing(self) -> None:
         while not self._over.wait(EVERY):
-            self._show()
+            if self._words:
+                self._show()
 
     def _show(self) -> None:
         from IPython.display import display

@@ -67,6 +67,20 @@ def test_examples_run(page, elsewhere, monkeypatch):
         exec(compile(example, page.name, "exec"), names)
 
 
+def test_examples_in_pytorch_run_where_it_is_installed(elsewhere):
+    torch = pytest.importorskip("torch", reason="needs PyTorch, gigabytes that nothing else takes")
+    page = ROOT / "docs" / "how-to" / "export-pseudo-labels.md"
+    names = {}
+    for example in examples(page):
+        exec(compile(example, page.name, "exec"), names)
+    (lines,) = re.findall(
+        r"```\{code-block\} python\n:class: torch\n(.*?)```", page.read_text(), re.DOTALL
+    )
+    exec(compile(lines, page.name, "exec"), names)
+    # a network with the least loss does no worse than no preference at all
+    assert names["loss"] < names["efficient"](torch.zeros(len(names["plus"])))
+
+
 def test_every_way_to_call_a_model_builds_one(monkeypatch):
     built = []
 

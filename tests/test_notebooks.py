@@ -1,6 +1,7 @@
 """The notebooks run from top to bottom, hold no error, and say what their texts say."""
 
 import ast
+import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,11 @@ DRAWS = 100
 def short(fit):
     """Fit with two chains."""
     return lambda *args, **given: fit(*args, **given | {"chains": 2})
+
+
+def few(check):
+    """Check with few replications."""
+    return lambda *args, **given: check(*args, **given | {"draws": 40})
 
 
 def small(sample):
@@ -61,6 +67,8 @@ def test_notebook_runs(path, monkeypatch):
     monkeypatch.chdir(path.parent)
     monkeypatch.setattr(bd, "fit", short(bd.fit))
     monkeypatch.setattr(bd, "plan", partial(bd.plan, pilot=2000))
+    for check in ("diagnose", "predictive_checks", "prior_checks"):
+        monkeypatch.setattr(bd, check, few(getattr(bd, check)))
     for sample in ("amasino2019", "amasino2019_twin"):
         monkeypatch.setattr(bd.datasets, sample, small(getattr(bd.datasets, sample)))
     code = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
@@ -85,6 +93,34 @@ def test_notebook_is_committed_executed_small_and_without_errors(path):
     assert outputs
     assert not [o for o in outputs if o.output_type in {"error", "stream"}]
     assert path.stat().st_size < 300_000
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_says_what_it_is_for_and_folds_what_only_draws(path):
+    cells = nbformat.read(path, as_version=4).cells
+    head = cells[0].source
+    assert re.search(
+        r"^- \*\*Goal\*\*: .+\n- \*\*Before\*\*: .+\n- \*\*Minutes\*\*: \d+", head, re.M
+    )
+    for cell in cells:
+        drawing = "plt.show()" in cell.source and cell.source.count("\n") >= 5
+        hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        assert hidden or not drawing, cell.source
+        assert hidden == ("hide-input" in cell.metadata.get("tags", []))
+
+
+def test_exercises_tell_right_from_wrong():
+    for path in NOTEBOOKS[2:5]:
+        cells = nbformat.read(path, as_version=4).cells
+        (source,) = (cell.source for cell in cells if cell.source.startswith("def check("))
+        names = {"np": np}
+        exec(source, names)
+        check = names["check"]
+        assert check(..., 1.0, within=0.1).startswith("Not yet: put your answer")
+        assert check([1.05, 2.0], [1.0, 2.0], within=0.1) == "Right."
+        assert check([1.05, 2.2], [1.0, 2.0], within=0.1) == "Not yet: try again."
+        assert check(float("nan"), 1.0, within=0.1) == "Not yet: try again."
+        assert any("answer = ..." in cell.source for cell in cells)
 
 
 def test_every_notebook_has_a_text_and_every_text_a_notebook():

@@ -61,7 +61,7 @@ def cartoon(
     --------
     >>> figure = cartoon(drift=1.0, boundary=1.25, start=0.6, ndt=0.3)
     >>> [text.get_text() for axis in figure.axes for text in axis.texts]
-    ['+1: 96 %', 'ndt', '-1: 4 %']
+    ['density of +1: 96 %', 'ndt', 'density of -1: 4 %']
     """
     wait = float(at_least_0("ndt", ndt))
     bounds = {"boundary": boundary, "start": start, "collapse": collapse}
@@ -95,9 +95,9 @@ def cartoon(
         highest = max(highest, 1.05 * density.max())
         middle.plot(wait + time, z * bound, color=colour)
         axis.fill_between(wait + time, density, color=colour, alpha=0.5, lw=0)
-        words = f"{z:+d}: {100 * share:.0f} %"
+        words = f"density of {z:+d}: {100 * share:.0f} %"
         axis.annotate(words, (0.98, 0.5), xycoords="axes fraction", ha="right")
-        axis.set_ylabel("density (1/s)")
+        axis.set_ylabel("1/s")
     if wait:
         middle.axvspan(0, wait, color="0.93", lw=0)
         middle.annotate("ndt", (wait / 2, 0.03), xycoords=("data", "axes fraction"), ha="center")

@@ -53,11 +53,15 @@ def scheme_of(found: Mapping[str, Any]) -> ChoiceScheme | RowScheme:
     Raises
     ------
     InputError
-        If another scheme comes out, as where its integers were made otherwise.
+        If they are not those of the scheme, as where integers were made otherwise.
     """
     made = KINDS[str(found["protect"])](found)
-    if made.id != found["id"]:
-        raise InputError(f"scheme {found['id']} is {made.id} here; make another with {MADE_BY}.")
+    again = made.to_dict()
+    if again != {name: found.get(name) for name in again}:
+        raise InputError(
+            f"what stands in scheme {found.get('id')} is not what {MADE_BY} makes of it; make "
+            "another."
+        )
     return made
 
 

@@ -20,6 +20,7 @@ from bayes_ddm.estimators import (
     speed_accuracy,
 )
 from bayes_ddm.estimators.boundaries.likelihood import Layout, scores_of, units_of
+from bayes_ddm.privacy.documents import write_document
 from bayes_ddm.privacy.private_choices import account_of
 from bayes_ddm.simulate import experiment
 
@@ -155,6 +156,13 @@ def test_files_carry_their_scheme(tmp_path):
     assert (again.choices.rt == sent.choices.rt).all()
     assert again.choices.labelers.tolist() == sent.choices.labelers.tolist()
     assert path.read_text().splitlines()[0] == "private_choice,rt,labeler,scheme"
+    for edit in ({"keep": "5"}, {"epsilon": 3.0}, {"id": "0" * 12}):
+        edited = SCHEME.to_dict() | edit
+        write_document(tmp_path / "edited.json", "scheme", edited, overwrite=True)
+        with pytest.raises(
+            InputError, match=f"edited.json.*stands in scheme {edited['id']} is not"
+        ):
+            bd.privacy.read_scheme(tmp_path / "edited.json")
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ GIVEN = "with the attributes allowed for,"
 LEVEL = 1e-3
 ONE = 0.95  # squared correlation from which a side and the usual choice cannot be told apart
 FEWEST_LABELERS = 20
+ROUNDING = 1e-9
 ROWS_PER_COLUMN = 4  # that a labeler's regressions rest on, at the least
 
 
@@ -106,9 +107,10 @@ def _products(choices: Choices) -> FloatArray:
     columns = np.column_stack([columns, np.abs(score), score**2, score * np.abs(score)])
     left, slow = (_left(choices, columns, x) for x in (choice, np.log(choices.rt)))
     product = -left * slow
-    spread = sum_by_unit(choices, slow**2)
     both = sum_by_unit(choices, np.stack([product, np.sign(score) * product], axis=1))
-    told = enough & np.isfinite(both).all(axis=1) & (spread > 0)
+    varying, spread = (sum_by_unit(choices, x**2) for x in (left, slow))
+    # of one who always chooses or takes the same, rounding is left
+    told = enough & (np.minimum(varying, spread) > ROUNDING * n)
     return both[told] / np.sqrt(n * spread)[told, None]
 
 

@@ -62,8 +62,12 @@ def test_others_cannot_tell():
     assert faster_side(experiment("normal", **GIVEN, seed=1)) is None
     alone = replace(choices, labeler=None, labelers=None)
     assert faster_side(alone) is None
-    # a labeler whose attributes never change is left out, and so is one whose times never do
-    still = choices.features.copy()
-    still[choices.labeler == 0] = 1.0
-    assert len(_products(replace(choices, features=still))) == 59
-    assert len(_products(replace(choices, rt=np.where(choices.labeler == 0, 1, choices.rt)))) == 59
+    # a labeler whose attributes, times or choices are always the same is left out
+    first = choices.labeler == 0
+    for same in (
+        {"features": np.where(first[:, None], 1.0, choices.features)},
+        {"rt": np.where(first, 0.7, choices.rt)},
+        {"choice": np.where(first, 1, choices.choice).astype(np.int8)},
+    ):
+        assert len(_products(replace(choices, **same))) == 59
+    assert faster_side(replace(choices, choice=np.ones_like(choices.choice))) is None
