@@ -29,7 +29,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "mathml",
 ]
-exclude_patterns = ["generated/gallery/*.ipynb", "gallery"]
+exclude_patterns = ["generated/gallery/**.ipynb", "gallery"]
 templates_path = ["templates"]
 
 html_theme = "furo"
