@@ -44,6 +44,7 @@ FAR = {
     "place_scaled": (-20.0, 20.0),
     "preference": (-20.0, 20.0),
     "preference_score": (-20.0, 20.0),
+    "preference_whitened__": (-20.0, 20.0),
     "scale_log__": SPREAD,
     "scale_scaled_log__": SPREAD,
     "sigma_log__": SPREAD,
