@@ -12,7 +12,7 @@ import bayes_ddm as bd
 choices = bd.simulate.experiment("normal", labelers=100, choices=10, boundary=1.25, ndt=0.3, seed=1)
 fit = bd.fit(choices, seed=1, progress=False)
 names = ["mu", "sigma", "boundary", "ndt"]
-size = {"backend": "matplotlib", "figure_kwargs": {"figsize": (6.4, 5.0)}}
+size = {"backend": "matplotlib", "figure_kwargs": {"figsize": (6.4, 5.0), "layout": "constrained"}}
 
 # %%
 # What was learned of the population: each posterior, with its mean and interval.
