@@ -11,7 +11,6 @@ from scipy.special import chdtrc
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.sufficient import determined, sum_by_unit
 from bayes_ddm.estimators.assumptions.choice_time import APART, ERRORS, GUESSES
 from bayes_ddm.estimators.assumptions.finding import Finding
 from bayes_ddm.estimators.assumptions.intercept import spans_one
@@ -23,7 +22,10 @@ LEVEL = 1e-3
 ONE = 0.95  # squared correlation from which a side and the usual choice cannot be told apart
 FEWEST_LABELERS = 20
 ROUNDING = 1e-9
+MOST_COLUMNS = 5  # with more, a labeler's own linear score is too rough to allow for
+MOST_LABELERS = 2000  # looked at, at even steps: with more, what matters shows as surely
 ROWS_PER_COLUMN = 4  # that a labeler's regressions rest on, at the least
+SAME = 1e-6  # share of a column that the others leave, at which it is one of them
 
 
 def faster_side(choices: Choices) -> Finding | None:
@@ -36,7 +38,8 @@ def faster_side(choices: Choices) -> Finding | None:
     Returns
     -------
     Finding or None
-        None where nothing stands out, or fewer than 20 labelers choose often enough to tell.
+        None where nothing stands out, fewer than 20 labelers choose often enough to tell, or there
+        are more than four attributes beside an intercept.
 
     Notes
     -----
@@ -53,10 +56,11 @@ def faster_side(choices: Choices) -> Finding | None:
     Examples
     --------
     >>> from bayes_ddm.simulate import experiment
+    >>> people = lambda rng, n: rng.normal(0.5, 1, (n, 2))
     >>> given = {"labelers": 60, "choices": 60, "boundary": 1.25, "seed": 1}
     >>> given |= {"features": lambda rng, n: rng.normal(size=(n, 2))}
-    >>> faster_side(experiment("normal", **given))
-    >>> faster_side(experiment("normal", start=0.6, **given)).about
+    >>> faster_side(experiment(people, **given))
+    >>> faster_side(experiment(people, start=0.6, **given)).about
     'start'
     """
     if choices.anonymous or choices.condensed or not choices.contextual:
@@ -98,29 +102,37 @@ def _products(choices: Choices) -> FloatArray:
     columns = design(choices).psi.T
     if not spans_one(columns):
         columns = np.column_stack([np.ones(len(choices)), columns])
-    n = sum_by_unit(choices, np.ones(len(choices)))
-    enough = n >= ROWS_PER_COLUMN * (columns.shape[1] + 3)
-    if enough.sum() < FEWEST_LABELERS:
+    n = np.bincount(choices.unit)
+    enough = np.flatnonzero(n >= ROWS_PER_COLUMN * (columns.shape[1] + 3))
+    if len(enough) < FEWEST_LABELERS or columns.shape[1] > MOST_COLUMNS:
         return np.empty((0, 2))
-    choice = choices.choice.astype(float)
-    score = choice - _left(choices, columns, choice)
-    columns = np.column_stack([columns, np.abs(score), score**2, score * np.abs(score)])
-    left, slow = (_left(choices, columns, x) for x in (choice, np.log(choices.rt)))
-    product = -left * slow
-    both = sum_by_unit(choices, np.stack([product, np.sign(score) * product], axis=1))
-    varying, spread = (sum_by_unit(choices, x**2) for x in (left, slow))
-    # of one who always chooses or takes the same, rounding is left
-    told = enough & (np.minimum(varying, spread) > ROUNDING * n)
-    return both[told] / np.sqrt(n * spread)[told, None]
+    looked_at = enough[:: -(-len(enough) // MOST_LABELERS)]
+    rows = np.split(np.argsort(choices.unit, kind="stable"), np.cumsum(n)[:-1])
+    said = np.column_stack([choices.choice, np.log(choices.rt)])
+    both = [_product(columns[rows[who]], said[rows[who]]) for who in looked_at]
+    return np.array([x for x in both if x is not None]).reshape(-1, 2)
 
 
-def _left(choices: Choices, columns: FloatArray, values: FloatArray) -> FloatArray:
-    """Residuals of each labeler's own regression on columns, shape (rows,); NaN without one."""
-    unit = choices.unit
-    gram = np.stack([sum_by_unit(choices, columns * c[:, None]) for c in columns.T], axis=1)
-    known = np.isfinite(gram).all(axis=(1, 2))
-    known[known] = determined(gram[known])
-    gram[~known] = np.eye(columns.shape[1])
-    found = np.linalg.solve(gram, sum_by_unit(choices, columns * values[:, None])[:, :, None])
-    left = values - (columns * found[unit, :, 0]).sum(axis=1)
-    return np.where(known[unit], left, np.nan)
+def _product(columns: FloatArray, said: FloatArray) -> FloatArray | None:
+    """The same of one labeler, from choices and log times; None if they tell nothing."""
+    choice = said[:, :1]
+    left = _left(columns, choice)
+    if left is None:
+        return None
+    score = choice - left
+    wide = np.column_stack([columns, np.abs(score), score**2, score * np.abs(score)])
+    both = _left(wide, said)
+    if both is None or np.min((both**2).mean(axis=0)) <= ROUNDING:
+        return None  # of one who always chooses or takes the same, rounding is left
+    quick = -both[:, 0] * both[:, 1]
+    told = np.array([quick.sum(), np.sign(score[:, 0]) @ quick])
+    return told / np.sqrt(len(said) * (both[:, 1] ** 2).sum())
+
+
+def _left(columns: FloatArray, values: FloatArray) -> FloatArray | None:
+    """Residuals of a regression; None where columns cannot be told apart."""
+    across, triangle = np.linalg.qr(columns)
+    size = np.linalg.norm(columns, axis=0)
+    if (np.abs(np.diag(triangle)) <= SAME * size).any():
+        return None
+    return values - across @ (across.T @ values)

@@ -60,6 +60,9 @@ def test_others_cannot_tell():
     choices = made()
     assert faster_side(made(choices=10)) is None
     assert faster_side(experiment("normal", **GIVEN, seed=1)) is None
+    five = {"features": lambda rng, n: rng.standard_normal((n, 5))}
+    many = experiment(lambda rng, n: rng.standard_normal((n, 5)), **GIVEN | five, start=0.6, seed=1)
+    assert faster_side(many) is None
     alone = replace(choices, labeler=None, labelers=None)
     assert faster_side(alone) is None
     # a labeler whose attributes, times or choices are always the same is left out
