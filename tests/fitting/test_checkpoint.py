@@ -71,8 +71,8 @@ def test_an_interrupted_fit_keeps_its_draws_and_goes_on(tmp_path, monkeypatch):
 def test_what_is_stopped_before_its_first_draw_starts_anew_with_its_seed(tmp_path, monkeypatch):
     checkpoint.write(Kept(checkpoint.of_fit(fits.scalar_fit()).about, 1), tmp_path / "c")
 
-    def sample(model, start, *, seed, checkpoint, **options):
-        assert seed == 1 and not checkpoint.kept.chains
+    def sample(model, start, run, checkpoint):
+        assert run.seed == 1 and not checkpoint.kept.chains
         raise KeyboardInterrupt
 
     monkeypatch.setattr("bayes_ddm.fitting.run.sample", sample)
