@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 import bayes_ddm as bd
+from bayes_ddm.fitting.chains import _Shown
 from bayes_ddm.fitting.sampling_bar import nutpie_bar, pymc_bar
 from bayes_ddm.progress import METADATA, bar, in_terminal_or_notebook, telling, track
 
@@ -115,7 +116,7 @@ def test_a_notebook_gets_one_line_that_stays_and_needs_no_widgets(notebook, caps
     (line,) = notebook
     assert all(text.startswith("outermost  0:0") for text in line)
     with nutpie_bar(chains=2, draws=30, tune=20, progress=True) as seen:
-        seen([SimpleNamespace(finished_draws=n) for n in (50, 25)])
+        seen([SimpleNamespace(finished_draws=n, total_draws=50) for n in (50, 25)])
         while len(notebook) < 2:
             time.sleep(0.001)
     with pymc_bar(chains=1, draws=3, tune=1, progress=True) as options:
@@ -126,6 +127,16 @@ def test_a_notebook_gets_one_line_that_stays_and_needs_no_widgets(notebook, caps
             time.sleep(0.001)
     assert "75%" in notebook[1][-1] and "100%" in notebook[2][-1]
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_fit_that_goes_on_ends_at_all_of_what_was_missing(notebook):
+    with nutpie_bar(chains=4, draws=30, tune=20, progress=True) as seen:
+        shown = _Shown(seen, {1: 25, 3: 50})  # two of four chains, and one of them has draws
+        shown.part(1)([SimpleNamespace(finished_draws=25, total_draws=25)])
+        while not notebook or "33%" not in notebook[0][-1]:
+            time.sleep(0.001)
+        shown.part(3)([SimpleNamespace(finished_draws=50, total_draws=50)])
+    assert "100%" in notebook[0][-1]
 
 
 def test_what_is_quick_leaves_no_line_in_a_notebook(notebook, monkeypatch):

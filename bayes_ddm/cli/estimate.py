@@ -149,6 +149,8 @@ def plan(
         raise InputError("give --target-se or --target-width, or --labelers to see what they give.")
     if like is not None and drifts != Drifts():
         raise InputError("--like gives the population; leave --population and its parameters out.")
+    if like is not None and (boundary is not None or ndt):
+        raise InputError("--like gives boundary and ndt; leave --boundary and --ndt out.")
     if like is None:
         columns.refuse_given("without --like there is")
     result = run(

@@ -82,7 +82,11 @@ Units = Annotated[
 All = Annotated[bool, option("Print every row, and the boundaries they rest on.", "--all")]
 MostDrift = Annotated[
     float | None,
-    option("Largest drift that the bounded rows reach, either way; default 3.", callback=_possible),
+    option(
+        "Largest drift that the bounded rows reach, either way; default 3, of a release without "
+        "features 5.",
+        callback=_possible,
+    ),
 ]
 Replications = Annotated[int, option("Posterior draws used.", "--draws", min=20)]
 _sampling = partial(option, panel="Sampling")

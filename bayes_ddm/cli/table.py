@@ -77,9 +77,10 @@ class Columns:
         ``announce`` also says what was dropped and should be known, where no table shows it;
         ``keep`` names columns that are kept beside those of the drift's formula.
         """
-        from bayes_ddm.data.condensed import is_condensed, read_condensed
+        from bayes_ddm.data.condensed import read_condensed
         from bayes_ddm.data.design import with_drift
         from bayes_ddm.data.formula import covariates_in
+        from bayes_ddm.data.read import is_condensed
         from bayes_ddm.data.tables import read_choices
 
         if is_condensed(file):

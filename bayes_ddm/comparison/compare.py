@@ -95,7 +95,8 @@ def compare(
     units : mapping of str to float or "sd", optional
         What a preference is per, by feature, as in `estimate`: ``{"delay": 30}``.
     most_drift : float, optional
-        Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3.
+        Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3, of
+        a release without features 5.
     prob : float
         Probability of the intervals.
     model : pm.Model, optional

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import weighted_median
+from bayes_ddm.data.formats import CONDENSED
 from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.reduced import Bins, reduced
 from bayes_ddm.data.summed import SummedLabelers
@@ -25,7 +26,6 @@ from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing
 
-KEY = b"bayes_ddm.condensed"
 # the second holds comparisons or known labelers
 PLAIN, FORMAT = 1, 2
 COLUMNS = ("choice", "rt", "weight")
@@ -201,7 +201,7 @@ class Condensed(Shown):
         if any(self.options):
             about["options"] = self.options
         about["checksum"] = _checksum(columns, about)
-        table = pa.table(columns).replace_schema_metadata({KEY: json.dumps(about).encode()})
+        table = pa.table(columns).replace_schema_metadata({CONDENSED: json.dumps(about).encode()})
         with writing(path, overwrite=overwrite) as temporary:
             parquet.write_table(table, temporary)
         return Path(path)
@@ -267,7 +267,7 @@ def read_condensed(path: str | Path) -> Condensed:
         table = parquet.read_table(path)
     except Exception as error:  # a damaged file makes its decoder raise anything
         raise _no_condensed(path) from error
-    found = (table.schema.metadata or {}).get(KEY)
+    found = (table.schema.metadata or {}).get(CONDENSED)
     if found is None:
         raise _no_condensed(path)
     try:
@@ -306,18 +306,6 @@ def read_condensed(path: str | Path) -> Condensed:
         positive=tuple(about.get("positive", ())),
         options=(plus, minus),
     )
-
-
-def is_condensed(path: str | Path) -> bool:
-    """Whether a file holds condensed rows."""
-    from pyarrow import parquet
-
-    if not os.path.isfile(path) or Path(path).suffix.lower() not in {".parquet", ".pq"}:
-        return False
-    try:
-        return KEY in (parquet.read_schema(path).metadata or {})
-    except Exception:
-        return False
 
 
 def _refuse_unlike(first: Condensed, second: Condensed) -> None:

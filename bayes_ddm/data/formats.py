@@ -9,6 +9,8 @@ import pandas as pd
 
 from bayes_ddm.data.dialect import opened
 
+# in the metadata of a Parquet file whose rows stand for others
+CONDENSED = b"bayes_ddm.condensed"
 COMPRESSED = {".gz", ".bz2", ".zip", ".xz", ".zst"}
 FEATHER, LINES, PARQUET = "feather", "json lines", "parquet"
 _ENDINGS = {

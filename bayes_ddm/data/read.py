@@ -16,6 +16,7 @@ import pandas as pd
 from bayes_ddm.data.dialect import SPACES, Dialect, dialect_of, opened
 from bayes_ddm.data.formats import (
     COMPRESSED,
+    CONDENSED,
     FEATHER,
     LINES,
     PARQUET,
@@ -76,11 +77,12 @@ def read_frame(
     Raises
     ------
     InputError
-        If the file is missing, empty, or not a table.
+        If the file is missing, empty, not a table, or holds condensed rows.
     """
     path = Path(path)
     with decoding(path):
         kind = format_of(existing_file(path), _head(path))
+        _refuse_condensed(path)
         if kind in READERS:
             return decoded(READERS[kind](path))
         return _read_csv(existing_table(path), text_column, names)
@@ -120,6 +122,7 @@ def unreadable(path: str | Path, error: Exception) -> InputError:
 def existing_table(path: str | Path) -> Path:
     """Return the path of a file that may be CSV or Parquet, or say what it is instead."""
     path = existing_file(path)
+    _refuse_condensed(path)
     if path.suffix.lower() not in COMPRESSED and not is_parquet(path):
         head = _head(path)
         if not head.strip():
@@ -158,6 +161,20 @@ def is_parquet(path: str | Path) -> bool:
     return format_of(path, _head(path)) == PARQUET
 
 
+def is_condensed(path: str | Path) -> bool:
+    """Whether a file holds condensed rows, which look like choices and stand for more of them."""
+    if not Path(path).is_file():
+        return False
+    try:
+        if not is_parquet(path):
+            return False
+        from pyarrow.parquet import read_schema
+
+        return CONDENSED in (read_schema(path).metadata or {})
+    except Exception:  # a damaged file makes its decoder raise anything
+        return False
+
+
 def is_text(path: str | Path) -> bool:
     """Whether a file is read as lines of cells."""
     path = Path(path)
@@ -167,6 +184,15 @@ def is_text(path: str | Path) -> bool:
 def _head(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(4096).removeprefix(b"\xef\xbb\xbf")
+
+
+def _refuse_condensed(path: Path) -> None:
+    if is_condensed(path):
+        raise InputError(
+            f"{str(path)!r} holds condensed rows, not the choices themselves; read it with "
+            "bd.read_condensed (bayes-ddm estimate, fit and compare take it by itself), or name "
+            "the table that it was made from."
+        )
 
 
 def _refuse_other_formats(path: Path, head: bytes) -> None:

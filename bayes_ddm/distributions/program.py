@@ -36,6 +36,8 @@ from bayes_ddm.wiener.drift_link import saturated
 
 # with as many choices each, data say more of a labeler than the population does
 MANY_CHOICES = 20
+# of the sd of averages about 0, half-normal
+SHRINKAGE = 2.0
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def average(choices: Choices, prior: Any) -> Any:
     if isinstance(prior, str):
         if prior != "shrunk":
             raise InputError(f"theta must be a prior, numbers, or 'shrunk'; got {prior!r}.")
-        prior = pm.Normal.dist(0, pm.HalfNormal("shrinkage", 2))
+        prior = pm.Normal.dist(0, pm.HalfNormal("shrinkage", SHRINKAGE))
     theta = parameter("theta_scaled", prior, dims="feature")
     pm.Deterministic("theta", theta / scales(choices), dims="feature")
     return theta

@@ -190,7 +190,7 @@ PARAMETERS = {
     ),
     "share_positive": Parameter(unit="share of labelers"),
     "eta": Parameter("LKJ shape of the correlations between preferences"),
-    "spread": Parameter("covariance between labelers: full up to 8 features, else diagonal"),
+    "spread": Parameter("covariance of preferences between labelers"),
     "rank": Parameter("factors that preferences share, beside a diagonal covariance"),
     "scale": Parameter(
         "scale of preferences between labelers, features scaled to rms 1",

@@ -81,7 +81,8 @@ def estimate(
         What a preference is per, by feature: ``{"delay": 30}`` is per 30 days where the column
         counts days, ``"sd"`` per standard deviation. By default it is per 1.
     most_drift : float, optional
-        Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3.
+        Largest drift, either way, that the bounded rows are nearly unbiased up to; by default 3, of
+        a release without features 5.
     prob : float
         Probability of the intervals.
     bootstrap : int

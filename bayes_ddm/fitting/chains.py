@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -70,7 +70,8 @@ def continued(
     before = dict(kept.chains)
     waiting = [i for i in kept.every if i not in before or before[i].draws < draws]
     positions = _positions(model, {i: before[i] for i in waiting if i in before})
-    shown = _Shown(seen, waiting)
+    missing = {i: draws - (before[i].draws if i in before else 0) for i in waiting}
+    shown = _Shown(seen, {i: options["tune"] + left for i, left in missing.items()})
     running: dict[int, Any] = {}
     chains = dict(before)
 
@@ -131,11 +132,13 @@ def _quietly(traced: Callable[[], xr.DataTree]) -> xr.DataTree:
 class _Shown:
     """Progress of several runs of one chain, in one bar."""
 
-    def __init__(self, seen: Callable[[Sequence[Any]], None], chains: Sequence[int]) -> None:
+    def __init__(self, seen: Callable[[Sequence[Any]], None], totals: Mapping[int, int]) -> None:
         self.seen = seen
         nothing: dict[str, Any] = {"started": False, "divergent_draws": [], "runtime_ms": 0}
-        numbers = dict.fromkeys(("finished_draws", "latest_num_steps", "total_draws"), 0)
-        self.latest: dict[int, Any] = {i: SimpleNamespace(**nothing, **numbers) for i in chains}
+        nothing |= dict.fromkeys(("finished_draws", "latest_num_steps"), 0)
+        self.latest: dict[int, Any] = {
+            i: SimpleNamespace(**nothing, total_draws=total) for i, total in totals.items()
+        }
 
     def part(self, chain: int) -> Callable[[list[Any]], None]:
         def update(progress: list[Any]) -> None:

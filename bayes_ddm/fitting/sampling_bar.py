@@ -24,8 +24,14 @@ def nutpie_bar(*, chains: int, draws: int, tune: int, progress: bool) -> Iterato
         with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as shown:
             yield shown.update
         return
-    with bar("fitting", chains * (tune + draws)) as done:
-        yield lambda each: done(sum(chain.finished_draws for chain in each))
+    with bar("fitting", 1.0) as done:
+
+        def seen(each: Sequence[Any]) -> None:
+            # of a fit that goes on, fewer chains and draws than were asked for
+            asked = sum(chain.total_draws or tune + draws for chain in each)
+            done(sum(chain.finished_draws for chain in each) / asked)
+
+        yield seen
 
 
 @contextmanager

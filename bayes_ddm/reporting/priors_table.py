@@ -5,7 +5,8 @@ from __future__ import annotations
 from bayes_ddm.distributions.by_condition import SLOPE
 from bayes_ddm.distributions.by_labeler import given_or_default
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code, in_words
-from bayes_ddm.distributions.vocabulary import ABSENT, parameter_called
+from bayes_ddm.distributions.program import SHRINKAGE
+from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.fitting.posterior import Posterior
 
 
@@ -28,11 +29,15 @@ def priors_of(posterior: Posterior) -> list[tuple[str, str, str]]:
         given = from_code(value)
         if isinstance(given, ByLabeler):
             rows += _by_labeler(name, given, posterior)
-        elif isinstance(given, str | ByCondition):
-            of = ByCondition(given) if isinstance(given, str) else given
-            rows += _by_condition(name, of, posterior)
+        elif isinstance(given, ByCondition):
+            rows += _by_condition(name, given, posterior)
+        elif isinstance(given, str) and name in DIFFUSION:
+            rows += _by_condition(name, ByCondition(given), posterior)
+        elif family and (name, given) == ("theta", "shrunk"):
+            rows += _shrunk()
         else:
-            rows.append((name, parameter_called(name).meaning if family else "", in_words(value)))
+            said = given if isinstance(given, str) else in_words(value)
+            rows.append((name, parameter_called(name).meaning if family else "", said))
     return rows
 
 
@@ -46,7 +51,7 @@ def _absent(name: str, posterior: Posterior) -> bool:
         "theta": not contextual,
         "Sigma": not contextual,
         "eta": len(posterior.choices.feature_names) < 2 or "partial" not in posterior,
-        "spread": "partial" in posterior or not contextual,
+        "spread": written.get("spread") is None or not contextual,
         "rank": not written.get("rank"),
         "mu": contextual,
         "sigma": contextual,
@@ -55,6 +60,11 @@ def _absent(name: str, posterior: Posterior) -> bool:
         "utility_exponent": "utility_exponent" not in posterior,
     }
     return absent.get(name, False)
+
+
+def _shrunk() -> list[tuple[str, str, str]]:
+    priors = {"theta": "Normal(0, shrinkage)", "shrinkage": f"HalfNormal({SHRINKAGE:g})"}
+    return [(name, parameter_called(name).meaning, prior) for name, prior in priors.items()]
 
 
 def _by_labeler(name: str, given: ByLabeler, posterior: Posterior) -> list[tuple[str, str, str]]:

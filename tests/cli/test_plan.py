@@ -55,6 +55,9 @@ def test_a_study_is_planned_after_choices_that_were_made(tmp_path):
         for file in ((table, "--rt", "seconds"), (few,))
     ]
     assert said[0] == said[1] and "Recommended: " in said[0]
+    for known in ("--boundary", "--ndt"):
+        refusal = bayes_ddm("plan", "--like", few, *asked, known, 1).refusal()
+        assert "leave --boundary and --ndt out" in refusal and "like=" not in refusal
     assert "leave --population" in bayes_ddm("plan", "--like", few, *asked, "--sd", 2).refusal()
     refusal = bayes_ddm("plan", "--boundary", 1, *asked, "--rt", "seconds").refusal()
     assert "without --like there is no --rt" in refusal

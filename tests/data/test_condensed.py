@@ -11,9 +11,9 @@ from pyarrow import parquet
 
 import bayes_ddm as bd
 from bayes_ddm import wiener
-from bayes_ddm.data.condensed import KEY
 from bayes_ddm.data.condensing.condense import lossless
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.formats import CONDENSED
 from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.people import with_between
 from bayes_ddm.errors import InputError
@@ -135,13 +135,13 @@ def test_names_of_options_are_kept(choices, tmp_path):
 def test_files_that_are_none_are_refused(choices, tmp_path):
     path = bd.condense(choices).save(tmp_path / "few.parquet")
     table = parquet.read_table(path)
-    about = json.loads(table.schema.metadata[KEY])
+    about = json.loads(table.schema.metadata[CONDENSED])
     bad = {
         "not as it was written": {**about, "n_choices": 7},
         "in format 99": {**about, "format": 99},
     }
     for said, metadata in bad.items():
-        changed = table.replace_schema_metadata({KEY: json.dumps(metadata).encode()})
+        changed = table.replace_schema_metadata({CONDENSED: json.dumps(metadata).encode()})
         parquet.write_table(changed, path)
         with pytest.raises(InputError, match=said):
             bd.read_condensed(path)
@@ -153,6 +153,22 @@ def test_files_that_are_none_are_refused(choices, tmp_path):
         bd.read_condensed(path)
     with pytest.raises(InputError, match="no file"):
         bd.read_condensed(tmp_path / "other.parquet")
+
+
+@pytest.mark.parametrize("name", ["few.condensed.parquet", "few.dat"])
+def test_a_file_of_condensed_rows_is_no_table_of_choices(choices, tmp_path, name):
+    saved = bd.condense(choices).save(tmp_path / "few.condensed.parquet")
+    path, out = saved.rename(tmp_path / name), tmp_path / "out.csv"
+    parquet.write_table(pa.table({"choice": [1], "rt": [0.9]}), tmp_path / "a.parquet")
+    for work in (
+        lambda: bd.read_choices(path),
+        lambda: bd.read_choices([tmp_path / "a.parquet", path]),
+        lambda: bd.label_file(path, out, boundary=1.25, ndt=0.3, progress=False),
+        lambda: bd.condense([tmp_path / "a.parquet", path]),
+    ):
+        with pytest.raises(InputError, match=rf"{name}' holds condensed rows, .*read_condensed"):
+            work()
+    assert not out.exists() and bd.read_condensed(path).n_choices == N
 
 
 def test_what_needs_the_rows_says_so(choices):

@@ -67,6 +67,21 @@ def test_the_call_has_what_was_asked_of_the_sampler_and_that_it_was_resumed():
     assert "init='adapt_diag'" in part.numbers["python"] and "command" not in part.numbers
 
 
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"spread": "diagonal", "theta": "shrunk"}, "--theta shrunk --spread diagonal "),
+        ({"rank": 1, "boundary": 1.25}, "--boundary 1.25 --rank 1 "),
+        ({"theta": 0}, None),  # which the command line has no option for
+    ],
+)
+def test_the_command_has_what_was_said_of_preferences(given, words):
+    fit = fits.unsampled(fits.contextual(), "contextual", **given)
+    fit.attrs |= {"tune": 100, "seed": 1, "sampler": "nutpie"}
+    command = reproduction(Study((Results("x", fit),))).parts[0].numbers.get("command")
+    assert command is None if words is None else words in command
+
+
 def test_private_answers_are_not_said_to_be_read_from_the_plain_table():
     part = _reproduced(Origin("later", "sooner", "plain.csv", {"labeler": "who"}), flip=0.25)
     read = 'bd.read_private("private.csv", bd.privacy.read_scheme("scheme.json")).choices'

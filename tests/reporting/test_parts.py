@@ -112,6 +112,29 @@ def test_a_table_of_priors_has_what_the_model_has_and_no_more():
     assert _priors("start_bias", boundary=1.25)["boundary"] == "fixed at 1.25"
 
 
+USUAL = {"theta", "Sigma", "eta", "boundary", "ndt"}
+OWN_WORDS = {"theta": "Normal(0, shrinkage)", "shrinkage": "HalfNormal(2)"}
+
+
+@pytest.mark.parametrize(
+    ("given", "has", "without"),
+    [
+        ({}, {}, ""),
+        ({"theta": "shrunk"}, OWN_WORDS, ""),
+        ({"spread": "diagonal"}, {"spread": "diagonal"}, "eta"),
+        ({"spread": "full"}, {"spread": "full"}, ""),
+        ({"rank": 1}, {"rank": "fixed at 1"}, "eta"),
+        ({"drift_link": "saturating"}, {"drift_link": "saturating"}, ""),
+        ({"boundary": "amount"}, {"boundary_slope": "Normal(0, 0.5)"}, ""),
+    ],
+)
+def test_a_word_is_a_condition_only_where_it_is_one(given, has, without):
+    fit = fits.unsampled(fits.contextual(), "contextual", **given)
+    found = {name: prior for name, _, prior in priors_of(Posterior.of(fit))}
+    assert found | has == found and set(found) == (USUAL | set(has)) - {without}
+    assert "None" not in str(found)
+
+
 # --- ArviZ's figures ------------------------------------------------------------------------------
 
 NORMAL = np.random.default_rng(4).normal(size=(2, 50))

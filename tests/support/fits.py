@@ -14,6 +14,7 @@ import xarray as xr
 import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.fitting.run import resolve
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.simulate import experiment, population
 from tests.support import store
@@ -189,6 +190,15 @@ def pretended(model, draws=100, **options):
         )
     tree = xr.DataTree.from_dict({"posterior": xr.Dataset(values)})
     attach(tree, scalar(), model=model, parameters=options)
+    return tree
+
+
+def unsampled(choices, model, **options):
+    """What looks like a fit, but for its draws, which are 0; it holds what was given of a model."""
+    _, program, settings = resolve(choices, model, options)
+    draws = {rv.name: (("chain", "draw"), np.zeros((1, 2))) for rv in program.free_RVs}
+    tree = xr.DataTree.from_dict({"posterior": xr.Dataset(draws)})
+    attach(tree, choices, model=model, parameters={k: as_code(x) for k, x in settings.items()})
     return tree
 
 

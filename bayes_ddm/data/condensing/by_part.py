@@ -11,9 +11,10 @@ from operator import add
 from pathlib import Path
 from typing import Any
 
-from bayes_ddm.data.condensed import Condensed, is_condensed, read_condensed
+from bayes_ddm.data.condensed import Condensed, read_condensed
 from bayes_ddm.data.condensing.parts import Parts, refuse_unlike
 from bayes_ddm.data.condensing.passes import Engine, condensed_by, values_of
+from bayes_ddm.data.read import is_condensed
 from bayes_ddm.errors import InputError
 
 MOST_NAMED = 3

@@ -206,9 +206,12 @@ def _command(results: Results) -> str:
     own = []
     for name in settings.given:
         value = written[name]
-        if name in {"boundary", "ndt"} and isinstance(value, int | float):
-            options.append(f"--{name} {value!r}")
-        elif name in {"boundary", "ndt"} and isinstance(of := from_code(value), str):
+        of = from_code(value)
+        if name in {"boundary", "ndt"} and isinstance(of, int | float):
+            options.append(f"--{name} {of!r}")
+        elif name in {"boundary", "ndt", "spread", "theta"} and isinstance(of, str):
+            options.append(f"--{name} {of}")
+        elif name == "rank" and isinstance(of, int):
             options.append(f"--{name} {of}")
         elif value == as_code(by_labeler()):
             own.append(name)
