@@ -100,6 +100,7 @@ def efficient(choices: Choices, boundary: Boundary, *, trial: TrialDrift = STEAD
     >>> made.parameters, made.values.round(1)
     (('feature_1', 'feature_2'), array([ 1. , -0.5]))
     """
+    choices.refuse_summed("the efficient estimate")
     made = design(choices)
     p, units = len(made.names), len(choices.unit_count)
     values, influence = np.full(p, np.nan), np.full((units, p), np.nan)

@@ -30,6 +30,7 @@ from bayes_ddm.estimators.shares import shares_of
 from bayes_ddm.estimators.sources import slower_than, sources
 from bayes_ddm.estimators.table import EstimateTable
 from bayes_ddm.estimators.units import factors, resolved
+from bayes_ddm.wiener import MAX_CONVOLUTION
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 MOST_REPLICATIONS = 1_000_000
@@ -204,9 +205,10 @@ def tabulated(
         )
     elif "conditional" not in {b.method for b in made.boundaries}:
         where = " within each cell" if made.cells else ""
-        why = "labelers are anonymous" if choices.anonymous else "no labeler repeats a comparison"
-        if choices.summed is not None and choices.summed.n.max() > 1:
-            why = "the law of more than 50 summed times is not computed"
+        unknown = choices.anonymous and choices.summed is None
+        why = "labelers are anonymous" if unknown else "no labeler repeats a comparison"
+        if choices.summed is not None and choices.summed.n.max() > MAX_CONVOLUTION:
+            why = f"the law of more than {MAX_CONVOLUTION} summed times is not computed"
         notes.append(f"no boundary from repeated comparisons: {why}{where}.")
     if made.cells:
         notes.append(

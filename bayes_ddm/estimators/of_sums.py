@@ -102,7 +102,7 @@ def of_all(choices: Choices) -> Choices:
     return choices if choices.summed is None else kept(choices).rows
 
 
-def whole(choices: Choices) -> Choices:
+def kept_whole(choices: Choices) -> Choices:
     """Return the labelers who were kept whole, where they are condensed to sums; else all."""
     return choices if choices.summed is None else kept(choices).whole
 

@@ -18,7 +18,6 @@ from bayes_ddm.estimators.boundaries.known import (
     known_boundary,
 )
 from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
-from bayes_ddm.estimators.boundaries.of_sums import conditional_of_sums, semiparametric_of_sums
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.cells import Cells, cells_of
 from bayes_ddm.estimators.deadline import left_out
@@ -135,12 +134,8 @@ def sources(
         return Sources(tuple(map(slower.among_all, found)), None, slower)
     known_ndt = None if known_ndt is None else check_ndt(choices, known_ndt)
     held = given if isinstance(ndt, str) else None
-    if choices.summed is not None:
-        of_repeats = conditional_of_sums(choices, known_ndt, boundary=held)
-        smooth: Boundary | None = semiparametric_of_sums(choices, known_ndt, boundary=held)
-    else:
-        of_repeats = conditional_boundary(choices, known_ndt, boundary=held, cells=cells)
-        smooth = semiparametric_boundary(choices, known_ndt, boundary=held, cells=cells)
+    of_repeats = conditional_boundary(choices, known_ndt, boundary=held, cells=cells)
+    smooth = semiparametric_boundary(choices, known_ndt, boundary=held, cells=cells)
     made = [b for b in (of_repeats, smooth) if b is not None]
     if given is not None and not isinstance(ndt, str):
         first = known_boundary(choices, given, known_ndt or 0.0)

@@ -23,7 +23,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.omitted import with_omitted
 from bayes_ddm.errors import InputError
-from bayes_ddm.estimators.of_sums import whole
+from bayes_ddm.estimators.of_sums import kept_whole
 from bayes_ddm.fitting.code import at_draws, compiling
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
@@ -154,7 +154,7 @@ def by_unit(posterior: Posterior) -> Pointwise:
     choices = posterior.choices
     if choices.summed is None:
         return pointwise(posterior)
-    of_each = pointwise(posterior.on(whole(choices)))
+    of_each = pointwise(posterior.on(kept_whole(choices)))
     return Pointwise(lambda draw: choices.unit_count * of_each(draw))
 
 

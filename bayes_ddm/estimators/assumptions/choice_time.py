@@ -18,6 +18,7 @@ from bayes_ddm.display import Shown, Words
 from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line, ranked
 from bayes_ddm.estimators.boundaries.conditional import repeated_rows, sides
 from bayes_ddm.estimators.cells import Cells
+from bayes_ddm.estimators.of_sums import kept_whole
 
 # fewest groups with both choices for the normal limit
 FEWEST_GROUPS = 20
@@ -167,6 +168,7 @@ def choice_time_test(choices: Choices, cells: Cells | None = None) -> ChoiceTime
     >>> choice_time_test(experiment("normal", start=0.6, **given)).p_value < 1e-6
     True
     """
+    choices = kept_whole(choices)
     if choices.labeler is None:
         return None
     rows, blocks, _ = repeated_rows(choices, cells=cells)

@@ -20,6 +20,7 @@ from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.of_repeats import boundary_of_repeats
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.cells import Cells
+from bayes_ddm.estimators.of_sums import kept_whole
 from bayes_ddm.estimators.result import Boundary, Influence
 
 # below, the closed forms' intervals are called unreliable
@@ -125,7 +126,8 @@ def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | 
     repeats = conditional_boundary(choices, ndt)
     if repeats is None:
         return None
-    return boundary_test_of(repeats, partner(choices, semiparametric_boundary(choices, ndt), ndt))
+    smooth = semiparametric_boundary(choices, ndt)
+    return boundary_test_of(repeats, partner(kept_whole(choices), smooth, ndt))
 
 
 def partner(

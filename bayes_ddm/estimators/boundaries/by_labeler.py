@@ -169,6 +169,7 @@ def labeler_boundaries(
     >>> bool(np.corrcoef(made.boundary, own)[0, 1] > 0.9)
     True
     """
+    choices.refuse_summed("a boundary of each labeler's own")
     if choices.labelers is None:
         raise InputError("labelers are anonymous; name the column that says who chose.")
     refuse_private(choices)

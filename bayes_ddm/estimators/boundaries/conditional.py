@@ -10,13 +10,17 @@ from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.estimators.boundaries.by_cell import checked_by_cell
-from bayes_ddm.estimators.boundaries.known import check_ndt, fastest_note
+from bayes_ddm.estimators.boundaries.known import LARGEST_MOVE, check_ndt, checked, fastest_note
 from bayes_ddm.estimators.boundaries.repeats import Block, Repeats, scores
+from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary, smoothed
+from bayes_ddm.estimators.boundaries.summed import SumsLikelihood
 from bayes_ddm.estimators.cells import Cells
+from bayes_ddm.estimators.of_sums import kept
 from bayes_ddm.estimators.result import Boundary
 
 FEWEST_LABELERS = 20
 LARGEST_RELATIVE_SE = 0.25
+ENOUGH_WHOLE = 250  # who repeat, for a sandwich: the fastest few weigh most
 # no drift makes decisions within 0.01 b^2 likely: their density there has the factor exp(-50)
 SHORTEST_DECISION = 0.01
 PROPORTIONAL = 1e-9  # relative difference up to which attribute differences are proportional
@@ -56,7 +60,8 @@ def conditional_boundary(
     Returns
     -------
     Boundary or None
-        None when nobody repeats a comparison (in some cell), as with anonymous labelers.
+        None when nobody repeats a comparison (in some cell), as with anonymous labelers; or where
+        labelers are condensed to sums, and some are of more than 50 choices.
         Unreliable when few labelers do, when the boundary is not pinned down, or when one response
         decides it.
 
@@ -74,6 +79,9 @@ def conditional_boundary(
     ``log f0(t_1; b) + log f0(c^2 t_2; c b) - log (f0(.; b) * f0(.; c b))(x)``. Larger proportional
     groups would say more than their pairs do. Standard errors are sandwich ones, by labeler.
 
+    Of labelers who are condensed to sums the likelihood is that of all; its curvature tells
+    standard errors where fewer than 250 who repeat were kept whole.
+
     Examples
     --------
     >>> import pandas as pd
@@ -85,6 +93,8 @@ def conditional_boundary(
     """
     if ndt is not None:
         ndt = check_ndt(choices, ndt)
+    if choices.summed is not None:
+        return _of_sums(choices, ndt, boundary)
     if choices.labeler is None:
         return None
     rows, blocks, scale = repeated_rows(choices, proportional, cells)
@@ -135,7 +145,41 @@ def _influence(
     return influence, True
 
 
-def conditional_influence(choices: Choices, boundary: float, ndt: float) -> FloatArray:
+def _of_sums(choices: Choices, ndt: float | None, boundary: float | None) -> Boundary | None:
+    """Boundary and ndt of all labelers, from their times' sums and the times' own law."""
+    has, sums = kept(choices), choices.summed
+    assert sums is not None
+    repeat = sums.n > 1
+    if not repeat.any() or sums.n.max() > wiener.MAX_CONVOLUTION:
+        return None
+    start = conditional_boundary(has.whole, ndt, boundary=boundary)
+    if start is None or not start.reliable:  # they are few: the likelihood of all may be peaked
+        start = semiparametric_boundary(choices, ndt, boundary=boundary) or start
+    if start is None:
+        return None
+    likelihood = SumsLikelihood(has.rows.rt, has.rows.count, sums)
+    point, variance, pinned = likelihood.maximise(np.array(start.at), boundary, ndt)
+    b, where = point.tolist()
+    influence = _whole_scores(has.whole, b, where) @ variance
+    most = float(np.abs(influence[:, 0]).max())
+    if not pinned:
+        influence[:] = np.nan
+    elif (has.whole.choices_each > 1).sum() < ENOUGH_WHOLE:
+        # given its sums a labeler's times say nothing of choices: whose influence it is, is moot
+        root = np.linalg.eigh(variance)
+        between = np.sqrt(np.maximum(root.eigenvalues, 0.0))[:, None] * root.eigenvectors.T
+        times = np.bincount(has.whole.unit, has.whole.rt)
+        influence = smoothed(between, np.zeros_like(influence), choices.unit_count, times)
+    used = int(np.rint(sums.weight[repeat].sum()))
+    relative = float(np.sqrt(choices.unit_count @ influence[:, 0] ** 2)) / b if pinned else np.nan
+    gap = np.inf if ndt is not None else float(has.rows.rt.min()) - where
+    notes = _doubts(used, b, where, relative, gap)
+    if pinned and most > LARGEST_MOVE * b:
+        notes.append(f"one labeler's responses move the boundary, {b:.3g}, by {most:.2g}")
+    return checked(choices, "conditional", b, where, influence, None, notes)
+
+
+def _whole_scores(choices: Choices, boundary: float, ndt: float) -> FloatArray:
     """Each labeler's derivatives of the conditional log likelihood, shape (labelers, 2)."""
     rows, blocks, _ = repeated_rows(choices)
     summed = np.zeros((len(choices.unit_count), 2))
@@ -160,26 +204,30 @@ def _notes(
     boundary, where = point[at].tolist()
     blocks = repeats.blocks[cell]
     used = np.unique(np.concatenate([labeler[block[:, 0]] for block in blocks])).size
+    relative = np.nan
+    if pinned:
+        relative = float(np.sqrt((influence[:, at[0]] ** 2).sum())) / boundary
+    gap = np.inf if repeats.known_ndt is not None else repeats.smallest(cell) - where
+    return _doubts(used, boundary, where, relative, gap)
+
+
+def _doubts(used: int, boundary: float, ndt: float, relative: float, gap: float) -> list[str]:
+    """Say what is doubtful of so many labelers' boundary.
+
+    ``relative`` is its standard error, NaN where it is not pinned down; ``gap`` from ndt to the
+    smallest time, infinite where ndt is known.
+    """
     notes = []
     if used < FEWEST_LABELERS:
         notes.append(f"too few labelers ({used}) repeat a comparison")
-    if not pinned:
-        notes.append("the repeated comparisons do not pin the boundary down")
-    else:
-        relative = float(np.sqrt((influence[:, at[0]] ** 2).sum())) / boundary
-        if relative > LARGEST_RELATIVE_SE:
-            notes.append(
-                "the repeated comparisons do not pin the boundary down "
-                f"(standard error {relative:.0%})"
-            )
-    if repeats.known_ndt is None and where == 0:
+    if not relative <= LARGEST_RELATIVE_SE:
+        error = f" (standard error {relative:.0%})" if np.isfinite(relative) else ""
+        notes.append(f"the repeated comparisons do not pin the boundary down{error}")
+    if gap < np.inf and ndt == 0:
         notes.append("ndt ends at its lower limit, 0 s: give it where it is known")
-    if (
-        repeats.known_ndt is None
-        and repeats.smallest(cell) - where < SHORTEST_DECISION * boundary**2
-    ):
+    if gap < SHORTEST_DECISION * boundary**2:
         notes.append(
-            f"ndt {where:.3g} s is at its upper limit: the fastest response comes too soon after "
+            f"ndt {ndt:.3g} s is at its upper limit: the fastest response comes too soon after "
             f"it for boundary {boundary:.3g}"
         )
     return notes

@@ -86,6 +86,7 @@ def three_scale(choices: Choices) -> Boundary:
 
 
 def _from_scales(choices: Choices, method: str, shift: float) -> Boundary:
+    choices.refuse_summed("the published boundary")
     n = choices.n_choices
     rt = choices.rt - shift
     units = len(choices.unit_count)

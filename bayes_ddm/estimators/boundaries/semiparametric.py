@@ -20,6 +20,7 @@ from bayes_ddm.estimators.boundaries.marginal import marginal_mixture
 from bayes_ddm.estimators.boundaries.mixture import MOST_FEATURES, DriftMixture, drift_mixture
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent
+from bayes_ddm.estimators.of_sums import kept
 from bayes_ddm.estimators.result import Boundary, Estimate
 
 FEWEST_UNITS = 50
@@ -96,6 +97,8 @@ def semiparametric_boundary(
     their number; where labelers choose several times, of their preference vectors, while these
     have at most 8 entries and labelers are not very many.
 
+    Where labelers are condensed to sums, the mixture is of the drifts of choices.
+
     Standard errors are sandwich ones, by labeler, and count how far the boundary moves with the
     number of components, each weighted by its criterion (as averages over models do [1]_): what
     chance leaves undecided, and some of what no mixture of few normals can be. Far from it (a
@@ -113,6 +116,8 @@ def semiparametric_boundary(
         )
     if choices.unit_count.sum() < FEWEST_UNITS:
         return None
+    if choices.summed is not None:
+        return _of_sums(choices, ndt, boundary)
     if choices.contextual and not _told_by_labelers(choices):
         found, influence = marginal_mixture(choices, ndt, boundary=boundary)
     else:
@@ -120,6 +125,17 @@ def semiparametric_boundary(
         influence = found.influence[:, :2]
     notes = doubts(choices, found, ndt)
     times = sum_by_unit(choices, choices.rt)
+    influence = smoothed(found.between, influence, choices.unit_count, times)
+    return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
+
+
+def _of_sums(choices: Choices, ndt: float | None, boundary: float | None) -> Boundary:
+    """Take the law of drifts over rows, whosever they are."""
+    has = kept(choices)
+    found = drift_mixture(has.rows, ndt, boundary=boundary)
+    notes = doubts(has.rows, found, ndt)
+    influence = has.by_labeler(found.influence_on(has.each)[:, :2])
+    times = np.bincount(has.whole.unit, has.whole.rt)
     influence = smoothed(found.between, influence, choices.unit_count, times)
     return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
 
