@@ -52,7 +52,9 @@ def average(missed, sd=0.1):
     drift = WHO.draw(rng, 60)[labeler]
     choice, time = first_passage(drift, 1.25, rng)
     frame = pd.DataFrame({"choice": choice, "rt": time + 0.3, "labeler": labeler})
-    watch = WatchAverage(Choices.from_frame(frame, labeler="labeler"), 1.25, 0.3, 0.0, {"mu": sd})
+    watch = WatchAverage(
+        Choices.from_frame(frame, labeler="labeler"), 1.25, 0.3, 0.0, {"mu": sd}, {}
+    )
     for _ in range(120):
         choice, time = first_passage(drift - missed, 1.25, rng)
         watch.add(choice, time + 0.3)
@@ -72,7 +74,7 @@ def test_whether_the_average_is_moved():
 
 def test_presses_faster_than_the_ndt_have_bounded_weights():
     choices = experiment(WHO, labelers=30, choices=10, boundary=1.25, ndt=0.3, seed=6)
-    watch = WatchAverage(choices, 1.25, 0.3, 0.0, {"mu": 0.1})
+    watch = WatchAverage(choices, 1.25, 0.3, 0.0, {"mu": 0.1}, {})
     quick = replace(choices, rt=np.full(len(choices), 0.3001))
     # a press at the ndt counts as one that took a twentieth of the squared boundary
     assert np.abs(watch._labels(quick.choice, quick.rt)).max() < 1.25 / (0.05 * 1.25**2)
