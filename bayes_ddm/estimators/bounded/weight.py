@@ -234,7 +234,7 @@ def bin_chances(edges: FloatArray, drift: FloatArray, boundary: float) -> FloatA
     Examples
     --------
     >>> bin_chances(np.array([0.0, 0.22, 0.60, np.inf]), np.array([0.0]), 1.0).round(3)
-    array([[0.066, 0.328, 0.606]])
+    array([[0.066, 0.327, 0.607]])
     """
     v = np.asarray(drift, dtype=float)
     by = wiener.cdf(edges[None, 1:-1], drift=v[:, None], boundary=boundary)

@@ -6,7 +6,7 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm.estimators.planning.plan import plan
-from tests.estimators.planning.test_plan import second_moment
+from tests.estimators.planning.test_accuracy import second_moment
 from tests.support.tables import refusal
 
 TABLE = pd.DataFrame({"instruction": ["speed", "accuracy"], "load": [0.2, 1.0]})
