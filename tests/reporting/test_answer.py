@@ -2,11 +2,13 @@
 
 from types import SimpleNamespace
 
+import pymc as pm
 import pytest
 
 from bayes_ddm.checks.finding import Finding
 from bayes_ddm.data.origin import Origin
 from bayes_ddm.display import Badge, Fold, Missing, Words, block_html, unfolded
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.reporting.quote import quote_of
 from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import Part
@@ -14,6 +16,7 @@ from bayes_ddm.reporting.sections import reproduction
 from bayes_ddm.reporting.study import Study
 from tests.support import fits
 
+LAPSE, CLOSING = (parameter_called(name).prior for name in ("lapse", "collapse"))
 FINE = Finding("average", True, "mu can be quoted.")
 CARE = Finding("average", True, "mu can be quoted as this model has it, but.", minor=True)
 BAD = Finding("average", False, "mu is not to be quoted yet.")
@@ -72,6 +75,9 @@ def test_the_call_has_what_was_asked_of_the_sampler_and_that_it_was_resumed():
     [
         ({"spread": "diagonal", "theta": "shrunk"}, "--theta shrunk --spread diagonal "),
         ({"rank": 1, "boundary": 1.25}, "--boundary 1.25 --rank 1 "),
+        ({"lapse": LAPSE, "collapse": CLOSING}, "--lapses --learn collapse "),
+        ({"drift_link": "saturating"}, "--learn saturation "),
+        ({"lapse": pm.Beta.dist(1, 9)}, None),
         ({"theta": 0}, None),  # which the command line has no option for
     ],
 )

@@ -11,12 +11,14 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.selected import conditions as row_conditions
 from bayes_ddm.display import Block, Code, Missing, Table, Words, plain
 from bayes_ddm.distributions.priors import as_code, by_labeler, from_code
+from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
 
 PLAIN = re.compile(r"[\w ./,:\\-]+")  # what no shell needs quoted
 NUTS = ("target_accept", "max_treedepth", "init")  # of which a fit keeps what was given
+LEARNED = ("start", "drift_noise", "collapse", "lapse")  # priors that a flag stands for
 DIGEST = (
     "import hashlib\n"
     "table = choices.grouped().to_frame().to_csv(index=False)\n"
@@ -203,7 +205,7 @@ def _command(results: Results) -> str:
     settings = results.posterior.settings
     written = results.posterior.written
     options: list[str] = []
-    own = []
+    own, learned = [], []
     for name in settings.given:
         value = written[name]
         of = from_code(value)
@@ -215,9 +217,16 @@ def _command(results: Results) -> str:
             options.append(f"--{name} {of}")
         elif value == as_code(by_labeler()):
             own.append(name)
+        elif name == "drift_link" and of == "saturating":
+            learned.append("saturation")
+        elif name in LEARNED and value == as_code(parameter_called(name).prior):
+            learned.append(name)
         else:
             return ""
+    options += ["--lapses"] if "lapse" in learned else []
+    learned = [name for name in learned if name != "lapse"]
     options += [f"--by-labeler {','.join(own)}"] if own else []
+    options += [f"--learn {','.join(learned)}"] if learned else []
     choices, conditions = results.posterior.choices, results.posterior.conditions
     names, sampling = choices.feature_names, _sampling(results)
     options += [f"--between {choices.between}"] if choices.between else []
