@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -206,13 +207,22 @@ def _curvature(
 ) -> FloatArray:
     """Minus the second derivatives by (boundary, ndt)."""
     gap = min(float(rt[block].min()) for block in blocks) - ndt
-    hessian = np.empty((2, 2))
-    for j, h in enumerate((1e-3 * boundary, 1e-3 * gap)):
-        step = np.array([h, 0.0]) if j == 0 else np.array([0.0, h])
-        above = _gradient(rt, blocks, boundary + step[0], ndt + step[1], scale)
-        below = _gradient(rt, blocks, boundary - step[0], ndt - step[1], scale)
-        hessian[j] = (above - below) / (2 * h)
-    return -(hessian + hessian.T) / 2
+    return differenced(
+        lambda b, where: _gradient(rt, blocks, b, where, scale),
+        np.array([boundary, ndt]),
+        (1e-3 * boundary, 1e-3 * gap),
+    )
+
+
+def differenced(
+    gradient: Callable[[float, float], FloatArray], at: FloatArray, steps: tuple[float, float]
+) -> FloatArray:
+    """Minus the second derivatives by (boundary, ndt), by differences of the first."""
+    made = np.empty((2, 2))
+    for j, step in enumerate(np.diag(steps)):
+        above, below = (gradient(*(at + s).tolist()) for s in (step, -step))
+        made[j] = (below - above) / (2 * step[j])
+    return (made + made.T) / 2
 
 
 def _start(

@@ -9,7 +9,7 @@ import numpy as np
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.summed import SummedLabelers
-from bayes_ddm.estimators.boundaries.repeats import LONGEST_STEP, PRECISION, STEP
+from bayes_ddm.estimators.boundaries.repeats import LONGEST_STEP, PRECISION, STEP, differenced
 from bayes_ddm.estimators.newton import Derivatives, newton
 
 # of boundary, and of what ndt is below the smallest time, for second derivatives
@@ -87,8 +87,5 @@ class SumsLikelihood:
     def curvature(self, point: FloatArray) -> FloatArray:
         """Minus the second derivatives."""
         gap = float(self.rt.min()) - point[1]
-        made = np.empty((2, 2))
-        for j, step in enumerate(np.diag([DIFFERENCE * point[0], DIFFERENCE * gap])):
-            above, below = (self.at(*(point + s).tolist())[1] for s in (step, -step))
-            made[j] = (below - above) / (2 * step[j])
-        return (made + made.T) / 2
+        steps = DIFFERENCE * float(point[0]), DIFFERENCE * gap
+        return differenced(lambda b, ndt: self.at(b, ndt)[1], point, steps)
