@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bayes_ddm._typing import FloatArray, IntArray
-from bayes_ddm.data.columns import whole
+from bayes_ddm.data.columns import whole as whole_number
 from bayes_ddm.data.reduced import reduced
 from bayes_ddm.data.whole_labelers import WholeLabelers
 
@@ -51,7 +51,7 @@ class SummedLabelers:
     @property
     def n_labelers(self) -> int:
         """Number of labelers."""
-        return whole(self.weight.sum())
+        return whole_number(self.weight.sum())
 
     @property
     def columns(self) -> dict[str, Any]:

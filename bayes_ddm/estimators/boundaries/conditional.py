@@ -9,6 +9,7 @@ import numpy as np
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.data.columns import whole
 from bayes_ddm.estimators.boundaries.by_cell import checked_by_cell
 from bayes_ddm.estimators.boundaries.known import LARGEST_MOVE, check_ndt, checked, fastest_note
 from bayes_ddm.estimators.boundaries.repeats import Block, Repeats, scores
@@ -170,7 +171,7 @@ def _of_sums(choices: Choices, ndt: float | None, boundary: float | None) -> Bou
         between = np.sqrt(np.maximum(root.eigenvalues, 0.0))[:, None] * root.eigenvectors.T
         times = np.bincount(has.whole.unit, has.whole.rt)
         influence = smoothed(between, np.zeros_like(influence), choices.unit_count, times)
-    used = int(np.rint(sums.weight[repeat].sum()))
+    used = whole(sums.weight[repeat].sum())
     relative = float(np.sqrt(choices.unit_count @ influence[:, 0] ** 2)) / b if pinned else np.nan
     gap = np.inf if ndt is not None else float(has.rows.rt.min()) - where
     notes = _doubts(used, b, where, relative, gap)
