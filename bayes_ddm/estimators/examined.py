@@ -31,7 +31,6 @@ from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.efficient import efficient
-from bayes_ddm.estimators.of_sums import kept_whole
 from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.sources import Sources, sources
@@ -169,9 +168,7 @@ def _tested(
     if not (repeats and repeats.reliable) or held:
         smooth = None
     elif not made.slower:
-        smooth = partner(
-            kept_whole(choices), smooth, None if isinstance(ndt, str) else ndt, made.cells
-        )
+        smooth = partner(choices, smooth, None if isinstance(ndt, str) else ndt, made.cells)
     why = "" if held else untested(repeats, smooth)
     if repeats and repeats.reliable and why:
         boundaries, estimates = _doubted_repeats(boundaries, estimates, why)

@@ -21,6 +21,7 @@ from bayes_ddm.estimators import (
     three_scale,
     two_scale,
 )
+from bayes_ddm.estimators.assumptions.one_boundary import partner
 from bayes_ddm.simulate import experiment
 
 GIVEN = {"boundary": 1.25, "ndt": 0.3}
@@ -70,6 +71,15 @@ def test_boundary_of_repeats_takes_all_labelers_times_and_their_sums(people, few
             [found.boundary, found.ndt], [every.boundary, every.ndt], rtol=1e-6
         )
         np.testing.assert_allclose(found.se, every.se, rtol=error)
+
+
+def test_those_kept_whole_who_stand_for_others_are_no_partner(few):
+    some = few.choices.summed.whole
+    half = chosen(some.labeler[:1800], some.choice[:1800], some.rt[:1800], np.full(450, 2.0))
+    thinned = replace(few.choices, summed=replace(few.choices.summed, whole=half))
+    smooth = replace(semiparametric_boundary(few.choices), reliable=False, note="flat")
+    assert partner(thinned, smooth, None) is smooth
+    assert partner(few.choices, smooth, None).method == "repeats"
 
 
 def test_boundary_of_rare_repeats_is_learned_where_hardly_one_is_kept_whole(monkeypatch):

@@ -127,7 +127,7 @@ def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | 
     if repeats is None:
         return None
     smooth = semiparametric_boundary(choices, ndt)
-    return boundary_test_of(repeats, partner(kept_whole(choices), smooth, ndt))
+    return boundary_test_of(repeats, partner(choices, smooth, ndt))
 
 
 def partner(
@@ -135,9 +135,12 @@ def partner(
 ) -> Boundary | None:
     """Return a smooth population's boundary to hold that of repeated comparisons against.
 
-    It is the semiparametric one where that is reliable, else `boundary_of_repeats`.
+    It is the semiparametric one where that is reliable, else `boundary_of_repeats`; not where
+    labelers are condensed to sums and those kept whole stand for more than themselves.
     """
-    if smooth and (smooth.reliable or (ndt is None and len(too_fast(choices)))):
+    of_some = choices.summed is not None and (choices.unit_count != 1).any()
+    choices = kept_whole(choices)
+    if smooth and (smooth.reliable or of_some or (ndt is None and len(too_fast(choices)))):
         return smooth  # responses that stand apart are so for both
     return boundary_of_repeats(choices, ndt, cells=cells)
 
