@@ -170,8 +170,8 @@ def _compiled(posterior: Posterior, points: int | None) -> Pointwise:
         inputs = [plain.rvs_to_values[rv] for rv in plain.free_RVs]
         density = plain.logp(vars=[observed], sum=False)
     density_at = at_draws(inputs, density, check_bounds=model.check_bounds)
-    by_unit = _by_unit(with_omitted(posterior.choices))
-    return Pointwise(lambda draw: by_unit(density_at(draw)[0]))
+    total = _by_unit(with_omitted(posterior.choices))
+    return Pointwise(lambda draw: total(density_at(draw)[0]))
 
 
 def _by_unit(choices: Choices) -> Callable[[FloatArray], FloatArray]:
@@ -207,7 +207,7 @@ def _integrated(posterior: Posterior, own: list[Any], points: int | None) -> Poi
     dimension = joined.shape[2]
     nodes, log_proposal = _proposal(joined, points or max(128, 64 * dimension))
     sizes = [int(np.prod(shape)) for shape in shapes]
-    by_unit = _by_unit(with_omitted(posterior.choices))
+    total = _by_unit(with_omitted(posterior.choices))
     known = [rv.name for rv in population]
 
     def evaluate(draw: xr.Dataset) -> FloatArray:
@@ -218,7 +218,7 @@ def _integrated(posterior: Posterior, own: list[Any], points: int | None) -> Poi
             for value, part, shape in zip(values, parts, shapes, strict=True):
                 point[value.name] = part.reshape(n, *shape)
             rows, *priors = function(point)
-            log_ratio[s] = by_unit(np.asarray(rows)) - log_proposal[s]
+            log_ratio[s] = total(np.asarray(rows)) - log_proposal[s]
             for prior in priors:
                 log_ratio[s] += np.asarray(prior).reshape(n, -1).sum(axis=1)
         return logsumexp(log_ratio, axis=0) - np.log(len(nodes))
