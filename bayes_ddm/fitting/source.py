@@ -35,6 +35,8 @@ from pytensor.tensor.subtensor import Subtensor
 
 from bayes_ddm.fitting.callbacks import Stored, stored_arrays
 
+# of code on disk: another one where the same source comes to mean another program
+VERSION = 1
 OPERATORS = {
     ps.Add: "+",
     ps.Mul: "*",
@@ -148,7 +150,7 @@ def _function(
     key = None
     if None not in text.keys:
         kinds = [str(v.type.dtype) for v in graph.inputs]
-        key = sha256(repr((source, text.keys, kinds)).encode()).hexdigest()
+        key = sha256(repr((VERSION, source, text.keys, kinds)).encode()).hexdigest()
     return compile_numba_function_src(source, "program", text.names, cache_key=key), key
 
 
