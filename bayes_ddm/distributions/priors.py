@@ -85,6 +85,7 @@ def by_condition(formula: str, prior: Any = None, slope: Any = None) -> ByCondit
 
     Examples
     --------
+    >>> import pymc as pm
     >>> by_condition("instruction", pm.LogNormal.dist(0, 0.5)).formula
     'instruction'
     """
