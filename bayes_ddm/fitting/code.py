@@ -27,7 +27,7 @@ from pytensor.graph.replace import clone_replace
 from pytensor.graph.traversal import ancestors
 from pytensor.link.numba.dispatch.basic import numba_njit
 
-from bayes_ddm.fitting.source import Written, returning
+from bayes_ddm.fitting.source.function import Written, returning
 
 # shapes, axes and what else of integers belongs to a program are shorter
 FEW = 16

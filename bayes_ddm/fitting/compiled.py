@@ -29,7 +29,7 @@ from pytensor.graph.traversal import ancestors
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.fitting.callbacks import Stored, address, callbacks
 from bayes_ddm.fitting.code import array, compiling, form, machine_code
-from bayes_ddm.fitting.source import filling
+from bayes_ddm.fitting.source.function import filling
 
 
 def compiled(model: pm.Model, start: dict[str, Any] | None = None) -> CompiledPyMCModel:
