@@ -121,20 +121,29 @@ def _lengths(graph: FunctionGraph) -> Iterator[tuple[Any, int, Constant]]:
                 yield node, i, v
 
 
-def at_draws(
+def at_arrays(
     inputs: Sequence[Any], outputs: Sequence[Any], *, check_bounds: bool
-) -> Callable[[xr.Dataset], tuple[Any, ...]]:
-    """Compile outputs as a function of a posterior draw, which holds the inputs by name."""
+) -> Callable[..., tuple[Any, ...]]:
+    """Compile outputs as a function of arrays; what it returns are arrays too."""
     with compiling():
         made = form(inputs, outputs, check_bounds=check_bounds)
         call = machine_code(returning(made.graph))
     data = [array(variable) for variable in made.data]
+    dtypes = [v.dtype for v in inputs]
 
-    def evaluate(draw: xr.Dataset) -> tuple[Any, ...]:
-        values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
-        return tuple(map(np.asarray, call(*values, *data)))
+    def evaluate(*values: Any) -> tuple[Any, ...]:
+        given = (np.array(x, dtype, order="C") for x, dtype in zip(values, dtypes, strict=True))
+        return tuple(map(np.asarray, call(*given, *data)))
 
     return evaluate
+
+
+def at_draws(
+    inputs: Sequence[Any], outputs: Sequence[Any], *, check_bounds: bool
+) -> Callable[[xr.Dataset], tuple[Any, ...]]:
+    """Compile outputs as a function of a posterior draw, which holds the inputs by name."""
+    function = at_arrays(inputs, outputs, check_bounds=check_bounds)
+    return lambda draw: function(*(draw[v.name].values for v in inputs))
 
 
 @contextmanager
