@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bayes_ddm import models
-from bayes_ddm.fitting.code import array
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.run import resolve, starting_values
 from tests.support import fits
@@ -34,14 +33,13 @@ def count(name: str, points: int, seed: int) -> Counted:
     _, program, _ = resolve(choices, name, {})
     code = compiled(program, starting_values(program, choices))
     rng = np.random.default_rng(seed)
-    arrays = [array(variable) for variable in code.logp_func.data]
     found = Counted(points, 0, 0, 0)
     with np.errstate(all="ignore"):
         for _ in range(points):
             # starts are jittered by up to 1 themselves
             start = code.initial_point_func(int(rng.integers(2**31)))
             point = start + SD * rng.normal(size=start.size)
-            density, slope = code.logp_func.call(point, *arrays)
+            density, slope = code.logp_func(point)
             density = float(density)
             if density == -np.inf:
                 found.impossible += 1
