@@ -24,6 +24,7 @@ from bayes_ddm.distributions._custom import (
     within_labelers,
 )
 from bayes_ddm.distributions._deadline import with_deadline
+from bayes_ddm.distributions._row_drifts import row_drifts
 from bayes_ddm.distributions._terms import (
     evidence,
     log_sum,
@@ -144,9 +145,12 @@ def _anonymous_logp(
         mean = (features[:, None, :] * theta).sum(axis=2)
         variance = (spread**2).sum(axis=-1)
     elif chol.ndim == 1:
-        (squares,) = constant_fold([features**2], raise_not_constant=False)
-        mean = features @ theta if theta.ndim == 1 else (features * theta).sum(axis=1)
-        variance = pt.as_tensor(squares) @ chol**2
+        (known,) = constant_fold([features], raise_not_constant=False)
+        if theta.ndim == 1 and not isinstance(known, pt.TensorVariable):
+            mean, variance = row_drifts(features, theta, chol**2)
+        else:
+            mean = features @ theta if theta.ndim == 1 else (features * theta).sum(axis=1)
+            variance = features**2 @ chol**2
         if loading is not None:
             variance = variance + ((features @ loading) ** 2).sum(axis=1)
     else:
