@@ -85,9 +85,7 @@ def _pulled(op: Op, features: Any, outputs: Any, output_grads: Any) -> list[Any]
 
 # sums in any order: of a row's products, as BLAS takes them
 @njit(fastmath={"reassoc", "contract", "nsz"}, error_model="numpy")
-def _each_row(
-    features: FloatArray, a: FloatArray, b: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _each_row(features: FloatArray, a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
     rows, d = features.shape
     first, second = np.empty(rows), np.empty(rows)
     for i in range(rows):

@@ -21,7 +21,7 @@ from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPrefer
 from bayes_ddm.distributions.between import labelers_shift
 from bayes_ddm.distributions.by_condition import Factor, Groups, groups, in_cells
 from bayes_ddm.distributions.by_labeler import center_and_spread, labelers_own_below
-from bayes_ddm.distributions.covariance import covariance
+from bayes_ddm.distributions.covariance import MOST_CORRELATED, covariance
 from bayes_ddm.distributions.limits import Limit, smallest_time, soonest_meeting
 from bayes_ddm.distributions.parameters import collapse as collapse_of_all
 from bayes_ddm.distributions.parameters import fixed_value, non_decision_time, parameter
@@ -132,10 +132,14 @@ def coordinates(choices: Choices) -> dict[str, Any]:
 def average(choices: Choices, prior: Any) -> Any:
     """Add the average preference: ``mu``, or ``theta`` with features.  Shape (d,).
 
-    The prior ``"shrunk"`` of ``theta`` is normal about 0, by an sd that is learned.
+    The prior ``"shrunk"`` of ``theta`` is normal about 0, by an sd that is learned; None is this
+    above 8 features, and a normal of sd 2 up to there.
     """
     if not choices.contextual:
         return parameter("mu", prior)[None]
+    if prior is None:
+        many = len(choices.feature_names) > MOST_CORRELATED
+        prior = "shrunk" if many else pm.Normal.dist(0, SHRINKAGE)
     if isinstance(prior, str):
         if prior != "shrunk":
             raise InputError(f"theta must be a prior, numbers, or 'shrunk'; got {prior!r}.")

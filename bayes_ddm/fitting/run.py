@@ -230,7 +230,7 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
         values["mu"] = float(np.average(labels, weights=choices.count))
         values["sigma"] = 1.0
     elif (d := len(choices.feature_names)) > MOST_CORRELATED:
-        values["sigma_scaled"] = 0.8 / boundary / np.sqrt(d)
+        values |= {"drift_spread": 0.8 / boundary, "sigma_scaled": 0.8 / boundary / np.sqrt(d)}
     starts = {
         name: np.full(free[name].shape.eval() if None in shape else shape, value)
         for name, value in values.items()
