@@ -195,7 +195,7 @@ def fit(
         tree,
         choices,
         # what labelers' sums stand for is asked of the labelers
-        few if few is not choices and few.summed is None else None,
+        few if few is not choices and few.anonymous else None,
         model=name,
         parameters=described,
         seed=seed,
