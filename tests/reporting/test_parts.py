@@ -114,6 +114,11 @@ def test_a_table_of_priors_has_what_the_model_has_and_no_more():
 
 USUAL = {"theta", "Sigma", "eta", "boundary", "ndt"}
 OWN_WORDS = {"theta": "Normal(0, shrinkage)", "shrinkage": "HalfNormal(2)"}
+SHARED = {
+    "spread": "diagonal",
+    "Sigma": "any shares in drift_spread",
+    "drift_spread": "HalfNormal(2)",
+}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +126,7 @@ OWN_WORDS = {"theta": "Normal(0, shrinkage)", "shrinkage": "HalfNormal(2)"}
     [
         ({}, {}, ""),
         ({"theta": "shrunk"}, OWN_WORDS, ""),
+        ({"Sigma": "shared", "spread": "diagonal"}, SHARED, "eta"),
         ({"spread": "diagonal"}, {"spread": "diagonal"}, "eta"),
         ({"spread": "full"}, {"spread": "full"}, ""),
         ({"rank": 1}, {"rank": "fixed at 1"}, "eta"),
