@@ -24,6 +24,7 @@ from bayes_ddm.data.formats import (
     read_feather,
     read_lines,
 )
+from bayes_ddm.data.parquet import read_parquet
 from bayes_ddm.errors import InputError, RowError, did_you_mean
 
 # A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
@@ -34,7 +35,7 @@ MISSING = [
 ]
 
 READERS: dict[str | None, Callable[[Path], pd.DataFrame]] = {
-    PARQUET: pd.read_parquet,
+    PARQUET: read_parquet,
     FEATHER: read_feather,
     LINES: read_lines,
 }

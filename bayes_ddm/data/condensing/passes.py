@@ -15,6 +15,7 @@ from bayes_ddm.data.condensing.first_pass import FirstPass, Values
 from bayes_ddm.data.condensing.query import Rows, name_of
 from bayes_ddm.data.condensing.second_pass import assembled, laws_of, places_of
 from bayes_ddm.data.reduced import ROWS_EACH
+from bayes_ddm.data.response_times import RT_UNITS, refuse_wrong_unit
 from bayes_ddm.data.summed import SummedLabelers, summed
 from bayes_ddm.data.validated import refuse_randomised
 from bayes_ddm.data.whole_labelers import WholeLabelers, most_of
@@ -47,7 +48,7 @@ class Engine(Protocol):
 
 def refuse_unusable(choice: str, rt_unit: str | None) -> None:
     """Refuse randomised answers, and units that there are not, before anything is read."""
-    if rt_unit not in {None, *columns.RT_UNITS}:
+    if rt_unit not in {None, *RT_UNITS}:
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
     refuse_randomised((choice,), choice)
 
@@ -81,7 +82,7 @@ def condensed_by(
         engine.table,
         choice,
         rt,
-        columns.RT_UNITS[rt_unit or "s"],
+        RT_UNITS[rt_unit or "s"],
         tuple(map(float, missing)),
         min_rt,
         max_rt,
@@ -106,7 +107,7 @@ def condensed_by(
         again = engine.frame(asked.narrower(seen.sides, ends), "a few bins again")
         laws |= laws_of(again, asked.names, ends)
     few = assembled(seen, binned, laws, source, features=features, kept=kept)
-    columns.refuse_wrong_unit(columns.weighted_median(few.rt, few.weight), rt, rt_unit)
+    refuse_wrong_unit(columns.weighted_median(few.rt, few.weight), rt, rt_unit)
     if labeler is None:
         return few
     sums = engine.frame(asked.labelers(seen.sides, labeler), "labelers")
