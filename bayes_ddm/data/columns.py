@@ -162,7 +162,7 @@ def ones(n: int) -> IntArray:
 
 def of_rows(counts: IntArray, rows: NDArray[Any]) -> IntArray:
     """Counts of some rows, by a mask or their places."""
-    n = np.count_nonzero(rows) if rows.dtype == bool else len(rows)
+    n = int(np.count_nonzero(rows)) if rows.dtype == bool else len(rows)
     return ones(n) if counts.strides == (0,) else counts[rows]
 
 
