@@ -29,8 +29,9 @@ import pyarrow.parquet as pq
 import xarray as xr
 
 from bayes_ddm.files import PREFIX
-from tests.fuzz.commands import COMMANDS, COMPILE, files_of, site_fit
+from tests.fuzz.commands import COMMANDS, COMPILE, files_of
 from tests.fuzz.copies import LOADED, SAID, done
+from tests.fuzz.readers import small_fit
 from tests.fuzz.run import Late, limited
 from tests.support.commands import Result, bayes_ddm
 
@@ -129,7 +130,9 @@ def small_files(most: int) -> Iterator[None]:
 def faults(name: str) -> tuple[int, list[str]]:
     """Run a command with every fault; return how many, and what must not have happened."""
     made = 0
-    wrong = _judge(name, *_run(name, lambda _: nullcontext()), refused=False)
+    whole: dict[str, int] = {}
+    result, left = _run(name, lambda _: nullcontext(), whole)
+    wrong = _judge(name, result, left, refused=False)
     kinds: dict[str, Callable[[Path, Counter], Any]] = {
         "call": lambda folder, counter: failing(counter, folder)
     }
@@ -137,25 +140,27 @@ def faults(name: str) -> tuple[int, list[str]]:
         kinds["allocation"] = lambda _, counter: raising(ALLOCATIONS, counter, (MemoryError(),))
     for kind, fault in kinds.items():
         counter = Counter()
-        wrong += _judge(name, *_run(name, partial(fault, counter=counter)), refused=False)
+        wrong += _judge(name, *_run(name, partial(fault, counter=counter), whole), refused=False)
         step = max(1, counter.made // MOST) if kind == "allocation" else 1
         for k in range(1, counter.made + 1, step):
             what = f"{name}, {kind} {k} of {counter.made}"
-            wrong += _judge(what, *_run(name, partial(fault, counter=Counter(fails=k))))
+            wrong += _judge(what, *_run(name, partial(fault, counter=Counter(fails=k)), whole))
             made += 1
     for size in SIZES if any(word.startswith("out.") for word in COMMANDS[name]) else ():
         what = f"{name}, files of {size} bytes"
-        wrong += _judge(what, *_run(name, lambda _, size=size: small_files(size)))
+        wrong += _judge(what, *_run(name, lambda _, size=size: small_files(size), whole))
         made += 1
     for size in MEMORY:
-        wrong += _judge(f"{name}, {size} bytes of memory", *_with_little_memory(name, size))
+        wrong += _judge(f"{name}, {size} bytes of memory", *_with_little_memory(name, size, whole))
         made += 1
     return made, wrong
 
 
-def _run(name: str, fault: Callable[[Path], Any]) -> tuple[Result, list[str]]:
+def _run(
+    name: str, fault: Callable[[Path], Any], whole: dict[str, int]
+) -> tuple[Result, list[str]]:
     before = files_of(name)
-    fit = site_fit() if name == "fit" else None
+    fit = small_fit()
     with _folder_of(before) as folder:
         here = Path.cwd()
         os.chdir(folder)
@@ -168,13 +173,13 @@ def _run(name: str, fault: Callable[[Path], Any]) -> tuple[Result, list[str]]:
             result = Result(-1, "", f"over {SECONDS} s")
         finally:
             os.chdir(here)
-        return result, _left(folder, before, failed=bool(result.status))
+        return result, _left(folder, before, whole, failed=bool(result.status))
 
 
-def _with_little_memory(name: str, most: int) -> tuple[Result, list[str]]:
+def _with_little_memory(name: str, most: int, whole: dict[str, int]) -> tuple[Result, list[str]]:
     """Run a command in a copy of this process that may have so many bytes more than it has."""
     before = files_of(name)
-    fit = site_fit() if name == "fit" else None
+    fit = small_fit()
 
     def limit() -> None:
         signal.alarm(SECONDS)
@@ -185,7 +190,7 @@ def _with_little_memory(name: str, most: int) -> tuple[Result, list[str]]:
         status, said, _ = done(folder, *COMMANDS[name], first=limit)
         for own in (SAID, LOADED):
             (folder / own).unlink(missing_ok=True)
-        return Result(status, "", said), _left(folder, before, failed=bool(status))
+        return Result(status, "", said), _left(folder, before, whole, failed=bool(status))
 
 
 @contextmanager
@@ -197,12 +202,22 @@ def _folder_of(files: dict[str, bytes]) -> Iterator[Path]:
         yield folder
 
 
-def _left(folder: Path, before: dict[str, bytes], *, failed: bool) -> list[str]:
-    """Return what a command must not have left."""
+def _left(
+    folder: Path, before: dict[str, bytes], whole: dict[str, int], *, failed: bool
+) -> list[str]:
+    """Return what a command must not have left; put sizes into `whole` if that is empty."""
     changed = [f"{file} was changed" for file in before if _content(folder / file) != before[file]]
-    others = [path.name for path in folder.iterdir() if path.name not in before]
     # draws may be rescued; a folder that could not be removed is, by the next run
-    parts = [n for n in others if "rescued" not in n and not n.startswith(PREFIX)]
+    sizes = {
+        path.name: path.stat().st_size
+        for path in folder.iterdir()
+        if path.name not in before and "rescued" not in path.name
+        if not path.name.startswith(PREFIX)
+    }
+    if not failed:
+        whole.update(whole or sizes)
+    # one is whole where a command fails later, while it shows what it wrote
+    parts = [n for n, size in sizes.items() if not 0.8 < size / whole.get(n, np.inf) < 1.25]
     return changed + ([f"left {parts}"] if failed and parts else [])
 
 

@@ -310,7 +310,7 @@ def site() -> bd.Choices:
 
 
 def _question() -> Any:
-    return federated.ask(mu=(0, 1), sigma=(0.6, 1.6), boundary=1.25, ndt=0.3)
+    return federated.ask(mu=(-0.5, 1.5), sigma=(0.3, 2), boundary=1.25, ndt=0.3)
 
 
 def _shares() -> list[bytes]:
