@@ -9,7 +9,7 @@ import numpy as np
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.summed import SummedLabelers
-from bayes_ddm.estimators.boundaries.repeats import LONGEST_STEP, PRECISION, moved
+from bayes_ddm.estimators.boundaries.repeats_likelihood import LONGEST_STEP, PRECISION, moved
 from bayes_ddm.estimators.newton import Derivatives, newton
 
 
