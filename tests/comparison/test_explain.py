@@ -21,14 +21,14 @@ from tests.support.explanations import row
 
 def test_only_what_is_asked_for_is_relaxed():
     everything = relaxations(fits.scalar_fit())
-    found, left = explanation._asked_for(["the population's shape"], *everything)
+    found, left = explanation._select(["the population's shape"], *everything)
     assert [r.model for r in found] == ["mixture", "student"]
     assert {x.assumption for x in left} == {r.assumption for r in everything[0]} - {
         "the population's shape"
     }
-    assert explanation._asked_for(None, *everything) == everything
+    assert explanation._select(None, *everything) == everything
     with pytest.raises(bd.InputError, match="no assumption 'shape' to relax; there are the popul"):
-        explanation._asked_for(["shape"], *everything)
+        explanation._select(["shape"], *everything)
 
 
 def several(**gains):
@@ -38,7 +38,7 @@ def several(**gains):
     short |= {"b": "labelers' own boundaries", "ndt": "labelers' own non-decision times"}
     tried = {row(name, 10.0 * x): found[short[name]] for name, x in gains.items()}
     back = {instead: name for name, instead in short.items()}
-    return [[back[r.instead] for r in made] for made in explanation._several(tried)]
+    return [[back[r.instead] for r in made] for made in explanation._combinations(tried)]
 
 
 def test_the_two_best_are_tried_together_then_a_third():
@@ -51,7 +51,7 @@ def test_the_two_best_are_tried_together_then_a_third():
 def test_nothing_is_tried_together_once_something_mends():
     found = relaxations(fits.scalar_fit())[0]
     mended, other = row("camps", 50, 5, p=0.5, agrees=True), row("lapses", 40, 5, agrees=None)
-    assert list(explanation._several({mended: found[0], other: found[4]})) == []
+    assert list(explanation._combinations({mended: found[0], other: found[4]})) == []
 
 
 def comparison_row(estimator, difference, se=0.1, parameter="mu", note=""):
@@ -92,7 +92,7 @@ def test_at_labelers_own_values_two_standard_errors_decide(difference, agrees):
 
 def test_known_log_likelihoods_give_the_comparison_that_evaluating_again_gives():
     fit = fits.scalar_fit()
-    made, score = explanation._judged(Posterior.of(fit), 0.95)
+    made, score = explanation._judge(Posterior.of(fit), 0.95)
     assert repr(made) == repr(agreeing())
     assert score.n == 60
     # anonymous identical rows stand for one another
@@ -101,7 +101,7 @@ def test_known_log_likelihoods_give_the_comparison_that_evaluating_again_gives()
     rng = np.random.default_rng(1)
     posterior = {"mu": rng.normal(0.5, 0.1, 50), "sigma": rng.normal(1, 0.05, 50)}
     fit = fits.made_up(choices, "hierarchical", posterior, boundary=1.25, ndt=0.2)
-    made, score = explanation._judged(Posterior.of(fit), 0.95)
+    made, score = explanation._judge(Posterior.of(fit), 0.95)
     assert len(choices) < 200 and score.n == 400
     for ours, theirs in zip(made.rows, bd.compare(fit).rows, strict=True):
         assert ours.se == pytest.approx(theirs.se, rel=1e-9, nan_ok=True)

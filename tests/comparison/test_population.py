@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.comparison.population import draw_of_people
+from bayes_ddm.comparison.population import people_influence
 from bayes_ddm.fitting.posterior import Posterior
 from tests.support.study import study_fit
 from tests.support.tables import refusal
@@ -64,7 +64,7 @@ def test_who_the_labelers_are_counts_on_both_sides():
 def test_draw_of_people_is_that_of_their_groups_averages():
     posterior = Posterior.of(study_fit())
     labels = ["mu", "sigma", "mu[country=FR]"]
-    found = draw_of_people(posterior, posterior.samples(100), labels, None)
+    found = people_influence(posterior, posterior.samples(100), labels, None)
     means = posterior.samples(100)["group_average"].mean("sample")
     country = posterior.choices.covariates.groupby(posterior.choices.labeler)["country"].first()
     own = means.sel(group=[f"country={c}" for c in country]).to_numpy()
