@@ -87,9 +87,9 @@ def labeler_share(check: DrawnLabelers, *, figure: Any = None) -> Figure:
     low, high = np.clip(mean - half, 0, 1), np.clip(mean + half, 0, 1)
     axis.fill_between(x, low, high, color=POSITIVE, alpha=0.25, lw=0, step="mid")
     axis.plot(x, mean, color=POSITIVE, lw=1.2, drawstyle="steps-mid")
-    beyond = check.outside[order]
-    axis.plot(x[~beyond], check.observed[order][~beyond], "o", ms=3.5, mfc="white", mec=INSIDE)
-    axis.plot(x[beyond], check.observed[order][beyond], "D", ms=4.5, color=NEGATIVE)
+    outside = check.outside[order]
+    axis.plot(x[~outside], check.observed[order][~outside], "o", ms=3.5, mfc="white", mec=INSIDE)
+    axis.plot(x[outside], check.observed[order][outside], "D", ms=4.5, color=NEGATIVE)
     axis.set_ylim(-0.03, 1.03)
     axis.set_xlabel("labelers, by predicted share")
     axis.set_ylabel(f"share of {check.options[0]}")

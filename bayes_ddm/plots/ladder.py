@@ -56,8 +56,7 @@ def ladder(found: DrawnLadder, *, figure: Any = None) -> Figure:
     axis.grid(axis="x", color="0.93")
     axis.set_axisbelow(True)
     axis.set_xlabel("gain in log score, ± 2 standard errors")
-    kept, left = shown("o", BLUE, "pays"), shown("o", GREY, "does not", filled=False)
-    legend(axis, kept, left)
+    legend(axis, shown("o", BLUE, "pays"), shown("o", GREY, "does not", filled=False))
     return figure
 
 
