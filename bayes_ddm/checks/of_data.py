@@ -32,10 +32,14 @@ def found_in_data(posterior: Posterior) -> tuple[Found, ...]:
     """
     boundary, ndt = (_given(posterior, name) for name in ("boundary", "ndt"))
     try:
-        found = examined(posterior.choices, boundary, ndt).findings
+        findings = examined(posterior.choices, boundary, ndt).findings
     except InputError:  # given values that these response times rule out
-        found = examined(posterior.choices).findings
-    return tuple(f for f in found if not any(p in posterior for p in ALLOWING.get(f.about, ())))
+        findings = examined(posterior.choices).findings
+    return tuple(
+        finding
+        for finding in findings
+        if not any(parameter in posterior for parameter in ALLOWING.get(finding.about, ()))
+    )
 
 
 def _given(posterior: Posterior, name: str) -> float | str | None:
@@ -49,9 +53,9 @@ def _given(posterior: Posterior, name: str) -> float | str | None:
     return float(fixed) if fixed is not None and fixed.ndim == 0 else None
 
 
-def data_lines(found: tuple[Found, ...]) -> list[Finding]:
+def data_lines(findings: tuple[Found, ...]) -> list[Finding]:
     """Return a line for each finding, or one that says there is none."""
-    if not found:
-        fine = "no response time stands apart, and nothing contradicts what the model assumes."
-        return [Finding("data", True, fine)]
-    return [Finding("data", not f.moves, f"{f.text}.", minor=not f.moves) for f in found]
+    if not findings:
+        sentence = "no response time stands apart, and nothing contradicts what the model assumes."
+        return [Finding("data", True, sentence)]
+    return [Finding("data", not f.moves, f"{f.text}.", minor=not f.moves) for f in findings]
