@@ -11,7 +11,7 @@ import xarray as xr
 from bayes_ddm.checks import PredictiveChecks, predictive_checks
 from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.loo import Loo, loo_of, subsampled, with_likelihood
-from bayes_ddm.checks.of_data import FIRST, data_lines, found_in_data
+from bayes_ddm.checks.of_data import FIRST, contradictions_in, data_lines
 from bayes_ddm.checks.sensitivity import (
     THRESHOLD,
     Sensitivity,
@@ -123,10 +123,10 @@ def diagnose(
     sizes = resolved(units, posterior.choices)
     convergence = check_convergence(fit)
     summed = posterior.choices.summed
-    nobody = summed is not None and not len(summed.whole)
-    contradictions = found_in_data(posterior) if posterior.has_times and not nobody else ()
+    rowless = summed is not None and not len(summed.whole)
+    contradictions = contradictions_in(posterior) if posterior.has_times and not rowless else ()
     lines = data_lines(contradictions)
-    if nobody:
+    if rowless:
         reason = "labelers are condensed to sums; check their rows (check)."
         lines = [Finding("data", None, reason)]
     lines += [convergence_line(convergence), divergences_line(posterior, convergence)]
@@ -150,12 +150,12 @@ def diagnose(
             reason = "the model has no response times: neither their quantiles nor distribution."
             lines.append(Finding("response times", None, reason))
     if posterior.of_family or model is not None:
-        loo, sensitivity, more = _scores(posterior, rebuilt=model is None, progress=progress)
+        loo, sensitivity, missing = _scores(posterior, rebuilt=model is None, progress=progress)
     else:
         reason = f"{posterior.model!r} is a model of your own: pass it as model= to have this."
         loo, sensitivity = None, None
-        more = [Finding(name, None, reason) for name in ("leave one out", "prior sensitivity")]
-    lines += more
+        missing = [Finding(name, None, reason) for name in ("leave one out", "prior sensitivity")]
+    lines += missing
     if posterior.averages:
         average = None if checks is None else checks.average
         lines.insert(0, _average(posterior, sizes, lines, sensitivity, average))
@@ -212,22 +212,22 @@ def _average(
     sensitive_names = [] if sensitivity is None else sensitivity.sensitive
     dependent = [name for name in posterior.averages if name in sensitive_names]
     others = [name for name in sensitive_names if name not in dependent]
-    failing = list(dict.fromkeys(f.name for f in findings if f.ok is False))
-    spoiling = [name for name in failing if name in {"data", "convergence", "divergences"}]
+    failures = list(dict.fromkeys(f.name for f in findings if f.ok is False))
+    spoilers = [name for name in failures if name in {"data", "convergence", "divergences"}]
     exception = f"; {', '.join(others)}: only with the prior, on which it depends" if others else ""
     if sensitivity is not None and dependent:
         size = max(float(sensitivity.table.loc[name, "prior"]) for name in dependent)
         reason = f"it depends on its prior (by {size:.2g}, above {THRESHOLD})"
         text = f"{values} is not to be quoted without its prior: {reason}."
         return Finding("average", False, text)
-    if spoiling:
-        mend = f"{' and '.join(spoiling)} {'fail' if len(spoiling) > 1 else 'fails'}, see below"
+    if spoilers:
+        mend = f"{' and '.join(spoilers)} {'fail' if len(spoilers) > 1 else 'fails'}, see below"
         return Finding("average", False, f"{values} is not to be quoted yet: {mend}{exception}.")
     if average is not None and average.ok is False:
         reason = f"the model misses it ({average.sentence.rstrip('.')})"
         return Finding("average", False, f"{values} is not to be quoted: {reason}{exception}.")
-    if failing:
-        misfit = f"the model misses what is said under {', '.join(failing)}"
+    if failures:
+        misfit = f"the model misses what is said under {', '.join(failures)}"
         text = f"{values} can be quoted as this model has it, but {misfit}"
         if average is None:
             text += "; compare it with the closed form, which assumes less (bayes-ddm compare)"

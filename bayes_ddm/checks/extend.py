@@ -81,37 +81,35 @@ def extend(
     >>> "posterior_predictive" in fit.children
     False
     """
-    wanted = _checked(groups)
+    names = _checked(groups)
     draws, seed = whole_number("draws", draws, 1), whole_number("seed", seed)
     posterior = Posterior.of(fit, model)
     posterior.choices.refuse_condensed("what ArviZ asks of a fit")
     if model is None:
         refuse_lost_priors(posterior)
-    if "posterior_predictive" in wanted or "prior" in wanted:
+    if "posterior_predictive" in names or "prior" in names:
         refuse_private(posterior.choices)
-    extended = fit.copy(deep=False)
-    if "log_likelihood" in wanted:
-        add_log_likelihood(extended, posterior, draws=None, progress=progress)
-    if "log_prior" in wanted:
-        extended["log_prior"] = xr.DataTree(_log_prior(posterior.program, posterior.draws))
-    if "posterior_predictive" not in wanted and "prior" not in wanted:
-        return extended
+    copy = fit.copy(deep=False)
+    if "log_likelihood" in names:
+        add_log_likelihood(copy, posterior, draws=None, progress=progress)
+    if "log_prior" in names:
+        copy["log_prior"] = xr.DataTree(_log_prior(posterior.program, posterior.draws))
+    if "posterior_predictive" not in names and "prior" not in names:
+        return copy
     if not posterior.of_family:
         raise InputError(
             "predictions of a model of your own are PyMC's: pm.sample_posterior_predictive and "
             "pm.sample_prior_predictive; ask for log_likelihood and log_prior here."
         )
     rows = replace(checked_rows(posterior.choices, seed), omitted=None)
-    extended["observed_data"] = xr.DataTree(_observed(extended, rows))
-    if "prior" in wanted:
+    copy["observed_data"] = xr.DataTree(_observed(copy, rows))
+    if "prior" in names:
         prior, predicted = _prior(posterior.on(rows).program, draws, seed)
-        extended["prior"] = xr.DataTree(prior)
-        extended["prior_predictive"] = xr.DataTree(_named(predicted, 1))
-    if "posterior_predictive" in wanted:
-        extended["posterior_predictive"] = xr.DataTree(
-            _replicated(fit, rows, draws, seed, progress)
-        )
-    return extended
+        copy["prior"] = xr.DataTree(prior)
+        copy["prior_predictive"] = xr.DataTree(_named(predicted, 1))
+    if "posterior_predictive" in names:
+        copy["posterior_predictive"] = xr.DataTree(_replicated(fit, rows, draws, seed, progress))
+    return copy
 
 
 def _checked(groups: Sequence[str]) -> tuple[str, ...]:

@@ -277,9 +277,9 @@ def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree], progress: bool = True) 
     Vehtari, Gelman & Gabry (2017), Statistics and Computing 27:1413; Yao, Vehtari, Simpson &
     Gelman (2018), Bayesian Analysis 13:917, for the weights.
     """
-    named = _named(fits)
-    refuse_unlike(named)
-    return ranked({name: loo(fit, progress=progress) for name, fit in named.items()})
+    by_name = _named(fits)
+    refuse_unlike(by_name)
+    return ranked({name: loo(fit, progress=progress) for name, fit in by_name.items()})
 
 
 def ranked(scores: Mapping[str, Loo]) -> Ranking:

@@ -23,14 +23,14 @@ ALLOWING = {
 FIRST = {"rows", "intercept"}
 
 
-def found_in_data(posterior: Posterior) -> tuple[Found, ...]:
+def contradictions_in(posterior: Posterior) -> tuple[Found, ...]:
     """What these choices contradict of what the fit assumes, largest first.
 
     Parameters
     ----------
     posterior : Posterior
     """
-    boundary, ndt = (_given(posterior, name) for name in ("boundary", "ndt"))
+    boundary, ndt = (_fixed_value(posterior, name) for name in ("boundary", "ndt"))
     try:
         findings = examined(posterior.choices, boundary, ndt).findings
     except InputError:  # given values that these response times rule out
@@ -42,7 +42,7 @@ def found_in_data(posterior: Posterior) -> tuple[Found, ...]:
     )
 
 
-def _given(posterior: Posterior, name: str) -> float | str | None:
+def _fixed_value(posterior: Posterior, name: str) -> float | str | None:
     """The number that a fit was given, or its formula of conditions."""
     option = from_code(posterior.written.get(name))
     option = option.center if isinstance(option, ByLabeler) else option

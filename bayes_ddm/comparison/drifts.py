@@ -71,23 +71,23 @@ class Drifts:
     def sentence(self) -> str:
         """Whether the two differ, and where most."""
         furthest = int(np.argmax(np.abs(self.difference / self.se)))
-        where = (
+        place = (
             f"{self.names[furthest]}, closed form {self.closed_form[furthest]:.3g}, posterior "
             f"{self.posterior[furthest]:.3g}"
         )
         outcome = "differ by no more than chance" if self.p_value >= 0.05 else "differ"
         return (
             f"Comparison by comparison, closed form and posterior drift {outcome} (p "
-            f"{p_text(self.p_value)}; furthest apart at {where})"
+            f"{p_text(self.p_value)}; furthest apart at {place})"
         )
 
     def block(self) -> Table:
         """Return the table to show."""
-        shown = self.table
         formats = {"rows": ",d", "posterior": ".3g", "sd": ".2g", "closed_form": ".3g"}
         formats |= {"difference": ".2g", "se": ".2g", "p_value": ".2g"}
         head = ("drift at", "rows", "posterior", "sd", "closed form", "difference", "se", "p")
-        return Table.of("Drift by comparison, averaged over labelers", head, shown, **formats)
+        caption = "Drift by comparison, averaged over labelers"
+        return Table.of(caption, head, self.table, **formats)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values."""

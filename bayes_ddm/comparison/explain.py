@@ -133,8 +133,8 @@ def explain(
             not_tried.append(NotTried(_joined(r.assumption for r in relaxed), reason))
             return None
         estimates = comparison.estimates
-        compared, score = _judge(Posterior.of(relaxed_fit), estimates.prob, estimates.shares)
-        rows.append(_row(compared, score, base, relaxed, lost))
+        result, score = _judge(Posterior.of(relaxed_fit), estimates.prob, estimates.shares)
+        rows.append(_row(result, score, base, relaxed, lost))
         return rows[-1]
 
     with telling(progress) as tell:
@@ -219,8 +219,8 @@ def _judge(
         position = {name: draw[name].item() for name in ("chain", "draw")}
         return np.asarray(values.sel(position)) * count
 
-    compared = compare_by(posterior, sample.samples(), log_likelihood, weight=weight, prob=prob)
-    return compared, loo_of(sample)
+    comparison = compare_by(posterior, sample.samples(), log_likelihood, weight=weight, prob=prob)
+    return comparison, loo_of(sample)
 
 
 def _row(

@@ -154,16 +154,16 @@ class Explanation(Stored):
 
         Of several preferences each has columns of its own: ``difference[amount]``.
         """
-        before = ("assumption", "instead", "model", "options", "estimator")
-        after = ("p_value", "agrees", "elpd_diff", "elpd_se", "converged", "finding")
+        lead = ("assumption", "instead", "model", "options", "estimator")
+        tail = ("p_value", "agrees", "elpd_diff", "elpd_se", "converged", "finding")
         records = []
         for row in self.rows:
-            record = {key: getattr(row, key) for key in before}
+            record = {key: getattr(row, key) for key in lead}
             for preference in row.preferences:
                 suffix = f"[{preference.parameter}]" if len(row.preferences) > 1 else ""
                 values = dataclasses.asdict(preference)
                 record |= {f"{key}{suffix}": x for key, x in values.items() if key != "parameter"}
-            records.append(record | {key: getattr(row, key) for key in after})
+            records.append(record | {key: getattr(row, key) for key in tail})
         frame = pd.DataFrame(records)
         return frame.astype({"p_value": float}) if records else frame
 

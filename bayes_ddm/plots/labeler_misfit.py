@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.figure import Figure
 
-from bayes_ddm.plots.style import INSIDE, NEGATIVE, DrawnLabelers, check_panels, legend, shown
+from bayes_ddm.plots.style import INSIDE, NEGATIVE, DrawnLabelers, check_panels, handle, legend
 
 MOST_SHOWN = 500
 
@@ -54,8 +54,8 @@ def labeler_misfit(check: DrawnMisfit, *, figure: Any = None) -> Figure:
     figure.supylabel("observed", fontsize=9)
     legend(
         axes[0],
-        shown("o", INSIDE, "inside", filled=False),
-        shown("D", NEGATIVE, f"outside ({check.share_outside:.1%})"),
+        handle("o", INSIDE, "inside", filled=False),
+        handle("D", NEGATIVE, f"outside ({check.share_outside:.1%})"),
     )
     return figure
 

@@ -13,10 +13,10 @@ from bayes_ddm.plots.style import (
     OBSERVED,
     POSITIVE,
     DrawnBand,
+    band_handle,
     check_panels,
+    handle,
     legend,
-    predicted,
-    shown,
 )
 
 
@@ -66,7 +66,7 @@ def quantile_probability(check: DrawnQuantiles, *, figure: Any = None) -> Figure
             axis.plot(check.share[groups, c], check.observed[cell], marker, ms=4, color=OBSERVED)
         axis.set_xlabel(f"share of {check.options[1 - c]}")
         axis.set_title(f"{check.options[1 - c]} choices", fontsize=9)
-        legend(axis, shown(marker, OBSERVED, "observed"), predicted(check, colour))
+        legend(axis, handle(marker, OBSERVED, "observed"), band_handle(check, colour))
     axes[0].set_ylabel("response time, quantiles .1 to .9 (s)")
     axes[1].sharey(axes[0])
     axes[0].autoscale(axis="y")

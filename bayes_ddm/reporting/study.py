@@ -64,7 +64,7 @@ class Study:
     def columns(self, caption: str, lines: Mapping[str, Sequence[str]]) -> Table:
         """Return a table with a column for each fit, of lines by what they say."""
         head = ("", *(results.name for results in self.fits))
-        rows = tuple((what, *line) for what, line in lines.items())
+        rows = tuple((label, *line) for label, line in lines.items())
         return Table(caption, head, rows, words=frozenset(range(len(head))))
 
     @property

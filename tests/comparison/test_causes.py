@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.checks.of_data import data_lines, found_in_data
+from bayes_ddm.checks.of_data import contradictions_in, data_lines
 from bayes_ddm.comparison.verdict import Evidence, Test, verdict
 from bayes_ddm.estimators import estimate
 from bayes_ddm.fitting.convergence import Convergence
@@ -36,7 +36,7 @@ def diagnosed(choices):
     draws = {"boundary": np.full(20, 1.0), "ndt": np.full(20, 0.004)}
     draws |= {"mu": np.zeros(20), "sigma": np.ones(20)} if not contextual else {}
     fit = made_up(choices, "contextual" if contextual else "hierarchical", draws)
-    return data_lines(found_in_data(Posterior.of(fit)))
+    return data_lines(contradictions_in(Posterior.of(fit)))
 
 
 def test_a_column_of_0_and_1_needs_an_intercept():

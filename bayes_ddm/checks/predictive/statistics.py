@@ -50,7 +50,7 @@ def grouped_quantiles(
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(rows - 1, 0)[:, None])
     last = max(len(ordered) - 1, 0)
-    low, high = (ordered[np.minimum(first[:, None] + at, last)] for at in (below, above))
+    low, high = (ordered[np.minimum(first[:, None] + index, last)] for index in (below, above))
     quantiles = low + (place - below) * (high - low)
     quantiles[rows == 0] = np.nan
     return quantiles

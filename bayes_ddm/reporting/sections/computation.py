@@ -80,10 +80,10 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     blocks += _energy(results, numbers, figures=shown)
     numbers["parameters"] = results.population.reset_index().to_dict("records")
     if shown:
-        details = (_table(results), _ranks(results))
-        well = all(finding.ok for finding in findings)
-        folded = (Fold(Words("Each parameter, and the ranks of the chains"), details),)
-        blocks += folded if well else details
+        details: tuple[Block, ...] = (_table(results), _ranks(results))
+        if all(finding.ok for finding in findings):
+            details = (Fold(Words("Each parameter, and the ranks of the chains"), details),)
+        blocks += details
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 

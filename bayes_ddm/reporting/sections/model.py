@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bayes_ddm import models
+from bayes_ddm.checks import PredictiveChecks
 from bayes_ddm.checks.predictive.choice_share import ComparisonShare
 from bayes_ddm.checks.predictive.rt_density import RtDensity
 from bayes_ddm.display import Badge, Block, Fold, Formulas, Heading, Missing, Table, Words
@@ -62,22 +63,27 @@ def _of_fit(results: Results, *, together: bool = False) -> Part:
     checks = results.prior_checks
     if isinstance(checks, Unknown):
         blocks.append(Missing("prior prediction", checks.reason))
-        return Part(tuple(blocks), results.name, numbers)
-    blocks.append(
-        Words(
-            f"The experiment, simulated {checks.draws} times with parameters drawn from the "
-            "priors. Bands should be wide, and hold the data: priors that exclude them are wrong, "
-            "priors that allow anything are weak."
-        )
+    else:
+        blocks += _prior_prediction(checks)
+        numbers["prior_checks"] = checks.table.reset_index().to_dict("records")
+    return Part(tuple(blocks), results.name, numbers)
+
+
+def _prior_prediction(checks: PredictiveChecks) -> list[Block]:
+    """What the priors expect, beside the data; what they allow, on request."""
+    words = (
+        f"The experiment, simulated {checks.draws} times with parameters drawn from the priors. "
+        "Bands should be wide, and hold the data: priors that exclude them are wrong, priors that "
+        "allow anything are weak."
     )
+    blocks: list[Block] = [Words(words)]
     passes: list[Block] = []
     for check in checks.checks:
-        figured = isinstance(check, ComparisonShare | RtDensity)
+        pictured = isinstance(check, ComparisonShare | RtDensity)
         target = passes if check.ok else blocks
-        target += check_blocks(check) if figured else check.blocks()
+        target += check_blocks(check) if pictured else check.blocks()
     if passes:
         names = ", ".join(check.name for check in checks.checks if check.ok)
         badge = Badge("prior prediction", True, f"the priors allow what was observed: {names}.")
         blocks.append(Fold(badge, tuple(passes)))
-    numbers["prior_checks"] = checks.table.reset_index().to_dict("records")
-    return Part(tuple(blocks), results.name, numbers)
+    return blocks

@@ -16,8 +16,8 @@ ABOUT = (
 
 def priors(study: Study) -> Section:
     """Show how the posterior moves as prior or likelihood are made a little stronger."""
-    whole = Part((Words(ABOUT),))
-    return Section("priors", "Prior sensitivity", (whole, *study.parts(_together, _of_fit)))
+    parts = Part((Words(ABOUT),)), *study.parts(_together, _of_fit)
+    return Section("priors", "Prior sensitivity", parts)
 
 
 def _together(study: Study) -> list[Block]:
