@@ -335,9 +335,7 @@ def refuse_unlike(fits: Mapping[str, xr.DataTree]) -> None:
             f"{', '.join(untimed)} has no response times: its log density is of choices alone, and "
             "cannot be ranked with those of choices and times; rank such fits apart."
         )
-    (first, choices), *others = (
-        (name, posterior.choices) for name, posterior in posteriors.items()
-    )
+    (first, choices), *others = ((name, x.choices) for name, x in posteriors.items())
     for name, table in others:
         if not _alike(choices, table):
             raise InputError(

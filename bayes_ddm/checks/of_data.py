@@ -35,11 +35,7 @@ def contradictions_in(posterior: Posterior) -> tuple[Found, ...]:
         findings = examined(posterior.choices, boundary, ndt).findings
     except InputError:  # given values that these response times rule out
         findings = examined(posterior.choices).findings
-    return tuple(
-        finding
-        for finding in findings
-        if not any(parameter in posterior for parameter in ALLOWING.get(finding.about, ()))
-    )
+    return tuple(f for f in findings if not any(p in posterior for p in ALLOWING.get(f.about, ())))
 
 
 def _fixed_value(posterior: Posterior, name: str) -> float | str | None:

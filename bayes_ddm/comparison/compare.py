@@ -212,13 +212,7 @@ def compare_by(
     untestable = _untestable(posterior)
     if tests and untestable in {ONE_FOR_ALL, left_out(choices)}:  # by rows that allow for it
         untestable = ""
-    influence = influence[:unit_total]
-    directions = influence[:, influence.std(axis=0) > 0]
-    repeated = choices.summed is None and rows_per_labeler(choices) >= MANY_ROWS
-    repeated = repeated and len(directions) > 3 * directions.shape[1]
-    varying = {}
-    if repeated and not _untestable(posterior):
-        varying = shared_parameter_scores(samples, log_likelihood, directions)
+    varying = _shared_scores(posterior, samples, log_likelihood, influence[:unit_total])
     convergence = check_convergence(posterior.fit)
     drifts = drifts_at(posterior, MOST_DRIFT if most_drift is None else most_drift)
     entries = entries_over(posterior, weight)
@@ -237,6 +231,17 @@ def compare_by(
         drifts=drifts,
         answer=meaning(posterior, entries, prob, units, shared=weight is not None),
     )
+
+
+def _shared_scores(
+    posterior: Posterior, samples: xr.Dataset, log_likelihood: LogLikelihood, influence: FloatArray
+) -> dict[str, float]:
+    """Score statistics of boundary and ndt, where labelers have rows enough for them."""
+    choices, directions = posterior.choices, influence[:, influence.std(axis=0) > 0]
+    repeated = choices.summed is None and rows_per_labeler(choices) >= MANY_ROWS
+    if not repeated or len(directions) <= 3 * directions.shape[1] or _untestable(posterior):
+        return {}
+    return shared_parameter_scores(samples, log_likelihood, directions)
 
 
 def _refuse_unknown_boundary(posterior: Posterior) -> None:
@@ -352,19 +357,18 @@ def _standing(estimate: Estimate, posterior: Posterior) -> tuple[bool, str]:
         name in TESTED_LATE and boundary is not None and counts_omitted(posterior.choices, boundary)
     )
     reason = (_mismatch(posterior) if counted else _untestable(posterior)) if shared else ""
+    own = own_boundaries(posterior)
     if name == "bounded_labeler_boundary":
-        own = own_boundaries(posterior)
-        reason = (
-            ("" if reason == ONE_FOR_ALL else reason) if own else "the fit has one boundary for all"
-        )
+        if not own:
+            reason = "the fit has one boundary for all"
+        elif reason == ONE_FOR_ALL:
+            reason = ""
     if name in {"consistent_known_boundary", "bounded_known_boundary"} and boundary is not None:
         if fixed_boundary(posterior) != {"boundary": boundary.boundary, "ndt": boundary.ndt}:
             reason = "the fit does not use this boundary and ndt; fix them in the fit to test"
     sufficient = posterior.choices.unit_count.sum() >= LEAST_UNITS
     tested = bool((counted or name in TESTED) and estimate.reliable and sufficient and not reason)
-    if name in {"consistent_model_boundary", "bounded_model_boundary"} and own_boundaries(
-        posterior
-    ):
+    if own and name in {"consistent_model_boundary", "bounded_model_boundary"}:
         return tested, AT_OWN
     return tested, estimate.note or reason
 

@@ -125,16 +125,14 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
             "leave it to the assumed shape of the population. Fit with a known boundary, or let "
             f"labelers repeat a comparison.{_first_look(evidence)}"
         )
-    text = (
+    agreement = (
         f"agree: {test.estimator} and posterior differ by no more than chance "
         f"(p {p_text(test.p_value)})."
     )
-    texts = [finding.text for finding in evidence.table.findings if finding.moves]
-    return (
-        f"{text} Both assume what these choices contradict: {_as_sentences(texts)}"
-        if texts
-        else text
-    )
+    contradictions = [finding.text for finding in evidence.table.findings if finding.moves]
+    if contradictions:
+        agreement += " Both assume what these choices contradict: " + _as_sentences(contradictions)
+    return agreement
 
 
 def unconverged(convergence: Convergence) -> bool:

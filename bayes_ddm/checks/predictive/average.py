@@ -106,9 +106,9 @@ class WatchAverage:
 
 def _map(choices: Choices) -> FloatArray:
     """From pseudo-labels to the average preference, shape (d, rows)."""
-    scaled_design = design(choices)
-    weights = regression(scaled_design.psi, row_weights(choices), choices.count) * choices.count
-    return weights / scaled_design.scale[:, None]
+    scaled = design(choices)
+    weights = regression(scaled.psi, row_weights(choices), choices.count) * choices.count
+    return weights / scaled.scale[:, None]
 
 
 def watch_average(
