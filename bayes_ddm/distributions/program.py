@@ -16,7 +16,7 @@ import pytensor.tensor as pt
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPreferenceWiener, Wiener
 from bayes_ddm.distributions.between import labelers_shift
 from bayes_ddm.distributions.by_condition import Factor, Groups, groups, in_cells

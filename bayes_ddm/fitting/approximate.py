@@ -19,7 +19,7 @@ from scipy.special import ndtri
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.distributions.prior_code import as_code
 from bayes_ddm.distributions.rows import omissible_rows, replaceable_rows, rows
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.run import resolve, starting_values

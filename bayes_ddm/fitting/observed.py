@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.distributions.rows import rows
 
 

@@ -21,9 +21,9 @@ from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.condensing.condense import lossless, lossless_by_labelers
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.learned_values import valued_design
 from bayes_ddm.data.people import with_between
-from bayes_ddm.data.valued import valued_design
-from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.distributions.prior_code import as_code
 from bayes_ddm.distributions.program import experiment_of
 from bayes_ddm.errors import InputError, a_seed
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bayes_ddm.distributions.by_condition import SLOPE
 from bayes_ddm.distributions.by_labeler import given_or_default
-from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code, in_words
+from bayes_ddm.distributions.prior_code import as_code, from_code, in_words
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.program import SHRINKAGE
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.fitting.posterior import Posterior

@@ -13,10 +13,10 @@ from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.condensed import Condensed
+from bayes_ddm.data.learned_values import valued_design
 from bayes_ddm.data.reduced import PART, ROWS_EACH, reduced
 from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.data.summed import SummedLabelers, summed
-from bayes_ddm.data.valued import valued_design
 from bayes_ddm.data.whole_labelers import chosen
 from bayes_ddm.errors import InputError
 

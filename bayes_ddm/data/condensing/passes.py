@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm.data import columns
+from bayes_ddm.data.checked_columns import refuse_randomised
 from bayes_ddm.data.condensed import Condensed
 from bayes_ddm.data.condensing.first_pass import FirstPass, Values
 from bayes_ddm.data.condensing.query import Rows, name_of
 from bayes_ddm.data.condensing.second_pass import assembled, laws_of, places_of
 from bayes_ddm.data.reduced import ROWS_EACH
 from bayes_ddm.data.summed import SummedLabelers, summed
-from bayes_ddm.data.validated import refuse_randomised
 from bayes_ddm.data.whole_labelers import WholeLabelers, most_of
 from bayes_ddm.errors import InputError
 

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 
 import bayes_ddm as bd
 from bayes_ddm import federated, wiener
-from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.distributions.prior_code import as_code
 from bayes_ddm.models import builder
 from bayes_ddm.privacy.federated.likelihood import log_prior, site_of
 from bayes_ddm.simulate import experiment

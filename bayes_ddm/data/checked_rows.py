@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm.data import columns
+from bayes_ddm.data.checked_columns import Table, validated
 from bayes_ddm.data.frames import as_pandas
 from bayes_ddm.data.items import Items, items_of
 from bayes_ddm.data.origin import arguments
-from bayes_ddm.data.selected import (
+from bayes_ddm.data.row_selection import (
     Missing,
     Where,
     selected,
@@ -21,7 +22,6 @@ from bayes_ddm.data.selected import (
     without_missing,
     without_values,
 )
-from bayes_ddm.data.validated import Table, validated
 from bayes_ddm.errors import InputError, RowError
 
 
