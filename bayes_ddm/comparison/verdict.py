@@ -127,7 +127,7 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
         )
     agreed = (
         f"agree: {main.estimator} and posterior differ by no more than chance "
-        f"(p {p_text(main.p_value)})."
+        f"(p {p_text(main.p_value)}; below {level(evidence.tests):.3g} they would disagree)."
     )
     found = [finding.text for finding in evidence.table.findings if finding.moves]
     return (

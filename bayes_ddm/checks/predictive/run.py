@@ -18,7 +18,7 @@ from bayes_ddm.checks.predictive.comparisons import comparisons
 from bayes_ddm.checks.predictive.condensed import exact_times
 from bayes_ddm.checks.predictive.labeler_misfit import WatchLabelerMisfit
 from bayes_ddm.checks.predictive.labeler_spread import WatchLabelerSpread
-from bayes_ddm.checks.predictive.mends import has
+from bayes_ddm.checks.predictive.mends import has, ruled_out
 from bayes_ddm.checks.predictive.quantile_probability import WatchQuantileProbability
 from bayes_ddm.checks.predictive.replicate import (
     Replicate,
@@ -199,7 +199,7 @@ def predictive_checks(
     same = same_people(choices, labelers)
     observed = checked_rows(choices, seed)
     weighted = choices if choices.condensed else None
-    had = has(posterior)
+    had = has(posterior) | ruled_out(observed)
     setting = Setting(observed, comparisons(observed), "posterior", same, had, weighted)
 
     def replicates(who: str) -> Iterator[Replicate]:
