@@ -23,6 +23,13 @@ BESIDE = (
     "band disagree with it. Hollow grey ones are shown for comparison; an arrow points to a value "
     "outside the panel."
 )
+# for who reads this page alone
+WORDS = (
+    "A labeler is who chose. A drift is how strongly a labeler is drawn to {}: 0 is indifferent, "
+    "below 0 is drawn to {}. The posterior is what the model makes of the choices; a closed form "
+    "estimates the average without a model of the population, and its name says where it takes the "
+    "boundary from, the evidence that people gather before they choose."
+)
 
 
 def answer(study: Study) -> Section:
@@ -31,6 +38,7 @@ def answer(study: Study) -> Section:
     if len(study.fits) > 1 and not study.several:
         parts.append(Part((_glance(study),)))
     parts += study.parts(_together, _of_fit)
+    parts.append(Part((Words(WORDS.format(*study.fits[0].posterior.choices.origin.options)),)))
     return Section("answer", "Question and answer", tuple(parts))
 
 
