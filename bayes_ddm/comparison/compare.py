@@ -1,4 +1,4 @@
-"""Posterior against closed form: whether two independent ways of knowing agree.
+"""Posterior against closed form: whether two ways of knowing agree.
 
 Both sides use the same boundary information, the variance is that of their *difference*, and the
 unit of sampling is the labeler.

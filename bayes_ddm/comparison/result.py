@@ -172,7 +172,7 @@ class Comparison(Stored):
             rows.append((row.estimator, self.called(row.parameter), *numbers, p_value, flag))
         return Table(
             "Closed form against posterior, in drift units",
-            (*head, "difference", "se", "p", ""),
+            (*head, "difference", "its se", "p", ""),
             tuple(rows),
             words=frozenset({0, 1, len(head) + 3}),
             notes=numbered(notes),
@@ -197,4 +197,5 @@ class Comparison(Stored):
         if self.full:
             return [*blocks, self.estimates.boundary_table(), *([Words(tests)] if tests else [])]
         more = len(self.labels) - len({row.estimator for row in self._decisive_rows()})
-        return [*blocks, Words(f"{more} more rows, and the boundaries: --all (result.table).")]
+        rest = f"{more} more closed forms, and the boundaries: --all (result.table)."
+        return [*blocks, Words(rest)]

@@ -127,7 +127,7 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
         )
     agreement = (
         f"agree: {test.estimator} and posterior differ by no more than chance "
-        f"(p {p_text(test.p_value)})."
+        f"(p {p_text(test.p_value)}; below {level(evidence.tests):.3g} they would disagree)."
     )
     contradictions = [finding.text for finding in evidence.table.findings if finding.moves]
     if contradictions:

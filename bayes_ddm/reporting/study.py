@@ -13,8 +13,8 @@ from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part
 
 QUESTION = (
-    "What does the population prefer on average, how sure are we, and do two independent ways of "
-    "knowing agree?"
+    "What does the population prefer on average, how sure are we, and do two ways of knowing, "
+    "which fail for different reasons, agree?"
 )
 
 

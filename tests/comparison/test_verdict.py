@@ -59,7 +59,8 @@ CONDITIONAL, MODEL = "consistent_conditional_boundary", "consistent_model_bounda
 
 def test_agree_names_the_smallest_p_value():
     assert verdict(evidence({CONDITIONAL: 0.4, MODEL: 0.2}), FINE) == (
-        "agree: consistent_model_boundary and posterior differ by no more than chance (p = 0.2)."
+        "agree: consistent_model_boundary and posterior differ by no more than chance "
+        "(p = 0.2; below 0.025 they would disagree)."
     )
 
 

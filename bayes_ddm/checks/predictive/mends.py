@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from bayes_ddm import models
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.vocabulary import PARAMETERS, parameter_called
+from bayes_ddm.estimators import choice_time_test
 from bayes_ddm.fitting.posterior import Posterior
+
+LEVEL = 0.05
 
 
 def remedies_in(posterior: Posterior) -> frozenset[str]:
@@ -14,6 +18,12 @@ def remedies_in(posterior: Posterior) -> frozenset[str]:
     remedies = {parameter_called(str(name)).mends for name in posterior.draws.data_vars} - {""}
     pooled = models.description(posterior.model).population is None
     return frozenset(remedies | (set() if pooled else {"spread"}))
+
+
+def ruled_out(choices: Choices) -> frozenset[str]:
+    """What a misfit may ask for, but labelers' repeated comparisons say is not the matter."""
+    test = choice_time_test(choices)
+    return frozenset({"start"} if test is not None and test.p_value > LEVEL else ())
 
 
 def mend(

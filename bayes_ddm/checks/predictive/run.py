@@ -18,7 +18,7 @@ from bayes_ddm.checks.predictive.comparisons import comparisons
 from bayes_ddm.checks.predictive.condensed import exact_times
 from bayes_ddm.checks.predictive.labeler_misfit import WatchLabelerMisfit
 from bayes_ddm.checks.predictive.labeler_spread import WatchLabelerSpread
-from bayes_ddm.checks.predictive.mends import remedies_in
+from bayes_ddm.checks.predictive.mends import remedies_in, ruled_out
 from bayes_ddm.checks.predictive.quantile_probability import WatchQuantileProbability
 from bayes_ddm.checks.predictive.replicate import (
     Replicate,
@@ -199,7 +199,7 @@ def predictive_checks(
     same = same_people(choices, labelers)
     observed = checked_rows(choices, seed)
     weighted = choices if choices.condensed else None
-    remedies = remedies_in(posterior)
+    remedies = remedies_in(posterior) | ruled_out(observed)
     setting = Setting(observed, comparisons(observed), "posterior", same, remedies, weighted)
 
     def replicates(labelers: str) -> Iterator[Replicate]:

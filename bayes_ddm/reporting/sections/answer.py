@@ -23,6 +23,13 @@ BESIDE = (
     "band disagree with it. Hollow grey ones are shown for comparison; an arrow points to a value "
     "outside the panel."
 )
+# for who reads this page alone
+WORDS = (
+    "A labeler is who chose. A drift is how strongly a labeler is drawn to {}: 0 is indifferent, "
+    "below 0 is drawn to {}. The posterior is what the model makes of the choices; a closed form "
+    "estimates the average without a model of the population, and its name says where it takes the "
+    "boundary from, the evidence that people gather before they choose."
+)
 
 
 def answer(study: Study) -> Section:
@@ -31,6 +38,7 @@ def answer(study: Study) -> Section:
     if len(study.fits) > 1 and not study.several:
         parts.append(Part((_glance(study),)))
     parts += study.parts(_together, _of_fit)
+    parts.append(Part((Words(WORDS.format(*study.fits[0].posterior.choices.origin.options)),)))
     return Section("answer", "Question and answer", tuple(parts))
 
 
@@ -43,7 +51,7 @@ def _together(study: Study) -> list[Block]:
     quote = quote_of(best)
     sentence = _lead(best, quote, f" (By {best.name}.)")
     others = {r.name: r.population for r in study.fits if r is not best}
-    return [*ranked, *sentence, *_forest(best, others), quote.callout, _glance(study)]
+    return [*ranked, *sentence, *_forest(best, others), *quote.blocks, _glance(study)]
 
 
 def _glance(study: Study) -> Table:
@@ -76,8 +84,12 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     blocks: list[Block] = [*_lead(results, quote)]
     if shown:
         blocks += _forest(results, {})
-    numbers["quote"] = {"answer": quote.answer, "because": quote.because}
-    blocks.append(quote.callout)
+    numbers["quote"] = {
+        "answer": quote.answer,
+        "because": quote.because,
+        "changed_by": quote.changed_by,
+    }
+    blocks += quote.blocks
     comparison = results.comparison
     if isinstance(comparison, Unknown):
         blocks.append(Missing("two ways of knowing", comparison.reason))
