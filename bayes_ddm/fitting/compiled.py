@@ -27,6 +27,7 @@ from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.graph.traversal import ancestors
 
 from bayes_ddm._typing import FloatArray
+from bayes_ddm.distributions.covariance import MOST_CORRELATED
 from bayes_ddm.fitting.callbacks import Stored, address, callbacks
 from bayes_ddm.fitting.code import array, compiling, form, machine_code
 from bayes_ddm.fitting.source.function import filling
@@ -51,11 +52,9 @@ def compiled(model: pm.Model, start: dict[str, Any] | None = None) -> CompiledPy
 
 
 def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
-    initial = make_initial_point_fn(
-        model=model, overrides=start, jitter_rvs=set(model.free_RVs), return_transformed=True
-    )
-    example = initial(0)
     values = [model.rvs_to_values[rv] for rv in model.free_RVs]
+    initial = _initial(model, start)
+    example = initial(0)
     rest = [v for v in model.unobserved_value_vars if v not in set(values)]
     names = [v.name for v in [*values, *rest]]
     shapes = [np.shape(example[v.name]) for v in values] + _shapes(rest, values, example)
@@ -80,7 +79,7 @@ def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
     record, stored = _record(spans, held)
     record = update_user_data(record, held)
     places = dict(zip([*parts, *arrays], stored, strict=True))
-    codes = []
+    codes: list[Code] = []
     for made, length in zip(forms, (size, sum(map(prod, shapes))), strict=True):
         call = machine_code(filling(made.graph, [places[v] for v in [*parts, *made.data]]))
         record["code"][len(codes)] = address(call)
@@ -205,6 +204,38 @@ def _record(
         places = range(shapes, shapes := shapes + x.ndim)
         stored.append(Stored(following + i, tuple(places), x.dtype))
     return record, stored
+
+
+def _initial(model: pm.Model, start: dict[str, Any]) -> Callable[[Any], dict[str, NDArray[Any]]]:
+    """Points to start from, up to 1 from where they are told, by variable.
+
+    Of many features all together: as far from it each, drifts would be so large that chains end in
+    a mode far out.
+    """
+    wide = {
+        rv: np.sqrt(len(model.coords["feature"]))
+        for rv in model.free_RVs
+        if "feature" in (model.named_vars_to_dims.get(rv.name) or ())
+        and len(model.coords["feature"]) > MOST_CORRELATED
+    }
+    told = make_initial_point_fn(
+        model=model,
+        overrides=start,
+        jitter_rvs=set(model.free_RVs) - set(wide),
+        return_transformed=True,
+    )
+    if not wide:
+        return told
+    by_name = {model.rvs_to_values[rv].name: by for rv, by in wide.items()}
+
+    def initial(seed: Any) -> dict[str, NDArray[Any]]:
+        rng = np.random.default_rng(seed)
+        return {
+            name: x + rng.uniform(-1, 1, np.shape(x)) / by_name[name] if name in by_name else x
+            for name, x in told(seed).items()
+        }
+
+    return initial
 
 
 def _flat(initial: Callable[[Any], dict[str, NDArray[Any]]]) -> Callable[[Any], FloatArray]:
