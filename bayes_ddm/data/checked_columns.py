@@ -77,7 +77,7 @@ def validated(
     dropped = {
         "no choice": columns.total(counts, no_choice if limit is None else no_choice & ~limit.late),
         "no response time": columns.total(counts, no_rt & ~no_choice),
-        "count of zero": np.count_nonzero(counts == 0),
+        "count of zero": int(np.count_nonzero(counts == 0)),
     }
     unanswered = 0 if limit is not None else columns.total(counts, no_choice & no_rt)
     keep = ~(no_choice | no_rt)
