@@ -74,7 +74,7 @@ def validated(
         limit.refuse_less(max_rt)
     elif omissions is not None:
         raise InputError("omissions= goes with a deadline; give deadline= (--deadline).")
-    dropped = {
+    dropped: dict[str, int] = {
         "no choice": columns.total(counts, no_choice if limit is None else no_choice & ~limit.late),
         "no response time": columns.total(counts, no_rt & ~no_choice),
         "count of zero": int(np.count_nonzero(counts == 0)),
