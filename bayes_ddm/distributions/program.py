@@ -275,7 +275,8 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     if isinstance(choices, PreferenceSums) or choices.summed is not None:
         observe_sums(choices, population, diffusion, options)
     elif choices.anonymous:
-        who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **flips}
+        count = np.ascontiguousarray(choices.count)
+        who = {"count": count, "boundary_spread": diffusion.boundary_spread, **flips}
         _integrated(choices, scale, population, values, {**who, **lapses, **window, **options})
     elif not sampled:
         cell = None if of is None else of.group

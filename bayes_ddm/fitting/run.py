@@ -21,6 +21,7 @@ from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.condensing.condense import lossless, lossless_by_labelers
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.grouping import n_distinct
 from bayes_ddm.data.learned_values import valued_design
 from bayes_ddm.data.people import with_between
 from bayes_ddm.distributions.covariance import MOST_CORRELATED
@@ -304,8 +305,7 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
     if not choices.anonymous or callable(model):
         # a program of the user's own may not heed counts
         return choices.expanded() if counted else choices
-    grouped = choices.grouped()
-    return grouped if len(grouped) < 0.8 * len(choices) else choices
+    return choices.grouped() if n_distinct(choices) < 0.8 * len(choices) else choices
 
 
 def _resolved(
