@@ -33,7 +33,7 @@ def _print_kept(name: str, module: str) -> None:
     """Print kept results: by the benchmark's ``report`` if it has one, else as they stand."""
     import pandas as pd  # the list needs none
 
-    from benchmarks.support.kept import RESULTS
+    from benchmarks.support.results import RESULTS
 
     report = getattr(importlib.import_module(module), "report", None)
     if report:

@@ -15,7 +15,7 @@ import pymc as pm
 import xarray as xr
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.display import Block, Callout, Shown, Table, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.likelihood import add_log_likelihood

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bayes_ddm.checks.finding import Finding
-from bayes_ddm.distributions.priors import ByCondition, ByLabeler, from_code
+from bayes_ddm.distributions.prior_code import from_code
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.errors import InputError
+from bayes_ddm.estimators.all_estimates import examined
 from bayes_ddm.estimators.assumptions.finding import Finding as Found
-from bayes_ddm.estimators.examined import examined
 from bayes_ddm.fitting.posterior import Posterior
 
 # a trial's own drift, also that which closing bounds amount to

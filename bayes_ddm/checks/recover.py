@@ -14,7 +14,7 @@ import xarray as xr
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.valued import valued_at, valued_design
+from bayes_ddm.data.learned_values import valued_at, valued_design
 from bayes_ddm.display import Block, Shown, Table, Words
 from bayes_ddm.distributions.priors import constant
 from bayes_ddm.errors import InputError, a_seed, at_least, probability

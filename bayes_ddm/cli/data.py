@@ -177,9 +177,9 @@ def check(*, file: File, columns: Columns) -> None:
 
     Example: bayes-ddm check choices.csv --labeler id --rt-unit ms
     """
-    from bayes_ddm.data.roles import roles
-    from bayes_ddm.data.selected import conditions
+    from bayes_ddm.data.row_selection import conditions
     from bayes_ddm.data.tables import read_choices
+    from bayes_ddm.data.unused_covariates import roles
     from bayes_ddm.estimators.screening import check as run
 
     choices = columns.read(file)

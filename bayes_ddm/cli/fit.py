@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bayes_ddm.cli.kept import keeping, save_draws
+from bayes_ddm.cli.checkpoints import keeping, save_draws
 from bayes_ddm.cli.machine import SAMPLES, expect_memory
 from bayes_ddm.cli.options import (
     All,

@@ -23,7 +23,7 @@ from bayes_ddm.cli import (
     release,
     use,
 )
-from bayes_ddm.cli.kept import Stopped
+from bayes_ddm.cli.checkpoints import Stopped
 from bayes_ddm.cli.machine import (
     LIGHT,
     discard,

@@ -96,7 +96,7 @@ def privatise(
     Example: bayes-ddm privatise choices.csv --labeler id --scheme scheme.json -o private.csv
     """
     output.check(out, source=(file, scheme))
-    from bayes_ddm.data.valued import valued_design
+    from bayes_ddm.data.learned_values import valued_design
     from bayes_ddm.privacy import privatise as run
     from bayes_ddm.privacy import read_scheme
     from bayes_ddm.privacy.answers import SENT

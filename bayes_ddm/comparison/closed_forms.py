@@ -11,7 +11,7 @@ import xarray as xr
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.estimators import (
     Boundary,
     Estimate,
@@ -25,9 +25,10 @@ from bayes_ddm.estimators.bounded.average import counts_omitted
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, check_reach
 from bayes_ddm.estimators.cells import Cells, cells_of
 from bayes_ddm.estimators.estimate import tabulated
+from bayes_ddm.estimators.methods import METHODS
 from bayes_ddm.estimators.result import ByCell
 from bayes_ddm.estimators.shares import shares_of
-from bayes_ddm.fitting.bounds import bounds_by_draw
+from bayes_ddm.fitting.diffusion_by_draw import bounds_by_draw
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.wiener.trial_drift import TrialDrift
 
@@ -162,7 +163,7 @@ def _allowed(posterior: Posterior) -> frozenset[str]:
 
 def _flags(posterior: Posterior, slopes: list[str]) -> dict[str, str]:
     """What the fit lets vary that a source of the boundary takes as one, by source."""
-    every = ("known", "conditional", "semiparametric", "labelers", "two_scale", "three_scale")
+    every = [method for method in METHODS if method != "model"]
     flags = {}
     if "drift_noise" in posterior:
         why = "takes a labeler's drift to be the same in every trial, while the fit's varies"

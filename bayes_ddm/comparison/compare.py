@@ -50,7 +50,7 @@ from bayes_ddm.comparison.verdict import (
     rows_per_labeler,
     verdict,
 )
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
 from bayes_ddm.estimators.bounded.average import counts_omitted

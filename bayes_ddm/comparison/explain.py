@@ -24,7 +24,7 @@ from bayes_ddm.comparison.relaxations import (
 )
 from bayes_ddm.comparison.result import AT_OWN, ONE_FOR_ALL, TESTED, Comparison, ComparisonRow
 from bayes_ddm.comparison.verdict import LEAST_ESS, LEVEL, MOST_DIVERGENCES, WORST_R_HAT, rejecting
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning
 from bayes_ddm.fitting.convergence import Convergence, ConvergenceWarning

@@ -13,7 +13,8 @@ from bayes_ddm.comparison.relaxations import NotTried
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
-from bayes_ddm.distributions.priors import as_code, by_labeler
+from bayes_ddm.distributions.prior_code import as_code
+from bayes_ddm.distributions.priors import by_labeler
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.errors import InputError, at_least, did_you_mean, whole_number
 from bayes_ddm.fitting.approximate import Approximator

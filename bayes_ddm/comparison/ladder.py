@@ -15,7 +15,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.comparison.explanation import LEAST_GAIN
 from bayes_ddm.comparison.relaxations import NotTried
 from bayes_ddm.display import Block, Callout, Stored, Table, plain
-from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.distributions.prior_code import as_code
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

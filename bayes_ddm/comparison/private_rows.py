@@ -9,13 +9,12 @@ import pandas as pd
 import xarray as xr
 
 from bayes_ddm.comparison.result import Comparison, ComparisonRow
-from bayes_ddm.comparison.rowless import value_of
 from bayes_ddm.comparison.verdict import LEVEL, Test, cannot_tell
 from bayes_ddm.estimators import Estimate
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.posterior import population_entries, summarised
 from bayes_ddm.fitting.private_rows import fixed_at, rows_of
-from bayes_ddm.fitting.rowless import MODEL
+from bayes_ddm.fitting.rowless import MODEL, value_of
 from bayes_ddm.privacy.kinds import Kinds
 from bayes_ddm.privacy.row_estimates import row_estimates
 from bayes_ddm.privacy.row_likelihood import (

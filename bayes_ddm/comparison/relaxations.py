@@ -11,7 +11,8 @@ import xarray as xr
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.priors import as_code, by_labeler, in_words
+from bayes_ddm.distributions.prior_code import as_code, in_words
+from bayes_ddm.distributions.priors import by_labeler
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior, Settings
 

@@ -11,11 +11,11 @@ from scipy.special import chdtrc
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.comparison.result import Comparison, ComparisonRow
-from bayes_ddm.comparison.rowless import value_of
 from bayes_ddm.comparison.verdict import LEAST_UNITS, Test, cannot_tell, p_text, rejecting
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.posterior import population_entries, summarised
 from bayes_ddm.fitting.released import moments
+from bayes_ddm.fitting.rowless import value_of
 from bayes_ddm.privacy import Released
 from bayes_ddm.privacy.released import bin_weight
 

@@ -10,7 +10,7 @@ import xarray as xr
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.valued import valued_at, valued_design
+from bayes_ddm.data.learned_values import valued_at, valued_design
 from bayes_ddm.estimators import Estimate, EstimateTable
 from bayes_ddm.estimators.design import combine, inner
 from bayes_ddm.estimators.regression import regression, row_weights

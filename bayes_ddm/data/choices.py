@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import CountArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.as_table import described, frame_of, head_of
-from bayes_ddm.data.asked import checked_rows
+from bayes_ddm.data.checked_rows import checked_rows
 from bayes_ddm.data.flipped import PRIVATE, refuse_private
 from bayes_ddm.data.grouping import grouped, keys_of, part_of
 from bayes_ddm.data.notes import table_notes
 from bayes_ddm.data.origin import Origin
 from bayes_ddm.data.reduced import Bins
-from bayes_ddm.data.selected import Missing, Where
+from bayes_ddm.data.row_selection import Missing, Where
 from bayes_ddm.data.summed import SummedLabelers
 from bayes_ddm.display import Preview, Shown, Words
 from bayes_ddm.errors import InputError
@@ -341,7 +341,7 @@ class Choices(Shown):
             rt=self.rt[rows],
             labeler=None if self.labeler is None else self.labeler[rows],
             features=self.features[rows],
-            count=self.count[rows] if counted else np.ones(len(rows), dtype=np.int64),
+            count=columns.of_rows(self.count, rows) if counted else columns.ones(len(rows)),
             row=None if self.row is None else self.row[rows],
             covariates=None if kept is None else kept.iloc[rows].reset_index(drop=True),
             deadline=None if self.deadline is None else self.deadline[rows],

@@ -13,7 +13,7 @@ from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import collinear
 from bayes_ddm.data.formula import one_line, safe_names, value_calls
-from bayes_ddm.data.omitted import recoded, with_omitted
+from bayes_ddm.data.omissions import recoded, with_omitted
 from bayes_ddm.data.value_calls import ValueCall, guesses, namespace
 from bayes_ddm.errors import InputError
 

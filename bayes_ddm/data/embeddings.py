@@ -17,7 +17,7 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.condensing.parts import parts_of, refuse_unlike
 from bayes_ddm.data.read import decoded, decoding, existing_table, is_parquet
-from bayes_ddm.data.selected import conditions
+from bayes_ddm.data.row_selection import conditions
 from bayes_ddm.errors import InputError
 
 PART = 16_384  # rows at once

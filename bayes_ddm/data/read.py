@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -24,6 +24,7 @@ from bayes_ddm.data.formats import (
     read_feather,
     read_lines,
 )
+from bayes_ddm.data.parquet import read_parquet
 from bayes_ddm.errors import InputError, RowError, did_you_mean
 
 # A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
@@ -34,7 +35,7 @@ MISSING = [
 ]
 
 READERS: dict[str | None, Callable[[Path], pd.DataFrame]] = {
-    PARQUET: pd.read_parquet,
+    PARQUET: read_parquet,
     FEATHER: read_feather,
     LINES: read_lines,
 }
@@ -55,6 +56,8 @@ def read_frame(
     *,
     text_column: str | None = None,
     names: Sequence[str] | None = None,
+    only: Collection[str] | None = None,
+    choice: str | None = None,
 ) -> pd.DataFrame:
     """Read a file that holds a table.
 
@@ -69,6 +72,8 @@ def read_frame(
         become integers only if that loses nothing.
     names : sequence of str, optional
         Columns of a file with commas that has no header.
+    only, choice
+        Of Parquet: what `read_parquet` takes.
 
     Returns
     -------
@@ -83,8 +88,10 @@ def read_frame(
     with decoding(path):
         head = _head(existing_file(path))
         kind = format_of(path, head)
+        _refuse_condensed(path, kind)
+        if kind == PARQUET:
+            return decoded(read_parquet(path, only, choice=choice))
         if kind in READERS:
-            _refuse_condensed(path, kind)
             return decoded(READERS[kind](path))
         _refuse_no_text(path, head)
         return _read_csv(path, text_column, names)

@@ -16,7 +16,7 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import one_line
 from bayes_ddm.data.read import MISSING, existing_file, lines_of, whole_numbers
-from bayes_ddm.data.selected import key
+from bayes_ddm.data.row_selection import key
 from bayes_ddm.errors import InputError, RowError
 
 Paths = str | Path | Sequence[str | Path]

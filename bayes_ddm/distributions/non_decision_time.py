@@ -10,14 +10,9 @@ import pytensor.tensor as pt
 from pymc.distributions.transforms import Interval, Transform
 from pytensor.tensor.random.op import RandomVariable
 
-from bayes_ddm.distributions.priors import (
-    POSITIVE_FAMILIES,
-    as_code,
-    bounds_of,
-    constant,
-    in_words,
-    unsuitable,
-)
+from bayes_ddm.distributions.prior_code import as_code, in_words
+from bayes_ddm.distributions.prior_support import POSITIVE_FAMILIES, bounds_of, unsuitable
+from bayes_ddm.distributions.priors import constant
 from bayes_ddm.errors import InputError
 
 # Random draws run as Python inside compiled functions, on purpose; Numba warns of each

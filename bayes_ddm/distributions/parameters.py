@@ -14,7 +14,8 @@ from pymc.distributions.transforms import Transform
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions import NonDecisionTime
 from bayes_ddm.distributions.non_decision_time import below
-from bayes_ddm.distributions.priors import is_distribution, unsuitable
+from bayes_ddm.distributions.prior_support import unsuitable
+from bayes_ddm.distributions.priors import is_distribution
 from bayes_ddm.distributions.rows import observed_rows
 from bayes_ddm.errors import MOST, InputError
 

@@ -10,7 +10,7 @@ from pymc.distributions.transforms import Transform
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.valued import valued_design
+from bayes_ddm.data.learned_values import valued_design
 from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, mixture_draw
 from bayes_ddm.distributions._terms import log_sum
 from bayes_ddm.estimators.design import design

@@ -8,8 +8,8 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.omitted import with_omitted
-from bayes_ddm.data.valued import valued_design
+from bayes_ddm.data.learned_values import valued_design
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.distributions.parameters import parameter
 from bayes_ddm.estimators.design import design
 

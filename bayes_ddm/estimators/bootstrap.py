@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.result import Estimate
 from bayes_ddm.progress import track

@@ -23,19 +23,12 @@ from bayes_ddm.errors import RowError
 from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
+from bayes_ddm.estimators.methods import METHODS
 from bayes_ddm.estimators.of_sums import by_sums, of_all
 from bayes_ddm.estimators.regression import labels_at, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
-NAMES = {
-    "known": "consistent_known_boundary",
-    "two_scale": "consistent_two_scale",
-    "three_scale": "consistent_three_scale",
-    "conditional": "consistent_conditional_boundary",
-    "semiparametric": "semiparametric",
-    "model": "consistent_model_boundary",
-}
 # the spread is a regression on p (p + 1) / 2 products of attribute differences
 MOST_SPREAD_FEATURES = 8
 STEP = 1e-4
@@ -218,7 +211,7 @@ def consistent(
     late = left_out(choices)
     return assembled(
         choices,
-        NAMES[boundary.method],
+        METHODS[boundary.method].consistent,
         names + spreads + found.further,
         found.values,
         found.influence,

@@ -17,7 +17,7 @@ from scipy.special import chdtrc
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
-from bayes_ddm.data.valued import refuse_unlearned
+from bayes_ddm.data.learned_values import refuse_unlearned
 from bayes_ddm.display import Block, Stored, Table, Words, plain
 from bayes_ddm.errors import InputError, at_least, did_you_mean
 from bayes_ddm.estimators.boundaries.by_labeler import labeler_boundaries

@@ -12,15 +12,15 @@ import numpy as np
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.condensing.condense import condensed_note, lossless
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.learned_values import refuse_unlearned
 from bayes_ddm.data.people import with_between
 from bayes_ddm.data.suspicious import too_fast
-from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.errors import InputError, probability
+from bayes_ddm.estimators.all_estimates import closed_forms, examined
 from bayes_ddm.estimators.bootstrap import replicated
 from bayes_ddm.estimators.bounded.average import bounded_own
 from bayes_ddm.estimators.bounded.own import own_boundaries
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, check_reach
-from bayes_ddm.estimators.examined import closed_forms, examined
 from bayes_ddm.estimators.meaning import meaning
 from bayes_ddm.estimators.of_sums import said_of_sums
 from bayes_ddm.estimators.recommend import recommended

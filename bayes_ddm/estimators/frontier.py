@@ -13,8 +13,8 @@ from numpy.typing import ArrayLike
 from bayes_ddm._typing import BoolArray, FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.learned_values import refuse_unlearned
 from bayes_ddm.data.people import People, people, with_between
-from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.display import Block, Callout, Stored, Table, Words, number, plain, text
 from bayes_ddm.errors import InputError, did_you_mean
 from bayes_ddm.estimators.consistent import consistent

@@ -7,20 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bayes_ddm.estimators.examined import Examined
+from bayes_ddm.estimators.all_estimates import Examined
+from bayes_ddm.estimators.methods import METHODS
 from bayes_ddm.estimators.result import Estimate
 
 # of the log of boundary or ndt over labelers; of ten choices each 0.12 is found where there is none
 CLEAR_SPREAD = 0.15
-
-# where a boundary is from, in the order in which it is believed
-SOURCES = {
-    "known": "boundary and ndt are given",
-    "labelers": "labelers choose often enough to have a boundary and ndt of their own",
-    "conditional": "labelers repeat comparisons, which tells the boundary of any population",
-    "semiparametric": "the boundary is learned from a population of a few normals, for want of "
-    "repeated comparisons that can be relied on",
-}
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,9 @@ def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> 
         if e.unit == "drift" and e.boundary is not None and e.estimator != "efficient"
     }
     spread = np.zeros(2) if made.own is None else made.own.log_sd
-    for source, why in SOURCES.items():
+    for source, method in METHODS.items():
+        if not (why := method.believed):
+            continue
         if source == "labelers" and not (spread > CLEAR_SPREAD).any():
             continue
         plain, within = rows.get((source, False)), rows.get((source, True))

@@ -15,20 +15,14 @@ from bayes_ddm.data.columns import whole
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design, inner
+from bayes_ddm.estimators.methods import METHODS
 
+_PLAIN = [method for method in METHODS.values() if method.consistent]
 # what each estimator is called in figures and reports, in their order
 LABELS = {
-    "consistent_known_boundary": "closed form, known boundary",
-    "consistent_conditional_boundary": "closed form, boundary from repeats",
-    "consistent_model_boundary": "closed form, the fit's boundary",
-    "semiparametric": "closed form, mixture's boundary",
-    "bounded_known_boundary": "bounded, known boundary",
-    "bounded_conditional_boundary": "bounded, boundary from repeats",
-    "bounded_labeler_boundary": "bounded, labelers' own boundaries",
-    "bounded_model_boundary": "bounded, the fit's boundary",
-    "bounded_semiparametric": "bounded, mixture's boundary",
-    "consistent_two_scale": "closed form, two-scale boundary",
-    "consistent_three_scale": "closed form, three-scale boundary",
+    **{m.consistent: f"closed form, {m.words}" for m in _PLAIN if not m.published},
+    **{m.bounded: f"bounded, {m.words}" for m in METHODS.values() if m.bounded},
+    **{m.consistent: f"closed form, {m.words}" for m in _PLAIN if m.published},
     "cells": "closed form, six private cells",
     "cells_stratified": "six private cells, by share of level",
     "cells_efficient": "six private cells, by precision of level",

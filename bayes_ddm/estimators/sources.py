@@ -21,6 +21,7 @@ from bayes_ddm.estimators.boundaries.laplace import three_scale, two_scale
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.cells import Cells, cells_of
 from bayes_ddm.estimators.deadline import left_out
+from bayes_ddm.estimators.methods import METHODS
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
@@ -91,8 +92,7 @@ class Sources:
     @property
     def learned(self) -> dict[str, Boundary]:
         """Those from repeated comparisons and from a smooth population, where there are any."""
-        of = ("conditional", "semiparametric")
-        return {b.method: b for b in self.boundaries if b.method in of}
+        return {b.method: b for b in self.boundaries if METHODS[b.method].learned_from}
 
     @property
     def believed(self) -> Boundary | None:

@@ -26,6 +26,7 @@ from bayes_ddm.estimators.assumptions.choice_time import ChoiceTimeTest
 from bayes_ddm.estimators.assumptions.finding import Finding, in_a_line
 from bayes_ddm.estimators.assumptions.one_boundary import BoundaryTest
 from bayes_ddm.estimators.bootstrap import summarised
+from bayes_ddm.estimators.methods import METHODS
 from bayes_ddm.estimators.recommend import Recommendation
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.units import called, in_units
@@ -33,7 +34,6 @@ from bayes_ddm.estimators.units import called, in_units
 SCHEMA_VERSION = 1
 MOST_FAILED = 0.1  # of the bootstrap replicates
 # as published: printed on request
-PUBLISHED = ("two_scale", "three_scale")
 
 
 class Promise(Protocol):
@@ -257,7 +257,7 @@ class EstimateTable(Stored):
         return f"Tests of what is assumed: {'; '.join(found)}." if found else ""
 
     def _printed(self, boundaries: Iterable[Boundary]) -> list[Boundary]:
-        return [b for b in boundaries if self.published or b.method not in PUBLISHED]
+        return [b for b in boundaries if self.published or not METHODS[b.method].published]
 
     def _ordered(self) -> list[Estimate]:
         """Return the estimates that are printed, the recommended one first."""

@@ -19,7 +19,7 @@ from scipy.special import ndtri
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.distributions.prior_code import as_code
 from bayes_ddm.distributions.rows import omissible_rows, replaceable_rows, rows
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.run import resolve, starting_values
@@ -162,7 +162,7 @@ class Approximator:
         # limits of a non-decision time, say, go with the rows that count
         self._tell(found.count)
         points = found.mean + np.exp(found.log_sd) * rng.normal(size=(draws, self.code.n_dim))
-        return np.array([self.code.expand_func(point)[0] for point in points])
+        return np.array([self.code.expand_func(point)[1] for point in points])
 
 
 def _stratified(rng: np.random.Generator, n: int, dimension: int) -> FloatArray:

@@ -21,7 +21,7 @@ from scipy.special import gammaln, logsumexp
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.of_sums import kept_whole
 from bayes_ddm.fitting.code import at_draws, compiling

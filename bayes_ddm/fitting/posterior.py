@@ -20,8 +20,9 @@ from bayes_ddm import models
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.conditions import Conditions, conditions
-from bayes_ddm.data.omitted import with_omitted
-from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code
+from bayes_ddm.data.omissions import with_omitted
+from bayes_ddm.distributions.prior_code import as_code, from_code
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.vocabulary import LINKS, entry_labels, in_order
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.save import stored_choices

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.distributions import replaceable_rows
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.compiled import compiled as compile_for_nutpie

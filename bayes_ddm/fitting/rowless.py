@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import pytensor.tensor as pt
 import xarray as xr
 
 from bayes_ddm import models
 from bayes_ddm.distributions.parameters import parameter
-from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.distributions.prior_code import as_code
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.interrupted import interruption, refuse_partial
 from bayes_ddm.fitting.nuts import started_from
@@ -79,3 +80,10 @@ def sampled(
         **run.nuts.history,
     )
     return tree
+
+
+def value_of(fit: xr.DataTree, posterior: pd.DataFrame, name: str) -> float:
+    """Posterior mean, or the number that fixes the parameter."""
+    if name in posterior.index:
+        return float(posterior.loc[name, "mean"])
+    return float(fit["constant_data"][name])

@@ -10,7 +10,7 @@ import numpy as np
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.conditions import Conditions
-from bayes_ddm.data.valued import Valued, valued_design
+from bayes_ddm.data.learned_values import Valued, valued_design
 from bayes_ddm.fitting.posterior import Posterior
 
 

@@ -11,7 +11,7 @@ from bayes_ddm.data.sufficient import determined, sum_by_unit
 from bayes_ddm.distributions.vocabulary import DIFFUSION
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
-from bayes_ddm.fitting.bounds import mean_bounds
+from bayes_ddm.fitting.diffusion_by_draw import mean_bounds
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.wiener.trial_drift import bound_evidence, trial_evidence
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from bayes_ddm.data.validated import PRIVATE_CELL, PRIVATE_CHOICE
+from bayes_ddm.data.checked_columns import PRIVATE_CELL, PRIVATE_CHOICE
 from bayes_ddm.display import Shown
 from bayes_ddm.errors import InputError
 from bayes_ddm.files import writing

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm.data.as_table import unformed
+from bayes_ddm.data.checked_columns import PRIVATE_CHOICE
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.validated import PRIVATE_CHOICE
 from bayes_ddm.display import Block, Preview, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.privacy.account import Account

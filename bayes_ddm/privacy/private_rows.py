@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from bayes_ddm._typing import IntArray
+from bayes_ddm.data.checked_columns import PRIVATE_CELL
 from bayes_ddm.data.choices import Choices
-from bayes_ddm.data.validated import PRIVATE_CELL
 from bayes_ddm.display import Block, Preview, Words
 from bayes_ddm.errors import InputError, RowError, did_you_mean
 from bayes_ddm.estimators.bounded.six_cells import CELLS, cells_of

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.learned_values import refuse_unlearned
 from bayes_ddm.data.sufficient import sum_by_unit
-from bayes_ddm.data.valued import refuse_unlearned
 from bayes_ddm.errors import InputError, whole_number
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.estimators.sources import MOST_FASTER, sources
 from bayes_ddm.privacy.account import check_epsilon
-from bayes_ddm.privacy.laplace import Noise, discrete_laplace, seeded_laplace
+from bayes_ddm.privacy.discrete_laplace import Noise, discrete_laplace, seeded_laplace
 from bayes_ddm.privacy.released import UNITS, Released
 from bayes_ddm.privacy.released_preferences import ReleasedPreferences, released_preferences
 

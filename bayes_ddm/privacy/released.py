@@ -19,7 +19,7 @@ from bayes_ddm.estimators.bounded.weight import (
     check_reach,
 )
 from bayes_ddm.estimators.table import EstimateTable
-from bayes_ddm.privacy.laplace import variance
+from bayes_ddm.privacy.discrete_laplace import variance
 from bayes_ddm.privacy.published import Published
 
 UNITS = 1 << 20  # that a labeler spreads over their rows

@@ -18,7 +18,7 @@ from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.bounded.weight import bounded_weight
 from bayes_ddm.estimators.design import design
 from bayes_ddm.estimators.table import EstimateTable
-from bayes_ddm.privacy.laplace import Noise, variance
+from bayes_ddm.privacy.discrete_laplace import Noise, variance
 from bayes_ddm.privacy.published import Published
 
 UNITS = 1 << 20  # of the largest sum that a labeler can have

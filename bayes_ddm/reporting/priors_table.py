@@ -4,10 +4,28 @@ from __future__ import annotations
 
 from bayes_ddm.distributions.by_condition import SLOPE
 from bayes_ddm.distributions.by_labeler import given_or_default
-from bayes_ddm.distributions.priors import ByCondition, ByLabeler, as_code, from_code, in_words
+from bayes_ddm.distributions.covariance import SCALE
+from bayes_ddm.distributions.prior_code import as_code, from_code, in_words
+from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.program import SHRINKAGE
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.fitting.posterior import Posterior
+
+# of few features, what is learned of many, how they then are, and the prior of what is learned
+OF_FEATURES = {
+    "theta": (
+        f"Normal(0, {SHRINKAGE:g})",
+        "shrinkage",
+        "Normal(0, shrinkage)",
+        f"HalfNormal({SHRINKAGE:g})",
+    ),
+    "Sigma": (
+        f"HalfNormal({SCALE:g})",
+        "drift_spread",
+        "any shares in drift_spread",
+        f"HalfNormal({SCALE:g})",
+    ),
+}
 
 
 def priors_of(posterior: Posterior) -> list[tuple[str, str, str]]:
@@ -33,8 +51,8 @@ def priors_of(posterior: Posterior) -> list[tuple[str, str, str]]:
             rows += _by_condition(name, given, posterior)
         elif isinstance(given, str) and name in DIFFUSION:
             rows += _by_condition(name, ByCondition(given), posterior)
-        elif family and (name, given) == ("theta", "shrunk"):
-            rows += _shrunk()
+        elif family and name in OF_FEATURES and given in (None, "shrunk", "shared"):
+            rows += _of_features(name, posterior)
         else:
             said = given if isinstance(given, str) else in_words(value)
             rows.append((name, parameter_called(name).meaning if family else "", said))
@@ -62,8 +80,12 @@ def _absent(name: str, posterior: Posterior) -> bool:
     return absent.get(name, False)
 
 
-def _shrunk() -> list[tuple[str, str, str]]:
-    priors = {"theta": "Normal(0, shrinkage)", "shrinkage": f"HalfNormal({SHRINKAGE:g})"}
+def _of_features(name: str, posterior: Posterior) -> list[tuple[str, str, str]]:
+    """Those that are the same for every feature, and what they learn of all together."""
+    each, learned, together, scale = OF_FEATURES[name]
+    if learned not in posterior:
+        return [(name, parameter_called(name).meaning, each)]
+    priors = {name: together, learned: scale}
     return [(name, parameter_called(name).meaning, prior) for name, prior in priors.items()]
 
 

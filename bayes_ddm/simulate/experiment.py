@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import DesignMatrix, design_matrix
-from bayes_ddm.data.omitted import cut_off
+from bayes_ddm.data.omissions import cut_off
 from bayes_ddm.errors import InputError, positive, whole_numbers
 from bayes_ddm.simulate.formulas import Formula, values_by_row
 from bayes_ddm.simulate.populations import draw_drifts

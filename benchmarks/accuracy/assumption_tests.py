@@ -18,9 +18,9 @@ from rich.progress import track
 
 import bayes_ddm as bd
 from bayes_ddm.estimators import boundary_test, choice_time_test
-from benchmarks.support.kept import keep, kept
 from benchmarks.support.options import options
 from benchmarks.support.populations import BOUNDARY, POPULATIONS, unseen
+from benchmarks.support.results import keep, kept
 from benchmarks.support.violations import CHOICES, LABELERS, NDT, VIOLATIONS, broken
 
 STARTS = {"start 0.52": 0.52, "start 0.55": 0.55}

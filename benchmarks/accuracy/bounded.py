@@ -20,9 +20,9 @@ import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.estimators import bounded, bounded_weight, known_boundary
 from bayes_ddm.estimators.sources import slower_than
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
+from benchmarks.support.results import keep
 
 N, NDT, SPREAD, FAST = 30_000, 0.3, 0.06, 0.01
 # largest error, in the unbounded weight's errors

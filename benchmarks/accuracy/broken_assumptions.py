@@ -43,9 +43,9 @@ from bayes_ddm.estimators import (
 )
 from bayes_ddm.estimators.sources import slower_than
 from bayes_ddm.plots.style import INSIDE, NEGATIVE, POSITIVE
-from benchmarks.support.kept import RESULTS, keep, kept
 from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY
+from benchmarks.support.results import RESULTS, keep, kept
 from benchmarks.support.violations import NDT, VIOLATIONS, broken
 
 NAME = "broken_assumptions"

@@ -23,8 +23,8 @@ import bayes_ddm as bd
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.people import with_between
 from bayes_ddm.distributions.priors import by_condition, by_labeler
-from benchmarks.support.kept import RESULTS, keep, kept
 from benchmarks.support.options import options, some_of
+from benchmarks.support.results import RESULTS, keep, kept
 
 RERUN, COVERAGE = 1000, 2000
 # share of 90 % intervals that may hold the truth

@@ -30,9 +30,9 @@ from scipy.stats import kstest
 import bayes_ddm as bd
 from bayes_ddm import wiener
 from bayes_ddm.simulate import first_passage
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import POPULATIONS
+from benchmarks.support.results import keep
 
 PARTS = ("density", "draws", "average", "cost", "steps")
 REPLICATIONS, LABELERS = 400, 30_000

@@ -16,8 +16,8 @@ import pandas as pd
 
 from bayes_ddm.estimators import conditional_boundary, consistent, known_boundary
 from bayes_ddm.simulate import experiment, population
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 LABELERS = 15_000
 BOUNDARY = 1.25

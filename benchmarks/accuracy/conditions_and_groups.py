@@ -26,9 +26,9 @@ from bayes_ddm.estimators import Estimate, conditional_boundary, consistent, kno
 from bayes_ddm.estimators.cells import cells_of
 from bayes_ddm.estimators.result import Influence
 from bayes_ddm.estimators.sources import sources
-from benchmarks.support.kept import keep
 from benchmarks.support.normal_by_cell import normal_by_cell
 from benchmarks.support.options import options, some_of
+from benchmarks.support.results import keep
 
 PROB = 0.95
 # what is estimated, the truth, the estimate, and whether its interval holds the truth

@@ -30,9 +30,9 @@ import bayes_ddm as bd
 from bayes_ddm.fitting.predict import predict as predict_choices
 from benchmarks.support import per_labeler
 from benchmarks.support.intertemporal import FOLDS, finite, folds_of, inner_scores, load, rows_of
-from benchmarks.support.kept import keep, kept
 from benchmarks.support.options import options, some_of
 from benchmarks.support.per_labeler import Rows, Scored
+from benchmarks.support.results import keep, kept
 
 # tables that are kept
 FOLD, LABELER = "cross_validation", "cross_validation_labelers"

@@ -16,8 +16,8 @@ import pandas as pd
 
 import bayes_ddm as bd
 from bayes_ddm.simulate import first_passage
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options, some_of
+from benchmarks.support.results import keep
 
 PARTS = ("ignored", "omissions", "absent", "anonymous")
 LABELERS, TRIALS, BOUNDARY, NDT, LATE = 60, 100, 1.5, 0.3, 0.15

@@ -29,9 +29,9 @@ from bayes_ddm.estimators import (
     three_scale,
     two_scale,
 )
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY, POPULATIONS, unseen
+from benchmarks.support.results import keep
 
 PREFERENCES = np.array([0.6, -0.4, 0.3, 0.0])
 LEVEL = 0.95

@@ -20,7 +20,7 @@ import pandas as pd
 import bayes_ddm as bd
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.simulate import experiment
-from benchmarks.support.kept import keep
+from benchmarks.support.results import keep
 
 KNOWN = {"boundary": 1.25, "ndt": 0.3, "seed": 1}
 RUN = {"draws": 500, "tune": 500, "chains": 2, "cores": 1, "progress": False}

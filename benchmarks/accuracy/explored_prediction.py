@@ -24,9 +24,9 @@ from bayes_ddm.comparison.explore import STEPS, Search
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.fitting.held_out import ANYTHING, KNOWN, UNUSED, folds_of, held_out
 from benchmarks.support import per_labeler
-from benchmarks.support.kept import DATA, keep, kept
 from benchmarks.support.options import options
 from benchmarks.support.per_labeler import PENALTIES, Rows, Scored
+from benchmarks.support.results import DATA, keep, kept
 
 NAME = "explored_prediction"
 FORMULAS = ("0 + d_rating", "1 + d_rating")

@@ -18,9 +18,9 @@ from scipy.special import ndtri
 
 import bayes_ddm as bd
 from bayes_ddm.estimators import consistent, known_boundary
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
+from benchmarks.support.results import keep
 
 NDT = 0.3
 LABELERS = (5, 10, 20)

@@ -28,9 +28,9 @@ from bayes_ddm.estimators import (
     semiparametric,
 )
 from bayes_ddm.fitting.refit import CannotStart, compiled, refit
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY, POPULATIONS, unseen
+from benchmarks.support.results import keep
 
 NDT = 0.3
 PROB = 0.95

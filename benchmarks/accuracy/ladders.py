@@ -16,8 +16,8 @@ import pandas as pd
 import bayes_ddm as bd
 from bayes_ddm.plots.style import NotebookFigure
 from benchmarks.accuracy.real_samples import DRIFT, SAMPLES
-from benchmarks.support.kept import RESULTS, keep, kept
 from benchmarks.support.options import options
+from benchmarks.support.results import RESULTS, keep, kept
 
 NAME = "ladders"
 # where attributes are categories

@@ -34,8 +34,8 @@ from bayes_ddm.estimators import (
 )
 from bayes_ddm.simulate import experiment, population
 from bayes_ddm.wiener.sampling import first_passage
-from benchmarks.support.kept import DATA, keep
 from benchmarks.support.options import options
+from benchmarks.support.results import DATA, keep
 
 BOUNDARY, NDT, SPREAD = 1.25, 0.3, 0.2
 POPULATIONS = {

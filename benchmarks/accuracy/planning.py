@@ -29,8 +29,8 @@ from bayes_ddm.estimators import (
 )
 from bayes_ddm.estimators.planning.plan import plan
 from bayes_ddm.simulate import experiment, population
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 BOUNDARY, NDT = 1.25, 0.3
 NORMAL = population("normal", mean=0.5, sd=1.0)

@@ -19,9 +19,9 @@ import pandas as pd
 import bayes_ddm as bd
 from bayes_ddm.estimators import consistent, known_boundary, specification_test
 from bayes_ddm.estimators.boundaries.mixture import drift_mixture
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
+from benchmarks.support.results import keep
 
 N, NDT = 30_000, 0.3
 LEVELS = {0.5: 0.043, 1.0: 0.024, 2.0: 0.014}  # and the error that is expected, of the normal one

@@ -15,8 +15,8 @@ import pandas as pd
 
 import bayes_ddm as bd
 from bayes_ddm.estimators import Estimate, bounded, known_boundary
-from benchmarks.support.kept import DATA, keep
 from benchmarks.support.options import options
+from benchmarks.support.results import DATA, keep
 
 # as one boundary for all is fitted
 BOUNDARY, NDT = 1.945, 0.214

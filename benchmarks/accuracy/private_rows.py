@@ -21,9 +21,9 @@ import bayes_ddm as bd
 from bayes_ddm.privacy import PrivateRows
 from bayes_ddm.privacy.row_likelihood import normal_population, population_test
 from bayes_ddm.wiener.sampling import first_passage
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
+from benchmarks.support.results import keep
 
 N, NDT = 30_000, 0.3
 FEW, MANY, FITS = 10_000, 1_000_000, 2

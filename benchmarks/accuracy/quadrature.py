@@ -25,8 +25,8 @@ from bayes_ddm import wiener
 from bayes_ddm.distributions import RandomDriftWiener
 from bayes_ddm.distributions.student import student_scales
 from bayes_ddm.simulate import first_passage
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 FloatArray = NDArray[np.float64]
 Table = tuple[FloatArray, NDArray[np.int64]]  # rows (rt, choice), and their labelers

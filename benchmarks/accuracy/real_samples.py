@@ -25,8 +25,8 @@ import xarray as xr
 import bayes_ddm as bd
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.posterior import Posterior
-from benchmarks.support.kept import DATA, keep
 from benchmarks.support.options import options, some_of
+from benchmarks.support.results import DATA, keep
 
 LAPSE = parameter_called("lapse").prior
 

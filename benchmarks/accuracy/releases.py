@@ -21,9 +21,9 @@ from bayes_ddm.distributions.cells import cell_chances
 from bayes_ddm.fitting.released import NODES, WEIGHTS
 from bayes_ddm.privacy import Released
 from bayes_ddm.privacy.released import bin_weight
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
+from benchmarks.support.results import keep
 
 NDT, Z = 0.3, 1.96
 DESIGNS = ((300, 1), (1000, 1), (1000, 10), (10_000, 1))

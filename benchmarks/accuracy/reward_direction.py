@@ -19,8 +19,8 @@ import bayes_ddm as bd
 from bayes_ddm.estimators import bradley_terry, consistent, efficient, known_boundary
 from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.simulate import first_passage
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 FEATURES, BOUNDARY = 16, 1.0
 SETTINGS = [

@@ -18,8 +18,8 @@ import pandas as pd
 import bayes_ddm as bd
 from bayes_ddm.privacy.federated.combine import Combined
 from bayes_ddm.privacy.federated.question import Question
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 SITES = 5
 PEOPLE = {"labelers": 200, "choices": 10, "boundary": 1.25, "ndt": 0.3}

@@ -15,9 +15,9 @@ from rich.progress import track
 
 import bayes_ddm as bd
 from bayes_ddm.estimators import specification_test
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY, POPULATIONS
+from benchmarks.support.results import keep
 
 NDT, LEVEL = 0.3, 0.05
 

@@ -18,8 +18,8 @@ import pandas as pd
 import bayes_ddm as bd
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.simulate import experiment, population
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 KNOWN = {"boundary": 1.25, "ndt": 0.3, "seed": 1}
 

@@ -15,8 +15,8 @@ import pandas as pd
 
 from bayes_ddm.plots.style import NotebookFigure
 from benchmarks.accuracy.real_samples import SAMPLES
-from benchmarks.support.kept import RESULTS, keep
 from benchmarks.support.options import options
+from benchmarks.support.results import RESULTS, keep
 
 NAME = "words"
 FASTER = (0, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 1)

@@ -30,8 +30,8 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm.distributions.priors import by_labeler
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 REQUIREMENTS = ("hssm==0.5.0", "nutpie")
 LABELERS, CHOICES = 40, 40

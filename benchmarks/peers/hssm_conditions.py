@@ -29,8 +29,8 @@ import bayes_ddm as bd
 from bayes_ddm.distributions.priors import by_condition
 from bayes_ddm.fitting.posterior import Posterior
 from benchmarks.peers.hssm_agreement import LIMIT, described, environment, run_hssm
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 FASTER = 50  # effective draws of the average preferences a second, against HSSM's
 PEOPLE, FASTEST = 6, 0.33  # seconds: 99.5 % of responses

@@ -23,8 +23,8 @@ import pandas as pd
 
 from bayes_ddm import wiener
 from benchmarks.peers.hssm_agreement import environment
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 REQUIREMENTS = ("pyddm==0.9.0",)
 PROGRAM = Path(__file__).parent / "pyddm_program.py"

@@ -18,8 +18,8 @@ import bayes_ddm as bd
 from bayes_ddm.checks.uniform_ranks import p_value
 from bayes_ddm.distributions import replaceable_rows
 from benchmarks.accuracy.calibration import RUNS
-from benchmarks.support.kept import keep, kept
 from benchmarks.support.options import options
+from benchmarks.support.results import keep, kept
 
 DRAWS, CHAINS, RANKS = 500, 2, 99
 

@@ -25,8 +25,8 @@ import xarray as xr
 
 import bayes_ddm as bd
 from benchmarks.peers.hssm_agreement import SHARED_OPTIONS, described, environment
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 REQUIREMENTS = ("pystan==3.14.0", "setuptools")
 LABELERS, CHOICES = 40, 20

@@ -21,8 +21,8 @@ from pathlib import Path
 import pandas as pd
 
 from bayes_ddm.simulate import experiment
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 HELP_LIMIT, ROWS_LIMIT = 1.0, 3.0
 

@@ -23,8 +23,8 @@ import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 # mean and sd of the drift, boundary, ndt; a negative one is so much below the smallest time
 POINTS = [

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
-from benchmarks.support.kept import keep
+from benchmarks.support.results import keep
 
 LIMIT = 600.0
 CORES = 2

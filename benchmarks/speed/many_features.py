@@ -25,8 +25,8 @@ import pyarrow.parquet as pq
 import bayes_ddm as bd
 from bayes_ddm.estimators.embedded import embedded
 from bayes_ddm.fitting.posterior import Posterior
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 SIZE, PART = 256, 20_000
 FEATURES, LABELERS = 64, 20_000

@@ -22,9 +22,9 @@ import pandas as pd
 
 import bayes_ddm as bd
 from bayes_ddm.fitting.posterior import choices_of
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 from benchmarks.support.processes import measure_in_process
+from benchmarks.support.results import keep
 
 # largest number of seconds, by clock
 LIMITS = {"millisecond": 60.0, "continuous": 130.0}

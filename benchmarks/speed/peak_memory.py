@@ -19,8 +19,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bayes_ddm.simulate import experiment
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
+from benchmarks.support.results import keep
 
 PART = 1_000_000  # rows that are drawn at once
 COMMANDS = {

@@ -27,9 +27,9 @@ import xarray as xr
 import bayes_ddm as bd
 from bayes_ddm.distributions import NonDecisionTime, Wiener, rows
 from bayes_ddm.fitting.run import SAMPLERS
-from benchmarks.support.kept import keep
 from benchmarks.support.options import options
 from benchmarks.support.processes import measure_in_process
+from benchmarks.support.results import keep
 
 LIMIT = 60.0
 PARAMETERS = ["mu", "sigma", "boundary", "ndt"]

@@ -10,8 +10,8 @@ import pandas as pd
 
 import bayes_ddm as bd
 from benchmarks.support import per_labeler
-from benchmarks.support.kept import DATA
 from benchmarks.support.per_labeler import Rows, Scored
+from benchmarks.support.results import DATA
 
 __all__ = ["ATTRIBUTES", "FOLDS", "finite", "folds_of", "inner_scores", "load", "rows_of"]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.accuracy import broken_assumptions
-from benchmarks.support import kept
+from benchmarks.support import results
 from benchmarks.support.violations import CHOICES, LABELERS, VIOLATIONS, broken
 
 SEEDS = range(20)
@@ -93,10 +93,10 @@ def test_the_target_is_the_mean_of_the_drifts(name):
 
 
 def test_finished_cells_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "RESULTS", tmp_path)
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
     for name in ("rounded", "none"):
         broken_assumptions.keep_cell(broken_assumptions.run(name, "known", 2, seed=1))
-    assert kept.kept("broken_assumptions")["assumption"].tolist() == ["none", "rounded"]
+    assert results.kept("broken_assumptions")["assumption"].tolist() == ["none", "rounded"]
     assert broken_assumptions.finished("none", "known", 2, seed=1)
     assert not broken_assumptions.finished("none", "known", 3, seed=1)
     assert not broken_assumptions.finished("none", "known", 2, seed=2)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.__main__ import benchmarks
-from benchmarks.support import kept
+from benchmarks.support import results
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,17 +39,17 @@ def test_benchmarks_are_listed_and_an_unknown_one_is_refused():
 
 
 def test_rows_take_the_place_of_those_with_their_key(tmp_path, monkeypatch):
-    monkeypatch.setattr(kept, "RESULTS", tmp_path)
-    assert kept.kept("a/b").empty
+    monkeypatch.setattr(results, "RESULTS", tmp_path)
+    assert results.kept("a/b").empty
 
     def keep(models, x, **options):
-        kept.keep(pd.DataFrame({"model": models, "x": x}), "a/b", ["model"], **options)
+        results.keep(pd.DataFrame({"model": models, "x": x}), "a/b", ["model"], **options)
 
     keep(["q", "q", "p"], [1, 2, 3])
     keep(["q"], [1 / 3])
-    assert kept.kept("a/b").to_numpy().tolist() == [["p", 3], ["q", 0.33333]]
+    assert results.kept("a/b").to_numpy().tolist() == [["p", 3], ["q", 0.33333]]
     keep(["r"], [5], order=["r", "q", "p"])
-    assert kept.kept("a/b")["model"].tolist() == ["r", "q", "p"]
-    kept.keep(pd.DataFrame({"y": [1]}), "a/b")
-    assert kept.kept("a/b").to_dict("list") == {"y": [1]}
+    assert results.kept("a/b")["model"].tolist() == ["r", "q", "p"]
+    results.keep(pd.DataFrame({"y": [1]}), "a/b")
+    assert results.kept("a/b").to_dict("list") == {"y": [1]}
     assert [path.name for path in tmp_path.rglob("*.*")] == ["b.csv"]

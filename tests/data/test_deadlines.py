@@ -10,7 +10,7 @@ import pytest
 
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import with_drift
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.errors import InputError
 
 # two omissions, by a and c; c never chose; one choice whose key was not caught

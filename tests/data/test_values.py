@@ -8,7 +8,7 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm.data.design import coded_like, design_matrix, with_drift
-from bayes_ddm.data.valued import valued_at, valued_design
+from bayes_ddm.data.learned_values import valued_at, valued_design
 from tests.support.tables import refusal
 
 RNG = np.random.default_rng(5)

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from bayes_ddm.distributions.parameters import correlation_factor, fixed_value, parameter
-from bayes_ddm.distributions.priors import as_code, in_words
+from bayes_ddm.distributions.prior_code import as_code, in_words
 from bayes_ddm.distributions.values import scales
 from bayes_ddm.errors import InputError
 from bayes_ddm.models import builder

@@ -8,7 +8,7 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm import models
-from bayes_ddm.distributions.priors import as_code, from_code, in_words
+from bayes_ddm.distributions.prior_code import as_code, from_code, in_words
 from bayes_ddm.distributions.vocabulary import PARAMETERS
 from tests.support.densities import PYTHON
 

@@ -5,6 +5,8 @@ import inspect
 import pytest
 
 from bayes_ddm import models
+from bayes_ddm.distributions.prior_code import as_code
+from bayes_ddm.distributions.priors import is_distribution
 from bayes_ddm.distributions.vocabulary import PARAMETERS, unit_of
 from tests.support import programs
 
@@ -13,6 +15,19 @@ from tests.support import programs
 def test_every_argument_of_a_model_has_a_meaning(name):
     arguments = set(inspect.signature(models.builder(name)).parameters) - {"choices"}
     assert {key for key in arguments if not PARAMETERS[key].meaning} == set()
+
+
+def test_models_have_one_prior_for_a_parameter_that_several_have():
+    written: dict[str, set[str]] = {}
+    for name in models.names():
+        for key, argument in inspect.signature(models.builder(name)).parameters.items():
+            if is_distribution(argument.default):
+                written.setdefault(key, set()).add(as_code(argument.default))
+    for key, prior in ((key, known.prior) for key, known in PARAMETERS.items()):
+        if prior is not None and key in written:
+            written[key].add(as_code(prior))
+    assert {"mu", "boundary", "ndt", "lapse"} <= written.keys()
+    assert {key: code for key, code in written.items() if len(code) > 1} == {}
 
 
 @pytest.mark.parametrize("name", sorted(programs.PROGRAMS))

@@ -15,7 +15,7 @@ from bayes_ddm.estimators import (
     semiparametric_boundary,
     speed_accuracy,
 )
-from bayes_ddm.estimators.boundaries import repeats
+from bayes_ddm.estimators.boundaries import repeats_likelihood
 from bayes_ddm.estimators.cells import cells_of
 from bayes_ddm.estimators.sources import sources
 from tests.support.conditions import BOUNDARY, conditions, of
@@ -71,7 +71,7 @@ def test_a_shared_ndt_maximises_the_sum_of_the_halves_likelihoods(two):
         for at, name in zip(b, HALVES, strict=True):
             part = half(two, name)
             blocks = [part.labeler.argsort(kind="stable").reshape(150, 6)]
-            total += repeats.scores(part.rt, blocks, at, ndt)[0]
+            total += repeats_likelihood.scores(part.rt, blocks, at, ndt)[0]
         return total
 
     b, ndt = made.by_cell.boundary, made.by_cell.ndt[0]

@@ -13,7 +13,7 @@ import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.checks.predictive.replicate import posterior_replicates, prior_replicates
 from bayes_ddm.checks.predictive.run import predictive_checks
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.distributions.survival import log_survival, log_survival_of_normal
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.likelihood import pointwise

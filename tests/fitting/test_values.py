@@ -6,7 +6,7 @@ import pytest
 from scipy.special import expit
 
 import bayes_ddm as bd
-from bayes_ddm.data.valued import valued_at
+from bayes_ddm.data.learned_values import valued_at
 from bayes_ddm.estimators import consistent_values
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.predict import predict

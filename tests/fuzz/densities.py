@@ -9,7 +9,6 @@ import numba
 import numpy as np
 
 from bayes_ddm import models
-from bayes_ddm.fitting.code import array
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.run import resolve, starting_values
 from tests.support import fits
@@ -38,14 +37,14 @@ def count(name: str, points: int, seed: int) -> Counted:
     _, program, _ = resolve(choices, name, {})
     code = compiled(program, starting_values(program, choices))
     rng = np.random.default_rng(seed)
-    arrays = tuple(array(variable) for variable in code.logp_func.data)
+    density = code.logp_func
     found = Counted(0, 0, 0, 0)
     while found.points < points:
         # starts are jittered by up to 1 themselves
         start = code.initial_point_func(int(rng.integers(2**31)))
         size = min(PER_START, points - found.points), start.size
         around = start + SD * rng.normal(size=size)
-        seen = _judged(code.logp_func.call, around, arrays)
+        seen = _judged(density.call, around, density.record.ctypes.data)
         found.points += len(around)
         found.impossible += int((seen == IMPOSSIBLE).sum())
         found.density += int((seen == DENSITY).sum())
@@ -56,14 +55,14 @@ def count(name: str, points: int, seed: int) -> Counted:
 
 
 @numba.njit(error_model="numpy")
-def _judged(call: Any, points: Any, arrays: Any) -> Any:
+def _judged(call: Any, points: Any, record: Any) -> Any:
     """Whether each point is impossible, or has a density or gradient that must not be."""
-    seen = np.zeros(len(points), np.int8)
+    seen, slope = np.zeros(len(points), np.int8), np.empty(points.shape[1])
     for i in range(len(points)):
-        density, slope = call(points[i], *arrays)
-        if density[()] == -np.inf:
+        density = call(points[i], record, slope)
+        if density == -np.inf:
             seen[i] = IMPOSSIBLE
-        elif not np.isfinite(density[()]):
+        elif not np.isfinite(density):
             seen[i] = DENSITY
         elif not np.isfinite(slope).all():
             seen[i] = GRADIENT

@@ -11,7 +11,8 @@ from scipy import stats
 import bayes_ddm as bd
 from bayes_ddm import models
 from bayes_ddm.distributions import RandomDriftWiener
-from bayes_ddm.distributions.priors import as_code, by_labeler
+from bayes_ddm.distributions.prior_code import as_code
+from bayes_ddm.distributions.priors import by_labeler
 from tests.support import fits
 from tests.support.densities import AS_WRITTEN, PYTHON, untransformed_logp
 from tests.support.programs import PROGRAMS, grouped, single, two_features, without_features

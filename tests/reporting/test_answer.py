@@ -1,11 +1,14 @@
 """Can I quote this? And what a reader needs to make it again."""
 
+import re
 from types import SimpleNamespace
 
 import pymc as pm
 import pytest
+from typer.main import get_command
 
 from bayes_ddm.checks.finding import Finding
+from bayes_ddm.cli.main import app
 from bayes_ddm.data.origin import Origin
 from bayes_ddm.display import Badge, Fold, Missing, Words, block_html, unfolded
 from bayes_ddm.distributions.vocabulary import parameter_called
@@ -77,15 +80,51 @@ def test_the_call_has_what_was_asked_of_the_sampler_and_that_it_was_resumed():
         ({"rank": 1, "boundary": 1.25}, "--boundary 1.25 --rank 1 "),
         ({"lapse": LAPSE, "collapse": CLOSING}, "--lapses --learn collapse "),
         ({"drift_link": "saturating"}, "--learn saturation "),
-        ({"lapse": pm.Beta.dist(1, 9)}, None),
-        ({"theta": 0}, None),  # which the command line has no option for
     ],
 )
-def test_the_command_has_what_was_said_of_preferences(given, words):
+def test_the_command_has_what_was_said_of_the_model(given, words):
+    command = _of_contextual(given).numbers["command"]
+    assert words in command
+    options = {o for p in get_command(app).commands["fit"].params for o in p.opts}
+    assert set(re.findall(r"--[\w-]+", command.split("\n")[0])) <= options
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({"lapse": pm.Beta.dist(1, 9)}, "lapse=pm.Beta.dist(1, 9)"),
+        ({"theta": 0}, "theta=0"),
+    ],
+)
+def test_where_there_is_no_command_the_reason_is_said(given, code):
+    part = _of_contextual(given)
+    assert "command" not in part.numbers
+    said = [block for block in part.blocks if isinstance(block, Missing)]
+    assert [block.reason for block in said] == [f"{code} has no option on the command line."]
+
+
+def _of_contextual(given):
     fit = fits.unsampled(fits.contextual(), "contextual", **given)
     fit.attrs |= {"tune": 100, "seed": 1, "sampler": "nutpie"}
-    command = reproduction(Study((Results("x", fit),))).parts[0].numbers.get("command")
-    assert command is None if words is None else words in command
+    return reproduction(Study((Results("x", fit),))).parts[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "start"),
+    [
+        ("my data/choices.csv", 'bayes-ddm fit "my data/choices.csv" --choice'),
+        ("it's.csv", 'bayes-ddm fit "it\'s.csv" --choice'),
+        ("$(date).csv", None),
+        ('a".csv', None),
+        ("100%.csv", None),  # which Windows takes for a variable
+    ],
+)
+def test_words_are_quoted_where_every_shell_takes_that_alike(file, start):
+    part = _reproduced(Origin("later", "sooner", file, {"choice": "pick", "labeler": "who"}))
+    if start is None:
+        assert "command" not in part.numbers
+    else:
+        assert part.numbers["command"].startswith(start)
 
 
 def test_private_answers_are_not_said_to_be_read_from_the_plain_table():

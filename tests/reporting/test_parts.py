@@ -11,7 +11,7 @@ import pytest
 
 from bayes_ddm import models
 from bayes_ddm.display import Missing
-from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.distributions.prior_code import as_code
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.run import resolve
 from bayes_ddm.reporting.document import Document
@@ -20,7 +20,7 @@ from bayes_ddm.reporting.equations import Shape, equations, mathml, shape_of, wh
 from bayes_ddm.reporting.figures import chain_ranks, densities
 from bayes_ddm.reporting.priors_table import priors_of
 from bayes_ddm.reporting.section import Part, Section
-from bayes_ddm.reporting.sections.reproduction import choices_digest
+from bayes_ddm.reporting.sections.reproduction import DIGEST, choices_digest
 from tests.support import fits
 
 # --- mathematics ----------------------------------------------------------------------------------
@@ -114,6 +114,11 @@ def test_a_table_of_priors_has_what_the_model_has_and_no_more():
 
 USUAL = {"theta", "Sigma", "eta", "boundary", "ndt"}
 OWN_WORDS = {"theta": "Normal(0, shrinkage)", "shrinkage": "HalfNormal(2)"}
+SHARED = {
+    "spread": "diagonal",
+    "Sigma": "any shares in drift_spread",
+    "drift_spread": "HalfNormal(2)",
+}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +126,7 @@ OWN_WORDS = {"theta": "Normal(0, shrinkage)", "shrinkage": "HalfNormal(2)"}
     [
         ({}, {}, ""),
         ({"theta": "shrunk"}, OWN_WORDS, ""),
+        ({"Sigma": "shared", "spread": "diagonal"}, SHARED, "eta"),
         ({"spread": "diagonal"}, {"spread": "diagonal"}, "eta"),
         ({"spread": "full"}, {"spread": "full"}, ""),
         ({"rank": 1}, {"rank": "fixed at 1"}, "eta"),
@@ -190,6 +196,9 @@ def test_the_fingerprint_is_of_the_choices_and_not_of_their_order():
     choices = fits.scalar()
     order = np.random.default_rng(3).permutation(len(choices))
     assert choices_digest(choices._take(order)) == choices_digest(choices)
+    taken: dict[str, object] = {"choices": choices}
+    exec(DIGEST.replace("hashlib.sha256", "digest = hashlib.sha256"), taken)  # as the report says
+    assert taken["digest"] == choices_digest(choices)
     assert choices_digest(choices.grouped()) == choices_digest(choices)
     changed = replace(choices, choice=np.where(order == 0, -choices.choice, choices.choice))
     assert choices_digest(changed) != choices_digest(choices)

@@ -13,7 +13,7 @@ import xarray as xr
 
 import bayes_ddm as bd
 from bayes_ddm import models
-from bayes_ddm.distributions.priors import as_code
+from bayes_ddm.distributions.prior_code import as_code
 from bayes_ddm.fitting.run import resolve
 from bayes_ddm.fitting.save import attach
 from bayes_ddm.simulate import experiment, population

@@ -12,9 +12,9 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
 from bayes_ddm.estimators.boundaries.by_cell import checked_by_cell
 from bayes_ddm.estimators.boundaries.known import LARGEST_MOVE, check_ndt, checked, fastest_note
-from bayes_ddm.estimators.boundaries.repeats import Block, Repeats, scores
+from bayes_ddm.estimators.boundaries.repeats_likelihood import Block, Repeats, scores
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary, smoothed
-from bayes_ddm.estimators.boundaries.summed import SumsLikelihood
+from bayes_ddm.estimators.boundaries.sums_likelihood import SumsLikelihood
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.of_sums import kept
 from bayes_ddm.estimators.result import Boundary

@@ -11,7 +11,7 @@ import numpy as np
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
-from bayes_ddm.data.omitted import with_omitted
+from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.averages import averages
 from bayes_ddm.estimators.boundaries.by_labeler import LabelerBoundaries
@@ -19,18 +19,12 @@ from bayes_ddm.estimators.bounded.labels import bounded_labels
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
 from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.design import combine, design
+from bayes_ddm.estimators.methods import METHODS
 from bayes_ddm.estimators.of_sums import by_sums
 from bayes_ddm.estimators.regression import Labels, regression, row_weights
 from bayes_ddm.estimators.result import Boundary, Estimate, assembled
 from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
-NAMES = {
-    "known": "bounded_known_boundary",
-    "conditional": "bounded_conditional_boundary",
-    "semiparametric": "bounded_semiparametric",
-    "model": "bounded_model_boundary",
-    "labelers": "bounded_labeler_boundary",
-}
 MANY_BEYOND = 0.01  # of the comparisons, whose average drift is beyond the largest
 
 
@@ -170,7 +164,7 @@ def _averaged(
     beyond = _beyond(choices, means.values, most_drift)
     return assembled(
         choices,
-        NAMES[boundary.method],
+        METHODS[boundary.method].bounded,
         names + means.names,
         np.concatenate([means.values, means.further]),
         np.concatenate([means.influence, means.on_further], axis=1),
@@ -212,4 +206,6 @@ def _nothing(choices: Choices, boundary: Boundary, note: str) -> Estimate:
     names = design(choices).names
     values = np.full(len(names), np.nan)
     influence = np.full((len(choices.unit_count), len(names)), np.nan)
-    return assembled(choices, NAMES[boundary.method], names, values, influence, boundary, (note,))
+    return assembled(
+        choices, METHODS[boundary.method].bounded, names, values, influence, boundary, (note,)
+    )

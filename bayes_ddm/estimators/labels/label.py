@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.valued import refuse_unlearned
+from bayes_ddm.data.learned_values import refuse_unlearned
 from bayes_ddm.display import Block, Preview, Shown, Words
 from bayes_ddm.estimators.boundaries.known import check_collapse
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT, BoundedWeight

@@ -25,6 +25,7 @@ from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_bounda
 from bayes_ddm.estimators.bounded.weight import BoundedWeight, bounded_weight
 from bayes_ddm.estimators.deadline import left_out
 from bayes_ddm.estimators.efficient import DriftSpread, drift_spread, drift_targets
+from bayes_ddm.estimators.methods import METHODS
 from bayes_ddm.estimators.result import Boundary
 from bayes_ddm.wiener._regimes import at_least_0
 from bayes_ddm.wiener.trial_drift import TrialDrift
@@ -214,10 +215,6 @@ def _described(boundary: Boundary) -> str:
         text = f"{value}, as given"
     else:
         se = boundary.se
-        source = {
-            "conditional": "labelers who repeat a comparison",
-            "semiparametric": "a mixture of normal populations",
-        }[boundary.method]
         text = f"boundary {boundary.boundary:.4g} (se {se[0]:.2g}), ndt {boundary.ndt:.4g} s "
-        text += f"(se {se[1]:.2g}), learned from {source}"
+        text += f"(se {se[1]:.2g}), learned from {METHODS[boundary.method].learned_from}"
     return text if boundary.reliable else f"{text}: UNRELIABLE, {boundary.note}"

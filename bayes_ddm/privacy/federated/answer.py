@@ -18,10 +18,10 @@ from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.privacy.documents import read_document, write_document
 from bayes_ddm.privacy.federated.likelihood import site_of
-from bayes_ddm.privacy.federated.question import MINIMISATION, Question
+from bayes_ddm.privacy.federated.question import MINIMISATION, PARAMETERS, Question
 
 KIND = "answer"
-FEWEST = 20  # labelers, of whom so little is told that sums are of nobody
+FEWEST = 20  # labelers: sums of fewer would tell of single ones
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,7 +34,7 @@ class Answer(Shown):
     site : str
     labelers, choices : int
         How many it is made of.
-    values : ndarray, shape (mu, sigma, boundary, ndt)
+    values : ndarray, shape (nodes of mu, of sigma, of boundary, of ndt)
         Log likelihood at the question's nodes.
     sums : tuple of float, or None
         With a known boundary and ndt: the sum of labelers' mean pseudo-labels, and of the squares.
@@ -124,19 +124,23 @@ def answer(choices: Choices, question: Question, *, site: str) -> Answer:
     """
     choices = expect_choices(choices)
     check_site(choices)
-    fastest, low, high = float(choices.rt.min()), question.low[3], question.high[3]
-    if high >= fastest:
-        room = f"; ask again with ndt up to {_down(fastest)}"
-        mend = room if low < fastest else ", where the log likelihood is not finite"
+    low, high, known = (
+        dict(zip(PARAMETERS, ends, strict=True))
+        for ends in (question.low, question.high, question.known)
+    )
+    fastest = float(choices.rt.min())
+    if high["ndt"] >= fastest:
+        below = f"ask again with ndt up to {_below(fastest)} s, or " if low["ndt"] < fastest else ""
         raise InputError(
-            f"the question's ndt, {low:.4g} to {high:.4g} s, reaches beyond this site's fastest "
-            f"response{mend}, or leave out presses that are too fast to be decisions (--min-rt)."
+            f"the question's ndt, {low['ndt']:.4g} to {high['ndt']:.4g} s, reaches this site's "
+            f"fastest response; {below}leave out presses that are too fast to be decisions "
+            "(--min-rt)."
         )
-    mu, sigma, boundary, ndt = question.axes()
-    values = site_of(choices).at(mu, np.exp(sigma), np.exp(boundary), ndt)
+    mu, log_sigma, log_boundary, ndt = question.axes()
+    values = site_of(choices).at(mu, np.exp(log_sigma), np.exp(log_boundary), ndt)
     sums = None
-    if question.known[2] and question.known[3]:
-        labels = choices.choice * wiener.drift_weight(choices.rt - ndt[0], question.low[2])
+    if known["boundary"] and known["ndt"]:
+        labels = choices.choice * wiener.drift_weight(choices.rt - ndt[0], low["boundary"])
         each = sum_by_unit(choices, np.ones(len(choices)))
         means = sum_by_unit(choices, labels) / each
         sums = (float(choices.unit_count @ means), float(choices.unit_count @ means**2))
@@ -169,9 +173,9 @@ def check_site(choices: Choices) -> None:
         raise InputError("sites combine choices without a deadline; leave it out.")
 
 
-def _down(x: float) -> str:
-    """Round down to three digits."""
-    return f"{np.floor(x * 1000 - 1) / 1000:g}"
+def _below(rt: float) -> str:
+    """A whole number of milliseconds, at least one below."""
+    return f"{np.floor(rt * 1000 - 1) / 1000:g}"
 
 
 def read_answer(path: str | Path) -> Answer:

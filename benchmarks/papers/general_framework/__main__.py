@@ -10,8 +10,8 @@ from benchmarks.papers import general_framework
 from benchmarks.papers.general_framework.claims import claims, figure
 from benchmarks.papers.general_framework.real import discounts, held_out, missed
 from benchmarks.papers.general_framework.streams import million, rates
-from benchmarks.support.kept import RESULTS, keep
 from benchmarks.support.options import options
+from benchmarks.support.results import RESULTS, keep
 
 
 def main() -> None:

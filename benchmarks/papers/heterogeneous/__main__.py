@@ -14,8 +14,8 @@ from benchmarks.papers.heterogeneous.contextual import contextual
 from benchmarks.papers.heterogeneous.real import real
 from benchmarks.papers.heterogeneous.scalar import scalar
 from benchmarks.papers.heterogeneous.tables import Claims
-from benchmarks.support.kept import RESULTS, keep
 from benchmarks.support.options import options
+from benchmarks.support.results import RESULTS, keep
 
 PARTS = {"scalar": scalar, "contextual": contextual, "ablation": ablation, "real": real}
 

@@ -33,8 +33,8 @@ from bayes_ddm.estimators import (
     two_scale,
 )
 from benchmarks.papers.heterogeneous.tables import Claims, claim, cosine, progressing, wide
-from benchmarks.support.kept import DATA
 from benchmarks.support.per_labeler import LOG_BOUNDARIES, NDT_SHARES
+from benchmarks.support.results import DATA
 
 __all__ = ["real"]
 

@@ -9,7 +9,7 @@ from scipy.integrate import quad
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import conditional_boundary
-from bayes_ddm.estimators.boundaries import conditional, repeats
+from bayes_ddm.estimators.boundaries import conditional, repeats_likelihood
 from bayes_ddm.simulate import experiment, population
 from bayes_ddm.wiener.convolution import paired_log_density
 from tests.support.reference import convolved, density
@@ -35,7 +35,7 @@ def test_score_and_value_against_50_digits():
             total -= np.log(float(convolved(group.sum(), boundary, 3)))
         return total
 
-    value, (scores,) = repeats.scores(rt.ravel(), blocks, 1.1, 0.2)
+    value, (scores,) = repeats_likelihood.scores(rt.ravel(), blocks, 1.1, 0.2)
     assert value == pytest.approx(exact(1.1, 0.2), abs=1e-11)
     h = 1e-4
     by_boundary = (exact(1.1 + h, 0.2) - exact(1.1 - h, 0.2)) / (2 * h)
@@ -47,7 +47,7 @@ def test_it_is_a_density_given_the_sum():
     # f0(t) f0(x - t) / f0*2(x) integrates to one over t
     def share(t):
         rt = np.array([t, 1.7 - t])
-        return np.exp(repeats.scores(rt, [np.array([[0, 1]])], 1.25, 0.0)[0])
+        return np.exp(repeats_likelihood.scores(rt, [np.array([[0, 1]])], 1.25, 0.0)[0])
 
     assert quad(share, 0, 1.7, epsabs=1e-10)[0] == pytest.approx(1, abs=1e-9)
 
@@ -241,7 +241,7 @@ def test_pairs_score_and_value_against_high_precision():
             first + second, boundary, ratio * boundary
         )
 
-    value, (scores,) = repeats.scores(rt, [np.array([[0, 1]])], 1.1, 0.2, scale)
+    value, (scores,) = repeats_likelihood.scores(rt, [np.array([[0, 1]])], 1.1, 0.2, scale)
     assert value == pytest.approx(exact(1.1, 0.2), abs=1e-11)
     h = 1e-4
     by_boundary = (exact(1.1 + h, 0.2) - exact(1.1 - h, 0.2)) / (2 * h)
@@ -255,7 +255,7 @@ def test_a_pair_given_its_sum_is_a_density():
 
     def share(t):
         rt = np.array([t, (1.7 - t) * (0.7 / 1.6) ** 2])
-        return np.exp(repeats.scores(rt, [np.array([[0, 1]])], 1.25, 0.0, scale)[0])
+        return np.exp(repeats_likelihood.scores(rt, [np.array([[0, 1]])], 1.25, 0.0, scale)[0])
 
     assert quad(share, 0, 1.7, epsabs=1e-10)[0] == pytest.approx(1, abs=1e-9)
 

@@ -15,7 +15,7 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.design import DesignMatrix, coded, nameable
 from bayes_ddm.data.formula import value_calls
-from bayes_ddm.data.omitted import recoded, with_omitted
+from bayes_ddm.data.omissions import recoded, with_omitted
 from bayes_ddm.data.value_calls import ValueCall, guesses
 from bayes_ddm.errors import InputError
 

@@ -23,7 +23,6 @@ from bayes_ddm.estimators.assumptions.one_boundary import (
     untested,
 )
 from bayes_ddm.estimators.boundaries.by_labeler import LabelerBoundaries
-from bayes_ddm.estimators.bounded.average import NAMES as BOUNDED
 from bayes_ddm.estimators.bounded.average import bounded, bounded_own
 from bayes_ddm.estimators.bounded.own import own_boundaries
 from bayes_ddm.estimators.bounded.weight import MOST_DRIFT
@@ -31,6 +30,7 @@ from bayes_ddm.estimators.bradley_terry import bradley_terry
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent
 from bayes_ddm.estimators.efficient import efficient
+from bayes_ddm.estimators.methods import METHODS
 from bayes_ddm.estimators.ratio import speed_accuracy
 from bayes_ddm.estimators.result import Boundary, Estimate
 from bayes_ddm.estimators.sources import Sources, sources
@@ -136,7 +136,7 @@ def closed_forms(
     rows += [
         bounded(choices, b, most_drift=most_drift, shares=shares, trial=trial)
         for b in made.boundaries
-        if b.method in BOUNDED
+        if METHODS[b.method].bounded
     ]
     if choices.contextual and not (choices.between or choices.flip):
         at = next((b for b in made.boundaries if b.method == "known"), None) or made.believed

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2
 
-from bayes_ddm.privacy.laplace import discrete_laplace, seeded_laplace, variance
+from bayes_ddm.privacy.discrete_laplace import discrete_laplace, seeded_laplace, variance
 
 
 def misfit(drawn, scale):

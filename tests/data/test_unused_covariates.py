@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 import bayes_ddm as bd
-from bayes_ddm.data.roles import roles
+from bayes_ddm.data.unused_covariates import roles
 from tests.support.commands import bayes_ddm
 from tests.support.tables import refusal
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from bayes_ddm.estimators import consistent, known_boundary, semiparametric_boundary
-from bayes_ddm.estimators.boundaries.marginal import marginal_mixture, without_features
 from bayes_ddm.estimators.boundaries.mixture import drift_mixture
+from bayes_ddm.estimators.boundaries.row_mixture import marginal_mixture, without_features
 from bayes_ddm.simulate import experiment
 
 

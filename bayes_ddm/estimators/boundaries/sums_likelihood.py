@@ -9,7 +9,12 @@ import numpy as np
 from bayes_ddm import wiener
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.summed import SummedLabelers
-from bayes_ddm.estimators.boundaries.repeats import LONGEST_STEP, PRECISION, STEP, differenced
+from bayes_ddm.estimators.boundaries.repeats_likelihood import (
+    LONGEST_STEP,
+    PRECISION,
+    STEP,
+    differenced,
+)
 from bayes_ddm.estimators.newton import Derivatives, newton
 
 # of boundary, and of what ndt is below the smallest time, for second derivatives

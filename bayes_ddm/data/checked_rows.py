@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from bayes_ddm.data import columns
+from bayes_ddm.data.checked_columns import Table, validated
 from bayes_ddm.data.frames import as_pandas
 from bayes_ddm.data.items import Items, items_of
 from bayes_ddm.data.origin import arguments
-from bayes_ddm.data.selected import (
+from bayes_ddm.data.row_selection import (
     Missing,
     Where,
     selected,
@@ -21,7 +22,6 @@ from bayes_ddm.data.selected import (
     without_missing,
     without_values,
 )
-from bayes_ddm.data.validated import Table, validated
 from bayes_ddm.errors import InputError, RowError
 
 
@@ -55,16 +55,16 @@ def checked_rows(
         frame = frame[kept].reset_index(drop=True)
     frame = without_missing(frame, missing, choice, named["rt"])
     notes: tuple[str, ...] = ()
-    rows = np.flatnonzero(kept)
+    rows = None if kept.all() else np.flatnonzero(kept)
     try:
         if items is not None:
             frame, named, made = _with_items(frame, items, reference, named)
             notes, given["reference"] = (made.note,), made.reference
         checked = validated(frame, **named)
     except RowError as error:
-        raise error.at_row(int(rows[error.row])) from None
+        raise (error if rows is None else error.at_row(int(rows[error.row]))) from None
     for part in (checked.chosen, checked.omitted):
-        if part is not None:
+        if part is not None and rows is not None:
             part["row"] = rows[part["row"]]
     checked.chosen["origin"] = replace(checked.chosen["origin"], columns=given)
     dropped = {reason: n for reason, n in lost.items() if n} | checked.dropped
