@@ -30,7 +30,7 @@ import xarray as xr
 
 from bayes_ddm.files import PREFIX
 from tests.fuzz.commands import COMMANDS, COMPILE, files_of
-from tests.fuzz.copies import LOADED, SAID, done
+from tests.fuzz.copies import LOADED, SAID, done, is_part
 from tests.fuzz.readers import small_fit
 from tests.fuzz.run import Late, limited
 from tests.support.commands import Result, bayes_ddm
@@ -130,9 +130,10 @@ def small_files(most: int) -> Iterator[None]:
 def faults(name: str) -> tuple[int, list[str]]:
     """Run a command with every fault; return how many, and what must not have happened."""
     made = 0
-    whole: dict[str, int] = {}
-    result, left = _run(name, lambda _: nullcontext(), whole)
-    wrong = _judge(name, result, left, refused=False)
+    whole: dict[str, list[bytes]] = {}
+    wrong = []
+    for _ in range(2):
+        wrong += _judge(name, *_run(name, lambda _: nullcontext(), whole), refused=False)
     kinds: dict[str, Callable[[Path, Counter], Any]] = {
         "call": lambda folder, counter: failing(counter, folder)
     }
@@ -157,7 +158,7 @@ def faults(name: str) -> tuple[int, list[str]]:
 
 
 def _run(
-    name: str, fault: Callable[[Path], Any], whole: dict[str, int]
+    name: str, fault: Callable[[Path], Any], whole: dict[str, list[bytes]]
 ) -> tuple[Result, list[str]]:
     before = files_of(name)
     fit = small_fit()
@@ -176,13 +177,14 @@ def _run(
         return result, _left(folder, before, whole, failed=bool(result.status))
 
 
-def _with_little_memory(name: str, most: int, whole: dict[str, int]) -> tuple[Result, list[str]]:
+def _with_little_memory(
+    name: str, most: int, whole: dict[str, list[bytes]]
+) -> tuple[Result, list[str]]:
     """Run a command in a copy of this process that may have so many bytes more than it has."""
     before = files_of(name)
     fit = small_fit()
 
     def limit() -> None:
-        signal.alarm(SECONDS)
         has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (has + most, resource.RLIM_INFINITY))
 
@@ -203,21 +205,22 @@ def _folder_of(files: dict[str, bytes]) -> Iterator[Path]:
 
 
 def _left(
-    folder: Path, before: dict[str, bytes], whole: dict[str, int], *, failed: bool
+    folder: Path, before: dict[str, bytes], whole: dict[str, list[bytes]], *, failed: bool
 ) -> list[str]:
-    """Return what a command must not have left; put sizes into `whole` if that is empty."""
+    """Return what a command must not have left; undisturbed, its outputs are put into `whole`."""
     changed = [f"{file} was changed" for file in before if _content(folder / file) != before[file]]
     # draws may be rescued; a folder that could not be removed is, by the next run
-    sizes = {
-        path.name: path.stat().st_size
+    outputs = {
+        path.name: path.read_bytes()
         for path in folder.iterdir()
         if path.name not in before and "rescued" not in path.name
         if not path.name.startswith(PREFIX)
     }
-    if not failed:
-        whole.update(whole or sizes)
+    for name, content in outputs.items() if not failed else ():
+        if len(whole.setdefault(name, [])) < 2:
+            whole[name].append(content)
     # one is whole where a command fails later, while it shows what it wrote
-    parts = [n for n, size in sizes.items() if not 0.8 < size / whole.get(n, np.inf) < 1.25]
+    parts = [name for name, content in outputs.items() if is_part(content, whole.get(name, []))]
     return changed + ([f"left {parts}"] if failed and parts else [])
 
 
