@@ -29,9 +29,8 @@ import pyarrow.parquet as pq
 import xarray as xr
 
 from bayes_ddm.files import PREFIX
-from tests.fuzz.commands import COMMANDS, COMPILE, files_of
+from tests.fuzz.commands import COMMANDS, SLOW, computed_once, files_of
 from tests.fuzz.copies import LOADED, SAID, done, is_part
-from tests.fuzz.readers import small_fit
 from tests.fuzz.run import Late, limited
 from tests.support.commands import Result, bayes_ddm
 
@@ -129,6 +128,11 @@ def small_files(most: int) -> Iterator[None]:
 
 def faults(name: str) -> tuple[int, list[str]]:
     """Run a command with every fault; return how many, and what must not have happened."""
+    with computed_once():
+        return _faults(name)
+
+
+def _faults(name: str) -> tuple[int, list[str]]:
     made = 0
     whole: dict[str, list[bytes]] = {}
     wrong = []
@@ -137,7 +141,7 @@ def faults(name: str) -> tuple[int, list[str]]:
     kinds: dict[str, Callable[[Path, Counter], Any]] = {
         "call": lambda folder, counter: failing(counter, folder)
     }
-    if name not in COMPILE:  # which allocations that can fail would keep from compiling
+    if name not in SLOW:
         kinds["allocation"] = lambda _, counter: raising(ALLOCATIONS, counter, (MemoryError(),))
     for kind, fault in kinds.items():
         counter = Counter()
@@ -161,12 +165,11 @@ def _run(
     name: str, fault: Callable[[Path], Any], whole: dict[str, list[bytes]]
 ) -> tuple[Result, list[str]]:
     before = files_of(name)
-    fit = small_fit()
     with _folder_of(before) as folder:
         here = Path.cwd()
         os.chdir(folder)
         try:
-            with patch("bayes_ddm.fitting.run.fit", lambda *a, **k: fit), limited(SECONDS) as start:
+            with limited(SECONDS) as start:
                 start()
                 with fault(folder):
                     result = bayes_ddm(*COMMANDS[name])
@@ -182,13 +185,12 @@ def _with_little_memory(
 ) -> tuple[Result, list[str]]:
     """Run a command in a copy of this process that may have so many bytes more than it has."""
     before = files_of(name)
-    fit = small_fit()
 
     def limit() -> None:
         has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (has + most, resource.RLIM_INFINITY))
 
-    with _folder_of(before) as folder, patch("bayes_ddm.fitting.run.fit", lambda *a, **k: fit):
+    with _folder_of(before) as folder:
         status, said, _ = done(folder, *COMMANDS[name], first=limit)
         for own in (SAID, LOADED):
             (folder / own).unlink(missing_ok=True)
