@@ -50,7 +50,7 @@ SIZES = (0, 64, 1000)  # bytes that a file may grow to
 ALLOCATIONS = tuple(
     (np, name) for name in ("empty", "zeros", "ones", "full", "arange", "concatenate", "repeat")
 )
-MOST = 40  # allocations that fail in turn, spread over all
+MOST = 20  # allocations that fail in turn, spread over all
 MEMORY = (0, 2**18, 2**21, 2**24, 2**27)  # bytes that may be had beyond those that are
 SECONDS = 240  # that a command may take
 
