@@ -57,10 +57,10 @@ def build(
         raise InputError("contextual needs features; name them, or use the hierarchical model.")
     with pm.Model(coords=coordinates(choices)) as model:
         value_parameters(choices, discount_rate, utility_exponent)
-        mean, of = average(choices, theta), covariance(choices, Sigma, eta, spread, rank)
-        population = Population(mean, of.chol, sd=of.sd, loading=of.loading)
-        how = diffusion(
+        mean, cov = average(choices, theta), covariance(choices, Sigma, eta, spread, rank)
+        population = Population(mean, cov.chol, sd=cov.sd, loading=cov.loading)
+        process = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
-        observe(choices, population, how)
+        observe(choices, population, process)
     return model

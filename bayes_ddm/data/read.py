@@ -88,8 +88,8 @@ def read_frame(
     with decoding(path):
         head = _head(existing_file(path))
         kind = format_of(path, head)
-        _refuse_condensed(path, kind)
         if kind == PARQUET:
+            _refuse_condensed(path, kind)
             return decoded(read_parquet(path, only, choice=choice))
         if kind in READERS:
             return decoded(READERS[kind](path))

@@ -151,8 +151,8 @@ class Check(Stored):
     def _clock_line(self) -> str:
         tick = "continuous" if self.clock is None else f"ticks of {self.clock:g} s"
         rows = f"{self.n_distinct:,} distinct rows of {self.n_rows:,}"
-        pays = "grouping pays" if self.grouping_pays else "grouping identical rows would not pay"
-        return f"{tick}; {rows}: {pays}"
+        pays = ": many are alike, and grouping pays" if self.grouping_pays else ""
+        return f"{tick}; {rows}{pays}"
 
     def _repeats_line(self) -> str:
         if self.n_labelers is None:
@@ -161,9 +161,9 @@ class Check(Stored):
             return "nobody answers a comparison twice: no conditional boundary"
         enough = self.repeating_labelers >= FEWEST_LABELERS
         boundary = (
-            "the conditional boundary is available"
+            "enough to tell the boundary by (conditional)"
             if enough
-            else ("too few for the conditional boundary")
+            else "too few to tell the boundary by (conditional)"
         )
         return (
             f"{self.repeated_comparisons:,} comparisons answered more than once by one labeler, "

@@ -33,16 +33,18 @@ def compared(d, n=40):
 
 @pytest.mark.parametrize("loading", [None, LOADING])
 def test_parts_of_a_covariance_are_that_covariance(loading):
-    made = compared(3)
-    value = np.column_stack([made.rt, made.choice])
+    choices = compared(3)
+    value = np.column_stack([choices.rt, choices.choice])
     covariance = np.diag(SD**2) + (0 if loading is None else loading @ loading.T)
     theta, at = np.array([0.5, -0.2, 0.8]), {"boundary": 1.2, "ndt": 0.25}
     densities = []
     for chol, more in ((np.linalg.cholesky(covariance), None), (SD, loading)):
-        given = RandomPreferenceWiener.dist(theta, chol, **at, features=made.features, loading=more)
-        densities.append(pm.logp(given, value).eval(mode="FAST_COMPILE"))
+        parts = RandomPreferenceWiener.dist(
+            theta, chol, **at, features=choices.features, loading=more
+        )
+        densities.append(pm.logp(parts, value).eval(mode="FAST_COMPILE"))
     np.testing.assert_allclose(*densities, rtol=1e-12)
-    drawn = pm.draw(given, random_seed=1, mode=Mode(linker="py", optimizer=None))
+    drawn = pm.draw(parts, random_seed=1, mode=Mode(linker="py", optimizer=None))
     assert drawn.shape == (40, 2) and (drawn[:, 0] > at["ndt"]).all()
 
 
@@ -125,14 +127,14 @@ def test_chains_of_many_features_start_where_drifts_are_of_common_size():
 
 
 def test_reported_spread_counts_what_factors_add():
-    made = compared(9)
-    program = builder("contextual")(made, rank=1, Sigma=pm.HalfNormal.dist(2))
+    choices = compared(9)
+    program = builder("contextual")(choices, rank=1, Sigma=pm.HalfNormal.dist(2))
     sd, loading = np.full(9, 0.5), np.linspace(-1, 1, 9)[:, None]
-    given = {program["sigma_scaled"]: sd, program["loading_scaled"]: loading}
-    found = program["sigma"].eval(given, mode="FAST_COMPILE")
-    scale = np.sqrt((made.features**2).mean(axis=0))
+    values = {program["sigma_scaled"]: sd, program["loading_scaled"]: loading}
+    found = program["sigma"].eval(values, mode="FAST_COMPILE")
+    scale = np.sqrt((choices.features**2).mean(axis=0))
     np.testing.assert_allclose(found, np.sqrt(0.25 + loading[:, 0] ** 2) / scale, rtol=1e-12)
-    chol = program.experiment.population.chol.eval(given, mode="FAST_COMPILE")
+    chol = program.experiment.population.chol.eval(values, mode="FAST_COMPILE")
     np.testing.assert_allclose(chol @ chol.T, 0.25 * np.eye(9) + loading @ loading.T, atol=1e-12)
 
 

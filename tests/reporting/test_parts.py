@@ -136,9 +136,9 @@ SHARED = {
 )
 def test_a_word_is_a_condition_only_where_it_is_one(given, has, without):
     fit = fits.unsampled(fits.contextual(), "contextual", **given)
-    found = {name: prior for name, _, prior in priors_of(Posterior.of(fit))}
-    assert found | has == found and set(found) == (USUAL | set(has)) - {without}
-    assert "None" not in str(found)
+    priors = {name: prior for name, _, prior in priors_of(Posterior.of(fit))}
+    assert priors | has == priors and set(priors) == (USUAL | set(has)) - {without}
+    assert "None" not in str(priors)
 
 
 # --- ArviZ's figures ------------------------------------------------------------------------------
@@ -177,11 +177,13 @@ def test_numbers_become_json_values():
         4: None,
     }
     part = Part((Missing("it", "because"),), "x", numbers)
-    made = Document("t", ("x",), (Section("s", "S", (part,)),), datetime.date(2026, 1, 2)).to_dict()
-    (found,) = made["sections"]["s"]["parts"]
-    assert found["numbers"] == {"a": None, "b": [3, None], "c": {"d": True}, "4": None}
-    assert found["not_computed"] == [{"what": "it", "reason": "because"}]
-    json.dumps(made, allow_nan=False)
+    document = Document(
+        "t", ("x",), (Section("s", "S", (part,)),), datetime.date(2026, 1, 2)
+    ).to_dict()
+    (part_numbers,) = document["sections"]["s"]["parts"]
+    assert part_numbers["numbers"] == {"a": None, "b": [3, None], "c": {"d": True}, "4": None}
+    assert part_numbers["not_computed"] == [{"what": "it", "reason": "because"}]
+    json.dumps(document, allow_nan=False)
 
 
 def test_names_of_fits_make_different_anchors():
