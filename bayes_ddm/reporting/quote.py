@@ -47,8 +47,8 @@ class Quote:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Return the question with its answer, and what would change it."""
-        asked = Callout(f"Can I quote this? {self.answer.capitalize()}", self.because, self.ok)
-        return asked, Words(f"What would change this: {self.changed_by}")
+        callout = Callout(f"Can I quote this? {self.answer.capitalize()}", self.because, self.ok)
+        return callout, Words(f"What would change this: {self.changed_by}")
 
 
 def quote_of(results: Results) -> Quote:
