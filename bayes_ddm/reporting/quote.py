@@ -53,24 +53,24 @@ class Quote:
 
 def quote_of(results: Results) -> Quote:
     """Weigh what was looked at, and whether the closed form agrees."""
-    findings, compared = results.diagnosis.findings, results.comparison
-    about = next((f for f in findings if f.name == "average"), None)
-    failed = [f.name for f in findings if f.ok is False and f is not about]
-    looked = sum(f.ok is not None for f in findings)
-    if about is not None and about.ok is False:
-        return Quote("no", f"the average {about.sentence}", False, SOUND)
-    if not isinstance(compared, Unknown) and compared.agrees is False:
-        why = "closed form and posterior, two independent ways of knowing, disagree: see below."
-        return Quote("no", why, False, RELAXED)
-    if about is None or about.minor or failed:
-        failing = f"what fails is {', '.join(failed)}" if failed else "there is no average to weigh"
-        said = f"{failing}." if about is None else f"the average {about.sentence}"
-        return Quote("with care", said, None, PASSING)
-    well = f"all {looked} things that were looked at are well"
-    if isinstance(compared, Unknown):
-        why = f"{well}, but there is no closed form to compare with."
-        return Quote("with care", why, None, APART)
-    if compared.agrees is None:
-        why = f"{well}, but whether the closed form agrees is open."
-        return Quote("with care", why, None, TOLD)
-    return Quote("yes", f"{well}, and the closed form, which assumes less, agrees.", True, OTHERS)
+    findings, comparison = results.diagnosis.findings, results.comparison
+    average = next((f for f in findings if f.name == "average"), None)
+    failed = [f.name for f in findings if f.ok is False and f is not average]
+    count = sum(f.ok is not None for f in findings)
+    if average is not None and average.ok is False:
+        return Quote("no", f"the average {average.sentence}", False, SOUND)
+    if not isinstance(comparison, Unknown) and comparison.agrees is False:
+        reason = "closed form and posterior, two ways of knowing, disagree: see below."
+        return Quote("no", reason, False, RELAXED)
+    if average is None or average.minor or failed:
+        lead = f"what fails is {', '.join(failed)}" if failed else "there is no average to weigh"
+        reason = f"{lead}." if average is None else f"the average {average.sentence}"
+        return Quote("with care", reason, None, PASSING)
+    lead = f"all {count} things that were looked at are well"
+    if isinstance(comparison, Unknown):
+        reason = f"{lead}, but there is no closed form to compare with."
+        return Quote("with care", reason, None, APART)
+    if comparison.agrees is None:
+        reason = f"{lead}, but whether the closed form agrees is open."
+        return Quote("with care", reason, None, TOLD)
+    return Quote("yes", f"{lead}, and the closed form, which assumes less, agrees.", True, OTHERS)
