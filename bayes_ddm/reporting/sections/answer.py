@@ -43,7 +43,7 @@ def _together(study: Study) -> list[Block]:
     quote = quote_of(best)
     lead = _lead(best, quote, f" (By {best.name}.)")
     others = {r.name: r.population for r in study.fits if r is not best}
-    return [*first, *lead, *_forest(best, others), quote.callout, _glance(study)]
+    return [*first, *lead, *_forest(best, others), *quote.blocks, _glance(study)]
 
 
 def _glance(study: Study) -> Table:
@@ -76,8 +76,12 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     blocks: list[Block] = [*_lead(results, quote)]
     if shown:
         blocks += _forest(results, {})
-    numbers["quote"] = {"answer": quote.answer, "because": quote.because}
-    blocks.append(quote.callout)
+    numbers["quote"] = {
+        "answer": quote.answer,
+        "because": quote.because,
+        "changed_by": quote.changed_by,
+    }
+    blocks += quote.blocks
     compared = results.comparison
     if isinstance(compared, Unknown):
         blocks.append(Missing("two ways of knowing", compared.reason))
