@@ -23,7 +23,6 @@ from bayes_ddm.checks.severity import (
     convergence_line,
     divergences_line,
     loo_line,
-    sensitivity_line,
 )
 from bayes_ddm.display import Block, Callout, Shown
 from bayes_ddm.errors import InputError
@@ -168,7 +167,7 @@ def diagnose(
             if short is None or not whole:
                 short = with_likelihood(few, ENOUGH_DRAWS, progress=progress)
             sensitive = sensitivity_of(short, ENOUGH_DRAWS)
-            findings.append(sensitivity_line(sensitive, posterior.averages))
+            findings.append(sensitive.finding)
         except InputError as error:
             reasons["prior sensitivity"] = str(error)
     had = {finding.name for finding in findings}

@@ -11,7 +11,6 @@ from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.loo import Loo
 from bayes_ddm.checks.predictive.average import SMALL_MOVE
 from bayes_ddm.checks.predictive.result import Check
-from bayes_ddm.checks.sensitivity import THRESHOLD, Sensitivity
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.convergence import Convergence
 from bayes_ddm.fitting.posterior import Posterior
@@ -100,18 +99,3 @@ def moved_by(short: Posterior, labelers: Sequence[object]) -> dict[object, float
         if shifts:
             moved[labeler] = float(max(shifts))
     return moved
-
-
-def sensitivity_line(found: Sensitivity, averages: Sequence[str]) -> Finding:
-    """Weigh sensitivity to the priors by that of the average preference."""
-    line = Finding("prior sensitivity", found.ok, found.sentence)
-    known = [
-        float(found.table.loc[name, "prior"]) for name in averages if name in found.table.index
-    ]
-    if found.ok or not known or max(known) >= THRESHOLD:
-        return line
-    said = (
-        f"{found.sentence} The average can be quoted: by the same measure it moves by at most "
-        f"{max(known):.3f}, below {THRESHOLD}."
-    )
-    return replace(line, ok=True, sentence=said, minor=True)

@@ -118,5 +118,5 @@ def _verdict(tested: PopulationTest, mean: float, main: str) -> str:
         )
     return (
         f"agree: private rows do not contradict a normal population of average {mean:.3g} "
-        f"(closed form {main}, p = {tested.p_value:.2g})"
+        f"(closed form {main}, p = {tested.p_value:.2g}; below {LEVEL} would be disagreement)"
     )

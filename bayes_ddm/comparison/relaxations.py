@@ -50,9 +50,9 @@ class NotTried:
     reason: str
 
 
-def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
+def relaxations(fit: xr.DataTree | Posterior) -> tuple[list[Relaxation], list[NotTried]]:
     """List the assumptions of a fit that can be relaxed one at a time, and those that cannot."""
-    posterior = Posterior.of(fit)
+    posterior = fit if isinstance(fit, Posterior) else Posterior.of(fit)
     settings, choices = posterior.settings, posterior.choices
     found, left = _shapes(settings, choices), []
     given_as = posterior.fixed

@@ -17,6 +17,7 @@ import xarray as xr
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks import PredictiveChecks, prior_checks
 from bayes_ddm.checks.diagnose import Diagnosis, diagnose
+from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.predictive.replicate import PLAIN
 from bayes_ddm.comparison.compare import Comparison, compare
 from bayes_ddm.display import text
@@ -25,6 +26,7 @@ from bayes_ddm.estimators.units import called, entries_in, resolved
 from bayes_ddm.fitting.labeler_table import labelers
 from bayes_ddm.fitting.posterior import Posterior, entries, summarised
 from bayes_ddm.fitting.poststratify import entries_over, named_averages, weights
+from bayes_ddm.reporting.findings import bfmi_of, energy_line, prior_line
 
 # as in `check_convergence`: the 5 % and 95 % quantiles
 TAILS = (0.05, 0.95)
@@ -139,6 +141,26 @@ class Results:
         """Convergence, predictive checks, leave-one-out and prior sensitivity."""
         asked: dict[str, Any] = {"draws": self.draws, "seed": self.seed, "units": self.units}
         return diagnose(self.posterior.fit, model=self.own_model, **asked)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was looked at: the diagnosis, the sampler's energy and the priors."""
+        checks = self.prior_checks
+        before = (
+            Finding("prior prediction", None, checks.reason)
+            if isinstance(checks, Unknown)
+            else prior_line(checks, self.diagnosis.sensitivity)
+        )
+        return (*self.diagnosis.findings, energy_line(self.bfmi), before)
+
+    def finding(self, name: str) -> Finding:
+        """Return what was found of one of them."""
+        return next(finding for finding in self.findings if finding.name == name)
+
+    @cached_property
+    def bfmi(self) -> list[float]:
+        """Fraction of missing information of each chain; none where it is not known."""
+        return bfmi_of(self.posterior.fit)
 
     @cached_property
     def comparison(self) -> Comparison | Unknown:

@@ -303,7 +303,8 @@ def check_stream(
         watches += [WatchRtDensity(setting, edges)] if len(edges) > 1 else []
     elif times:
         watches += [WatchQuantileProbability(setting), WatchRtDensity(setting)]
-        if known:
+        # under a prior all labelers are off together, and their number outside says nothing
+        if known and setting.kind == "posterior":
             watches.append(WatchLabelerMisfit(setting))
     shown: list[Watch | WatchAverage] = [*watches, *([] if average is None else [average])]
     if strangers is None and not setting.same:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bayes_ddm import models
@@ -70,14 +71,19 @@ def _of_fit(results: Results, *, together: bool = False) -> Part:
             "that allow anything are weak."
         )
     )
-    allowed: list[Block] = []
+    finding = results.finding("prior prediction")
+    (said,) = finding.blocks()
+    each: list[Block] = []
     for check in found.checks:
         drawn = isinstance(check, ComparisonShare | RtDensity)
-        of = allowed if check.ok else blocks
-        of += check_blocks(check) if drawn else check.blocks()
-    if allowed:
-        names = ", ".join(check.name for check in found.checks if check.ok)
-        said = Badge("prior prediction", True, f"the priors allow what was observed: {names}.")
-        blocks.append(Fold(said, tuple(allowed)))
+        made = check_blocks(check) if drawn else check.blocks()
+        each += [_noted(block) for block in made] if finding.minor else made
+    blocks += [Fold(said, tuple(each))] if finding.ok and not finding.minor else [said, *each]
     numbers["prior_checks"] = found.table.reset_index().to_dict("records")
     return Part(tuple(blocks), results.name, numbers)
+
+
+def _noted(block: Block) -> Block:
+    """Return a badge that fails as a note, where all of them together are no more than that."""
+    failed = isinstance(block, Badge) and block.ok is False
+    return replace(block, ok=True, minor=True) if failed else block

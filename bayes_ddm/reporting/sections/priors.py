@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bayes_ddm.checks.sensitivity import THRESHOLD
-from bayes_ddm.display import Badge, Block, Fold, Missing, Words
+from bayes_ddm.display import Block, Fold, Missing, Words
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
@@ -33,19 +35,21 @@ def _together(study: Study) -> list[Block]:
         ]
         for name in names
     }
-    sentences = [Words(f"{name}: {of.sentence}") for name, of in found.items() if of is not None]
-    return [study.columns("How far the priors move the posterior.", lines), *sentences]
+    badges = [
+        replace(badge, name=f"{badge.name}, {results.name}")
+        for results in study.fits
+        for badge in results.finding("prior sensitivity").blocks()
+    ]
+    return [study.columns("How far the priors move the posterior.", lines), *badges]
 
 
 def _of_fit(results: Results, *, shown: bool) -> Part:
     found = results.diagnosis.sensitivity
     if found is None:
-        why = next(f for f in results.diagnosis.findings if f.name == "prior sensitivity")
-        missing = Missing("prior sensitivity", why.sentence)
+        missing = Missing("prior sensitivity", results.finding("prior sensitivity").sentence)
         return Part((missing,), results.name, shown=shown)
     numbers = {"sensitivity": found.table.reset_index().to_dict("records")}
-    blocks = found.blocks()
-    badge, *table = blocks
-    if found.ok and isinstance(badge, Badge):
-        blocks = (Fold(badge, tuple(table)),)
+    badge, table = found.blocks()
+    folded = found.ok and not found.minor
+    blocks: tuple[Block, ...] = (Fold(badge, (table,)),) if folded else (badge, table)
     return Part(blocks, results.name, numbers, shown=shown)
