@@ -31,7 +31,6 @@ from bayes_ddm.wiener.trial_drift import STEADY, TrialDrift
 
 # the spread is a regression on p (p + 1) / 2 products of attribute differences
 MOST_SPREAD_FEATURES = 8
-STEP = 1e-4
 
 
 def drift_pseudo_labels(
@@ -345,8 +344,7 @@ def _with_influence(
 
 def _slopes_by(time: FloatArray, boundary: Any, slopes: FloatArray) -> FloatArray:
     """Derivatives of twice the log slopes by (boundary, ndt), shape (2, rows)."""
-    above = wiener.zero_drift_log_slope(time * (1 + STEP), boundary)
-    below = wiener.zero_drift_log_slope(time * (1 - STEP), boundary)
-    by_log_time = (above - below) / STEP
+    _, slope, curvature = wiener.zero_drift_log_derivatives(time, boundary)
+    by_log_time = 2 * (curvature - slope) / time
     # the slope is b^-2 times a function of t / b^2
     return np.stack([-2 * (slopes + by_log_time) / boundary, -by_log_time / time])

@@ -138,5 +138,9 @@ def _solved(
     if damping:
         lift = damping * (diagonal + 1e-9)
         curvature = curvature + lift[..., None] * np.eye(gradient.shape[-1])
-    inverse = np.linalg.pinv(curvature, rcond=singular, hermitian=True)
-    return (inverse @ gradient[..., None])[..., 0]
+    size, across = np.linalg.eigh(curvature)
+    # where it curves upwards, the way up is that of as much curvature downwards
+    size = np.abs(size)
+    far = size > singular * size.max(axis=-1, keepdims=True)
+    along = (across * gradient[..., :, None]).sum(axis=-2)
+    return (across @ (np.where(far, along, 0.0) / np.where(far, size, 1.0))[..., None])[..., 0]

@@ -139,8 +139,8 @@ class Results:
     @cached_property
     def diagnosis(self) -> Diagnosis:
         """Convergence, predictive checks, leave-one-out and prior sensitivity."""
-        asked: dict[str, Any] = {"draws": self.draws, "seed": self.seed, "units": self.units}
-        return diagnose(self.posterior.fit, model=self.own_model, **asked)
+        options: dict[str, Any] = {"draws": self.draws, "seed": self.seed, "units": self.units}
+        return diagnose(self.posterior.fit, model=self.own_model, **options)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
@@ -154,8 +154,8 @@ class Results:
         return (*self.diagnosis.findings, energy_line(self.bfmi), before)
 
     def finding(self, name: str) -> Finding:
-        """Return what was found of one of them."""
-        return next(finding for finding in self.findings if finding.name == name)
+        """Return the one of that name."""
+        return next(f for f in self.findings if f.name == name)
 
     @cached_property
     def bfmi(self) -> list[float]:
@@ -165,9 +165,8 @@ class Results:
     @cached_property
     def comparison(self) -> Comparison | Unknown:
         """Posterior against closed form."""
-        asked: dict[str, Any] = {"prob": self.prob, "model": self.own_model, "shares": self.weight}
-        asked["units"] = self.units
-        return known(lambda: compare(self.posterior.fit, **asked))
+        options: dict[str, Any] = {"prob": self.prob, "shares": self.weight, "units": self.units}
+        return known(lambda: compare(self.posterior.fit, model=self.own_model, **options))
 
     @cached_property
     def labelers(self) -> pd.DataFrame | Unknown:
@@ -181,7 +180,7 @@ class Results:
         if isinstance(program, Unknown):
             return program
         names = [name for name in self.posterior.names if name in program.named_vars]
-        drawn = pm.draw(
+        columns = pm.draw(
             [program[name] for name in names],
             draws=PRIOR_DRAWS,
             random_seed=self.seed,
@@ -189,16 +188,16 @@ class Results:
         )
         draws = self.posterior.draws
         dims = {name: draws[name].dims[2:] for name in names}
-        made = {
+        variables = {
             name: (("chain", "draw", *dims[name]), np.asarray(values)[None])
-            for name, values in zip(names, drawn, strict=True)
+            for name, values in zip(names, columns, strict=True)
         }
         coords = {dim: draws[dim] for name in names for dim in dims[name]}
-        expected = xr.Dataset(made, coords)
-        found = entries(expected, names)
+        prior = xr.Dataset(variables, coords)
+        by_name = entries(prior, names)
         if self.weight is not None:
-            found |= named_averages(self.posterior, expected, self.weight)
-        return self.in_units(found)
+            by_name |= named_averages(self.posterior, prior, self.weight)
+        return self.in_units(by_name)
 
     @cached_property
     def prior_checks(self) -> PredictiveChecks | Unknown:

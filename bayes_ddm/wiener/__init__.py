@@ -11,6 +11,7 @@ three terms give full double precision at every ``u``.
 """
 
 from bayes_ddm.wiener.convolution import MAX_CONVOLUTION, convolved_log_density
+from bayes_ddm.wiener.convolution import convolved_log_derivatives as convolved_log_derivatives
 from bayes_ddm.wiener.density import (
     log_density,
     random_drift_log_density,
@@ -27,6 +28,7 @@ from bayes_ddm.wiener.distribution import (
 )
 from bayes_ddm.wiener.first_passage import log_first_passage as log_first_passage
 from bayes_ddm.wiener.first_passage import zero_drift_log_density, zero_drift_log_slope
+from bayes_ddm.wiener.first_passage import zero_drift_log_derivatives as zero_drift_log_derivatives
 from bayes_ddm.wiener.pseudo_label import (
     drift_weight,
     drift_weight_derivatives,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import comb
 from typing import Any
 
@@ -15,6 +15,7 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.wiener._regimes import PI2, by_time, positive
 
 MAX_CONVOLUTION = 50
+NEGLIGIBLE = 1e-20  # relative to the sum
 EARLY = 0.06  # of the squared sum of the boundaries: above, the contour loses no digit
 REACH = 0.65  # below, images beyond 2 * REACH of that sum are under 1e-16 of the first
 # points on a contour around the negative axis, and how fast it opens; the error falls as 3.89^-N
@@ -51,22 +52,46 @@ def convolved_log_density(total_time: ArrayLike, boundary: ArrayLike, k: int) ->
     >>> round(float(convolved_log_density(2.0, 1.0, 2)), 6)
     -2.483835
     """
+    return convolved_log_derivatives(total_time, boundary, k)[0][()]
+
+
+def convolved_log_derivatives(total_time: ArrayLike, boundary: ArrayLike, k: int) -> FloatArray:
+    """`convolved_log_density`, and its first and second derivative by log total time."""
     if not 1 <= k <= MAX_CONVOLUTION:
         raise InputError(f"k must be from 1 to {MAX_CONVOLUTION}; got {k}.")
     b = positive("boundary", boundary)
     u = np.asarray(positive("total_time", total_time) / b**2)
-    value = by_time(u, 0.72 * k, lambda x: _convolved_early(x, k), lambda x: _convolved_late(x, k))
-    return (value - 2 * np.log(b))[()]
+    late = partial(_convolved_late, k=k)
+    made = by_time(u, 0.72 * k, partial(_convolved_early, k=k), late, parts=3)
+    made[0] -= 2 * np.log(b)
+    return made
 
 
 def _convolved_early(u: FloatArray, k: int) -> FloatArray:
     # exponents are relative to m = 0; at u < 0.72 k terms pass exp(-60) well before m = 20 + k
-    total = np.zeros(u.shape)
+    total, first, second = np.zeros((3, *u.shape))
+    rate, slowest = 1 / u, 1 / u.max()
     for m in range(20 + k):
         # a binomial from gammaln would cost two digits where the terms cancel
         size = float(comb(k + m - 1, m) * (k + 2 * m))
-        total += (-1) ** m * size * np.exp(-2 * m * (k + m) / u)
-    return -(k**2) / (2 * u) - 1.5 * np.log(u) - 0.5 * np.log(2 * np.pi) + np.log(total)
+        power = 2 * m * (k + m)
+        if size * np.exp(-power * slowest) < NEGLIGIBLE * total.min():
+            break
+        gone = power * rate
+        term = (-1) ** m * size * np.exp(-gone)
+        total += term
+        term *= gone
+        first += term
+        second += term * (gone - 1)
+    first, second = first / total, second / total
+    apart = 0.5 * k**2 * rate
+    return np.stack(
+        [
+            -apart - 1.5 * np.log(u) - 0.5 * np.log(2 * np.pi) + np.log(total),
+            apart - 1.5 + first,
+            second - apart - first**2,
+        ]
+    )
 
 
 @lru_cache
@@ -80,26 +105,42 @@ def _inverse_sinc_power(k: int) -> tuple[float, ...]:
 
 
 def _convolved_late(u: FloatArray, k: int) -> FloatArray:
-    series = _inverse_sinc_power(k)
-    total = np.zeros(u.shape)
     # coefficient j grows as u^j: all are kept in units of a power of 2, which loses no digit
     per_unit = 2.0 ** -np.ceil(np.log2(u))
-    shares = [np.ones(u.shape)]
+    powers = [np.ones(u.shape)]
     for _ in range(1, k):
-        shares.append(shares[-1] * per_unit)
-    shares = [of_series * power for of_series, power in zip(series, shares, strict=True)]
+        powers.append(powers[-1] * per_unit)
     scaled = -u * per_unit
+    sums = np.zeros((3, *u.shape))
     for n in range(4):
+        gap = PI2 / 2 * n * (n + 1)
+        if np.log(2 * n + 1) * (k + 4) - gap * u.min() < np.log(NEGLIGIBLE):
+            break
         theta = (2 * n + 1) * np.pi / 2
         # Taylor coefficients of exp(-u (theta x + x^2 / 2)); the residue is the coefficient of
-        # x^(k-1) in their product with (theta + x) (x / sin x)^k
-        before, current, residue = np.zeros(u.shape), np.ones(u.shape), np.zeros(u.shape)
+        # x^(k-1) in their product with (theta + x) (x / sin x)^k, and in its derivatives by u
+        # each has a factor -(gap + theta x + x^2 / 2) more
+        series = [np.array(_inverse_sinc_power(k))]
+        for _ in range(2):
+            series.append(-np.convolve(series[-1], [gap, theta, 0.5])[:k])
+        before, current, residues = np.zeros(u.shape), np.ones(u.shape), np.zeros(sums.shape)
         for j in range(k):
             both = theta * current + before
-            residue += both * shares[k - 1 - j]
+            shown = both * powers[k - 1 - j]
+            for residue, of_series in zip(residues, series, strict=True):
+                residue += of_series[k - 1 - j] * shown
             before, current = current * per_unit, scaled * both / (j + 1)
-        total -= (-1) ** ((n + 1) * k) * np.exp(-(theta**2 - PI2 / 4) * u / 2) * residue
-    return -PI2 / 8 * u - k * np.log(2) + np.log(total) - (k - 1) * np.log(per_unit)
+        sums -= (-1) ** ((n + 1) * k) * np.exp(-gap * u) * residues
+    total, first, second = sums
+    first, second = u * first / total, u**2 * second / total
+    fall = -PI2 / 8 * u
+    return np.stack(
+        [
+            fall - k * np.log(2) + np.log(total) - (k - 1) * np.log(per_unit),
+            fall + first,
+            fall + first + second - first**2,
+        ]
+    )
 
 
 def paired_log_density(total_time: ArrayLike, first: ArrayLike, second: ArrayLike) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from bayes_ddm._typing import FloatArray
 from bayes_ddm.wiener._regimes import CROSSOVER, PI2, by_time, positive
 
 TINY = 1e-100
@@ -76,6 +77,30 @@ def zero_drift_log_density(decision_time: ArrayLike, boundary: ArrayLike) -> Any
     outside = t <= 0
     u = np.maximum(np.where(outside, 1.0, t) / b**2, TINY)
     return np.where(outside, -np.inf, log_first_passage(u) - 2 * np.log(b))[()]
+
+
+def zero_drift_log_derivatives(
+    decision_time: ArrayLike, boundary: ArrayLike
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """`zero_drift_log_density`, and its first and second derivative by log decision time.
+
+    The density is ``b^-2`` times a function of ``t / b^2``, so that they say how it moves with the
+    boundary too. Times are positive.
+    """
+    b = positive("boundary", boundary)
+    u = np.maximum(positive("decision_time", decision_time) / b**2, TINY)
+    early = u < CROSSOVER
+    # by log u its derivative is, but for a sign, itself
+    exponent = np.where(early, -4 / u, -PI2 * u)
+    q = np.exp(exponent)
+    cube = q * q * q
+    series = 1 + q * (-3 + q * q * (5 - 7 * cube))
+    first = 1 / 8 + q * (-3 + q * q * (15 - 42 * cube)) / series
+    second = q * (-3 + q * q * (45 - 252 * cube)) / series - (first - 1 / 8) ** 2
+    power = np.where(early, -1.5 * np.log(u) - 0.5 * np.log(2 * np.pi), np.log(np.pi / 4))
+    value = exponent / 8 + np.log(series) + power - 2 * np.log(b)
+    slope = np.where(early, -exponent, exponent) * first - np.where(early, 1.5, 0.0)
+    return value, slope, exponent * first + exponent**2 * second
 
 
 def zero_drift_log_slope(decision_time: ArrayLike, boundary: ArrayLike) -> Any:

@@ -71,7 +71,7 @@ def test_a_shared_ndt_maximises_the_sum_of_the_halves_likelihoods(two):
         for at, name in zip(b, HALVES, strict=True):
             part = half(two, name)
             blocks = [part.labeler.argsort(kind="stable").reshape(150, 6)]
-            total += repeats_likelihood.scores(part.rt, blocks, at, ndt)[0]
+            total += repeats_likelihood.derivatives(part.rt, blocks, at, ndt)[0]
         return total
 
     b, ndt = made.by_cell.boundary, made.by_cell.ndt[0]

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from mpmath import mp
 
 from bayes_ddm import wiener
 from bayes_ddm.errors import InputError
 from tests.support.accuracy import QUANTITIES
 from tests.support.quadrature import integral
+from tests.support.reference import convolved
 
 TIMES = [0.05, 0.4, 1.0, 3.0, 12.0]
 DRIFTS = [-2.0, -0.3, 0.0, 0.8, 5.0]
@@ -98,6 +100,21 @@ def test_variance_of_a_pseudo_label_neither_cancels_early_nor_falls_to_zero():
     limit = 0.1 * b**2
     below, above = wiener.pseudo_label_variance(limit * (1 + 1e-9 * np.array([-1, 1])), b)
     assert above == pytest.approx(below, rel=1e-8)
+
+
+# on either side of where early and late formulas meet
+@pytest.mark.parametrize("u", [0.2, 0.63, 0.64, 0.719, 0.721, 3.0])
+@pytest.mark.parametrize("k", [1, 2, 10])
+def test_derivatives_by_log_time_against_high_precision(k, u):
+    b = 1.3
+    with mp.workdps(40):
+        x = mp.log(k * u * mp.mpf(b) ** 2)
+        exact = [mp.diff(lambda x: mp.log(convolved(mp.exp(x), b, k)), x, n) for n in range(3)]
+    found = {"sum": wiener.convolved_log_derivatives(float(mp.exp(x)), b, k)}
+    if k == 1:
+        found["one"] = wiener.zero_drift_log_derivatives(float(mp.exp(x)), b)
+    for derivatives in found.values():
+        np.testing.assert_allclose(derivatives, np.array(exact, dtype=float), 1e-12, 1e-12)
 
 
 @pytest.mark.parametrize("k", [1, 2, 6, 20])

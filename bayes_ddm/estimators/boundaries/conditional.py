@@ -12,7 +12,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import whole
 from bayes_ddm.estimators.boundaries.by_cell import checked_by_cell
 from bayes_ddm.estimators.boundaries.known import LARGEST_MOVE, check_ndt, checked, fastest_note
-from bayes_ddm.estimators.boundaries.repeats_likelihood import Block, Repeats, scores
+from bayes_ddm.estimators.boundaries.repeats_likelihood import Block, Repeats, derivatives
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary, smoothed
 from bayes_ddm.estimators.boundaries.sums_likelihood import SumsLikelihood
 from bayes_ddm.estimators.cells import Cells
@@ -128,7 +128,7 @@ def _influence(
     choices: Choices, repeats: Repeats, point: FloatArray, labeler: IntArray
 ) -> tuple[FloatArray, bool]:
     """Influence of each unit on boundaries and ndts, and whether the curvature is positive."""
-    by_cell = repeats.scores(point)[1]
+    by_cell, second = repeats.at(point)[1:]
     summed = np.zeros((len(choices.unit_count), repeats.size))
     for cell, blocks in enumerate(repeats.blocks):
         for block, score in zip(blocks, by_cell[cell], strict=True):
@@ -138,7 +138,7 @@ def _influence(
     estimated = np.arange(repeats.size) < repeats.boundaries
     free = np.where(estimated, repeats.known_boundary is None, repeats.known_ndt is None)
     free = np.flatnonzero(free & (point > 0))
-    curvature = repeats.curvature(point)[np.ix_(free, free)]
+    curvature = second[np.ix_(free, free)]
     influence = np.zeros_like(summed)
     if not (np.linalg.eigvalsh(curvature) > 0).all():
         return influence, False
@@ -185,9 +185,8 @@ def _whole_scores(choices: Choices, boundary: float, ndt: float) -> FloatArray:
     rows, blocks, _ = repeated_rows(choices)
     summed = np.zeros((len(choices.unit_count), 2))
     labeler = choices.unit[rows]
-    for block, score in zip(
-        blocks, scores(choices.rt[rows], blocks, boundary, ndt)[1], strict=True
-    ):
+    by_group = derivatives(choices.rt[rows], blocks, boundary, ndt)[1]
+    for block, score in zip(blocks, by_group, strict=True):
         np.add.at(summed, labeler[block[:, 0]], score)
     return summed
 

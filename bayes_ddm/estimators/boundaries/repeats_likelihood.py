@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,9 +14,8 @@ from bayes_ddm.wiener.convolution import paired_log_density
 # rows (groups, k) of an expanded table: each group is k choices that share one drift
 Block = IntArray
 
-START_GROUPS = 2_000
-STEP = 1e-4
-EASY_STEPS = 10
+START_GROUPS = 200
+STEP = 3e-4  # of the log of a pair's time, for derivatives
 LONGEST_STEP = 0.5  # of the log boundary
 PRECISION = 1e-9  # of the log likelihood
 
@@ -73,24 +71,20 @@ class Repeats:
             cap[where] = min(cap[where], self.smallest(cell))
         return cap
 
-    def scores(self, point: FloatArray) -> tuple[float, list[list[FloatArray]]]:
-        """Log likelihood, and each group's derivatives by its cell's boundary and ndt."""
-        value, by_cell = 0.0, []
+    def at(self, point: FloatArray) -> tuple[float, list[list[FloatArray]], FloatArray]:
+        """Log likelihood; each group's derivatives by its cell's boundary and ndt; the curvature.
+
+        The curvature is minus the second derivatives, by all boundaries and ndts.
+        """
+        value, by_cell, curvature = 0.0, [], np.zeros((self.size, self.size))
         for cell, blocks in enumerate(self.blocks):
-            b, ndt = point[self.places(cell)].tolist()
-            here, by_group = scores(self.rt, blocks, b, ndt, self.scale)
+            places = self.places(cell)
+            b, ndt = point[places].tolist()
+            here, by_group, second = derivatives(self.rt, blocks, b, ndt, self.scale)
             value += here
             by_cell.append(by_group)
-        return value, by_cell
-
-    def curvature(self, point: FloatArray) -> FloatArray:
-        """Minus the second derivatives by all boundaries and ndts."""
-        made = np.zeros((self.size, self.size))
-        for cell, blocks in enumerate(self.blocks):
-            at = self.places(cell)
-            b, ndt = point[at].tolist()
-            made[np.ix_(at, at)] += _curvature(self.rt, blocks, b, ndt, self.scale)
-        return made
+            curvature[np.ix_(places, places)] -= second
+        return value, by_cell, curvature
 
     def start(self) -> FloatArray:
         """Best points of a coarse grid in each cell; what cells share is their smallest."""
@@ -104,8 +98,7 @@ class Repeats:
     def maximise(self, start: FloatArray | None = None) -> tuple[FloatArray, bool]:
         """Boundaries and ndts at the maximum, and whether one was found.
 
-        Newton's method within 0 <= ndt < smallest response time. The curvature is at first the
-        scores' outer product, which is the same on average and needs no second derivatives.
+        Newton's method within 0 <= ndt < smallest response time.
         """
         logs = np.arange(self.size) < self.boundaries
         start = self.start() if start is None else start
@@ -121,22 +114,16 @@ class Repeats:
 
         def at(point: FloatArray) -> tuple[float, Derivatives]:
             units = np.where(logs, natural(point), 1.0)
-            value, by_cell = self.scores(natural(point))
+            value, by_cell, curvature = self.at(natural(point))
 
-            def derivatives() -> tuple[FloatArray, FloatArray]:
-                gradient, metric = np.zeros(self.size), np.zeros((self.size, self.size))
+            def by_logs() -> tuple[FloatArray, FloatArray]:
+                gradient = np.zeros(self.size)
                 for cell, by_group in enumerate(by_cell):
-                    places = self.places(cell)
-                    each = np.concatenate(by_group) * units[places]
-                    gradient[places] += each.sum(axis=0)
-                    metric[np.ix_(places, places)] += np.einsum("ni,nj->ij", each, each)
-                return gradient, metric
+                    gradient[self.places(cell)] += np.concatenate(by_group).sum(axis=0)
+                gradient *= units
+                return gradient, curvature * np.outer(units, units) - np.diag(gradient * logs)
 
-            return value, derivatives
-
-        def exact(point: FloatArray) -> FloatArray:
-            units = np.where(logs, natural(point), 1.0)
-            return self.curvature(natural(point)) * np.outer(units, units)
+            return value, by_logs
 
         top = newton(
             at,
@@ -145,8 +132,6 @@ class Repeats:
             low=low,
             high=high,
             longest=LONGEST_STEP,
-            exact=exact,
-            easy=EASY_STEPS,
         )
         return natural(top.point), top.found
 
@@ -162,67 +147,63 @@ class Repeats:
         return replace(self, blocks=blocks)
 
 
-def scores(
+def derivatives(
     rt: FloatArray,
     blocks: list[Block],
     boundary: float,
     ndt: float,
     scale: FloatArray | None = None,
-) -> tuple[float, list[FloatArray]]:
+) -> tuple[float, list[FloatArray], FloatArray]:
     """Conditional log likelihood, and every group's derivatives by (boundary, ndt).
 
-    Pairs may differ in the `scale` of their rows; larger groups do not.
+    Then the second derivatives, of all groups together. Pairs may differ in the `scale` of their
+    rows; larger groups do not.
     """
-    value, by_group = 0.0, []
+    value, by_group, second = 0.0, [], np.zeros(3)
     for block in blocks:
         k = block.shape[1]
         t = rt[block] - ndt
-        relative = np.ones((1, k)) if scale is None else scale[block] / scale[block[:, :1]]
+        relative = _relative(block, scale)
         square = relative**2
-        total = (square * t).sum(axis=1)
-        slope = wiener.zero_drift_log_slope(t, boundary)
-        around = np.stack([total * (1 - STEP), total, total * (1 + STEP)])
+        total, steps = (square * t).sum(axis=1), square.sum(axis=1)
+        rows = wiener.zero_drift_log_derivatives(t, boundary)
         if (relative == 1).all():
-            below, at, above = wiener.convolved_log_density(around, boundary, k)
+            sums = wiener.convolved_log_derivatives(total, boundary, k)
         else:
-            below, at, above = paired_log_density(around, boundary, boundary * relative[:, 1])
-        total_slope = (above - below) / (2 * STEP * total)
-        value += float(wiener.zero_drift_log_density(t, boundary).sum() - at.sum())
-        value -= float(np.log(square).sum())
-        # both densities are b^-2 times a function of t / b^2
-        by_log_boundary = 2 - 2 * k + 2 * total * total_slope - 2 * (t * slope).sum(axis=1)
-        by_ndt = square.sum(axis=1) * total_slope - slope.sum(axis=1)
-        by_group.append(np.stack([by_log_boundary / boundary, by_ndt], axis=1))
-    return value, by_group
+            sums = _paired(total, boundary, boundary * relative[:, 1])
+        value += float(rows[0].sum() - sums[0].sum() - np.log(square).sum())
+        first, at = moved(*rows[1:], 1 / t)
+        first_of_sums, at_sums = moved(*sums[1:], steps / total)
+        by_group.append((first.sum(axis=-1) - first_of_sums).T / [boundary, 1.0])
+        second += at.sum(axis=(-1, -2)) - at_sums.sum(axis=-1)
+    by_log, both, by_ndt = second.tolist()
+    slope = boundary * sum(float(each[:, 0].sum()) for each in by_group)
+    made = np.array([[(by_log - slope) / boundary**2, both / boundary], [both / boundary, by_ndt]])
+    return value, by_group, made
 
 
-def _gradient(
-    rt: FloatArray, blocks: list[Block], boundary: float, ndt: float, scale: FloatArray | None
-) -> FloatArray:
-    return np.concatenate(scores(rt, blocks, boundary, ndt, scale)[1]).sum(axis=0)
+def moved(
+    slope: FloatArray, curvature: FloatArray, rate: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Derivatives by log boundary and ndt of a log density; second ones: by log b, both, ndt.
+
+    The density is ``b^-2`` times a function of ``t / b^2``; `slope` and `curvature` are its
+    derivatives by log time, which falls by `rate` per second of ndt.
+    """
+    first = np.stack([-2 - 2 * slope, -rate * slope])
+    return first, np.stack([4 * curvature, 2 * rate * curvature, rate**2 * (curvature - slope)])
 
 
-def _curvature(
-    rt: FloatArray, blocks: list[Block], boundary: float, ndt: float, scale: FloatArray | None
-) -> FloatArray:
-    """Minus the second derivatives by (boundary, ndt)."""
-    gap = min(float(rt[block].min()) for block in blocks) - ndt
-    return differenced(
-        lambda b, where: _gradient(rt, blocks, b, where, scale),
-        np.array([boundary, ndt]),
-        (1e-3 * boundary, 1e-3 * gap),
-    )
+def _paired(total: FloatArray, first: float, second: FloatArray) -> FloatArray:
+    """Log density of two times' sum, its first and second derivative by log time."""
+    around = np.stack([total * np.exp(-STEP), total, total * np.exp(STEP)])
+    below, at, above = paired_log_density(around, first, second)
+    return np.stack([at, (above - below) / (2 * STEP), (above - 2 * at + below) / STEP**2])
 
 
-def differenced(
-    gradient: Callable[[float, float], FloatArray], at: FloatArray, steps: tuple[float, float]
-) -> FloatArray:
-    """Minus the second derivatives by (boundary, ndt), by differences of the first."""
-    made = np.empty((2, 2))
-    for j, step in enumerate(np.diag(steps)):
-        above, below = (gradient(*(at + s).tolist()) for s in (step, -step))
-        made[j] = (below - above) / (2 * step[j])
-    return (made + made.T) / 2
+def _relative(block: Block, scale: FloatArray | None) -> FloatArray:
+    """Sizes of rows relative to the first of their group."""
+    return np.ones((1, block.shape[1])) if scale is None else scale[block] / scale[block[:, :1]]
 
 
 def _start(
@@ -236,12 +217,21 @@ def _start(
     smallest = min(float(rt[block].min()) for block in blocks)
     some = [block[:: 1 + len(block) // START_GROUPS] for block in blocks]
     mean = float(np.mean([rt[block].mean() for block in blocks]))
-    grid = [
-        (float(factor * np.sqrt(mean - where)) if boundary is None else boundary, where)
-        for where in ([0.0, 0.5 * smallest, 0.9 * smallest] if ndt is None else [ndt])
-        for factor in (0.5, 0.8, 1.2, 2.0, 3.5)
-    ]
-    return max(grid, key=lambda at: scores(rt, some, at[0], at[1], scale)[0])
+    below = [0.0, 0.5 * smallest, 0.9 * smallest] if ndt is None else [ndt]
+    where, factor = (x.ravel() for x in np.meshgrid(below, (0.5, 0.8, 1.2, 2.0, 3.5)))
+    b = factor * np.sqrt(mean - where) if boundary is None else np.full(len(where), boundary)
+    value = np.zeros(len(where))
+    for block in some:
+        t, relative = rt[block] - where[:, None, None], _relative(block, scale)
+        total = (relative**2 * t).sum(axis=2)
+        value += wiener.zero_drift_log_density(t, b[:, None, None]).sum(axis=(1, 2))
+        if (relative == 1).all():
+            sums = wiener.convolved_log_density(total, b[:, None], block.shape[1])
+        else:
+            sums = paired_log_density(total, b[:, None], b[:, None] * relative[:, 1])
+        value -= sums.sum(axis=1)
+    best = int(value.argmax())
+    return float(b[best]), float(where[best])
 
 
 def _without_fastest(rt: FloatArray, blocks: list[Block]) -> list[Block]:

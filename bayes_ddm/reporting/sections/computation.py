@@ -22,16 +22,16 @@ def computation(study: Study) -> Section:
 
 def _together(study: Study) -> list[Block]:
     """A line for each figure of merit, and the chains of each fit on request."""
-    found = [results.diagnosis.convergence for results in study.fits]
+    diagnostics = [results.diagnosis.convergence for results in study.fits]
     attrs = [results.posterior.fit.attrs for results in study.fits]
     sizes = [results.posterior.draws.sizes for results in study.fits]
     lines = {
         "chains, draws": [f"{s['chain']}, {s['draw']:,}" for s in sizes],
         "seconds, with compilation": [str(a.get("seconds", "unknown")) for a in attrs],
-        "largest R\u2011hat": [f"{c.r_hat:.3f}" for c in found],
-        "fewest effective draws, bulk": [f"{c.ess_bulk:,.0f}" for c in found],
-        "fewest effective draws, tails": [f"{c.ess_tail:,.0f}" for c in found],
-        "divergences": [str(c.divergences) for c in found],
+        "largest R\u2011hat": [f"{c.r_hat:.3f}" for c in diagnostics],
+        "fewest effective draws, bulk": [f"{c.ess_bulk:,.0f}" for c in diagnostics],
+        "fewest effective draws, tails": [f"{c.ess_tail:,.0f}" for c in diagnostics],
+        "divergences": [str(c.divergences) for c in diagnostics],
         "": [_verdict(results) for results in study.fits],
     }
     folds = [
@@ -60,23 +60,23 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
             f"{numbers['seed']}, {numbers['seconds'] or 'unknown'} seconds with compilation."
         )
     ]
-    found = results.diagnosis.convergence
+    convergence = results.diagnosis.convergence
     findings = _settled(results)
     blocks += [badge for finding in findings for badge in finding.blocks()]
     numbers |= {
-        "divergences": found.divergences,
-        "r_hat": found.r_hat,
-        "ess_bulk": found.ess_bulk,
-        "ess_tail": found.ess_tail,
-        "problems": list(found.problems),
+        "divergences": convergence.divergences,
+        "r_hat": convergence.r_hat,
+        "ess_bulk": convergence.ess_bulk,
+        "ess_tail": convergence.ess_tail,
+        "problems": list(convergence.problems),
     }
-    blocks += _energy(results, numbers, drawn=shown)
+    blocks += _energy(results, numbers, figures=shown)
     numbers["parameters"] = results.population.reset_index().to_dict("records")
     if shown:
-        details = (_table(results), _ranks(results))
-        well = all(finding.ok for finding in findings)
-        folded = (Fold(Words("Each parameter, and the ranks of the chains"), details),)
-        blocks += folded if well else details
+        details: tuple[Block, ...] = (_table(results), _ranks(results))
+        if all(finding.ok for finding in findings):
+            details = (Fold(Words("Each parameter, and the ranks of the chains"), details),)
+        blocks += details
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 
@@ -101,14 +101,14 @@ def _ranks(results: Results) -> Block:
     )
 
 
-def _energy(results: Results, numbers: dict[str, Any], *, drawn: bool) -> list[Block]:
+def _energy(results: Results, numbers: dict[str, Any], *, figures: bool) -> list[Block]:
     """Fraction of missing information, and the figure behind it."""
     finding = results.finding("energy")
     if finding.ok is None:
         return [Missing(finding.name, finding.sentence)]
     numbers["bfmi"] = results.bfmi
     (badge,) = finding.blocks()
-    if not drawn:
+    if not figures:
         return [badge]
     figure = picture(
         lambda: energy(results.posterior.fit),
@@ -122,15 +122,15 @@ def _energy(results: Results, numbers: dict[str, Any], *, drawn: bool) -> list[B
 
 def _table(results: Results) -> Table:
     chains = results.posterior.draws.sizes["chain"]
-    needed = SMALLEST_ESS_PER_CHAIN * chains
+    least = SMALLEST_ESS_PER_CHAIN * chains
     table = results.population
-    fine = table[["ess_bulk", "ess_tail"]].min(axis=1) >= needed
-    fine &= (chains < 2) | (table["r_hat"] <= LARGEST_R_HAT)
+    passed = table[["ess_bulk", "ess_tail"]].min(axis=1) >= least
+    passed &= (chains < 2) | (table["r_hat"] <= LARGEST_R_HAT)
     return Table.of(
         f"Population parameters and what is derived from them. R-hat passes up to {LARGEST_R_HAT}, "
-        f"effective draws from {needed} on.",
+        f"effective draws from {least} on.",
         ("parameter", "R\u2011hat", "effective draws, bulk", "tail", "Monte Carlo error", ""),
-        table.assign(verdict=fine.map(verdict)),
+        table.assign(verdict=passed.map(verdict)),
         r_hat=".3f",
         **dict.fromkeys(("ess_bulk", "ess_tail"), ",.0f"),
         mcse=".2g",

@@ -35,19 +35,27 @@ def test_score_and_value_against_50_digits():
             total -= np.log(float(convolved(group.sum(), boundary, 3)))
         return total
 
-    value, (scores,) = repeats_likelihood.scores(rt.ravel(), blocks, 1.1, 0.2)
+    value, (scores,), second = repeats_likelihood.derivatives(rt.ravel(), blocks, 1.1, 0.2)
     assert value == pytest.approx(exact(1.1, 0.2), abs=1e-11)
     h = 1e-4
     by_boundary = (exact(1.1 + h, 0.2) - exact(1.1 - h, 0.2)) / (2 * h)
     by_ndt = (exact(1.1, 0.2 + h) - exact(1.1, 0.2 - h)) / (2 * h)
     np.testing.assert_allclose(scores.sum(axis=0), [by_boundary, by_ndt], rtol=1e-6)
+    # differences of h: they lose 1e-11 / h^2 to rounding
+    h = 1e-3
+    at = [(exact(1.1 + h * i, 0.2 + h * j), i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+    twice = np.array([[1, -2, 1]]) / h**2
+    grid = np.reshape([value for value, _, _ in at], (3, 3))
+    both = (grid[2, 2] - grid[2, 0] - grid[0, 2] + grid[0, 0]) / (4 * h**2)
+    expected = [[(twice @ grid[:, 1])[0], both], [both, (twice @ grid[1])[0]]]
+    np.testing.assert_allclose(second, expected, rtol=1e-4)
 
 
 def test_it_is_a_density_given_the_sum():
     # f0(t) f0(x - t) / f0*2(x) integrates to one over t
     def share(t):
         rt = np.array([t, 1.7 - t])
-        return np.exp(repeats_likelihood.scores(rt, [np.array([[0, 1]])], 1.25, 0.0)[0])
+        return np.exp(repeats_likelihood.derivatives(rt, [np.array([[0, 1]])], 1.25, 0.0)[0])
 
     assert quad(share, 0, 1.7, epsabs=1e-10)[0] == pytest.approx(1, abs=1e-9)
 
@@ -241,7 +249,7 @@ def test_pairs_score_and_value_against_high_precision():
             first + second, boundary, ratio * boundary
         )
 
-    value, (scores,) = repeats_likelihood.scores(rt, [np.array([[0, 1]])], 1.1, 0.2, scale)
+    value, (scores,), _ = repeats_likelihood.derivatives(rt, [np.array([[0, 1]])], 1.1, 0.2, scale)
     assert value == pytest.approx(exact(1.1, 0.2), abs=1e-11)
     h = 1e-4
     by_boundary = (exact(1.1 + h, 0.2) - exact(1.1 - h, 0.2)) / (2 * h)
@@ -255,7 +263,7 @@ def test_a_pair_given_its_sum_is_a_density():
 
     def share(t):
         rt = np.array([t, (1.7 - t) * (0.7 / 1.6) ** 2])
-        return np.exp(repeats_likelihood.scores(rt, [np.array([[0, 1]])], 1.25, 0.0, scale)[0])
+        return np.exp(repeats_likelihood.derivatives(rt, [np.array([[0, 1]])], 1.25, 0.0, scale)[0])
 
     assert quad(share, 0, 1.7, epsabs=1e-10)[0] == pytest.approx(1, abs=1e-9)
 
