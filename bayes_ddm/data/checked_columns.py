@@ -74,10 +74,10 @@ def validated(
         limit.refuse_less(max_rt)
     elif omissions is not None:
         raise InputError("omissions= goes with a deadline; give deadline= (--deadline).")
-    dropped = {
+    dropped: dict[str, int] = {
         "no choice": columns.total(counts, no_choice if limit is None else no_choice & ~limit.late),
         "no response time": columns.total(counts, no_rt & ~no_choice),
-        "count of zero": np.count_nonzero(counts == 0),
+        "count of zero": int(np.count_nonzero(counts == 0)),
     }
     unanswered = 0 if limit is not None else columns.total(counts, no_choice & no_rt)
     keep = ~(no_choice | no_rt)

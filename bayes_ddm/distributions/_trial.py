@@ -35,11 +35,6 @@ class _From(ScalarOp):
     def output_types(self, types: Any) -> list[Any]:
         return [ps.float64] * self.nout
 
-    @property
-    def composite(self) -> Composite:
-        """Operations that it is made of."""
-        return _values_node(self.names)
-
     def impl(self, *inputs: Any) -> Any:
         return passage_from(*map(np.float64, inputs))
 

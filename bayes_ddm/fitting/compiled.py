@@ -81,7 +81,7 @@ def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
     record, stored = _record(held)
     record = update_user_data(record, held)
     places = dict(zip(arrays, stored, strict=True))
-    codes = []
+    codes: list[Code] = []
     for made, length in zip(forms, (size, sum(map(prod, shapes))), strict=True):
         call = machine_code(filling(made.graph, [places[v] for v in made.data]))
         record["code"][len(codes)] = address(call)
