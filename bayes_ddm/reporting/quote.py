@@ -53,8 +53,8 @@ class Quote:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Return the question with its answer, and what would change it."""
-        asked = Callout(f"Can I quote this? {self.answer.capitalize()}", self.because, self.ok)
-        return asked, Callout(WOULD_CHANGE, "\n".join(self.changed_by))
+        callout = Callout(f"Can I quote this? {self.answer.capitalize()}", self.because, self.ok)
+        return callout, Callout(WOULD_CHANGE, "\n".join(self.changed_by))
 
 
 def quote_of(results: Results) -> Quote:
