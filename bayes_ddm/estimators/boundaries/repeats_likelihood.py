@@ -172,8 +172,8 @@ def derivatives(
         else:
             sums = _paired(total, boundary, boundary * relative[:, 1])
         value += float(rows[0].sum() - sums[0].sum() - np.log(square).sum())
-        first, at = moved(*rows[1:], 1 / t)
-        first_of_sums, at_sums = moved(*sums[1:], steps / total)
+        first, at = moved(rows, 1 / t)
+        first_of_sums, at_sums = moved(sums, steps / total)
         by_group.append((first.sum(axis=-1) - first_of_sums).T / [boundary, 1.0])
         second += at.sum(axis=(-1, -2)) - at_sums.sum(axis=-1)
     by_log, both, by_ndt = second.tolist()
@@ -182,14 +182,13 @@ def derivatives(
     return value, by_group, made
 
 
-def moved(
-    slope: FloatArray, curvature: FloatArray, rate: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def moved(log_density: FloatArray, rate: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Derivatives by log boundary and ndt of a log density; second ones: by log b, both, ndt.
 
-    The density is ``b^-2`` times a function of ``t / b^2``; `slope` and `curvature` are its
-    derivatives by log time, which falls by `rate` per second of ndt.
+    The density is ``b^-2`` times a function of ``t / b^2``, and comes with its derivatives by log
+    time, which falls by `rate` per second of ndt.
     """
+    _, slope, curvature = log_density
     first = np.stack([-2 - 2 * slope, -rate * slope])
     return first, np.stack([4 * curvature, 2 * rate * curvature, rate**2 * (curvature - slope)])
 
