@@ -3,8 +3,8 @@
 500 labelers choose 4 times; drifts are normal (0.5, 1), boundary 1.25, ndt 0.3, but for what
 `violations` breaks. The target is always the true average drift. The same seeds serve
 all cells; finished cells are kept, and skipped unless more replications are asked for.
-What rests on a boundary that is learned is a row of `estimate`, and flagged as it is there;
-``relied`` is the coverage of the runs that are not flagged.
+What rests on a boundary that is learned is a row of `estimate`; ``contradicted`` is how often the
+table's tests speak against it, and ``relied`` the coverage of the runs that nothing speaks against.
 
     python -m benchmarks broken_assumptions [--replications 200] [--models-replications 20]
     python -m benchmarks broken_assumptions --assumptions "lapses;rounded" --estimators "known"
@@ -104,7 +104,7 @@ MODELS = (
     "start_bias",
 )
 GREY = "#C8C8C8"
-COLUMNS = ["mean", "value", "low", "high", "sd", "flagged", "why"]
+COLUMNS = ["mean", "value", "low", "high", "sd", "flagged", "against", "why"]
 # models that are compiled, by name
 _programs: dict[str, Any] = {}
 
@@ -119,8 +119,8 @@ def closed_form(name: str, choices: bd.Choices, table: EstimateTable | None) -> 
         return {"why": made.note if made else "these choices do not allow it"}
     unit = UNIT.get(name, 1.0)
     low, high = made.interval(LEVEL)[0] * unit
-    flagged = not made.reliable or bool(against)
-    return {"value": made.values[0] * unit, "low": low, "high": high, "flagged": flagged}
+    told = {"flagged": not made.reliable, "against": bool(against)}
+    return {"value": made.values[0] * unit, "low": low, "high": high} | told
 
 
 def posterior(name: str, choices: bd.Choices, seed: int) -> dict[str, Any]:
@@ -179,6 +179,7 @@ def _summary(table: pd.DataFrame, estimator: str) -> dict[str, Any]:
     within = valued.dropna(subset="low")
     error = valued["value"] - valued["mean"]
     covered = (within["low"] <= within["mean"]) & (within["mean"] <= within["high"])
+    doubted = within["against"].eq(True)
     sd = valued["sd"] if estimator in MODELS else (valued["high"] - valued["low"]) / 3.92
     return {
         "bias": error.mean(),
@@ -186,7 +187,8 @@ def _summary(table: pd.DataFrame, estimator: str) -> dict[str, Any]:
         "rmse": np.sqrt((error**2).mean()),
         "median_error": error.abs().median(),
         "coverage": covered.mean(),
-        "relied": covered[~within["flagged"].astype(bool)].mean(),
+        "relied": covered[~(doubted | within["flagged"].astype(bool))].mean(),
+        "contradicted": doubted.mean() if estimator in ROWS else np.nan,
         "se": sd.median(),
         "flagged": valued["flagged"].astype(float).mean(),
         "no_interval": 1 - len(within) / len(table),

@@ -47,7 +47,7 @@ DESIGNS = [(300, 20), (100, 100)]
 FITTED = (60, 30)
 SAMPLE = "amasino2019_replication.csv"
 ROW = "bounded_labeler_boundary"
-WORLDS, SATURATION = 4, 1.6
+WORLDS, SATURATION, NOISE, COLLAPSE = 4, 1.6, 0.4, 0.08
 
 
 def own_bounds(labelers: int, rng: np.random.Generator) -> list[np.ndarray]:
@@ -159,26 +159,32 @@ def gaps(seed: int) -> pd.DataFrame:
     """Bounded row less `by_time`, in the sample and in worlds that are like it but for one thing.
 
     Labelers' preferences, boundaries, ndts and comparisons are the sample's; ``se`` is of the mean
-    over worlds.
+    over worlds. The last has all that the model has which passes most checks on that sample.
     """
     choices = with_drift(bd.datasets.amasino2019(DATA / SAMPLE), "1 + d_amount + d_delay")
-    made, rng = labeler_boundaries(choices, progress=False), np.random.default_rng(seed)
+    made = labeler_boundaries(choices, progress=False)
     theta = by_time(choices, made)
     drift = (choices.features * theta[choices.labeler]).sum(axis=1)
     b, ndt = made.by_row(choices)
+    flat = SATURATION * np.tanh(drift / SATURATION)
     worlds = {
-        "as the model has it": (drift, 0.5),
-        "start of 0.55": (drift, 0.55),
-        "drift saturates at 1.6": (SATURATION * np.tanh(drift / SATURATION), 0.5),
+        "as the model has it": (drift, 0.5, 0.0, 0.0),
+        "start of 0.55": (drift, 0.55, 0.0, 0.0),
+        "drift saturates at 1.6": (flat, 0.5, 0.0, 0.0),
+        "both, and noise and closing bounds": (flat, 0.55, NOISE, COLLAPSE),
     }
     own = bounded_own(choices, made)
     nothing = np.full(len(own.values), np.nan)
     rows = [("sample", own.values - theta.mean(axis=0), nothing)]
-    for name, (true, start) in worlds.items():
-        found = []
+    for k, (name, (true, start, noise, collapse)) in enumerate(worlds.items()):
+        found, rng = [], np.random.default_rng([seed, k])
         for _ in range(WORLDS):
-            choice, time = first_passage(true, b, rng, start)
-            world = replace(choices, choice=choice.astype(np.int8), rt=time + ndt)
+            # in the stretched time of bounds that close in, drifts vary and lean to the start
+            leaning = true + (2 * start - 1) * b * collapse
+            vary = np.sqrt(noise**2 + collapse) * rng.standard_normal(len(b))
+            choice, time = first_passage(leaning + vary, b, rng, start)
+            rt = time / (1 + collapse * time) + ndt
+            world = replace(choices, choice=choice.astype(np.int8), rt=rt)
             again = labeler_boundaries(world, progress=False)
             off = bounded_own(world, again).values - by_time(world, again).mean(axis=0)
             found.append(off)
