@@ -16,6 +16,7 @@ help:  ## list the targets
 
 demo: .venv/.installed  ## set up and run the whole story on simulated data
 	.venv/bin/bayes-ddm demo --overwrite
+	@echo "to type bayes-ddm in this terminal: . .venv/bin/activate"
 
 test: lint  ## set up for development and run ruff, mypy and pytest
 	$(PYTEST) $(PYTEST_ARGS)

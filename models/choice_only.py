@@ -78,6 +78,7 @@ def build(
         share = choices.flip + (1 - 2 * choices.flip) * share
         # beyond 34 logits a probability rounds to 1, which has no gradient
         share = pt.clip(share, 1e-15, 1 - 1e-15)
-        pm.Binomial("y", choices.count, share, observed=observed_choices(choices), dims="row")
+        n = np.ascontiguousarray(choices.count)
+        pm.Binomial("y", n, share, observed=observed_choices(choices), dims="row")
         register(Diffusion(b, None), population, preference)
     return model

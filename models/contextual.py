@@ -28,8 +28,8 @@ describes = Description(contextual=True, mends="spread", offer="labelers who dif
 def build(
     choices: Choices,
     *,
-    theta: Any = pm.Normal.dist(0, 2),
-    Sigma: Any = pm.HalfNormal.dist(2),
+    theta: Any = None,
+    Sigma: Any = None,
     boundary: Any = pm.LogNormal.dist(0.5, 1.2),
     ndt: Any = pm.HalfNormal.dist(5),
     start: Any = 0.5,
@@ -47,18 +47,20 @@ def build(
     """Build the model.
 
     ``theta`` and ``Sigma`` are the priors of each feature's average and standard deviation between
-    labelers (features scaled to rms 1); ``theta="shrunk"`` learns how far averages are from 0.
-    ``eta`` is the LKJ shape of the correlations; of more than 8 features there are none, ``spread``
-    being ``"diagonal"``, but for those of ``rank`` factors that preferences share.
+    labelers (features scaled to rms 1): ``Normal(0, 2)`` and ``HalfNormal(2)``. Of more than 8
+    features those would say how large drifts are; so ``theta="shrunk"`` learns how far averages are
+    from 0, and ``Sigma="shared"`` how much the drift of a typical comparison differs between
+    labelers. ``eta`` is the LKJ shape of the correlations; of more than 8 features there are none,
+    ``spread`` being ``"diagonal"``, but for those of ``rank`` factors that preferences share.
     """
     if not choices.contextual:
         raise InputError("contextual needs features; name them, or use the hierarchical model.")
     with pm.Model(coords=coordinates(choices)) as model:
         value_parameters(choices, discount_rate, utility_exponent)
-        mean, of = average(choices, theta), covariance(choices, Sigma, eta, spread, rank)
-        population = Population(mean, of.chol, sd=of.sd, loading=of.loading)
-        how = diffusion(
+        mean, cov = average(choices, theta), covariance(choices, Sigma, eta, spread, rank)
+        population = Population(mean, cov.chol, sd=cov.sd, loading=cov.loading)
+        process = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
-        observe(choices, population, how)
+        observe(choices, population, process)
     return model

@@ -43,8 +43,8 @@ def build(
         raise InputError("hierarchical takes no features; use the contextual model, or drop them.")
     with pm.Model(coords=coordinates(choices)) as model:
         population = normal(choices, mu, sigma)
-        how = diffusion(
+        process = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
-        observe(choices, population, how)
+        observe(choices, population, process)
     return model

@@ -62,8 +62,8 @@ def build(
     with pm.Model(coords=coordinates(choices)) as model:
         value_parameters(choices, discount_rate, utility_exponent)
         population = normal(choices, mu, sigma, theta, Sigma, eta)
-        how = diffusion(
+        process = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
-        observe(choices, population, how)
+        observe(choices, population, process)
     return model

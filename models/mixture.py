@@ -29,9 +29,8 @@ from bayes_ddm.models import Description
 
 
 def _law(labeler: str, mean: str, types: int) -> list[str]:
-    each = range(1, types + 1)
-    density = " + ".join(rf"w_{k}\,\text{{Normal}}(m_{k}, s_{k})" for k in each)
-    average = " + ".join(rf"w_{k}\,m_{k}" for k in each)
+    density = " + ".join(rf"w_{k}\,\text{{Normal}}(m_{k}, s_{k})" for k in range(1, types + 1))
+    average = " + ".join(rf"w_{k}\,m_{k}" for k in range(1, types + 1))
     return [rf"{labeler} \sim {density}", f"{average} = {mean}"]
 
 
@@ -81,25 +80,25 @@ def build(
         gaps = parameter("gap", gap, dims="between", positive=True)
         place = pt.concatenate([pt.zeros(1), pt.cumsum(gaps)])[:, None]
         if choices.contextual:
-            within = parameter(
+            type_sd = parameter(
                 "type_sigma_scaled", type_spread, dims=("type", "feature"), positive=True
             )
-            other = pm.Normal("place_scaled", 0, 1, shape=(types, d - 1)) if d > 1 else None
-            place = place if other is None else pt.concatenate([place, other], axis=1)
+            offsets = pm.Normal("place_scaled", 0, 1, shape=(types, d - 1)) if d > 1 else None
+            place = place if offsets is None else pt.concatenate([place, offsets], axis=1)
         else:
-            within = parameter("type_sigma", type_spread, dims="type", positive=True)[:, None]
+            type_sd = parameter("type_sigma", type_spread, dims="type", positive=True)[:, None]
         centers = mean + place - (weight[:, None] * place).sum(axis=0)
-        variance = (weight[:, None] * (within**2 + (centers - mean) ** 2)).sum(axis=0)
+        variance = (weight[:, None] * (type_sd**2 + (centers - mean) ** 2)).sum(axis=0)
         if choices.contextual:
             pm.Deterministic("type_mean", centers / scales(choices), dims=("type", "feature"))
-            pm.Deterministic("type_sigma", within / scales(choices), dims=("type", "feature"))
+            pm.Deterministic("type_sigma", type_sd / scales(choices), dims=("type", "feature"))
             pm.Deterministic("sigma", pt.sqrt(variance) / scales(choices), dims="feature")
         else:
             pm.Deterministic("type_mean", centers[:, 0], dims="type")
             pm.Deterministic("sigma", pt.sqrt(variance[0]))
-        chol = within[:, :, None] * np.eye(d)
-        how = diffusion(
+        chol = type_sd[:, :, None] * np.eye(d)
+        process = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
-        observe(choices, Population(centers, chol, weight), how)
+        observe(choices, Population(centers, chol, weight), process)
     return model

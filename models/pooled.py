@@ -43,8 +43,8 @@ def build(
     with pm.Model(coords=coordinates(choices)) as model:
         value_parameters(choices, discount_rate, utility_exponent)
         mean = average(choices, theta if choices.contextual else mu)
-        how = diffusion(
+        process = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
-        observe(choices, Population(mean), how)
+        observe(choices, Population(mean), process)
     return model

@@ -74,8 +74,8 @@ def build(
             chol = parameter("scale", scale, nonnegative=True)[None, None]
         stretch, weight = student_scales(df)
         centers = mean + pt.zeros((NODES, 1))
-        how = diffusion(
+        process = diffusion(
             choices, boundary, ndt, start, drift_noise, collapse, lapse, lapse_rt, drift_link
         )
-        observe(choices, Population(centers, stretch[:, None, None] * chol, weight), how)
+        observe(choices, Population(centers, stretch[:, None, None] * chol, weight), process)
     return model

@@ -42,8 +42,8 @@ def test_it_is_short():
 def test_python_example_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     exec(compile(example(), "README.md", "exec"), {})
-    answer, verdict = capsys.readouterr().out.splitlines()
-    assert answer in README and verdict.startswith("agree: ")
+    closed, fitted, verdict = capsys.readouterr().out.splitlines()
+    assert closed in README and fitted in README and verdict.startswith("agree: ")
     assert (tmp_path / "forest.png").stat().st_size > 10_000
 
 

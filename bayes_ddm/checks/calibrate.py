@@ -96,15 +96,15 @@ class Calibration(Shown):
     def blocks(self) -> list[Block]:
         """Return whether it passed, and a row per parameter."""
         marks = ["outside" if name in self.failed else "" for name in self.table.index]
-        marked = self.table.assign(mark=marks)
+        rows = self.table.assign(mark=marks)
         shares = dict.fromkeys(("p_value", *(f"cover_{100 * c:g}" for c in INTERVALS)), ".3f")
         intervals = (f"{100 * c:g} %" for c in INTERVALS)
         head = ("parameter", "p", *intervals, "z", "contraction", "")
-        end = "passed"
+        outcome = "passed"
         if self.failed:
-            end = f"outside their 99 % envelope: {', '.join(self.failed)}"
+            outcome = f"outside their 99 % envelope: {', '.join(self.failed)}"
         elif self.failed_fits:
-            end = "not every simulation could be fitted"
+            outcome = "not every simulation could be fitted"
         title = f"Calibration of {self.model}, {len(self.ranks)} simulations"
         notes = ["p: of uniform ranks; then how often central intervals hold the truth."]
         if self.failed_fits:
@@ -113,8 +113,8 @@ class Calibration(Shown):
             notes.append(f"Simulations with divergences: {self.divergent}.")
         if self.slow:
             notes.append(f"Simulations below {ENOUGH_DRAWS} effective draws: {self.slow}.")
-        table = Table.of("", head, marked, **shares, z="+.2f", contraction=".2g", mark="")
-        return [Callout(title, end, self.passed), table, *map(Words, notes)]
+        table = Table.of("", head, rows, **shares, z="+.2f", contraction=".2g", mark="")
+        return [Callout(title, outcome, self.passed), table, *map(Words, notes)]
 
 
 def calibrate(
@@ -187,16 +187,16 @@ def calibrate(
     rng = np.random.default_rng(seeds.pop())
     truths, data = _simulated(program, simulations, first)
 
-    start, length = time.perf_counter(), {"draws": draws, "tune": tune, "chains": chains}
-    made = refits(program, data, seeds, progress=progress, **length)
+    start, sampling = time.perf_counter(), {"draws": draws, "tune": tune, "chains": chains}
+    by_simulation = refits(program, data, seeds, progress=progress, **sampling)
     seconds = (time.perf_counter() - start) / simulations
-    kept, fits = list(made), list(made.values())
-    if not kept:
+    fitted, fits = list(by_simulation), list(by_simulation.values())
+    if not fitted:
         raise InputError(
             f"none of the {simulations} data sets that these priors give could be fitted; give "
             "tighter priors."
         )
-    truths = {name: truths[name][kept] for name in fits[0].values if np.ptp(truths[name]) > 0}
+    truths = {name: truths[name][fitted] for name in fits[0].values if np.ptp(truths[name]) > 0}
     columns = [_ranks(values, name, fits, ranks, rng) for name, values in truths.items()]
     return Calibration(
         model=program.name,
@@ -205,7 +205,7 @@ def calibrate(
         draws=ranks,
         table=_table(truths, fits, columns, ranks),
         simulations=simulations,
-        failed_fits=simulations - len(kept),
+        failed_fits=simulations - len(fitted),
         divergent=sum(fit.divergences > 0 for fit in fits),
         slow=sum(fit.ess < ENOUGH_DRAWS for fit in fits),
         seed=seed,
@@ -218,30 +218,30 @@ def _simulated(
 ) -> tuple[dict[str, FloatArray], FloatArray]:
     """Return parameters drawn from the prior, and what is then observed, simulations first."""
     with quiet():
-        made = pm.sample_prior_predictive(
+        sample = pm.sample_prior_predictive(
             simulations,
             model=program.model,
             random_seed=seed,
             # a few hundred draws do not repay compilation to machine code
             compile_kwargs={"mode": "FAST_COMPILE"},
         )
-    prior = population_entries(made["prior"].to_dataset())
+    prior = population_entries(sample["prior"].to_dataset())
     (observed,) = program.model.observed_RVs
-    data = made["prior_predictive"][observed.name].values[0]
+    data = sample["prior_predictive"][observed.name].values[0]
     return {name: values[0] for name, values in prior.items()}, data
 
 
 def _ranks(
     truths: FloatArray, name: str, fits: list[Draws], ranks: int, rng: np.random.Generator
 ) -> IntArray:
-    found = np.empty(len(fits), dtype=int)
+    places = np.empty(len(fits), dtype=int)
     for k, (truth, fit) in enumerate(zip(truths, fits, strict=True)):
         pooled = fit.values[name].ravel()
         thinned = pooled[np.linspace(0, len(pooled) - 1, ranks).round().astype(int)]
         # ties occur where a share rounds to 0 or 1
         below, ties = (thinned < truth).sum(), (thinned == truth).sum()
-        found[k] = below + rng.integers(ties + 1)
-    return found
+        places[k] = below + rng.integers(ties + 1)
+    return places
 
 
 def _table(
@@ -261,8 +261,8 @@ def _table(
             share = float(((low <= truth) & (truth <= high)).mean())
             record[f"cover_{100 * prob:g}"] = share
             record[f"se_{100 * prob:g}"] = float(np.sqrt(share * (1 - share) / len(fits)))
-        moves = sd > 0
-        record["z"] = float(np.mean((mean - truth)[moves] / sd[moves]))
+        varies = sd > 0
+        record["z"] = float(np.mean((mean - truth)[varies] / sd[varies]))
         record["contraction"] = float(1 - np.mean(sd**2) / np.var(truth))
         records[name] = record
     return pd.DataFrame.from_dict(records, orient="index").rename_axis("parameter")

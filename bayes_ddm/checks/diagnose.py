@@ -10,8 +10,8 @@ import xarray as xr
 
 from bayes_ddm.checks import PredictiveChecks, predictive_checks
 from bayes_ddm.checks.finding import Finding
-from bayes_ddm.checks.loo import Loo, loo_of, some, with_likelihood
-from bayes_ddm.checks.of_data import FIRST, data_lines, found_in_data
+from bayes_ddm.checks.loo import Loo, loo_of, subsampled, with_likelihood
+from bayes_ddm.checks.of_data import FIRST, contradictions_in, data_lines
 from bayes_ddm.checks.sensitivity import (
     THRESHOLD,
     Sensitivity,
@@ -67,13 +67,13 @@ class Diagnosis(Shown):
         """Return the verdict, and a badge per finding."""
         states = [finding.state for finding in self.findings]
         failed, notes = states.count("fails"), states.count("note")
-        said = "nothing speaks against this fit"
+        verdict = "nothing speaks against this fit"
         if failed:
-            said = f"do not use this fit as it stands: {failed} of {len(states)} checks fail"
+            verdict = f"do not use this fit as it stands: {failed} of {len(states)} checks fail"
         elif notes:
-            said = f"nothing of size speaks against this fit ({notes} to be noted)"
+            verdict = f"nothing of size speaks against this fit ({notes} to be noted)"
         badges = [badge for finding in self.findings for badge in finding.blocks()]
-        return [Callout(f"Model {self.model}", f"{said}.", self.ok), *badges]
+        return [Callout(f"Model {self.model}", f"{verdict}.", self.ok), *badges]
 
 
 def diagnose(
@@ -120,105 +120,119 @@ def diagnose(
     ['average', 'data']
     """
     posterior = Posterior.of(fit, model)
-    per = resolved(units, posterior.choices)
-    name, own = posterior.model, not posterior.of_family
+    sizes = resolved(units, posterior.choices)
     convergence = check_convergence(fit)
-    sums = posterior.choices.summed
-    nobody = sums is not None and not len(sums.whole)
-    found = found_in_data(posterior) if posterior.has_times and not nobody else ()
-    findings = [convergence_line(convergence), divergences_line(posterior, convergence)]
-    checks = None
-    if own:
-        reason = (
-            f"{name!r} is a model of your own: its replications are not ours to simulate; use "
-            "pm.sample_posterior_predictive."
-        )
-        findings.append(Finding("predictive checks", None, reason))
-    else:
+    summed = posterior.choices.summed
+    rowless = summed is not None and not len(summed.whole)
+    contradictions = contradictions_in(posterior) if posterior.has_times and not rowless else ()
+    lines = data_lines(contradictions)
+    if rowless:
+        reason = "labelers are condensed to sums; check their rows (check)."
+        lines = [Finding("data", None, reason)]
+    lines += [convergence_line(convergence), divergences_line(posterior, convergence)]
+    checks: PredictiveChecks | None = None
+    if posterior.of_family:
         try:
             checks = predictive_checks(fit, draws, seed=seed, units=units, progress=progress)
         except InputError as error:  # rows that are condensed
-            findings.append(Finding("predictive checks", None, str(error)))
+            lines.append(Finding("predictive checks", None, str(error)))
+    else:
+        reason = (
+            f"{posterior.model!r} is a model of your own: its replications are not ours to "
+            "simulate; use pm.sample_posterior_predictive."
+        )
+        lines.append(Finding("predictive checks", None, reason))
     if checks is not None:
         # no model is named for what the data themselves explain
-        advise = not any(f.about in FIRST and f.moves for f in found)
-        findings += [check_line(check, advise=advise) for check in checks.checks]
+        advise = not any(f.about in FIRST and f.moves for f in contradictions)
+        lines += [check_line(check, advise=advise) for check in checks.checks]
         if not posterior.has_times:
             reason = "the model has no response times: neither their quantiles nor distribution."
-            findings.append(Finding("response times", None, reason))
-    left_out: Loo | None = None
-    sensitive: Sensitivity | None = None
-    short: Posterior | None = None
-    reasons = dict.fromkeys(
-        ("leave one out", "prior sensitivity"),
-        f"{name!r} is a model of your own: pass it as model= to have this.",
-    )
-    if not own or model is not None:
-        few = posterior.few
-        try:
-            short = with_likelihood(some(posterior), None, progress=progress)
-            left_out = loo_of(short)
-            findings.append(loo_line(left_out, short))
-        except InputError as error:
-            reasons["leave one out"] = str(error)
-        try:
-            if model is None:
-                refuse_lost_priors(posterior)
-            whole = few is posterior and short and short.choices.n_choices == few.choices.n_choices
-            if short is None or not whole:
-                short = with_likelihood(few, ENOUGH_DRAWS, progress=progress)
-            sensitive = sensitivity_of(short, ENOUGH_DRAWS)
-            findings.append(sensitivity_line(sensitive, posterior.averages))
-        except InputError as error:
-            reasons["prior sensitivity"] = str(error)
-    had = {finding.name for finding in findings}
-    moved = None if checks is None else checks.average
-    findings += [Finding(what, None, why) for what, why in reasons.items() if what not in had]
-    told = Finding("data", None, "labelers are condensed to sums; check their rows (check).")
-    findings = [*([told] if nobody else data_lines(found)), *findings]
+            lines.append(Finding("response times", None, reason))
+    if posterior.of_family or model is not None:
+        loo, sensitivity, missing = _scores(posterior, rebuilt=model is None, progress=progress)
+    else:
+        reason = f"{posterior.model!r} is a model of your own: pass it as model= to have this."
+        loo, sensitivity = None, None
+        missing = [Finding(name, None, reason) for name in ("leave one out", "prior sensitivity")]
+    lines += missing
     if posterior.averages:
-        findings.insert(0, _average(posterior, per, findings, sensitive, moved))
-    return Diagnosis(name, tuple(findings), convergence, checks, left_out, sensitive)
+        average = None if checks is None else checks.average
+        lines.insert(0, _average(posterior, sizes, lines, sensitivity, average))
+    return Diagnosis(posterior.model, tuple(lines), convergence, checks, loo, sensitivity)
+
+
+def _scores(
+    posterior: Posterior, *, rebuilt: bool, progress: bool
+) -> tuple[Loo | None, Sensitivity | None, list[Finding]]:
+    """Leave labelers out and scale the priors, on the same log-likelihoods where it can be.
+
+    ``rebuilt`` says that the program is the library's, so that no prior of it may be lost.
+    """
+    loo: Loo | None = None
+    sensitivity: Sensitivity | None = None
+    sample: Posterior | None = None
+    lines: list[Finding] = []
+    failures: list[Finding] = []
+    reduced = posterior.few
+    try:
+        sample = with_likelihood(subsampled(posterior), None, progress=progress)
+        loo = loo_of(sample)
+        lines.append(loo_line(loo, sample))
+    except InputError as error:
+        failures.append(Finding("leave one out", None, str(error)))
+    try:
+        if rebuilt:
+            refuse_lost_priors(posterior)
+        whole = sample is not None and sample.choices.n_choices == reduced.choices.n_choices
+        if sample is None or not whole or reduced is not posterior:
+            sample = with_likelihood(reduced, ENOUGH_DRAWS, progress=progress)
+        sensitivity = sensitivity_of(sample, ENOUGH_DRAWS)
+        lines.append(sensitivity_line(sensitivity, posterior.averages))
+    except InputError as error:
+        failures.append(Finding("prior sensitivity", None, str(error)))
+    return loo, sensitivity, lines + failures
 
 
 def _average(
     posterior: Posterior,
-    per: Mapping[str, float],
+    units: Mapping[str, float],
     findings: Sequence[Finding],
-    sensitive: Sensitivity | None,
-    moved: Finding | None,
+    sensitivity: Sensitivity | None,
+    average: Finding | None,
 ) -> Finding:
     """Say whether the average preference can be quoted, and what else cannot."""
     table, features = posterior.table(), posterior.choices.feature_names
     rows = table.loc[posterior.averages, ["mean", "low", "high"]]
-    rows = rows.mul(factors(posterior.averages, features, per), axis=0)
+    rows = rows.mul(factors(posterior.averages, features, units), axis=0)
     values = ", ".join(
-        f"{called(name, features, per)} {mean:.3g} ({low:.3g} to {high:.3g})"
+        f"{called(name, features, units)} {mean:.3g} ({low:.3g} to {high:.3g})"
         for name, mean, low, high in rows.itertuples()
     )
-    sensed = [] if sensitive is None else sensitive.sensitive
-    own = [name for name in posterior.averages if name in sensed]
-    others = [name for name in sensed if name not in own]
-    failing = list(dict.fromkeys(f.name for f in findings if f.ok is False))
-    spoiling = [name for name in failing if name in {"data", "convergence", "divergences"}]
-    more = f"; {', '.join(others)}: only with the prior, on which it depends" if others else ""
-    if own:
-        size = max(float(sensitive.table.loc[name, "prior"]) for name in own) if sensitive else 0.0
-        why = f"it depends on its prior (by {size:.2g}, above {THRESHOLD})"
-        return Finding("average", False, f"{values} is not to be quoted without its prior: {why}.")
-    if spoiling:
-        mend = f"{' and '.join(spoiling)} {'fail' if len(spoiling) > 1 else 'fails'}, see below"
-        return Finding("average", False, f"{values} is not to be quoted yet: {mend}{more}.")
-    if moved is not None and moved.ok is False:
-        why = f"the model misses it ({moved.sentence.rstrip('.')})"
-        return Finding("average", False, f"{values} is not to be quoted: {why}{more}.")
-    if failing:
-        missed = f"the model misses what is said under {', '.join(failing)}"
-        said = f"{values} can be quoted as this model has it, but {missed}"
-        if moved is None:
-            said += "; compare it with the closed form, which assumes less (bayes-ddm compare)"
+    sensitive_names = [] if sensitivity is None else sensitivity.sensitive
+    dependent = [name for name in posterior.averages if name in sensitive_names]
+    others = [name for name in sensitive_names if name not in dependent]
+    failures = list(dict.fromkeys(f.name for f in findings if f.ok is False))
+    spoilers = [name for name in failures if name in {"data", "convergence", "divergences"}]
+    exception = f"; {', '.join(others)}: only with the prior, on which it depends" if others else ""
+    if sensitivity is not None and dependent:
+        size = max(float(sensitivity.table.loc[name, "prior"]) for name in dependent)
+        reason = f"it depends on its prior (by {size:.2g}, above {THRESHOLD})"
+        text = f"{values} is not to be quoted without its prior: {reason}."
+        return Finding("average", False, text)
+    if spoilers:
+        mend = f"{' and '.join(spoilers)} {'fail' if len(spoilers) > 1 else 'fails'}, see below"
+        return Finding("average", False, f"{values} is not to be quoted yet: {mend}{exception}.")
+    if average is not None and average.ok is False:
+        reason = f"the model misses it ({average.sentence.rstrip('.')})"
+        return Finding("average", False, f"{values} is not to be quoted: {reason}{exception}.")
+    if failures:
+        misfit = f"the model misses what is said under {', '.join(failures)}"
+        text = f"{values} can be quoted as this model has it, but {misfit}"
+        if average is None:
+            text += "; compare it with the closed form, which assumes less (bayes-ddm compare)"
         else:
-            much = " more than a little" if moved.minor else ""
-            said += f"; that does not move the average{much} ({moved.sentence.rstrip('.')})"
-        return Finding("average", True, f"{said}{more}.", minor=True)
-    return Finding("average", True, f"{values} can be quoted{more}.")
+            degree = " more than a little" if average.minor else ""
+            text += f"; that does not move the average{degree} ({average.sentence.rstrip('.')})"
+        return Finding("average", True, f"{text}{exception}.", minor=True)
+    return Finding("average", True, f"{values} can be quoted{exception}.")

@@ -81,74 +81,77 @@ def extend(
     >>> "posterior_predictive" in fit.children
     False
     """
-    asked = _checked(groups)
+    names = _checked(groups)
     draws, seed = whole_number("draws", draws, 1), whole_number("seed", seed)
     posterior = Posterior.of(fit, model)
     posterior.choices.refuse_condensed("what ArviZ asks of a fit")
     if model is None:
         refuse_lost_priors(posterior)
-    if "posterior_predictive" in asked or "prior" in asked:
+    if "posterior_predictive" in names or "prior" in names:
         refuse_private(posterior.choices)
-    made = fit.copy(deep=False)
-    if "log_likelihood" in asked:
-        add_log_likelihood(made, posterior, draws=None, progress=progress)
-    if "log_prior" in asked:
-        made["log_prior"] = xr.DataTree(_log_prior(posterior.program, posterior.draws))
-    if "posterior_predictive" not in asked and "prior" not in asked:
-        return made
+    copy = fit.copy(deep=False)
+    if "log_likelihood" in names:
+        add_log_likelihood(copy, posterior, draws=None, progress=progress)
+    if "log_prior" in names:
+        copy["log_prior"] = xr.DataTree(_log_prior(posterior.program, posterior.draws))
+    if "posterior_predictive" not in names and "prior" not in names:
+        return copy
     if not posterior.of_family:
         raise InputError(
             "predictions of a model of your own are PyMC's: pm.sample_posterior_predictive and "
             "pm.sample_prior_predictive; ask for log_likelihood and log_prior here."
         )
     rows = replace(checked_rows(posterior.choices, seed), omitted=None)
-    made["observed_data"] = xr.DataTree(_observed(made, rows))
-    if "prior" in asked:
+    copy["observed_data"] = xr.DataTree(_observed(copy, rows))
+    if "prior" in names:
         prior, predicted = _prior(posterior.on(rows).program, draws, seed)
-        made["prior"] = xr.DataTree(prior)
-        made["prior_predictive"] = xr.DataTree(_named(predicted, 1))
-    if "posterior_predictive" in asked:
-        made["posterior_predictive"] = xr.DataTree(_replicated(fit, rows, draws, seed, progress))
-    return made
+        copy["prior"] = xr.DataTree(prior)
+        copy["prior_predictive"] = xr.DataTree(_named(predicted, 1))
+    if "posterior_predictive" in names:
+        copy["posterior_predictive"] = xr.DataTree(_replicated(fit, rows, draws, seed, progress))
+    return copy
 
 
 def _checked(groups: Sequence[str]) -> tuple[str, ...]:
-    asked = (groups,) if isinstance(groups, str) else tuple(groups)
-    for name in asked:
+    names = (groups,) if isinstance(groups, str) else tuple(groups)
+    for name in names:
         if name not in GROUPS:
             hint = did_you_mean(name, GROUPS, f"there are {', '.join(GROUPS)}.")
             raise InputError(f"no group {name!r} to extend a fit with; {hint}")
-    return asked
+    return names
 
 
 def _observed(fit: xr.DataTree, rows: Choices) -> xr.Dataset:
     """Observed choices and times, as predictions have them."""
-    known = fit["observed_data"].to_dataset() if "observed_data" in fit.children else xr.Dataset()
-    if known.sizes.get("row", len(rows)) != len(rows):
-        known = xr.Dataset()  # of trials that ran out of time too, or of more rows than are checked
+    dataset = fit["observed_data"].to_dataset() if "observed_data" in fit.children else xr.Dataset()
+    if dataset.sizes.get("row", len(rows)) != len(rows):
+        # of trials that ran out of time too, or of more rows than are checked
+        dataset = xr.Dataset()
     observed = _stacked([(rows.choice, rows.rt)])
-    return known.drop_vars(["rt", "choice"], errors="ignore").assign(observed.isel(sample=0))
+    return dataset.drop_vars(["rt", "choice"], errors="ignore").assign(observed.isel(sample=0))
 
 
 def _replicated(
     fit: xr.DataTree, rows: Choices, draws: int, seed: int, progress: bool
 ) -> xr.Dataset:
     """Replications of the rows, by chain and draw of the posterior."""
-    kept = Posterior.of(fit).thinned(draws)
-    thin = fit.copy(deep=False)
-    thin["posterior"] = xr.DataTree(kept)
-    chains, each = kept.sizes["chain"], kept.sizes["draw"]
-    found = posterior_replicates(Posterior(thin), draws=chains * each, seed=seed, observed=rows)
-    steps = track(found, "posterior predictions", total=chains * each, progress=progress)
-    return _named(steps, chains).assign_coords(chain=kept["chain"], draw=kept["draw"])
+    sample = Posterior.of(fit).thinned(draws)
+    thinned = fit.copy(deep=False)
+    thinned["posterior"] = xr.DataTree(sample)
+    chains, size = sample.sizes["chain"], sample.sizes["draw"]
+    replicates = posterior_replicates(
+        Posterior(thinned), draws=chains * size, seed=seed, observed=rows
+    )
+    replicates = track(replicates, "posterior predictions", total=chains * size, progress=progress)
+    return _named(replicates, chains).assign_coords(chain=sample["chain"], draw=sample["draw"])
 
 
 def _prior(program: pm.Model, draws: int, seed: int) -> tuple[xr.Dataset, list[Replicate]]:
     """Draw parameters and data from the prior, together."""
     (observed,) = program.observed_RVs
-    wanted = [*program.free_RVs, *program.deterministics]
+    quantities = [*program.free_RVs, *program.deterministics]
     with program:
-        draw = pm.compile([], [*wanted, observed], random_seed=seed, mode=PLAIN)
+        draw = pm.compile([], [*quantities, observed], random_seed=seed, mode=PLAIN)
     values: list[list[FloatArray]] = []
     predicted: list[Replicate] = []
     for _ in range(draws):
@@ -156,24 +159,26 @@ def _prior(program: pm.Model, draws: int, seed: int) -> tuple[xr.Dataset, list[R
         values.append([np.asarray(value) for value in parameters])
         predicted.append(as_replicate(data))
     variables: dict[str, Any] = {}
-    for j, rv in enumerate(wanted):
+    for j, rv in enumerate(quantities):
         dims = program.named_vars_to_dims.get(rv.name) or ()
-        stacked = np.stack([each[j] for each in values])[None]
-        named = [name or f"{rv.name}_dim_{k}" for k, name in enumerate(dims)]
-        named = named or [f"{rv.name}_dim_{k}" for k in range(stacked.ndim - 2)]
-        variables[rv.name] = (("chain", "draw", *named), stacked)
+        stacked = np.stack([row[j] for row in values])[None]
+        axes = [name or f"{rv.name}_dim_{k}" for k, name in enumerate(dims)]
+        axes = axes or [f"{rv.name}_dim_{k}" for k in range(stacked.ndim - 2)]
+        variables[rv.name] = (("chain", "draw", *axes), stacked)
     used = {name for dims, _ in variables.values() for name in dims}
-    coords = {name: list(at) for name, at in program.coords.items() if at and name in used}
+    coords = {
+        name: list(labels) for name, labels in program.coords.items() if labels and name in used
+    }
     return xr.Dataset(variables, coords), predicted
 
 
 def _named(replicates: Iterable[Replicate], chains: int) -> xr.Dataset:
     """Give replications the dimensions chain, draw and row."""
     stacked = _stacked(replicates)
-    each = stacked.sizes["sample"] // chains
+    size = stacked.sizes["sample"] // chains
     return xr.Dataset(
         {
-            name: (("chain", "draw", "row"), values.values.reshape(chains, each, -1))
+            name: (("chain", "draw", "row"), values.values.reshape(chains, size, -1))
             for name, values in stacked.data_vars.items()
         },
         {"row": stacked["row"]},
@@ -184,7 +189,7 @@ def _stacked(replicates: Iterable[Replicate]) -> xr.Dataset:
     """Choices and times, shape (sample, row); times only where there are any."""
     choices, times = zip(*replicates, strict=True)
     choice, rt = np.stack(choices), np.stack(times)
-    found = {"choice": (("sample", "row"), choice)}
+    variables = {"choice": (("sample", "row"), choice)}
     if not np.isnan(rt).all():
-        found = {"rt": (("sample", "row"), rt), **found}
-    return xr.Dataset(found, {"row": np.arange(choice.shape[1])})
+        variables = {"rt": (("sample", "row"), rt), **variables}
+    return xr.Dataset(variables, {"row": np.arange(choice.shape[1])})

@@ -68,15 +68,15 @@ class Loo(Shown):
     @property
     def sentence(self) -> str:
         """The result in words."""
-        said = (
+        text = (
             f"leaving out one {self.unit} at a time ({self.n:,}): log score {self.elpd:.1f} "
             f"(se {self.se:.1f}), {self.p:.1f} effective parameters"
         )
         if self.ok:
-            return f"{said}; every Pareto k is below {self.threshold:.2f}."
+            return f"{text}; every Pareto k is below {self.threshold:.2f}."
         names = ", ".join(map(str, self.bad[:3])) + (", ..." if len(self.bad) > 3 else "")
         return (
-            f"{said}. Pareto k is above {self.threshold:.2f} for {len(self.bad)} ({names}): each "
+            f"{text}. Pareto k is above {self.threshold:.2f} for {len(self.bad)} ({names}): each "
             "moves the posterior too much; look at their rows (bayes-ddm check), or fit without "
             "them and compare."
         )
@@ -183,41 +183,41 @@ def loo(
     >>> loo(fit).n
     50
     """
-    return loo_of(with_likelihood(some(Posterior.of(fit, model)), draws, progress=progress))
+    return loo_of(with_likelihood(subsampled(Posterior.of(fit, model)), draws, progress=progress))
 
 
-def some(posterior: Posterior) -> Posterior:
+def subsampled(posterior: Posterior) -> Posterior:
     """Return a fit asked of some of its anonymous rows at random, where there are very many."""
     choices = posterior.choices
     if not choices.anonymous or choices.condensed or choices.n_choices <= MOST_ROWS:
         return posterior
-    rng, late = np.random.default_rng(0), choices.omitted
-    made = choices._at_random(MOST_ROWS, rng)
-    if late is not None:
+    rng, omitted = np.random.default_rng(0), choices.omitted
+    part = choices._at_random(MOST_ROWS, rng)
+    if omitted is not None:
         share = MOST_ROWS / choices.n_choices
-        made = replace(made, omitted=late._at_random(round(share * late.n_choices), rng))
-    return posterior.on(made)
+        part = replace(part, omitted=omitted._at_random(round(share * omitted.n_choices), rng))
+    return posterior.on(part)
 
 
-def loo_of(short: Posterior) -> Loo:
+def loo_of(posterior: Posterior) -> Loo:
     """Leave labelers out of a fit that has their log-likelihood: see `with_likelihood`."""
-    short.choices.refuse_condensed("leaving labelers out")
-    anonymous = short.choices.anonymous
+    posterior.choices.refuse_condensed("leaving labelers out")
+    anonymous = posterior.choices.anonymous
     with warnings.catch_warnings():
         # said in our own words, with names
         warnings.filterwarnings("ignore", "Estimated shape parameter of Pareto", UserWarning)
-        found = az.loo(short.fit, pointwise=True)
-    k = np.asarray(found.pareto_k.values)
-    names = short.fit["log_likelihood"].to_dataset()["labeler"].values
+        result = az.loo(posterior.fit, pointwise=True)
+    k = np.asarray(result.pareto_k.values)
+    names = posterior.fit["log_likelihood"].to_dataset()["labeler"].values
     return Loo(
-        elpd=float(found.elpd),
-        se=float(found.se),
-        p=float(found.p),
+        elpd=float(result.elpd),
+        se=float(result.se),
+        p=float(result.p),
         n=len(k),
         unit="anonymous labeler (a row)" if anonymous else "labeler (all their choices)",
-        bad=tuple(names[k > found.good_k].tolist()),
-        threshold=float(found.good_k),
-        data=found,
+        bad=tuple(names[k > result.good_k].tolist()),
+        threshold=float(result.good_k),
+        data=result,
     )
 
 
@@ -243,12 +243,12 @@ def with_likelihood(posterior: Posterior, draws: int | None, *, progress: bool =
     choices = with_omitted(posterior.choices)
     units = len(choices) if choices.condensed else choices.unit_count.sum()
     affordable = int(max(FEWEST_DRAWS, MOST_VALUES // units))
-    drawn = posterior.draws
-    if draws is not None or affordable < drawn.sizes["chain"] * drawn.sizes["draw"]:
+    samples = posterior.draws
+    if draws is not None or affordable < samples.sizes["chain"] * samples.sizes["draw"]:
         draws = min(draws or affordable, affordable)
     add_log_likelihood(copy, posterior, draws=draws, progress=progress)
-    kept = copy["log_likelihood"].to_dataset()["draw"]
-    copy["posterior"] = xr.DataTree(drawn.sel(draw=kept))
+    index = copy["log_likelihood"].to_dataset()["draw"]
+    copy["posterior"] = xr.DataTree(samples.sel(draw=index))
     return Posterior(copy, posterior.program)
 
 
@@ -277,9 +277,9 @@ def rank(*fits: xr.DataTree | Mapping[str, xr.DataTree], progress: bool = True) 
     Vehtari, Gelman & Gabry (2017), Statistics and Computing 27:1413; Yao, Vehtari, Simpson &
     Gelman (2018), Bayesian Analysis 13:917, for the weights.
     """
-    named = _named(fits)
-    refuse_unlike(named)
-    return ranked({name: loo(fit, progress=progress) for name, fit in named.items()})
+    by_name = _named(fits)
+    refuse_unlike(by_name)
+    return ranked({name: loo(fit, progress=progress) for name, fit in by_name.items()})
 
 
 def ranked(scores: Mapping[str, Loo]) -> Ranking:
@@ -291,9 +291,9 @@ def ranked(scores: Mapping[str, Loo]) -> Ranking:
     unit = next(iter(scores.values())).unit
     best, second = table.index[:2]
     lead, se = -table.loc[second, "elpd_diff"], table.loc[second, "dse"]
-    clear = "clearly" if clearly(lead, se) else "not clearly"
+    adverb = "clearly" if clearly(lead, se) else "not clearly"
     sentence = (
-        f"{best} predicts a left-out {unit} best, {clear} better than {second}: by {lead:.1f} "
+        f"{best} predicts a left-out {unit} best, {adverb} better than {second}: by {lead:.1f} "
         f"(se {se:.1f}) in log score over {scores[best].n:,}."
     )
     doubtful = [name for name, score in scores.items() if not score.ok]
@@ -314,30 +314,30 @@ def _steps(scores: Mapping[str, Loo]) -> pd.DataFrame:
 
 def _named(fits: tuple[xr.DataTree | Mapping[str, xr.DataTree], ...]) -> dict[str, xr.DataTree]:
     if len(fits) == 1 and isinstance(fits[0], Mapping) and not isinstance(fits[0], xr.DataTree):
-        named = dict(fits[0])
+        by_name = dict(fits[0])
     else:
         models = [Posterior.of(fit).model for fit in fits]  # type: ignore[arg-type]
         if len(set(models)) < len(models):
             raise InputError("several fits are of one model; name them: rank({'a': fit, ...}).")
-        named = dict(zip(models, fits, strict=True))  # type: ignore[arg-type]
-    if len(named) < 2:
+        by_name = dict(zip(models, fits, strict=True))  # type: ignore[arg-type]
+    if len(by_name) < 2:
         raise InputError("ranking takes at least two fits.")
-    return named
+    return by_name
 
 
-def refuse_unlike(named: Mapping[str, xr.DataTree]) -> None:
+def refuse_unlike(fits: Mapping[str, xr.DataTree]) -> None:
     """Raise `InputError` unless the fits are of the same choices, all with times or all without."""
-    posteriors = {name: Posterior.of(fit) for name, fit in named.items()}
+    posteriors = {name: Posterior.of(fit) for name, fit in fits.items()}
     times = {name: posterior.has_times for name, posterior in posteriors.items()}
     if len(set(times.values())) > 1:
-        without = [name for name, has in times.items() if not has]
+        untimed = [name for name, timed in times.items() if not timed]
         raise InputError(
-            f"{', '.join(without)} has no response times: its log density is of choices alone, and "
+            f"{', '.join(untimed)} has no response times: its log density is of choices alone, and "
             "cannot be ranked with those of choices and times; rank such fits apart."
         )
-    (first, choices), *others = ((name, each.choices) for name, each in posteriors.items())
-    for name, other in others:
-        if not _alike(choices, other):
+    (first, choices), *others = ((name, x.choices) for name, x in posteriors.items())
+    for name, table in others:
+        if not _alike(choices, table):
             raise InputError(
                 f"{first} and {name} are fits of different choices; fit both to the same table."
             )

@@ -23,22 +23,22 @@ ALLOWING = {
 FIRST = {"rows", "intercept"}
 
 
-def found_in_data(posterior: Posterior) -> tuple[Found, ...]:
+def contradictions_in(posterior: Posterior) -> tuple[Found, ...]:
     """What these choices contradict of what the fit assumes, largest first.
 
     Parameters
     ----------
     posterior : Posterior
     """
-    boundary, ndt = (_given(posterior, name) for name in ("boundary", "ndt"))
+    boundary, ndt = (_fixed_value(posterior, name) for name in ("boundary", "ndt"))
     try:
-        found = examined(posterior.choices, boundary, ndt).findings
+        findings = examined(posterior.choices, boundary, ndt).findings
     except InputError:  # given values that these response times rule out
-        found = examined(posterior.choices).findings
-    return tuple(f for f in found if not any(p in posterior for p in ALLOWING.get(f.about, ())))
+        findings = examined(posterior.choices).findings
+    return tuple(f for f in findings if not any(p in posterior for p in ALLOWING.get(f.about, ())))
 
 
-def _given(posterior: Posterior, name: str) -> float | str | None:
+def _fixed_value(posterior: Posterior, name: str) -> float | str | None:
     """The number that a fit was given, or its formula of conditions."""
     option = from_code(posterior.written.get(name))
     option = option.center if isinstance(option, ByLabeler) else option
@@ -49,9 +49,9 @@ def _given(posterior: Posterior, name: str) -> float | str | None:
     return float(fixed) if fixed is not None and fixed.ndim == 0 else None
 
 
-def data_lines(found: tuple[Found, ...]) -> list[Finding]:
+def data_lines(findings: tuple[Found, ...]) -> list[Finding]:
     """Return a line for each finding, or one that says there is none."""
-    if not found:
-        fine = "no response time stands apart, and nothing contradicts what the model assumes."
-        return [Finding("data", True, fine)]
-    return [Finding("data", not f.moves, f"{f.text}.", minor=not f.moves) for f in found]
+    if not findings:
+        sentence = "no response time stands apart, and nothing contradicts what the model assumes."
+        return [Finding("data", True, sentence)]
+    return [Finding("data", not f.moves, f"{f.text}.", minor=not f.moves) for f in findings]

@@ -147,14 +147,14 @@ def recover(
         np.random.SeedSequence(seed).generate_state(1 + len(points) * replications).tolist()
     )
     truths, data = _simulated(program, points, replications, first)
-    length = {"draws": draws, "tune": tune, "chains": chains}
-    made = refits(program, data, seeds, progress=progress, **length)
-    if not made:
+    sampling = {"draws": draws, "tune": tune, "chains": chains}
+    by_data_set = refits(program, data, seeds, progress=progress, **sampling)
+    if not by_data_set:
         raise InputError("none of the data sets could be fitted; look at the true values.")
     rows = []
-    for k, fit in made.items():
-        where = {"point": k // replications, "replication": k % replications}
-        rows += [where | row for row in _summaries(fit, truths, k, prob)]
+    for k, fit in by_data_set.items():
+        place = {"point": k // replications, "replication": k % replications}
+        rows += [place | row for row in _summaries(fit, truths, k, prob)]
     fits = pd.DataFrame(rows)
     return Recovery(
         model=program.name,
@@ -162,8 +162,8 @@ def recover(
         table=_table(fits),
         grid=pd.DataFrame(points).rename_axis("point"),
         prob=prob,
-        failed_fits=len(data) - len(made),
-        divergent=sum(fit.divergences > 0 for fit in made.values()),
+        failed_fits=len(data) - len(by_data_set),
+        divergent=sum(fit.divergences > 0 for fit in by_data_set.values()),
         seed=seed,
     )
 
@@ -171,17 +171,17 @@ def recover(
 def _grid(program: Program, truth: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Every combination of the values given, checked."""
     free = {rv.name: rv for rv in program.model.free_RVs}
-    several = {}
+    lists = {}
     for name, values in truth.items():
         variable = free.get(name, free.get(f"{name}_scaled"))
         if variable is None:
-            known = ", ".join(sorted(key.removesuffix("_scaled") for key in free))
-            raise InputError(f"{name!r} is no parameter that can be set; there are {known}.")
+            names = ", ".join(sorted(key.removesuffix("_scaled") for key in free))
+            raise InputError(f"{name!r} is no parameter that can be set; there are {names}.")
         ndim, array = variable.ndim, np.asarray(values, dtype=float)
         if array.ndim not in {ndim, ndim + 1}:
             raise InputError(f"{name} must be one value of {ndim} dimensions, or a list of them.")
-        several[name] = list(array) if array.ndim > ndim else [array]
-    points = [dict(zip(several, point, strict=True)) for point in product(*several.values())]
+        lists[name] = list(array) if array.ndim > ndim else [array]
+    points = [dict(zip(lists, point, strict=True)) for point in product(*lists.values())]
     return [{k: v.item() if not v.ndim else v for k, v in point.items()} for point in points]
 
 
@@ -190,7 +190,7 @@ def _simulated(
 ) -> tuple[dict[str, FloatArray], FloatArray]:
     """Return the true values of all parameters, and the data sets, point by point."""
     free = {rv.name: rv for rv in program.model.free_RVs}
-    given = {}
+    fixed = {}
     for name in points[0]:
         values = np.array([point[name] for point in points for _ in range(replications)])
         scaled = name not in free
@@ -204,34 +204,37 @@ def _simulated(
             density = constant(pm.logp(free[name], value).sum())
             if density is not None and not np.isfinite(density):
                 raise InputError(f"{name} = {value.tolist()} is impossible under its prior.")
-        given[name] = (("chain", "draw", *(f"{name}_{i}" for i in range(len(shape)))), values[None])
+        fixed[name] = (
+            ("chain", "draw", *(f"{name}_{i}" for i in range(len(shape)))),
+            values[None],
+        )
     (observed,) = program.model.observed_RVs
-    named = [rv.name for rv in (*program.model.free_RVs, *program.model.deterministics)]
+    names = [rv.name for rv in (*program.model.free_RVs, *program.model.deterministics)]
     with quiet():
-        made = pm.sample_posterior_predictive(
-            xr.Dataset(given),
+        sample = pm.sample_posterior_predictive(
+            xr.Dataset(fixed),
             model=program.model,
-            freeze_vars=list(given),
-            var_names=[observed.name, *(name for name in named if name not in given)],
+            freeze_vars=list(fixed),
+            var_names=[observed.name, *(name for name in names if name not in fixed)],
             random_seed=seed,
             progressbar=False,
             compile_kwargs={"mode": "FAST_COMPILE"},
         )
-    drawn = made["posterior_predictive"].to_dataset()
-    everything = xr.Dataset(given).merge(drawn.drop_vars(observed.name), compat="override")
-    data = drawn[observed.name].values[0]
-    truths = population_entries(everything)
+    predictions = sample["posterior_predictive"].to_dataset()
+    variables = xr.Dataset(fixed).merge(predictions.drop_vars(observed.name), compat="override")
+    data = predictions[observed.name].values[0]
+    truths = population_entries(variables)
     return {name: values[0] for name, values in truths.items()}, data
 
 
 def _scale(template: Choices, point: Mapping[str, Any]) -> FloatArray:
     """What features are divided by, at the true values of what is learned of them."""
-    made = valued_design(template)
-    open_ones = () if made is None else tuple(made.guesses)
-    missing = [name for name in open_ones if name not in point]
+    values = valued_design(template)
+    parameters = () if values is None else tuple(values.guesses)
+    missing = [name for name in parameters if name not in point]
     if missing:
         raise InputError(f"preferences are per unit of a value: set the true {missing[0]} as well.")
-    return design(valued_at(template, {name: point[name] for name in open_ones})).scale
+    return design(valued_at(template, {name: point[name] for name in parameters})).scale
 
 
 def _summaries(

@@ -119,36 +119,36 @@ def refuse_lost_priors(posterior: Posterior) -> None:
         )
 
 
-def sensitivity_of(short: Posterior, draws: int) -> Sensitivity:
+def sensitivity_of(posterior: Posterior, draws: int) -> Sensitivity:
     """Prior sensitivity of a fit that has its labelers' log-likelihood: see `with_likelihood`."""
-    posterior = short.thinned(draws)
+    thinned = posterior.thinned(draws)
     # only its sum matters
-    likelihood = short.fit["log_likelihood"].to_dataset().sum("labeler")
-    likelihood = likelihood.sel(draw=posterior["draw"])
+    likelihood = posterior.fit["log_likelihood"].to_dataset().sum("labeler")
+    likelihood = likelihood.sel(draw=thinned["draw"])
     groups = {
-        "posterior": posterior,
+        "posterior": thinned,
         "log_likelihood": likelihood,
-        "log_prior": _log_prior(short.program, posterior),
+        "log_prior": _log_prior(posterior.program, thinned),
     }
     scaled = xr.DataTree.from_dict(groups)
-    shown = [name for name in short.names if _varies(posterior[name])]
-    if not shown:
+    names = [name for name in posterior.names if _varies(thinned[name])]
+    if not names:
         raise InputError(
             "the fit has no population parameter; there is no prior to be sensitive to."
         )
-    found = {
-        group: az.psense(scaled, var_names=shown, group=group) for group in ("prior", "likelihood")
+    distances = {
+        group: az.psense(scaled, var_names=names, group=group) for group in ("prior", "likelihood")
     }
     table = pd.DataFrame(
         {
             group: {
                 label: float(value)
-                for name, variable in measured.data_vars.items()
+                for name, variable in distance.data_vars.items()
                 for label, value in zip(
                     entry_labels(str(name), variable), variable.values.ravel(), strict=True
                 )
             }
-            for group, measured in found.items()
+            for group, distance in distances.items()
         }
     )
     table.index.name = "parameter"
@@ -164,11 +164,11 @@ def _log_prior(model: pm.Model, posterior: xr.Dataset) -> xr.Dataset:
     for chain in range(chains):
         values += [evaluate(posterior.isel(chain=chain, draw=draw)) for draw in range(draws)]
     shape = (chains, draws)
-    made = {
+    variables = {
         name: (("chain", "draw"), np.reshape([value[name] for value in values], shape))
         for name in values[0]
     }
-    return xr.Dataset(made, {"chain": posterior.chain, "draw": posterior.draw})
+    return xr.Dataset(variables, {"chain": posterior.chain, "draw": posterior.draw})
 
 
 def _prior_function(model: pm.Model) -> Callable[[xr.Dataset], dict[str, float]]:

@@ -21,22 +21,26 @@ LARGEST_R_HAT, LEAST_ESS = 1.05, 100
 FEW_DIVERGENCES = 0.001  # of draws
 
 
-def convergence_line(found: Convergence) -> Finding:
+def convergence_line(convergence: Convergence) -> Finding:
     """Weigh R-hat and effective draws."""
-    problems = [p for p in found.problems if "divergences" not in p]
+    problems = [p for p in convergence.problems if "divergences" not in p]
     if not problems:
         words = (
-            f"R-hat at most {found.r_hat:.3f}, effective draws at least {found.ess_bulk:.0f} in "
-            f"the bulk and {found.ess_tail:.0f} in the tails."
+            f"R-hat at most {convergence.r_hat:.3f}, effective draws at least "
+            f"{convergence.ess_bulk:.0f} in the bulk and {convergence.ess_tail:.0f} in the tails."
         )
         return Finding("convergence", True, words)
-    said = " ".join(problems)
-    settled = found.r_hat <= LARGEST_R_HAT and min(found.ess_bulk, found.ess_tail) >= LEAST_ESS
+    text = " ".join(problems)
+    settled = (
+        convergence.r_hat <= LARGEST_R_HAT
+        and min(convergence.ess_bulk, convergence.ess_tail) >= LEAST_ESS
+    )
     if not settled or any("finite" in p for p in problems):
-        return Finding("convergence", False, said)
-    error = 1 / np.sqrt(found.ess_bulk)
-    why = f"Monte Carlo errors of averages are at most {error:.0%} of their standard deviations."
-    return Finding("convergence", True, f"{said} Too small to matter: {why}", minor=True)
+        return Finding("convergence", False, text)
+    error = 1 / np.sqrt(convergence.ess_bulk)
+    text += " Too small to matter: Monte Carlo errors of averages are at most "
+    text += f"{error:.0%} of their standard deviations."
+    return Finding("convergence", True, text, minor=True)
 
 
 def divergences_line(posterior: Posterior, convergence: Convergence) -> Finding:
@@ -47,8 +51,8 @@ def divergences_line(posterior: Posterior, convergence: Convergence) -> Finding:
     share = convergence.divergences / (sizes["chain"] * sizes["draw"])
     size = f"{convergence.divergences} ({share:.1%} of draws)"
     if share < FEW_DIVERGENCES:
-        few = f"{size}: fewer than {FEW_DIVERGENCES:.1%} of draws."
-        return Finding("divergences", True, few, minor=True)
+        text = f"{size}: fewer than {FEW_DIVERGENCES:.1%} of draws."
+        return Finding("divergences", True, text, minor=True)
     name, side = convergence.divergent
     if not name:
         mend = "with no parameter in particular; tune longer, or give tighter priors."
@@ -62,56 +66,60 @@ def divergences_line(posterior: Posterior, convergence: Convergence) -> Finding:
 
 def check_line(check: Check, *, advise: bool = True) -> Finding:
     """Report a predictive check, weighed by the size of its misfit; `advise` a model or not."""
-    said = check.sentence if advise else check.sentence.removesuffix(check.advice).strip()
-    return Finding(check.name, check.ok, f"p {check.p_text}; {said}", minor=check.minor)
+    text = check.sentence if advise else check.sentence.removesuffix(check.advice).strip()
+    return Finding(check.name, check.ok, f"p {check.p_text}; {text}", minor=check.minor)
 
 
-def loo_line(found: Loo, short: Posterior) -> Finding:
+def loo_line(loo: Loo, posterior: Posterior) -> Finding:
     """Weigh labelers with a high Pareto k by how far they move the average preference."""
-    line = Finding("leave one out", found.ok, found.sentence)
-    moves = moved_by(short, found.bad)
-    if found.ok or not moves or max(moves.values()) >= SMALL_MOVE:
+    line = Finding("leave one out", loo.ok, loo.sentence)
+    moves = moved_by(posterior, loo.bad)
+    if loo.ok or not moves or max(moves.values()) >= SMALL_MOVE:
         return line
-    said = (
-        f"{found.sentence} Too small to matter: leaving one of them out moves the average by about "
+    text = (
+        f"{loo.sentence} Too small to matter: leaving one of them out moves the average by about "
         f"{max(moves.values()):.2g} of its standard deviation."
     )
-    return replace(line, ok=True, sentence=said, minor=True)
+    return replace(line, ok=True, sentence=text, minor=True)
 
 
-def moved_by(short: Posterior, labelers: Sequence[object]) -> dict[object, float]:
+def moved_by(posterior: Posterior, labelers: Sequence[object]) -> dict[object, float]:
     """By how much of its standard deviation an average moves, to first order, without a labeler.
 
     Parameters
     ----------
-    short : Posterior
+    posterior : Posterior
         With the log-likelihood of each labeler: see `with_likelihood`.
     labelers : sequence
     """
-    averages = [short.entries[name].ravel() for name in short.averages]
-    values = short.fit["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
+    averages = [posterior.entries[name].ravel() for name in posterior.averages]
+    values = posterior.fit["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
     names = values["labeler"].values.tolist()
     by_labeler = values.values.reshape(-1, len(names))
-    moved: dict[object, float] = {}
+    moves: dict[object, float] = {}
     for labeler in labelers:
-        own = by_labeler[:, names.index(labeler)]
+        likelihood = by_labeler[:, names.index(labeler)]
         # the derivative of a posterior mean by the weight of a likelihood is their covariance
-        shifts = [abs(np.cov(x, own)[0, 1]) / x.std(ddof=1) for x in averages if np.ptp(x) > 0]
+        shifts = [
+            abs(np.cov(x, likelihood)[0, 1]) / x.std(ddof=1) for x in averages if np.ptp(x) > 0
+        ]
         if shifts:
-            moved[labeler] = float(max(shifts))
-    return moved
+            moves[labeler] = float(max(shifts))
+    return moves
 
 
-def sensitivity_line(found: Sensitivity, averages: Sequence[str]) -> Finding:
+def sensitivity_line(sensitivity: Sensitivity, averages: Sequence[str]) -> Finding:
     """Weigh sensitivity to the priors by that of the average preference."""
-    line = Finding("prior sensitivity", found.ok, found.sentence)
-    known = [
-        float(found.table.loc[name, "prior"]) for name in averages if name in found.table.index
+    line = Finding("prior sensitivity", sensitivity.ok, sensitivity.sentence)
+    distances = [
+        float(sensitivity.table.loc[name, "prior"])
+        for name in averages
+        if name in sensitivity.table.index
     ]
-    if found.ok or not known or max(known) >= THRESHOLD:
+    if sensitivity.ok or not distances or max(distances) >= THRESHOLD:
         return line
-    said = (
-        f"{found.sentence} The average can be quoted: by the same measure it moves by at most "
-        f"{max(known):.3f}, below {THRESHOLD}."
+    text = (
+        f"{sensitivity.sentence} The average can be quoted: by the same measure it moves by at "
+        f"most {max(distances):.3f}, below {THRESHOLD}."
     )
-    return replace(line, ok=True, sentence=said, minor=True)
+    return replace(line, ok=True, sentence=text, minor=True)

@@ -96,7 +96,7 @@ def _null(n: int, draws: int) -> FloatArray:
     tails, columns = _tails(n, draws), np.arange(draws)
     worst = np.empty(SIMULATIONS)
     for start in range(0, SIMULATIONS, 1000):
-        drawn = rng.multinomial(n, np.full(draws + 1, 1 / (draws + 1)), size=1000)
-        counts = np.cumsum(drawn, axis=1)[:, :-1]
+        simulated = rng.multinomial(n, np.full(draws + 1, 1 / (draws + 1)), size=1000)
+        counts = np.cumsum(simulated, axis=1)[:, :-1]
         worst[start : start + 1000] = tails[counts, columns].min(axis=1)
     return np.sort(worst)

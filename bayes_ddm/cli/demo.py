@@ -78,8 +78,9 @@ def demo(
         Badge(
             "people of a real experiment",
             _agrees(second) is False,
-            "the model is wrong here, on purpose: they share neither boundary nor non-decision "
-            "time. Posterior and closed form disagree, and the verdict says so, and why.",
+            "posterior and closed form disagree, as they should: the model is wrong here, on "
+            "purpose (people share neither boundary nor non-decision time). The verdict says so, "
+            "and why.",
         ),
     )
     say(f"the figures are {folder}/agree.png and {folder}/disagree.png, their numbers beside them")

@@ -1,1 +1,1 @@
-"""Posterior against closed form: whether two independent ways of knowing agree, and if not, why."""
+"""Posterior against closed form: whether two ways of knowing agree, and if not, why."""

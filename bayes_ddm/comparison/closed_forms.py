@@ -67,9 +67,9 @@ class FittedBounds:
 
 def fitted_bounds(posterior: Posterior, samples: xr.Dataset) -> FittedBounds:
     """Draws of the population's boundary and ndt, in each cell of the fit's conditions."""
-    formulas = {name: of.design.formula for name, of in posterior.conditions.items()}
-    middle, cells = not_by_cell(posterior), None
-    if formulas and not middle:
+    formulas = {name: condition.design.formula for name, condition in posterior.conditions.items()}
+    sloped, cells = not_by_cell(posterior), None
+    if formulas and not sloped:
         cells = cells_of(posterior.choices, formulas.get("boundary"), formulas.get("ndt"))
     columns = []
     for name in ("boundary", "ndt"):
@@ -79,27 +79,29 @@ def fitted_bounds(posterior: Posterior, samples: xr.Dataset) -> FittedBounds:
         elif draws.shape[1] > 1:
             draws = draws[:, posterior.conditions[name].cell].mean(axis=1, keepdims=True)
         columns.append(draws)
-    closing = np.empty((samples.sizes["sample"], 0))
+    collapse = np.empty((samples.sizes["sample"], 0))
     if (
         "collapse" in samples
         and samples["collapse"].ndim == 1
         and "labeler_collapse" not in samples
     ):
-        closing = posterior.values("collapse", samples)[:, None]
-    return FittedBounds(cells, np.concatenate(columns, axis=1), closing)
+        collapse = posterior.values("collapse", samples)[:, None]
+    return FittedBounds(cells, np.concatenate(columns, axis=1), collapse)
 
 
 def not_by_cell(posterior: Posterior) -> list[str]:
     """Which of boundary and ndt depend on a slope, so that no two rows need share them."""
-    of = posterior.conditions
-    return [name for name in ("boundary", "ndt") if name in of and not of[name].by_cell]
+    conditions = posterior.conditions
+    return [
+        name for name in ("boundary", "ndt") if name in conditions and not conditions[name].by_cell
+    ]
 
 
 def closed_forms(
     posterior: Posterior,
     samples: xr.Dataset,
     fitted: Boundary,
-    on_collapse: FloatArray,
+    collapse_influence: FloatArray,
     boundary: float | None,
     ndt: float | None,
     shares: Mapping[str, float] | None,
@@ -108,7 +110,7 @@ def closed_forms(
 ) -> EstimateTable:
     """All closed forms, at a boundary given here or to the fit, and at the one that it learned.
 
-    ``on_collapse`` is the influence of every unit on the collapse that the fit learned, shape
+    ``collapse_influence`` is that of every unit on the collapse that the fit learned, shape
     (units, 0 or 1).
     """
     choices, fixed = posterior.choices, fixed_boundary(posterior)
@@ -116,24 +118,24 @@ def closed_forms(
     if boundary is None and ndt is not None:
         boundary = fixed.get("boundary")
     slopes = not_by_cell(posterior)
-    given: dict[str, Any] = {"boundary": boundary, "ndt": ndt}
-    for name, of in posterior.conditions.items():
-        if given.get(name, 0) is None and name not in slopes:
-            given[name] = of.design.formula
+    sources: dict[str, Any] = {"boundary": boundary, "ndt": ndt}
+    for name, condition in posterior.conditions.items():
+        if sources.get(name, 0) is None and name not in slopes:
+            sources[name] = condition.design.formula
     weight = None if shares is None else shares_of(posterior.rows, shares)
     if most_drift is not None:
         check_reach(np.inf, most_drift)
-    most = MOST_DRIFT if most_drift is None else most_drift
+    reach = MOST_DRIFT if most_drift is None else most_drift
     own = own_boundaries(posterior)
-    more: dict[str, Any] = {"shares": weight, "most_drift": most, "prob": prob, "own": own}
-    table = tabulated(posterior.rows, choices, **given, **more)
+    options: dict[str, Any] = {"shares": weight, "most_drift": reach, "prob": prob, "own": own}
+    table = tabulated(posterior.rows, choices, **sources, **options)
     *estimates, ratio = table.estimates
     boundaries = table.boundaries
     flags = _flags(posterior, slopes)
 
-    def flagged[E: (Boundary, Estimate)](one: E, method: str) -> E:
-        said = one.note or flags.get(method, "")
-        return dataclasses.replace(one, reliable=not said and one.reliable, note=said)
+    def flagged[E: (Boundary, Estimate)](result: E, method: str) -> E:
+        note = result.note or flags.get(method, "")
+        return dataclasses.replace(result, reliable=not note and result.reliable, note=note)
 
     estimates = [
         flagged(e, e.boundary.method) if e.unit == "drift" and e.boundary is not None else e
@@ -141,18 +143,18 @@ def closed_forms(
     ]
     boundaries = tuple(flagged(b, b.method) for b in boundaries)
     if len(fixed) < 2 or own or posterior.conditions or trial_of(posterior):
-        bounds = _some(posterior, samples)
-        for at_fit in _at_fitted_boundary(
-            choices, fitted, bounds, on_collapse, bool(slopes), shares, most
+        bounds = _thinned_bounds(posterior, samples)
+        for estimate in _at_fitted_boundary(
+            choices, fitted, bounds, collapse_influence, bool(slopes), shares, reach
         ):
             # before both baselines
-            estimates.insert(-1, dataclasses.replace(at_fit, allows=_allowed(posterior)))
+            estimates.insert(-1, dataclasses.replace(estimate, allows=_allowed(posterior)))
         boundaries = (*boundaries, fitted)
     if not ratio.reliable:
         # at the fit's ndt, without which it is biased
         ratio = speed_accuracy(choices, boundary=fitted)
-    made = (*estimates, ratio)
-    return dataclasses.replace(table, boundaries=boundaries, estimates=made, published=True)
+    results = (*estimates, ratio)
+    return dataclasses.replace(table, boundaries=boundaries, estimates=results, published=True)
 
 
 def _allowed(posterior: Posterior) -> frozenset[str]:
@@ -163,27 +165,29 @@ def _allowed(posterior: Posterior) -> frozenset[str]:
 
 def _flags(posterior: Posterior, slopes: list[str]) -> dict[str, str]:
     """What the fit lets vary that a source of the boundary takes as one, by source."""
-    every = [method for method in METHODS if method != "model"]
+    sources = [method for method in METHODS if method != "model"]
     flags = {}
     if "drift_noise" in posterior:
-        why = "takes a labeler's drift to be the same in every trial, while the fit's varies"
-        flags = {"conditional": why}
+        reason = "takes a labeler's drift to be the same in every trial, while the fit's varies"
+        flags = {"conditional": reason}
         if not posterior.choices.anonymous:
-            flags |= {"semiparametric": why, "labelers": why}
+            flags |= {"semiparametric": reason, "labelers": reason}
     if "collapse" in posterior:
         flags = dict.fromkeys(
-            every, "takes bounds to stay where they are, while the fit's close in"
+            sources, "takes bounds to stay where they are, while the fit's close in"
         )
     if slopes:
-        why = f"takes one {' and '.join(slopes)} for all rows, while the fit's varies with a slope"
-        flags = dict.fromkeys(every, why)
+        reason = (
+            f"takes one {' and '.join(slopes)} for all rows, while the fit's varies with a slope"
+        )
+        flags = dict.fromkeys(sources, reason)
     return flags
 
 
 def fixed_boundary(posterior: Posterior) -> dict[str, float]:
     """Which of boundary and ndt the fit was given."""
     fixed = posterior.fixed.items()
-    return {k: float(v) for k, v in fixed if k in {"boundary", "ndt"} and not v.ndim}
+    return {name: float(x) for name, x in fixed if name in {"boundary", "ndt"} and not x.ndim}
 
 
 def own_boundaries(posterior: Posterior) -> bool:
@@ -196,7 +200,7 @@ def trial_of(posterior: Posterior) -> list[str]:
     return [name for name in ("drift_noise", "collapse") if name in posterior]
 
 
-def _some(posterior: Posterior, samples: xr.Dataset) -> list[tuple[Any, ...]]:
+def _thinned_bounds(posterior: Posterior, samples: xr.Dataset) -> list[tuple[Any, ...]]:
     """Boundary, ndt, drift noise and collapse in some of the draws; where rows differ by row.
 
     Rows are those of `with_omitted`.
@@ -205,58 +209,65 @@ def _some(posterior: Posterior, samples: xr.Dataset) -> list[tuple[Any, ...]]:
     if posterior.choices.between:
         step = max(1, samples.sizes["sample"] // 100)
     names = ("boundary", "ndt", "drift_noise", "collapse")
-    every = posterior.on(with_omitted(posterior.choices))
-    return bounds_by_draw(every, samples.isel(sample=slice(None, None, step)), names)
+    extended = posterior.on(with_omitted(posterior.choices))
+    return bounds_by_draw(extended, samples.isel(sample=slice(None, None, step)), names)
 
 
 def _at_fitted_boundary(
     choices: Choices,
     fitted: Boundary,
     bounds: list[tuple[Any, ...]],
-    on_collapse: FloatArray,
+    collapse_influence: FloatArray,
     slopes: bool,
     shares: Mapping[str, float] | None,
     most_drift: float,
 ) -> tuple[Estimate, Estimate]:
     """The consistent estimate, averaged over draws of the boundary; the bounded, at its mean."""
     n = len(choices)
-    came = [tuple(x if np.ndim(x) == 0 else x[:n] for x in each) for each in bounds]
+    answered = [tuple(x if np.ndim(x) == 0 else x[:n] for x in draw) for draw in bounds]
     values = np.mean(
-        [consistent_values(choices, b, ndt, TrialDrift(*trial), shares) for b, ndt, *trial in came],
+        [
+            consistent_values(choices, b, ndt, TrialDrift(*trial), shares)
+            for b, ndt, *trial in answered
+        ],
         axis=0,
     )
-    own = any(np.ndim(x) for x in bounds[0][:2]) and (fitted.by_cell is None or slopes)
-    b, delay, mean = _mean(came, n)
-    by_row = (b, delay) if own else None
-    made = consistent(choices, fitted, by_row=by_row, trial=mean, shares=shares)
-    late = mean
+    by_labeler = any(np.ndim(x) for x in bounds[0][:2]) and (fitted.by_cell is None or slopes)
+    b, delay, trial = _mean(answered, n)
+    by_row = (b, delay) if by_labeler else None
+    estimate = consistent(choices, fitted, by_row=by_row, trial=trial, shares=shares)
+    late_trial = trial
     if counts_omitted(choices, fitted):
-        boundary, ndt, late = _mean(bounds, len(with_omitted(choices)))
-        by_row = (boundary, ndt) if own else None
+        boundary, ndt, late_trial = _mean(bounds, len(with_omitted(choices)))
+        by_row = (boundary, ndt) if by_labeler else None
 
     def within(trial: TrialDrift) -> Estimate:
-        more: dict[str, Any] = {"shares": shares, "most_drift": most_drift}
-        return bounded(choices, fitted, by_row=by_row, trial=trial, **more)
+        options: dict[str, Any] = {"shares": shares, "most_drift": most_drift}
+        return bounded(choices, fitted, by_row=by_row, trial=trial, **options)
 
-    limited = within(late)
-    if on_collapse.size:
-        slope = _by_collapse(mean, STEP, lambda t: consistent_values(choices, b, delay, t, shares))
-        made = dataclasses.replace(made, influence=made.influence + on_collapse * slope)
-        slope = _by_collapse(late, WIDE_STEP, lambda t: within(t).values)
-        limited = dataclasses.replace(limited, influence=limited.influence + on_collapse * slope)
-    why = "the closed-form variance is not positive for some draws of the boundary"
+    bounded_estimate = within(late_trial)
+    if collapse_influence.size:
+        slope = _by_collapse(trial, STEP, lambda t: consistent_values(choices, b, delay, t, shares))
+        estimate = dataclasses.replace(
+            estimate, influence=estimate.influence + collapse_influence * slope
+        )
+        slope = _by_collapse(late_trial, WIDE_STEP, lambda t: within(t).values)
+        bounded_estimate = dataclasses.replace(
+            bounded_estimate, influence=bounded_estimate.influence + collapse_influence * slope
+        )
+    reason = "the closed-form variance is not positive for some draws of the boundary"
     if np.isnan(values[0]):
-        why = "some responses come before the fit's ndt, and so have no closed form"
-    undefined = [n for n, x in zip(made.parameters, values, strict=True) if np.isnan(x)]
-    notes = dict.fromkeys(undefined, why) | dict(made.parameter_notes)
-    return dataclasses.replace(made, values=values, parameter_notes=notes), limited
+        reason = "some responses come before the fit's ndt, and so have no closed form"
+    undefined = [name for name, x in zip(estimate.parameters, values, strict=True) if np.isnan(x)]
+    notes = dict.fromkeys(undefined, reason) | dict(estimate.parameter_notes)
+    return dataclasses.replace(estimate, values=values, parameter_notes=notes), bounded_estimate
 
 
 def _mean(bounds: list[tuple[Any, ...]], rows: int) -> tuple[FloatArray, FloatArray, TrialDrift]:
     """Mean over draws of boundary, ndt, and how trials differ, by row."""
     ones = np.ones(rows)
     b, ndt, *trial = (
-        np.mean([x * ones for x in each], axis=0) for each in zip(*bounds, strict=True)
+        np.mean([x * ones for x in draws], axis=0) for draws in zip(*bounds, strict=True)
     )
     return b, ndt, TrialDrift(*trial)
 
@@ -266,7 +277,7 @@ def _by_collapse(
 ) -> FloatArray:
     """Derivative of a closed form by the collapse."""
     above, below = (
-        values(dataclasses.replace(trial, collapse=trial.collapse * (1 + by)))
-        for by in (step, -step)
+        values(dataclasses.replace(trial, collapse=trial.collapse * (1 + change)))
+        for change in (step, -step)
     )
     return (above - below) / (2 * step * np.mean(trial.collapse))

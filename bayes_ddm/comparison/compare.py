@@ -1,4 +1,4 @@
-"""Posterior against closed form: whether two independent ways of knowing agree.
+"""Posterior against closed form: whether two ways of knowing agree.
 
 Both sides use the same boundary information, the variance is that of their *difference*, and the
 unit of sampling is the labeler.
@@ -29,7 +29,7 @@ from bayes_ddm.comparison.influence import (
     posterior_influence,
     shared_parameter_scores,
 )
-from bayes_ddm.comparison.population import draw_of_people, drawn
+from bayes_ddm.comparison.population import entry_draws, people_influence
 from bayes_ddm.comparison.private_rows import compare_rows
 from bayes_ddm.comparison.released import compare_release
 from bayes_ddm.comparison.result import (
@@ -146,9 +146,9 @@ def compare(
     per = resolved(units, posterior.choices)
     # with few labelers each one's covariance with the draws matters, so it takes more of them
     log_likelihood = by_unit(posterior)
-    most = 400 if log_likelihood.sampled_latents else 4000
-    people = len(posterior.choices.unit_count)
-    samples = posterior.samples(int(np.clip(4e7 / people, 400, most)))
+    limit = 400 if log_likelihood.sampled_latents else 4000
+    labeler_count = len(posterior.choices.unit_count)
+    samples = posterior.samples(int(np.clip(4e7 / labeler_count, 400, limit)))
     return compare_by(
         posterior,
         samples,
@@ -182,7 +182,7 @@ def compare_by(
     """
     choices, variables = posterior.choices, _variables(posterior)
     bounds = fitted_bounds(posterior, samples)
-    quantities = drawn(posterior, samples, variables, weight)
+    quantities = entry_draws(posterior, samples, variables, weight)
     values = learned(posterior, samples)
     influence = posterior_influence(
         np.concatenate([quantities, bounds.draws, bounds.collapse, values.draws], axis=1),
@@ -193,43 +193,37 @@ def compare_by(
     )
     ends = np.cumsum([x.shape[1] for x in (quantities, bounds.draws, bounds.collapse)])
     # anonymous trials that ran out of time come last; few closed forms have a place for them
-    people = len(choices.unit_count)
-    on_means, *rest = np.split(influence, ends, axis=1)
-    on_boundary, on_collapse, on_values = (x[:people] for x in rest)
-    means = drawn(posterior, posterior.samples(), variables, weight).mean(axis=0)
+    unit_total = len(choices.unit_count)
+    mean_influence, *others = np.split(influence, ends, axis=1)
+    boundary_influence, collapse_influence, value_influence = (x[:unit_total] for x in others)
+    means = entry_draws(posterior, posterior.samples(), variables, weight).mean(axis=0)
     labels = [label for name in variables for label in posterior.labels(name)]
-    on_means[:people] += draw_of_people(posterior, samples, labels, weight)
-    at_fit = bounds.boundary(on_boundary, choices.unit_count)
-    given = boundary, ndt, weight, most_drift, prob
-    table = closed_forms(values.applied(posterior), samples, at_fit, on_collapse, *given)
-    table = values.carried(table, posterior, on_values)
+    mean_influence[:unit_total] += people_influence(posterior, samples, labels, weight)
+    fitted = bounds.boundary(boundary_influence, choices.unit_count)
+    sources = boundary, ndt, weight, most_drift, prob
+    table = closed_forms(values.applied(posterior), samples, fitted, collapse_influence, *sources)
+    table = values.carried(table, posterior, value_influence)
     table = replace(table, privacy=account_of(posterior.rows))
     partners = {label: j for j, label in enumerate(labels)}
-    rows, tests = _differences(posterior, table, partners, means, on_means)
+    rows, tests = _differences(posterior, table, partners, means, mean_influence)
     if units:
         rows = [row.per(factor(row.parameter, choices.feature_names, units)) for row in rows]
         table = table.per(units)
     untestable = _untestable(posterior)
     if tests and untestable in {ONE_FOR_ALL, left_out(choices)}:  # by rows that allow for it
         untestable = ""
-    influence = influence[:people]
-    moving = influence[:, influence.std(axis=0) > 0]
-    many = choices.summed is None and rows_per_labeler(choices) >= MANY_ROWS
-    many = many and len(moving) > 3 * moving.shape[1]
-    varying = {}
-    if many and not _untestable(posterior):
-        varying = shared_parameter_scores(samples, log_likelihood, moving)
+    varying = _shared_scores(posterior, samples, log_likelihood, influence[:unit_total])
     convergence = check_convergence(posterior.fit)
     drifts = drifts_at(posterior, MOST_DRIFT if most_drift is None else most_drift)
     entries = entries_over(posterior, weight)
     evidence = Evidence(choices, posterior.model, tests, rows, table, varying, untestable)
-    judged = verdict(evidence, convergence)
+    text = verdict(evidence, convergence)
     return Comparison(
         estimates=table,
         posterior=summarised(entries_in(entries, choices.feature_names, units or {}), prob),
         rows=tuple(rows),
         tests=tuple(tests),
-        verdict=judged if drifts is None else f"{judged} {drifts.sentence}.",
+        verdict=text if drifts is None else f"{text} {drifts.sentence}.",
         convergence=convergence,
         model=posterior.model,
         fit=posterior.fit,
@@ -237,6 +231,17 @@ def compare_by(
         drifts=drifts,
         answer=meaning(posterior, entries, prob, units, shared=weight is not None),
     )
+
+
+def _shared_scores(
+    posterior: Posterior, samples: xr.Dataset, log_likelihood: LogLikelihood, influence: FloatArray
+) -> dict[str, float]:
+    """Score statistics of boundary and ndt, where labelers have rows enough for them."""
+    choices, directions = posterior.choices, influence[:, influence.std(axis=0) > 0]
+    repeated = choices.summed is None and rows_per_labeler(choices) >= MANY_ROWS
+    if not repeated or len(directions) <= 3 * directions.shape[1] or _untestable(posterior):
+        return {}
+    return shared_parameter_scores(samples, log_likelihood, directions)
 
 
 def _refuse_unknown_boundary(posterior: Posterior) -> None:
@@ -262,10 +267,10 @@ def _refuse_unknown_boundary(posterior: Posterior) -> None:
 
 def _untestable(posterior: Posterior) -> str:
     """What the closed forms assume that this fit does not, if anything."""
-    return left_out(posterior.choices) or _unlike(posterior)
+    return left_out(posterior.choices) or _mismatch(posterior)
 
 
-def _unlike(posterior: Posterior) -> str:
+def _mismatch(posterior: Posterior) -> str:
     """What else than a deadline the fit has, and closed forms have not."""
     if "lapse" in posterior:
         return "takes every choice for a decision, while the model has lapses"
@@ -291,7 +296,7 @@ def _differences(
     table: EstimateTable,
     partners: dict[str, int],
     means: FloatArray,
-    on_means: FloatArray,
+    mean_influence: FloatArray,
 ) -> tuple[list[ComparisonRow], list[Test]]:
     """Closed form less posterior mean for each estimator, and the tests among them."""
     reference = _reference_boundary(table)
@@ -306,20 +311,20 @@ def _differences(
         note = "; ".join(filter(None, (note, unit, pooled, contradicted, estimate.remark)))
         # averages come first in both; spreads and groups, which either may lack, by their names
         names = [name for name in estimate.parameters if name in partners]
-        mine = [estimate.parameters.index(name) for name in names]
-        other = [partners[name] for name in names]
-        values, influence = values[mine], influence[:, mine]
-        differences = values - means[other]
-        slack = np.zeros(len(mine))
+        columns = [estimate.parameters.index(name) for name in names]
+        places = [partners[name] for name in names]
+        values, influence = values[columns], influence[:, columns]
+        differences = values - means[places]
+        slack = np.zeros(len(columns))
         if estimate.largest_bias is not None:
-            slack = estimate.largest_bias[mine]
+            slack = estimate.largest_bias[columns]
         # what the largest bias cannot explain
-        beyond = np.sign(differences) * np.maximum(np.abs(differences) - slack, 0)
-        mine_on = on_means[: len(influence), other]
-        of_differences = Influence(influence - mine_on, estimate.unit_count)
-        value_se, se = Influence(influence, estimate.unit_count).se, of_differences.se
+        unexplained = np.sign(differences) * np.maximum(np.abs(differences) - slack, 0)
+        partner_influence = mean_influence[: len(influence), places]
+        difference_influence = Influence(influence - partner_influence, estimate.unit_count)
+        value_se, se = Influence(influence, estimate.unit_count).se, difference_influence.se
         for j, name in enumerate(names):
-            z = beyond[j] / se[j] if se[j] > 0 else math.nan
+            z = unexplained[j] / se[j] if se[j] > 0 else math.nan
             # the spread's difference is far from normal at usual sizes: a p-value would mislead
             has_test = tested and math.isfinite(z) and not name.startswith("sigma")
             rows.append(
@@ -328,7 +333,7 @@ def _differences(
                     parameter=name,
                     value=float(values[j]),
                     value_se=float(value_se[j]),
-                    posterior=float(means[other[j]]),
+                    posterior=float(means[places[j]]),
                     difference=float(differences[j]),
                     se=float(se[j]),
                     p_value=2 * float(ndtr(-abs(z))) if has_test else None,
@@ -338,31 +343,34 @@ def _differences(
                 )
             )
         if tested and np.isfinite(differences[:p]).all():
-            of_average = Influence(of_differences.influence[:, :p], estimate.unit_count)
-            statistic, p_value = of_average.wald(beyond[:p])
+            average = Influence(difference_influence.influence[:, :p], estimate.unit_count)
+            statistic, p_value = average.wald(unexplained[:p])
             tests.append(Test(estimate.estimator, statistic, p, p_value))
     return rows, sorted(tests, key=lambda test: (*TESTED, *TESTED_LATE).index(test.estimator))
 
 
 def _standing(estimate: Estimate, posterior: Posterior) -> tuple[bool, str]:
     """Whether its difference from the posterior is a test, and what is to be said of it."""
-    name, at = estimate.estimator, estimate.boundary
+    name, boundary = estimate.estimator, estimate.boundary
     shared = name.startswith(("consistent", "bounded"))
-    late = name in TESTED_LATE and at is not None and counts_omitted(posterior.choices, at)
-    why = (_unlike(posterior) if late else _untestable(posterior)) if shared else ""
+    counted = (
+        name in TESTED_LATE and boundary is not None and counts_omitted(posterior.choices, boundary)
+    )
+    reason = (_mismatch(posterior) if counted else _untestable(posterior)) if shared else ""
+    own = own_boundaries(posterior)
     if name == "bounded_labeler_boundary":
-        own = own_boundaries(posterior)
-        why = ("" if why == ONE_FOR_ALL else why) if own else "the fit has one boundary for all"
-    if name in {"consistent_known_boundary", "bounded_known_boundary"} and at is not None:
-        if fixed_boundary(posterior) != {"boundary": at.boundary, "ndt": at.ndt}:
-            why = "the fit does not use this boundary and ndt; fix them in the fit to test"
-    enough = posterior.choices.unit_count.sum() >= LEAST_UNITS
-    tested = bool((late or name in TESTED) and estimate.reliable and enough and not why)
-    if name in {"consistent_model_boundary", "bounded_model_boundary"} and own_boundaries(
-        posterior
-    ):
+        if not own:
+            reason = "the fit has one boundary for all"
+        elif reason == ONE_FOR_ALL:
+            reason = ""
+    if name in {"consistent_known_boundary", "bounded_known_boundary"} and boundary is not None:
+        if fixed_boundary(posterior) != {"boundary": boundary.boundary, "ndt": boundary.ndt}:
+            reason = "the fit does not use this boundary and ndt; fix them in the fit to test"
+    sufficient = posterior.choices.unit_count.sum() >= LEAST_UNITS
+    tested = bool((counted or name in TESTED) and estimate.reliable and sufficient and not reason)
+    if own and name in {"consistent_model_boundary", "bounded_model_boundary"}:
         return tested, AT_OWN
-    return tested, estimate.note or why
+    return tested, estimate.note or reason
 
 
 def _reference_boundary(table: EstimateTable) -> Boundary | None:
@@ -380,9 +388,9 @@ def _in_drift_units(
     """Values and influence in drift units where a boundary is at hand, and by which one."""
     if estimate.unit == "drift" or reference is None:
         return estimate.values, estimate.influence, ""
-    b, on_b = reference.overall
-    by = {"bradley_terry": (1 / (2 * b), -1 / b), "speed_accuracy": (b, 1 / b)}
-    factor, log_slope = by[estimate.estimator]
+    b, b_influence = reference.overall
+    scales = {"bradley_terry": (1 / (2 * b), -1 / b), "speed_accuracy": (b, 1 / b)}
+    factor, log_slope = scales[estimate.estimator]
     values = estimate.values * factor
-    influence = factor * estimate.influence + log_slope * values * on_b[:, None]
+    influence = factor * estimate.influence + log_slope * values * b_influence[:, None]
     return values, influence, f"in drift units by the {reference.method} boundary {b:.4g}"

@@ -70,24 +70,24 @@ class Drifts:
     @property
     def sentence(self) -> str:
         """Whether the two differ, and where most."""
-        at = int(np.argmax(np.abs(self.difference / self.se)))
-        where = (
-            f"{self.names[at]}, closed form {self.closed_form[at]:.3g}, posterior "
-            f"{self.posterior[at]:.3g}"
+        furthest = int(np.argmax(np.abs(self.difference / self.se)))
+        place = (
+            f"{self.names[furthest]}, closed form {self.closed_form[furthest]:.3g}, posterior "
+            f"{self.posterior[furthest]:.3g}"
         )
-        said = "differ by no more than chance" if self.p_value >= 0.05 else "differ"
+        outcome = "differ by no more than chance" if self.p_value >= 0.05 else "differ"
         return (
-            f"Comparison by comparison, closed form and posterior drift {said} (p "
-            f"{p_text(self.p_value)}; furthest apart at {where})"
+            f"Comparison by comparison, closed form and posterior drift {outcome} (p "
+            f"{p_text(self.p_value)}; furthest apart at {place})"
         )
 
     def block(self) -> Table:
         """Return the table to show."""
-        shown = self.table
         formats = {"rows": ",d", "posterior": ".3g", "sd": ".2g", "closed_form": ".3g"}
         formats |= {"difference": ".2g", "se": ".2g", "p_value": ".2g"}
         head = ("drift at", "rows", "posterior", "sd", "closed form", "difference", "se", "p")
-        return Table.of("Drift by comparison, averaged over labelers", head, shown, **formats)
+        caption = "Drift by comparison, averaged over labelers"
+        return Table.of(caption, head, self.table, **formats)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values."""
@@ -119,25 +119,25 @@ def drifts_at(posterior: Posterior, most_drift: float) -> Drifts | None:
     if "saturation" not in posterior or choices.deadline is not None or choices.anonymous:
         return None
     rows, rng = rows_of(posterior, choices), np.random.default_rng(0)
-    drawn = list(fitted_labelers(posterior, DRAWS, 0))
+    samples = list(fitted_labelers(posterior, DRAWS, 0))
     b, ndt, noise, collapse = (
-        np.mean([np.broadcast_to(x.at(name, rows), len(rows)) for x in drawn], axis=0)
+        np.mean([np.broadcast_to(draw.at(name, rows), len(rows)) for draw in samples], axis=0)
         for name in ("boundary", "ndt", "drift_noise", "collapse")
     )
     trial = TrialDrift(noise, collapse)
-    of, names = _comparisons(posterior, drawn)
-    n = np.bincount(of, weights=choices.count, minlength=len(names))
+    comparison, names = _comparisons(posterior, samples)
+    n = np.bincount(comparison, weights=choices.count, minlength=len(names))
 
     def means(values: FloatArray) -> FloatArray:
-        return np.bincount(of, weights=choices.count * values, minlength=len(names)) / n
+        return np.bincount(comparison, weights=choices.count * values, minlength=len(names)) / n
 
-    def labels(made: Choices) -> FloatArray:
-        return means(bounded_labels(made, (b, ndt), most_drift, trial).values)
+    def labels(replicate: Choices) -> FloatArray:
+        return means(bounded_labels(replicate, (b, ndt), most_drift, trial).values)
 
-    drift = np.array([means(x.drift(rows)) for x in drawn])
+    drift = np.array([means(draw.drift(rows)) for draw in samples])
     predicted = []
-    for labelers in drawn:
-        choice, rt = labelers.simulate(rows, rng)
+    for draw in samples:
+        choice, rt = draw.simulate(rows, rng)
         predicted.append(labels(replace(choices, choice=choice, rt=rt)))
     observed = labels(choices)
     difference, se = observed - np.mean(predicted, axis=0), np.std(predicted, axis=0, ddof=1)
@@ -153,22 +153,24 @@ def drifts_at(posterior: Posterior, most_drift: float) -> Drifts | None:
     )
 
 
-def _comparisons(posterior: Posterior, drawn: list[Labelers]) -> tuple[IntArray, tuple[str, ...]]:
+def _comparisons(posterior: Posterior, samples: list[Labelers]) -> tuple[IntArray, tuple[str, ...]]:
     """Which comparison each row is of, and their names."""
     choices = posterior.choices
-    distinct, of = np.unique(choices.features, axis=0, return_inverse=True)
+    distinct, comparison = np.unique(choices.features, axis=0, return_inverse=True)
     if len(distinct) <= MOST_COMPARISONS:
         names = tuple(
             ", ".join(f"{name} {x:.4g}" for name, x in zip(choices.feature_names, row, strict=True))
             for row in distinct
         )
-        return of.ravel(), names
-    average = np.mean([x.preference.mean(axis=0) for x in drawn], axis=0)
-    values = {name: float(np.mean([x.values[name] for x in drawn])) for name in drawn[0].values}
-    made = choices_at(choices, rows_of(posterior, choices), values)
-    largest = float(np.mean([x.saturation for x in drawn]))
-    score = saturated(made.features @ average, largest)
+        return comparison.ravel(), names
+    average = np.mean([draw.preference.mean(axis=0) for draw in samples], axis=0)
+    values = {
+        name: float(np.mean([draw.values[name] for draw in samples])) for name in samples[0].values
+    }
+    rows = choices_at(choices, rows_of(posterior, choices), values)
+    largest = float(np.mean([draw.saturation for draw in samples]))
+    score = saturated(rows.features @ average, largest)
     edges = np.unique(np.quantile(score, np.linspace(0, 1, BINS + 1)))
-    of = np.clip(np.searchsorted(edges, score, side="right") - 1, 0, len(edges) - 2)
+    comparison = np.clip(np.searchsorted(edges, score, side="right") - 1, 0, len(edges) - 2)
     names = tuple(f"{a:.3g} to {b:.3g}" for a, b in pairwise(edges))
-    return of, names
+    return comparison, names

@@ -110,10 +110,10 @@ def explain(
     seed = int(attributes.get("seed", 0)) if seed is None else seed
     length: dict[str, Any] = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
     if not force and comparison.agrees is not False:
-        nothing = f"Nothing to explain: {comparison.verdict}"
-        return Explanation(comparison.verdict, (), (nothing,), (), **length)
+        sentence = f"Nothing to explain: {comparison.verdict}"
+        return Explanation(comparison.verdict, (), (sentence,), (), **length)
 
-    possible, left = _asked_for(relax, *relaxations(posterior.fit))
+    candidates, not_tried = _select(relax, *relaxations(posterior.fit))
     sampler = str(attributes.get("sampler", "nutpie"))
     sampling: dict[str, Any] = {"cores": cores, "sampler": sampler, "progress": False}
     base = loo_of(with_likelihood(posterior, _affordable(posterior)))
@@ -127,53 +127,58 @@ def explain(
                 # said in the explanation
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 warnings.simplefilter("ignore", SuspiciousRowsWarning)
-                made = run(posterior.choices, model, **sampling, **length, **options)
+                relaxed_fit = run(posterior.choices, model, **sampling, **length, **options)
         except (InputError, RuntimeError) as error:
             reason = f"the refit failed ({error})".replace(".)", ")")
-            left.append(NotTried(_joined(r.assumption for r in relaxed), reason))
+            not_tried.append(NotTried(_joined(r.assumption for r in relaxed), reason))
             return None
-        first = comparison.estimates
-        compared, score = _judged(Posterior.of(made), first.prob, first.shares)
-        rows.append(_row(compared, score, base, relaxed, lost))
+        estimates = comparison.estimates
+        result, score = _judge(Posterior.of(relaxed_fit), estimates.prob, estimates.shares)
+        rows.append(_row(result, score, base, relaxed, lost))
         return rows[-1]
 
     with telling(progress) as tell:
-        for k, relaxation in enumerate(possible, 1):
-            tell(f"refit {k} of {len(possible)}, allowing for {relaxation.instead}")
+        for number, relaxation in enumerate(candidates, 1):
+            tell(f"refit {number} of {len(candidates)}, allowing for {relaxation.instead}")
             row = refit([relaxation])
             if row is not None:
                 tried[row] = relaxation
         if comparison.verdict.startswith("disagree"):
-            for several in _several(tried):
-                tell(f"one more refit, allowing for {_joined(r.instead for r in several)}")
-                row = refit(several)
+            for joint in _combinations(tried):
+                tell(f"one more refit, allowing for {_joined(r.instead for r in joint)}")
+                row = refit(joint)
                 if row is None or row.mends:
                     break
     plural = "s" if chains > 1 else ""
-    said = sentences(
-        rows, left, verdict=comparison.verdict, length=f"{chains} chain{plural} of {draws} draws"
+    text = sentences(
+        rows,
+        not_tried,
+        verdict=comparison.verdict,
+        length=f"{chains} chain{plural} of {draws} draws",
     )
-    return Explanation(comparison.verdict, tuple(rows), said, tuple(left), **length)
+    return Explanation(comparison.verdict, tuple(rows), text, tuple(not_tried), **length)
 
 
 def _joined(words: Iterable[str]) -> str:
     return " and ".join(words)
 
 
-def _asked_for(
-    relax: Sequence[str] | None, possible: list[Relaxation], left: list[NotTried]
+def _select(
+    relax: Sequence[str] | None, candidates: list[Relaxation], not_tried: list[NotTried]
 ) -> tuple[list[Relaxation], list[NotTried]]:
     if relax is None:
-        return possible, left
-    names = list(dict.fromkeys(r.assumption for r in possible))
+        return candidates, not_tried
+    names = list(dict.fromkeys(r.assumption for r in candidates))
     for name in relax:
         if name not in names:
             raise InputError(f"no assumption {name!r} to relax; there are {', '.join(names)}.")
-    left = left + [NotTried(name, "it was not asked for") for name in names if name not in relax]
-    return [r for r in possible if r.assumption in relax], left
+    not_tried = not_tried + [
+        NotTried(name, "it was not asked for") for name in names if name not in relax
+    ]
+    return [r for r in candidates if r.assumption in relax], not_tried
 
 
-def _several(tried: dict[Relaxed, Relaxation]) -> Iterator[list[Relaxation]]:
+def _combinations(tried: dict[Relaxed, Relaxation]) -> Iterator[list[Relaxation]]:
     """Assumptions to relax together: the two that predict best, then perhaps a third."""
     settled = [row for row in tried if row.converged and row.elpd_diff > 0]
     if any(row.mends for row in settled):
@@ -195,15 +200,15 @@ def _affordable(posterior: Posterior) -> int | None:
     return FEW_DRAWS if latent else None
 
 
-def _judged(
+def _judge(
     posterior: Posterior, prob: float, weight: Mapping[str, float] | None = None
 ) -> tuple[Comparison, Loo]:
     """Compare a refit and leave its labelers out, their log-likelihood evaluated once."""
-    short, few = with_likelihood(posterior, _affordable(posterior)), posterior.few
-    if few is not posterior:
-        return compare_by(few, short.samples(), pointwise(few), prob=prob), loo_of(short)
+    sample, reduced = with_likelihood(posterior, _affordable(posterior)), posterior.few
+    if reduced is not posterior:
+        return compare_by(reduced, sample.samples(), pointwise(reduced), prob=prob), loo_of(sample)
     count = with_omitted(posterior.choices).unit_count
-    values = short.fit["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
+    values = sample.fit["log_likelihood"]["y"].transpose("chain", "draw", "labeler")
     # anonymous rows that were grouped are repeated there
     values = values.isel(labeler=np.cumsum(count) - count)
     evaluate = pointwise(posterior)
@@ -211,11 +216,11 @@ def _judged(
     def log_likelihood(draw: xr.Dataset) -> FloatArray:
         if "draw" not in draw.coords:
             return np.asarray(evaluate(draw))
-        at = {name: draw[name].item() for name in ("chain", "draw")}
-        return np.asarray(values.sel(at)) * count
+        position = {name: draw[name].item() for name in ("chain", "draw")}
+        return np.asarray(values.sel(position)) * count
 
-    compared = compare_by(posterior, short.samples(), log_likelihood, weight=weight, prob=prob)
-    return compared, loo_of(short)
+    comparison = compare_by(posterior, sample.samples(), log_likelihood, weight=weight, prob=prob)
+    return comparison, loo_of(sample)
 
 
 def _row(
@@ -259,27 +264,22 @@ def _partner(comparison: Comparison) -> tuple[list[ComparisonRow], float | None,
         rejected = rejecting(comparison.tests)
         test = (*rejected, *comparison.tests)[0]
         return by_estimator[test.estimator], test.p_value, not rejected
-    model = by_estimator.get("consistent_model_boundary", [])
-    finite = all(math.isfinite(row.difference) and row.se > 0 for row in model)
-    if (
-        model
-        and finite
-        and comparison.untestable == ONE_FOR_ALL
-        and model[0].note.startswith(AT_OWN)
-    ):
-        widest = -ndtri(LEVEL / (2 * len(model)))
-        return model, None, all(abs(row.difference) < widest * row.se for row in model)
-    shown = next(by_estimator[name] for name in reversed(TESTED) if name in by_estimator)
-    return shown, None, None
+    rows = by_estimator.get("consistent_model_boundary", [])
+    finite = all(math.isfinite(row.difference) and row.se > 0 for row in rows)
+    if rows and finite and comparison.untestable == ONE_FOR_ALL and rows[0].note.startswith(AT_OWN):
+        widest = -ndtri(LEVEL / (2 * len(rows)))
+        return rows, None, all(abs(row.difference) < widest * row.se for row in rows)
+    rows = next(by_estimator[name] for name in reversed(TESTED) if name in by_estimator)
+    return rows, None, None
 
 
-def _problem(found: Convergence) -> str:
+def _problem(convergence: Convergence) -> str:
     """Why a posterior decides nothing, by the limits of `bayes_ddm.comparison.verdict`."""
     problems = []
-    if not found.r_hat <= WORST_R_HAT:
-        problems.append(f"R-hat {found.r_hat:.3g}")
-    if not found.ess_bulk >= LEAST_ESS:
-        problems.append(f"{found.ess_bulk:.0f} effective draws")
-    if found.divergences > MOST_DIVERGENCES:
-        problems.append(f"{found.divergences} divergences")
+    if not convergence.r_hat <= WORST_R_HAT:
+        problems.append(f"R-hat {convergence.r_hat:.3g}")
+    if not convergence.ess_bulk >= LEAST_ESS:
+        problems.append(f"{convergence.ess_bulk:.0f} effective draws")
+    if convergence.divergences > MOST_DIVERGENCES:
+        problems.append(f"{convergence.divergences} divergences")
     return ", ".join(problems)

@@ -103,8 +103,8 @@ class Relaxed:
         """What the refit shows."""
         if not self.converged:
             return Outcome.UNSETTLED
-        rest = {True: "agrees", False: "still differs", None: "no test"}[self.agrees]
-        return Outcome(f"{'predicts better' if self.better else 'no better'}, {rest}")
+        agreement = {True: "agrees", False: "still differs", None: "no test"}[self.agrees]
+        return Outcome(f"{'predicts better' if self.better else 'no better'}, {agreement}")
 
     @property
     def mends(self) -> bool:
@@ -154,27 +154,27 @@ class Explanation(Stored):
 
         Of several preferences each has columns of its own: ``difference[amount]``.
         """
-        before = ("assumption", "instead", "model", "options", "estimator")
-        after = ("p_value", "agrees", "elpd_diff", "elpd_se", "converged", "finding")
+        lead = ("assumption", "instead", "model", "options", "estimator")
+        tail = ("p_value", "agrees", "elpd_diff", "elpd_se", "converged", "finding")
         records = []
         for row in self.rows:
-            record = {key: getattr(row, key) for key in before}
-            for one in row.preferences:
-                of = f"[{one.parameter}]" if len(row.preferences) > 1 else ""
-                values = dataclasses.asdict(one)
-                record |= {f"{k}{of}": x for k, x in values.items() if k != "parameter"}
-            records.append(record | {key: getattr(row, key) for key in after})
+            record = {key: getattr(row, key) for key in lead}
+            for preference in row.preferences:
+                suffix = f"[{preference.parameter}]" if len(row.preferences) > 1 else ""
+                values = dataclasses.asdict(preference)
+                record |= {f"{key}{suffix}": x for key, x in values.items() if key != "parameter"}
+            records.append(record | {key: getattr(row, key) for key in tail})
         frame = pd.DataFrame(records)
         return frame.astype({"p_value": float}) if records else frame
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON values; None stands for what could not be computed."""
-        judged = [{"converged": row.converged, "finding": row.finding} for row in self.rows]
-        rows = zip(self.rows, judged, strict=True)
+        judgements = [{"converged": row.converged, "finding": row.finding} for row in self.rows]
+        rows = zip(self.rows, judgements, strict=True)
         return {
             "text": self.text,
-            "rows": [plain(dataclasses.asdict(row) | more) for row, more in rows],
-            "not_tried": [dataclasses.asdict(left) for left in self.not_tried],
+            "rows": [plain(dataclasses.asdict(row) | judgement) for row, judgement in rows],
+            "not_tried": [dataclasses.asdict(omission) for omission in self.not_tried],
         } | {key: getattr(self, key) for key in ("draws", "tune", "chains", "seed")}
 
     def blocks(self) -> list[Block]:
@@ -185,15 +185,15 @@ class Explanation(Stored):
         head = ("allowing for", "model", "parameter", "posterior", "closed form", "difference")
         cells = []
         for row in self.rows:
-            p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
+            p_value = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             score = [f"{row.elpd_diff:+.1f}", f"{row.elpd_se:.1f}"]
             finding = row.finding if row is not self.rows[0] else "as fitted"
-            name, rest = [row.instead, row.model], [p, *score, finding]
-            for one in row.preferences:
-                values = (one.posterior, one.closed_form, one.difference, one.se)
-                shown = [text(number(x), 3) for x in values]
-                cells.append((*name, one.parameter, *shown, *rest))
-                name, rest = ["", ""], ["", "", "", ""]
+            lead, remainder = [row.instead, row.model], [p_value, *score, finding]
+            for preference in row.preferences:
+                keys = ("posterior", "closed_form", "difference", "se")
+                numbers = [text(number(getattr(preference, key)), 3) for key in keys]
+                cells.append((*lead, preference.parameter, *numbers, *remainder))
+                lead, remainder = ["", ""], ["", "", "", ""]
         table = Table(
             f"Explanation, by refits of {self.chains} chain{'s' if self.chains > 1 else ''} of "
             f"{self.tune} tuning steps and {self.draws} draws",
@@ -213,60 +213,60 @@ def sentences(
     """
     settled = sorted((r for r in rows[1:] if r.converged), key=lambda r: -r.elpd_diff)
     disagreed = verdict.startswith("disagree")
-    said = _on_the_disagreement(settled) if disagreed else _on_prediction(settled, verdict)
+    texts = _on_the_disagreement(settled) if disagreed else _on_prediction(settled, verdict)
     unsettled = [row for row in rows[1:] if not row.converged]
-    said += _listed("Not settled in so few draws, and not judged: {}.", unsettled)
+    texts += _list("Not settled in so few draws, and not judged: {}.", unsettled)
     doubtful = [row.instead for row in rows if row.doubtful]
     if doubtful:
-        said.append(f"Log scores of {', '.join(doubtful)} rest on labelers with a high Pareto k.")
+        texts.append(f"Log scores of {', '.join(doubtful)} rest on labelers with a high Pareto k.")
     for name in dict.fromkeys(name for row in rows for name in row.unused):
         without = dict.fromkeys(row.model for row in rows if name in row.unused)
-        said.append(f"What was given for {name} has no place in {', '.join(without)}.")
-    said += [f"Not tried: {left.assumption}, since {left.reason}." for left in not_tried]
-    said.append(
+        texts.append(f"What was given for {name} has no place in {', '.join(without)}.")
+    texts += [omission.sentence for omission in not_tried]
+    texts.append(
         "This points, it does not prove: what was not tried, or several faults at once, may look "
         f"the same. The refits were {length}: fit again at full length before relying on one."
     )
-    return tuple(said)
+    return tuple(texts)
 
 
 def _on_the_disagreement(rows: Sequence[Relaxed]) -> list[str]:
     """What settled refits show of a disagreement; the best prediction comes first."""
-    alone = {row: _best_part(row, rows) for row in rows if not row.mends}
-    idle = {row: part for row, part in alone.items() if part is not None}
+    best_parts = {row: _best_part(row, rows) for row in rows if not row.mends}
+    idle = {row: part for row, part in best_parts.items() if part is not None}
     rows = [row for row in rows if row not in idle]
-    by = {outcome: [row for row in rows if row.outcome is outcome] for outcome in Outcome}
-    mending, best = by[Outcome.MENDS], next((row for row in rows if row.better), None)
-    said = [_mended(row, first=row is mending[0]) for row in mending] or [_nothing_mends(rows)]
-    said += [
+    by_outcome = {outcome: [row for row in rows if row.outcome is outcome] for outcome in Outcome}
+    mending, best = by_outcome[Outcome.MENDS], next((row for row in rows if row.better), None)
+    texts = [_mend(row, first=row is mending[0]) for row in mending] or [_no_mend(rows)]
+    texts += [
         f"Allowing for {row.instead} predicts left-out labelers better, by {_score(row)} in log "
         f"score; whether it mends the difference cannot be tested, since the closed form "
         f"{row.untestable}."
-        for row in by[Outcome.UNTESTED]
+        for row in by_outcome[Outcome.UNTESTED]
     ]
-    said += _listed("Better prediction, but no mend: {}.", by[Outcome.LEAVES])
+    texts += _list("Better prediction, but no mend: {}.", by_outcome[Outcome.LEAVES])
     if mending and best and not best.mends:
-        said.append(f"What predicts best is {best.instead}: more than one fault may be at work.")
-    said += _listed(
+        texts.append(f"What predicts best is {best.instead}: more than one fault may be at work.")
+    texts += _list(
         "The difference is within chance, but prediction no better: {}. There the posterior may "
         "only be less sure.",
-        by[Outcome.WIDENS],
+        by_outcome[Outcome.WIDENS],
     )
     neither = [row for row in rows if row.outcome in (Outcome.FAILS, Outcome.IDLE)]
-    said += _listed("Neither a mend nor better prediction: {}.", neither)
+    texts += _list("Neither a mend nor better prediction: {}.", neither)
     for row, part in idle.items():
-        said.append(f"Together, {row.instead} predict no better than {part.instead} alone.")
-    return said
+        texts.append(f"Together, {row.instead} predict no better than {part.instead} alone.")
+    return texts
 
 
 def _best_part(row: Relaxed, others: Sequence[Relaxed]) -> Relaxed | None:
     """The part of several relaxed at once that predicts as well alone, if one does."""
-    parts = [x for x in others if set(x.parts or (x.instead,)) < set(row.parts)]
-    best = max(parts, key=lambda x: x.elpd_diff, default=None)
+    parts = [other for other in others if set(other.parts or (other.instead,)) < set(row.parts)]
+    best = max(parts, key=lambda other: other.elpd_diff, default=None)
     return best if best is not None and row.elpd_diff < best.elpd_diff + LEAST_GAIN else None
 
 
-def _nothing_mends(rows: Sequence[Relaxed]) -> str:
+def _no_mend(rows: Sequence[Relaxed]) -> str:
     if not rows:
         return "No refit settled, so that nothing can be said."
     if all(row.outcome is not Outcome.UNTESTED for row in rows):
@@ -274,34 +274,34 @@ def _nothing_mends(rows: Sequence[Relaxed]) -> str:
             "Nothing that was tried mends it: the fault lies elsewhere, or in several assumptions "
             "at once; see where the model mispredicts (bayes-ddm diagnose)."
         )
-    said, best = "Of what can be tested nothing mends it", rows[0]
+    lead, best = "Of what can be tested nothing mends it", rows[0]
     if best.outcome is Outcome.UNTESTED:
-        return f"{said}; prediction points to {best.instead}."
-    return f"{said}; what predicts best, {best.instead}, leaves the difference."
+        return f"{lead}; prediction points to {best.instead}."
+    return f"{lead}; what predicts best, {best.instead}, leaves the difference."
 
 
-def _mended(row: Relaxed, *, first: bool) -> str:
-    also, less = ("", "") if first else ("also ", "less, ")
+def _mend(row: Relaxed, *, first: bool) -> str:
+    too, smaller = ("", "") if first else ("also ", "less, ")
     if row.p_value is not None:
-        unseen, differ = "", f"differ by no more than chance (p {p_text(row.p_value)})"
+        caveat, difference = "", f"differ by no more than chance (p {p_text(row.p_value)})"
     else:
-        unseen = ", as far as can be seen without a test"
-        most = max(row.preferences, key=lambda one: abs(one.difference) / one.se)
-        on = f" on {most.parameter}" if len(row.preferences) > 1 else ""
-        size = f"{text(number(abs(most.difference)), 2)} (se {text(number(most.se), 2)})"
-        differ = f"differ{on} by {size}, the closed form taken at labelers' own values"
+        caveat = ", as far as can be seen without a test"
+        largest = max(row.preferences, key=lambda x: abs(x.difference) / x.se)
+        place = f" on {largest.parameter}" if len(row.preferences) > 1 else ""
+        size = f"{text(number(abs(largest.difference)), 2)} (se {text(number(largest.se), 2)})"
+        difference = f"differ{place} by {size}, the closed form taken at labelers' own values"
     return (
-        f"Allowing for {row.instead} {also}mends it{unseen}: closed form and posterior then "
-        f"{differ}, and the log score of left-out labelers rises {less}by {_score(row)}."
+        f"Allowing for {row.instead} {too}mends it{caveat}: closed form and posterior then "
+        f"{difference}, and the log score of left-out labelers rises {smaller}by {_score(row)}."
     )
 
 
 def _on_prediction(rows: Sequence[Relaxed], verdict: str) -> list[str]:
-    better = "Better prediction of left-out labelers, in log score: {}."
+    template = "Better prediction of left-out labelers, in log score: {}."
     return [
         f"There is no disagreement to mend ({verdict.partition(':')[0].rstrip('.')}).",
-        *_listed(better, [row for row in rows if row.better]),
-        *_listed("No better: {}.", [row for row in rows if not row.better]),
+        *_list(template, [row for row in rows if row.better]),
+        *_list("No better: {}.", [row for row in rows if not row.better]),
     ]
 
 
@@ -309,9 +309,12 @@ def _score(row: Relaxed) -> str:
     return f"{row.elpd_diff:.1f} (se {row.elpd_se:.1f})"
 
 
-def _listed(template: str, rows: Sequence[Relaxed]) -> list[str]:
+def _list(template: str, rows: Sequence[Relaxed]) -> list[str]:
     """One sentence for all these refits and their gains in log score; none without any."""
     gains = [f"{row.elpd_diff:+.1f}, se {row.elpd_se:.1f}" for row in rows]
-    why = [f"{row.problem}; log score " if row.problem else "" for row in rows]
-    each = [f"{r.instead} ({w}{g})" for r, w, g in zip(rows, why, gains, strict=True)]
-    return [template.format(("; " if any(why) else ", ").join(each))] if rows else []
+    problems = [f"{row.problem}; log score " if row.problem else "" for row in rows]
+    refits = [
+        f"{row.instead} ({problem}{gain})"
+        for row, problem, gain in zip(rows, problems, gains, strict=True)
+    ]
+    return [template.format(("; " if any(problems) else ", ").join(refits))] if rows else []

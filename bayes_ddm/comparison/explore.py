@@ -115,12 +115,12 @@ def explore(
     >>> ladder.text, ladder.options
     ('No step pays. What does not: drift noise.', {'model': 'hierarchical'})
     """
-    choices = _suited(choices)
+    choices = _check_suited(choices)
     at_least(2, folds=folds)
     for step in steps:
         if step not in STEPS:
-            known = f"there are {', '.join(STEPS)}."
-            raise InputError(f"no step {step!r}; {did_you_mean(step, STEPS, known)}")
+            names = f"there are {', '.join(STEPS)}."
+            raise InputError(f"no step {step!r}; {did_you_mean(step, STEPS, names)}")
     formulas: list[str | None] = [drift] if drift is None or isinstance(drift, str) else [*drift]
     if not formulas:
         raise InputError("drift is an empty list; give formulas, or leave it out.")
@@ -130,12 +130,12 @@ def explore(
     tables = {formula or "": with_drift(choices, formula) for formula in formulas}
     seed = whole_number("seed", seed)
     models = 1 + sum(len(formulas) - 1 if step == "drift" else 1 for step in steps)
-    with bar(f"exploring {models} models", models * (folds + 1), progress=progress) as done:
+    with bar(f"exploring {models} models", models * (folds + 1), progress=progress) as advance:
         search = Search(tables, seed)
-        return search.ladder(folds_of(choices, folds, seed), steps, parameters, done)
+        return search.ladder(folds_of(choices, folds, seed), steps, parameters, advance)
 
 
-def _suited(choices: Choices) -> Choices:
+def _check_suited(choices: Choices) -> Choices:
     choices = expect_choices(choices)
     choices.refuse_condensed("a ladder")
     if choices.anonymous:
@@ -168,31 +168,31 @@ class Search:
 
     def __init__(self, tables: Mapping[str, Choices], seed: int) -> None:
         self.tables, self.seed = tables, seed
-        self.made: dict[str, Approximator] = {}
+        self.approximators: dict[str, Approximator] = {}
         self.rungs: list[Rung] = []
-        self.left: list[NotTried] = []
+        self.not_tried: list[NotTried] = []
 
     def ladder(
         self,
         fold: IntArray,
         steps: Sequence[str],
         parameters: Mapping[str, Any],
-        done: Callable[[float], None] = lambda done: None,
+        advance: Callable[[float], None] = lambda done: None,
     ) -> Ladder:
         """Climb as `explore` does, each fold's rows held out once; see `held_out`."""
-        self.fold, self.done, self.rungs, self.left = fold, done, [], []
-        first = next(iter(self.tables))
-        start = default_model(self.tables[first])
-        path = [self.climb("one boundary and ndt for all", None, start, first, parameters)]
+        self.fold, self.advance, self.rungs, self.not_tried = fold, advance, [], []
+        formula = next(iter(self.tables))
+        model = default_model(self.tables[formula])
+        path = [self.climb("one boundary and ndt for all", None, model, formula, parameters)]
         for step in steps:
             chosen = self.step(step, path[-1])
             if chosen is not path[-1]:
                 path.append(chosen)
-        choices = self.tables[first]
+        choices = self.tables[formula]
         return Ladder(
             rungs=tuple(self.rungs),
             path=tuple(path),
-            not_tried=tuple(self.left),
+            not_tried=tuple(self.not_tried),
             labelers=len(choices.unit_count),
             choices=int((fold != UNUSED).sum()),
             folds=int(fold.max()) + 1,
@@ -203,19 +203,19 @@ class Search:
     def model(self, name: str, formula: str, options: Mapping[str, Any]) -> Approximator:
         """Compile a model, or take it from before."""
         key = repr((name, formula, {key: as_code(value) for key, value in options.items()}))
-        if key not in self.made:
+        if key not in self.approximators:
             table = self.tables[formula]
-            self.made[key] = Approximator(table, name, seed=self.seed, **options)
-        return self.made[key]
+            self.approximators[key] = Approximator(table, name, seed=self.seed, **options)
+        return self.approximators[key]
 
     def climb(
         self, step: str, over: Rung | None, model: str, formula: str, options: Mapping[str, Any]
     ) -> Rung:
         """Try a model."""
-        before = len(self.rungs) * (int(self.fold.max()) + 2)
-        made = self.model(model, formula, options)
-        found = held_out(made, self.fold, told=lambda n: self.done(before + n))
-        posterior = Posterior.of(found.fit)
+        done = len(self.rungs) * (int(self.fold.max()) + 2)
+        approximator = self.model(model, formula, options)
+        prediction = held_out(approximator, self.fold, told=lambda n: self.advance(done + n))
+        posterior = Posterior.of(prediction.fit)
         averages = {name: float(posterior.entries[name].mean()) for name in posterior.averages}
         rung = Rung(
             step=step,
@@ -223,52 +223,55 @@ class Search:
             drift=formula,
             options=options,
             columns=len(averages),
-            score=np.bincount(made.choices.unit, np.nan_to_num(found.score)),
+            score=np.bincount(approximator.choices.unit, np.nan_to_num(prediction.score)),
             averages=averages,
             over=over,
-            settled=found.settled,
+            settled=prediction.settled,
         )
         self.rungs.append(rung)
         return rung
 
-    def step(self, step: str, at: Rung) -> Rung:
+    def step(self, step: str, rung: Rung) -> Rung:
         """Try a step upon a rung, and return the one to go on from."""
         if step == "drift":
-            others = [formula for formula in self.tables if formula != at.drift]
-            tried = [self.climb(f"drift {x}", at, at.model, x, at.options) for x in others]
-            return simplest([at, *tried])
-        reason = _pointless(step, at, self.tables[at.drift])
+            others = [formula for formula in self.tables if formula != rung.drift]
+            tried = [
+                self.climb(f"drift {formula}", rung, rung.model, formula, rung.options)
+                for formula in others
+            ]
+            return simplest([rung, *tried])
+        reason = _reason_against(step, rung, self.tables[rung.drift])
         if not reason:
             try:
-                new = self.climb(STEPS[step], at, *_changed(step, at))
-                return new if new.clearly_better(at) else at
+                new = self.climb(STEPS[step], rung, *_next_model(step, rung))
+                return new if new.clearly_better(rung) else rung
             except InputError as error:
                 reason = str(error).rstrip(".")
-        self.left.append(NotTried(STEPS[step], reason))
-        return at
+        self.not_tried.append(NotTried(STEPS[step], reason))
+        return rung
 
 
-def _pointless(step: str, at: Rung, choices: Choices) -> str:
+def _reason_against(step: str, rung: Rung, choices: Choices) -> str:
     """Why a step is not tried; empty if it is."""
-    given = [name for name in SETS[step] if name in at.options]
+    names = [name for name in SETS[step] if name in rung.options]
     if step == "own":
-        given = [name for name in given if not isinstance(at.options[name], str)]
-    if given:
-        return f"{' and '.join(given)} is given"
+        names = [name for name in names if not isinstance(rung.options[name], str)]
+    if names:
+        return f"{' and '.join(names)} is given"
     if step == "link" and not choices.contextual:
         return "there are no attributes"
     return ""
 
 
-def _changed(step: str, at: Rung) -> tuple[str, str, dict[str, Any]]:
+def _next_model(step: str, rung: Rung) -> tuple[str, str, dict[str, Any]]:
     """Model, formula of the drift and options with one step more."""
-    options = dict(at.options)
+    options = dict(rung.options)
     if step == "own":
         varied = {name: by_labeler(options[name]) for name in SETS[step] if name in options}
-        return OWN, at.drift, options | varied
+        return OWN, rung.drift, options | varied
     (name,) = SETS[step]
     value = {
         "link": "saturating",
         "noise": parameter_called("drift_noise").prior,
     }.get(step, by_labeler())
-    return at.model, at.drift, options | {name: value}
+    return rung.model, rung.drift, options | {name: value}

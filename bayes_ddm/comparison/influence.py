@@ -40,14 +40,14 @@ def posterior_influence(
     Shape (units, q); centred, and already divided by the number of units, as
     `bayes_ddm.estimators.Estimate` has it.
     """
-    s = len(quantities)
+    sample_count = len(quantities)
     centred = quantities - quantities.mean(axis=0)
     # summed draw by draw: the matrix of all log-likelihoods may not fit in memory
     covariance = np.zeros((len(unit_count), quantities.shape[1]))
-    for i in track(range(s), "labelers' influence", progress=progress):
-        values = log_likelihood(samples.isel(sample=i)) / unit_count
-        covariance += values[:, None] * centred[i]
-    covariance /= s - 1
+    for sample in track(range(sample_count), "labelers' influence", progress=progress):
+        values = log_likelihood(samples.isel(sample=sample)) / unit_count
+        covariance += values[:, None] * centred[sample]
+    covariance /= sample_count - 1
     return covariance - np.average(covariance, axis=0, weights=unit_count)
 
 

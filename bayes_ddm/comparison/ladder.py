@@ -138,14 +138,14 @@ class Ladder(Stored):
         """What `bayes_ddm.fit` takes for the recommended model, its name as ``model``."""
         best = self.best
         formulas = {"drift": best.drift, "between": self.between}
-        given = {name: formula for name, formula in formulas.items() if formula}
-        return {"model": best.model, **given, **best.options}
+        formulas = {name: formula for name, formula in formulas.items() if formula}
+        return {"model": best.model, **formulas, **best.options}
 
     @property
     def code(self) -> str:
         """The fit that is recommended, in Python."""
-        given = [f"{key}={as_code(value)}" for key, value in self.options.items() if key != "model"]
-        return f"bd.fit({', '.join(['choices', repr(self.best.model), *given])})"
+        options = [f"{key}={as_code(x)}" for key, x in self.options.items() if key != "model"]
+        return f"bd.fit({', '.join(['choices', repr(self.best.model), *options])})"
 
     @property
     def text(self) -> str:
@@ -154,17 +154,17 @@ class Ladder(Stored):
             f"{rung.step} ({rung.gain[0]:+.0f}, se {rung.gain[1]:.0f})" for rung in self.path[1:]
         ]
         others = [rung.step for rung in self.rungs if rung not in self.path]
-        said = f"What pays: {'; '.join(paying)}." if paying else "No step pays."
-        return said + (f" What does not: {'; '.join(others)}." if others else "")
+        text = f"What pays: {'; '.join(paying)}." if paying else "No step pays."
+        return text + (f" What does not: {'; '.join(others)}." if others else "")
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON values."""
         rungs = []
         for rung in self.rungs:
             gain, se = rung.gain
-            written = {key: as_code(value) for key, value in rung.options.items()}
+            options = {key: as_code(value) for key, value in rung.options.items()}
             rungs.append(
-                {"step": rung.step, "model": rung.model, "drift": rung.drift, "options": written}
+                {"step": rung.step, "model": rung.model, "drift": rung.drift, "options": options}
                 | {
                     "score": float(rung.score.sum()),
                     "gain": gain,
@@ -176,8 +176,8 @@ class Ladder(Stored):
             )
         return plain(
             {"text": self.text, "recommended": self.code, "rungs": rungs}
-            | {"not_tried": [dataclasses.asdict(left) for left in self.not_tried]}
-            | {k: getattr(self, k) for k in ("labelers", "choices", "folds", "seed")}
+            | {"not_tried": [dataclasses.asdict(omission) for omission in self.not_tried]}
+            | {key: getattr(self, key) for key in ("labelers", "choices", "folds", "seed")}
         )
 
     def blocks(self) -> list[Block]:
@@ -185,7 +185,7 @@ class Ladder(Stored):
         common = self.common[:MOST_AVERAGES]
         formats = {"gain": "+,.1f", "se": ".1f"} | dict.fromkeys(common, ".3g")
         head = ("step", "worth", "se", *(f"average {name}" for name in common), "")
-        notes = [f"Not tried: {left.assumption}, since {left.reason}." for left in self.not_tried]
+        notes = [omission.sentence for omission in self.not_tried]
         unsettled = [rung.step for rung in self.rungs if not rung.settled]
         if unsettled:
             notes.append(f"Approximations that did not settle: {', '.join(unsettled)}.")
@@ -198,8 +198,8 @@ class Ladder(Stored):
             **formats,
             finding="",
         )
-        said = f"{self.text}\nPosteriors were approximated; sample what is recommended: {self.code}"
-        return [Callout("Ladder", said), dataclasses.replace(table, notes=tuple(notes))]
+        text = f"{self.text}\nPosteriors were approximated; sample what is recommended: {self.code}"
+        return [Callout("Ladder", text), dataclasses.replace(table, notes=tuple(notes))]
 
     def plot(self, figure: Any = None) -> Figure:
         """Draw what each step is worth."""

@@ -20,7 +20,7 @@ from bayes_ddm.fitting.preferences import drawn_populations
 from bayes_ddm.fitting.rows import choices_at, rows_of
 
 
-def drawn(
+def entry_draws(
     posterior: Posterior,
     samples: xr.Dataset,
     variables: Sequence[str],
@@ -37,7 +37,7 @@ def drawn(
     return np.concatenate(values, axis=1)
 
 
-def draw_of_people(
+def people_influence(
     posterior: Posterior,
     samples: xr.Dataset,
     labels: Sequence[str],
@@ -48,30 +48,38 @@ def draw_of_people(
     It is that of a weighted mean of what covariates explain of labelers; 0 of what is no mean.
     """
     choices = posterior.choices
-    known, count = people(choices), choices.unit_count.astype(float)
+    covariates, count = people(choices), choices.unit_count.astype(float)
     influence = np.zeros((len(count), len(labels)))
-    if known is None or "people_scaled" not in samples:
+    if covariates is None or "people_scaled" not in samples:
         return influence
     # linear in what is sampled, so that the mean's is the mean
-    middle = next(drawn_populations(posterior, samples.mean("sample").expand_dims("sample")))
-    assert middle.change is not None
-    features = choices_at(choices, rows_of(posterior, choices), middle.values)
-    change = middle.change / design(features).scale
+    central = next(drawn_populations(posterior, samples.mean("sample").expand_dims("sample")))
+    assert central.change is not None
+    features = choices_at(choices, rows_of(posterior, choices), central.values)
+    change = central.change / design(features).scale
 
-    def of(own: FloatArray, who: FloatArray) -> FloatArray:
-        share = who / (count @ who)
-        return share[:, None] * (own - (count * share) @ own)
+    def mean_influence(values: FloatArray, membership: FloatArray) -> FloatArray:
+        share = membership / (count @ membership)
+        return share[:, None] * (values - (count * share) @ values)
 
-    shift = known.matrix @ change
-    groups = {name: of(shift, who.astype(float)) for name, who in known.groups.items()}
+    shift = covariates.matrix @ change
+    groups = {
+        name: mean_influence(shift, membership.astype(float))
+        for name, membership in covariates.groups.items()
+    }
     if weight is None:
-        whole = of(shift, np.ones(len(count)))
+        overall = mean_influence(shift, np.ones(len(count)))
     else:  # how many are in a group is then no matter of chance
-        whole = np.sum([share * groups[name] for name, share in weight.items()], axis=0)
-    slopes = {key: of(x.by @ change, x.who.astype(float)) for key, x in known.slopes.items()}
+        overall = np.sum([share * groups[name] for name, share in weight.items()], axis=0)
+    slopes = {
+        key: mean_influence(slope.by @ change, slope.who.astype(float))
+        for key, slope in covariates.slopes.items()
+    }
     for j, name in enumerate(posterior.averages):
-        each = {name: whole} | {f"{name}[{group}]": on for group, on in groups.items()}
-        each |= {f"{name}:{key}": on for key, on in slopes.items()}
-        for label in each.keys() & {*labels}:
-            influence[:, labels.index(label)] = each[label][:, j]
+        by_label = {name: overall} | {
+            f"{name}[{group}]": effect for group, effect in groups.items()
+        }
+        by_label |= {f"{name}:{key}": effect for key, effect in slopes.items()}
+        for label in by_label.keys() & {*labels}:
+            influence[:, labels.index(label)] = by_label[label][:, j]
     return influence

@@ -40,27 +40,27 @@ def compare_rows(
     bias is no part of the difference.
     """
     kinds, account, labelers = rows_of(fit)
-    given = {
+    fixed = {
         name: fixed_at(fit, name) if value is None else value
         for name, value in {"boundary": boundary, "ndt": ndt}.items()
     }
-    table = row_estimates(kinds, account, labelers=labelers, **given, prob=prob)
-    at = table.boundaries[0]
-    population = normal_population(kinds, at.boundary, at.ndt)
-    tested = population_test(kinds, population)
+    table = row_estimates(kinds, account, labelers=labelers, **fixed, prob=prob)
+    scheme = table.boundaries[0]
+    population = normal_population(kinds, scheme.boundary, scheme.ndt)
+    test = population_test(kinds, population)
     posterior = summarised(population_entries(fit["posterior"].to_dataset()), prob)
     mean = value_of(fit, posterior, "mu")
-    untestable = _untestable(tested, posterior)
+    untestable = _untestable(test, posterior)
     rows = tuple(
-        _row(e, kinds, population, None if untestable else tested.p_value, mean)
-        for e in table.estimates
+        _row(estimate, kinds, population, None if untestable else test.p_value, mean)
+        for estimate in table.estimates
     )
-    main = table.estimates[0].estimator
+    estimator = table.estimates[0].estimator
     tests: tuple[Test, ...] = ()
     if not untestable:
-        tests = (Test(main, (tested.difference / tested.se) ** 2, 1, tested.p_value),)
+        tests = (Test(estimator, (test.difference / test.se) ** 2, 1, test.p_value),)
     convergence = check_convergence(fit)
-    verdict = f"cannot tell: {untestable}" if untestable else _verdict(tested, mean, main)
+    verdict = f"cannot tell: {untestable}" if untestable else _verdict(test, mean, estimator)
     return Comparison(
         estimates=table,
         posterior=posterior,
@@ -74,12 +74,12 @@ def compare_rows(
     )
 
 
-def _untestable(tested: PopulationTest, posterior: pd.DataFrame) -> str:
+def _untestable(test: PopulationTest, posterior: pd.DataFrame) -> str:
     """Say why the population is not tested; empty where it is."""
     fixed = [name for name in ("mu", "sigma") if name not in posterior.index]
     if fixed:
         return f"{fixed[0]} was fixed in the fit, and the test is of a population that learns it"
-    return "" if math.isfinite(tested.p_value) else tested.sentence
+    return "" if math.isfinite(test.p_value) else test.sentence
 
 
 def _row(
@@ -89,8 +89,8 @@ def _row(
     p_value: float | None,
     mean: float,
 ) -> ComparisonRow:
-    own = estimate.influence[: len(kinds.count), 0] - population.influence[:, 0]
-    first = estimate.estimator in ("cells", "cells_stratified")
+    difference = estimate.influence[: len(kinds.count), 0] - population.influence[:, 0]
+    tested = estimate.estimator in ("cells", "cells_stratified")
     bias = estimate.largest_bias
     assert bias is not None
     return ComparisonRow(
@@ -100,23 +100,23 @@ def _row(
         value_se=float(estimate.se[0]),
         posterior=mean,
         difference=float(estimate.values[0] - mean),
-        se=float(np.sqrt(kinds.count @ own**2)),
-        p_value=p_value if first else None,
+        se=float(np.sqrt(kinds.count @ difference**2)),
+        p_value=p_value if tested else None,
         reliable=True,
-        note=NOTE if first and p_value is not None else "",
+        note=NOTE if tested and p_value is not None else "",
         largest_bias=float(bias[0]),
     )
 
 
-def _verdict(tested: PopulationTest, mean: float, main: str) -> str:
-    if tested.p_value < LEVEL:
+def _verdict(test: PopulationTest, mean: float, estimator: str) -> str:
+    if test.p_value < LEVEL:
         return (
-            f"disagree: the closed form ({main}) is {tested.difference:+.2g} (se {tested.se:.2g}) "
-            f"from what a normal population implies, p = {tested.p_value:.2g}; people are not "
+            f"disagree: the closed form ({estimator}) is {test.difference:+.2g} (se {test.se:.2g}) "
+            f"from what a normal population implies, p = {test.p_value:.2g}; people are not "
             "normal around their average, or boundary and ndt are not those of the scheme: believe "
             "the closed form if these are known"
         )
     return (
         f"agree: private rows do not contradict a normal population of average {mean:.3g} "
-        f"(closed form {main}, p = {tested.p_value:.2g})"
+        f"(closed form {estimator}, p = {test.p_value:.2g})"
     )

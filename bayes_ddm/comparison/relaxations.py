@@ -49,50 +49,59 @@ class NotTried:
     assumption: str
     reason: str
 
+    @property
+    def sentence(self) -> str:
+        """That it was not tried, and why."""
+        return f"Not tried: {self.assumption}, since {self.reason}."
+
 
 def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
     """List the assumptions of a fit that can be relaxed one at a time, and those that cannot."""
     posterior = Posterior.of(fit)
     settings, choices = posterior.settings, posterior.choices
-    found, left = _shapes(settings, choices), []
-    given_as = posterior.fixed
-    fixed = [name for name in ("boundary", "ndt") if name in given_as]
+    possible, not_tried = _shapes(settings, choices), []
+    fixed_values = posterior.fixed
+    fixed = [name for name in ("boundary", "ndt") if name in fixed_values]
     fixed = [name for name in fixed if f"{name}_spread" not in posterior]
     if fixed:
-        given = " and ".join(parameter_called(name).words for name in fixed)
-        learned = f"a {given} learned from the data"
-        found.append(_freed(f"the given {given}", learned, *fixed))
+        words = " and ".join(parameter_called(name).words for name in fixed)
+        learned = f"a {words} learned from the data"
+        possible.append(_learn(f"the given {words}", learned, *fixed))
     if "boundary_spread" not in posterior:
-        shared = "one boundary for all"
-        found.append(_own(shared, "labelers' own boundaries", "boundary", settings))
+        assumption = "one boundary for all"
+        possible.append(_own(assumption, "labelers' own boundaries", "boundary", settings))
     if "ndt_spread" not in posterior:
-        shared = "one non-decision time for all"
+        assumption = "one non-decision time for all"
         if choices.anonymous:
             reason = "single choices cannot tell labelers' own non-decision times"
-            left.append(NotTried(shared, reason))
-        elif "ndt" in fixed and not float(given_as["ndt"]) > 0:
+            not_tried.append(NotTried(assumption, reason))
+        elif "ndt" in fixed and not float(fixed_values["ndt"]) > 0:
             reason = "it is given as 0 s, around which labelers cannot differ"
-            left.append(NotTried(shared, reason))
+            not_tried.append(NotTried(assumption, reason))
         else:
-            found.append(_own(shared, "labelers' own non-decision times", "ndt", settings))
+            possible.append(_own(assumption, "labelers' own non-decision times", "ndt", settings))
     if "lapse" not in posterior:
-        found.append(_freed("every choice is a decision", "lapses", "lapse"))
+        possible.append(_learn("every choice is a decision", "lapses", "lapse"))
     if "start" not in posterior:
-        found.append(_freed("evidence starts halfway", "a biased start", "start"))
+        possible.append(_learn("evidence starts halfway", "a biased start", "start"))
     if "drift_noise" not in posterior:
-        steady = "a labeler's drift is the same in every trial"
+        assumption = "a labeler's drift is the same in every trial"
         if choices.anonymous:
             reason = "single choices cannot tell it from labelers who differ"
-            left.append(NotTried(steady, reason))
+            not_tried.append(NotTried(assumption, reason))
         else:
-            found.append(_freed(steady, "drift that varies from trial to trial", "drift_noise"))
+            possible.append(
+                _learn(assumption, "drift that varies from trial to trial", "drift_noise")
+            )
     if "saturation" not in posterior and choices.contextual and not choices.anonymous:
-        linear, bent = "the drift is linear in the attributes", "a drift that saturates"
+        assumption, instead = "the drift is linear in the attributes", "a drift that saturates"
         option = {"drift_link": "saturating"}
-        found.append(Relaxation(linear, bent, None, option, 'drift_link="saturating"'))
+        possible.append(Relaxation(assumption, instead, None, option, 'drift_link="saturating"'))
     if "collapse" not in posterior:
-        found.append(_freed("the bounds stay where they are", "bounds that close in", "collapse"))
-    return found, left
+        possible.append(
+            _learn("the bounds stay where they are", "bounds that close in", "collapse")
+        )
+    return possible, not_tried
 
 
 def _own(assumption: str, instead: str, name: str, settings: Settings) -> Relaxation:
@@ -101,7 +110,7 @@ def _own(assumption: str, instead: str, name: str, settings: Settings) -> Relaxa
     return Relaxation(assumption, instead, None, option, f"{name}=by_labeler()")
 
 
-def _freed(assumption: str, instead: str, *names: str) -> Relaxation:
+def _learn(assumption: str, instead: str, *names: str) -> Relaxation:
     """Let parameters be learned."""
     priors = {name: parameter_called(name).prior for name in names}
     written = ", ".join(f"{name}={in_words(as_code(prior))}" for name, prior in priors.items())
@@ -111,31 +120,33 @@ def _freed(assumption: str, instead: str, *names: str) -> Relaxation:
 def compatible(relaxed: Sequence[Relaxation]) -> bool:
     """Whether one model can relax them all at once."""
     assumptions = [r.assumption for r in relaxed]
-    named = [r.model for r in relaxed if r.model is not None]
+    others = [r.model for r in relaxed if r.model is not None]
     options = [key for r in relaxed for key in r.options]
-    return len(named) < 2 and all(len(set(x)) == len(x) for x in (assumptions, options))
+    return len(others) < 2 and all(len(set(x)) == len(x) for x in (assumptions, options))
 
 
 def _shapes(settings: Settings, choices: Choices) -> list[Relaxation]:
     shape = "the population's shape"
-    which = {"anonymous": choices.anonymous, "contextual": choices.contextual}
+    kind = {"anonymous": choices.anonymous, "contextual": choices.contextual}
     others = {name: models.description(name) for name in models.names() if name != settings.model}
-    found = [
+    shapes = [
         Relaxation(shape, other.instead, name)
         for name, other in others.items()
-        if other.instead and other.takes(**which)
+        if other.instead and other.takes(**kind)
     ]
     model = models.description(settings.model)
     if model.population is None:
-        alike, differ = "everybody prefers the same", "preferences that differ"
-        found.insert(0, Relaxation(alike, differ, models.default_model(choices)))
+        assumption, instead = "everybody prefers the same", "preferences that differ"
+        shapes.insert(0, Relaxation(assumption, instead, models.default_model(choices)))
     if model.counted:
-        what = model.counted
-        usual = inspect.signature(models.builder(settings.model)).parameters[what].default
-        more = settings.options.get(what, usual) + 1
-        option = {what: more}
-        found.insert(0, Relaxation(shape, f"{more} {what}", None, option, f"{what}={more}"))
-    return found
+        counted = model.counted
+        default = inspect.signature(models.builder(settings.model)).parameters[counted].default
+        count = settings.options.get(counted, default) + 1
+        option = {counted: count}
+        shapes.insert(
+            0, Relaxation(shape, f"{count} {counted}", None, option, f"{counted}={count}")
+        )
+    return shapes
 
 
 def together(
@@ -146,9 +157,9 @@ def together(
     A fit's own priors are kept where the model has them; `settings` are the fit's.
     """
     name = next((r.model for r in relaxed if r.model is not None), settings.model)
-    takes = inspect.signature(models.builder(name)).parameters
-    options = {key: value for key, value in settings.options.items() if key in takes}
+    parameters = inspect.signature(models.builder(name)).parameters
+    options = {key: value for key, value in settings.options.items() if key in parameters}
     for relaxation in relaxed:
         options |= relaxation.options
-    lost = [key for key in settings.given if key not in takes]
+    lost = [key for key in settings.given if key not in parameters]
     return name, options, tuple(lost)

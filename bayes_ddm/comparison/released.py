@@ -36,29 +36,29 @@ def compare_release(
     table = release.closed_form(most_drift=most_drift, prob=prob)
     (estimate,) = table.estimates
     posterior = summarised(population_entries(fit["posterior"].to_dataset()), prob)
-    at = {name: value_of(fit, posterior, name) for name in ("mu", "sigma")}
+    values = {name: value_of(fit, posterior, name) for name in ("mu", "sigma")}
     assert estimate.largest_bias is not None
     value, bias = float(estimate.values[0]), float(estimate.largest_bias[0])
     weight = bin_weight(release, most_drift).values
-    free = [name in posterior.index for name in at]
-    by_posterior, covariance = linear(release, at["mu"], at["sigma"], free)
-    by = np.concatenate([weight, -weight]) / release.labelers - by_posterior
-    se = math.sqrt(float(by @ covariance @ by))
-    difference = value - at["mu"]
+    free = [name in posterior.index for name in values]
+    posterior_gradient, covariance = linear(release, values["mu"], values["sigma"], free)
+    gradient = np.concatenate([weight, -weight]) / release.labelers - posterior_gradient
+    se = math.sqrt(float(gradient @ covariance @ gradient))
+    difference = value - values["mu"]
     statistic = (max(abs(difference) - bias, 0.0) / se) ** 2
     p_value = float(chdtrc(1, statistic))
-    enough = release.labelers >= LEAST_UNITS
-    tests = (Test(estimate.estimator, statistic, 1, p_value),) if enough else ()
+    sufficient = release.labelers >= LEAST_UNITS
+    tests = (Test(estimate.estimator, statistic, 1, p_value),) if sufficient else ()
     convergence = check_convergence(fit)
     row = ComparisonRow(
         estimator=estimate.estimator,
         parameter="mu",
         value=value,
         value_se=float(estimate.se[0]),
-        posterior=at["mu"],
+        posterior=values["mu"],
         difference=difference,
         se=se,
-        p_value=p_value if enough else None,
+        p_value=p_value if sufficient else None,
         reliable=True,
         note=estimate.remark,
         largest_bias=bias,
@@ -94,13 +94,13 @@ def linear(
             for a, b in STEP * np.eye(2)[free]
         ]
     )
-    gathered = np.linalg.solve(covariance, slopes.T)
-    return np.linalg.solve(slopes @ gathered, gathered.T)[0], covariance
+    weights = np.linalg.solve(covariance, slopes.T)
+    return np.linalg.solve(slopes @ weights, weights.T)[0], covariance
 
 
 def _verdict(tests: Sequence[Test], convergence: Convergence, labelers: int) -> str:
-    if blind := cannot_tell(convergence):
-        return blind
+    if doubt := cannot_tell(convergence):
+        return doubt
     if not tests:
         return f"cannot tell, because {labelers} labelers are too few to test with."
     (test,) = tests

@@ -146,14 +146,14 @@ class Comparison(Stored):
         return forest(self, **kwargs)
 
     def _warnings(self) -> list[str]:
-        found = [finding.text for finding in self.estimates.findings]
-        return [*self.convergence.problems, *(said for said in found if said not in self.verdict)]
+        findings = [f.text for f in self.estimates.findings if f.text not in self.verdict]
+        return [*self.convergence.problems, *findings]
 
     def called(self, parameter: str) -> str:
         """Name of a parameter in tables, with its unit."""
         return called(parameter, self.estimates.features, self.estimates.units)
 
-    def _telling(self) -> Sequence[ComparisonRow]:
+    def _decisive_rows(self) -> Sequence[ComparisonRow]:
         """Rows that are tested, with the spread beside them; without any, those to rely on."""
         tested = {row.estimator for row in self.rows if row.p_value is not None}
         usable = {row.estimator for row in self.rows if row.reliable} - {*BASELINES}
@@ -163,16 +163,16 @@ class Comparison(Stored):
         """Return closed forms beside the posterior: all, or those that tell."""
         rows, notes = [], list[str]()
         head = ("closed form", "parameter", "value", *(("posterior",) if full else ()))
-        for row in self.rows if full else self._telling():
+        for row in self.rows if full else self._decisive_rows():
             # the posterior stands above what is printed in short
             values = (row.value, *((row.posterior,) if full else ()), row.difference, row.se)
-            shown = (text(number(x)) for x in values)
-            p = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
+            numbers = (text(number(x)) for x in values)
+            p_value = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
-            rows.append((row.estimator, self.called(row.parameter), *shown, p, flag))
+            rows.append((row.estimator, self.called(row.parameter), *numbers, p_value, flag))
         return Table(
             "Closed form against posterior, in drift units",
-            (*head, "difference", "se", "p", ""),
+            (*head, "difference", "its se", "p", ""),
             tuple(rows),
             words=frozenset({0, 1, len(head) + 3}),
             notes=numbered(notes),
@@ -189,12 +189,13 @@ class Comparison(Stored):
             *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
             *([Words(self.answer)] if self.answer and self.agrees else []),
             Words(self.estimates.title()),
-            *([Words(promise.sentence)] if (promise := self.estimates.privacy) else []),
+            *([Words(account.sentence)] if (account := self.estimates.privacy) else []),
             Table.of(title, head, self.posterior.rename(self.called), **formats, r_hat=".3f"),
             self.differences(full=self.full),
             *([] if self.drifts is None else [self.drifts.block()]),
         ]
         if self.full:
             return [*blocks, self.estimates.boundary_table(), *([Words(tests)] if tests else [])]
-        more = len(self.labels) - len({row.estimator for row in self._telling()})
-        return [*blocks, Words(f"{more} more rows, and the boundaries: --all (result.table).")]
+        more = len(self.labels) - len({row.estimator for row in self._decisive_rows()})
+        rest = f"{more} more closed forms, and the boundaries: --all (result.table)."
+        return [*blocks, Words(rest)]

@@ -42,10 +42,10 @@ class Learned:
         """Return the posterior as one of choices with their features at the posterior mean."""
         if not self.names:
             return posterior
-        every = posterior.rows
-        made = posterior.on(valued_at(posterior.choices, self.mean, like=every))
-        made.rows = valued_at(every, self.mean)
-        return made
+        rows = posterior.rows
+        valued = posterior.on(valued_at(posterior.choices, self.mean, like=rows))
+        valued.rows = valued_at(rows, self.mean)
+        return valued
 
     def carried(
         self, table: EstimateTable, posterior: Posterior, influence: FloatArray
@@ -60,23 +60,23 @@ class Learned:
         choices, mean = posterior.choices, self.mean
         slopes = [_slope(choices, posterior.rows, mean, name) for name in self.names]
         values = ", ".join(f"{name} {value:.4g}" for name, value in mean.items())
-        said = f"features at the fit's {values}"
+        note = f"features at the fit's {values}"
 
-        def one(estimate: Estimate) -> Estimate:
+        def with_influence(estimate: Estimate) -> Estimate:
             p = len(choices.feature_names)
             by_value = np.stack([slope @ estimate.values[:p] for slope in slopes])
             moved = estimate.influence.copy()
             moved[:, :p] += influence @ by_value
-            remark = "; ".join(filter(None, (estimate.remark, said)))
+            remark = "; ".join(filter(None, (estimate.remark, note)))
             return dataclasses.replace(estimate, influence=moved, remark=remark)
 
-        return dataclasses.replace(table, estimates=tuple(map(one, table.estimates)))
+        return dataclasses.replace(table, estimates=tuple(map(with_influence, table.estimates)))
 
 
 def learned(posterior: Posterior, samples: xr.Dataset) -> Learned:
     """Draws of the parameters that the drift's formula left open; of none, if it is all known."""
-    made = valued_design(posterior.choices)
-    names = () if made is None else tuple(made.guesses)
+    design = valued_design(posterior.choices)
+    names = () if design is None else tuple(design.guesses)
     columns = [posterior.values(name, samples) for name in names]
     size = samples.sizes["sample"]
     return Learned(names, np.stack(columns, axis=1) if columns else np.empty((size, 0)))
@@ -85,8 +85,8 @@ def learned(posterior: Posterior, samples: xr.Dataset) -> Learned:
 def _slope(choices: Choices, like: Choices, mean: dict[str, float], name: str) -> FloatArray:
     """Change of the average preference by a parameter, per unit of the preference, (d, d)."""
     psi, above, below = (
-        valued_at(choices, mean | {name: mean[name] * by}, like=like).features.T
-        for by in (1, 1 + STEP, 1 - STEP)
+        valued_at(choices, mean | {name: mean[name] * factor}, like=like).features.T
+        for factor in (1, 1 + STEP, 1 - STEP)
     )
     change = (above - below) / (2 * STEP * mean[name])
     scale = np.sqrt(np.average(psi**2, axis=1, weights=choices.count))

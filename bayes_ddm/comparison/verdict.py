@@ -105,34 +105,34 @@ class Evidence:
 
 def verdict(evidence: Evidence, convergence: Convergence) -> str:
     """Say whether closed form and posterior agree, and if not, where; and what stands out."""
-    if blind := cannot_tell(convergence):
-        return blind + _first_look(evidence)
+    if doubt := cannot_tell(convergence):
+        return doubt + _first_look(evidence)
     units = whole(evidence.choices.unit_count.sum())
     if units < LEAST_UNITS:
-        why = f"cannot tell, because {units} labelers are too few to test with."
-        return why + _first_look(evidence)
+        text = f"cannot tell, because {units} labelers are too few to test with."
+        return text + _first_look(evidence)
     if evidence.untestable:
         return (
             f"cannot tell by a test: the closed form {evidence.untestable}. Look at the rows, and "
             f"check the model by its predictions (bayes-ddm diagnose).{_first_look(evidence)}"
         )
-    main = deciding(evidence.tests)
-    if main is not None and main in rejecting(evidence.tests):
-        return f"disagree {_where(main, evidence)}: {_told(_reasons(evidence))}"
-    if main is None or not _pinned(evidence):
+    test = deciding(evidence.tests)
+    if test is not None and test in rejecting(evidence.tests):
+        return f"disagree {_place(test, evidence)}: {_as_sentences(_reasons(evidence))}"
+    if test is None or not _pinned(evidence):
         return (
             "cannot tell, because the boundary is not pinned down by these data: single choices "
             "leave it to the assumed shape of the population. Fit with a known boundary, or let "
             f"labelers repeat a comparison.{_first_look(evidence)}"
         )
-    agreed = (
-        f"agree: {main.estimator} and posterior differ by no more than chance "
-        f"(p {p_text(main.p_value)})."
+    agreement = (
+        f"agree: {test.estimator} and posterior differ by no more than chance "
+        f"(p {p_text(test.p_value)}; below {level(evidence.tests):.3g} they would disagree)."
     )
-    found = [finding.text for finding in evidence.table.findings if finding.moves]
-    return (
-        f"{agreed} Both assume what these choices contradict: {_told(found)}" if found else agreed
-    )
+    contradictions = [finding.text for finding in evidence.table.findings if finding.moves]
+    if contradictions:
+        agreement += " Both assume what these choices contradict: " + _as_sentences(contradictions)
+    return agreement
 
 
 def unconverged(convergence: Convergence) -> bool:
@@ -151,7 +151,7 @@ def cannot_tell(convergence: Convergence) -> str:
     return f"cannot tell, because the chains have not converged: {convergence.problems[0]}"
 
 
-def _told(reasons: Sequence[str]) -> str:
+def _as_sentences(reasons: Sequence[str]) -> str:
     """Return reasons as sentences, the first of which has begun."""
     return ". Also: ".join(reasons) + "."
 
@@ -194,10 +194,10 @@ def _pinned(evidence: Evidence) -> bool:
     return rows_per_labeler(evidence.choices) >= 2 * max(1, len(evidence.choices.feature_names))
 
 
-def _where(test: Test, evidence: Evidence) -> str:
+def _place(test: Test, evidence: Evidence) -> str:
     rows, table = evidence.rows, evidence.table
-    mine = [row for row in rows if row.estimator == test.estimator and row.p_value is not None]
-    row = min(mine, key=lambda row: row.p_value or 0.0)
+    tested = [row for row in rows if row.estimator == test.estimator and row.p_value is not None]
+    row = min(tested, key=lambda row: row.p_value or 0.0)
     name = called(row.parameter, table.features, table.units)
     return (
         f"on {name} (closed form {row.value:.3g}, posterior {row.posterior:.3g}; "
@@ -208,52 +208,52 @@ def _where(test: Test, evidence: Evidence) -> str:
 def _reasons(evidence: Evidence) -> list[str]:
     """What may be behind a difference, the data's own faults first, then the largest first."""
     assumed = models.description(evidence.model).population
-    alike = f"labelers differ, and the {evidence.model} model has no spread between them"
-    found = [(abs(f.z), f.text) for f in evidence.table.findings if f.moves and f.z is not None]
+    no_spread = f"labelers differ, and the {evidence.model} model has no spread between them"
+    causes = [(abs(f.z), f.text) for f in evidence.table.findings if f.moves and f.z is not None]
     rows = _rows(evidence)
-    found += _given_boundary(evidence) + _varying(evidence, rows_in=bool(rows))
-    told = [text for _, text in sorted(found, key=itemgetter(0), reverse=True)]
+    causes += _contradiction(evidence) + _unshared(evidence, rows_in=bool(rows))
+    reasons = [text for _, text in sorted(causes, key=itemgetter(0), reverse=True)]
     if rows:
-        told.insert(0, f"before any model is blamed, {rows}")
+        reasons.insert(0, f"before any model is blamed, {rows}")
     if assumed is None:
-        return [alike, *told]
+        return [no_spread, *reasons]
     shape = f"the population's shape, which the model takes as {assumed}"
-    if not told:
+    if not reasons:
         other = "labelers who do not share one boundary and non-decision time"
         if {test.estimator for test in evidence.tests} == {"bounded_labeler_boundary"}:
             other = "a drift that the attributes do not make in a straight line (drift_curve)"
         return [f"this points to {shape}; else to {other}"]
     # the scores react to the shape as well
-    only_scores = not rows and found == _varying(evidence, rows_in=False)
-    return [f"{told[0]}; else to {shape}"] if only_scores else told
+    only_scores = not rows and causes == _unshared(evidence, rows_in=False)
+    return [f"{reasons[0]}; else to {shape}"] if only_scores else reasons
 
 
-def _given_boundary(evidence: Evidence) -> list[tuple[float, str]]:
+def _contradiction(evidence: Evidence) -> list[tuple[float, str]]:
     """Whether repeated comparisons contradict a given boundary, and how far."""
     boundaries = {b.method: b for b in evidence.table.boundaries if b.reliable}
-    repeats, given = boundaries.get("conditional"), boundaries.get("known")
-    if not repeats or not given:
+    repeats, known = boundaries.get("conditional"), boundaries.get("known")
+    if not repeats or not known:
         return []
-    z = abs(repeats.boundary - given.boundary) / repeats.se[0]
-    said = (
+    z = abs(repeats.boundary - known.boundary) / repeats.se[0]
+    text = (
         f"repeated comparisons give a boundary of {repeats.boundary:.3g} (se "
-        f"{repeats.se[0]:.2g}), not the given {given.boundary:.3g}"
+        f"{repeats.se[0]:.2g}), not the given {known.boundary:.3g}"
     )
-    return [(float(z), said)] if z > CLEARLY_OFF else []
+    return [(float(z), text)] if z > CLEARLY_OFF else []
 
 
-def _varying(evidence: Evidence, *, rows_in: bool) -> list[tuple[float, str]]:
+def _unshared(evidence: Evidence, *, rows_in: bool) -> list[tuple[float, str]]:
     """Which parameters labelers do not share, though the model says so, and how clearly.
 
     Scores are those of the fit; ``rows_in`` says that rows are in it that may be no decisions.
     """
-    found = {name: z for name, z in evidence.varying.items() if z > CLEARLY_VARYING}
-    if not found:
+    unshared = {name: z for name, z in evidence.varying.items() if z > CLEARLY_VARYING}
+    if not unshared:
         return []
-    words = [f"{parameter_called(name).words} (z = {z:.1f})" for name, z in found.items()]
+    words = [f"{parameter_called(name).words} (z = {z:.1f})" for name, z in unshared.items()]
     lead = "with such rows in, the fit" if rows_in else "this"
-    said = (
+    text = (
         f"{lead} points to labelers who do not share one {' or one '.join(words)}, as the model "
-        f"assumes (allow for their own: {', '.join(f'{name}=by_labeler()' for name in found)})"
+        f"assumes (allow for their own: {', '.join(f'{name}=by_labeler()' for name in unshared)})"
     )
-    return [(max(found.values()), said)]
+    return [(max(unshared.values()), text)]

@@ -8,11 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data import columns
 from bayes_ddm.data.deadline import STRANGERS, Window, window
 from bayes_ddm.data.origin import origin_of
+from bayes_ddm.data.parquet import Owned
+from bayes_ddm.data.response_times import RT_UNITS, checked_times, within
 from bayes_ddm.errors import InputError
 
 # columns of answers that a device randomised before it sent them
@@ -65,32 +68,36 @@ def validated(
     seconds = columns.numbers(columns.find(frame, rt), rt)
     no_choice, no_rt = columns.missing(raw_choice), np.isnan(seconds)
     counts = columns.counts(frame, count)
-    limit, late = None, np.zeros(len(frame), dtype=bool)
+    limit = None
     if deadline is not None:
         limit = window(frame, deadline, omissions, seconds, no_choice, counts, rt_unit)
         limit.refuse_less(max_rt)
-        late = limit.late
     elif omissions is not None:
         raise InputError("omissions= goes with a deadline; give deadline= (--deadline).")
-    dropped = {
-        "no choice": int(counts[no_choice & ~late].sum()),
-        "no response time": int(counts[no_rt & ~no_choice].sum()),
-        "count of zero": int((counts == 0).sum()),
+    dropped: dict[str, int] = {
+        "no choice": columns.total(counts, no_choice if limit is None else no_choice & ~limit.late),
+        "no response time": columns.total(counts, no_rt & ~no_choice),
+        "count of zero": int(np.count_nonzero(counts == 0)),
     }
-    keep = ~(no_choice | no_rt) & (counts > 0)
+    unanswered = 0 if limit is not None else columns.total(counts, no_choice & no_rt)
+    keep = ~(no_choice | no_rt)
+    keep &= counts > 0
+    del no_choice, no_rt  # as long as the table
     if not keep.any():
         raise InputError(
             f"no row has both a choice ({choice!r}) and a response time ({rt!r})"
             + (" and a count above 0." if count else ".")
         )
-    rows, weights = np.flatnonzero(keep), counts[keep]
+    rows, weights = _places(keep), columns.of_rows(counts, keep)
 
-    signs = columns.signs(raw_choice[keep], rows, choice, positive)
-    times = columns.times(seconds[keep], weights, rows, rt, rt_unit)
-    inside, outside = columns.within(times, weights, min_rt, max_rt)
+    signs = columns.signs(raw_choice if keep.all() else raw_choice[keep], rows, choice, positive)
+    taken = isinstance(frame, Owned) and keep.all()
+    times = checked_times(seconds if taken else seconds[keep], weights, rows, rt, rt_unit)
+    inside, outside = within(times, weights, min_rt, max_rt)
     if not inside.all():
         keep[rows[~inside]] = False
-        signs, times, weights, rows = signs[inside], times[inside], weights[inside], rows[inside]
+        signs, times, rows = signs[inside], times[inside], rows[inside]
+        weights = columns.of_rows(weights, inside)
     dropped |= outside
     if limit is not None:
         limit.refuse_later(times, rows, rt)
@@ -114,19 +121,25 @@ def validated(
         "origin": origin_of(raw_choice, rows, signs),
     }
     omitted = None
-    if limit is not None and late.any():
-        theirs, known = None, late
+    if limit is not None and limit.late.any():
+        theirs, known = None, limit.late
         if labeler is not None:
-            theirs, known = _known(columns.find(frame, labeler), names, late, labeler)
-            dropped[STRANGERS] = int(counts[late & ~known].sum())
+            theirs, known = _known(columns.find(frame, labeler), names, limit.late, labeler)
+            dropped[STRANGERS] = columns.total(counts, limit.late & ~known)
         omitted = _omitted(frame, limit, known, features, covariates, counts)
         omitted["labeler"] = theirs
     return Table(
         chosen,
         omitted,
         {reason: n for reason, n in dropped.items() if n},
-        0 if deadline is not None else int(counts[no_choice & no_rt].sum()),
+        unanswered,
     )
+
+
+def _places(keep: BoolArray) -> NDArray[Any]:
+    """Return where rows are kept, in half the memory of all other numbers of rows."""
+    kind = np.int32 if len(keep) <= np.iinfo(np.int32).max else np.int64
+    return np.arange(len(keep), dtype=kind) if keep.all() else np.flatnonzero(keep).astype(kind)
 
 
 def refuse_randomised(names: Collection[str], choice: str) -> None:
@@ -154,7 +167,7 @@ def _refuse_unusable(
         raise InputError(f"expected a pandas DataFrame, got {type(frame).__name__}.")
     if frame.empty:
         raise InputError("the table has no rows.")
-    if rt_unit is not None and rt_unit not in columns.RT_UNITS:
+    if rt_unit is not None and rt_unit not in RT_UNITS:
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
     for what, given in (("features", features), ("covariates", covariates)):
         if given is not None and (isinstance(given, str) or not isinstance(given, Iterable)):

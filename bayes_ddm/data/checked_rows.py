@@ -55,16 +55,16 @@ def checked_rows(
         frame = frame[kept].reset_index(drop=True)
     frame = without_missing(frame, missing, choice, named["rt"])
     notes: tuple[str, ...] = ()
-    rows = np.flatnonzero(kept)
+    rows = None if kept.all() else np.flatnonzero(kept)
     try:
         if items is not None:
             frame, named, made = _with_items(frame, items, reference, named)
             notes, given["reference"] = (made.note,), made.reference
         checked = validated(frame, **named)
     except RowError as error:
-        raise error.at_row(int(rows[error.row])) from None
+        raise (error if rows is None else error.at_row(int(rows[error.row]))) from None
     for part in (checked.chosen, checked.omitted):
-        if part is not None:
+        if part is not None and rows is not None:
             part["row"] = rows[part["row"]]
     checked.chosen["origin"] = replace(checked.chosen["origin"], columns=given)
     dropped = {reason: n for reason, n in lost.items() if n} | checked.dropped

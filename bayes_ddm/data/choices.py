@@ -341,7 +341,7 @@ class Choices(Shown):
             rt=self.rt[rows],
             labeler=None if self.labeler is None else self.labeler[rows],
             features=self.features[rows],
-            count=self.count[rows] if counted else np.ones(len(rows), dtype=np.int64),
+            count=columns.of_rows(self.count, rows) if counted else columns.ones(len(rows)),
             row=None if self.row is None else self.row[rows],
             covariates=None if kept is None else kept.iloc[rows].reset_index(drop=True),
             deadline=None if self.deadline is None else self.deadline[rows],

@@ -12,12 +12,9 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import BoolArray, CountArray, FloatArray, IntArray
 from bayes_ddm.errors import InputError, RowError, did_you_mean
 
-RT_UNITS = {"s": 1.0, "ms": 1e-3}
-# A median over 60 s is far outside the range of speeded choice, and typical of milliseconds;
-# one under 0.02 s is faster than anyone responds, and typical of seconds declared as milliseconds
-LONGEST_MEDIAN_RT = 60.0
-SHORTEST_MEDIAN_RT = 0.02
 LARGEST_COUNT = 1e15
+# cells looked at together, and distinct values of choices, which may be wrong
+PART, FEW = 100_000, 100
 MOST_COUNTED = 10_000_000  # choices of known labelers, who are looked at choice by choice
 
 
@@ -64,11 +61,23 @@ def _distinct(column: pd.Series) -> tuple[NDArray[np.intp], Any]:
         ) from error
 
 
+def _few_distinct(column: pd.Series) -> tuple[NDArray[Any], Sequence[Any]]:
+    """Return the same, a byte per cell where values are few."""
+    found, codes = dict[Any, int](), np.empty(len(column), dtype=np.int8)
+    for first in range(0, len(column), PART):
+        part, values = _distinct(column.iloc[first : first + PART])
+        known = [found.setdefault(value, len(found)) for value in values]
+        if len(found) > FEW:
+            return _distinct(column)
+        codes[first : first + PART] = np.array([*known, -1], dtype=np.int8)[part]
+    return codes, list(found)
+
+
 def missing(column: pd.Series) -> BoolArray:
     """Which cells are missing, blank text included."""
     empty = column.isna().to_numpy(dtype=bool)
     if not pd.api.types.is_numeric_dtype(column):
-        codes, values = _distinct(column)
+        codes, values = _few_distinct(column)
         blank = [i for i, v in enumerate(values) if isinstance(v, str) and not v.strip()]
         if blank:
             empty = empty | np.isin(codes, blank)
@@ -89,6 +98,8 @@ def numbers(column: pd.Series, name: str) -> FloatArray:
         raise InputError(
             f"column {name!r} holds {column.dtype}, not numbers; convert it to plain numbers first."
         )
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        return _finite(column.to_numpy(dtype=float), name)
     try:
         numeric = coerced(column)
     except (TypeError, NotImplementedError) as error:
@@ -102,68 +113,14 @@ def numbers(column: pd.Series, name: str) -> FloatArray:
         raise RowError(
             f"column {name!r} has text where a number belongs: {text!r} in", row, "; correct it."
         )
-    values = numeric.to_numpy(dtype=float, na_value=np.nan)
+    return _finite(numeric.to_numpy(dtype=float, na_value=np.nan), name)
+
+
+def _finite(values: FloatArray, name: str) -> FloatArray:
     if np.isinf(values).any():
         row = int(np.flatnonzero(np.isinf(values))[0])
         raise RowError(f"column {name!r} is infinite in", row, "; correct or remove the row.")
     return values
-
-
-def times(
-    values: FloatArray,
-    weights: IntArray,
-    rows: NDArray[np.intp],
-    name: str,
-    unit: str | None,
-) -> FloatArray:
-    """Response times in seconds: positive, and of a size that fits their unit.
-
-    An undeclared unit is the second, unless the median is that of milliseconds.
-    """
-    if (values <= 0).any():
-        at = int(np.flatnonzero(values <= 0)[0])
-        raise RowError(
-            f"column {name!r} must be positive but is {values[at]:g} in",
-            int(rows[at]),
-            "; leave the cell empty where there was no response.",
-        )
-    seconds = values * RT_UNITS[unit or "s"]
-    refuse_wrong_unit(weighted_median(seconds, weights), name, unit)
-    return seconds
-
-
-def refuse_wrong_unit(median: float, name: str, unit: str | None) -> None:
-    """Refuse response times whose median, in seconds, is that of another unit."""
-    if unit is None and median > LONGEST_MEDIAN_RT:
-        raise InputError(
-            f"column {name!r} has a median of {median:g} s and looks like milliseconds; declare "
-            "rt_unit='ms' (--rt-unit ms), or 's' if these are seconds."
-        )
-    if unit == "ms" and median < SHORTEST_MEDIAN_RT:
-        raise InputError(
-            f"column {name!r} has a median of {median:g} s when read as milliseconds and looks "
-            "like seconds; declare rt_unit='s' (--rt-unit s)."
-        )
-
-
-def within(
-    seconds: FloatArray, weights: IntArray, least: float | None, most: float | None
-) -> tuple[BoolArray, dict[str, int]]:
-    """Which response times are neither too fast nor too slow, and how many choices are either."""
-    fast = seconds < (0.0 if least is None else least)
-    slow = seconds > (np.inf if most is None else most)
-    inside = ~(fast | slow)
-    if not inside.any():
-        raise InputError(
-            f"no response time is between min_rt {least or 0:g} s (--min-rt) and max_rt "
-            f"{np.inf if most is None else most:g} s (--max-rt); the fastest is "
-            f"{seconds.min():.3g} s, the slowest {seconds.max():.3g} s."
-        )
-    lost = {
-        f"faster than {least} s": int(weights[fast].sum()),
-        f"slower than {most} s": int(weights[slow].sum()),
-    }
-    return inside, lost
 
 
 def weighted_median(values: FloatArray, weights: CountArray) -> float:
@@ -198,10 +155,26 @@ def whole(number: Any) -> int:
     return int(np.rint(number))
 
 
+def ones(n: int) -> IntArray:
+    """Counts of rows that stand for themselves alone, to be read only: they take no memory."""
+    return np.broadcast_to(np.int64(1), n)
+
+
+def of_rows(counts: IntArray, rows: NDArray[Any]) -> IntArray:
+    """Counts of some rows, by a mask or their places."""
+    n = int(np.count_nonzero(rows)) if rows.dtype == bool else len(rows)
+    return ones(n) if counts.strides == (0,) else counts[rows]
+
+
+def total(counts: IntArray, rows: BoolArray) -> int:
+    """How many choices some rows stand for."""
+    return int(of_rows(counts, rows).sum())
+
+
 def counts(frame: pd.DataFrame, name: str | None) -> IntArray:
     """How many identical rows each row stands for."""
     if name is None:
-        return np.ones(len(frame), dtype=np.int64)
+        return ones(len(frame))
     values = numbers(find(frame, name), name)
     bad = ~((values >= 0) & (values < LARGEST_COUNT) & (values == np.round(values)))
     if bad.any():
@@ -226,7 +199,7 @@ def refuse_many(weights: IntArray, count: str | None) -> None:
 
 def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -> NDArray[np.int8]:
     """Choices as +1 and -1."""
-    codes, uniques = _distinct(column)
+    codes, uniques = _few_distinct(column)
     values = list(uniques)
     as_numbers = [_number(v) for v in values]
     for i, number in enumerate(as_numbers):
@@ -248,18 +221,18 @@ def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -
             hint = did_you_mean(positive, map(str, values), "choose one of them.", cutoff=0.6)
             held = _quoted(values, " and ")
             raise InputError(f"positive={positive!r} is not in column {name!r} ({held}); {hint}")
-        return np.where(codes == match, 1, -1).astype(np.int8)
+        return np.where(codes == match, np.int8(1), np.int8(-1))
     if not _are_codes(as_numbers):
         held = _quoted(values, " and ")
         raise InputError(
             f"column {name!r} holds {held}; say which is +1 with positive= (--positive)."
         )
-    return np.where(np.array(as_numbers, dtype=float)[codes] == 1, 1, -1).astype(np.int8)
+    return np.where(np.array(as_numbers, dtype=float) == 1, 1, -1).astype(np.int8)[codes]
 
 
 def coded(column: pd.Series) -> bool:
     """Whether a column of choices, none missing, is +1/-1, 0/1 or booleans."""
-    return _are_codes([_number(value) for value in _distinct(column)[1]])
+    return _are_codes([_number(value) for value in _few_distinct(column)[1]])
 
 
 def _are_codes(numbers: list[float | None]) -> bool:

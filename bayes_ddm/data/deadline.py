@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data import columns
+from bayes_ddm.data.response_times import RT_UNITS
 from bayes_ddm.errors import InputError, RowError
 
 OMISSIONS = ("rows", "absent")
@@ -88,7 +89,7 @@ def window(
     """
     if omissions not in {None, *OMISSIONS}:
         raise InputError(f"omissions must be 'rows' or 'absent'; got {omissions!r}.")
-    scale = columns.RT_UNITS[unit or "s"]
+    scale = RT_UNITS[unit or "s"]
     if isinstance(deadline, str):
         seconds = scale * columns.numbers(columns.find(frame, deadline), deadline)
         missing = np.isnan(seconds) & (counts > 0)

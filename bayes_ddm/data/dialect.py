@@ -9,7 +9,7 @@ import lzma
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +32,14 @@ class Dialect:
     decimal : {".", ","}
     comments : tuple of int
         Lines, from 0, that begin with ``#`` and are passed over.
+    names : tuple of str, or None
+        Cells of the first line, if that is the header and pandas would split it no other way.
     """
 
     separator: str = ","
     decimal: str = "."
     comments: tuple[int, ...] = ()
+    names: tuple[str, ...] | None = field(default=None, compare=False)
 
     @property
     def for_pandas(self) -> dict[str, Any]:
@@ -96,7 +99,17 @@ def dialect_of(path: str | Path) -> Dialect:
     cells = [cell for row in plain.cells(rest) for cell in row]
     commas = separator != "," and any(map(_COMMA.fullmatch, cells))
     decimal = "," if commas and not any(map(_POINT.fullmatch, cells)) else "."
-    return Dialect(separator, decimal, tuple(comments))
+    names = _split(header, separator) if header == lines[0] and len(head) < HEAD else None
+    # Python ends lines where pandas does not
+    plain_end = text[len(header) : len(header) + 1] in ("", "\n", "\r")
+    return Dialect(separator, decimal, tuple(comments), names if plain_end else None)
+
+
+def _split(header: str, separator: str) -> tuple[str, ...] | None:
+    """Cells of a header without quotes and the like; None of another one."""
+    if separator == SPACES or header[0].isspace() or '"' in header or "\0" in header:
+        return None
+    return tuple(header.split(separator))
 
 
 def opened(path: str | Path) -> Any:

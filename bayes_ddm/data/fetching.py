@@ -49,7 +49,9 @@ def locate(source: Source, path: str | Path | None, verify: bool, cache: str | P
 
 def _download(source: Source, cache: str | Path | None) -> Path:
     import pooch
+    import requests
 
+    pooch.get_logger().setLevel("WARNING")  # what is fetched is told once, below
     by_hand = "download it by hand and pass path= (--path)"
     try:
         with telling() as tell:
@@ -70,7 +72,8 @@ def _download(source: Source, cache: str | Path | None) -> Path:
         refused = getattr(error, "response", None)
         if refused is not None:  # pooch leaves its connection open
             refused.close()
-        reason = one_line(error, 120).rstrip(".")
+        unreachable = isinstance(error, requests.ConnectionError)
+        reason = "no connection" if unreachable else one_line(error, 120).rstrip(".")
         raise InputError(
             f"cannot download {source.name} from {source.address} ({reason}); {by_hand}."
         ) from error

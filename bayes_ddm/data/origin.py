@@ -56,8 +56,9 @@ class Origin:
 
 def origin_of(cells: pd.Series, rows: NDArray[np.intp], choice: NDArray[np.int8]) -> Origin:
     """Return the names of the options, by the cells of the first +1 and -1 among some rows."""
-    firsts = (cells.iloc[rows[choice == side][:1]].tolist() for side in (1, -1))
-    return Origin(*options_of(*firsts))
+    firsts = [(choice == side).argmax() for side in (1, -1)]
+    here = [[at] if choice[at] == side else [] for at, side in zip(firsts, (1, -1), strict=True)]
+    return Origin(*options_of(*(cells.iloc[rows[at]].tolist() for at in here)))
 
 
 def options_of(positive: Sequence[Any], negative: Sequence[Any]) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -24,6 +24,7 @@ from bayes_ddm.data.formats import (
     read_feather,
     read_lines,
 )
+from bayes_ddm.data.parquet import read_parquet
 from bayes_ddm.errors import InputError, RowError, did_you_mean
 
 # A labeler may be called "NA" or "None": these marks mean missing in every column but that one.
@@ -34,7 +35,7 @@ MISSING = [
 ]
 
 READERS: dict[str | None, Callable[[Path], pd.DataFrame]] = {
-    PARQUET: pd.read_parquet,
+    PARQUET: read_parquet,
     FEATHER: read_feather,
     LINES: read_lines,
 }
@@ -55,6 +56,8 @@ def read_frame(
     *,
     text_column: str | None = None,
     names: Sequence[str] | None = None,
+    only: Collection[str] | None = None,
+    choice: str | None = None,
 ) -> pd.DataFrame:
     """Read a file that holds a table.
 
@@ -69,6 +72,8 @@ def read_frame(
         become integers only if that loses nothing.
     names : sequence of str, optional
         Columns of a file with commas that has no header.
+    only, choice
+        Of Parquet: what `read_parquet` takes.
 
     Returns
     -------
@@ -81,11 +86,16 @@ def read_frame(
     """
     path = Path(path)
     with decoding(path):
-        kind = format_of(existing_file(path), _head(path))
-        _refuse_condensed(path)
+        head = _head(existing_file(path))
+        kind = format_of(path, head)
+        if kind == PARQUET:
+            _refuse_condensed(path, kind)
+            return decoded(read_parquet(path, only, choice=choice))
         if kind in READERS:
+            _refuse_condensed(path, kind)
             return decoded(READERS[kind](path))
-        return _read_csv(existing_table(path), text_column, names)
+        _refuse_no_text(path, head)
+        return _read_csv(path, text_column, names)
 
 
 @contextmanager
@@ -122,12 +132,11 @@ def unreadable(path: str | Path, error: Exception) -> InputError:
 def existing_table(path: str | Path) -> Path:
     """Return the path of a file that may be CSV or Parquet, or say what it is instead."""
     path = existing_file(path)
-    _refuse_condensed(path)
-    if path.suffix.lower() not in COMPRESSED and not is_parquet(path):
-        head = _head(path)
-        if not head.strip():
-            raise InputError(f"{str(path)!r} is empty.")
-        _refuse_other_formats(path, head)
+    head = _head(path)
+    kind = format_of(path, head)
+    _refuse_condensed(path, kind)
+    if kind != PARQUET:
+        _refuse_no_text(path, head)
     return path
 
 
@@ -186,8 +195,8 @@ def _head(path: Path) -> bytes:
         return file.read(4096).removeprefix(b"\xef\xbb\xbf")
 
 
-def _refuse_condensed(path: Path) -> None:
-    if is_condensed(path):
+def _refuse_condensed(path: Path, kind: str | None) -> None:
+    if kind == PARQUET and is_condensed(path):
         raise InputError(
             f"{str(path)!r} holds condensed rows, not the choices themselves; read it with "
             "bd.read_condensed (bayes-ddm estimate, fit and compare take it by itself), or name "
@@ -195,7 +204,11 @@ def _refuse_condensed(path: Path) -> None:
         )
 
 
-def _refuse_other_formats(path: Path, head: bytes) -> None:
+def _refuse_no_text(path: Path, head: bytes) -> None:
+    if path.suffix.lower() in COMPRESSED:
+        return
+    if not head.strip():
+        raise InputError(f"{str(path)!r} is empty.")
     kind = None
     if b"\0" in head:
         kind = "a binary file or not in UTF-8"
@@ -213,14 +226,15 @@ def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) 
     if names:
         return _aligned(pd.read_csv(path, header=None, names=list(names), low_memory=False), path)
     dialect = dialect_of(path)
-    header = [] if text_column is None else list(_csv(path, dialect, nrows=0).columns)
-    if text_column in header:
+    header = dialect.names or _first_row(path, dialect)
+    known = [name or f"Unnamed: {i}" for i, name in enumerate(header)]  # as pandas calls it
+    if text_column in known:
         frame = _csv(
             path,
             dialect,
             dtype={text_column: str},
             keep_default_na=False,
-            na_values={c: MISSING for c in header if c != text_column},
+            na_values={name: MISSING for name in known if name != text_column},
             low_memory=False,
         )
         frame[text_column] = whole_numbers(frame[text_column])
@@ -228,10 +242,14 @@ def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) 
         frame = _csv(path, dialect, low_memory=False)
     frame = _aligned(frame, path)
     # pandas renames a second "rt" to "rt.1"; which one is meant is not for us to say
-    plain = _csv(path, dialect, header=None, nrows=1, dtype=str, keep_default_na=False).iloc[0]
-    if plain.duplicated().any():
-        frame.columns = pd.Index(plain)
+    if len(set(header)) < len(header):
+        frame.columns = pd.Index(header)
     return frame
+
+
+def _first_row(path: Path, dialect: Dialect) -> tuple[str, ...]:
+    row = _csv(path, dialect, header=None, nrows=1, dtype=str, keep_default_na=False)
+    return tuple(row.iloc[0])
 
 
 def _csv(path: Path, dialect: Dialect, **settings: Any) -> pd.DataFrame:

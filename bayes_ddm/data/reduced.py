@@ -18,8 +18,8 @@ FASTEST = 64
 FEW_POINTS = 3 * NODES
 # choices of a comparison, below which its weighted rows are hardly fewer
 ROWS_EACH = 500
-# rows at a time, which a processor's cache holds
-PART = 50_000
+# rows at a time: such as a processor's cache holds, and those of which each costs little
+PART, LONG_PART = 50_000, 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,44 +124,65 @@ def reduced(
     >>> len(few.rt) < 400, bool(np.isclose(few.weight @ np.log(few.rt), np.log(rt).sum(), 1e-12))
     (True, True)
     """
-    group = np.zeros(len(rt), dtype=np.int32) if group is None else group
     positive = choice > 0
     kept = np.zeros(len(rt), dtype=bool)
     for side in (False, True):
-        of_side = np.flatnonzero(positive == side)
-        kept[of_side] = rt[of_side] <= fastest_until(rt[of_side])
-    rest = np.flatnonzero(~kept)
-    level = levels_of(rt[rest] - lo)
-    lowest = int(level.min(initial=0))
-    levels = int(level.max(initial=lowest)) - lowest + 1
-    cell = 2 * (levels * group[rest] + level - lowest) + positive[rest]
-    cells = 2 * levels * (int(group.max(initial=0)) + 1)
-    bins = _bins(cell % (2 * levels), weight[rest], lo, lowest)
-    many = np.bincount(cell, minlength=cells) > FEW_POINTS
-    crowded = many[cell]
-    kept[rest[~crowded]] = True
-    full, binned = np.flatnonzero(many), rest[crowded]
-    cell_of = (np.cumsum(many) - 1)[cell[crowded]]
-    del rest, level, cell, crowded  # which are as long as all rows
-    first, last = np.full(len(full), np.inf), np.full(len(full), -np.inf)
-    np.minimum.at(first, cell_of, rt[binned])
-    np.maximum.at(last, cell_of, rt[binned])
-    found = np.zeros((len(full), MOMENTS))
+        of_side = positive == side
+        kept |= of_side & (rt <= fastest_until(rt, of_side))
+    groups = 1 if group is None else int(group.max(initial=0)) + 1
+    ends = [_ends(rt[part][~kept[part]] - lo) for part in _parts(len(rt), LONG_PART)]
+    lowest, highest = levels_of(np.array([min(e[0] for e in ends), max(e[1] for e in ends)]))
+    levels = int(highest - lowest) + 1
+    cells = 2 * levels * groups
+
+    def rest(part: slice) -> tuple[IntArray, IntArray]:
+        """Rows of a part that are not kept, and which group, level and side each is of."""
+        row = part.start + np.flatnonzero(~kept[part])
+        level = levels_of(rt[row] - lo) - lowest
+        if group is not None:
+            level += levels * group[row]
+        return row, 2 * level + positive[row]
+
+    counted, weighted = np.zeros(cells, dtype=np.int64), np.zeros(cells)
+    first, last = np.full(cells, np.inf), np.full(cells, -np.inf)
+    for part in _parts(len(rt), LONG_PART):
+        row, cell = rest(part)
+        counted += np.bincount(cell, minlength=cells)
+        weighted += np.bincount(cell, weight[row], cells)
+        np.minimum.at(first, cell, rt[row])
+        np.maximum.at(last, cell, rt[row])
+    many = counted > FEW_POINTS
+    full, place = np.flatnonzero(many), np.cumsum(many) - 1
+    first, last = first[full], last[full]
     width = np.where(last > first, last - first, 1.0)
-    for start in range(0, len(binned), PART):
-        part = slice(start, start + PART)
-        row, at = binned[part], cell_of[part]
+    found, alone = np.zeros((len(full), MOMENTS)), [np.flatnonzero(kept)]
+    for part in _parts(len(rt), PART):
+        row, cell = rest(part)
+        crowded = many[cell]
+        alone.append(row[~crowded])
+        row, at = row[crowded], place[cell[crowded]]
         x = ((rt[row] - first[at]) - (last[at] - rt[row])) / width[at]
         found += moments(x, at, weight[row], len(full))
-    exact = _distinct(positive[kept], rt[kept], weight[kept], group[kept])
-    of_cell = full // (2 * levels)
-    made = joined(exact, (full % 2).astype(bool), first, last, map(gauss, found), of_cell)
-    return Reduced(*made[:3], bins=bins, group=made[3])
+    few = np.concatenate(alone)
+    of_few = np.zeros(len(few), dtype=np.int64) if group is None else group[few]
+    exact = _distinct(positive[few], rt[few], weight[few], of_few)
+    of_full = (full % 2).astype(bool), first, last, map(gauss, found), full // (2 * levels)
+    made = joined(exact, *of_full)
+    of_bins = weighted.reshape(groups, 2 * levels).sum(axis=0)
+    return Reduced(*made[:3], bins=_bins(of_bins, lo, int(lowest)), group=made[3])
 
 
-def _bins(cell: IntArray, weight: NDArray[Any], lo: float, lowest: int) -> Bins:
+def _parts(n: int, size: int) -> list[slice]:
+    return [slice(first, first + size) for first in range(0, n, size)]
+
+
+def _ends(beyond: FloatArray) -> tuple[float, float]:
+    return float(beyond.min(initial=1.0)), float(beyond.max(initial=0.0))
+
+
+def _bins(weighted: FloatArray, lo: float, lowest: int) -> Bins:
     """How many fall in each level of each side, whatever the group."""
-    counted = np.rint(np.bincount(cell, weight)).astype(np.int64)
+    counted = np.rint(weighted).astype(np.int64)
     used = np.flatnonzero(counted)
     low, high = (lo + np.ldexp(1.0, used // 2 + lowest + end) for end in (0, 1))
     return Bins((used % 2).astype(bool), low, high, counted[used])
@@ -197,11 +218,14 @@ def joined(
     return choice[order], rt[order], weight[order], groups[order]
 
 
-def fastest_until(rt: FloatArray) -> float:
+def fastest_until(rt: FloatArray, among: BoolArray) -> float:
     """Response time up to which rows of one choice are kept as they are."""
-    if len(rt) <= FASTEST:
-        return np.inf
-    return float(np.partition(rt, FASTEST - 1)[FASTEST - 1])
+    least = np.empty(0)
+    for part in _parts(len(rt), LONG_PART):
+        least = np.append(least, rt[part][among[part]])
+        if len(least) > FASTEST:
+            least = np.partition(least, FASTEST - 1)[:FASTEST]
+    return float(least.max()) if len(least) == FASTEST else np.inf
 
 
 def _distinct(

@@ -100,13 +100,19 @@ def labeler_sums(choices: Choices, scale: ArrayLike = 1.0) -> LabelerSums:
     psi = np.ones((len(choices), 1))
     if choices.contextual:
         psi = choices.features / np.asarray(scale, dtype=float)
-    outer = psi[:, :, None] * psi[:, None, :]
+    n = sum_by_unit(choices, np.ones(len(choices)))
+    gram, rt_gram = np.empty((2, len(n), psi.shape[1], psi.shape[1]))
+    # a pair at a time: all pairs of all rows are too many to hold
+    for j, k in zip(*np.tril_indices(psi.shape[1]), strict=True):
+        both = psi[:, j] * psi[:, k]
+        gram[:, j, k] = gram[:, k, j] = sum_by_unit(choices, both)
+        rt_gram[:, j, k] = rt_gram[:, k, j] = sum_by_unit(choices, choices.rt * both)
     return LabelerSums(
-        n=sum_by_unit(choices, np.ones(len(choices))),
+        n=n,
         choice=sum_by_unit(choices, choices.choice[:, None] * psi),
         psi=sum_by_unit(choices, psi),
-        gram=sum_by_unit(choices, outer),
-        rt_gram=sum_by_unit(choices, choices.rt[:, None, None] * outer),
+        gram=gram,
+        rt_gram=rt_gram,
     )
 
 

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from bayes_ddm._typing import BoolArray, FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.columns import between_nodes
+from bayes_ddm.data.ordered import PART, order_statistics
 
 ALARM = 0.01
 ALARM_OF_LABELERS = 0.05
@@ -67,7 +68,7 @@ def quantiles(choices: Choices, probabilities: FloatArray) -> FloatArray:
     """Smallest response time that at least this share of the choices does not exceed, seconds."""
     if not choices.condensed and choices.count.max() == 1:  # which needs no sorting
         at = np.maximum(np.ceil(probabilities * len(choices)), 1).astype(np.int64) - 1
-        return np.asarray(np.partition(choices.rt, np.unique(at))[at])
+        return order_statistics(choices.rt, at)
     order = np.argsort(choices.rt)
     if choices.condensed:
         return between_nodes(choices.rt[order], choices.count[order], probabilities)
@@ -87,20 +88,23 @@ def fastest_of_each(choices: Choices, *, but: IntArray) -> FloatArray:
 
 def _below_a_gap(choices: Choices, group: IntArray | None, level: float) -> IntArray:
     """Rows that a gap separates from the rest of their group, or from all rows."""
-    # the fastest that a condensed table keeps are more than are looked at
-    count = np.minimum(np.ceil(choices.count), LOOKED_AT).astype(np.int64)
     if group is None:
         # sorting all of many rows takes long, and only the fastest matter
-        last = min(LOOKED_AT, len(choices) - 1)
-        near = np.flatnonzero(choices.rt <= np.partition(choices.rt, last)[last])
+        last = np.array([min(LOOKED_AT, len(choices) - 1)])
+        near = np.flatnonzero(choices.rt <= order_statistics(choices.rt, last)[0])
         order = near[np.argsort(choices.rt[near], kind="stable")]
-        group, in_all = np.zeros(len(choices), dtype=np.int64), int(count.sum())
     else:
-        order, in_all = np.lexsort((choices.rt, group)), 0
-    row = np.repeat(order, count[order])
-    start = _starts(group[row])
+        order = np.lexsort((choices.rt, group))
+    # the fastest that a condensed table keeps are more than are looked at
+    count = np.minimum(np.ceil(choices.count[order]), LOOKED_AT).astype(np.int64)
+    row = np.repeat(order, count)
+    start = _starts(np.zeros(len(row)) if group is None else group[row])
     first = np.flatnonzero(start)
-    size = np.array([in_all]) if in_all else np.diff(first, append=len(row))
+    size = np.diff(first, append=len(row))
+    if group is None:
+        parts = np.array_split(choices.count, 1 + len(choices) // PART)
+        each = [np.minimum(np.ceil(part), LOOKED_AT).sum() for part in parts]
+        size = np.array([sum(each)], dtype=np.int64)
     group = np.cumsum(start) - 1
     rank = np.arange(len(row)) - first[group] + 1
 

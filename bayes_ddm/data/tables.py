@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,14 @@ from bayes_ddm.data import columns
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.dialect import dialect_of
 from bayes_ddm.data.formats import ENDINGS, bare
-from bayes_ddm.data.read import is_text, lines_of, read_frame, unreadable
+from bayes_ddm.data.read import (
+    column_names,
+    is_parquet,
+    is_text,
+    lines_of,
+    read_frame,
+    unreadable,
+)
 from bayes_ddm.data.trials import RECORDING, Paths, files
 from bayes_ddm.errors import InputError, RowError
 
@@ -58,15 +66,7 @@ def read_choices(path: Paths, **named: Any) -> Choices:
     'read with semicolons between cells, commas in decimal numbers.'
     """
     found = table_files(path)
-    labeler = named.get("labeler")
-    frames = [read_frame(file, text_column=labeler) for file in found]
-    if len(found) == 1:
-        # a name in every row takes twice what the row does
-        (frame,) = _with_recording(frames, found) if RECORDING in repr(named) else frames
-        with lines_of(found[0]):
-            made = Choices.from_frame(frame, **named)
-    else:
-        made = _of_several(frames, found, named)
+    made = _of_one(found[0], named) if len(found) == 1 else _of_several(found, named)
     said = dict.fromkeys(dialect_of(file).note for file in found if is_text(file))
     origin = replace(made.origin, file=str(path)) if isinstance(path, str | Path) else made.origin
     return replace(made, notes=(*filter(None, said), *made.notes), origin=origin)
@@ -80,10 +80,30 @@ def table_files(path: Paths) -> list[Path]:
         raise unreadable(str(path), error) from error
 
 
-def _of_several(
-    frames: Sequence[pd.DataFrame], found: Sequence[Path], named: dict[str, Any]
-) -> Choices:
+def _of_one(file: Path, named: dict[str, Any]) -> Choices:
+    """Validate a table; of Parquet, columns that no argument can mean are not read."""
+    if is_parquet(file) and RECORDING not in repr(named):
+        with suppress(InputError):  # which then is said of all columns
+            return Choices.from_frame(read_frame(file, **_needed(file, named)), **named)
+    frame = read_frame(file, text_column=named.get("labeler"))
+    if RECORDING in repr(named):  # a name in every row takes twice what the row does
+        (frame,) = _with_recording([frame], [file])
+    with lines_of(file):
+        return Choices.from_frame(frame, **named)
+
+
+def _needed(file: Path, named: dict[str, Any]) -> dict[str, Any]:
+    """Columns that are read, whose names stand in arguments, as a whole or in a formula."""
+    roles = {"choice": "choice", "rt": "rt"} | named
+    text = repr(roles)
+    only = [x for x in column_names(file) if x in text or repr(x)[1:-1] != x]
+    several = roles.get("covariates") or roles.get("items")
+    return {"only": only, "choice": None if several else roles["choice"]}
+
+
+def _of_several(found: Sequence[Path], named: dict[str, Any]) -> Choices:
     """Validate the parts of one table; a bad cell is named by its file, and line."""
+    frames = [read_frame(file, text_column=named.get("labeler")) for file in found]
     needed = {"choice": "choice", "rt": "rt"} | named
     parts = _with_recording(frames, found)
     for file, part in zip(found, parts, strict=True):

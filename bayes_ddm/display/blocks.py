@@ -152,10 +152,10 @@ Block = (
 
 def unfolded(blocks: Sequence[Block]) -> list[Block]:
     """Return all blocks, those under folds too, in their order."""
-    made: list[Block] = []
+    flat: list[Block] = []
     for block in blocks:
-        made += [block.summary, *unfolded(block.blocks)] if isinstance(block, Fold) else [block]
-    return made
+        flat += [block.summary, *unfolded(block.blocks)] if isinstance(block, Fold) else [block]
+    return flat
 
 
 def verdict(ok: bool | None, minor: bool = False) -> str:

@@ -44,7 +44,7 @@ def environment(package: str) -> Environment:
 
 @cache
 def _macros() -> Any:
-    ours = environment("bayes_ddm.display")
-    ours.globals["verdict"] = verdict
-    ours.tests["a"] = lambda block, kind: type(block).__name__ == kind
-    return ours.get_template("blocks.html.j2").module
+    templates = environment("bayes_ddm.display")
+    templates.globals["verdict"] = verdict
+    templates.tests["a"] = lambda block, kind: type(block).__name__ == kind
+    return templates.get_template("blocks.html.j2").module

@@ -43,16 +43,16 @@ class Stored(Shown):
         InputError
             If `path` cannot be written, or exists and `overwrite` is false.
         """
-        made = as_json(self.to_dict())
+        text = as_json(self.to_dict())
         if path is not None:
             with writing(path, overwrite=overwrite) as temporary:
-                temporary.write_text(made + "\n", encoding="utf-8")
-        return made
+                temporary.write_text(text + "\n", encoding="utf-8")
+        return text
 
 
 def show(*shown: Shown | Block) -> None:
     """Print results or blocks: bold and coloured on a terminal, else plain text."""
-    parts = [each.blocks() if isinstance(each, Shown) else [each] for each in shown]
+    parts = [result.blocks() if isinstance(result, Shown) else [result] for result in shown]
     blocks = [block for part in parts for block in part]
     if on_terminal():
         print_styled(blocks)

@@ -84,45 +84,45 @@ def on_terminal() -> bool:
 
 def _lines(blocks: Sequence[Block], width: int | None) -> Iterator[Line]:
     width = None if width is None else max(width, NARROWEST)
-    before: Block | None = None
+    previous: Block | None = None
     for block in blocks:
         if not isinstance(block, Callout | Words | Badge | Missing | Table):
             continue
-        if before is not None and (type(before) is not type(block) or isinstance(block, Table)):
+        if previous is not None and (type(previous) is not type(block) or isinstance(block, Table)):
             yield []
         yield from _block(block, width)
-        before = block
+        previous = block
 
 
 def _block(block: Block, width: int | None) -> Iterator[Line]:
     match block:
         case Words(text):
-            yield from _hung("", text, width)
+            yield from _hang("", text, width)
         case Callout(label, text, ok):
             style = "bold" if ok is None else f"bold {'green' if ok else 'red'}"
             for i, line in enumerate(text.split("\n")):
                 lead = f"{label}: " if label and not i else ""
                 # without a label the sentence itself is what to take away
-                yield from _hung(lead, line, width, style=style, rest="" if label else style)
+                yield from _hang(lead, line, width, style=style, rest="" if label else style)
         case Badge(name, ok, text, minor):
             word = verdict(ok, minor)
-            yield from _hung(f"{word:9}", f"{name}: {text}", width, 9, style=COLOURS[word])
+            yield from _hang(f"{word:9}", f"{name}: {text}", width, 9, style=COLOURS[word])
         case Missing(what, reason):
-            yield from _hung("missing  ", f"{what}: {reason}", width, 9)
+            yield from _hang("missing  ", f"{what}: {reason}", width, 9)
         case Table():
             yield from _table(block, width)
 
 
-def _hung(
+def _hang(
     lead: str, text: str, width: int | None, indent: int = 2, *, style: str = "", rest: str = ""
 ) -> Iterator[Line]:
     """A paragraph whose first line stands out to the left; its lead is styled."""
-    first, *others = _wrapped(lead + text, width, indent)
+    first, *others = _wrap(lead + text, width, indent)
     yield [(first[: len(lead)], style), (first[len(lead) :], rest)]
     yield from ([(line, rest)] for line in others)
 
 
-def _wrapped(text: str, width: int | None, indent: int = 0) -> list[str]:
+def _wrap(text: str, width: int | None, indent: int = 0) -> list[str]:
     text = printable(text)
     if width is None or len(text) <= width:
         return [text]
@@ -131,23 +131,23 @@ def _wrapped(text: str, width: int | None, indent: int = 0) -> list[str]:
 
 def _table(table: Table, width: int | None) -> Iterator[Line]:
     if table.caption:
-        yield from ([(line, "bold")] for line in _wrapped(table.caption, width))
+        yield from ([(line, "bold")] for line in _wrap(table.caption, width))
     cells = [table.head, *table.rows] if table.head else list(table.rows)
     strong = {i + bool(table.head) for i in table.strong} | ({0} if table.head else set())
     widths = _widths(cells, table.words, width)
     for i, row in enumerate(cells):
-        parts = [_wrapped(cell, w) for cell, w in zip(row, widths, strict=True)]
+        parts = [_wrap(cell, w) for cell, w in zip(row, widths, strict=True)]
         for line in zip_longest(*parts, fillvalue=""):
             pieces: Line = []
             for j, (piece, w) in enumerate(zip(line, widths, strict=True)):
                 if not w:  # a column for flags, and no flag
                     continue
                 style = "bold" if i in strong else COLOURS.get(piece.partition(" ")[0], "")
-                shown = piece.ljust(w) if j in table.words else piece.rjust(w)
-                pieces += [(GAP if j else "", ""), (shown, style)]
+                padded = piece.ljust(w) if j in table.words else piece.rjust(w)
+                pieces += [(GAP if j else "", ""), (padded, style)]
             yield pieces
     for note in table.notes:
-        yield from _hung("", note, width, note.find(" ") + 1)
+        yield from _hang("", note, width, note.find(" ") + 1)
 
 
 def _widths(cells: Sequence[Sequence[str]], words: frozenset[int], width: int | None) -> list[int]:
@@ -159,8 +159,8 @@ def _widths(cells: Sequence[Sequence[str]], words: frozenset[int], width: int | 
         least[j] = max(len(part) for cell in columns[j] for part in _Wrapper.wordsep_re.split(cell))
     gaps = len(GAP) * (sum(map(bool, widths)) - 1)
     while width is not None and sum(widths) + gaps > width:
-        wide = [j for j in range(len(widths)) if widths[j] > least[j]]
-        if not wide:
+        wider = [j for j in range(len(widths)) if widths[j] > least[j]]
+        if not wider:
             break
-        widths[max(wide, key=widths.__getitem__)] -= 1
+        widths[max(wider, key=widths.__getitem__)] -= 1
     return widths

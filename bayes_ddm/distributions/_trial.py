@@ -154,6 +154,11 @@ class _Trial(ScalarOp):
     def output_types(self, types: Any) -> list[Any]:
         return [ps.float64] * self.nout
 
+    @property
+    def composite(self) -> Composite:
+        """Operations that it is made of."""
+        return _values_node(self.names)
+
     def impl(self, *inputs: Any) -> Any:
         return _values(self.names, inputs)
 

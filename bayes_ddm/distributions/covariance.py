@@ -18,6 +18,8 @@ from bayes_ddm.errors import InputError, whole_number
 # above, a full covariance has more correlations than choices tell
 MOST_CORRELATED = 8
 SPREADS = ("full", "diagonal")
+# of a half-normal prior
+SCALE = 2.0
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,10 @@ def covariance(
     Parameters
     ----------
     choices : Choices
-    prior : unnamed PyMC distribution or number
+    prior : unnamed PyMC distribution, number, "shared" or None
         Of each feature's standard deviation, features scaled to rms 1; with `rank`, of what is its
-        own.
+        own. "shared" learns that of a typical comparison's drift, and takes any shares of features
+        in it as equally likely. None is "shared" above 8 features, and half-normal up to there.
     eta : float
         LKJ shape of the correlations of a full covariance.
     spread : {"full", "diagonal"}, optional
@@ -72,9 +75,14 @@ def covariance(
     if rank >= len(names):
         raise InputError(f"rank must be below the number of features, {len(names)}; got {rank}.")
     full = spread == "full" or (spread is None and not rank and len(names) <= MOST_CORRELATED)
-    # of many features each sd is told from 0 by little
-    by = None if full else folded(prior)
-    sd = parameter("sigma_scaled", prior, dims="feature", nonnegative=True, transform=by)
+    if prior is None:
+        prior = "shared" if len(names) > MOST_CORRELATED else pm.HalfNormal.dist(SCALE)
+    if isinstance(prior, str):
+        sd = _shared(prior)
+    else:
+        # of many features each sd is told from 0 by little
+        by = None if full else folded(prior)
+        sd = parameter("sigma_scaled", prior, dims="feature", nonnegative=True, transform=by)
     if full or not rank:
         pm.Deterministic("sigma", sd / scales(choices), dims="feature")
     if full:
@@ -87,3 +95,18 @@ def covariance(
     variance = sd**2 + pt.diag(common)
     pm.Deterministic("sigma", pt.sqrt(variance) / scales(choices), dims="feature")
     return Covariance(pt.linalg.cholesky(common + pt.diag(sd**2)), sd, loading)
+
+
+def _shared(prior: str) -> Any:
+    """Standard deviations by that of a typical comparison's drift, and features' shares in it.
+
+    Independent priors would say how much drifts differ in all: of d features about ``sqrt(d)``
+    times their scale, and the boundary would follow.
+    """
+    if prior != "shared":
+        raise InputError(f"Sigma must be a prior, numbers, or 'shared'; got {prior!r}.")
+    typical = pm.HalfNormal("drift_spread", SCALE)
+    of_one = pm.HalfNormal.dist(1)
+    score = parameter("spread_score", of_one, dims="feature", transform=folded(of_one))
+    sd = typical * score / pt.sqrt((score**2).sum())
+    return pm.Deterministic("sigma_scaled", sd, dims="feature")

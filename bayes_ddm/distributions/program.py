@@ -17,18 +17,19 @@ import pytensor.tensor as pt
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.omissions import with_omitted
+from bayes_ddm.data.preference_sums import PreferenceSums
 from bayes_ddm.distributions import Preferences, RandomDriftWiener, RandomPreferenceWiener, Wiener
 from bayes_ddm.distributions.between import labelers_shift
 from bayes_ddm.distributions.by_condition import Factor, Groups, groups, in_cells
 from bayes_ddm.distributions.by_labeler import center_and_spread, labelers_own_below
-from bayes_ddm.distributions.covariance import covariance
+from bayes_ddm.distributions.covariance import MOST_CORRELATED, covariance
 from bayes_ddm.distributions.limits import Limit, smallest_time, soonest_meeting
 from bayes_ddm.distributions.parameters import collapse as collapse_of_all
 from bayes_ddm.distributions.parameters import fixed_value, non_decision_time, parameter
 from bayes_ddm.distributions.preferences import whitened
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.rows import observed_rows, row_counts
-from bayes_ddm.distributions.summed_drift import SummedDriftWiener, shared
+from bayes_ddm.distributions.summed import observe_sums
 from bayes_ddm.distributions.values import attributes, learned, scales
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.errors import InputError
@@ -132,10 +133,14 @@ def coordinates(choices: Choices) -> dict[str, Any]:
 def average(choices: Choices, prior: Any) -> Any:
     """Add the average preference: ``mu``, or ``theta`` with features.  Shape (d,).
 
-    The prior ``"shrunk"`` of ``theta`` is normal about 0, by an sd that is learned.
+    The prior ``"shrunk"`` of ``theta`` is normal about 0, by an sd that is learned; None is this
+    above 8 features, and a normal of sd 2 up to there.
     """
     if not choices.contextual:
         return parameter("mu", prior)[None]
+    if prior is None:
+        many = len(choices.feature_names) > MOST_CORRELATED
+        prior = "shrunk" if many else pm.Normal.dist(0, SHRINKAGE)
     if isinstance(prior, str):
         if prior != "shrunk":
             raise InputError(f"theta must be a prior, numbers, or 'shrunk'; got {prior!r}.")
@@ -267,10 +272,11 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     # with one drift each, what was sent is a sum over how many of a labeler's choices were +1
     varied = (choices.contextual or None, of, diffusion.drift_noise, diffusion.collapse)
     sampled = sampled or bool(flips and any(x is not None for x in varied))
-    if choices.summed is not None:
-        _summed(choices, population, diffusion, options)
+    if isinstance(choices, PreferenceSums) or choices.summed is not None:
+        observe_sums(choices, population, diffusion, options)
     elif choices.anonymous:
-        who = {"count": choices.count, "boundary_spread": diffusion.boundary_spread, **flips}
+        count = np.ascontiguousarray(choices.count)
+        who = {"count": count, "boundary_spread": diffusion.boundary_spread, **flips}
         _integrated(choices, scale, population, values, {**who, **lapses, **window, **options})
     elif not sampled:
         cell = None if of is None else of.group
@@ -337,20 +343,6 @@ def _integrated(
         RandomPreferenceWiener("y", mean, chol, features=psi, **common)
     else:
         RandomDriftWiener("y", mean[..., 0], chol[..., 0, 0], **common)
-
-
-def _summed(
-    choices: Choices, population: Population, diffusion: Diffusion, options: dict[str, Any]
-) -> None:
-    """Add choices of known labelers who were condensed to sums."""
-    sums = choices.summed
-    assert sums is not None
-    values = shared(vars(diffusion) | {"between": population.shift})
-    chol = pt.zeros((1, 1)) if population.chol is None else population.chol
-    columns = {"count": choices.count, "n": sums.n, "choice_sum": sums.choice}
-    columns |= {"rt_sum": sums.rt, "labelers": sums.weight}
-    given = {"weight": population.weight, **values, **columns, **options}
-    SummedDriftWiener("y", population.mean[..., 0], chol[..., 0, 0], **given)
 
 
 def labelers_preferences(choices: Choices, population: Population) -> Any:

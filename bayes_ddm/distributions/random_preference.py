@@ -24,6 +24,7 @@ from bayes_ddm.distributions._custom import (
     within_labelers,
 )
 from bayes_ddm.distributions._deadline import with_deadline
+from bayes_ddm.distributions._row_drifts import row_drifts
 from bayes_ddm.distributions._terms import (
     evidence,
     log_sum,
@@ -144,9 +145,12 @@ def _anonymous_logp(
         mean = (features[:, None, :] * theta).sum(axis=2)
         variance = (spread**2).sum(axis=-1)
     elif chol.ndim == 1:
-        (squares,) = constant_fold([features**2], raise_not_constant=False)
-        mean = features @ theta if theta.ndim == 1 else (features * theta).sum(axis=1)
-        variance = pt.as_tensor(squares) @ chol**2
+        (known,) = constant_fold([features], raise_not_constant=False)
+        if theta.ndim == 1 and not isinstance(known, pt.TensorVariable):
+            mean, variance = row_drifts(features, theta, chol**2)
+        else:
+            mean = features @ theta if theta.ndim == 1 else (features * theta).sum(axis=1)
+            variance = features**2 @ chol**2
         if loading is not None:
             variance = variance + ((features @ loading) ** 2).sum(axis=1)
     else:
@@ -237,16 +241,20 @@ def _labeler_logp(
             lambda a, b: over_cells(total(rt * (psi[a] * psi[b])) - ndt * total(psi[a] * psi[b])),
         )
         rest = passage(t, z, *each, at(collapse, group))
-    if weight is None:
-        factor = _log_factor(choice_sum, time_gram, theta.T, chol)
-    else:
-        choice_sum = [x[:, None] for x in choice_sum]
-        time_gram = [[x[:, None] for x in row] for row in time_gram]
-        by_type = _log_factor(
-            choice_sum, time_gram, pt.moveaxis(theta, -1, 0), chol.transpose(1, 2, 0)
-        )
-        factor = log_sum(pt.log(weight) + by_type)
+    factor = preference_factor(choice_sum, time_gram, theta, chol, weight)
     return sum_by(labeler, count)(rest) + factor
+
+
+def preference_factor(
+    choice_sum: list[Any], time_gram: list[list[Any]], theta: Any, chol: Any, weight: Any = None
+) -> Any:
+    """Log of what normal preferences, or types of them, make of each labeler's sums."""
+    if weight is None:
+        return _log_factor(choice_sum, time_gram, theta.T, chol)
+    choice_sum = [x[:, None] for x in choice_sum]
+    time_gram = [[x[:, None] for x in row] for row in time_gram]
+    by_type = _log_factor(choice_sum, time_gram, pt.moveaxis(theta, -1, 0), chol.transpose(1, 2, 0))
+    return log_sum(pt.log(weight) + by_type)
 
 
 def _symmetric(d: int, entry: Callable[[int, int], Any]) -> list[list[Any]]:

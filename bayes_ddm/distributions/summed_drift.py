@@ -83,7 +83,7 @@ class SummedDriftWiener(DiffusionDistribution):
         parameters |= taken(more, "weight", "start") | {"count": count, "n": n}
         parameters |= {"choice_sum": choice_sum, "rt_sum": rt_sum, "labelers": labelers}
         cores = COLUMNS if parameters["weight"] is None else TYPES | COLUMNS
-        return *by_name(parameters, cores, "r,2", _logp, _random), more
+        return *by_name(parameters, cores, "r,2", _logp, no_rows), more
 
 
 def _logp(
@@ -107,7 +107,8 @@ def _logp(
     return pt.concatenate([count * passed, labelers * factor])
 
 
-def _random(rng: np.random.Generator, size: Any, *inputs: Any, **by_names: Any) -> FloatArray:
+def no_rows(rng: np.random.Generator, size: Any, *inputs: Any, **by_names: Any) -> FloatArray:
+    """Refuse to draw."""
     raise InputError(
         "rows are not drawn for labelers who are condensed to sums; take a model of all rows, or "
         "of some labelers."

@@ -215,6 +215,13 @@ PARAMETERS = {
     "type_sigma_scaled": _sampled(rescales="type_sigma"),
     "partial": _sampled(behind="correlation"),
     "loading_scaled": _sampled(behind="sigma"),
+    "spread_score": _sampled(behind="sigma"),
+    "drift_spread": Parameter(
+        "standard deviation between labelers of a typical comparison's drift",
+        "spread of a typical comparison's drift",
+        DRIFT,
+        mends="spread",
+    ),
     "shrinkage": Parameter("sd of averages about 0 between features, features scaled to rms 1"),
     "place_scaled": _sampled(behind="type_mean"),
     "group_average": Parameter("average drift over a group's labelers", unit=DRIFT),

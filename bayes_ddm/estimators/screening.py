@@ -11,6 +11,7 @@ import pandas as pd
 
 from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices, expect_choices
+from bayes_ddm.data.columns import total
 from bayes_ddm.data.grouping import n_distinct
 from bayes_ddm.data.suspicious import fastest_of_each, quantiles, too_fast
 from bayes_ddm.display import Stored, Table, plain
@@ -19,6 +20,7 @@ from bayes_ddm.estimators.assumptions.decisions import LISTED, SuspiciousTime, l
 from bayes_ddm.estimators.boundaries.conditional import FEWEST_LABELERS
 
 QUANTILES = (0.0, 0.01, 0.05, 0.5, 0.95, 0.99, 1.0)
+PART = 1_000_000  # rows
 CLOCKS = (1.0, 0.1, 0.01, 0.001, 1e-4, 1e-5, 1e-6)
 
 
@@ -149,8 +151,8 @@ class Check(Stored):
     def _clock_line(self) -> str:
         tick = "continuous" if self.clock is None else f"ticks of {self.clock:g} s"
         rows = f"{self.n_distinct:,} distinct rows of {self.n_rows:,}"
-        pays = "grouping pays" if self.grouping_pays else "grouping identical rows would not pay"
-        return f"{tick}; {rows}: {pays}"
+        pays = ": many are alike, and grouping pays" if self.grouping_pays else ""
+        return f"{tick}; {rows}{pays}"
 
     def _repeats_line(self) -> str:
         if self.n_labelers is None:
@@ -159,9 +161,9 @@ class Check(Stored):
             return "nobody answers a comparison twice: no conditional boundary"
         enough = self.repeating_labelers >= FEWEST_LABELERS
         boundary = (
-            "the conditional boundary is available"
+            "enough to tell the boundary by (conditional)"
             if enough
-            else ("too few for the conditional boundary")
+            else "too few to tell the boundary by (conditional)"
         )
         return (
             f"{self.repeated_comparisons:,} comparisons answered more than once by one labeler, "
@@ -234,7 +236,7 @@ def check(choices: Choices) -> Check:
         dropped=dict(choices.dropped),
         notes=choices.notes,
         rt_quantiles=dict(zip(QUANTILES, times, strict=True)),
-        share_positive=float(choices.count[choices.choice > 0].sum() / choices.n_choices),
+        share_positive=total(choices.count, choices.choice > 0) / choices.n_choices,
         one_sided=one_sided,
         clock=_clock(choices.rt),
         n_distinct=n_distinct(choices),
@@ -270,12 +272,13 @@ def _percent(probability: float) -> str:
 
 
 def _clock(rt: FloatArray) -> float | None:
-    for tick in CLOCKS:
-        ticks = rt / tick
-        # as far as the digits of a double, or of its text with six decimals, can tell
-        if (np.abs(ticks - np.round(ticks)) < 1e-6).all():
-            return tick
-    return None
+    parts = np.split(rt, range(PART, len(rt), PART))
+    return next((tick for tick in CLOCKS if all(_ticks(part / tick) for part in parts)), None)
+
+
+def _ticks(of: FloatArray) -> bool:
+    """Whether times are whole, as far as a double, or its text with six decimals, can tell."""
+    return bool((np.abs(of - np.round(of)) < 1e-6).all())
 
 
 def _repeated(choices: Choices) -> IntArray:

@@ -293,7 +293,7 @@ class EstimateTable(Stored):
         last = [self.tests_line(), *(f"Note: {note}" for note in said)]
         more: list[Block] = []
         if brief:
-            rest = f"{len(self.estimates) - 1} more rows, and the boundaries that all rest on"
+            rest = f"{len(self.estimates) - 1} more estimators, and the boundaries that all rest on"
             last.append(f"{rest}: --all (published=True).")
         else:
             last.insert(1, self.pooled_line())

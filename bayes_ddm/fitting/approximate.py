@@ -162,7 +162,7 @@ class Approximator:
         # limits of a non-decision time, say, go with the rows that count
         self._tell(found.count)
         points = found.mean + np.exp(found.log_sd) * rng.normal(size=(draws, self.code.n_dim))
-        return np.array([self.code.expand_func(point)[0] for point in points])
+        return np.array([self.code.expand_func(point)[1] for point in points])
 
 
 def _stratified(rng: np.random.Generator, n: int, dimension: int) -> FloatArray:

@@ -1,60 +1,29 @@
 """What nutpie calls: C functions that pass a point on to compiled code, kept on disk.
 
 nutpie's own hold all of the code that they call, and are compiled for every model.  These call it
-by its address, which stands with the addresses of the data in the record that nutpie hands over:
-one is compiled for each list of arguments, ever.
+by its address, which stands with those of the data in the record that nutpie hands over: they are
+compiled once, ever.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import batched
+from functools import cache
+from math import isfinite
 from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
-from pytensor.link.numba.cache import compile_numba_function_src
+from numba.np.arrayobj import make_array, populate_array
 
-# what they return is read by nuts-rs: above 0 the trajectory diverges, below 0 sampling ends
-DENSITY = """
-def density(dim, point, gradient, value, where):
-    record = carray(where, (length,), np.int64)
-    try:
-        density, slope = call(record[0], {arguments})
-    except Exception:
-        return 1
-    if slope.size != dim:
-        return -1
-    value[0] = density[()]
-    finite = True
-    for i in range(dim):
-        gradient[i] = slope[i]
-        finite = finite and np.isfinite(slope[i])
-    if not finite:
-        return 3
-    return 0 if np.isfinite(value[0]) else 4
-"""
-VALUES = """
-def values(dim, size, point, out, where):
-    record = carray(where, (length,), np.int64)
-    try:
-        (value,) = call(record[1], {arguments})
-    except Exception:
-        return -2
-    if value.size != size:
-        return -1
-    for i in range(size):
-        out[i] = value[i]
-    return 0
-"""
-_NUMBER, _NUMBERS = types.uint64, types.CPointer(types.double)
-DENSITY_SIGNATURE = types.int64(_NUMBER, _NUMBERS, _NUMBERS, _NUMBERS, types.voidptr)
-VALUES_SIGNATURE = types.int64(_NUMBER, _NUMBER, _NUMBERS, _NUMBERS, types.voidptr)
+_VECTOR = types.Array(types.double, 1, "C")
+_NUMBER, _NUMBERS = types.int64, types.CPointer(types.double)
+# of the code: the point, the record's address, the vector that it fills; it returns a number
+SIGNATURE = types.double(_VECTOR, _NUMBER, _VECTOR)
 
 
 @dataclass(frozen=True)
@@ -70,86 +39,108 @@ class Stored:
         """Numba's type of the array."""
         return types.Array(numba.from_dtype(self.dtype), len(self.shape), "C")
 
-    @property
-    def source(self) -> str:
-        """Expression of the array, in a callback."""
-        shape = "".join(f"record[{i}], " for i in self.shape)
-        return f"carray(pointer(record[{self.data}]), ({shape}), np.{self.dtype.name})"
+
+def stored_arrays(stored: Sequence[Stored]) -> Any:
+    """Return the numba function that takes a record's address, and returns arrays as a tuple."""
+
+    @intrinsic
+    def arrays(typing: Any, record: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            found = [
+                _array(
+                    context,
+                    builder,
+                    each.type,
+                    _entry(builder, args[0], each.data),
+                    [_entry(builder, args[0], place) for place in each.shape],
+                )
+                for each in stored
+            ]
+            return context.make_tuple(builder, signature.return_type, found)
+
+        return types.Tuple([each.type for each in stored])(types.int64), codegen
+
+    return arrays
 
 
-def density_callback(code: Any, arrays: Sequence[Stored], length: int) -> tuple[Any, int]:
-    """C function of the log density and its gradient, and the address of the code it calls.
+def address(code: Any) -> int:
+    """Compile code that `callbacks` call, unless it is kept on disk; where it stands."""
+    code.compile(SIGNATURE.args)
+    compiled = code.overloads[SIGNATURE.args]
+    assert compiled.signature.return_type == SIGNATURE.return_type
+    return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 
-    Parameters
-    ----------
-    code : numba function
-        Takes a point and the arrays; returns the log density and its gradient.
-    arrays : sequence of Stored
-    length : int
-        Entries of the record, of 8 bytes.
+
+@cache
+def callbacks() -> tuple[Any, Any]:
+    """C functions of the log density with its gradient, and of the values that a draw is kept as.
+
+    They call the first and the second code of the record.
     """
-    return _callback(DENSITY, DENSITY_SIGNATURE, code, arrays, length)
+    density = numba.cfunc(_NUMBER(_NUMBER, _NUMBERS, _NUMBERS, _NUMBERS, _NUMBER), cache=True)
+    values = numba.cfunc(_NUMBER(_NUMBER, _NUMBER, _NUMBERS, _NUMBERS, _NUMBER), cache=True)
+    return density(_density), values(_values)
 
 
-def values_callback(code: Any, arrays: Sequence[Stored], length: int) -> tuple[Any, int]:
-    """C function of the values that a draw is kept as, and the address of the code it calls."""
-    return _callback(VALUES, VALUES_SIGNATURE, code, arrays, length)
+# what they return is read by nuts-rs: above 0 the trajectory diverges, below 0 sampling ends
+def _density(dim: Any, point: Any, gradient: Any, value: Any, record: Any) -> int:
+    failed, found = _run(record, 0, point, dim, gradient, dim)
+    if failed:
+        return 1
+    value[0] = found
+    for i in range(dim):
+        if not isfinite(gradient[i]):
+            return 3
+    return 0 if isfinite(found) else 4
 
 
-def _callback(
-    template: str, signature: Any, code: Any, arrays: Sequence[Stored], length: int
-) -> tuple[Any, int]:
-    point = types.Array(types.double, 1, "C")
-    kinds = types.Tuple((point, *(array.type for array in arrays)))
-    # PyTensor's functions take all of their arguments as one tuple
-    code.compile((kinds,))
-    compiled = code.overloads[(kinds,)]
-    called = compiled.signature
-    sources = ["carray(point, (dim,))", *(array.source for array in arrays)]
-    # Python builds a longer tuple by way of a list, which Numba does not know
-    parts = (", ".join(part) for part in batched(sources, 20))
-    source = template.format(arguments=" + ".join(f"({part},)" for part in parts))
-    function = compile_numba_function_src(
-        source,
-        template.split("(")[0].split()[-1],
-        {
-            "__name__": __name__,
-            "np": np,
-            "carray": numba.carray,
-            "pointer": _pointer,
-            "call": _caller(called),
-            "length": length,
-        },
-        cache_key=hashlib.sha256(f"{source} {length} {called}".encode()).hexdigest(),
-    )
-    address = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
-    return numba.cfunc(signature, cache=True)(function), address
+def _values(dim: Any, size: Any, point: Any, out: Any, record: Any) -> int:
+    failed, _ = _run(record, 1, point, dim, out, size)
+    return -2 if failed else 0
 
 
 @intrinsic
-def _pointer(typing: Any, address: Any) -> Any:
-    """Turn an address into a pointer."""
+def _run(typing: Any, record: Any, which: Any, point: Any, dim: Any, out: Any, size: Any) -> Any:
+    """Call a code; whether it failed, and the number that it returns."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.inttoptr(args[0], cgutils.voidptr_t)
+        record, which, point, dim, out, size = args
+        convention, kinds = context.call_conv, (SIGNATURE.return_type, SIGNATURE.args)
+        pointer = convention.get_function_type(*kinds).as_pointer()
+        code = builder.inttoptr(_entry(builder, record, which), pointer)
+        vectors = [
+            _array(context, builder, _VECTOR, builder.ptrtoint(start, size.type), [length])
+            for start, length in ((point, dim), (out, size))
+        ]
+        given = [vectors[0], record, vectors[1]]
+        status, result = convention.call_function(builder, code, *kinds, given)
+        return context.make_tuple(builder, signature.return_type, [status.is_error, result])
 
-    return types.voidptr(address), codegen
+    numbers = (_NUMBER, _NUMBER, _NUMBERS, _NUMBER, _NUMBERS, _NUMBER)
+    return types.Tuple((types.boolean, types.double))(*numbers), codegen
 
 
-def _caller(called: Any) -> Any:
-    """Return the numba function that calls code of this signature by its address."""
+def _entry(builder: Any, record: Any, place: Any) -> Any:
+    """Entry of a record of whole numbers."""
+    numbers = builder.inttoptr(record, record.type.as_pointer())
+    place = ir.Constant(record.type, place) if isinstance(place, int) else place
+    return builder.load(builder.gep(numbers, [place]))
 
-    @intrinsic
-    def call(typing: Any, address: Any, arguments: Any) -> Any:
-        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            convention, kinds = context.call_conv, (called.return_type, called.args)
-            pointer = convention.get_function_type(*kinds).as_pointer()
-            function = builder.inttoptr(args[0], pointer)
-            status, result = convention.call_function(builder, function, *kinds, args[1:])
-            with cgutils.if_unlikely(builder, status.is_error):
-                convention.return_status_propagate(builder, status)
-            return result
 
-        return called.return_type(address, arguments), codegen
-
-    return call
+def _array(context: Any, builder: Any, kind: Any, address: Any, shape: list[Any]) -> Any:
+    """Array at an address."""
+    array = make_array(kind)(context, builder)
+    width = context.get_abi_sizeof(context.get_data_type(kind.dtype))
+    size = context.get_constant(types.intp, width)
+    strides = [size] if shape else []
+    for length in reversed(shape[1:]):
+        strides.insert(0, builder.mul(strides[0], length))
+    populate_array(
+        array,
+        data=builder.inttoptr(address, array.data.type),
+        shape=shape,
+        strides=strides,
+        itemsize=size,
+        meminfo=None,
+    )
+    return array._getvalue()

@@ -25,41 +25,38 @@ from pytensor.graph.basic import Constant
 from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.traversal import ancestors
+from pytensor.link.numba.dispatch.basic import numba_njit
 
-from bayes_ddm._typing import FloatArray
+from bayes_ddm.fitting.source.function import Written, returning
 
 # shapes, axes and what else of integers belongs to a program are shorter
 FEW = 16
 
 
 @dataclass(frozen=True)
-class Code:
-    """Compiled code of inputs and of data.
+class Form:
+    """A graph whose data are inputs.
 
     Attributes
     ----------
-    call : numba function
-        Takes the inputs, and the arrays of `data`.
+    graph : FunctionGraph
+        Of the inputs that it was asked for, and of `data`.
     data : tuple of variables
         Constants and shared variables.
     """
 
-    call: Any
+    graph: FunctionGraph
     data: tuple[Any, ...]
 
-    def __call__(self, *inputs: FloatArray) -> tuple[Any, ...]:
-        """Values of the outputs, given the data as they are now."""
-        return self.call(*inputs, *map(array, self.data))
 
-
-def code(
+def form(
     inputs: Sequence[Any],
     outputs: Sequence[Any],
     data: Mapping[Any, Any] | None = None,
     *,
     check_bounds: bool = True,
-) -> Code:
-    """Compile outputs as a function of inputs.
+) -> Form:
+    """Rewrite outputs as a function of inputs, and part what is of the data from it.
 
     Parameters
     ----------
@@ -88,8 +85,14 @@ def code(
         argument = constant.type()
         graph.add_input(argument)
         graph.replace(constant, argument)
-    call = numba.linker.jit_compile(numba.linker.fgraph_convert(graph))
-    return Code(call, (*data.values(), *constants))
+    return Form(graph, (*data.values(), *constants))
+
+
+def machine_code(written: Written) -> Any:
+    """Numba function of what was written, which is compiled when it is called."""
+    function, key = written
+    kept = {"final_function": True, "no_cfunc_wrapper": True, "cache": key is not None}
+    return numba_njit(function, error_model="numpy", **kept)
 
 
 def _constants(graph: FunctionGraph) -> Iterator[Constant]:
@@ -106,12 +109,13 @@ def at_draws(
 ) -> Callable[[xr.Dataset], tuple[Any, ...]]:
     """Compile outputs as a function of a posterior draw, which holds the inputs by name."""
     with compiling():
-        function = code(inputs, outputs, check_bounds=check_bounds)
-    data = [array(variable) for variable in function.data]
+        made = form(inputs, outputs, check_bounds=check_bounds)
+        call = machine_code(returning(made.graph))
+    data = [array(variable) for variable in made.data]
 
     def evaluate(draw: xr.Dataset) -> tuple[Any, ...]:
         values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
-        return function.call(*values, *data)
+        return tuple(map(np.asarray, call(*values, *data)))
 
     return evaluate
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from math import prod
 from threading import Lock
@@ -26,8 +27,10 @@ from pytensor.graph.rewriting.utils import rewrite_graph
 from pytensor.graph.traversal import ancestors
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.fitting.callbacks import Stored, density_callback, values_callback
-from bayes_ddm.fitting.code import array, code, compiling
+from bayes_ddm.distributions.covariance import MOST_CORRELATED
+from bayes_ddm.fitting.callbacks import Stored, address, callbacks
+from bayes_ddm.fitting.code import array, compiling, form, machine_code
+from bayes_ddm.fitting.source.function import filling
 
 
 def compiled(model: pm.Model, start: dict[str, Any] | None = None) -> CompiledPyMCModel:
@@ -49,11 +52,9 @@ def compiled(model: pm.Model, start: dict[str, Any] | None = None) -> CompiledPy
 
 
 def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
-    initial = make_initial_point_fn(
-        model=model, overrides=start, jitter_rvs=set(model.free_RVs), return_transformed=True
-    )
-    example = initial(0)
     values = [model.rvs_to_values[rv] for rv in model.free_RVs]
+    initial = _initial(model, start)
+    example = initial(0)
     rest = [v for v in model.unobserved_value_vars if v not in set(values)]
     names = [v.name for v in [*values, *rest]]
     shapes = [np.shape(example[v.name]) for v in values] + _shapes(rest, values, example)
@@ -70,32 +71,33 @@ def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
     checks = {"check_bounds": model.check_bounds}
     with_slope = clone_replace(_with_slope(density, values, **checks), parts)
     drawn = pt.concatenate([point, *(pt.as_tensor(v).ravel().astype("float64") for v in rest)])
-    compiled_density = code([point], with_slope, data, **checks)
-    compiled_drawn = code([point], clone_replace([drawn], parts), data, **checks)
-
-    arrays = list(dict.fromkeys([*compiled_density.data, *compiled_drawn.data]))
+    forms = [
+        form([point], with_slope, data, **checks),
+        form([point], clone_replace([drawn], parts), data, **checks),
+    ]
+    arrays = list(dict.fromkeys(variable for made in forms for variable in made.data))
     keys = {variable: f"array {i}" for i, variable in enumerate(arrays)}
     held = {key: array(variable) for variable, key in keys.items()}
     record, stored = _record(held)
+    record = update_user_data(record, held)
     places = dict(zip(arrays, stored, strict=True))
-    callbacks = []
-    for i, (make, called) in enumerate(
-        [(density_callback, compiled_density), (values_callback, compiled_drawn)]
-    ):
-        callback, address = make(called.call, [places[v] for v in called.data], record.nbytes // 8)
-        record["code"][i] = address
-        callbacks.append(callback)
+    codes: list[Code] = []
+    for made, length in zip(forms, (size, sum(map(prod, shapes))), strict=True):
+        call = machine_code(filling(made.graph, [places[v] for v in made.data]))
+        record["code"][len(codes)] = address(call)
+        codes.append(Code(call, record, held, keys, length))
     transformed = [
         model.rvs_to_values[rv].name for rv in model.free_RVs if model.rvs_to_transforms[rv]
     ]
+    density_callback, values_callback = callbacks()
     shape_info = names, slices, shapes
     dims, coords = _prepare_dims_and_coords(model, shape_info, transformed)
     return CompiledPyMCModel(
-        compiled_logp_func=callbacks[0],
-        compiled_expand_func=callbacks[1],
-        user_data=update_user_data(record, held),
-        logp_func=compiled_density,
-        expand_func=compiled_drawn,
+        compiled_logp_func=density_callback,
+        compiled_expand_func=values_callback,
+        user_data=record,
+        logp_func=codes[0],
+        expand_func=codes[1],
         initial_point_func=_flat(initial),
         shared_data=held,
         shared_var_keys={v: key for v, key in keys.items() if isinstance(v, SharedVariable)},
@@ -107,6 +109,38 @@ def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
         _shapes=dict(zip(names, shapes, strict=True)),
         _coords=coords,
     )
+
+
+@dataclass(frozen=True)
+class Code:
+    """Compiled code, as a function of a point.
+
+    Attributes
+    ----------
+    call : numba function
+        Takes a point, the address of a record, and the vector that it fills.
+    record : ndarray
+        Where arrays are, as `callbacks` read it.
+    held : dict of str to ndarray
+        Those arrays.
+    keys : dict of variable to str
+        What they are the values of.
+    length : int
+        Of the vector.
+    """
+
+    call: Any
+    record: NDArray[Any]
+    held: dict[str, NDArray[Any]]
+    keys: dict[Any, str]
+    length: int
+
+    def __call__(self, point: FloatArray) -> tuple[float, FloatArray]:
+        """Return the number and the vector at a point, given the data as they are now."""
+        now = {k: array(v) for v, k in self.keys.items() if isinstance(v, SharedVariable)}
+        held, out = self.held | now, np.empty(self.length)
+        record = update_user_data(self.record.copy(), held)
+        return self.call(np.array(point, dtype=float), record.ctypes.data, out), out
 
 
 def _data_apart(outputs: list[Any]) -> tuple[list[Any], dict[Any, Any]]:
@@ -164,6 +198,38 @@ def _record(held: dict[str, NDArray[Any]]) -> tuple[NDArray[Any], list[Stored]]:
         for i, (x, start) in enumerate(zip(held.values(), ends, strict=False))
     ]
     return record, stored
+
+
+def _initial(model: pm.Model, start: dict[str, Any]) -> Callable[[Any], dict[str, NDArray[Any]]]:
+    """Points to start from, up to 1 from where they are told, by variable.
+
+    Of many features all together: as far from it each, drifts would be so large that chains end in
+    a mode far out.
+    """
+    wide = {
+        rv: np.sqrt(len(model.coords["feature"]))
+        for rv in model.free_RVs
+        if "feature" in (model.named_vars_to_dims.get(rv.name) or ())
+        and len(model.coords["feature"]) > MOST_CORRELATED
+    }
+    told = make_initial_point_fn(
+        model=model,
+        overrides=start,
+        jitter_rvs=set(model.free_RVs) - set(wide),
+        return_transformed=True,
+    )
+    if not wide:
+        return told
+    by_name = {model.rvs_to_values[rv].name: by for rv, by in wide.items()}
+
+    def initial(seed: Any) -> dict[str, NDArray[Any]]:
+        rng = np.random.default_rng(seed)
+        return {
+            name: x + rng.uniform(-1, 1, np.shape(x)) / by_name[name] if name in by_name else x
+            for name, x in told(seed).items()
+        }
+
+    return initial
 
 
 def _flat(initial: Callable[[Any], dict[str, NDArray[Any]]]) -> Callable[[Any], FloatArray]:

@@ -19,11 +19,12 @@ def repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
         del tree["observed_data"]
         return
     observed = tree["observed_data"].to_dataset()
+    counted = bool((choices.count != 1).any())
     if observed.sizes.get("row", len(choices)) != len(choices):
         made = rows(choices)
         observed = xr.Dataset({"y": (("row", "field"), made)}, {"field": observed["field"]})
-    elif not (choices.count != 1).any():
+    elif not counted:
         return
-    every = np.repeat(np.arange(len(choices)), choices.count)
-    observed = observed.isel(row=every).assign_coords(row=np.arange(len(every)))
-    tree["observed_data"] = xr.DataTree(observed)
+    if counted:
+        observed = observed.isel(row=np.repeat(np.arange(len(choices)), choices.count))
+    tree["observed_data"] = xr.DataTree(observed.assign_coords(row=np.arange(choices.n_choices)))

@@ -21,8 +21,10 @@ from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
 from bayes_ddm.data.condensing.condense import lossless, lossless_by_labelers
 from bayes_ddm.data.design import with_drift
+from bayes_ddm.data.grouping import n_distinct
 from bayes_ddm.data.learned_values import valued_design
 from bayes_ddm.data.people import with_between
+from bayes_ddm.distributions.covariance import MOST_CORRELATED
 from bayes_ddm.distributions.prior_code import as_code
 from bayes_ddm.distributions.program import experiment_of
 from bayes_ddm.errors import InputError, a_seed
@@ -194,7 +196,7 @@ def fit(
         tree,
         choices,
         # what labelers' sums stand for is asked of the labelers
-        few if few is not choices and few.summed is None else None,
+        few if few is not choices and few.anonymous else None,
         model=name,
         parameters=described,
         seed=seed,
@@ -214,7 +216,8 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
     """Rough values for whichever of the usual parameters the model has, if their prior allows.
 
     The mean decision time is at most ``b^2``, and about 0.6 to 0.9 of it at common drifts; ndt
-    starts at half the smallest response time, and the average drift at the closed form.
+    starts at half the smallest response time, the average drift at the closed form, and of many
+    features the spread where drifts are of common size.
     """
     ndt = 0.5 * float(choices.rt.min())
     time = choices.rt - ndt
@@ -227,6 +230,8 @@ def starting_values(model: pm.Model, choices: Choices) -> dict[str, Any]:
         labels = choices.signed * drift_weight(time, boundary)
         values["mu"] = float(np.average(labels, weights=choices.count))
         values["sigma"] = 1.0
+    elif (d := len(choices.feature_names)) > MOST_CORRELATED:
+        values |= {"drift_spread": 0.8 / boundary, "sigma_scaled": 0.8 / boundary / np.sqrt(d)}
     starts = {
         name: np.full(free[name].shape.eval() if None in shape else shape, value)
         for name, value in values.items()
@@ -300,8 +305,7 @@ def _as_observed(choices: Choices, model: str | Builder | pm.Model | None) -> Ch
     if not choices.anonymous or callable(model):
         # a program of the user's own may not heed counts
         return choices.expanded() if counted else choices
-    grouped = choices.grouped()
-    return grouped if len(grouped) < 0.8 * len(choices) else choices
+    return choices.grouped() if n_distinct(choices) < 0.8 * len(choices) else choices
 
 
 def _resolved(

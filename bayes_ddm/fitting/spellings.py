@@ -9,7 +9,7 @@ from bayes_ddm.errors import InputError
 
 _SEPARATION = "half the separation"
 
-# PyMC, nutpie, bambi and HSSM; brms, EMC2 and rtdists for parameters
+# PyMC, nutpie, bambi, HSSM, brms and CausalPy; EMC2 and rtdists for parameters
 HERE: Mapping[str, str] = MappingProxyType(
     {
         "random_seed": "seed",
@@ -24,6 +24,11 @@ HERE: Mapping[str, str] = MappingProxyType(
         "iter": "draws, counted without tuning",
         "num_samples": "draws",
         "idata_kwargs": "bd.extend(fit), once it is made",
+        "sample_kwargs": "draws, tune, chains, seed and the like, each by itself",
+        "nuts": "target_accept and max_treedepth, each by itself",
+        "adapt_delta": "target_accept",
+        "priors": "by the parameter: sigma=pm.HalfNormal.dist(1)",
+        "include": "drift, boundary, ndt and start, a formula each",
         "formula": "drift",
         "data": "choices, the first argument",
         "p_outlier": "lapse",

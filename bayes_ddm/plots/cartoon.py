@@ -63,14 +63,22 @@ def cartoon(
     >>> [text.get_text() for axis in figure.axes for text in axis.texts]
     ['density of +1: 96 %', 'ndt', 'density of -1: 4 %']
     """
-    wait = float(at_least_0("ndt", ndt))
+    delay = float(at_least_0("ndt", ndt))
     bounds = {"boundary": boundary, "start": start, "collapse": collapse}
     rng = np.random.default_rng(seed)
     seconds, evidence = diffusion_paths(drift, rng=rng, paths=paths, **bounds)
-    named = {"drift": drift, "boundary": boundary, "start": start, "ndt": ndt, "collapse": collapse}
+    values = {
+        "drift": drift,
+        "boundary": boundary,
+        "start": start,
+        "ndt": ndt,
+        "collapse": collapse,
+    }
     figure, (above, middle, below) = panels(
         figure,
-        ", ".join(f"{name} {value:g}" for name, value in named.items() if value or name == "drift"),
+        ", ".join(
+            f"{name} {value:g}" for name, value in values.items() if value or name == "drift"
+        ),
         3,
         size=(6.5, 4.5),
         across=1,
@@ -80,28 +88,28 @@ def cartoon(
     # a little beyond the last path
     time = np.linspace(0, 1.05 * seconds[-1], POINTS)
     bound = boundary * np.maximum(1 - collapse * time, 0)
-    led = boundary * (2 * start - 1) + drift * time
-    middle.plot(wait + time, np.where(np.abs(led) < bound, led, np.nan), "--", color=INSIDE)
+    mean = boundary * (2 * start - 1) + drift * time
+    middle.plot(delay + time, np.where(np.abs(mean) < bound, mean, np.nan), "--", color=INSIDE)
     for path in evidence:
-        walked = np.isfinite(path)
-        end = path[walked][-1]
+        steps = np.isfinite(path)
+        end = path[steps][-1]
         colour = POSITIVE if end > 0 else NEGATIVE
-        middle.plot(wait + seconds[walked], path[walked], color=colour, lw=0.6)
-        middle.plot(wait + seconds[walked][-1], end, "o", color=colour, ms=4)
+        middle.plot(delay + seconds[steps], path[steps], color=colour, lw=0.6)
+        middle.plot(delay + seconds[steps][-1], end, "o", color=colour, ms=4)
     plus = float(choice_probability(drift, **bounds))
     highest = 0.0
     for axis, z, share, colour in ((above, 1, plus, POSITIVE), (below, -1, 1 - plus, NEGATIVE)):
         density = np.exp(log_density(time, z, drift=drift, **bounds))
         highest = max(highest, 1.05 * density.max())
-        middle.plot(wait + time, z * bound, color=colour)
-        axis.fill_between(wait + time, density, color=colour, alpha=0.5, lw=0)
+        middle.plot(delay + time, z * bound, color=colour)
+        axis.fill_between(delay + time, density, color=colour, alpha=0.5, lw=0)
         words = f"density of {z:+d}: {100 * share:.0f} %"
         axis.annotate(words, (0.98, 0.5), xycoords="axes fraction", ha="right")
         axis.set_ylabel("1/s")
-    if wait:
-        middle.axvspan(0, wait, color="0.93", lw=0)
-        middle.annotate("ndt", (wait / 2, 0.03), xycoords=("data", "axes fraction"), ha="center")
-    above.set(ylim=(0, highest), xlim=(0, wait + time[-1]))
+    if delay:
+        middle.axvspan(0, delay, color="0.93", lw=0)
+        middle.annotate("ndt", (delay / 2, 0.03), xycoords=("data", "axes fraction"), ha="center")
+    above.set(ylim=(0, highest), xlim=(0, delay + time[-1]))
     below.set(ylim=(highest, 0), xlabel="response time (s)")
     middle.set_ylabel("evidence (√s)")
     return figure

@@ -16,10 +16,10 @@ from bayes_ddm.plots.style import (
     POSITIVE,
     DrawnBand,
     DrawnLabelers,
+    band_handle,
     check_panels,
+    handle,
     legend,
-    predicted,
-    shown,
 )
 
 
@@ -61,7 +61,7 @@ def comparison_share(check: DrawnComparisonShare, *, figure: Any = None) -> Figu
     axis.set_xlim(-0.6, len(x) - 0.4)
     axis.set_xlabel(check.axis)
     axis.set_ylabel(f"share of {check.options[0]}")
-    legend(axis, shown("o", NEGATIVE, "observed"), predicted(check))
+    legend(axis, handle("o", NEGATIVE, "observed"), band_handle(check))
     return figure
 
 
@@ -87,17 +87,17 @@ def labeler_share(check: DrawnLabelers, *, figure: Any = None) -> Figure:
     low, high = np.clip(mean - half, 0, 1), np.clip(mean + half, 0, 1)
     axis.fill_between(x, low, high, color=POSITIVE, alpha=0.25, lw=0, step="mid")
     axis.plot(x, mean, color=POSITIVE, lw=1.2, drawstyle="steps-mid")
-    beyond = check.outside[order]
-    axis.plot(x[~beyond], check.observed[order][~beyond], "o", ms=3.5, mfc="white", mec=INSIDE)
-    axis.plot(x[beyond], check.observed[order][beyond], "D", ms=4.5, color=NEGATIVE)
+    outside = check.outside[order]
+    axis.plot(x[~outside], check.observed[order][~outside], "o", ms=3.5, mfc="white", mec=INSIDE)
+    axis.plot(x[outside], check.observed[order][outside], "D", ms=4.5, color=NEGATIVE)
     axis.set_ylim(-0.03, 1.03)
     axis.set_xlabel("labelers, by predicted share")
     axis.set_ylabel(f"share of {check.options[0]}")
     legend(
         axis,
-        shown("o", INSIDE, "observed", filled=False),
-        shown("D", NEGATIVE, f"outside its range ({check.share_outside:.1%})"),
-        predicted(check),
+        handle("o", INSIDE, "observed", filled=False),
+        handle("D", NEGATIVE, f"outside its range ({check.share_outside:.1%})"),
+        band_handle(check),
     )
     return figure
 
@@ -123,5 +123,5 @@ def labeler_spread(check: DrawnLabelerSpread, *, figure: Any = None) -> Figure:
     axis.step(check.share, check.observed, where="post", color=OBSERVED, lw=1.2)
     axis.set_xlabel(f"share of {check.options[0]}")
     axis.set_ylabel("share of labelers at or below")
-    legend(axis, shown("-", OBSERVED, "observed"), predicted(check))
+    legend(axis, handle("-", OBSERVED, "observed"), band_handle(check))
     return figure

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from matplotlib.figure import Figure
 
-from bayes_ddm.plots.style import INSIDE, NEGATIVE, DrawnLabelers, check_panels, legend, shown
+from bayes_ddm.plots.style import INSIDE, NEGATIVE, DrawnLabelers, check_panels, handle, legend
 
 MOST_SHOWN = 500
 
@@ -36,29 +36,29 @@ def labeler_misfit(check: DrawnMisfit, *, figure: Any = None) -> Figure:
         Diamonds: labelers outside the joint 95 % range of the four statistics.
     """
     figure, axes = check_panels(figure, check, len(check.statistics))
-    inside, beyond = (_some(np.flatnonzero(m)) for m in (~check.outside, check.outside))
+    inside, outside = (_thin(np.flatnonzero(m)) for m in (~check.outside, check.outside))
     for j, (axis, name) in enumerate(zip(axes, check.statistics, strict=True)):
         x, y = check.mean[:, j], check.observed[:, j]
-        drawn = np.concatenate([inside, beyond])
-        both = np.concatenate([x[drawn], y[drawn]])
-        ends = (np.nanmin(both), np.nanmax(both)) if np.isfinite(both).any() else (0.0, 1.0)
+        rows = np.concatenate([inside, outside])
+        values = np.concatenate([x[rows], y[rows]])
+        ends = (np.nanmin(values), np.nanmax(values)) if np.isfinite(values).any() else (0.0, 1.0)
         axis.plot(ends, ends, color="0.6", lw=0.8)
         axis.errorbar(
-            x[drawn], y[drawn], xerr=1.96 * check.sd[drawn, j], fmt="none", ecolor="0.85", lw=0.8
+            x[rows], y[rows], xerr=1.96 * check.sd[rows, j], fmt="none", ecolor="0.85", lw=0.8
         )
         axis.plot(x[inside], y[inside], "o", ms=3.5, mfc="white", mec=INSIDE)
-        axis.plot(x[beyond], y[beyond], "D", ms=4, color=NEGATIVE)
+        axis.plot(x[outside], y[outside], "D", ms=4, color=NEGATIVE)
         unit = " (s)" if j else ""
         axis.set_title(f"{name}{unit}", fontsize=9)
     figure.supxlabel("predicted", fontsize=9)
     figure.supylabel("observed", fontsize=9)
     legend(
         axes[0],
-        shown("o", INSIDE, "inside", filled=False),
-        shown("D", NEGATIVE, f"outside ({check.share_outside:.1%})"),
+        handle("o", INSIDE, "inside", filled=False),
+        handle("D", NEGATIVE, f"outside ({check.share_outside:.1%})"),
     )
     return figure
 
 
-def _some(which: np.ndarray) -> np.ndarray:
-    return which[:: max(1, -(-len(which) // MOST_SHOWN))]
+def _thin(rows: np.ndarray) -> np.ndarray:
+    return rows[:: max(1, -(-len(rows) // MOST_SHOWN))]

@@ -65,21 +65,23 @@ def labeler_preferences(
     axis.hlines(place, low, high, color=POSITIVE, lw=1)
     axis.plot(mean[order], place, "o", ms=3, color=POSITIVE, label="posterior, 95 %")
     if own is not None:
-        _own(axis, own[order], place, limits)
+        _own_estimates(axis, own[order], place, limits)
     axis.axvline(0, color="0.6", lw=0.8, zorder=0)
     axis.set_xlim(limits)
     axis.set_ylim(-1, n)
-    short = [str(names[i]) for i in order] if n <= MOST_NAMED else []
-    axis.set_yticks(place if short else [], [_shortened(name) for name in short], fontsize=6)
-    which = "labelers" if n == len(mean) else f"{n} of {len(mean):,} labelers, evenly by rank"
-    axis.set_ylabel(which, fontsize=8)
+    labels = [str(names[i]) for i in order] if n <= MOST_NAMED else []
+    axis.set_yticks(place if labels else [], [_shorten(name) for name in labels], fontsize=6)
+    caption = "labelers" if n == len(mean) else f"{n} of {len(mean):,} labelers, evenly by rank"
+    axis.set_ylabel(caption, fontsize=8)
     axis.set_xlabel(label)
     # labelers ascend, which leaves this corner free
     legend(axis, loc="lower right")
     return figure
 
 
-def _own(axis: Any, own: FloatArray, place: NDArray[Any], limits: tuple[float, float]) -> None:
+def _own_estimates(
+    axis: Any, own: FloatArray, place: NDArray[Any], limits: tuple[float, float]
+) -> None:
     inside = (own >= limits[0]) & (own <= limits[1])
     axis.plot(
         own[inside], place[inside], "D", ms=3, mfc="white", mec=NEGATIVE, label="own choices alone"
@@ -89,9 +91,9 @@ def _own(axis: Any, own: FloatArray, place: NDArray[Any], limits: tuple[float, f
         (own > limits[1], limits[1], ">"),
     ):
         if beyond.any():  # an empty unclipped line would claim room down to the figure's corner
-            at = np.full(beyond.sum(), edge)
-            axis.plot(at, place[beyond], marker, ms=4, color=INSIDE, clip_on=False)
+            edges = np.full(beyond.sum(), edge)
+            axis.plot(edges, place[beyond], marker, ms=4, color=INSIDE, clip_on=False)
 
 
-def _shortened(name: str) -> str:
+def _shorten(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

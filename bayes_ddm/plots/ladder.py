@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pandas as pd
 from matplotlib.figure import Figure
 
-from bayes_ddm.plots.style import BLUE, GREY, legend, panels, shown
+from bayes_ddm.plots.style import BLUE, GREY, handle, legend, panels
 
 # characters of a step's name
 LONGEST = 44
@@ -56,8 +56,7 @@ def ladder(found: DrawnLadder, *, figure: Any = None) -> Figure:
     axis.grid(axis="x", color="0.93")
     axis.set_axisbelow(True)
     axis.set_xlabel("gain in log score, ± 2 standard errors")
-    kept, left = shown("o", BLUE, "pays"), shown("o", GREY, "does not", filled=False)
-    legend(axis, kept, left)
+    legend(axis, handle("o", BLUE, "pays"), handle("o", GREY, "does not", filled=False))
     return figure
 
 

@@ -13,10 +13,10 @@ from bayes_ddm.plots.style import (
     OBSERVED,
     POSITIVE,
     DrawnBand,
+    band_handle,
     check_panels,
+    handle,
     legend,
-    predicted,
-    shown,
 )
 
 
@@ -52,19 +52,21 @@ def quantile_probability(check: DrawnQuantiles, *, figure: Any = None) -> Figure
         zip(axes, (NEGATIVE, POSITIVE), ("s", "o"), strict=True)
     ):
         order = np.argsort(check.predicted_share[:, c])
-        compared = order[np.isfinite(check.observed[order, c]).any(axis=1)]
-        x = check.predicted_share[compared, c]
+        groups = order[np.isfinite(check.observed[order, c]).any(axis=1)]
+        x = check.predicted_share[groups, c]
         for q in range(check.mean.shape[2]):
-            at = (compared, c, q)
+            cell = (groups, c, q)
             if len(x) > 1:
-                axis.fill_between(x, check.low[at], check.high[at], color=colour, alpha=0.25, lw=0)
+                axis.fill_between(
+                    x, check.low[cell], check.high[cell], color=colour, alpha=0.25, lw=0
+                )
             else:
-                axis.vlines(x, check.low[at], check.high[at], color=colour, alpha=0.35, lw=9)
-            axis.plot(x, check.mean[at], color=colour, lw=1.2, marker="_")
-            axis.plot(check.share[compared, c], check.observed[at], marker, ms=4, color=OBSERVED)
+                axis.vlines(x, check.low[cell], check.high[cell], color=colour, alpha=0.35, lw=9)
+            axis.plot(x, check.mean[cell], color=colour, lw=1.2, marker="_")
+            axis.plot(check.share[groups, c], check.observed[cell], marker, ms=4, color=OBSERVED)
         axis.set_xlabel(f"share of {check.options[1 - c]}")
         axis.set_title(f"{check.options[1 - c]} choices", fontsize=9)
-        legend(axis, shown(marker, OBSERVED, "observed"), predicted(check, colour))
+        legend(axis, handle(marker, OBSERVED, "observed"), band_handle(check, colour))
     axes[0].set_ylabel("response time, quantiles .1 to .9 (s)")
     axes[1].sharey(axes[0])
     axes[0].autoscale(axis="y")

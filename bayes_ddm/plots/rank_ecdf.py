@@ -65,15 +65,15 @@ def rank_ecdf(
         sharey=True,
     )
     low, high = calibration.envelope(prob)
-    at = np.arange(draws + 2) / (draws + 1)
-    uniform = at[1:-1]
+    grid = np.arange(draws + 2) / (draws + 1)
+    uniform = grid[1:-1]
     for j, (axis, name) in enumerate(zip(axes, names, strict=True)):
-        below = np.cumsum(np.bincount(calibration.ranks[:, j], minlength=draws + 1))
-        share = below[:-1] / n
+        counts = np.cumsum(np.bincount(calibration.ranks[:, j], minlength=draws + 1))
+        share = counts[:-1] / n
         outside = bool(((share < low) | (share > high)).any())
         band = [np.pad(edge - uniform, 1) for edge in (low, high)]
-        axis.fill_between(at, *band, color="#999999", alpha=0.3, lw=0)
-        axis.plot(at, np.pad(share - uniform, 1), color=ORANGE if outside else BLUE, lw=1.2)
+        axis.fill_between(grid, *band, color="#999999", alpha=0.3, lw=0)
+        axis.plot(grid, np.pad(share - uniform, 1), color=ORANGE if outside else BLUE, lw=1.2)
         axis.set_title(name + (" (outside)" if outside else ""), fontsize=9)
         axis.set_xticks([0, 0.5, 1], ["0", ".5", "1"])
         axis.tick_params(labelbottom=j + ACROSS >= len(names))

@@ -48,10 +48,10 @@ def recovered(recovery: DrawnRecovery, *, figure: Figure | None = None) -> Figur
         place = rows.groupby("truth").cumcount().to_numpy()
         size = rows.groupby("truth")["truth"].transform("size").to_numpy()
         x = truth + 0.06 * width * (place - (size - 1) / 2) / np.maximum(size - 1, 1)
-        hit = ((rows["low"] <= truth) & (truth <= rows["high"])).to_numpy()
-        for which, colour in ((hit, BLUE), (~hit, ORANGE)):
-            axis.vlines(x[which], rows["low"][which], rows["high"][which], color=colour, lw=1.2)
-            axis.plot(x[which], mean[which], "o", ms=3, color=colour)
+        covered = ((rows["low"] <= truth) & (truth <= rows["high"])).to_numpy()
+        for mask, colour in ((covered, BLUE), (~covered, ORANGE)):
+            axis.vlines(x[mask], rows["low"][mask], rows["high"][mask], color=colour, lw=1.2)
+            axis.plot(x[mask], mean[mask], "o", ms=3, color=colour)
         if np.ptp(truth):
             ends = [x.min() - 0.03 * width, x.max() + 0.03 * width]
             axis.plot(ends, ends, "--", color=GREY, lw=1)

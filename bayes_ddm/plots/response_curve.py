@@ -43,21 +43,21 @@ def response_curve(found: DrawnResponseCurve, *, figure: Any = None) -> Figure:
     Figure
     """
     columns = ["p_positive", "rt"] if found.has_times else ["p_positive"]
-    words = {"p_positive": "probability of +1", "rt": "mean response time (s)"}
+    labels = {"p_positive": "probability of +1", "rt": "mean response time (s)"}
     figure, axes = panels(
         figure, "What the fit expects", len(columns), size=(0.6, 3.7), panel=(3.9, 0)
     )
-    parts = [("", found.table)]
+    tables = [("", found.table)]
     if found.by is not None:
-        parts = [(str(level), part) for level, part in found.table.groupby(found.by, sort=False)]
+        tables = [(str(level), table) for level, table in found.table.groupby(found.by, sort=False)]
     numeric = pd.api.types.is_numeric_dtype(found.table[found.name])
     for axis, column in zip(axes, columns, strict=True):
-        for k, (level, part) in enumerate(parts):
+        for k, (level, table) in enumerate(tables):
             colour, line = COLOURS[k % len(COLOURS)], LINES[k % len(LINES)]
             label = f"{found.by} = {level}" if level else None
-            _curve(axis, part, found.name, column, numeric, colour, line, label, k)
+            _curve(axis, table, found.name, column, numeric, colour, line, label, k)
         axis.set_xlabel(found.name)
-        axis.set_ylabel(f"{words[column]}, {found.prob:.0%} interval")
+        axis.set_ylabel(f"{labels[column]}, {found.prob:.0%} interval")
         axis.grid(color="0.93")
         axis.set_axisbelow(True)
     if found.by is not None:
@@ -67,7 +67,7 @@ def response_curve(found: DrawnResponseCurve, *, figure: Any = None) -> Figure:
 
 def _curve(
     axis: Any,
-    part: pd.DataFrame,
+    table: pd.DataFrame,
     name: str,
     column: str,
     numeric: bool,
@@ -76,21 +76,21 @@ def _curve(
     label: str | None,
     k: int,
 ) -> None:
-    middle, low, high = (part[f"{column}{end}"].to_numpy() for end in ("", "_low", "_high"))
+    mean, low, high = (table[f"{column}{end}"].to_numpy() for end in ("", "_low", "_high"))
     if numeric:
-        x = part[name].to_numpy()
+        x = table[name].to_numpy()
         axis.fill_between(x, low, high, color=colour, alpha=0.2, lw=0)
-        axis.plot(x, middle, ls=line, color=colour, label=label)
+        axis.plot(x, mean, ls=line, color=colour, label=label)
         return
-    x = np.arange(len(part)) + 0.08 * k
+    x = np.arange(len(table)) + 0.08 * k
     axis.errorbar(
         x,
-        middle,
-        [middle - low, high - middle],
+        mean,
+        [mean - low, high - mean],
         fmt="o",
         ms=5,
         color=colour,
         capsize=3,
         label=label,
     )
-    axis.set_xticks(np.arange(len(part)), part[name].astype(str))
+    axis.set_xticks(np.arange(len(table)), table[name].astype(str))

@@ -50,17 +50,17 @@ def response_times(
     figure, (axis,) = panels(figure, "Response times by choice", size=(6.2, 2.9))
     order = np.argsort(choices.rt)
     cumulative = np.cumsum(choices.count[order])
-    most = choices.rt[order][np.searchsorted(cumulative, np.ceil(SHOWN * cumulative[-1]))]
-    bins = np.linspace(0, most, BINS + 1)
+    limit = choices.rt[order][np.searchsorted(cumulative, np.ceil(SHOWN * cumulative[-1]))]
+    bins = np.linspace(0, limit, BINS + 1)
     for sign, colour, label in zip((1, -1), (POSITIVE, NEGATIVE), options, strict=True):
-        mine = choices.choice == sign
-        counts, _ = np.histogram(choices.rt[mine], bins, weights=choices.count[mine])
+        rows = choices.choice == sign
+        counts, _ = np.histogram(choices.rt[rows], bins, weights=choices.count[rows])
         axis.stairs(
             sign * counts, bins, fill=True, color=colour, alpha=0.75, label=f"choice {label}"
         )
-    beyond = int(np.rint(choices.count[choices.rt > most].sum()))
+    late = int(np.rint(choices.count[choices.rt > limit].sum()))
     axis.axhline(0, color="0.3", lw=0.8)
-    axis.set_xlabel("response time (s)" + (f"; {beyond:,} beyond" if beyond else ""))
+    axis.set_xlabel("response time (s)" + (f"; {late:,} beyond" if late else ""))
     axis.set_ylabel("choices")
     axis.yaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
     legend(axis)

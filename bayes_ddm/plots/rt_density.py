@@ -12,10 +12,10 @@ from bayes_ddm.plots.style import (
     OBSERVED,
     POSITIVE,
     DrawnBand,
+    band_handle,
     check_panels,
+    handle,
     legend,
-    predicted,
-    shown,
 )
 
 
@@ -69,10 +69,10 @@ def rt_density(check: DrawnDensity, *, figure: Any = None) -> Figure:
         axis.set_xlabel("response time (s)")
     legend(
         distribution,
-        shown("-", OBSERVED, f"{plus} observed"),
-        shown("--", OBSERVED, f"{minus} observed"),
-        predicted(check, POSITIVE, plus),
-        predicted(check, NEGATIVE, minus),
+        handle("-", OBSERVED, f"{plus} observed"),
+        handle("--", OBSERVED, f"{minus} observed"),
+        band_handle(check, POSITIVE, plus),
+        band_handle(check, NEGATIVE, minus),
     )
     return figure
 
@@ -88,7 +88,9 @@ def _by_choice(check: DrawnDensity, figure: Any) -> Figure:
         axis.set_xlabel("response time (s)")
         # bands that reach the top leave no corner for a legend
         axis.set_ylim(0, 1.3 * float(check.high.max()))
-        legend(axis, shown("-", OBSERVED, "observed"), predicted(check, colour), loc="upper left")
+        legend(
+            axis, handle("-", OBSERVED, "observed"), band_handle(check, colour), loc="upper left"
+        )
     axes[0].set_ylabel("share of choices made by then")
     axes[1].sharey(axes[0])
     return figure

@@ -118,13 +118,13 @@ def legend(axis: Any, *handles: Any, loc: str = "best") -> None:
     axis.legend(handles=handles or None, loc=loc, frameon=False, fontsize=8)
 
 
-def predicted(check: DrawnCheck, colour: str = POSITIVE, choice: str = "") -> Any:
+def band_handle(check: DrawnCheck, colour: str = POSITIVE, choice: str = "") -> Any:
     """Return the entry of a legend for the band of the replications."""
     label = "predicted, 95 %" if check.kind == "posterior" else "prior prediction, 95 %"
     return Patch(color=colour, alpha=0.35, lw=0, label=f"{choice} {label}".lstrip())
 
 
-def shown(mark: str, colour: str, label: str, *, filled: bool = True) -> Any:
+def handle(mark: str, colour: str, label: str, *, filled: bool = True) -> Any:
     """Return an entry of a legend for a line style or a marker."""
     if mark in {"-", "--"}:
         return Line2D([], [], color=colour, ls=mark, label=label)

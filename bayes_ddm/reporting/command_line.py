@@ -33,18 +33,18 @@ def command_line(results: Results) -> str:
     InputError
         With the reason, where the command line cannot say this fit.
     """
-    asked: list[str] = []
+    report: list[str] = []
     if results.weight is not None:
-        asked += ["--shares", "shares.csv"]
+        report += ["--shares", "shares.csv"]
     if results.units:
-        asked += ["--units", ",".join(f"{name}={unit:g}" for name, unit in results.units.items())]
+        report += ["--units", ",".join(f"{name}={unit:g}" for name, unit in results.units.items())]
     fit = ["fit", *_table_words(results.posterior.choices)]
     fit += ["--model", results.posterior.settings.model, *_model_words(results)]
     for key, value in sampling_options(results).items():
         if key == "init":
             raise InputError("init= has no option on the command line.")
         fit += [_flag(key), str(value)]
-    commands = ([*fit, "-o", "fit.nc"], ["report", "fit.nc", *asked, "-o", "report.html"])
+    commands = ([*fit, "-o", "fit.nc"], ["report", "fit.nc", *report, "-o", "report.html"])
     return "\n".join(" ".join(map(_word, ["bayes-ddm", *words])) for words in commands)
 
 
@@ -73,11 +73,11 @@ def _table_words(choices: Choices) -> list[str]:
 
 def _reading_words(choices: Choices) -> list[str]:
     """Options by which the file was read; covariates that formulas name are read unasked."""
-    given = {k: x for k, x in reading_options(choices).items() if k != "covariates"}
+    options = {k: x for k, x in reading_options(choices).items() if k != "covariates"}
     words = []
-    for condition in row_conditions(given.pop("where", None)):
+    for condition in row_conditions(options.pop("where", None)):
         words += ["--where", str(condition)]
-    for key, value in given.items():
+    for key, value in options.items():
         if isinstance(value, dict):  # values that mean no response, by column
             text = "; ".join(f"{name}={_listed(values)}" for name, values in value.items())
         else:
@@ -90,7 +90,7 @@ def _model_words(results: Results) -> list[str]:
     """Options of the model, as far as the command line has them."""
     posterior = results.posterior
     words: list[str] = []
-    by_each, learned = [], []
+    by_labelers, learned = [], []
     for name in posterior.settings.given:
         code = posterior.written[name]
         value = from_code(code)
@@ -102,7 +102,7 @@ def _model_words(results: Results) -> list[str]:
         ):
             words += [_flag(name), value if text else repr(value)]
         elif code == as_code(by_labeler()):
-            by_each.append(name)
+            by_labelers.append(name)
         elif name == "drift_link" and value == "saturating":
             learned.append("saturation")
         elif name in LEARNED and code == as_code(parameter_called(name).prior):
@@ -111,7 +111,7 @@ def _model_words(results: Results) -> list[str]:
             words.append("--lapses")
         else:
             raise InputError(f"{name}={code} has no option on the command line.")
-    words += ["--by-labeler", ",".join(by_each)] if by_each else []
+    words += ["--by-labeler", ",".join(by_labelers)] if by_labelers else []
     return words + (["--learn", ",".join(learned)] if learned else [])
 
 

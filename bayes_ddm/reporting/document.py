@@ -67,9 +67,9 @@ def _parts(parts: Sequence[Part]) -> list[dict[str, Any]]:
 
 def _anchors(names: Sequence[str]) -> dict[str, str]:
     """Addresses within the page: readable, and different whatever the names."""
-    made: dict[str, str] = {}
+    anchors: dict[str, str] = {}
     for name in names:
         readable = re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-") or "fit"
-        taken = readable in made.values()
-        made[name] = f"{readable}-{len(made) + 1}" if taken else readable
-    return made
+        repeated = readable in anchors.values()
+        anchors[name] = f"{readable}-{len(anchors) + 1}" if repeated else readable
+    return anchors

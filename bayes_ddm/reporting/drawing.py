@@ -65,13 +65,13 @@ def _source(draw: Callable[[], Figure]) -> tuple[str, int, int]:
         figure = draw()
         width, height = (round(PIXELS_PER_INCH * x) for x in figure.get_size_inches())
         # the date of writing would make no two reports alike
-        drawn = _saved(figure, format="svg", metadata={"Date": None})
+        image = _saved(figure, format="svg", metadata={"Date": None})
         mime = "image/svg+xml"
-        if len(drawn) > LARGEST_VECTOR:
-            drawn, mime = _few_colours(_saved(figure, format="png", dpi=DPI)), "image/png"
+        if len(image) > LARGEST_VECTOR:
+            image, mime = _few_colours(_saved(figure, format="png", dpi=DPI)), "image/png"
         # ArviZ draws through pyplot, which keeps what it draws
         plt.close(figure)
-    return f"data:{mime};base64,{base64.b64encode(drawn).decode('ascii')}", width, height
+    return f"data:{mime};base64,{base64.b64encode(image).decode('ascii')}", width, height
 
 
 def check_blocks(check: Check) -> tuple[Block, ...]:
@@ -85,10 +85,10 @@ def check_blocks(check: Check) -> tuple[Block, ...]:
 def side_by_side(checks: Mapping[str, Check]) -> Figure:
     """Draw one check of several fits, below each other."""
     figure = NotebookFigure(figsize=(8, 3.6 * len(checks)), layout="constrained")
-    parts = figure.subfigures(len(checks), 1, squeeze=False).ravel()
-    for part, (fit, check) in zip(parts, checks.items(), strict=True):
-        check.plot(figure=part)
-        part.suptitle(f"{fit}: {check.name}", x=0.01, ha="left", fontsize=11)
+    panels = figure.subfigures(len(checks), 1, squeeze=False).ravel()
+    for panel, (fit, check) in zip(panels, checks.items(), strict=True):
+        check.plot(figure=panel)
+        panel.suptitle(f"{fit}: {check.name}", x=0.01, ha="left", fontsize=11)
     return figure
 
 

@@ -69,23 +69,23 @@ class Shape:
 
 def shape_of(posterior: Posterior) -> Shape:
     """Return how the model of a fit is written, as its posterior and fixed parameters show."""
-    has = {*map(str, posterior.draws.data_vars), *posterior.fixed}
+    names = {*map(str, posterior.draws.data_vars), *posterior.fixed}
     choices = posterior.choices
     return Shape(
         model=posterior.model,
         contextual=choices.contextual,
         anonymous=choices.anonymous,
-        own=frozenset(n for n in SYMBOLS if f"{n}_spread" in has),
-        lapse="lapse" in has,
-        start="start" in has,
-        drift_noise="drift_noise" in has,
-        collapse="collapse" in has,
-        saturation="saturation" in has,
-        boundary="boundary" in has,
+        own=frozenset(n for n in SYMBOLS if f"{n}_spread" in names),
+        lapse="lapse" in names,
+        start="start" in names,
+        drift_noise="drift_noise" in names,
+        collapse="collapse" in names,
+        saturation="saturation" in names,
+        boundary="boundary" in names,
         types=posterior.draws.sizes.get("type", 1),
-        conditions={name: of.design.formula for name, of in posterior.conditions.items()},
+        conditions={name: x.design.formula for name, x in posterior.conditions.items()},
         between=choices.between,
-        learned=tuple(name for name in ("discount_rate", "utility_exponent") if name in has),
+        learned=tuple(name for name in ("discount_rate", "utility_exponent") if name in names),
         options=choices.origin.options,
     )
 
@@ -111,22 +111,20 @@ def _text(name: str) -> str:
 def mathml(tex: str) -> Markup:
     """Return a line of TeX as MathML, which browsers show without a script."""
     # within \text, latex2mathml takes every character as it is
-    drawn = convert(tex.replace(r"\_", "_"), display="block")
+    element = convert(tex.replace(r"\_", "_"), display="block")
     # and its \sim is a letter, without a relation's space on both sides
-    return Markup(drawn.replace("<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>"))
+    return Markup(element.replace("<mi>&#x0007E;</mi>", "<mo>&#x0223C;</mo>"))
 
 
 def _preferences(shape: Shape) -> list[str]:
     """How preferences are spread over labelers."""
-    who, mean = (r"\theta_i", r"\theta") if shape.contextual else ("v_i", r"\mu")
+    preference, mean = (r"\theta_i", r"\theta") if shape.contextual else ("v_i", r"\mu")
     mean = f"{mean}_i" if shape.between else mean
     law = models.description(shape.model).law
     if law is not None:
-        return [*_means(shape), *law(who, mean, shape.types)]
-    return [
-        *_means(shape),
-        rf"{who} \sim \text{{Normal}}({mean}, {r'\Sigma' if shape.contextual else r'\sigma'})",
-    ]
+        return [*_means(shape), *law(preference, mean, shape.types)]
+    spread = r"\Sigma" if shape.contextual else r"\sigma"
+    return [*_means(shape), rf"{preference} \sim \text{{Normal}}({mean}, {spread})"]
 
 
 def _means(shape: Shape) -> list[str]:
@@ -145,10 +143,10 @@ def _own(shape: Shape) -> list[str]:
             lines.append(rf"{scale}({symbol}) \sim \text{{Normal}}({center}, {spread})")
     for name in shape.conditions:
         scale = r"\text{logit}" if name == "start" else r"\log"
-        own = SYMBOLS[name] if name in shape.own else _text(name)
+        base = SYMBOLS[name] if name in shape.own else _text(name)
         index = "i" if shape.anonymous else "{ij}"
         lines.append(
-            rf"{scale}({_text(name)}_{index}) = {scale}({own}) + "
+            rf"{scale}({_text(name)}_{index}) = {scale}({base}) + "
             rf"\beta_{{{_text(name)}}} \cdot x_{index}"
         )
     if "ndt" in shape.own and not shape.lapse and "ndt" not in shape.conditions:
@@ -165,21 +163,21 @@ def _choices(shape: Shape) -> list[str]:
         drift = f"v_{row}"
         linear = rf"\psi_{row} \cdot \theta_i"
         largest = _text("saturation")
-        bent = rf"{largest}\,\tanh({linear} / {largest})"
-        lines.append(f"{drift} = {bent if shape.saturation else linear}")
+        saturating = rf"{largest}\,\tanh({linear} / {largest})"
+        lines.append(f"{drift} = {saturating if shape.saturation else linear}")
     if not models.description(shape.model).response_times:
         logit = rf"2\,\text{{boundary}}\,{drift}" if shape.boundary else drift
         return [*lines, rf"P(z_{row} = {{+1}}) = \frac{{1}}{{1 + \exp({{-{logit}}})}}"]
     present = {"boundary", "ndt"} | {name for name in SYMBOLS if getattr(shape, name, False)}
-    given = []
+    arguments = []
     for name, symbol in SYMBOLS.items():
         if name in shape.conditions:
-            given.append(f"{_text(name)}_{row}")
+            arguments.append(f"{_text(name)}_{row}")
         elif name in shape.own:
-            given.append(symbol)
+            arguments.append(symbol)
         elif name in present:
-            given.append(_text(name))
-    density = rf"\text{{DDM}}({', '.join([drift, *given])})"
+            arguments.append(_text(name))
+    density = rf"\text{{DDM}}({', '.join([drift, *arguments])})"
     rows = rf"(z_{row}, t_{row}) \sim"
     if not shape.lapse:
         return [*lines, f"{rows} {density}"]
@@ -198,31 +196,33 @@ def where(shape: Shape) -> list[str]:
     times = ", t the response time in seconds" if model.response_times else ""
     plus, minus = shape.options
     names = "+1 or -1" if plus == "+1" else f"+1 is {plus}, -1 is {minus}"
-    said = [f"z is the choice ({names}){times}: {unit}."]
+    sentences = [f"z is the choice ({names}){times}: {unit}."]
     if shape.contextual:
-        said.append(
+        sentences.append(
             f"ψ are the attribute differences ({plus} less {minus}), θᵢ what a labeler gives "
             "for one unit of each."
         )
     for name in shape.learned:
-        said.append(f"{name}, which all labelers share, is learned; ψ follows it.")
+        sentences.append(f"{name}, which all labelers share, is learned; ψ follows it.")
     if not model.response_times:
-        said.append("Without response times only the odds of a choice are modelled.")
+        sentences.append("Without response times only the odds of a choice are modelled.")
     else:
-        said.append(
+        sentences.append(
             "DDM: evidence drifts at v with unit noise until it meets +boundary or -boundary; "
             "boundary is half their separation, ndt the seconds that are no decision."
         )
     for name, formula in shape.conditions.items():
-        said.append(f"x are the columns of the formula {formula!r}, which moves {name}.")
+        sentences.append(f"x are the columns of the formula {formula!r}, which moves {name}.")
     if shape.between:
-        said.append(f"g are the columns of the formula {shape.between!r}, less their means.")
+        sentences.append(f"g are the columns of the formula {shape.between!r}, less their means.")
     if shape.start:
-        said.append(f"start is the share of the way from the bound of {minus} to that of {plus}.")
+        sentences.append(
+            f"start is the share of the way from the bound of {minus} to that of {plus}."
+        )
     if shape.drift_noise:
-        said.append("drift_noise is the standard deviation of the drift from trial to trial.")
+        sentences.append("drift_noise is the standard deviation of the drift from trial to trial.")
     if shape.collapse:
-        said.append(
+        sentences.append(
             "collapse is the share of the boundary lost per second: t seconds after the ndt the "
             "bounds are at boundary (1 - collapse t)."
         )
@@ -232,11 +232,11 @@ def where(shape: Shape) -> list[str]:
             if shape.contextual
             else "a standard deviation."
         )
-        said.append(model.symbols or spread)
-        said.append(
+        sentences.append(model.symbols or spread)
+        sentences.append(
             "Labelers' preferences are sampled with the rest."
             if not model.response_times
             or ((shape.lapse or shape.saturation) and not shape.anonymous)
             else "Labelers' preferences are integrated out, not sampled."
         )
-    return said
+    return sentences

@@ -25,16 +25,16 @@ GRID = {"dist": {"grid_len": 200}}
 def chain_ranks(draws: Mapping[str, FloatArray]) -> Figure:
     """Draw how each chain's draws, shape (chains, draws), rank among all of them."""
     names = _varying(draws)
-    down = -(-len(names) // 4)
-    across = -(-len(names) // down)
+    rows = -(-len(names) // 4)
+    columns = -(-len(names) // rows)
     chains = len(draws[names[0]])
     plot = az.plot_rank(
         _dataset(draws, {name: name for name in names}),
         color=[CHAINS[i % len(CHAINS)] for i in range(chains)],
         visuals={"xlabel": False, "title": {"size": 8}, "ecdf_lines": {"width": 1}},
         labeller=az.labels.NoVarLabeller(),
-        col_wrap=across,
-        **_size(0.9 + 1.9 * across, 1.0 + 1.5 * down),
+        col_wrap=columns,
+        **_size(0.9 + 1.9 * columns, 1.0 + 1.5 * rows),
     )
     figure = titled(plot.viz["figure"].item(), "Ranks of each chain's draws")
     figure.supxlabel("rank among all draws, as a share", fontsize=9)
@@ -74,7 +74,7 @@ def densities(
     titles = {name: f"{name} ({units[name]})" if units[name] else name for name in names}
     across = min(len(names), across)
     style: dict[str, Any] = {key: {"color": POSITIVE} for key in SHOWN}
-    shared = {"kind": "kde", "stats": GRID, "labeller": az.labels.NoVarLabeller()}
+    options = {"kind": "kde", "stats": GRID, "labeller": az.labels.NoVarLabeller()}
     plot = az.plot_dist(
         _dataset(draws, titles),
         ci_kind="eti",
@@ -82,17 +82,17 @@ def densities(
         point_estimate="mean",
         visuals=style | {"point_estimate_text": False, "title": {"size": 9}},
         col_wrap=across,
-        **shared,
+        **options,
         **_size(0.6 + 2.4 * across, 0.9 + 1.5 * -(-len(names) // across)),
     )
     figure = titled(plot.viz["figure"].item(), "Posterior of the population")
     # priors are often so wide that beside them a posterior is a spike
     limits = [axis.get_xlim() for axis in figure.axes]
-    if known := {name: title for name, title in titles.items() if name in prior}:
+    if prior_titles := {name: title for name, title in titles.items() if name in prior}:
         hidden: dict[str, Any] = dict.fromkeys((*SHOWN, "point_estimate_text", "title"), False)
         dashed = {"dist": {"color": NEGATIVE, "linestyle": "--"}}
-        before = _dataset(prior, known)
-        az.plot_dist(before, visuals=hidden | dashed, plot_collection=plot, **shared)
+        prior_draws = _dataset(prior, prior_titles)
+        az.plot_dist(prior_draws, visuals=hidden | dashed, plot_collection=plot, **options)
     for axis, ends in zip(figure.axes, limits, strict=True):
         axis.set_xlim(ends)
         axis.locator_params(axis="x", nbins=4)

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from scipy.stats import gaussian_kde
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.plots.style import panels, shown
+from bayes_ddm.plots.style import handle, panels
 from bayes_ddm.reporting.figures import CHAINS as COLOURS
 
 POINTS, MOST_DRAWS = 200, 2_000
@@ -66,7 +66,7 @@ def overlaid(
         axis.set_yticks([])
         axis.locator_params(axis="x", nbins=4)
         axis.set_title(textwrap.fill(titles.get(name, name), LONGEST_LINE), fontsize=9)
-    lines = [shown(LINES[i % 4], COLOURS[i % 4], fit) for i, fit in enumerate(fits)]
+    lines = [handle(LINES[i % 4], COLOURS[i % 4], fit) for i, fit in enumerate(fits)]
     figure.legend(handles=lines, loc="outside lower left", ncols=3, frameon=False, fontsize=8)
     return figure
 

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from bayes_ddm.distributions.by_condition import SLOPE
 from bayes_ddm.distributions.by_labeler import given_or_default
+from bayes_ddm.distributions.covariance import SCALE
 from bayes_ddm.distributions.prior_code import as_code, from_code, in_words
 from bayes_ddm.distributions.priors import ByCondition, ByLabeler
 from bayes_ddm.distributions.program import SHRINKAGE
 from bayes_ddm.distributions.vocabulary import ABSENT, DIFFUSION, parameter_called
 from bayes_ddm.fitting.posterior import Posterior
+
+# of few features, what is learned of many, how they then are, and the prior of what is learned
+OF_FEATURES = {
+    "theta": (
+        f"Normal(0, {SHRINKAGE:g})",
+        "shrinkage",
+        "Normal(0, shrinkage)",
+        f"HalfNormal({SHRINKAGE:g})",
+    ),
+    "Sigma": (
+        f"HalfNormal({SCALE:g})",
+        "drift_spread",
+        "any shares in drift_spread",
+        f"HalfNormal({SCALE:g})",
+    ),
+}
 
 
 def priors_of(posterior: Posterior) -> list[tuple[str, str, str]]:
@@ -27,18 +44,18 @@ def priors_of(posterior: Posterior) -> list[tuple[str, str, str]]:
     for name, value in written.items():
         if family and _absent(name, posterior):
             continue
-        given = from_code(value)
-        if isinstance(given, ByLabeler):
-            rows += _by_labeler(name, given, posterior)
-        elif isinstance(given, ByCondition):
-            rows += _by_condition(name, given, posterior)
-        elif isinstance(given, str) and name in DIFFUSION:
-            rows += _by_condition(name, ByCondition(given), posterior)
-        elif family and (name, given) == ("theta", "shrunk"):
-            rows += _shrunk()
+        prior = from_code(value)
+        if isinstance(prior, ByLabeler):
+            rows += _by_labeler(name, prior, posterior)
+        elif isinstance(prior, ByCondition):
+            rows += _by_condition(name, prior, posterior)
+        elif isinstance(prior, str) and name in DIFFUSION:
+            rows += _by_condition(name, ByCondition(prior), posterior)
+        elif family and name in OF_FEATURES and prior in (None, "shrunk", "shared"):
+            rows += _of_features(name, posterior)
         else:
-            said = given if isinstance(given, str) else in_words(value)
-            rows.append((name, parameter_called(name).meaning if family else "", said))
+            text = prior if isinstance(prior, str) else in_words(value)
+            rows.append((name, parameter_called(name).meaning if family else "", text))
     return rows
 
 
@@ -63,13 +80,17 @@ def _absent(name: str, posterior: Posterior) -> bool:
     return absent.get(name, False)
 
 
-def _shrunk() -> list[tuple[str, str, str]]:
-    priors = {"theta": "Normal(0, shrinkage)", "shrinkage": f"HalfNormal({SHRINKAGE:g})"}
+def _of_features(name: str, posterior: Posterior) -> list[tuple[str, str, str]]:
+    """Those that are the same for every feature, and what they learn of all together."""
+    each, learned, together, scale = OF_FEATURES[name]
+    if learned not in posterior:
+        return [(name, parameter_called(name).meaning, each)]
+    priors = {name: together, learned: scale}
     return [(name, parameter_called(name).meaning, prior) for name, prior in priors.items()]
 
 
-def _by_labeler(name: str, given: ByLabeler, posterior: Posterior) -> list[tuple[str, str, str]]:
-    center, spread = given_or_default(name, given)
+def _by_labeler(name: str, prior: ByLabeler, posterior: Posterior) -> list[tuple[str, str, str]]:
+    center, spread = given_or_default(name, prior)
     median = f"{parameter_called(name).meaning}: median over labelers"
     if isinstance(center, ByCondition):
         rows = _by_condition(name, center, posterior)
@@ -80,12 +101,12 @@ def _by_labeler(name: str, given: ByLabeler, posterior: Posterior) -> list[tuple
 
 
 def _by_condition(
-    name: str, given: ByCondition, posterior: Posterior
+    name: str, condition: ByCondition, posterior: Posterior
 ) -> list[tuple[str, str, str]]:
-    known = parameter_called(name)
-    prior = known.prior if given.prior is None else given.prior
-    rows = [(name, f"{known.meaning}: by {given.formula}", in_words(as_code(prior)))]
+    parameter = parameter_called(name)
+    prior = parameter.prior if condition.prior is None else condition.prior
+    rows = [(name, f"{parameter.meaning}: by {condition.formula}", in_words(as_code(prior)))]
     if f"{name}_slope_scaled" in posterior:
-        slope = in_words(as_code(SLOPE if given.slope is None else given.slope))
+        slope = in_words(as_code(SLOPE if condition.slope is None else condition.slope))
         rows.append((f"{name}_slope", "change per standard deviation of a column", slope))
     return rows

@@ -14,15 +14,15 @@ NUTS = ("target_accept", "max_treedepth", "init")  # of which a fit keeps what w
 def python_call(results: Results) -> str:
     """Return lines that read the choices, fit them and write the report."""
     posterior = results.posterior
-    given = {name: str(posterior.written[name]) for name in posterior.settings.given}
+    codes = {name: str(posterior.written[name]) for name in posterior.settings.given}
     formulas = {key: getattr(posterior.choices, key) for key in ("drift", "between")}
     options = [f"{key}={formula!r}" for key, formula in formulas.items() if formula]
     options += [f"{key}={value!r}" for key, value in sampling_options(results).items()]
-    options += [f"{name}={code}" for name, code in given.items()]
-    asked = "" if results.weight is None else f", shares={results.weight!r}"
-    asked += f", units={results.units!r}" if results.units else ""
+    options += [f"{name}={code}" for name, code in codes.items()]
+    suffix = "" if results.weight is None else f", shares={results.weight!r}"
+    suffix += f", units={results.units!r}" if results.units else ""
     lines = ["import bayes_ddm as bd"]
-    lines += ["import pymc as pm"] if any("pm." in code for code in given.values()) else []
+    lines += ["import pymc as pm"] if any("pm." in code for code in codes.values()) else []
     return "\n".join(
         [
             *lines,
@@ -31,7 +31,7 @@ def python_call(results: Results) -> str:
             f"fit = bd.fit(\n    choices,\n    {posterior.settings.model!r},\n    "
             + ",\n    ".join(options)
             + ",\n)",
-            f'bd.report(fit, "report.html"{asked})',
+            f'bd.report(fit, "report.html"{suffix})',
         ]
     )
 
@@ -56,8 +56,8 @@ def file_of(choices: Choices) -> str:
 
 def reading_options(choices: Choices) -> dict[str, Any]:
     """Arguments by which the table was read, without those that are the defaults."""
-    usual = {"choice": "choice", "rt": "rt"}
-    return {k: x for k, x in choices.origin.columns.items() if usual.get(k) != x}
+    defaults = {"choice": "choice", "rt": "rt"}
+    return {k: x for k, x in choices.origin.columns.items() if defaults.get(k) != x}
 
 
 def deadline_columns(choices: Choices) -> dict[str, str]:
@@ -91,5 +91,5 @@ def _reading_line(choices: Choices) -> str:
     return f'choices = bd.read_choices("choices.csv", choice="choice", rt="rt"{labeler}{columns})'
 
 
-def _arguments(given: dict[str, Any]) -> str:
-    return "".join(f", {key}={value!r}" for key, value in given.items())
+def _arguments(options: dict[str, Any]) -> str:
+    return "".join(f", {key}={value!r}" for key, value in options.items())

@@ -17,6 +17,7 @@ import xarray as xr
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.checks import PredictiveChecks, prior_checks
 from bayes_ddm.checks.diagnose import Diagnosis, diagnose
+from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.predictive.replicate import PLAIN
 from bayes_ddm.comparison.compare import Comparison, compare
 from bayes_ddm.display import text
@@ -137,15 +138,18 @@ class Results:
     @cached_property
     def diagnosis(self) -> Diagnosis:
         """Convergence, predictive checks, leave-one-out and prior sensitivity."""
-        asked: dict[str, Any] = {"draws": self.draws, "seed": self.seed, "units": self.units}
-        return diagnose(self.posterior.fit, model=self.own_model, **asked)
+        options: dict[str, Any] = {"draws": self.draws, "seed": self.seed, "units": self.units}
+        return diagnose(self.posterior.fit, model=self.own_model, **options)
+
+    def finding(self, name: str) -> Finding:
+        """Return the line of the diagnosis of that name."""
+        return next(f for f in self.diagnosis.findings if f.name == name)
 
     @cached_property
     def comparison(self) -> Comparison | Unknown:
         """Posterior against closed form."""
-        asked: dict[str, Any] = {"prob": self.prob, "model": self.own_model, "shares": self.weight}
-        asked["units"] = self.units
-        return known(lambda: compare(self.posterior.fit, **asked))
+        options: dict[str, Any] = {"prob": self.prob, "shares": self.weight, "units": self.units}
+        return known(lambda: compare(self.posterior.fit, model=self.own_model, **options))
 
     @cached_property
     def labelers(self) -> pd.DataFrame | Unknown:
@@ -159,7 +163,7 @@ class Results:
         if isinstance(program, Unknown):
             return program
         names = [name for name in self.posterior.names if name in program.named_vars]
-        drawn = pm.draw(
+        columns = pm.draw(
             [program[name] for name in names],
             draws=PRIOR_DRAWS,
             random_seed=self.seed,
@@ -167,16 +171,16 @@ class Results:
         )
         draws = self.posterior.draws
         dims = {name: draws[name].dims[2:] for name in names}
-        made = {
+        variables = {
             name: (("chain", "draw", *dims[name]), np.asarray(values)[None])
-            for name, values in zip(names, drawn, strict=True)
+            for name, values in zip(names, columns, strict=True)
         }
         coords = {dim: draws[dim] for name in names for dim in dims[name]}
-        expected = xr.Dataset(made, coords)
-        found = entries(expected, names)
+        prior = xr.Dataset(variables, coords)
+        by_name = entries(prior, names)
         if self.weight is not None:
-            found |= named_averages(self.posterior, expected, self.weight)
-        return self.in_units(found)
+            by_name |= named_averages(self.posterior, prior, self.weight)
+        return self.in_units(by_name)
 
     @cached_property
     def prior_checks(self) -> PredictiveChecks | Unknown:

@@ -13,8 +13,8 @@ from bayes_ddm.reporting.results import Results, Unknown, known
 from bayes_ddm.reporting.section import Part
 
 QUESTION = (
-    "What does the population prefer on average, how sure are we, and do two independent ways of "
-    "knowing agree?"
+    "What does the population prefer on average, how sure are we, and do two ways of knowing, "
+    "which fail for different reasons, agree?"
 )
 
 
@@ -39,8 +39,8 @@ class Study:
         self, together: Callable[[Study], Sequence[Block]], of_fit: Callable[..., Part]
     ) -> tuple[Part, ...]:
         """Return a part of all fits laid over each other, and one per fit, unshown beside it."""
-        each = self.for_each(lambda results: of_fit(results, shown=not self.several))
-        return (Part(tuple(together(self))), *each) if self.several else each
+        single = self.for_each(lambda results: of_fit(results, shown=not self.several))
+        return (Part(tuple(together(self))), *single) if self.several else single
 
     @cached_property
     def same_data(self) -> bool:
@@ -64,7 +64,7 @@ class Study:
     def columns(self, caption: str, lines: Mapping[str, Sequence[str]]) -> Table:
         """Return a table with a column for each fit, of lines by what they say."""
         head = ("", *(results.name for results in self.fits))
-        rows = tuple((what, *line) for what, line in lines.items())
+        rows = tuple((label, *line) for label, line in lines.items())
         return Table(caption, head, rows, words=frozenset(range(len(head))))
 
     @property
@@ -80,9 +80,9 @@ class Study:
         refuse_unlike({results.name: results.posterior.fit for results in self.fits})
         scores: dict[str, Loo] = {}
         for results in self.fits:
-            found = results.diagnosis.loo
-            if found is None:
-                why = next(f for f in results.diagnosis.findings if f.name == "leave one out")
-                raise InputError(f"{results.name} cannot leave labelers out: {why.sentence}")
-            scores[results.name] = found
+            loo = results.diagnosis.loo
+            if loo is None:
+                reason = results.finding("leave one out").sentence
+                raise InputError(f"{results.name} cannot leave labelers out: {reason}")
+            scores[results.name] = loo
         return ranked(scores)

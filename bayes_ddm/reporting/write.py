@@ -103,12 +103,12 @@ def report(
     probability(prob)
     at_least(FEWEST_DRAWS, draws=draws)
     _check_files(path, json, overwrite=overwrite)
-    named = _named(fit)
-    own = _models(model, named)
-    asked: dict[str, Any] = {"prob": prob, "draws": draws, "seed": seed}
-    asked |= {"shares": shares, "units": units}
+    fits = _named(fit)
+    models = _models(model, fits)
+    options: dict[str, Any] = {"prob": prob, "draws": draws, "seed": seed}
+    options |= {"shares": shares, "units": units}
     results = tuple(
-        Results(name, each, model=own.get(name), **asked) for name, each in named.items()
+        Results(name, tree, model=models.get(name), **options) for name, tree in fits.items()
     )
     study = Study(results, question)
     return write(study, path, json=json, title=title, overwrite=overwrite, progress=progress)
@@ -153,18 +153,18 @@ def _check_files(path: str | Path, json: str | Path | None, *, overwrite: bool) 
 def _named(fit: Fits) -> dict[str, xr.DataTree]:
     if isinstance(fit, xr.DataTree):
         return {_model_name(fit): fit}
-    named: dict[str, xr.DataTree] = {}
+    fits: dict[str, xr.DataTree] = {}
     if isinstance(fit, Mapping):
         # mypy takes a data tree, which was dealt with above, for the mapping that it also is
-        named = {str(name): each for name, each in fit.items()}  # type: ignore[misc]
+        fits = {str(name): tree for name, tree in fit.items()}  # type: ignore[misc]
     else:
-        names = [_model_name(each) for each in fit]
+        names = [_model_name(tree) for tree in fit]
         if len(set(names)) < len(names):
             raise InputError("several fits are of one model; name them: report({'a': fit, ...}).")
-        named = dict(zip(names, fit, strict=True))
-    if not named or "" in named:
+        fits = dict(zip(names, fit, strict=True))
+    if not fits or "" in fits:
         raise InputError("a report needs at least one fit, and each a name.")
-    return named
+    return fits
 
 
 def _model_name(fit: xr.DataTree) -> str:
@@ -172,15 +172,15 @@ def _model_name(fit: xr.DataTree) -> str:
 
 
 def _models(
-    model: pm.Model | Mapping[str, pm.Model] | None, named: Mapping[str, xr.DataTree]
+    model: pm.Model | Mapping[str, pm.Model] | None, fits: Mapping[str, xr.DataTree]
 ) -> Mapping[str, pm.Model]:
     if model is None:
         return {}
     if isinstance(model, pm.Model):
-        if len(named) > 1:
+        if len(fits) > 1:
             raise InputError("several fits: give model= as a mapping of their names to models.")
-        return dict.fromkeys(named, model)
-    unknown = set(model) - set(named)
+        return dict.fromkeys(fits, model)
+    unknown = set(model) - set(fits)
     if unknown:
-        raise InputError(f"no fit is named {unknown.pop()!r}; there are {', '.join(named)}.")
+        raise InputError(f"no fit is named {unknown.pop()!r}; there are {', '.join(fits)}.")
     return model

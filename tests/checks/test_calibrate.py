@@ -40,9 +40,9 @@ def toy(choices, *, noise=1.0, refuses=np.inf):
 @pytest.fixture(scope="module")
 def programs():
     """Compiled toys, gone before the interpreter ends: what nutpie compiled must not outlive it."""
-    made = {}
-    yield made
-    made.clear()
+    counts = {}
+    yield counts
+    counts.clear()
 
 
 @pytest.fixture
@@ -99,13 +99,13 @@ def test_wrong_ranks_are_found(wrong):
 
 @pytest.mark.samples
 def test_a_right_posterior_passes(compiled_once):
-    made = calibrate(SMALL, toy, **SETTINGS)
+    result = calibrate(SMALL, toy, **SETTINGS)
     # `positive` is 0 or 1: where all its draws are, ties are broken evenly
-    assert made.names == ("mu", "positive")
-    assert made.passed and not made.failed
-    assert made.ranks.shape == (60, 2)
-    assert made.ranks.min() >= 0 and made.ranks.max() <= 99
-    row = made.table.loc["mu"]
+    assert result.names == ("mu", "positive")
+    assert result.passed and not result.failed
+    assert result.ranks.shape == (60, 2)
+    assert result.ranks.min() >= 0 and result.ranks.max() <= 99
+    row = result.table.loc["mu"]
     # ten values, their noise as wide as the prior, leave 1/11 of its variance; which is itself
     # estimated from 60 draws, to sqrt(2 / 60) of itself
     assert row["contraction"] == pytest.approx(10 / 11, abs=0.05)
@@ -115,9 +115,9 @@ def test_a_right_posterior_passes(compiled_once):
         share = row[f"cover_{level}"]
         assert abs(share - level / 100) < 4 * np.sqrt(level / 100 * (1 - level / 100) / 60)
         assert row[f"se_{level}"] == pytest.approx(np.sqrt(share * (1 - share) / 60))
-    assert (made.failed_fits, made.slow, made.simulations) == (0, 0, 60)
-    assert "passed" in repr(made) and "<table" in made._repr_html_()
-    figure = made.plot()
+    assert (result.failed_fits, result.slow, result.simulations) == (0, 0, 60)
+    assert "passed" in repr(result) and "<table" in result._repr_html_()
+    figure = result.plot()
     assert [axis.get_title() for axis in figure.axes] == ["mu", "positive"]
     first, again = (calibrate(SMALL, toy, **SETTINGS | {"simulations": 6}) for _ in range(2))
     np.testing.assert_array_equal(again.ranks, first.ranks)
@@ -126,20 +126,20 @@ def test_a_right_posterior_passes(compiled_once):
 @pytest.mark.samples
 def test_a_wrong_posterior_fails(compiled_once):
     # noise is taken for a third of what it is, so the posterior is too narrow
-    made = calibrate(SMALL, toy, **SETTINGS, noise=1 / 3)
-    assert "mu" in made.failed and not made.passed
-    assert "outside" in repr(made)
-    assert made.plot().axes[0].get_title() == "mu (outside)"
-    assert made.table.loc["mu", "cover_90"] < 0.7
+    result = calibrate(SMALL, toy, **SETTINGS, noise=1 / 3)
+    assert "mu" in result.failed and not result.passed
+    assert "outside" in repr(result)
+    assert result.plot().axes[0].get_title() == "mu (outside)"
+    assert result.table.loc["mu", "cover_90"] < 0.7
 
 
 @pytest.mark.samples
 def test_a_data_set_that_cannot_be_fitted_is_counted(compiled_once):
-    made = calibrate(SMALL, toy, **SETTINGS | {"simulations": 12}, refuses=2.5)
-    assert 0 < made.failed_fits < 12
-    assert len(made.ranks) == 12 - made.failed_fits
-    assert not made.passed
-    assert f"could not be fitted: {made.failed_fits}" in repr(made)
+    result = calibrate(SMALL, toy, **SETTINGS | {"simulations": 12}, refuses=2.5)
+    assert 0 < result.failed_fits < 12
+    assert len(result.ranks) == 12 - result.failed_fits
+    assert not result.passed
+    assert f"could not be fitted: {result.failed_fits}" in repr(result)
     # this seed's first data set has a value above 2.5
     with pytest.raises(InputError, match="none of the 1 data sets"):
         calibrate(SMALL, toy, **SETTINGS | {"simulations": 1}, refuses=2.5)
@@ -154,9 +154,9 @@ def test_the_hierarchical_model_is_calibrated():
         "boundary": pm.LogNormal.dist(0.2, 0.4),
         "ndt": pm.HalfNormal.dist(0.3),
     }
-    made = calibrate(DESIGN, "hierarchical", **SETTINGS | {"simulations": 50}, **priors)
-    assert made.names == ("mu", "sigma", "boundary", "ndt", "share_positive")
-    assert made.passed, made
+    result = calibrate(DESIGN, "hierarchical", **SETTINGS | {"simulations": 50}, **priors)
+    assert result.names == ("mu", "sigma", "boundary", "ndt", "share_positive")
+    assert result.passed, result
 
 
 @pytest.mark.parametrize(

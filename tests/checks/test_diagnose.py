@@ -37,34 +37,34 @@ def good():
     return bd.diagnose(scalar_fit())
 
 
-def finding(made, name):
-    (found,) = (f for f in made.findings if f.name == name)
+def finding(result, name):
+    (found,) = (f for f in result.findings if f.name == name)
     return found
 
 
 def test_nothing_speaks_against_a_fit_of_the_model_that_made_the_data():
-    found = good()
-    assert found.ok
-    assert [f.name for f in found.findings] == LINES
-    assert repr(found).splitlines()[0] == "Model hierarchical: nothing speaks against this fit."
-    assert repr(found).count("passes") == len(LINES)
-    assert found._repr_html_().count("badge good") == len(LINES)
-    assert found.checks is not None and found.loo is not None and found.sensitivity is not None
+    result = good()
+    assert result.ok
+    assert [f.name for f in result.findings] == LINES
+    assert repr(result).splitlines()[0] == "Model hierarchical: nothing speaks against this fit."
+    assert repr(result).count("passes") == len(LINES)
+    assert result._repr_html_().count("badge good") == len(LINES)
+    assert result.checks is not None and result.loo is not None and result.sensitivity is not None
 
 
 def test_predictive_checks_of_a_contextual_fit():
-    found = bd.predictive_checks(contextual_fit(), draws=60)
-    assert found.ok
-    assert found.draws == 60 and found.same_labelers
+    checks = bd.predictive_checks(contextual_fit(), draws=60)
+    assert checks.ok
+    assert checks.draws == 60 and checks.same_labelers
     per_10 = {"labelers": "new", "units": {"amount": 10}}
     new = bd.predictive_checks(contextual_fit(), draws=60, **per_10)
     assert new.ok and not new.same_labelers
     # pseudo-labels are averaged at boundaries that all share, so what is observed is the same
-    (per_1,) = re.findall(r"amount (\S+) observed", found.average.sentence)
+    (per_1,) = re.findall(r"amount (\S+) observed", checks.average.sentence)
     (per_10,) = re.findall(r"amount, per 10 (\S+) observed", new.average.sentence)
     assert float(per_10) == pytest.approx(10 * float(per_1), rel=0.01)  # three digits are shown
     # two attributes, 480 distinct differences
-    assert "linear score" in found.checks[0].axis
+    assert "linear score" in checks.checks[0].axis
 
 
 def test_what_predictive_checks_refuse():
@@ -93,16 +93,16 @@ def test_a_funnel_is_said_in_words_with_its_mend():
     fit["sample_stats"] = xr.DataTree(stats)
     # a model of the user's own, which also leaves little to compute
     fit.attrs = dict(fit.attrs) | {"model": "mine.build"}
-    found = bd.diagnose(fit)
-    assert not found.ok
-    line = finding(found, "divergences")
+    result = bd.diagnose(fit)
+    assert not result.ok
+    line = finding(result, "divergences")
     assert line.ok is False
     assert line.sentence.startswith("20 (1.0% of draws), where sigma is small: labelers hardly")
-    assert finding(found, "convergence").ok is True
+    assert finding(result, "convergence").ok is True
     for name in ("predictive checks", "leave one out", "prior sensitivity"):
-        assert finding(found, name).ok is None
-        assert "model of your own" in finding(found, name).sentence
-    assert "do not use this fit as it stands: 2 of 7 checks fail" in repr(found)
+        assert finding(result, name).ok is None
+        assert "model of your own" in finding(result, name).sentence
+    assert "do not use this fit as it stands: 2 of 7 checks fail" in repr(result)
 
 
 def from_prior(name, choices, **parameters):
@@ -125,30 +125,30 @@ def test_without_response_times_what_needs_them_is_skipped(monkeypatch):
     # what takes longest, and is another matter
     monkeypatch.setattr(diagnosis, "with_likelihood", refuse)
     choices = experiment("normal", labelers=12, choices=6, boundary=1.25, ndt=0.3, seed=1)
-    found = bd.diagnose(from_prior("choice_only", choices), draws=20)
-    assert finding(found, "response times").ok is None
+    result = bd.diagnose(from_prior("choice_only", choices), draws=20)
+    assert finding(result, "response times").ok is None
     for name in ("leave one out", "prior sensitivity"):
-        assert finding(found, name).ok is None
-        assert finding(found, name).sentence == "there is no log-likelihood."
-    assert found.checks is not None
-    assert [check.name for check in found.checks.checks] == [
+        assert finding(result, name).ok is None
+        assert finding(result, name).sentence == "there is no log-likelihood."
+    assert result.checks is not None
+    assert [check.name for check in result.checks.checks] == [
         "choice share by group of labelers",
         "choice share by labeler",
         "spread between labelers",
     ]
-    assert any("no response times" in note for note in found.checks.notes)
+    assert any("no response times" in note for note in result.checks.notes)
 
 
 def test_anonymous_labelers_are_checked_together():
     choices = experiment("normal", labelers=80, boundary=1.25, ndt=0.3, seed=1)
     assert choices.anonymous
-    found = bd.predictive_checks(from_prior("hierarchical", choices), draws=20)
-    assert not found.same_labelers
-    assert [check.name for check in found.checks] == [
+    checks = bd.predictive_checks(from_prior("hierarchical", choices), draws=20)
+    assert not checks.same_labelers
+    assert [check.name for check in checks.checks] == [
         "choice share by comparison",
         "response-time quantiles by choice",
         "response-time distribution",
     ]
-    assert any("anonymous" in note for note in found.notes)
+    assert any("anonymous" in note for note in checks.notes)
     with pytest.raises(bd.InputError, match="cannot be asked again"):
         bd.predictive_checks(from_prior("hierarchical", choices), labelers="same")

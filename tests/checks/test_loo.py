@@ -77,38 +77,38 @@ def test_labelers_that_move_the_posterior_are_named():
     rt[choices.labeler == 7] += 40.0
     fit = scalar_fit().copy()
     attach(fit, replace(choices, rt=rt), model="hierarchical", parameters={})
-    found = bd.loo(fit, draws=400)
-    assert not found.ok
-    assert 7 in found.bad
-    assert "(7" in found.sentence and "look at their rows" in found.sentence
+    loo = bd.loo(fit, draws=400)
+    assert not loo.ok
+    assert 7 in loo.bad
+    assert "(7" in loo.sentence and "look at their rows" in loo.sentence
 
 
 def test_the_better_model_comes_first():
-    found = bd.rank(pooled(), scalar_fit())
-    assert found.best == "hierarchical"
-    assert list(found.table.index) == ["hierarchical", "pooled"]
-    assert "labeler (all their choices) best, clearly better than pooled" in found.sentence
-    assert "pooled" in repr(found) and "<table" in found._repr_html_()
+    ranking = bd.rank(pooled(), scalar_fit())
+    assert ranking.best == "hierarchical"
+    assert list(ranking.table.index) == ["hierarchical", "pooled"]
+    assert "labeler (all their choices) best, clearly better than pooled" in ranking.sentence
+    assert "pooled" in repr(ranking) and "<table" in ranking._repr_html_()
     named = bd.rank({"all alike": pooled(), "each their own": scalar_fit()})
     assert named.best == "each their own"
 
 
 def relabelled(fit, **history):
-    made = fit.copy()
-    made.attrs = dict(fit.attrs) | history
-    return made
+    copy = fit.copy()
+    copy.attrs = dict(fit.attrs) | history
+    return copy
 
 
 def test_what_each_model_adds_to_the_one_before_it():
     scores = {"pooled": bd.loo(pooled()), "normal": score()}
-    found = ranked(scores | {"again": score()})
+    ranking = ranked(scores | {"again": score()})
     gain = scores["normal"].data.elpd_i.values - scores["pooled"].data.elpd_i.values
-    assert found.steps.loc["normal", "over"] == "pooled"
-    assert found.steps.loc["normal", "gain"] == pytest.approx(gain.sum())
+    assert ranking.steps.loc["normal", "over"] == "pooled"
+    assert ranking.steps.loc["normal", "gain"] == pytest.approx(gain.sum())
     # labelers are the same on both sides, so that their differences are what varies
-    assert found.steps.loc["normal", "se"] == pytest.approx(gain.std(ddof=1) * np.sqrt(60))
-    assert found.steps.loc["again", ["gain", "se"]].tolist() == [0, 0]
-    assert "What each model adds" in repr(found)
+    assert ranking.steps.loc["normal", "se"] == pytest.approx(gain.std(ddof=1) * np.sqrt(60))
+    assert ranking.steps.loc["again", ["gain", "se"]].tolist() == [0, 0]
+    assert "What each model adds" in repr(ranking)
     assert "What each model adds" not in repr(ranked(scores))
 
 

@@ -38,28 +38,30 @@ def toy(choices, *, noise=0.3):
 @pytest.mark.samples
 def test_truth_is_recovered_over_a_grid():
     grid = {"theta": [[1.0, 0.01], [-0.5, 0.0]], "slope": [0.5, 1.5]}
-    made = recover(DESIGN, toy, truth=grid, **SETTINGS)
-    assert len(made.grid) == 4
-    np.testing.assert_array_equal(made.grid["slope"], [0.5, 1.5, 0.5, 1.5])
-    assert list(made.fits["parameter"].unique()) == ["feature_1", "feature_2", "level", "slope"]
-    assert len(made.fits) == 4 * 6 * 4 and (made.table["n"] == 6).all()
-    by_name = dict(list(made.fits.groupby("parameter")))
+    result = recover(DESIGN, toy, truth=grid, **SETTINGS)
+    assert len(result.grid) == 4
+    np.testing.assert_array_equal(result.grid["slope"], [0.5, 1.5, 0.5, 1.5])
+    assert list(result.fits["parameter"].unique()) == ["feature_1", "feature_2", "level", "slope"]
+    assert len(result.fits) == 4 * 6 * 4 and (result.table["n"] == 6).all()
+    by_name = dict(list(result.fits.groupby("parameter")))
     # in the user's units; what is left out of the grid comes from its prior
     np.testing.assert_allclose(by_name["feature_2"]["truth"], np.repeat([0.01, 0], 12), atol=1e-12)
     assert by_name["level"]["truth"].nunique() == 24
-    error = (made.fits["mean"] - made.fits["truth"]).to_numpy().reshape(-1, 4)
+    error = (result.fits["mean"] - result.fits["truth"]).to_numpy().reshape(-1, 4)
     # forty rows of two values with noise 0.3 and features scaled to 1: standard errors of about
     # 0.3 / sqrt(80); four and a half of them, over 96 comparisons
     assert (np.abs(error * [1, 100, 1, 1]) < 4.5 * 0.3 / np.sqrt(80) * 1.2).all()
-    inside = (made.fits["low"] <= made.fits["truth"]) & (made.fits["truth"] <= made.fits["high"])
+    inside = (result.fits["low"] <= result.fits["truth"]) & (
+        result.fits["truth"] <= result.fits["high"]
+    )
     # 96 intervals of 90 %, four of a data set nearly independent
     assert abs(inside.mean() - 0.9) < 4 * np.sqrt(0.9 * 0.1 / 96)
-    one = made.table.set_index(["point", "parameter"]).loc[(3, "slope")]
-    mine = by_name["slope"][by_name["slope"]["point"] == 3]
-    assert one["bias"] == pytest.approx((mine["mean"] - 1.5).mean())
-    assert one["rmse"] == pytest.approx(np.sqrt(((mine["mean"] - 1.5) ** 2).mean()))
-    assert "4 points" in repr(made) and "<table" in made._repr_html_()
-    titles = [axis.get_title() for axis in made.plot().axes]
+    one = result.table.set_index(["point", "parameter"]).loc[(3, "slope")]
+    rows = by_name["slope"][by_name["slope"]["point"] == 3]
+    assert one["bias"] == pytest.approx((rows["mean"] - 1.5).mean())
+    assert one["rmse"] == pytest.approx(np.sqrt(((rows["mean"] - 1.5) ** 2).mean()))
+    assert "4 points" in repr(result) and "<table" in result._repr_html_()
+    titles = [axis.get_title() for axis in result.plot().axes]
     assert titles == ["feature_1", "feature_2", "level", "slope"]
 
 

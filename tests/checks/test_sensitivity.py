@@ -19,29 +19,29 @@ FIXED = {"sigma": 0.8, "boundary": 1.25, "ndt": 0.3}
 def test_log_priors_are_those_of_the_model():
     fit = scalar_fit()
     posterior = fit["posterior"].to_dataset().isel(draw=slice(0, 900, 300))
-    found = prior_sensitivity._log_prior(model_of(fit), posterior)
-    assert set(found) == {"mu", "sigma", "boundary", "ndt"}
+    log_prior = prior_sensitivity._log_prior(model_of(fit), posterior)
+    assert set(log_prior) == {"mu", "sigma", "boundary", "ndt"}
     mu = stats.norm(0, 2).logpdf(posterior["mu"])
-    np.testing.assert_allclose(found["mu"].values, mu)
+    np.testing.assert_allclose(log_prior["mu"].values, mu)
     np.testing.assert_allclose(
-        found["sigma"].values, stats.halfnorm(scale=2).logpdf(posterior["sigma"])
+        log_prior["sigma"].values, stats.halfnorm(scale=2).logpdf(posterior["sigma"])
     )
     boundary = stats.lognorm(s=1.2, scale=np.exp(0.5)).logpdf(posterior["boundary"])
-    np.testing.assert_allclose(found["boundary"].values, boundary)
+    np.testing.assert_allclose(log_prior["boundary"].values, boundary)
     # cut off above the smallest response time: a constant more
-    ndt = found["ndt"].values - stats.halfnorm(scale=5).logpdf(posterior["ndt"])
+    ndt = log_prior["ndt"].values - stats.halfnorm(scale=5).logpdf(posterior["ndt"])
     np.testing.assert_allclose(ndt, ndt.flat[0])
 
 
 def test_vague_priors_do_not_matter():
     fit = scalar_fit()
-    found = bd.sensitivity(fit, draws=600)
-    assert found.ok
-    assert found.sensitive == []
-    assert set(found.table.index) == {"mu", "sigma", "boundary", "ndt", "share_positive"}
-    assert (found.table["likelihood"] > 0.05).all()
-    assert found.sentence.startswith("no population parameter depends on the priors")
-    assert "<table" in found._repr_html_() and "likelihood" in repr(found)
+    sensitivity = bd.sensitivity(fit, draws=600)
+    assert sensitivity.ok
+    assert sensitivity.sensitive == []
+    assert set(sensitivity.table.index) == {"mu", "sigma", "boundary", "ndt", "share_positive"}
+    assert (sensitivity.table["likelihood"] > 0.05).all()
+    assert sensitivity.sentence.startswith("no population parameter depends on the priors")
+    assert "<table" in sensitivity._repr_html_() and "likelihood" in repr(sensitivity)
     # the fit is as it was
     assert "log_likelihood" not in fit.children and "log_prior" not in fit.children
     assert fit["posterior"].sizes["draw"] == 1000
@@ -68,12 +68,12 @@ def on_a_grid(choices, prior):
 
 
 def test_a_prior_against_the_data():
-    found = on_a_grid(scalar(), stats.norm(-1.0, 0.15))
-    assert found.sensitive == ["mu"]
-    assert found.table.loc["mu", "diagnosis"] == "prior and data disagree"
-    assert "depends on the priors: mu" in found.sentence
-    assert "pull apart" in found.sentence
-    assert not found.ok
+    sensitivity = on_a_grid(scalar(), stats.norm(-1.0, 0.15))
+    assert sensitivity.sensitive == ["mu"]
+    assert sensitivity.table.loc["mu", "diagnosis"] == "prior and data disagree"
+    assert "depends on the priors: mu" in sensitivity.sentence
+    assert "pull apart" in sensitivity.sentence
+    assert not sensitivity.ok
 
 
 def test_a_wide_prior_of_the_same_parameter():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.checks.of_data import data_lines, found_in_data
+from bayes_ddm.checks.of_data import contradictions_in, data_lines
 from bayes_ddm.comparison.verdict import Evidence, Test, verdict
 from bayes_ddm.estimators import estimate
 from bayes_ddm.fitting.convergence import Convergence
@@ -15,19 +15,19 @@ from tests.support.fits import made_up, quiet_fit
 FINE = Convergence(0, 1.001, 2000.0, 2000.0, ())
 
 
-def told(choices, **varying):
+def findings_of(choices, **varying):
     """What a comparison says whose closed form and posterior differ, or not, by chance alone."""
     table = estimate(choices)
     model = "contextual" if choices.contextual else "hierarchical"
     name = "consistent_model_boundary"
-    said = []
+    texts = []
     for p in (1e-6, 0.5):
         row = {"estimator": name, "parameter": "mu", "value": 1.0, "value_se": 0.1, "se": 0.1}
         row |= {"posterior": 0.5, "difference": 0.5, "p_value": p, "reliable": True, "note": ""}
         rows = [bd.comparison.verdict.ComparisonRow(**row)]
         evidence = Evidence(choices, model, [Test(name, 1.0, 1, p)], rows, table, varying)
-        said.append(verdict(evidence, FINE))
-    return table, said
+        texts.append(verdict(evidence, FINE))
+    return table, texts
 
 
 def diagnosed(choices):
@@ -36,22 +36,22 @@ def diagnosed(choices):
     draws = {"boundary": np.full(20, 1.0), "ndt": np.full(20, 0.004)}
     draws |= {"mu": np.zeros(20), "sigma": np.ones(20)} if not contextual else {}
     fit = made_up(choices, "contextual" if contextual else "hierarchical", draws)
-    return data_lines(found_in_data(Posterior.of(fit)))
+    return data_lines(contradictions_in(Posterior.of(fit)))
 
 
 def test_a_column_of_0_and_1_needs_an_intercept():
-    table, said = told(cases.stimulus_of_0_and_1())
+    table, texts = findings_of(cases.stimulus_of_0_and_1())
     assert table.findings[0].about == "intercept" and 'drift="1 + stim"' in table.warning
-    for verdict_ in said:
+    for verdict_ in texts:
         assert "lean to -1" in verdict_ and "model '" not in verdict_
 
 
 @pytest.mark.slow
 def test_one_press_at_8_ms_is_named_with_its_row_and_option():
-    table, said = told(cases.accidental_press())
+    table, texts = findings_of(cases.accidental_press())
     (first, *others) = table.findings
     assert first.about == "rows" and not others
-    for text in (first.text, *said, diagnosed(cases.accidental_press())[0].sentence):
+    for text in (first.text, *texts, diagnosed(cases.accidental_press())[0].sentence):
         assert "0.008 s (row 1134, labeler 37)" in text
         assert "min_rt=0.07 (--min-rt 0.07: 1 choice)" in text
         assert "model '" not in text and "by_labeler" not in text
@@ -60,9 +60,9 @@ def test_one_press_at_8_ms_is_named_with_its_row_and_option():
 
 @pytest.mark.slow
 def test_a_sentinel_of_999_s_is_named_before_any_model():
-    table, said = told(cases.sentinel())
+    table, texts = findings_of(cases.sentinel())
     assert [f.about for f in table.findings] == ["rows"]
-    for text in (table.warning, *said, diagnosed(cases.sentinel())[0].sentence):
+    for text in (table.warning, *texts, diagnosed(cases.sentinel())[0].sentence):
         assert "999 s (row 4, labeler 0)" in text and "max_rt=" in text and "model '" not in text
 
 
@@ -77,10 +77,10 @@ def test_what_is_left_out_as_told_leaves_nothing_to_tell():
 @pytest.mark.slow
 def test_the_larger_of_two_faults_is_told_first():
     choices = cases.own_boundaries_and_a_start()
-    table, said = told(choices)
+    table, texts = findings_of(choices)
     assert [f.about for f in table.findings] == ["boundary", "start"]
     assert abs(table.findings[0].z) > 2 * abs(table.findings[1].z)
-    for verdict_ in said:
+    for verdict_ in texts:
         assert verdict_.index("labeler_boundary") < verdict_.index("start_bias")
     stored = table.to_dict()
     assert [f["about"] for f in stored["findings"]] == ["boundary", "start"]

@@ -94,7 +94,7 @@ def test_a_skewed_population_disagrees_on_its_shape(skewed):
 
 
 def test_json_has_the_promised_keys_and_no_nan(agreeing):
-    made = strict_json(agreeing.to_json())
+    numbers = strict_json(agreeing.to_json())
     assert {
         "schema_version",
         "prob",
@@ -109,8 +109,8 @@ def test_json_has_the_promised_keys_and_no_nan(agreeing):
         "specification_test",
         "verdict",
         "diagnostics",
-    } <= made.keys()
-    assert set(made["posterior"][0]) == {
+    } <= numbers.keys()
+    assert set(numbers["posterior"][0]) == {
         "parameter",
         "mean",
         "sd",
@@ -119,13 +119,19 @@ def test_json_has_the_promised_keys_and_no_nan(agreeing):
         "ess_bulk",
         "r_hat",
     }
-    parameters = [entry["parameter"] for entry in made["posterior"]]
+    parameters = [entry["parameter"] for entry in numbers["posterior"]]
     assert parameters[:4] == ["mu", "sigma", "boundary", "ndt"]
-    assert set(made["comparison"][0]) == {"estimator", "parameter", "difference", "se", "p_value"}
-    assert "consistent_model_boundary" in {entry["estimator"] for entry in made["estimates"]}
+    assert set(numbers["comparison"][0]) == {
+        "estimator",
+        "parameter",
+        "difference",
+        "se",
+        "p_value",
+    }
+    assert "consistent_model_boundary" in {entry["estimator"] for entry in numbers["estimates"]}
     nearest = min(agreeing.tests, key=lambda test: test.p_value)
-    assert made["specification_test"]["estimator"] == nearest.estimator
-    assert f"agree: {nearest.estimator} and posterior" in made["verdict"]
+    assert numbers["specification_test"]["estimator"] == nearest.estimator
+    assert f"agree: {nearest.estimator} and posterior" in numbers["verdict"]
 
 
 def test_text_and_html_hold_the_verdict(agreeing):
@@ -136,10 +142,10 @@ def test_text_and_html_hold_the_verdict(agreeing):
 def test_known_boundary_is_used_on_both_sides():
     choices = experiment(population("normal"), labelers=300, **KNOWN, seed=4)
     fit = bd.fit(choices, **KNOWN, **RUN)
-    made = bd.compare(fit)
-    assert row(made, "consistent_known_boundary").p_value is not None
-    assert "consistent_model_boundary" not in {r.estimator for r in made.rows}
-    assert "boundary" not in made.posterior.index
+    comparison = bd.compare(fit)
+    assert row(comparison, "consistent_known_boundary").p_value is not None
+    assert "consistent_model_boundary" not in {r.estimator for r in comparison.rows}
+    assert "boundary" not in comparison.posterior.index
     other = bd.compare(fit, boundary=1.0, ndt=0.3)
     assert row(other, "consistent_known_boundary").p_value is None
     assert "fix them in the fit" in row(other, "consistent_known_boundary").note
@@ -181,19 +187,24 @@ def test_forest_plot_shows_every_row(agreeing):
 
 def test_own_boundaries_are_tested_at_those_of_the_closed_form():
     fit, choices = fits.own_boundaries_fit(), fits.own_boundaries()
-    made = bd.compare(fit)
-    assert [t.estimator for t in made.tests] == ["bounded_labeler_boundary"]
-    assert made.verdict.startswith("agree: bounded_labeler_boundary and posterior")
-    tested = row(made, "bounded_labeler_boundary")
-    assert json.loads(made.to_json())["specification_test"]["p_value"] == made.tests[0].p_value
+    comparison = bd.compare(fit)
+    assert [t.estimator for t in comparison.tests] == ["bounded_labeler_boundary"]
+    assert comparison.verdict.startswith("agree: bounded_labeler_boundary and posterior")
+    tested = row(comparison, "bounded_labeler_boundary")
+    assert (
+        json.loads(comparison.to_json())["specification_test"]["p_value"]
+        == comparison.tests[0].p_value
+    )
     # of what the largest bias leaves of the difference
-    bias = next(e for e in made.estimates.estimates if e.estimator == tested.estimator).largest_bias
+    bias = next(
+        e for e in comparison.estimates.estimates if e.estimator == tested.estimator
+    ).largest_bias
     beyond = max(abs(tested.difference) - float(bias[0]), 0) / tested.se
     assert tested.p_value == pytest.approx(2 * norm.sf(beyond))
-    own = row(made, "consistent_model_boundary")
+    own = row(comparison, "consistent_model_boundary")
     assert own.p_value is None and own.reliable
     assert own.note.startswith("at each labeler's own boundary and ndt")
-    other = row(made, "consistent_conditional_boundary")
+    other = row(comparison, "consistent_conditional_boundary")
     assert other.p_value is None and other.note.startswith("takes one boundary and ndt for all")
     # each labeler's mean pseudo-label, at 50 draws of their own boundary and ndt
     expected = []
@@ -202,8 +213,8 @@ def test_own_boundaries_are_tested_at_those_of_the_closed_form():
         at = {k: draw[f"labeler_{k}"].values[choices.labeler] for k in ("boundary", "ndt")}
         label = choices.choice * bd.wiener.drift_weight(choices.rt - at["ndt"], at["boundary"])
         expected.append([label[choices.labeler == u].mean() for u in range(40)])
-    each = np.mean(expected, axis=1)
-    assert abs(own.value - each.mean()) < 4.5 * each.std() / np.sqrt(50)
+    mean = np.mean(expected, axis=1)
+    assert abs(own.value - mean.mean()) < 4.5 * mean.std() / np.sqrt(50)
 
 
 @pytest.mark.parametrize(
@@ -218,13 +229,13 @@ def test_no_test_where_closed_forms_assume_something_else(name, says):
     fit = fits.scalar_fit().isel(draw=slice(0, 1000, 2))
     fit["posterior"][name] = fit["posterior"]["boundary"] / 3
     with pytensor.config.change_flags(mode=PYTHON):
-        made = bd.compare(fit)
-    assert made.tests == ()
-    assert made.verdict.startswith(f"cannot tell by a test: the closed form {says}.")
+        comparison = bd.compare(fit)
+    assert comparison.tests == ()
+    assert comparison.verdict.startswith(f"cannot tell by a test: the closed form {says}.")
     for estimator in TESTED[1:3]:
-        assert row(made, estimator).p_value is None
-    assert row(made, "consistent_model_boundary").note == says
-    assert "takes" not in row(made, "bradley_terry").note
+        assert row(comparison, estimator).p_value is None
+    assert row(comparison, "consistent_model_boundary").note == says
+    assert "takes" not in row(comparison, "bradley_terry").note
 
 
 def test_responses_before_ndt_have_no_closed_form():
@@ -233,7 +244,7 @@ def test_responses_before_ndt_have_no_closed_form():
     fitted = Boundary("model", 1.25, 0.3, nothing, choices.unit_count, None, True, "")
     bounds, none = [(1.25, 0.3), (1.2, 0.31)], np.empty((choices.n_labelers, 0))
     more = {"slopes": False, "shares": None, "most_drift": 3.0}
-    found, bounded = _at_fitted_boundary(choices, fitted, bounds, none, **more)
-    assert np.isnan(found.values).all()
-    assert found.parameter_notes["mu"].startswith("some responses come before the fit's ndt")
+    estimate, bounded = _at_fitted_boundary(choices, fitted, bounds, none, **more)
+    assert np.isnan(estimate.values).all()
+    assert estimate.parameter_notes["mu"].startswith("some responses come before the fit's ndt")
     assert np.isfinite(bounded.values).all()

@@ -57,20 +57,20 @@ def test_both_are_the_mean_drift_of_these_comparisons(many):
     rng = np.random.default_rng(1)
     levels = rng.uniform(-3, 3, LABELERS * EACH) if many else rng.choice([-2.0, 0.5, 3.0], 2400)
     choices = simulated(levels[:, None])
-    made = drifts_at(as_if_fitted(choices, LARGEST), 3.0)
+    drifts = drifts_at(as_if_fitted(choices, LARGEST), 3.0)
     drift = LARGEST * np.tanh(levels * OWN[choices.labeler, 0] / LARGEST)
-    assert made.rows.sum() == len(levels) and len(made.names) == (8 if many else 3)
+    assert drifts.rows.sum() == len(levels) and len(drifts.names) == (8 if many else 3)
     if not many:
-        assert made.names == ("x -2", "x 0.5", "x 3")
+        assert drifts.names == ("x -2", "x 0.5", "x 3")
         expected = [drift[levels == x].mean() for x in (-2.0, 0.5, 3.0)]
         # draws are off by 1 % of each of two factors
-        np.testing.assert_allclose(made.posterior, expected, atol=0.01)
-        assert (np.abs(made.closed_form - expected) < 4 * made.se).all()
+        np.testing.assert_allclose(drifts.posterior, expected, atol=0.01)
+        assert (np.abs(drifts.closed_form - expected) < 4 * drifts.se).all()
     # eight comparisons or three: beyond 4 standard errors once in 2,000 times
-    assert (np.abs(made.difference) < 4 * made.se).all() and made.p_value > 0.001
+    assert (np.abs(drifts.difference) < 4 * drifts.se).all() and drifts.p_value > 0.001
     # pseudo-labels of some hundreds of choices, whose sd is about 1.5
-    np.testing.assert_allclose(made.se, 1.5 / np.sqrt(made.rows), rtol=0.5)
-    assert "differ by no more than chance" in made.sentence
+    np.testing.assert_allclose(drifts.se, 1.5 / np.sqrt(drifts.rows), rtol=0.5)
+    assert "differ by no more than chance" in drifts.sentence
 
 
 def test_a_drift_that_does_not_saturate_is_told_where_it_is_wrong():

@@ -26,7 +26,7 @@ def rung(step, gain, over=None, *, se=5.0, columns=1, **more):
     return Rung(step=step, columns=columns, score=score, averages=averages, over=over, **given)
 
 
-def made():
+def a_ladder():
     first = rung("one boundary and ndt for all", -500)
     own = rung("own boundary and ndt", 60, first, model="labeler_boundary")
     noise = rung("drift noise", 3, own, se=1)
@@ -36,7 +36,7 @@ def made():
 
 
 def test_gains_are_paired():
-    ladder = made()
+    ladder = a_ladder()
     np.testing.assert_allclose(ladder.table["gain"], [np.nan, 60, 3, 40])
     np.testing.assert_allclose(ladder.table["se"], [np.nan, 5, 1, 5])
     assert ladder.table["kept"].tolist() == [True, True, False, True]
@@ -46,7 +46,7 @@ def test_gains_are_paired():
 
 
 def test_what_is_recommended_can_be_run():
-    ladder = made()
+    ladder = a_ladder()
     assert ladder.best.step == "own closing bounds"
     assert set(ladder.options) == {"model", "drift", "collapse"}
     assert ladder.code == "bd.fit(choices, 'contextual', drift='1 + x', collapse=bd.by_labeler())"
@@ -55,7 +55,7 @@ def test_what_is_recommended_can_be_run():
 
 
 def test_a_ladder_says_itself():
-    ladder = made()
+    ladder = a_ladder()
     assert "What pays: own boundary and ndt (+60, se 5)" in ladder.text
     assert "What does not: drift noise." in ladder.text
     assert "Not tried: saturating drift, since there are no attributes." in repr(ladder)
@@ -66,7 +66,7 @@ def test_a_ladder_says_itself():
 
 
 def test_a_ladder_draws_itself():
-    figure = made().plot()
+    figure = a_ladder().plot()
     (axis,) = figure.axes
     assert axis.get_yticklabels()[0].get_text() == "own boundary and ndt"
     assert len(figure._repr_png_()) > 5000

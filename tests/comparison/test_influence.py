@@ -24,23 +24,23 @@ def normal_mean():
     def log_likelihood(draw):
         return -0.5 * count * (data - draw["m"].item()) ** 2
 
-    made = posterior_influence(samples["m"].values[:, None], samples, log_likelihood, count)
-    return data, count, precision, made[:, 0]
+    measured = posterior_influence(samples["m"].values[:, None], samples, log_likelihood, count)
+    return data, count, precision, measured[:, 0]
 
 
 def test_influence_is_the_derivative_of_the_posterior_mean_by_a_unit_s_weight(normal_mean):
-    data, count, precision, made = normal_mean
+    data, count, precision, measured = normal_mean
     mean = (count * data).sum() / precision
     # weighting one observation by w adds w (data - mean) / precision to the posterior mean
     exact = (data - mean) / precision
     exact -= np.average(exact, weights=count)
     # a covariance of S draws has relative error of about sqrt(2 / S) = 0.7 %; five times that
-    np.testing.assert_allclose(made, exact, atol=0.035 * np.abs(exact).max())
+    np.testing.assert_allclose(measured, exact, atol=0.035 * np.abs(exact).max())
 
 
 def test_influence_gives_the_sampling_variance_of_the_mean(normal_mean):
-    data, count, _, made = normal_mean
-    variance = (count * made**2).sum()
+    data, count, _, measured = normal_mean
+    variance = (count * measured**2).sum()
     expected = np.average((data - np.average(data, weights=count)) ** 2, weights=count)
     # the draws' own variance has relative error sqrt(2 / S) = 0.7 % and enters twice; five times
     assert variance == pytest.approx(expected / count.sum(), rel=0.07)

@@ -13,14 +13,14 @@ from tests.support import fits
 def test_the_fit_knows_that_choices_were_randomised(tmp_path):
     fit = bd.load(bd.save(fits.private_fit(), tmp_path / "fit.nc"))
     assert bd.choices_of(fit).flip == fits.private_choices().choices.flip
-    made = bd.compare(fit)
+    comparison = bd.compare(fit)
     # 300 choices at epsilon 1: an average of .5 known to .15
-    low, high = made.posterior.loc["mu", ["low", "high"]]
+    low, high = comparison.posterior.loc["mu", ["low", "high"]]
     assert low < 0.5 < high and 0.3 < high - low < 1.2
-    assert made.verdict.startswith("agree")
-    assert made.to_dict()["privacy"]["epsilon_labeler"] == pytest.approx(5.0)
-    assert "epsilon 1 per row, 5 per labeler" in repr(made)
-    closed = next(row for row in made.rows if row.estimator == "consistent_known_boundary")
+    assert comparison.verdict.startswith("agree")
+    assert comparison.to_dict()["privacy"]["epsilon_labeler"] == pytest.approx(5.0)
+    assert "epsilon 1 per row, 5 per labeler" in repr(comparison)
+    closed = next(row for row in comparison.rows if row.estimator == "consistent_known_boundary")
     assert (
         closed.value
         == bd.estimate(fits.private_choices(), boundary=1.25, ndt=0.3).estimates[0].values[0]

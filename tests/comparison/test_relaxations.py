@@ -14,8 +14,8 @@ from tests.support import fits
 
 
 def names(fit):
-    found, left = relaxations(fit)
-    return [r.instead for r in found], [x.assumption for x in left]
+    possible, not_tried = relaxations(fit)
+    return [r.instead for r in possible], [x.assumption for x in not_tried]
 
 
 def test_every_assumption_of_a_fit_can_be_relaxed_on_its_own():
@@ -50,8 +50,8 @@ def test_every_assumption_of_a_fit_can_be_relaxed_on_its_own():
     ],
 )
 def test_what_a_model_does_not_assume_is_not_relaxed(model, options, first, missing):
-    found, left = names(fits.pretended(model, **options))
-    assert found[0] == first and missing not in found and left == []
+    possible, not_tried = names(fits.pretended(model, **options))
+    assert possible[0] == first and missing not in possible and not_tried == []
 
 
 def made_up(choices, **options):
@@ -62,22 +62,22 @@ def made_up(choices, **options):
 
 def test_given_values_and_priors_are_kept_or_freed():
     fit = made_up(fits.scalar(), mu=pm.Normal.dist(0, 0.5), boundary=1.25, ndt=0.2)
-    found = {r.instead: r for r in relaxations(fit)[0]}
-    learned = found["a boundary and non-decision time learned from the data"]
+    by_words = {r.instead: r for r in relaxations(fit)[0]}
+    learned = by_words["a boundary and non-decision time learned from the data"]
     settings = Posterior.of(fit).settings
     assert set(settings.given) == {"mu", "boundary", "ndt"}
     model, options, _ = together(settings, [learned])
     free = {rv.name for rv in bd.models.builder(model)(fits.scalar(), **options).free_RVs}
     assert {"boundary", "ndt"} <= free
-    own = found["labelers' own boundaries"]
+    own = by_words["labelers' own boundaries"]
     assert own.options["boundary"].center == 1.25
     assert not compatible([learned, own])
-    model, options, lost = together(settings, [found["heavy tails"], own])
+    model, options, lost = together(settings, [by_words["heavy tails"], own])
     assert model == "student" and lost == () and options["ndt"] == 0.2
     program = bd.models.builder(model)(fits.scalar(), **options)
     assert pm.logp(program["mu"], 0.0).eval() == pytest.approx(-np.log(0.5 * np.sqrt(2 * np.pi)))
     fit = made_up(fits.scalar(), sigma=pm.HalfNormal.dist(0.5), boundary=1.25, ndt=0.0)
-    assert together(Posterior.of(fit).settings, [found["heavy tails"]])[2] == ("sigma",)
+    assert together(Posterior.of(fit).settings, [by_words["heavy tails"]])[2] == ("sigma",)
     assert names(fit)[1] == ["one non-decision time for all"]
 
 
@@ -85,10 +85,10 @@ def test_given_values_and_priors_are_kept_or_freed():
 def test_single_choices_relax_only_what_they_can_tell():
     choices = experiment("normal", labelers=40, boundary=1.25, ndt=0.3, seed=1)
     fit = made_up(choices, boundary=1.25, ndt=0.2)
-    found, left = names(fit)
-    assert "labelers' own non-decision times" not in found
+    possible, not_tried = names(fit)
+    assert "labelers' own non-decision times" not in possible
     steady = "a labeler's drift is the same in every trial"
-    assert left == ["one non-decision time for all", steady]
+    assert not_tried == ["one non-decision time for all", steady]
     singles = relaxations(fit)[0]
     for pair in ([a, b] for a in singles for b in singles if compatible([a, b])):
         model, options, _ = together(Posterior.of(fit).settings, pair)

@@ -59,7 +59,8 @@ CONDITIONAL, MODEL = "consistent_conditional_boundary", "consistent_model_bounda
 
 def test_agree_names_the_smallest_p_value():
     assert verdict(evidence({CONDITIONAL: 0.4, MODEL: 0.2}), FINE) == (
-        "agree: consistent_model_boundary and posterior differ by no more than chance (p = 0.2)."
+        "agree: consistent_model_boundary and posterior differ by no more than chance "
+        "(p = 0.2; below 0.025 they would disagree)."
     )
 
 
@@ -67,38 +68,38 @@ START = Finding("start", "labelers are faster when they choose +1 (model 'start_
 ROWS = Finding("rows", "1 response is too fast to be a decision", moves=True)
 
 
-def with_findings(found, *findings):
-    return replace(found, table=replace(found.table, findings=findings))
+def with_findings(base, *findings):
+    return replace(base, table=replace(base.table, findings=findings))
 
 
 def test_what_contradicts_both_sides_is_said_of_an_agreement_too():
     agreed = with_findings(evidence({CONDITIONAL: 0.4}), START, Finding("rows", "far off"))
-    said = verdict(agreed, FINE)
-    assert said.startswith("agree: ")
-    assert said.endswith(f"these choices contradict: {START.text}. Also: far off.")
+    text = verdict(agreed, FINE)
+    assert text.startswith("agree: ")
+    assert text.endswith(f"these choices contradict: {START.text}. Also: far off.")
     idle = with_findings(evidence({CONDITIONAL: 0.4}), Finding("rows", "far off", moves=False))
     assert "far off" not in verdict(idle, FINE)
 
 
 def test_every_reason_is_told_the_largest_first():
     wide = Finding("boundary", "two boundaries", 11.9)
-    found = evidence({CONDITIONAL: 1e-4}, varying={"boundary": 6.0})
-    said = verdict(with_findings(found, START, wide), FINE)
-    assert said.startswith("disagree on mu")
-    places = [said.index(part) for part in ("two boundaries", "(z = 6.0)", "start_bias")]
+    base = evidence({CONDITIONAL: 1e-4}, varying={"boundary": 6.0})
+    text = verdict(with_findings(base, START, wide), FINE)
+    assert text.startswith("disagree on mu")
+    places = [text.index(part) for part in ("two boundaries", "(z = 6.0)", "start_bias")]
     assert places == sorted(places)
-    assert "boundary=by_labeler()" in said and "shape" not in said
+    assert "boundary=by_labeler()" in text and "shape" not in text
 
 
 def test_rows_come_before_any_model_is_blamed():
-    found = evidence({CONDITIONAL: 1e-4}, varying={"boundary": 6.0})
-    said = verdict(with_findings(found, ROWS, START), FINE)
-    assert f": before any model is blamed, {ROWS.text}. Also: " in said
+    base = evidence({CONDITIONAL: 1e-4}, varying={"boundary": 6.0})
+    text = verdict(with_findings(base, ROWS, START), FINE)
+    assert f": before any model is blamed, {ROWS.text}. Also: " in text
     # scores are of the same rows: told, with that said
-    assert "with such rows in, the fit points to labelers who do not share one boundary" in said
+    assert "with such rows in, the fit points to labelers who do not share one boundary" in text
     few = experiment("normal", labelers=19, choices=5, boundary=1.25, seed=1)
-    said = verdict(replace(with_findings(found, ROWS), choices=few), FINE)
-    assert said.endswith(f"too few to test with. Before any model is blamed: {ROWS.text}.")
+    text = verdict(replace(with_findings(base, ROWS), choices=few), FINE)
+    assert text.endswith(f"too few to test with. Before any model is blamed: {ROWS.text}.")
 
 
 def test_each_of_two_tests_counts_at_half_the_level():
@@ -116,32 +117,32 @@ def test_disagreement_names_the_population_s_shape_and_the_other_candidate():
 
 
 def test_where_they_disagree_is_said_in_the_units_asked_for():
-    found = evidence({MODEL: 1e-7}, choices=4)
-    rows = [replace(row, parameter="delay") for row in found.rows]
-    table = replace(found.table, features=("delay",), units={"delay": 30.0})
-    said = verdict(replace(found, rows=rows, table=table), FINE)
-    assert "disagree on delay, per 30 (closed form 0.7" in said
+    base = evidence({MODEL: 1e-7}, choices=4)
+    rows = [replace(row, parameter="delay") for row in base.rows]
+    table = replace(base.table, features=("delay",), units={"delay": 30.0})
+    text = verdict(replace(base, rows=rows, table=table), FINE)
+    assert "disagree on delay, per 30 (closed form 0.7" in text
 
 
 def test_varying_boundaries_come_before_the_shape():
-    found = evidence({MODEL: 1e-6}, methods=(), choices=10)
-    said = verdict(replace(found, varying={"boundary": 3.9}), FINE)
-    assert "points to the population's shape" in said
-    said = verdict(replace(found, varying={"boundary": 6.0, "ndt": 1.0}), FINE)
-    assert "points to labelers who do not share one boundary (z = 6.0), as the model" in said
-    assert said.index("z = 6.0") < said.index("else to the population's shape")
+    base = evidence({MODEL: 1e-6}, methods=(), choices=10)
+    text = verdict(replace(base, varying={"boundary": 3.9}), FINE)
+    assert "points to the population's shape" in text
+    text = verdict(replace(base, varying={"boundary": 6.0, "ndt": 1.0}), FINE)
+    assert "points to labelers who do not share one boundary (z = 6.0), as the model" in text
+    assert text.index("z = 6.0") < text.index("else to the population's shape")
 
 
 def test_a_given_boundary_that_repeats_contradict_is_named():
     known = "consistent_known_boundary"
-    found = evidence({known: 1e-6, CONDITIONAL: 1e-6}, methods=("known", "conditional"))
-    table = found.table
+    base = evidence({known: 1e-6, CONDITIONAL: 1e-6}, methods=("known", "conditional"))
+    table = base.table
     precise = replace(
         boundary("conditional"), boundary=1.6, influence=np.full((5, 2), [0.02, 0.01])
     )
     table = replace(table, boundaries=(table.boundaries[0], precise))
-    said = verdict(replace(found, table=table), FINE)
-    assert "repeated comparisons give a boundary of 1.6" in said and "not the given 1.25" in said
+    text = verdict(replace(base, table=table), FINE)
+    assert "repeated comparisons give a boundary of 1.6" in text and "not the given 1.25" in text
 
 
 def test_pooled_model_is_named():
@@ -164,8 +165,8 @@ def test_a_known_boundary_pins_anonymous_choices_down():
 
 def test_chains_that_have_not_converged_decide_nothing():
     bad = replace(FINE, r_hat=1.2, problems=("R-hat of mu is 1.200.",))
-    said = verdict(evidence({MODEL: 1e-9}), bad)
-    assert said.startswith("cannot tell, because the chains have not converged") and "mu" in said
+    text = verdict(evidence({MODEL: 1e-9}), bad)
+    assert text.startswith("cannot tell, because the chains have not converged") and "mu" in text
 
 
 def test_a_lone_divergence_does_not_withhold_the_verdict():

@@ -209,7 +209,7 @@ def test_download_of_nothing(serve, tmp_path):
     assert "download it by hand and pass path= (--path)" in message
 
 
-def test_no_network(monkeypatch, tmp_path):
+def test_no_network(monkeypatch, tmp_path, capfd):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -217,7 +217,8 @@ def test_no_network(monkeypatch, tmp_path):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     message = refusal(amasino2019, cache=tmp_path / "cache")
     assert f"cannot download amasino2019 from http://127.0.0.1:{port}/" in message
-    assert "download it by hand" in message and len(message) < 400
+    assert "(no connection); download it by hand" in message and len(message) < 400
+    assert "Downloading" not in capfd.readouterr().err
 
 
 def test_cache_that_cannot_be_written(made_up, serve, tmp_path):

@@ -65,6 +65,37 @@ def test_names_behind_a_comment_mark_stay_names(tmp_path):
     assert read_choices(path, choice="#choice").choice.tolist() == [1, -1]
 
 
+HEADERS = [
+    "a,b",
+    "a;b,c;d",
+    "\ufeffa,b",
+    "a,b\x0b,c",
+    '"a","b"',
+    " a,b",
+    "a,,b,",
+    "a b c",
+    "a\rb",
+    "ä\tb",
+]
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_names_that_are_known_beforehand_are_those_of_pandas(tmp_path, header):
+    path = tmp_path / "t.csv"
+    path.write_bytes(f"{header}\n1,2\n".encode())
+    found = dialect_of(path)
+    text = {"header": None, "nrows": 1, "dtype": str, "keep_default_na": False}
+    expected = tuple(pd.read_csv(path, sep=found.separator, **text).iloc[0])
+    assert found.names in (None, expected)
+    assert (found.names is None) == any(mark in header for mark in ('"', "\x0b", " "))
+
+
+def test_a_column_without_a_name_is_called_as_pandas_does(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(",choice,rt\n007,1,0.5\nNA,0,0.6\n")
+    assert read_choices(path, labeler="Unnamed: 0").labelers.tolist() == ["007", "NA"]
+
+
 def test_decimals_of_both_kinds_are_an_error_not_a_guess(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("choice;rt\n1;0,5\n0;0.6\n")

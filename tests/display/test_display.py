@@ -186,10 +186,10 @@ def test_a_result_is_stored_once_and_never_over_a_file_unasked(tmp_path):
 
 
 def test_json_values_are_plain():
-    given = {1: (np.float64(0.5), np.int64(3)), "b": [np.bool_(True), float("inf")], "c": None}
-    found = plain(given | {"d": pd.NA})
-    assert found == {"1": [0.5, 3], "b": [True, None], "c": None, "d": "<NA>"}
-    assert [type(x) for x in (*found["1"], found["b"][0])] == [float, int, bool]
+    value = {1: (np.float64(0.5), np.int64(3)), "b": [np.bool_(True), float("inf")], "c": None}
+    result = plain(value | {"d": pd.NA})
+    assert result == {"1": [0.5, 3], "b": [True, None], "c": None, "d": "<NA>"}
+    assert [type(x) for x in (*result["1"], result["b"][0])] == [float, int, bool]
 
 
 def _all_shown(kind=Shown):

@@ -73,7 +73,7 @@ def test_repeated_comparisons():
     # a: 1.0 twice; b: 3.0 and the same with options swapped; c: 0.5 twice
     found = check(Choices.from_frame(small(), labeler="id", features=["x"]))
     assert (found.repeated_comparisons, found.repeating_labelers) == (3, 3)
-    assert "3 labelers: too few for the conditional boundary" in repr(found)
+    assert "3 labelers: too few to tell the boundary by" in repr(found)
     pairs = small(y=[1.0, 2, 5, 2, -2, 1, 2, 0])  # only b's comparison is the same in both
     found = check(Choices.from_frame(pairs, labeler="id", features=["x", "y"]))
     assert (found.repeated_comparisons, found.repeating_labelers) == (1, 1)

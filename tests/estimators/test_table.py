@@ -252,7 +252,7 @@ def test_plain_text_fits_and_counts_the_rows(repeated):
         b["method"] for b in estimate(repeated).to_dict()["boundary"]
     }
     assert head.split() == ["estimator", "parameter", "value", "se", "low", "high"]
-    assert "bradley_terry" not in text and "more rows" in text
+    assert "bradley_terry" not in text and "more estimators" in text
     everything = repr(estimate(repeated, boundary=1.25, ndt=0.3, published=True))
     assert "bradley_terry" in everything and "_scale" in everything
     assert "nan" not in text

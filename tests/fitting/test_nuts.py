@@ -68,6 +68,7 @@ def test_options_out_of_range_are_refused(options, part):
         ("z", "start"),
         ("v", "drift"),
         ("p_outlier", "lapse"),
+        ("sample_kwargs", "draws, tune, chains, seed"),
     ],
 )
 def test_other_libraries_words_are_answered(word, ours):

@@ -35,6 +35,7 @@ def log_likelihood(choices, model, **given):
     (observed,) = program.observed_RVs
     # of what is not fixed: a form that compiles once
     values = {"gap": 2.0, "weight": [0.3, 0.7], "type_sigma": [0.6, 0.9], "start": 0.55}
+    values |= {"partial": 0.2, "place_scaled": 0.1, "type_sigma_scaled": 0.6}
     point = program.initial_point()
     for rv in program.free_RVs:
         value, transform = program.rvs_to_values[rv], program.rvs_to_transforms[rv]
@@ -62,6 +63,37 @@ def test_types_of_labelers_are_integrated_over_sums():
     values = [
         log_likelihood(x, "mixture", **given) for x in (bd.condense(people()).choices, people())
     ]
+    assert values[0] == pytest.approx(values[1], rel=1e-11)
+
+
+def comparing():
+    """700 labelers who compare options of two attributes, three or six times."""
+    rows = experiment(
+        lambda rng, n: np.array([0.8, -0.4]) + rng.normal(size=(n, 2)) @ [[0.7, 0.2], [0.0, 0.5]],
+        features=lambda rng, n: rng.normal(size=(n, 2)) * [1.0, 0.03],
+        labelers=700,
+        choices=6,
+        boundary=1.25,
+        ndt=0.3,
+        seed=1,
+    )
+    kept = (np.arange(len(rows)) % 6 < 3) | (rows.labeler % 3 == 0)
+    return rows._part(np.flatnonzero(kept))[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "given"),
+    [
+        ("contextual", {"Sigma": [0.9, 0.4], "start": pm.Uniform.dist(0, 1)}),
+        ("mixture", {"type_spread": 0.6}),
+    ],
+)
+def test_preferences_are_integrated_over_sums(model, given):
+    rows = comparing()
+    few = lossless_by_labelers(rows)
+    assert len(few) < 500 < len(few.sums.n) and few.n_choices == rows.n_choices
+    given |= {"theta": [0.7, -0.3], "boundary": 1.2, "ndt": 0.9 * float(rows.rt.min())}
+    values = [log_likelihood(x, model, **given) for x in (few, rows)]
     assert values[0] == pytest.approx(values[1], rel=1e-11)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm import wiener
-from bayes_ddm.checks.of_data import found_in_data
+from bayes_ddm.checks.of_data import contradictions_in
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.fitting.unpooled import unpooled
 from bayes_ddm.reporting.equations import equations, shape_of
@@ -34,7 +34,7 @@ def test_the_closed_form_agrees_at_the_fits_own_values():
 def test_what_the_fit_allows_for_is_no_finding_of_the_data():
     posterior = Posterior.of(closing_fit())
     assert "errors" in {f.about for f in bd.estimate(closing()).findings}
-    assert not {f.about for f in found_in_data(posterior)} & {"errors", "boundary"}
+    assert not {f.about for f in contradictions_in(posterior)} & {"errors", "boundary"}
 
 
 def test_predictions_follow_the_density():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
+import numba
 import numpy as np
 
 from bayes_ddm import models
-from bayes_ddm.fitting.code import array
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.run import resolve, starting_values
 from tests.support import fits
 
 SD = 2.0  # of the points around the start, in the coordinates that the sampler moves in
+PER_START = 200  # a start takes as long as a hundred densities
+IMPOSSIBLE, DENSITY, GRADIENT = 1, 2, 3
 
 
 @dataclass
@@ -34,24 +37,36 @@ def count(name: str, points: int, seed: int) -> Counted:
     _, program, _ = resolve(choices, name, {})
     code = compiled(program, starting_values(program, choices))
     rng = np.random.default_rng(seed)
-    arrays = [array(variable) for variable in code.logp_func.data]
-    found = Counted(points, 0, 0, 0)
-    with np.errstate(all="ignore"):
-        for _ in range(points):
-            # starts are jittered by up to 1 themselves
-            start = code.initial_point_func(int(rng.integers(2**31)))
-            point = start + SD * rng.normal(size=start.size)
-            density, slope = code.logp_func.call(point, *arrays)
-            density = float(density)
-            if density == -np.inf:
-                found.impossible += 1
-                continue
-            wrong = not np.isfinite(density)
-            found.density += wrong
-            found.gradient += not wrong and not np.isfinite(slope).all()
-            if found.example is None and (wrong or not np.isfinite(slope).all()):
-                found.example = point
+    density = code.logp_func
+    found = Counted(0, 0, 0, 0)
+    while found.points < points:
+        # starts are jittered by up to 1 themselves
+        start = code.initial_point_func(int(rng.integers(2**31)))
+        size = min(PER_START, points - found.points), start.size
+        around = start + SD * rng.normal(size=size)
+        seen = _judged(density.call, around, density.record.ctypes.data)
+        found.points += len(around)
+        found.impossible += int((seen == IMPOSSIBLE).sum())
+        found.density += int((seen == DENSITY).sum())
+        found.gradient += int((seen == GRADIENT).sum())
+        if found.example is None and (seen > IMPOSSIBLE).any():
+            found.example = around[int(np.argmax(seen > IMPOSSIBLE))]
     return found
+
+
+@numba.njit(error_model="numpy")
+def _judged(call: Any, points: Any, record: Any) -> Any:
+    """Whether each point is impossible, or has a density or gradient that must not be."""
+    seen, slope = np.zeros(len(points), np.int8), np.empty(points.shape[1])
+    for i in range(len(points)):
+        density = call(points[i], record, slope)
+        if density == -np.inf:
+            seen[i] = IMPOSSIBLE
+        elif not np.isfinite(density):
+            seen[i] = DENSITY
+        elif not np.isfinite(slope).all():
+            seen[i] = GRADIENT
+    return seen
 
 
 def main(points: int, seed: int) -> int:

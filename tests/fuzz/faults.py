@@ -9,12 +9,13 @@ from __future__ import annotations
 import builtins
 import errno
 import io
+import json
 import os
 import resource
 import signal
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,37 +23,37 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import xarray as xr
 
 from bayes_ddm.files import PREFIX
-from tests.fuzz.readers import small_fit, tables
+from tests.fuzz.commands import COMMANDS, COMPILE, files_of
+from tests.fuzz.copies import LOADED, SAID, done
+from tests.fuzz.readers import small_fit
+from tests.fuzz.run import Late, limited
 from tests.support.commands import Result, bayes_ddm
 
 CALLS = (
     *((builtins, "open"), (io, "open"), (os, "open"), (os, "mkdir"), (os, "replace")),
     *((os, "link"), (os, "fsync"), (os, "listdir"), (os, "scandir")),
 )
-DECODERS = (pd, "read_csv"), (pd, "read_parquet"), (pq, "ParquetFile"), (pq, "read_schema")
+DECODERS = (
+    *((pd, "read_csv"), (pd, "read_parquet"), (pq, "ParquetFile"), (pq, "read_schema")),
+    *((xr, "open_datatree"), (json, "loads")),
+)
 ENCODERS = (pq, "write_table"), (pd.DataFrame, "to_csv"), (xr.DataTree, "to_netcdf")
 SYSTEM = (errno.ENOSPC, errno.EIO, errno.EACCES, errno.EMFILE)
 DECODED = (RuntimeError("broken"), MemoryError(), zlib.error("bad"), RecursionError("deep"))
 SIZES = (0, 64, 1000)  # bytes that a file may grow to
 
-FIXED = ("--boundary", "1", "--ndt", "0")
-COMMANDS: dict[str, tuple[str, ...]] = {
-    "simulate": ("simulate", "out.csv", "--labelers", "5", "--choices", "3", "--seed", "1"),
-    "check": ("check", "in.csv", "--labeler", "id"),
-    "estimate": ("estimate", "in.csv", "--labeler", "id", "--boundary", "1", "--json", "out.json"),
-    "label csv": ("label", "in.csv", *FIXED, "-o", "out.csv"),
-    "label parquet": ("label", "in.csv", *FIXED, "-o", "out.parquet"),
-    "condense": ("condense", "in.csv", "-o", "out.parquet"),
-    "scheme": ("scheme", "-o", "out.json"),
-    "release": ("release", "in.csv", "--labeler", "id", "--epsilon", "1", *FIXED, "-o", "out.json"),
-    "ask": ("federated", "ask", "--mu", "0,1", "--sigma", ".6,1.6", *FIXED, "-o", "out.json"),
-    "fit": ("fit", "in.csv", "--labeler", "id", "--features", "x", "-o", "out.nc"),
-}
+ALLOCATIONS = tuple(
+    (np, name) for name in ("empty", "zeros", "ones", "full", "arange", "concatenate", "repeat")
+)
+MOST = 40  # allocations that fail in turn, spread over all
+MEMORY = (0, 2**18, 2**21, 2**24, 2**27)  # bytes that may be had beyond those that are
+SECONDS = 240  # that a command may take
 
 
 @dataclass
@@ -84,7 +85,22 @@ def failing(counter: Counter, folder: Path) -> Iterator[None]:
 
         return call
 
-    def coder(real: Callable[..., Any], errors: Sequence[Exception]) -> Callable[..., Any]:
+    coders = ((DECODERS, DECODED), (ENCODERS, (MemoryError(),)))
+    with ExitStack() as stack:
+        for where, name in CALLS:
+            stack.enter_context(patch.object(where, name, system(getattr(where, name))))
+        for calls, errors in coders:
+            stack.enter_context(raising(calls, counter, errors))
+        yield
+
+
+@contextmanager
+def raising(
+    calls: Sequence[tuple[Any, str]], counter: Counter, errors: Sequence[Exception]
+) -> Iterator[None]:
+    """Count calls; one of them raises an error."""
+
+    def wrapped(real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **kwargs: Any) -> Any:
             if not counter.passes():
                 raise errors[counter.fails % len(errors)]
@@ -92,12 +108,9 @@ def failing(counter: Counter, folder: Path) -> Iterator[None]:
 
         return call
 
-    decoder, encoder = partial(coder, errors=DECODED), partial(coder, errors=(MemoryError(),))
-
     with ExitStack() as stack:
-        for calls, wrap in ((CALLS, system), (DECODERS, decoder), (ENCODERS, encoder)):
-            for where, name in calls:
-                stack.enter_context(patch.object(where, name, wrap(getattr(where, name))))
+        for where, name in calls:
+            stack.enter_context(patch.object(where, name, wrapped(getattr(where, name))))
         yield
 
 
@@ -116,44 +129,106 @@ def small_files(most: int) -> Iterator[None]:
 
 def faults(name: str) -> tuple[int, list[str]]:
     """Run a command with every fault; return how many, and what must not have happened."""
-    counter = Counter()
-    wrong = []
-    result, _ = _run(name, lambda folder: failing(counter, folder))
-    if result.status:
-        wrong.append(f"{name}: without a fault: {result.err[-200:]}")
-    for k in range(1, counter.made + 1):
-        fault, what = Counter(fails=k), f"{name}, call {k} of {counter.made}"
-        wrong += _judge(what, *_run(name, lambda folder, fault=fault: failing(fault, folder)))
-    for size in SIZES if name != "check" else ():
+    made = 0
+    whole: dict[str, int] = {}
+    result, left = _run(name, lambda _: nullcontext(), whole)
+    wrong = _judge(name, result, left, refused=False)
+    kinds: dict[str, Callable[[Path, Counter], Any]] = {
+        "call": lambda folder, counter: failing(counter, folder)
+    }
+    if name not in COMPILE:  # which allocations that can fail would keep from compiling
+        kinds["allocation"] = lambda _, counter: raising(ALLOCATIONS, counter, (MemoryError(),))
+    for kind, fault in kinds.items():
+        counter = Counter()
+        wrong += _judge(name, *_run(name, partial(fault, counter=counter), whole), refused=False)
+        step = max(1, counter.made // MOST) if kind == "allocation" else 1
+        for k in range(1, counter.made + 1, step):
+            what = f"{name}, {kind} {k} of {counter.made}"
+            wrong += _judge(what, *_run(name, partial(fault, counter=Counter(fails=k)), whole))
+            made += 1
+    for size in SIZES if any(word.startswith("out.") for word in COMMANDS[name]) else ():
         what = f"{name}, files of {size} bytes"
-        wrong += _judge(what, *_run(name, lambda folder, size=size: small_files(size)))
-    return counter.made + len(SIZES), wrong
+        wrong += _judge(what, *_run(name, lambda _, size=size: small_files(size), whole))
+        made += 1
+    for size in MEMORY:
+        wrong += _judge(f"{name}, {size} bytes of memory", *_with_little_memory(name, size, whole))
+        made += 1
+    return made, wrong
 
 
-def _run(name: str, fault: Callable[[Path], Any]) -> tuple[Result, list[str]]:
-    with TemporaryDirectory() as made:
-        folder, here = Path(made).resolve(), Path.cwd()
-        (folder / "in.csv").write_bytes(tables()[0])
-        fit = small_fit()
+def _run(
+    name: str, fault: Callable[[Path], Any], whole: dict[str, int]
+) -> tuple[Result, list[str]]:
+    before = files_of(name)
+    fit = small_fit()
+    with _folder_of(before) as folder:
+        here = Path.cwd()
         os.chdir(folder)
         try:
-            with patch("bayes_ddm.fitting.run.fit", lambda *a, **k: fit), fault(folder):
-                result = bayes_ddm(*COMMANDS[name])
+            with patch("bayes_ddm.fitting.run.fit", lambda *a, **k: fit), limited(SECONDS) as start:
+                start()
+                with fault(folder):
+                    result = bayes_ddm(*COMMANDS[name])
+        except Late:
+            result = Result(-1, "", f"over {SECONDS} s")
         finally:
             os.chdir(here)
-        left = []
-        if (folder / "in.csv").read_bytes() != tables()[0]:
-            left.append("the input was changed")
-        out = [p.name for p in folder.iterdir() if p.name != "in.csv"]
-        # draws may be rescued; a folder that could not be removed is, by the next run
-        if result.status and [n for n in out if "rescued" not in n and not n.startswith(PREFIX)]:
-            left.append(f"left {out}")
-    return result, left
+        return result, _left(folder, before, whole, failed=bool(result.status))
 
 
-def _judge(what: str, result: Result, left: list[str]) -> list[str]:
+def _with_little_memory(name: str, most: int, whole: dict[str, int]) -> tuple[Result, list[str]]:
+    """Run a command in a copy of this process that may have so many bytes more than it has."""
+    before = files_of(name)
+    fit = small_fit()
+
+    def limit() -> None:
+        signal.alarm(SECONDS)
+        has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (has + most, resource.RLIM_INFINITY))
+
+    with _folder_of(before) as folder, patch("bayes_ddm.fitting.run.fit", lambda *a, **k: fit):
+        status, said, _ = done(folder, *COMMANDS[name], first=limit)
+        for own in (SAID, LOADED):
+            (folder / own).unlink(missing_ok=True)
+        return Result(status, "", said), _left(folder, before, whole, failed=bool(status))
+
+
+@contextmanager
+def _folder_of(files: dict[str, bytes]) -> Iterator[Path]:
+    with TemporaryDirectory() as made:
+        folder = Path(made).resolve()
+        for file, content in files.items():
+            (folder / file).write_bytes(content)
+        yield folder
+
+
+def _left(
+    folder: Path, before: dict[str, bytes], whole: dict[str, int], *, failed: bool
+) -> list[str]:
+    """Return what a command must not have left; put sizes into `whole` if that is empty."""
+    changed = [f"{file} was changed" for file in before if _content(folder / file) != before[file]]
+    # draws may be rescued; a folder that could not be removed is, by the next run
+    sizes = {
+        path.name: path.stat().st_size
+        for path in folder.iterdir()
+        if path.name not in before and "rescued" not in path.name
+        if not path.name.startswith(PREFIX)
+    }
+    if not failed:
+        whole.update(whole or sizes)
+    # one is whole where a command fails later, while it shows what it wrote
+    parts = [n for n, size in sizes.items() if not 0.8 < size / whole.get(n, np.inf) < 1.25]
+    return changed + ([f"left {parts}"] if failed and parts else [])
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def _judge(what: str, result: Result, left: list[str], *, refused: bool = True) -> list[str]:
     wrong = [f"{what}: {fault}" for fault in left]
-    if result.status not in (0, 2) or "Traceback" in result.err:
+    fine = (0, 2) if refused else (0,)
+    if result.status not in fine or "Traceback" in result.err:
         wrong.append(f"{what}: status {result.status}: {result.err.strip()[-150:]}")
     return wrong
 

@@ -1,16 +1,14 @@
 """Commands that are killed at random moments: what was there stays, and the next run succeeds.
 
-They run in copies of this process, which has loaded what they need and compiled the model, so that
-the moments fall into their own work: every other one into the writing of a file.
+They run in copies of this process, which has loaded what they need and built and compiled the
+model, so that the moments fall into their own work: every other one into the writing of a file.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,53 +20,20 @@ import numpy as np
 
 import bayes_ddm as bd
 import bayes_ddm.reporting
-from bayes_ddm.cli import main as command_line
 from bayes_ddm.files import PREFIX
-from bayes_ddm.fitting import checkpoint, sampler
-from bayes_ddm.fitting.run import resolve, starting_values
+from bayes_ddm.fitting import checkpoint, run, sampler
+from tests.fuzz.copies import LOADED, SAID, done, load, start
 
-DRAWS = 1500
-FIT = ("fit", "in.csv", "--labeler", "labeler", "--seed", "1", "--chains", "2", "--tune", "200")
+DRAWS = 400
+FIT = ("fit", "in.csv", "--labeler", "labeler", "--seed", "1", "--chains", "2", "--tune", "100")
 COMMANDS: dict[str, tuple[str, ...]] = {
     "fit": (*FIT, "--draws", str(DRAWS), "-o", "out.nc"),
     "label": ("label", "in.csv", "--labeler", "labeler", "--boundary", "1", "-o", "out.csv"),
     "condense": ("condense", "in.csv", "-o", "out.parquet"),
     "report": ("report", "fit.nc", "--draws", "20", "-o", "out.html"),
 }
-# of each hundred kills; a report takes a hundred times as long as labels
-SHARES = {"fit": 0.4, "label": 0.3, "condense": 0.28, "report": 0.02}
-SAID = "said.txt"
-
-
-def _start(folder: Path, *arguments: str) -> int:
-    """Run a command in a copy of this process; return its number."""
-    with warnings.catch_warnings():
-        # Arrow's threads, which it starts anew in a copy
-        warnings.filterwarnings("ignore", ".*fork", DeprecationWarning)
-        child = os.fork()
-    if child:
-        return child
-    status = 1
-    try:
-        os.chdir(folder)
-        said = os.open(SAID, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        for stream in (1, 2):
-            os.dup2(said, stream)
-        sys.argv = ["bayes-ddm", *arguments]
-        command_line()
-        status = 0
-    except SystemExit as done:
-        status = int(done.code or 0)
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-
-
-def _done(folder: Path, *arguments: str) -> tuple[int, str, float]:
-    began = time.monotonic()
-    status = os.waitstatus_to_exitcode(os.waitpid(_start(folder, *arguments), 0)[1])
-    return status, (folder / SAID).read_text()[-300:], time.monotonic() - began
+# a fit takes ten times as long as labels, and a report a hundred times
+SHARES = {"fit": 0.15, "label": 0.44, "condense": 0.4, "report": 0.01}
 
 
 def _kill(child: int, folder: Path, after: float, *, writing: bool) -> None:
@@ -87,17 +52,20 @@ def killed(name: str, folder: Path, kills: int, seed: int) -> Iterator[str]:
     """Kill a command so many times, each at another moment; yield what must not have happened."""
     rng = np.random.default_rng(seed)
     out, arguments = folder / COMMANDS[name][-1], COMMANDS[name]
-    status, said, seconds = _done(folder, *arguments)
-    if status:
-        yield f"{name}: without a kill: {said}"
-        return
+    for _ in range(2):  # what the first loads, the second need not
+        out.unlink(missing_ok=True)
+        status, said, seconds = done(folder, *arguments)
+        if status:
+            yield f"{name}: without a kill: {said}"
+            return
+        load(folder)
     whole = len(out.read_bytes())
-    own = {out, folder / SAID}
+    own = {out, folder / SAID, folder / LOADED}
     before = {path: path.read_bytes() for path in folder.iterdir() if path not in own}
     for number in range(kills):
         out.unlink(missing_ok=True)
         after = rng.uniform(0, 1) * seconds
-        _kill(_start(folder, *arguments), folder, after, writing=bool(number % 2))
+        _kill(start(folder, *arguments), folder, after, writing=bool(number % 2))
         what = f"{name} {seed} {number}, killed after {after:.3f} s"
         if any(path.read_bytes() != content for path, content in before.items()):
             yield f"{what}: an input was changed"
@@ -109,7 +77,7 @@ def killed(name: str, folder: Path, kills: int, seed: int) -> Iterator[str]:
             continue
 
         again = (*arguments, "--resume") if name == "fit" else arguments
-        status, said, _ = _done(folder, *again)
+        status, said, _ = done(folder, *again)
         if status:
             yield f"{what}, then: {said}"
         elif name == "fit" and bd.load(out)["posterior"].sizes["draw"] != DRAWS:
@@ -126,12 +94,15 @@ def main(inputs: int, seed: int) -> int:
     print(f"{'command':12}{'kills':>8}{'wrong':>8}")
     total = 0
     choices = bd.simulate.experiment(
-        "normal", labelers=100, choices=5, boundary=1.25, ndt=0.3, seed=1
+        "normal", labelers=40, choices=5, boundary=1.25, ndt=0.3, seed=1
     )
-    program = resolve(choices, "hierarchical", {})[1]
-    code = sampler.compiled(program, starting_values(program, choices))
+    built = run.resolve(choices, "hierarchical", {})
+    near = run.starting_values(built[1], choices)
+    code = sampler.compiled(built[1], near)
     matplotlib.pyplot.switch_backend("agg")
     with ExitStack() as stack:
+        stack.enter_context(patch.object(run, "resolve", lambda *_: built))
+        stack.enter_context(patch.object(run, "starting_values", lambda *_: near))
         stack.enter_context(patch.object(sampler, "compiled", lambda *_: code))
         # draws are kept often, so that short runs have some
         stack.enter_context(patch.object(checkpoint, "EVERY", 0.05))
@@ -142,8 +113,8 @@ def main(inputs: int, seed: int) -> int:
                 folder = Path(made)
                 choices.to_frame().to_csv(folder / "in.csv", index=False)
                 if name == "report":
-                    done = _done(folder, *FIT, "--draws", "200", "-o", "fit.nc")
-                    assert done[0] == 0, done
+                    fitted = done(folder, *FIT, "--draws", "200", "-o", "fit.nc")
+                    assert fitted[0] == 0, fitted
                 wrong = list(killed(name, folder, kills, seed))
             total += len(wrong)
             print(f"{name:12}{kills:8}{len(wrong):8}", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import csv
 import gzip
 import io
 import lzma
@@ -45,7 +46,8 @@ class Family:
         Takes a path. What it returns of a damaged file is taken as the reader's answer, unless
         `same` is given.
     same : callable, optional
-        Takes what was read of a damaged file: whether it is what was read of the original.
+        Takes what was read of a damaged file, and its contents: whether it is what stands there,
+        or, of documents, what was read of the original.
     damage : callable
         Takes the contents, a seed and a number, and returns a damaged file.
     """
@@ -53,7 +55,7 @@ class Family:
     ending: str
     originals: Callable[[], list[bytes]]
     read: Callable[[Path], Any]
-    same: Callable[[Any], bool] | None = None
+    same: Callable[[Any, bytes], bool] | None = None
     damage: Callable[[Sequence[bytes], int, int], bytes] = mutated
 
 
@@ -93,8 +95,42 @@ def _one_of(path: Path, asked: Sequence[dict[str, Any]]) -> dict[str, Any]:
 ALL = {"labeler": "id", "features": ["x"], "count": "n"}
 
 
-def _read_table(path: Path) -> Any:
+def _read_table(path: Path) -> bd.Choices:
     return bd.read_choices(path, **_one_of(path, [{}, ALL]))
+
+
+def _as_it_stands(found: bd.Choices, data: bytes) -> bool:
+    """Whether choices and times are those of a CSV file, by Python's own reader."""
+    said = found.notes[0] if found.notes else ""
+    if "comment" in said or "spaces" in said:
+        return True  # there Python has no reader
+    marks = {"semicolons": ";", "tabs": "\t", "vertical bars": "|"}
+    mark = next((mark for name, mark in marks.items() if name in said), ",")
+    lines = csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=mark)
+    header, *rows = (cells for cells in lines if len(cells) > 1 or "".join(cells).strip())
+    columns = []
+    for name in ("choice", "rt"):
+        at = header.index(name)
+        cells = [row[at].strip() if at < len(row) else "" for row in rows]
+        columns.append([_number(cell, "," if "commas in" in said else ".") for cell in cells])
+    choice, rt = np.array(columns)
+    kept = found.row
+    assert kept is not None
+    absent = np.delete(choice + rt, kept)
+    return (
+        np.array_equal(np.where(choice[kept] == 1, 1, -1), found.choice)
+        and np.allclose(rt[kept], found.rt, rtol=1e-14, atol=0)
+        and ("count of zero" in found.dropped or bool(np.isnan(absent).all()))
+    )
+
+
+def _number(cell: str, point: str) -> float:
+    """Value of a cell; NaN if it holds none."""
+    truth = {"true": 1.0, "false": 0.0}
+    try:
+        return truth[cell.lower()] if cell.lower() in truth else float(cell.replace(point, "."))
+    except ValueError:
+        return np.nan
 
 
 def _estimate(path: Path) -> Any:
@@ -117,7 +153,8 @@ def _packed(name: str) -> Callable[[], list[bytes]]:
     return originals
 
 
-def _saved(save: Callable[[Path], Any], name: str) -> bytes:
+def saved(save: Callable[[Path], Any], name: str) -> bytes:
+    """Return what is written to a file."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         save(path)
@@ -128,7 +165,7 @@ def _saved(save: Callable[[Path], Any], name: str) -> bytes:
 def _parquet() -> list[bytes]:
     frame = _frame()
     kinds = {"compression": None}, {"compression": "snappy"}, {"use_dictionary": False}
-    return [_saved(lambda p, k=k: frame.to_parquet(p, **k), "t.parquet") for k in kinds]
+    return [saved(lambda p, k=k: frame.to_parquet(p, **k), "t.parquet") for k in kinds]
 
 
 def _other(ending: str) -> Callable[[], list[bytes]]:
@@ -139,12 +176,12 @@ def _other(ending: str) -> Callable[[], list[bytes]]:
     if ending == "jsonl":
         return lambda: [frame.to_json(orient="records", lines=True).encode()]
     if ending == "feather":
-        return lambda: [_saved(frame.to_feather, "t.feather")]
+        return lambda: [saved(frame.to_feather, "t.feather")]
     return lambda: [pa.compress(tables()[0], codec="zstd", asbytes=True)]
 
 
 def _scheme() -> list[bytes]:
-    return [_saved(bd.privacy.choices(1.0).save, "scheme.json")]
+    return [saved(bd.privacy.choices(1.0).save, "scheme.json")]
 
 
 @cache
@@ -153,7 +190,7 @@ def _release() -> list[bytes]:
         "normal", labelers=200, choices=3, boundary=1.25, ndt=0.3, seed=1
     )
     made = bd.release(choices, epsilon=1.0, boundary=1.25, ndt=0.3)
-    return [_saved(made.save, "release.json")]
+    return [saved(made.save, "release.json")]
 
 
 @cache
@@ -161,7 +198,7 @@ def _condensed() -> list[bytes]:
     choices = bd.simulate.experiment(
         "normal", labelers=400, choices=1, boundary=1.25, ndt=0.3, seed=1
     )
-    return [_saved(bd.condense(choices).save, "c.parquet")]
+    return [saved(bd.condense(choices).save, "c.parquet")]
 
 
 def small_fit() -> xr.DataTree:
@@ -179,13 +216,13 @@ def small_fit() -> xr.DataTree:
 
 @cache
 def _fit() -> list[bytes]:
-    return [_saved(lambda path: bd.save(small_fit(), path), "f.nc")]
+    return [saved(lambda path: bd.save(small_fit(), path), "f.nc")]
 
 
 @cache
 def _checkpoint() -> list[bytes]:
     kept = checkpoint.of_fit(small_fit())
-    return [_saved(lambda path: checkpoint.write(kept, path), "f.checkpoint")]
+    return [saved(lambda path: checkpoint.write(kept, path), "f.checkpoint")]
 
 
 @cache
@@ -196,11 +233,11 @@ def _loaded(read: Callable[[Path], Any], data: bytes) -> Any:
         return read(path)
 
 
-def _same_fit(found: xr.DataTree) -> bool:
+def _same_fit(found: xr.DataTree, _: bytes) -> bool:
     return bool(found.identical(_loaded(bd.load, _fit()[0])))
 
 
-def _same_checkpoint(found: checkpoint.Kept) -> bool:
+def _same_checkpoint(found: checkpoint.Kept, _: bytes) -> bool:
     kept = _loaded(checkpoint.read, _checkpoint()[0])
     return (found.about, found.seed, found.before) == (kept.about, kept.seed, kept.before) and all(
         found.chains[i].posterior.identical(kept.chains[i].posterior) for i in kept.chains
@@ -230,7 +267,7 @@ def _state() -> list[bytes]:
         stream.update(2 * frame["choice"] - 1, frame["rt"], frame[["x"]].to_numpy())
         stream.save(path)
 
-    return [_saved(save, "s.json")]
+    return [saved(save, "s.json")]
 
 
 def _label(path: Path) -> Any:
@@ -242,7 +279,7 @@ def _label(path: Path) -> Any:
 def _lists() -> list[bytes]:
     rng = np.random.default_rng(2)
     frame = _frame().assign(e=[row.tolist() for row in rng.normal(size=(12, 3))])
-    return [_saved(frame.to_parquet, "e.parquet")]
+    return [saved(frame.to_parquet, "e.parquet")]
 
 
 def _read_lists(path: Path) -> Any:
@@ -259,7 +296,7 @@ def _answers() -> list[bytes]:
         "normal", labelers=12, choices=1, boundary=1.25, ndt=0.3, seed=1
     )
     sent = bd.privatise(choices, _scheme_of_answers())
-    return [_saved(sent.save, "sent.csv")]
+    return [saved(sent.save, "sent.csv")]
 
 
 def _read_private(path: Path) -> Any:
@@ -267,12 +304,13 @@ def _read_private(path: Path) -> Any:
 
 
 @cache
-def _site() -> bd.Choices:
+def site() -> bd.Choices:
+    """Choices of 60 labelers, five each."""
     return bd.simulate.experiment("normal", labelers=60, choices=5, boundary=1.25, ndt=0.3, seed=1)
 
 
 def _question() -> Any:
-    return federated.ask(mu=(0, 1), sigma=(0.6, 1.6), boundary=1.25, ndt=0.3)
+    return federated.ask(mu=(-0.5, 1.5), sigma=(0.3, 2), boundary=1.25, ndt=0.3)
 
 
 def _shares() -> list[bytes]:
@@ -280,7 +318,7 @@ def _shares() -> list[bytes]:
 
 
 FAMILIES = {
-    "csv": Family(".csv", tables, _read_table),
+    "csv": Family(".csv", tables, _read_table, _as_it_stands),
     **{f"csv.{kind}": Family(f".csv.{kind}", _packed(kind), _read_table) for kind in PACKED},
     **{kind: Family(f".{kind}", _other(kind), _read_table) for kind in ("tsv", "jsonl", "feather")},
     "csv.zst": Family(".csv.zst", _other("zst"), _read_table),
@@ -304,11 +342,11 @@ FAMILIES = {
     "embedding": Family(".parquet", _lists, _read_lists),
     "private": Family(".csv", _answers, _read_private),
     "question": Family(
-        ".json", lambda: [_saved(_question().save, "q.json")], federated.read_question
+        ".json", lambda: [saved(_question().save, "q.json")], federated.read_question
     ),
     "answer": Family(
         ".json",
-        lambda: [_saved(federated.answer(_site(), _question(), site="a").save, "a.json")],
+        lambda: [saved(federated.answer(site(), _question(), site="a").save, "a.json")],
         federated.read_answer,
     ),
     "state": Family(".json", _state, OnlineRatio.load),

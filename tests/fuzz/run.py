@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import faulthandler
 import signal
 import time
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bayes_ddm.errors import InputError
-from tests.fuzz.readers import FAMILIES
+from tests.fuzz.readers import FAMILIES, Family
 
 LIMIT = 20  # seconds
-GRACE = 10  # more, after which the process ends: a decoder in C that loops is not interrupted
+GRACE = 10  # more of work, after which the process ends: a decoder in C that loops goes on
 
 
 @dataclass
@@ -59,44 +58,59 @@ def attack(name: str, folder: Path, seed: int, numbers: range) -> Found:
     """
     family, found = FAMILIES[name], Found()
     originals = family.originals()
-    for number in numbers:
-        path = folder / f"{number}{family.ending}"
-        path.write_bytes(family.damage(originals, seed, number))
-        began = time.monotonic()
-        try:
-            with _limit(), warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                value = family.read(path)
-            differs = family.same is not None and not family.same(value)
-            outcome, why = ("differs", "silently different") if differs else ("read", "")
-        except InputError as error:
-            more = "\n" in str(error)
-            outcome, why = ("escaped", "two lines") if more else ("refused", "")
-        except TimeoutError:
-            outcome, why = "slow", f"over {LIMIT} s"
-        except Exception as error:
-            frame = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(frame.filename).name}:{frame.lineno}"
-            outcome, why = "escaped", f"{type(error).__name__}: {str(error)[:80]!r} in {where}"
-        found.counts[outcome] += 1
-        found.slowest = max(found.slowest, time.monotonic() - began)
-        if why:
-            found.escapes.append(f"{name} {seed} {number}: {why}")
-        path.unlink()
+    with limited() as start, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in numbers:
+            data = family.damage(originals, seed, number)
+            path = folder / f"{number}{family.ending}"
+            path.write_bytes(data)
+            began = time.monotonic()
+            start()
+            outcome, why = _outcome(family, path, data)
+            found.counts[outcome] += 1
+            found.slowest = max(found.slowest, time.monotonic() - began)
+            if why:
+                found.escapes.append(f"{name} {seed} {number}: {why}")
+            path.unlink()
     return found
 
 
+def _outcome(family: Family, path: Path, data: bytes) -> tuple[str, str]:
+    """What came of a file, and what of that must not be."""
+    try:
+        value = family.read(path)
+        if family.same is not None and not family.same(value, data):
+            return "differs", "silently different"
+    except InputError as error:
+        return ("escaped", "two lines") if "\n" in str(error) else ("refused", "")
+    except Late:
+        return "slow", f"over {LIMIT} s"
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        return "escaped", f"{type(error).__name__}: {str(error)[:80]!r} in {where}"
+    return "read", ""
+
+
+class Late(BaseException):
+    """Time has run out; no reader takes it for a fault of its file."""
+
+
 @contextmanager
-def _limit() -> Iterator[None]:
+def limited(seconds: int = LIMIT) -> Iterator[Callable[[], None]]:
+    """Give what starts a clock anew: time that runs out is an error, much more of it the end."""
+
     def stop(*_: object) -> None:
-        raise TimeoutError
+        raise Late
+
+    def start() -> None:
+        signal.alarm(seconds)
+        signal.setitimer(signal.ITIMER_PROF, seconds + GRACE)  # whose signal nobody handles
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(LIMIT)
-    faulthandler.dump_traceback_later(LIMIT + GRACE, exit=True)
     try:
-        yield
+        yield start
     finally:
-        faulthandler.cancel_dump_traceback_later()
         signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGALRM, before)

@@ -156,14 +156,14 @@ def test_a_mixture_with_everything_by_labeler_and_lapses():
     more |= {"type_sigma_scaled": within, "place_scaled": np.array([[-0.4], [0.9]])}
     expected += log_prior(more)
     expected += types(weight, centers, [np.diag(s**2) for s in within])(own).sum()
-    who = choices.labeler
+    labeler = choices.labeler
     attentive = wiener.starting_point_log_density(
         choices.rt,
         choices.choice,
-        drift=(scaled(choices) * own[who]).sum(axis=1),
-        boundary=boundary[who],
-        start=start[who],
-        ndt=ndt[who],
+        drift=(scaled(choices) * own[labeler]).sum(axis=1),
+        boundary=boundary[labeler],
+        start=start[labeler],
+        ndt=ndt[labeler],
     )
     expected += lapsing(choices.rt, attentive).sum()
     model = models.builder("mixture")(choices, lapse=pm.Beta.dist(1, 20), **OWN)

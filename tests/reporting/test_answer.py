@@ -27,22 +27,23 @@ WELL, FAILS = Finding("divergences", True, "none."), Finding("times", False, "of
 
 
 @pytest.mark.parametrize(
-    ("findings", "agrees", "answer", "because"),
+    ("findings", "agrees", "answer", "because", "changed_by"),
     [
-        ((FINE, WELL), True, "yes", "all 2 things that were looked at are well"),
-        ((FINE, WELL), None, "with care", "is open"),
-        ((FINE, WELL), False, "no", "disagree"),
-        ((CARE, FAILS), True, "with care", CARE.sentence),
-        ((BAD, FAILS), True, "no", BAD.sentence),
-        ((WELL, FAILS), True, "with care", "what fails is times"),
-        ((FINE, WELL), "unknown", "with care", "no closed form"),
+        ((FINE, WELL), True, "yes", "all 2 things that were looked at are well", "labelers who"),
+        ((FINE, WELL), None, "with care", "is open", "answer a comparison twice"),
+        ((FINE, WELL), False, "no", "disagree", "--explain"),
+        ((CARE, FAILS), True, "with care", CARE.sentence, "passes what this one fails"),
+        ((BAD, FAILS), True, "no", BAD.sentence, "without this fault"),
+        ((WELL, FAILS), True, "with care", "what fails is times", "passes what this one fails"),
+        ((FINE, WELL), "unknown", "with care", "no closed form", "not rest on this model"),
     ],
 )
-def test_whether_it_can_be_quoted_and_why(findings, agrees, answer, because):
+def test_whether_it_can_be_quoted_and_why(findings, agrees, answer, because, changed_by):
     compared = Unknown("x") if agrees == "unknown" else SimpleNamespace(agrees=agrees)
     results = SimpleNamespace(diagnosis=SimpleNamespace(findings=findings), comparison=compared)
     quote = quote_of(results)
     assert quote.answer == answer and because in quote.because
+    assert changed_by in quote.blocks[1].text and quote.because == quote.blocks[0].text
     assert quote.ok == {"yes": True, "no": False}.get(answer)
 
 

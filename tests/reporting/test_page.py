@@ -42,8 +42,8 @@ def write(fit, path, **options):
     """Write a report with few replications; return the page and its numbers."""
     numbers = path.with_suffix(".json")
     bd.report(fit, path, json=numbers, draws=20, progress=False, overwrite=True, **options)
-    found = strict_json(numbers)
-    return path.read_text(encoding="utf-8"), found
+    contents = strict_json(numbers)
+    return path.read_text(encoding="utf-8"), contents
 
 
 def only(monkeypatch, *sections):
@@ -51,8 +51,8 @@ def only(monkeypatch, *sections):
     monkeypatch.setattr("bayes_ddm.reporting.write.SECTIONS", sections)
 
 
-def numbers_of(found, section, fit):
-    (part,) = [p for p in found["sections"][section]["parts"] if p["fit"] == fit]
+def numbers_of(contents, section, fit):
+    (part,) = [p for p in contents["sections"][section]["parts"] if p["fit"] == fit]
     return part
 
 
@@ -99,32 +99,32 @@ def one(folder, commanded):
 
 
 def test_it_has_all_sections_in_their_order(one, several):
-    for page, found in (one, several):
+    for page, contents in (one, several):
         assert re.findall(r'<section id="(\w+)"', page) == SECTIONS
-        assert list(found["sections"]) == SECTIONS and found["schema_version"] == 1
+        assert list(contents["sections"]) == SECTIONS and contents["schema_version"] == 1
 
 
 def test_its_numbers_are_those_of_the_pieces(one):
-    page, found = one
+    page, contents = one
     fit = fits.scalar_fit()
     name = "hierarchical"
     mu = fit.posterior["mu"].values
-    average = numbers_of(found, "answer", name)["numbers"]["mu"]
+    average = numbers_of(contents, "answer", name)["numbers"]["mu"]
     assert average["mean"] == pytest.approx(mu.mean())
     assert average["probability_positive"] == pytest.approx((mu > 0).mean())
     assert average["low"] == pytest.approx(np.quantile(mu, 0.025))
-    compared = numbers_of(found, "closed_form", name)["numbers"]
+    compared = numbers_of(contents, "closed_form", name)["numbers"]
     expected = bd.compare(fit).to_dict()
     assert compared["verdict"] == expected["verdict"] and compared["verdict"] in page
     assert compared["comparison"] == expected["comparison"]
-    labelers = numbers_of(found, "posterior", name)["numbers"]["labelers"]
+    labelers = numbers_of(contents, "posterior", name)["numbers"]["labelers"]
     assert [x["mean"] for x in labelers] == pytest.approx(bd.labelers(fit)["mean"].tolist())
-    computed = numbers_of(found, "computation", name)["numbers"]
+    computed = numbers_of(contents, "computation", name)["numbers"]
     assert (computed["chains"], computed["draws"], computed["seed"]) == (2, 1000, 1)
-    quote = numbers_of(found, "answer", name)["numbers"]["quote"]
+    quote = numbers_of(contents, "answer", name)["numbers"]["quote"]
     assert f"Can I quote this? {quote['answer'].capitalize()}" in page
     assert "People lean to +1: a typical person picks it " in page
-    data = numbers_of(found, "data", None)["numbers"]
+    data = numbers_of(contents, "data", None)["numbers"]
     assert (data["n_choices"], data["n_labelers"]) == (300, 60)
 
 
@@ -143,9 +143,9 @@ def test_what_cannot_be_had_is_said_with_its_reason(one, several):
 
 
 def test_several_fits_are_ranked_as_by_rank(named, several):
-    page, found = several
+    page, contents = several
     table = bd.rank(named).table
-    (whole, *_) = found["sections"]["ranking"]["parts"]
+    (whole, *_) = contents["sections"]["ranking"]["parts"]
     rows = whole["numbers"]["ranking"]
     assert [row["fit"] for row in rows] == list(table.index)
     assert [row["elpd"] for row in rows] == pytest.approx(table["elpd"].tolist())
@@ -161,10 +161,10 @@ def test_the_call_it_gives_gives_the_fit_again(tmp_path, monkeypatch):
     options = {"boundary": 1.25, "sigma": pm.HalfNormal.dist(1), "ndt": 0.3}
     fit = fits.quiet_fit(fits.scalar(), "hierarchical", draws=50, tune=50, chains=1, **options)
     only(monkeypatch, computation, reproduction)
-    _, found = write(fit, tmp_path / "x.html")
-    (missing,) = numbers_of(found, "computation", "hierarchical")["not_computed"]
+    _, contents = write(fit, tmp_path / "x.html")
+    (missing,) = numbers_of(contents, "computation", "hierarchical")["not_computed"]
     assert missing["what"] == "agreement of chains" and "one chain" in missing["reason"]
-    call = numbers_of(found, "reproduction", "hierarchical")["numbers"]["python"]
+    call = numbers_of(contents, "reproduction", "hierarchical")["numbers"]["python"]
     fits.scalar().to_frame().to_csv("choices.csv", index=False)
     again = {}
     with pytest.warns(bd.ConvergenceWarning):
@@ -184,11 +184,11 @@ def test_a_model_of_ones_own(tmp_path, monkeypatch):
         rows = np.column_stack([choices.rt, choices.choice]).astype(float)
         bd.distributions.Wiener("y", mu, boundary, ndt, observed=rows)
     fit = fits.quiet_fit(choices, mine, **SHORT)
-    page, found = write(fit, tmp_path / "own.html")
+    page, contents = write(fit, tmp_path / "own.html")
     assert "model of your own" in page
-    assert found["sections"]["model"]["parts"][0]["not_computed"][0]["what"] == "mathematics"
-    assert "mean" in numbers_of(found, "answer", "custom")["numbers"]["mu"]
-    reasons = [m["reason"] for m in numbers_of(found, "closed_form", "custom")["not_computed"]]
+    assert contents["sections"]["model"]["parts"][0]["not_computed"][0]["what"] == "mathematics"
+    assert "mean" in numbers_of(contents, "answer", "custom")["numbers"]["mu"]
+    reasons = [m["reason"] for m in numbers_of(contents, "closed_form", "custom")["not_computed"]]
     assert reasons and all(reasons)
 
 
@@ -196,19 +196,19 @@ def test_a_model_of_ones_own(tmp_path, monkeypatch):
 def test_anonymous_labelers(tmp_path, monkeypatch):
     only(monkeypatch, posterior)
     choices = replace(fits.scalar(), labeler=None, labelers=None)
-    page, found = write(fits.quiet_fit(choices, "hierarchical", **SHORT), tmp_path / "a.html")
+    page, contents = write(fits.quiet_fit(choices, "hierarchical", **SHORT), tmp_path / "a.html")
     assert "labelers are anonymous" in page
-    assert numbers_of(found, "posterior", "hierarchical")["numbers"]["labelers"] is None
+    assert numbers_of(contents, "posterior", "hierarchical")["numbers"]["labelers"] is None
 
 
 @pytest.mark.slow
 def test_a_model_without_response_times(tmp_path, monkeypatch):
     only(monkeypatch, answer, closed_form, prediction)
     fit = fits.quiet_fit(fits.scalar(), "choice_only", **SHORT)
-    page, found = write(fit, tmp_path / "c.html")
+    page, contents = write(fit, tmp_path / "c.html")
     assert "average log odds" in page and "choice_only knows no response times" in page
     kinds = [
-        c["check"] for c in numbers_of(found, "prediction", "choice_only")["numbers"]["checks"]
+        c["check"] for c in numbers_of(contents, "prediction", "choice_only")["numbers"]["checks"]
     ]
     assert "choice share by labeler" in kinds and "response-time distribution" not in kinds
 
@@ -279,12 +279,12 @@ def test_what_cannot_be_is_refused_before_anything_is_computed(
 
 
 def test_the_command_writes_page_and_numbers(folder, commanded, one, tmp_path):
-    page, found = one
+    page, contents = one
     assert commanded.out == "" and "report: closed form" in commanded.err
     assert f"wrote {folder / 'one.html'}" in commanded.err
     assert "<h1>My &lt;study&gt;</h1>" in page
     fit = folder / "hierarchical.nc"
-    assert found["fits"] == ["hierarchical"]
+    assert contents["fits"] == ["hierarchical"]
     assert "exists" in bayes_ddm("report", fit, *in_folder(folder)).refusal()
     assert "named twice" in bayes_ddm("report", fit, fit, "-o", tmp_path / "s.html").refusal()
     assert "must end in .html" in bayes_ddm("report", fit, "-o", tmp_path / "s.pdf").refusal()

@@ -114,6 +114,11 @@ def test_a_table_of_priors_has_what_the_model_has_and_no_more():
 
 USUAL = {"theta", "Sigma", "eta", "boundary", "ndt"}
 OWN_WORDS = {"theta": "Normal(0, shrinkage)", "shrinkage": "HalfNormal(2)"}
+SHARED = {
+    "spread": "diagonal",
+    "Sigma": "any shares in drift_spread",
+    "drift_spread": "HalfNormal(2)",
+}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +126,7 @@ OWN_WORDS = {"theta": "Normal(0, shrinkage)", "shrinkage": "HalfNormal(2)"}
     [
         ({}, {}, ""),
         ({"theta": "shrunk"}, OWN_WORDS, ""),
+        ({"Sigma": "shared", "spread": "diagonal"}, SHARED, "eta"),
         ({"spread": "diagonal"}, {"spread": "diagonal"}, "eta"),
         ({"spread": "full"}, {"spread": "full"}, ""),
         ({"rank": 1}, {"rank": "fixed at 1"}, "eta"),
@@ -130,9 +136,9 @@ OWN_WORDS = {"theta": "Normal(0, shrinkage)", "shrinkage": "HalfNormal(2)"}
 )
 def test_a_word_is_a_condition_only_where_it_is_one(given, has, without):
     fit = fits.unsampled(fits.contextual(), "contextual", **given)
-    found = {name: prior for name, _, prior in priors_of(Posterior.of(fit))}
-    assert found | has == found and set(found) == (USUAL | set(has)) - {without}
-    assert "None" not in str(found)
+    priors = {name: prior for name, _, prior in priors_of(Posterior.of(fit))}
+    assert priors | has == priors and set(priors) == (USUAL | set(has)) - {without}
+    assert "None" not in str(priors)
 
 
 # --- ArviZ's figures ------------------------------------------------------------------------------
@@ -171,11 +177,13 @@ def test_numbers_become_json_values():
         4: None,
     }
     part = Part((Missing("it", "because"),), "x", numbers)
-    made = Document("t", ("x",), (Section("s", "S", (part,)),), datetime.date(2026, 1, 2)).to_dict()
-    (found,) = made["sections"]["s"]["parts"]
-    assert found["numbers"] == {"a": None, "b": [3, None], "c": {"d": True}, "4": None}
-    assert found["not_computed"] == [{"what": "it", "reason": "because"}]
-    json.dumps(made, allow_nan=False)
+    document = Document(
+        "t", ("x",), (Section("s", "S", (part,)),), datetime.date(2026, 1, 2)
+    ).to_dict()
+    (part_numbers,) = document["sections"]["s"]["parts"]
+    assert part_numbers["numbers"] == {"a": None, "b": [3, None], "c": {"d": True}, "4": None}
+    assert part_numbers["not_computed"] == [{"what": "it", "reason": "because"}]
+    json.dumps(document, allow_nan=False)
 
 
 def test_names_of_fits_make_different_anchors():

@@ -62,8 +62,8 @@ class WatchAverage:
     ) -> None:
         self.boundary, self.ndt, self.collapse = boundary, ndt, collapse
         self.map = _map(observed)
-        every, by = (observed, self.map) if weighted is None else (weighted, _map(weighted))
-        self.observed = inner(by, self._labels(every.choice, every.rt))
+        rows, weights = (observed, self.map) if weighted is None else (weighted, _map(weighted))
+        self.observed = inner(weights, self._labels(rows.choice, rows.rt))
         self.replicated: list[FloatArray] = []
         self.sd, self.units, self.features = sd, units, observed.feature_names
 
@@ -82,33 +82,33 @@ class WatchAverage:
     def result(self) -> Finding:
         """Compare with the observed average."""
         resolution = 1e-9 * np.abs(self.observed) + 1e-300
-        found = omnibus(
+        test = omnibus(
             self.observed, np.array(self.replicated), resolution=resolution, largest=False
         )
-        moved = np.abs(self.observed - found.mean) / np.array(list(self.sd.values()))
+        moved = np.abs(self.observed - test.mean) / np.array(list(self.sd.values()))
         names = [called(name, self.features, self.units) for name in self.sd]
         per = factors(list(self.sd), self.features, self.units)
-        numbers = per * np.array([self.observed, found.mean, found.low, found.high])
-        said = "; ".join(
+        numbers = per * np.array([self.observed, test.mean, test.low, test.high])
+        text = "; ".join(
             f"{name} {observed:.3g} observed, {mean:.3g} predicted ({low:.3g} to {high:.3g})"
             for name, (observed, mean, low, high) in zip(names, numbers.T, strict=True)
         )
-        p = "< 0.001" if found.p_value < 0.001 else f"{found.p_value:.3f}"
-        said = f"p {p}; pseudo-labels average to {said}: "
-        if found.p_value >= LEVEL:
-            return Finding(NAME, True, f"{said}what else the model misses does not move it.")
-        at = int(np.argmax(moved))
-        size = f"by {moved[at]:.2g} of its standard deviations ({names[at]})"
-        small = bool(moved[at] < SMALL_MOVE)
+        p_text = "< 0.001" if test.p_value < 0.001 else f"{test.p_value:.3f}"
+        text = f"p {p_text}; pseudo-labels average to {text}: "
+        if test.p_value >= LEVEL:
+            return Finding(NAME, True, f"{text}what else the model misses does not move it.")
+        worst = int(np.argmax(moved))
+        size = f"by {moved[worst]:.2g} of its standard deviations ({names[worst]})"
+        small = bool(moved[worst] < SMALL_MOVE)
         ending = "too little to matter." if small else "the model misses the average itself."
-        return Finding(NAME, small, f"{said}{size}, {ending}", minor=small)
+        return Finding(NAME, small, f"{text}{size}, {ending}", minor=small)
 
 
 def _map(choices: Choices) -> FloatArray:
     """From pseudo-labels to the average preference, shape (d, rows)."""
-    made = design(choices)
-    rows = regression(made.psi, row_weights(choices), choices.count) * choices.count
-    return rows / made.scale[:, None]
+    scaled = design(choices)
+    weights = regression(scaled.psi, row_weights(choices), choices.count) * choices.count
+    return weights / scaled.scale[:, None]
 
 
 def watch_average(
@@ -117,8 +117,8 @@ def watch_average(
     """Watch the average, where the drift is linear in what is averaged, and there are times."""
     if not (posterior.has_times and posterior.averages) or "saturation" in posterior:
         return None
-    own = any("labeler" in posterior.draws[name].dims for name in posterior.draws)
-    if not setting.same and (own or "boundary_spread" in posterior):
+    by_labeler = any("labeler" in posterior.draws[name].dims for name in posterior.draws)
+    if not setting.same and (by_labeler or "boundary_spread" in posterior):
         # new people's boundaries are not known
         return None
     entries = posterior.entries
@@ -128,14 +128,14 @@ def watch_average(
         return None
     observed = setting.observed
     rows = rows_of(posterior, observed)
-    total, drawn = np.zeros((3, len(rows))), 0
+    total, count = np.zeros((3, len(rows))), 0
     for labelers in people(posterior, setting.same, observed, DRAWS, seed):
-        drawn += 1
+        count += 1
         for j, name in enumerate(("boundary", "ndt", "collapse")):
             total[j] += labelers.at(name, rows)
-    boundary, ndt, collapse = total / drawn
+    boundary, ndt, collapse = total / count
     if setting.weighted is not None:
         # that all share
-        shared = boundary[0], ndt[0], collapse[0]
-        return WatchAverage(observed, *shared, sd, units, weighted=setting.weighted)
+        constants = boundary[0], ndt[0], collapse[0]
+        return WatchAverage(observed, *constants, sd, units, weighted=setting.weighted)
     return WatchAverage(observed, boundary, ndt, collapse, sd, units)

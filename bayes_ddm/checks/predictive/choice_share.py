@@ -59,18 +59,18 @@ class WatchComparisonShare(Watch):
         groups = self.setting.comparisons
         rows = np.bincount(groups.assign(self.setting.observed.choice), minlength=len(groups))
         observed = self.observed()
-        found = omnibus(observed, np.array(self.replicated), resolution=0.5 / rows, largest=False)
-        at = found.worst
-        where = f"at {groups.labels[at]} ({groups.unit})" if len(groups) > 1 else "over all rows"
+        test = omnibus(observed, np.array(self.replicated), resolution=0.5 / rows, largest=False)
+        worst = test.worst
+        place = f"at {groups.labels[worst]} ({groups.unit})" if len(groups) > 1 else "over all rows"
         sentence = (
-            f"the share of {self.setting.options[0]} is furthest off {where}: "
-            f"{observed[at]:.3f} observed, {found.mean[at]:.3f} predicted "
-            f"({found.low[at]:.3f} to {found.high[at]:.3f})."
+            f"the share of {self.setting.options[0]} is furthest off {place}: "
+            f"{observed[worst]:.3f} observed, {test.mean[worst]:.3f} predicted "
+            f"({test.low[worst]:.3f} to {test.high[worst]:.3f})."
         )
         check = ComparisonShare(
             name=f"choice share by {groups.name}",
-            p_value=found.p_value,
-            size=size_of(observed - found.mean, found.sd, rows),
+            p_value=test.p_value,
+            size=size_of(observed - test.mean, test.sd, rows),
             unit="share",
             sentence=sentence,
             kind=self.setting.kind,
@@ -78,14 +78,14 @@ class WatchComparisonShare(Watch):
             axis=groups.unit,
             rows=rows,
             observed=observed,
-            mean=found.mean,
-            low=found.low,
-            high=found.high,
+            mean=test.mean,
+            low=test.low,
+            high=test.high,
         )
-        return self.setting.advised(check, *_wanted(found.z, found.mean))
+        return self.setting.advised(check, *_causes(test.z, test.mean))
 
 
-def _wanted(z: FloatArray, predicted: FloatArray) -> tuple[str, ...]:
+def _causes(z: FloatArray, predicted: FloatArray) -> tuple[str, ...]:
     """What the pattern points to: one side favoured, or shares too extreme, or too even."""
     z = np.nan_to_num(z)
     if abs(z.sum()) > 0.6 * np.abs(z).sum():
@@ -129,16 +129,16 @@ class WatchLabelerShare(WatchLabelers):
     def result(self) -> LabelerShare:
         """Compare with the observed shares."""
         observed, mean = self.tally.observed, self.tally.mean
-        beyond = outside(self.tally.tail_probability, self.tally.draws)
-        at = int(np.nanargmax(np.abs(observed - mean)))
+        misfits = outside(self.tally.tail_probability, self.tally.draws)
+        worst = int(np.nanargmax(np.abs(observed - mean)))
         sentence = (
-            f"{beyond.share:.1%} of labelers have a share of {self.setting.options[0]} outside "
-            f"their range ({beyond.expected:.1%} by chance); the furthest is {self.names[at]}: "
-            f"{observed[at]:.3f} observed, {mean[at]:.3f} predicted."
+            f"{misfits.share:.1%} of labelers have a share of {self.setting.options[0]} outside "
+            f"their range ({misfits.expected:.1%} by chance); the furthest is {self.names[worst]}: "
+            f"{observed[worst]:.3f} observed, {mean[worst]:.3f} predicted."
         )
         check = LabelerShare(
             name="choice share by labeler",
-            p_value=beyond.p_value,
+            p_value=misfits.p_value,
             size=size_of(observed - mean, self.tally.sd, np.bincount(self.labeler)),
             unit="share",
             sentence=sentence,
@@ -146,7 +146,7 @@ class WatchLabelerShare(WatchLabelers):
             observed=observed,
             mean=mean,
             sd=self.tally.sd,
-            outside=beyond.mask,
-            share_outside=beyond.share,
+            outside=misfits.mask,
+            share_outside=misfits.share,
         )
         return self.setting.advised(check, "spread", "types", "labeler_start")

@@ -64,21 +64,21 @@ def comparisons(choices: Choices) -> Comparisons:
     """
     if not choices.contextual:
         return _tenths(choices)
-    distinct, of = np.unique(choices.features, axis=0, return_inverse=True)
+    distinct, group = np.unique(choices.features, axis=0, return_inverse=True)
     if len(distinct) <= MOST_DISTINCT:
         labels = tuple(", ".join(f"{x:.4g}" for x in row) for row in distinct)
-        return _fixed(of.ravel(), labels, ", ".join(choices.feature_names))
+        return _fixed(group.ravel(), labels, ", ".join(choices.feature_names))
     signs = choices.choice.astype(float)
     score = choices.features @ np.linalg.lstsq(choices.features, signs, rcond=None)[0]
     edges = np.unique(np.quantile(score, np.linspace(0, 1, BINS + 1)[1:-1]))
-    kept, of = np.unique(np.searchsorted(edges, score, side="right"), return_inverse=True)
-    centres = [np.median(score[of == i]) for i in range(len(kept))]
+    bins, group = np.unique(np.searchsorted(edges, score, side="right"), return_inverse=True)
+    centres = [np.median(score[group == i]) for i in range(len(bins))]
     labels = tuple(f"{x:.2g}" for x in centres)
-    return _fixed(of, labels, "linear score of the attribute differences")
+    return _fixed(group, labels, "linear score of the attribute differences")
 
 
-def _fixed(of: IntArray, labels: tuple[str, ...], unit: str) -> Comparisons:
-    return Comparisons(lambda choice: of, labels, unit)
+def _fixed(group: IntArray, labels: tuple[str, ...], unit: str) -> Comparisons:
+    return Comparisons(lambda choice: group, labels, unit)
 
 
 def _tenths(choices: Choices) -> Comparisons:
@@ -87,14 +87,14 @@ def _tenths(choices: Choices) -> Comparisons:
     groups = min(BINS, len(present) // FEWEST_LABELERS)
     if labeler is None or groups < 2:
         return _fixed(np.zeros(len(choices), dtype=np.int64), ("all rows",), "comparison")
-    most = int(present[-1]) + 1
+    size = int(present[-1]) + 1
 
     def assign(choice: NDArray[np.int8]) -> IntArray:
-        order = present[np.argsort(grouped_share(choice, labeler, most)[present], kind="stable")]
-        group = np.empty(most, dtype=np.int64)
+        order = present[np.argsort(grouped_share(choice, labeler, size)[present], kind="stable")]
+        group = np.empty(size, dtype=np.int64)
         group[order] = np.arange(len(order)) * groups // len(order)
         return group[labeler]
 
     ends = [f"{100 * i // groups}-{100 * (i + 1) // groups} %" for i in range(groups)]
-    by = f"labelers, by share of {choices.origin.options[0]}"
-    return Comparisons(assign, tuple(ends), by, "group of labelers")
+    unit = f"labelers, by share of {choices.origin.options[0]}"
+    return Comparisons(assign, tuple(ends), unit, "group of labelers")

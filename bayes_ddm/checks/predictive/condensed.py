@@ -23,10 +23,10 @@ def repeated(choices: Choices) -> Choices:
     """
     order = np.lexsort((choices.rt, choices.choice, *choices.features.T))
     n = min(choices.n_choices, MOST_ROWS)
-    until = np.cumsum(choices.count[order]) * (n / choices.count.sum())
-    copies = np.diff(np.rint(until).astype(np.int64), prepend=0)
-    made = choices._take(np.repeat(order, copies), counted=False)
-    return replace(made, bins=choices.bins)
+    ends = np.cumsum(choices.count[order]) * (n / choices.count.sum())
+    copies = np.diff(np.rint(ends).astype(np.int64), prepend=0)
+    rows = choices._take(np.repeat(order, copies), counted=False)
+    return replace(rows, bins=choices.bins)
 
 
 def exact_times(choices: Choices) -> FloatArray:
@@ -34,6 +34,6 @@ def exact_times(choices: Choices) -> FloatArray:
     if choices.bins is None or not len(choices.bins):
         return np.empty(0)
     edges = choices.bins.edges
-    before = np.searchsorted(np.sort(choices.rt), edges) / len(choices)
-    telling = np.diff(before, prepend=0.0) > SMALLEST_SHARE
-    return edges[telling | (np.arange(len(edges)) == len(edges) - 1)]
+    shares = np.searchsorted(np.sort(choices.rt), edges) / len(choices)
+    distinct = np.diff(shares, prepend=0.0) > SMALLEST_SHARE
+    return edges[distinct | (np.arange(len(edges)) == len(edges) - 1)]

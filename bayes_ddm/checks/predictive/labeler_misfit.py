@@ -81,23 +81,23 @@ class WatchLabelerMisfit(WatchLabelers):
         """Compare with the observed statistics."""
         tally = self.tally
         p_values = tally.tail_probability
-        beyond = outside(p_values, tally.draws)
-        missed = np.abs(tally.observed - tally.mean)
-        at = int(np.nanargmax(missed[:, 2]))
-        typical, most = np.nanmedian(missed[:, 2]), missed[at, 2]
+        misfits = outside(p_values, tally.draws)
+        gaps = np.abs(tally.observed - tally.mean)
+        worst = int(np.nanargmax(gaps[:, 2]))
+        typical, largest = np.nanmedian(gaps[:, 2]), gaps[worst, 2]
         sentence = (
-            f"{beyond.share:.1%} of labelers are outside their range ({beyond.expected:.1%} by "
-            f"chance). Median times are typically {typical:.2g} s off, at most {most:.2g} s "
-            f"(labeler {self.names[at]}: {tally.observed[at, 2]:.3g} s observed, "
-            f"{tally.mean[at, 2]:.3g} s predicted)."
+            f"{misfits.share:.1%} of labelers are outside their range ({misfits.expected:.1%} by "
+            f"chance). Median times are typically {typical:.2g} s off, at most {largest:.2g} s "
+            f"(labeler {self.names[worst]}: {tally.observed[worst, 2]:.3g} s observed, "
+            f"{tally.mean[worst, 2]:.3g} s predicted)."
         )
-        worst = np.argmin(np.nan_to_num(p_values[beyond.mask], nan=1), axis=1)
-        by_times = (worst > 0).sum() >= (worst == 0).sum()
-        wanted = ("boundary", "lapse") if by_times else ("spread", "types")
+        statistic = np.argmin(np.nan_to_num(p_values[misfits.mask], nan=1), axis=1)
+        by_times = (statistic > 0).sum() >= (statistic == 0).sum()
+        causes = ("boundary", "lapse") if by_times else ("spread", "types")
         check = LabelerMisfit(
             name="labelers one by one",
-            p_value=beyond.p_value,
-            size=size_of(missed[:, 1:].ravel(), tally.sd[:, 1:].ravel()),
+            p_value=misfits.p_value,
+            size=size_of(gaps[:, 1:].ravel(), tally.sd[:, 1:].ravel()),
             unit="s",
             sentence=sentence,
             kind=self.setting.kind,
@@ -107,7 +107,7 @@ class WatchLabelerMisfit(WatchLabelers):
             mean=tally.mean,
             sd=tally.sd,
             p_values=p_values,
-            outside=beyond.mask,
-            share_outside=beyond.share,
+            outside=misfits.mask,
+            share_outside=misfits.share,
         )
-        return self.setting.advised(check, *wanted)
+        return self.setting.advised(check, *causes)

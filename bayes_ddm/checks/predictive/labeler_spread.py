@@ -51,34 +51,34 @@ class WatchLabelerSpread(Watch):
         shares = grouped_share(choice, labeler, int(labeler.max()) + 1)
         shares = np.sort(shares[np.isfinite(shares)])
         # a share of 0.3 is 3 / 10, which rounding may put on either side of a step
-        at = np.searchsorted(shares, SHARES + 1e-9, side="right")
-        return np.append(at / len(shares), shares.std())
+        counts = np.searchsorted(shares, SHARES + 1e-9, side="right")
+        return np.append(counts / len(shares), shares.std())
 
     def result(self) -> LabelerSpread:
         """Compare with the observed distribution."""
         summary, replicated = self.observed(), np.array(self.replicated)
         observed, spread = summary[:-1], summary[-1]
-        found = omnibus(observed, replicated[:, :-1], resolution=1e-3, largest=True)
+        test = omnibus(observed, replicated[:, :-1], resolution=1e-3, largest=True)
         low, high = np.quantile(replicated[:, -1], [0.025, 0.975])
-        at = int(np.abs(observed - found.mean).argmax())
+        worst = int(np.abs(observed - test.mean).argmax())
         option = self.setting.options[0]
         sentence = (
             f"shares of {option} have a standard deviation between labelers of {spread:.3f} "
             f"observed, {replicated[:, -1].mean():.3f} predicted ({low:.3f} to {high:.3f}); "
-            f"{observed[at]:.1%} of labelers choose {option} at most {SHARES[at]:.0%} of the "
-            f"time, {found.mean[at]:.1%} predicted."
+            f"{observed[worst]:.1%} of labelers choose {option} at most {SHARES[worst]:.0%} of the "
+            f"time, {test.mean[worst]:.1%} predicted."
         )
         check = LabelerSpread(
             name="spread between labelers",
-            p_value=found.p_value,
-            size=size_of(observed - found.mean, found.sd),
+            p_value=test.p_value,
+            size=size_of(observed - test.mean, test.sd),
             unit="share",
             sentence=sentence,
             kind=self.setting.kind,
             share=SHARES,
             observed=observed,
-            mean=found.mean,
-            low=found.low,
-            high=found.high,
+            mean=test.mean,
+            low=test.low,
+            high=test.high,
         )
         return self.setting.advised(check, "spread", "types", "labeler_start")

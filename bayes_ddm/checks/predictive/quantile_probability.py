@@ -72,46 +72,46 @@ class WatchQuantileProbability(Watch):
         choices, groups = self.setting.observed, self.setting.comparisons
         shape = (len(groups), 2, len(QUANTILES))
         observed = self.observed()
-        of = groups.assign(choices.choice)
-        rows = np.bincount(2 * of + (choices.choice > 0), minlength=2 * len(groups))
+        group = groups.assign(choices.choice)
+        rows = np.bincount(2 * group + (choices.choice > 0), minlength=2 * len(groups))
         observed[np.repeat(rows < FEWEST, len(QUANTILES))] = np.nan
         # no clock is finer than this share of the median
         resolution = 1e-6 * float(np.median(choices.rt))
-        found = omnibus(observed, np.array(self.replicated), resolution=resolution, largest=False)
-        wanted: tuple[str, ...] = ()
-        if np.isnan(found.p_value):
+        test = omnibus(observed, np.array(self.replicated), resolution=resolution, largest=False)
+        causes: tuple[str, ...] = ()
+        if np.isnan(test.p_value):
             sentence = "no comparison has ten responses to compare."
         else:
-            at = found.worst
-            g, c, q = (int(i) for i in np.unravel_index(at, shape))
-            where = f", at {groups.labels[g]} ({groups.unit})" if len(groups) > 1 else ""
+            worst = test.worst
+            g, c, q = (int(i) for i in np.unravel_index(worst, shape))
+            place = f", at {groups.labels[g]} ({groups.unit})" if len(groups) > 1 else ""
             option = self.setting.options[1 - c]
             sentence = (
-                f"the {QUANTILES[q]} quantile of times of {option} choices{where}, is "
-                f"furthest off: {observed[at]:.3g} s observed, {found.mean[at]:.3g} s predicted "
-                f"({found.low[at]:.3g} to {found.high[at]:.3g})."
+                f"the {QUANTILES[q]} quantile of times of {option} choices{place}, is furthest "
+                f"off: {observed[worst]:.3g} s observed, {test.mean[worst]:.3g} s predicted "
+                f"({test.low[worst]:.3g} to {test.high[worst]:.3g})."
             )
-            wanted = _wanted(found.z.reshape(shape), q)
-        share = grouped_share(choices.choice, of, len(groups))
+            causes = _causes(test.z.reshape(shape), q)
+        share = grouped_share(choices.choice, group, len(groups))
         predicted = self.share / len(self.replicated)
         check = QuantileProbability(
             name="response-time quantiles by choice",
-            p_value=found.p_value,
-            size=size_of(observed - found.mean, found.sd, np.repeat(rows, len(QUANTILES))),
+            p_value=test.p_value,
+            size=size_of(observed - test.mean, test.sd, np.repeat(rows, len(QUANTILES))),
             unit="s",
             sentence=sentence,
             kind=self.setting.kind,
             share=np.column_stack([1 - share, share]),
             predicted_share=np.column_stack([1 - predicted, predicted]),
             observed=observed.reshape(shape),
-            mean=found.mean.reshape(shape),
-            low=found.low.reshape(shape),
-            high=found.high.reshape(shape),
+            mean=test.mean.reshape(shape),
+            low=test.low.reshape(shape),
+            high=test.high.reshape(shape),
         )
-        return self.setting.advised(check, *wanted)
+        return self.setting.advised(check, *causes)
 
 
-def _wanted(z: FloatArray, quantile: int) -> tuple[str, ...]:
+def _causes(z: FloatArray, quantile: int) -> tuple[str, ...]:
     """What the pattern points to: a bias parts the two choices, a mixture of times the tails."""
     by_choice = np.array([np.nansum(z[:, c]) / max(np.isfinite(z[:, c]).sum(), 1) for c in (0, 1)])
     if by_choice.prod() < 0 and np.abs(by_choice).min() > 1:

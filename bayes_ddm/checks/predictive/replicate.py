@@ -136,8 +136,8 @@ def people(
         # those who take long are late, and then somebody else is in their place
         rng = np.random.default_rng([seed, 2])
         return (
-            _in_time(someone, posterior, observed, rng)
-            for someone in new_labelers(posterior, CANDIDATES * n, draws, seed)
+            _in_time(candidates, posterior, observed, rng)
+            for candidates in new_labelers(posterior, CANDIDATES * n, draws, seed)
         )
     return new_labelers(posterior, n, draws, seed, covariates)
 
@@ -148,26 +148,26 @@ def _in_time(
     """For each row one of those who may answer it, as likely as they are to be in time."""
     n = len(observed)
     rows = rows_of(posterior, observed)
-    odds = np.stack(
+    chances = np.stack(
         [
             1 - candidates.late(rows.take(np.arange(n), np.arange(n) + k * n))
             for k in range(CANDIDATES)
         ]
     )
-    chosen = pick(np.log(np.maximum(odds.T, 1e-300)), rng)
-    return candidates.taken(chosen * n + np.arange(n))
+    picks = pick(np.log(np.maximum(chances.T, 1e-300)), rng)
+    return candidates.taken(picks * n + np.arange(n))
 
 
 def _simulated(
-    posterior: Posterior, everybody: Iterator[Labelers], observed: Choices, seed: int
+    posterior: Posterior, draws: Iterator[Labelers], observed: Choices, seed: int
 ) -> Iterator[Replicate]:
     rng = np.random.default_rng([seed, 1])
     rows = rows_of(posterior, observed)
-    for someone in everybody:
+    for labelers in draws:
         if posterior.has_times:
-            yield someone.simulate(rows, rng)
+            yield labelers.simulate(rows, rng)
         else:
-            positive = rng.random(len(rows)) < someone.probability(rows)
+            positive = rng.random(len(rows)) < labelers.probability(rows)
             yield np.where(positive, 1, -1).astype(np.int8), np.full(len(rows), np.nan)
 
 

@@ -44,7 +44,7 @@ class Setting:
         Whence the replications come.
     same : bool
         Whether the fitted labelers answer again, rather than new people.
-    has : frozenset of str
+    remedies : frozenset of str
         What the model has already, so that no check recommends it: see `mends`.
     weighted : Choices or None
         The condensed choices that `observed` repeats.
@@ -54,7 +54,7 @@ class Setting:
     comparisons: Comparisons
     kind: Kind
     same: bool
-    has: frozenset[str]
+    remedies: frozenset[str]
     weighted: Choices | None = None
 
     @property
@@ -70,25 +70,25 @@ class Setting:
             return SMALL_SHARE
         return SMALL_TIME * weighted_median(self.observed.rt, self.observed.count)
 
-    def advised[C: Check](self, check: C, *wanted: str) -> C:
+    def advised[C: Check](self, check: C, *causes: str) -> C:
         """Give a check the limit that it is judged by; say why it is small, or what may mend it."""
         check = replace(check, limit=self.limit(check.unit), options=self.options)
         if check.minor:
-            said = f"Too small to matter: the misfit is typically {check.in_unit(check.typical)}"
-            said += f", less than {check.in_unit(check.limit)}."
-            return replace(check, sentence=f"{check.sentence} {said}")
+            remark = f"Too small to matter: the misfit is typically {check.in_unit(check.typical)}"
+            remark += f", less than {check.in_unit(check.limit)}."
+            return replace(check, sentence=f"{check.sentence} {remark}")
         if check.ok:
             return check
-        mends = "The priors all but exclude these data: widen or move them."
+        advice = "The priors all but exclude these data: widen or move them."
         if self.kind == "posterior":
-            had = self.has | (frozenset() if self.observed.contextual else {"attributes"})
-            mends = mend(
-                wanted,
-                had,
+            remedies = self.remedies | (frozenset() if self.observed.contextual else {"attributes"})
+            advice = mend(
+                causes,
+                remedies,
                 anonymous=self.observed.anonymous,
                 contextual=self.observed.contextual,
             )
-        return replace(check, sentence=f"{check.sentence} {mends}", advice=mends)
+        return replace(check, sentence=f"{check.sentence} {advice}", advice=advice)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -174,8 +174,8 @@ class Check(Shown):
         """Draw the check, into `figure` if one is given."""
         from bayes_ddm import plots
 
-        drawn: Figure = getattr(plots, self.drawn_by)(self, figure=figure)
-        return drawn
+        result: Figure = getattr(plots, self.drawn_by)(self, figure=figure)
+        return result
 
     def blocks(self) -> tuple[Badge]:
         """Return the check as a badge."""

@@ -73,45 +73,45 @@ class WatchRtDensity(Watch):
         choices = self.setting.observed
         shape = (2, len(self.time))
         observed, replicated = self.observed(), np.array(self.replicated)
-        found = omnibus(observed, replicated, resolution=0.5 / len(choices), largest=True)
-        gap = (observed - found.mean).reshape(shape)
-        c, at = (int(i) for i in np.unravel_index(np.abs(gap).argmax(), shape))
-        time = self.time[at]
-        cell = np.ravel_multi_index((c, at), shape)
+        test = omnibus(observed, replicated, resolution=0.5 / len(choices), largest=True)
+        gap = (observed - test.mean).reshape(shape)
+        c, worst = (int(i) for i in np.unravel_index(np.abs(gap).argmax(), shape))
+        time = self.time[worst]
+        cell = np.ravel_multi_index((c, worst), shape)
         option = self.setting.options[1 - c]
         sentence = (
             f"by {time:.3g} s, {observed[cell]:.1%} of choices are {option}, against "
-            f"{found.mean[cell]:.1%} predicted ({found.low[cell]:.1%} to {found.high[cell]:.1%})."
+            f"{test.mean[cell]:.1%} predicted ({test.low[cell]:.1%} to {test.high[cell]:.1%})."
         )
         width = np.diff(self.time)
         density = np.diff(replicated.reshape(-1, *shape), axis=2) / width
         low, high = np.quantile(density, [0.025, 0.975], axis=0)
         check = RtDensity(
             name="response-time distribution",
-            p_value=found.p_value,
-            size=size_of(gap.ravel(), found.sd),
+            p_value=test.p_value,
+            size=size_of(gap.ravel(), test.sd),
             unit="share",
             sentence=sentence,
             kind=self.setting.kind,
             time=self.time,
             observed=observed.reshape(shape),
-            mean=found.mean.reshape(shape),
-            low=found.low.reshape(shape),
-            high=found.high.reshape(shape),
+            mean=test.mean.reshape(shape),
+            low=test.low.reshape(shape),
+            high=test.high.reshape(shape),
             density_observed=np.diff(observed.reshape(shape), axis=1) / width,
             density_mean=density.mean(axis=0),
             density_low=low,
             density_high=high,
         )
-        return self.setting.advised(check, *_wanted(gap, at, choices.rt, float(time)))
+        return self.setting.advised(check, *_causes(gap, worst, choices.rt, float(time)))
 
 
-def _wanted(gap: FloatArray, at: int, rt: FloatArray, time: float) -> tuple[str, ...]:
+def _causes(gap: FloatArray, worst: int, rt: FloatArray, time: float) -> tuple[str, ...]:
     """What the pattern points to: choices, one choice coming early, or times of both."""
     size = np.abs(gap).max()
     if gap[:, -1].prod() < 0 and np.abs(gap[:, -1]).max() > 0.5 * size:
         return "spread", "start", "types"
-    if gap[:, at].prod() < 0 and np.abs(gap[:, at]).min() > 0.3 * size:
+    if gap[:, worst].prod() < 0 and np.abs(gap[:, worst]).min() > 0.3 * size:
         return "start", "drift_noise", "boundary", "lapse"
-    early = time < np.quantile(rt, 0.1) and gap[:, at].sum() > 0
+    early = time < np.quantile(rt, 0.1) and gap[:, worst].sum() > 0
     return ("lapse", "boundary") if early else ("boundary", "collapse", "lapse", "start")

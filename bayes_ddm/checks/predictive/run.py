@@ -18,7 +18,7 @@ from bayes_ddm.checks.predictive.comparisons import comparisons
 from bayes_ddm.checks.predictive.condensed import exact_times
 from bayes_ddm.checks.predictive.labeler_misfit import WatchLabelerMisfit
 from bayes_ddm.checks.predictive.labeler_spread import WatchLabelerSpread
-from bayes_ddm.checks.predictive.mends import has
+from bayes_ddm.checks.predictive.mends import remedies_in, ruled_out
 from bayes_ddm.checks.predictive.quantile_probability import WatchQuantileProbability
 from bayes_ddm.checks.predictive.replicate import (
     Replicate,
@@ -78,10 +78,10 @@ class PredictiveChecks(Shown):
         return all(check.ok for check in self.checks) and not moved
 
     def __getitem__(self, name: str) -> Check:
-        found = [check for check in self.checks if check.name == name]
-        if not found:
+        matches = [check for check in self.checks if check.name == name]
+        if not matches:
             raise InputError(f"no check {name!r}; there are {', '.join(self._names())}.")
-        return found[0]
+        return matches[0]
 
     def _names(self) -> list[str]:
         return [check.name for check in self.checks]
@@ -99,15 +99,15 @@ class PredictiveChecks(Shown):
 
         n = len(self.checks)
         figure = figure or NotebookFigure(figsize=(9, 3.6 * n), layout="constrained")
-        for part, check in zip(np.atleast_1d(figure.subfigures(n, 1)), self.checks, strict=True):
-            check.plot(figure=part)
+        for panel, check in zip(np.atleast_1d(figure.subfigures(n, 1)), self.checks, strict=True):
+            check.plot(figure=panel)
         return figure
 
     def overview(self) -> Table:
         """Return a row per check."""
-        who = "the same labelers" if self.same_labelers else "new labelers"
+        people = "the same labelers" if self.same_labelers else "new labelers"
         return Table(
-            f"{self.kind.capitalize()} predictive checks: {self.draws} replications, {who}",
+            f"{self.kind.capitalize()} predictive checks: {self.draws} replications, {people}",
             ("check", "p", "typical misfit", "largest", ""),
             tuple(
                 (
@@ -199,14 +199,14 @@ def predictive_checks(
     same = same_people(choices, labelers)
     observed = checked_rows(choices, seed)
     weighted = choices if choices.condensed else None
-    had = has(posterior)
-    setting = Setting(observed, comparisons(observed), "posterior", same, had, weighted)
+    remedies = remedies_in(posterior) | ruled_out(observed)
+    setting = Setting(observed, comparisons(observed), "posterior", same, remedies, weighted)
 
-    def replicates(who: str) -> Iterator[Replicate]:
-        made = posterior_replicates(
-            posterior, draws=draws, labelers=who, seed=seed, observed=observed
+    def replicates(labelers: str) -> Iterator[Replicate]:
+        stream = posterior_replicates(
+            posterior, draws=draws, labelers=labelers, seed=seed, observed=observed
         )
-        return track(made, f"predicting {who} labelers", total=draws, progress=progress)
+        return track(stream, f"predicting {labelers} labelers", total=draws, progress=progress)
 
     return check_stream(
         setting,
@@ -261,12 +261,12 @@ def prior_checks(
     observed = checked_rows(choices, seed)
     weighted = choices if choices.condensed else None
     setting = Setting(observed, comparisons(observed), "prior", False, frozenset(), weighted)
-    made = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)
-    stream = track(made, "predicting from the priors", total=draws, progress=progress)
+    replicates = prior_replicates(model, observed, draws=draws, seed=seed, **parameters)
+    stream = track(replicates, "predicting from the priors", total=draws, progress=progress)
     first = next(stream)
     times = bool(np.isfinite(first[1]).any())
-    rest = (replicate for part in ([first], stream) for replicate in part)
-    return check_stream(setting, rest, times=times, whole=choices.n_choices)
+    replayed = (replicate for part in ([first], stream) for replicate in part)
+    return check_stream(setting, replayed, times=times, whole=choices.n_choices)
 
 
 def check_stream(
@@ -293,28 +293,28 @@ def check_stream(
         Choices that the observed rows were taken from.
     average : WatchAverage, optional
     """
-    known = not setting.observed.anonymous
+    identified = not setting.observed.anonymous
     watches: list[Watch] = [WatchComparisonShare(setting)]
-    others: list[Watch] = [WatchLabelerSpread(setting)] if known else []
-    if known and setting.same:
+    spread: list[Watch] = [WatchLabelerSpread(setting)] if identified else []
+    if identified and setting.same:
         watches.append(WatchLabelerShare(setting))
     edges = None if setting.weighted is None else exact_times(setting.observed)
     if times and edges is not None:
         watches += [WatchRtDensity(setting, edges)] if len(edges) > 1 else []
     elif times:
         watches += [WatchQuantileProbability(setting), WatchRtDensity(setting)]
-        if known:
+        if identified:
             watches.append(WatchLabelerMisfit(setting))
-    shown: list[Watch | WatchAverage] = [*watches, *([] if average is None else [average])]
+    first: list[Watch | WatchAverage] = [*watches, *([] if average is None else [average])]
     if strangers is None and not setting.same:
-        draws = _show(stream, [*shown, *others])
+        draws = _show(stream, [*first, *spread])
     else:
-        draws = _show(stream, shown)
-        others = others if strangers is not None and _show(strangers, others) else []
+        draws = _show(stream, first)
+        spread = spread if strangers is not None and _show(strangers, spread) else []
     notes = []
     if not times:
         notes.append("the model has no response times: what needs them was not checked.")
-    if not known:
+    if not identified:
         notes.append("labelers are anonymous: none could be checked one by one.")
     if times and edges is not None:
         notes.append(_between(edges))
@@ -325,9 +325,9 @@ def check_stream(
         )
     elif len(setting.observed) < whole:
         notes.append(f"checked on {len(setting.observed):,} of {whole:,} choices, at random.")
-    checks = tuple(watch.result() for watch in [*watches, *others])
-    moved = None if average is None else average.result()
-    return PredictiveChecks(checks, draws, setting.same, setting.kind, tuple(notes), moved)
+    checks = tuple(watch.result() for watch in [*watches, *spread])
+    finding = None if average is None else average.result()
+    return PredictiveChecks(checks, draws, setting.same, setting.kind, tuple(notes), finding)
 
 
 def _between(edges: FloatArray) -> str:

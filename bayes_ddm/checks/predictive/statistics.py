@@ -50,10 +50,10 @@ def grouped_quantiles(
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, np.maximum(rows - 1, 0)[:, None])
     last = max(len(ordered) - 1, 0)
-    low, high = (ordered[np.minimum(first[:, None] + at, last)] for at in (below, above))
-    found = low + (place - below) * (high - low)
-    found[rows == 0] = np.nan
-    return found
+    low, high = (ordered[np.minimum(first[:, None] + index, last)] for index in (below, above))
+    quantiles = low + (place - below) * (high - low)
+    quantiles[rows == 0] = np.nan
+    return quantiles
 
 
 class Tally:
@@ -263,12 +263,12 @@ def omnibus(
     if not usable.any():
         return Omnibus(np.nan, z, mean, low, high, sd)
     without_itself = draws / (draws - 1)
-    theirs = without_itself * np.nan_to_num(replicated - mean)[:, usable]
-    ours = (observed - mean)[usable]
+    replicated_gaps = without_itself * np.nan_to_num(replicated - mean)[:, usable]
+    observed_gaps = (observed - mean)[usable]
     if largest:
-        distance, reached = np.abs(ours).max(), np.abs(theirs).max(axis=1)
+        distance, distances = np.abs(observed_gaps).max(), np.abs(replicated_gaps).max(axis=1)
     else:
-        distance = ((ours / sd[usable]) ** 2).sum()
-        reached = ((theirs / sd[usable]) ** 2).sum(axis=1)
-    p = (1 + (reached >= distance).sum()) / (1 + draws)
-    return Omnibus(float(p), z, mean, low, high, sd)
+        distance = ((observed_gaps / sd[usable]) ** 2).sum()
+        distances = ((replicated_gaps / sd[usable]) ** 2).sum(axis=1)
+    p_value = (1 + (distances >= distance).sum()) / (1 + draws)
+    return Omnibus(float(p_value), z, mean, low, high, sd)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bayes_ddm._typing import FloatArray, IntArray
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.condensed import Condensed
 from bayes_ddm.data.learned_values import valued_design
+from bayes_ddm.data.preference_sums import preference_sums
 from bayes_ddm.data.reduced import PART, ROWS_EACH, reduced
 from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.data.summed import SummedLabelers, summed
@@ -192,12 +194,23 @@ def lossless(choices: Choices, *formulas: object) -> Choices:
 
 
 def lossless_by_labelers(choices: Choices) -> Choices:
-    """Choices by known labelers without features reduced to labelers' sums, as `lossless` does.
+    """Choices by known labelers reduced to labelers' sums, as `lossless` does.
 
-    For likelihoods of normal drifts alone: estimates take every labeler's rows.
+    For likelihoods of normal preferences alone: estimates take every labeler's rows.
     """
-    kept = len(choices) <= MANY_ROWS or choices.labeler is None or _needed(choices)
-    return choices if kept or cannot(choices) else _exactly(choices)
+    if len(choices) <= MANY_ROWS or choices.labeler is None or _needed(choices):
+        return choices
+    if not choices.contextual:
+        return choices if cannot(choices) else _exactly(choices)
+    if choices.deadline is not None or choices.flip:
+        return choices
+    few = preference_sums(choices)
+
+    def moved(boundary: float, ndt: float) -> float:
+        every, weighted = (_passed(x, boundary, ndt) for x in (choices, few))
+        return every - weighted
+
+    return few if _largest(choices, moved) <= LARGEST_ERROR else choices
 
 
 def _needed(choices: Choices, formulas: Sequence[object] = ()) -> bool:
@@ -224,22 +237,26 @@ def condensed_note(few: Choices, choices: Choices) -> str:
 
 def error_of(made: Condensed, choices: Choices) -> float:
     """Largest error of the log likelihood over a few parameters, at which all rows are visited."""
+    if choices.anonymous:
+        of_rows = partial(_of_rows, choices), partial(_of_rows, made.choices)
+        return _largest(choices, lambda *at: of_rows[0](*at) - of_rows[1](*at))
+    sums, few = labeler_sums(choices), made.choices.summed
+    assert few is not None
+    every = _of_labelers(choices, sums.n, sums.choice[:, 0], sums.rt_gram[:, 0, 0])
+    weighted = _of_labelers(made.choices, few.n, few.choice, few.rt, few.weight)
+    return _largest(choices, lambda *at: every(*at) - weighted(*at))
+
+
+def _largest(choices: Choices, difference: Callable[[float, float], float]) -> float:
+    """Largest size of a difference at a few usual boundaries and ndts of these choices."""
     mean_rt = float(np.average(choices.rt, weights=choices.count))
-    sums = None if choices.anonymous else labeler_sums(choices)
-    worst = 0.0
-    for share in NDT_SHARES:
-        ndt = share * made.lo
-        boundary = float(np.sqrt(1.3 * (mean_rt - ndt)))
-        if sums is not None:
-            few = made.choices.summed
-            assert few is not None
-            every = _of_labelers(choices, sums.n, sums.choice[:, 0], sums.rt_gram[:, 0, 0])
-            weighted = _of_labelers(made.choices, few.n, few.choice, few.rt, few.weight)
-            values = [f(boundary, ndt) for f in (every, weighted)]
-        else:
-            values = [_of_rows(x, boundary, ndt) for x in (choices, made.choices)]
-        worst = max(worst, abs(values[0] - values[1]))
-    return worst
+    ndts = [share * float(choices.rt.min()) for share in NDT_SHARES]
+    return max(abs(difference(float(np.sqrt(1.3 * (mean_rt - ndt))), ndt)) for ndt in ndts)
+
+
+def _passed(choices: Choices, boundary: float, ndt: float) -> float:
+    """Log density of all rows at drift 0."""
+    return float(choices.count @ wiener.zero_drift_log_density(choices.rt - ndt, boundary))
 
 
 def _of_rows(choices: Choices, boundary: float, ndt: float) -> float:
@@ -268,7 +285,6 @@ def _of_labelers(
         mean, variance = 0.5 / boundary, boundary**-2
         time = rt - n * ndt
         factor = wiener.random_drift_log_factor(boundary * choice, time, mean, variance)
-        passed = wiener.zero_drift_log_density(choices.rt - ndt, boundary)
-        return float(choices.count @ passed + np.sum(weight * factor))
+        return _passed(choices, boundary, ndt) + float(np.sum(weight * factor))
 
     return at

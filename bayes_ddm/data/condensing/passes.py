@@ -15,7 +15,8 @@ from bayes_ddm.data.condensed import Condensed
 from bayes_ddm.data.condensing.first_pass import FirstPass, Values
 from bayes_ddm.data.condensing.query import Rows, name_of
 from bayes_ddm.data.condensing.second_pass import assembled, laws_of, places_of
-from bayes_ddm.data.reduced import ROWS_EACH
+from bayes_ddm.data.reduced import FASTEST, ROWS_EACH
+from bayes_ddm.data.response_times import RT_UNITS, refuse_wrong_unit
 from bayes_ddm.data.summed import SummedLabelers, summed
 from bayes_ddm.data.whole_labelers import WholeLabelers, most_of
 from bayes_ddm.errors import InputError
@@ -47,7 +48,7 @@ class Engine(Protocol):
 
 def refuse_unusable(choice: str, rt_unit: str | None) -> None:
     """Refuse randomised answers, and units that there are not, before anything is read."""
-    if rt_unit not in {None, *columns.RT_UNITS}:
+    if rt_unit not in {None, *RT_UNITS}:
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
     refuse_randomised((choice,), choice)
 
@@ -81,17 +82,16 @@ def condensed_by(
         engine.table,
         choice,
         rt,
-        columns.RT_UNITS[rt_unit or "s"],
+        RT_UNITS[rt_unit or "s"],
         tuple(map(float, missing)),
         min_rt,
         max_rt,
-        text=types[choice] in {"VARCHAR", "STRING"},
         keys=tuple(_difference(table, name) for name in features),
     )
     _refuse_no_choices(engine, choice)
     overview = engine.frame(asked.overview(), "values of the choice")
     values = Values(overview, asked, drop, positive, elsewhere)
-    fastest = engine.frame(asked.fastest(values.positive, values.negative), "the fastest responses")
+    fastest = _fastest(engine, asked, values)
     seen, kept = FirstPass(values, fastest, asked), None
     if features:
         _refuse_comparisons(engine.frame(asked.compared(seen.sides), "comparisons"), features)
@@ -106,7 +106,7 @@ def condensed_by(
         again = engine.frame(asked.narrower(seen.sides, ends), "a few bins again")
         laws |= laws_of(again, asked.names, ends)
     few = assembled(seen, binned, laws, source, features=features, kept=kept)
-    columns.refuse_wrong_unit(columns.weighted_median(few.rt, few.weight), rt, rt_unit)
+    refuse_wrong_unit(columns.weighted_median(few.rt, few.weight), rt, rt_unit)
     if labeler is None:
         return few
     sums = engine.frame(asked.labelers(seen.sides, labeler), "labelers")
@@ -114,6 +114,16 @@ def condensed_by(
     most = most_of(few.n_choices, len(sums))
     some = engine.frame(asked.whole(seen.sides, labeler, most), "some labelers")
     return replace(few, labelers=_summed(sums, some, few.lo))
+
+
+def _fastest(engine: Engine, asked: Rows, values: Values) -> pd.DataFrame:
+    """Fastest times of either side: none is slower than as many are among the first rows."""
+    head = replace(asked, table=f"(SELECT * FROM {asked.table} LIMIT {FIRST_ROWS}) AS head")
+    sides = values.positive, values.negative
+    found = engine.frame(head.fastest(*sides))
+    of_sides = [found["t"][found["positive"] == side] for side in (0, 1)]
+    negative, positive = (t.max() if len(t) == FASTEST else np.inf for t in of_sides)
+    return engine.frame(asked.fastest(*sides, (negative, positive)), "the fastest responses")
 
 
 def values_of(engine: Engine, choice: str) -> list[Any]:

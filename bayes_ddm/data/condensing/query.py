@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from bayes_ddm.data.quadrature import MOMENTS
 from bayes_ddm.data.reduced import FASTEST
 
@@ -65,8 +67,6 @@ class Rows:
         Values of `rt` that mean no response.
     min_rt, max_rt : float or None
         In seconds.
-    text : bool
-        Whether choices are text, which may be blank.
     keys : tuple of str
         SQL of the attribute differences that rows are told apart by.
     """
@@ -78,7 +78,6 @@ class Rows:
     missing: tuple[float, ...] = ()
     min_rt: float | None = None
     max_rt: float | None = None
-    text: bool = False
     keys: tuple[str, ...] = ()
 
     @property
@@ -100,12 +99,22 @@ class Rows:
                 count(*) FILTER (WHERE {slow}) AS slow
             FROM ({self._read()}) AS given GROUP BY c"""
 
-    def fastest(self, positive: Sequence[Any], negative: Sequence[Any]) -> str:
-        """Return SQL for the fastest times of either side: columns positive (0 or 1) and t."""
+    def fastest(
+        self,
+        positive: Sequence[Any],
+        negative: Sequence[Any],
+        until: tuple[float, float] = (np.inf, np.inf),
+    ) -> str:
+        """Return SQL for the fastest times of either side: columns positive (0 or 1) and t.
+
+        Those of -1 and of +1 choices are at most ``until``, seconds, as one may know: that saves
+        most of the time that sorting takes.
+        """
         inside = " AND ".join(["t > 0", f"t < {INFINITY}", *self._limits()])
         parts = [
             f"(SELECT {side} AS positive, t FROM ({self._read()}) AS given WHERE {_one_of(values)} "
-            f"AND {inside} ORDER BY t LIMIT {FASTEST})"
+            f"AND {inside}{'' if np.isinf(until[side]) else f' AND t <= {exactly(until[side])}'} "
+            f"ORDER BY t LIMIT {FASTEST})"
             for side, values in ((1, positive), (0, negative))
             if values
         ]
@@ -244,10 +253,8 @@ class Rows:
         return f"SELECT {by}, count(*) AS t0, {sums} FROM ({inner}) AS s GROUP BY {by}"
 
     def _read(self) -> str:
-        """Select choice and seconds, NULL where either is missing."""
+        """Select choice, and seconds, NULL where they are missing."""
         c, rt = name_of(self.choice), f"CAST({name_of(self.rt)} AS DOUBLE)"
-        if self.text:
-            c = f"CASE WHEN trim({c}) = '' THEN NULL ELSE {c} END"
         without = [f"isnan({rt})", *(f"{rt} = {value!r}" for value in self.missing)]
         seconds = f"{rt} * {self.unit!r}" if self.unit != 1 else rt
         t = f"CASE WHEN {' OR '.join(without)} THEN NULL ELSE {seconds} END"

@@ -102,13 +102,13 @@ def suspects(choices: Choices) -> Suspects:
         False where there are none.
     """
     fast, slow = too_fast(choices), too_slow(choices)
-    rest = np.delete(choices.rt, np.union1d(fast, slow))
     options = []
     if len(fast):
         above = choices.rt[choices.rt > choices.rt[fast].max()]
         limit = between(float(choices.rt[fast].max()), float(above.min()))
         options.append(_option("min", limit, whole(choices.count[choices.rt < limit].sum())))
     if len(slow):
+        rest = np.delete(choices.rt, np.union1d(fast, slow))
         limit = between(float(rest.max()), float(choices.rt[slow].min()))
         options.append(_option("max", limit, whole(choices.count[choices.rt > limit].sum())))
     n = whole(choices.count[fast].sum() + choices.count[slow].sum())

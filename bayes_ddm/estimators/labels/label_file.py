@@ -35,6 +35,7 @@ from bayes_ddm.data.read import (
     lines_of,
     unreadable,
 )
+from bayes_ddm.data.response_times import RT_UNITS, checked_times
 from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError, RowError
 from bayes_ddm.estimators.boundaries.known import check_collapse
@@ -277,9 +278,9 @@ def _seconds(frame: pd.DataFrame, rt: str, unit: str | None, signs: FloatArray) 
         values = columns.numbers(frame[rt], rt)
         responded = np.flatnonzero(~np.isnan(values) & ~np.isnan(signs))
         # the unit was judged by all rows together
-        columns.times(values[responded], np.ones_like(responded), responded, rt, "s")
+        checked_times(values[responded], np.ones_like(responded), responded, rt, "s")
     seconds = np.full(len(values), np.nan)
-    seconds[responded] = values[responded] * columns.RT_UNITS[unit or "s"]
+    seconds[responded] = values[responded] * RT_UNITS[unit or "s"]
     return seconds
 
 

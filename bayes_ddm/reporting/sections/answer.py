@@ -23,6 +23,13 @@ BESIDE = (
     "band disagree with it. Hollow grey ones are shown for comparison; an arrow points to a value "
     "outside the panel."
 )
+# for who reads this page alone
+WORDS = (
+    "A labeler is who chose. A drift is how strongly a labeler is drawn to {}: 0 is indifferent, "
+    "below 0 is drawn to {}. The posterior is what the model makes of the choices; a closed form "
+    "estimates the average without a model of the population, and its name says where it takes the "
+    "boundary from, the evidence that people gather before they choose."
+)
 
 
 def answer(study: Study) -> Section:
@@ -31,19 +38,20 @@ def answer(study: Study) -> Section:
     if len(study.fits) > 1 and not study.several:
         parts.append(Part((_glance(study),)))
     parts += study.parts(_together, _of_fit)
+    parts.append(Part((Words(WORDS.format(*study.fits[0].posterior.choices.origin.options)),)))
     return Section("answer", "Question and answer", tuple(parts))
 
 
 def _together(study: Study) -> list[Block]:
     """The fit that predicts best in a sentence, all on one scale, and a column for each."""
     best, ranking = study.best, study.ranking
-    first: list[Block] = []
+    ranked: list[Block] = []
     if not isinstance(ranking, Unknown):
-        first = [Callout("Best prediction", ranking.sentence)]
+        ranked = [Callout("Best prediction", ranking.sentence)]
     quote = quote_of(best)
-    lead = _lead(best, quote, f" (By {best.name}.)")
+    sentence = _lead(best, quote, f" (By {best.name}.)")
     others = {r.name: r.population for r in study.fits if r is not best}
-    return [*first, *lead, *_forest(best, others), quote.callout, _glance(study)]
+    return [*ranked, *sentence, *_forest(best, others), *quote.blocks, _glance(study)]
 
 
 def _glance(study: Study) -> Table:
@@ -53,9 +61,9 @@ def _glance(study: Study) -> Table:
     ranking = study.ranking
     lines: dict[str, list[str]] = {}
     if not isinstance(ranking, Unknown):
-        behind = [float(abs(ranking.table.loc[r.name, "elpd_diff"])) for r in study.fits]
-        shown = ["best" if x == 0 else f"{x:,.1f} behind the best" for x in behind]
-        lines["log score of labelers left out"] = shown
+        gaps = [float(abs(ranking.table.loc[r.name, "elpd_diff"])) for r in study.fits]
+        scores = ["best" if x == 0 else f"{x:,.1f} behind the best" for x in gaps]
+        lines["log score of labelers left out"] = scores
     lines |= {called[name]: [in_short(r.population, name) for r in study.fits] for name in names}
     lines["can I quote it?"] = [_quoted(study, r) for r in study.fits]
     lines["closed form and posterior"] = [_verdict(r) for r in study.fits]
@@ -76,20 +84,24 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     blocks: list[Block] = [*_lead(results, quote)]
     if shown:
         blocks += _forest(results, {})
-    numbers["quote"] = {"answer": quote.answer, "because": quote.because}
-    blocks.append(quote.callout)
-    compared = results.comparison
-    if isinstance(compared, Unknown):
-        blocks.append(Missing("two ways of knowing", compared.reason))
+    numbers["quote"] = {
+        "answer": quote.answer,
+        "because": quote.because,
+        "changed_by": quote.changed_by,
+    }
+    blocks += quote.blocks
+    comparison = results.comparison
+    if isinstance(comparison, Unknown):
+        blocks.append(Missing("two ways of knowing", comparison.reason))
     else:
-        numbers["verdict"] = compared.verdict
-        blocks.append(compared.said("Two ways of knowing"))
+        numbers["verdict"] = comparison.verdict
+        blocks.append(comparison.said("Two ways of knowing"))
     if not results.posterior.averages:
         reason = "the fit has no mu (or theta, with features), the population average."
         blocks.append(Missing("average preference", reason))
     if results.weight is not None:
-        each = ", ".join(f"{group} {share:.3g}" for group, share in results.weight.items())
-        blocks.append(Words(f"Averages are over the population's shares: {each}."))
+        shares = ", ".join(f"{group} {share:.3g}" for group, share in results.weight.items())
+        blocks.append(Words(f"Averages are over the population's shares: {shares}."))
         numbers["shares"] = results.weight
     for name in results.posterior.averages:
         sentence, numbers[name] = _average(results, name)
@@ -99,11 +111,11 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     failed = _failed(results)
     skipped = [f.name for f in results.diagnosis.findings if f.ok is None]
     if failed or skipped:
-        said = f"What fails: {', '.join(failed)}. " if failed else ""
-        said += f"Not looked at: {', '.join(skipped)}." if skipped else ""
-        blocks.append(Words(said))
-    every = [f.name for f in results.diagnosis.findings if f.ok is False]
-    numbers |= {"failed": every, "not_looked_at": skipped}
+        words = f"What fails: {', '.join(failed)}. " if failed else ""
+        words += f"Not looked at: {', '.join(skipped)}." if skipped else ""
+        blocks.append(Words(words))
+    failures = [f.name for f in results.diagnosis.findings if f.ok is False]
+    numbers |= {"failed": failures, "not_looked_at": skipped}
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 
@@ -116,34 +128,34 @@ def _failed(results: Results) -> list[str]:
 def _verdict(results: Results) -> str:
     if isinstance(results.comparison, Unknown):
         return "not compared"
-    said = results.comparison.verdict.partition(":")[0].partition(",")[0]
-    return said.partition(" on ")[0].partition(" by ")[0]
+    verdict = results.comparison.verdict.partition(":")[0].partition(",")[0]
+    return verdict.partition(" on ")[0].partition(" by ")[0]
 
 
-def _lead(results: Results, quote: Quote, by: str = "") -> list[Block]:
+def _lead(results: Results, quote: Quote, suffix: str = "") -> list[Block]:
     """The sentence to take away, or with the warning that it is none."""
-    asked = results.posterior, results.unscaled, results.prob, results.units
-    said = meaning(*asked, shared=results.weight is not None)
-    if not said:
+    fit_values = results.posterior, results.unscaled, results.prob, results.units
+    sentence = meaning(*fit_values, shared=results.weight is not None)
+    if not sentence:
         return []
     if quote.ok is False:
-        return [Callout("", f"Not to be quoted: {said}{by}", False)]
-    return [Callout("", f"{said}{by}")]
+        return [Callout("", f"Not to be quoted: {sentence}{suffix}", False)]
+    return [Callout("", f"{sentence}{suffix}")]
 
 
 def _forest(results: Results, others: dict[str, Any]) -> list[Picture]:
-    found = results.comparison
-    if isinstance(found, Unknown):
+    comparison = results.comparison
+    if isinstance(comparison, Unknown):
         return []
     name = results.name if others else ""
-    drawn = picture(
-        lambda: forest(found, of=name, beside=others),
-        narrow=lambda: forest(found, of=name, beside=others, narrow=True),
+    figure = picture(
+        lambda: forest(comparison, of=name, beside=others),
+        narrow=lambda: forest(comparison, of=name, beside=others, narrow=True),
         alt="Forest plot of the posterior and the closed-form estimates of the average "
-        f"preference. {found.verdict}",
+        f"preference. {comparison.verdict}",
         caption=BESIDE,
     )
-    return [replace(drawn, beside=True)]
+    return [replace(figure, beside=True)]
 
 
 def _average(results: Results, name: str) -> tuple[str, dict[str, Any]]:
@@ -152,19 +164,18 @@ def _average(results: Results, name: str) -> tuple[str, dict[str, Any]]:
     draws = results.entries[name]
     positive, contextual = float(np.mean(draws > 0)), results.posterior.choices.contextual
     unit = "log odds" if results.posterior.logits else "drift"
-    what = f"average {unit} of the population"
-    per = results.units.get(name)
-    what += f" per {'unit' if per is None else f'{per:.4g}'} of {name}" if contextual else ""
-    what += "" if contextual else f" ({name})"
+    size = results.units.get(name)
+    label = f" per {'unit' if size is None else f'{size:.4g}'} of {name}"
+    subject = f"average {unit} of the population{label if contextual else f' ({name})'}"
     options = results.posterior.choices.origin.options
     side = options[0] if positive > 0.5 else options[1]
-    sure = max(positive, 1 - positive)
-    how = f"with probability {sure:.3f}" if sure < NEARLY else f"with probability above {NEARLY}"
-    more = f"on average people prefer {side}"
+    chance = max(positive, 1 - positive)
+    certainty = f"with probability {f'{chance:.3f}' if chance < NEARLY else f'above {NEARLY}'}"
+    direction = f"on average people prefer {side}"
     if contextual:
-        more = f"more {name} speaks for {side}"
+        direction = f"more {name} speaks for {side}"
     sentence = (
-        f"The {what} is {text(row['mean'], 3)} ({100 * results.prob:g} % interval "
-        f"{text(row['low'], 3)} to {text(row['high'], 3)}): {how}, {more}."
+        f"The {subject} is {text(row['mean'], 3)} ({100 * results.prob:g} % interval "
+        f"{text(row['low'], 3)} to {text(row['high'], 3)}): {certainty}, {direction}."
     )
     return sentence, row.to_dict() | {"probability_positive": positive, "unit": unit}

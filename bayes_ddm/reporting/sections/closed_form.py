@@ -43,15 +43,15 @@ def closed_form(study: Study) -> Section:
 def _together(study: Study) -> list[Block]:
     """Verdicts, and a table with a column for each fit."""
     blocks: list[Block] = []
-    found = {r.name: r.comparison for r in study.fits}
+    comparisons = {r.name: r.comparison for r in study.fits}
     columns: dict[str, dict[tuple[str, str], str]] = {}
-    for name, compared in found.items():
-        if isinstance(compared, Unknown):
-            blocks.append(Missing(f"comparison of {name}", compared.reason))
+    for name, comparison in comparisons.items():
+        if isinstance(comparison, Unknown):
+            blocks.append(Missing(f"comparison of {name}", comparison.reason))
             continue
-        blocks.append(compared.said(name))
+        blocks.append(comparison.said(name))
         columns[name] = {
-            (row.estimator, compared.called(row.parameter)): _cell(row) for row in compared.rows
+            (row.estimator, comparison.called(row.parameter)): _cell(row) for row in comparison.rows
         }
     keys = dict.fromkeys(key for column in columns.values() for key in column)
     rows = [(*key, *(column.get(key, "-") for column in columns.values())) for key in keys]
@@ -67,21 +67,21 @@ def _cell(row: ComparisonRow) -> str:
 
 
 def _of_fit(results: Results, *, shown: bool) -> Part:
-    found = results.comparison
-    if isinstance(found, Unknown):
-        missing = Missing("comparison", found.reason)
+    comparison = results.comparison
+    if isinstance(comparison, Unknown):
+        missing = Missing("comparison", comparison.reason)
         return Part((missing,), results.name, shown=shown)
-    numbers: dict[str, Any] = dict(found.to_dict())
+    numbers: dict[str, Any] = dict(comparison.to_dict())
     blocks: list[Block] = [
-        found.said(),
-        *([Words(MEND)] if found.agrees is False else []),
-        found.differences(full=False),
+        comparison.said(),
+        *([Words(MEND)] if comparison.agrees is False else []),
+        comparison.differences(full=False),
         Fold(
             Words("All closed forms, and the boundaries that they rest on"),
-            (found.differences(), found.estimates.boundary_table()),
+            (comparison.differences(), comparison.estimates.boundary_table()),
         ),
-        *_meanings(found.labels),
-        *_tests(found),
+        *_meanings(comparison.labels),
+        *_tests(comparison),
         *_normality(results, numbers),
     ]
     return Part(tuple(blocks), results.name, numbers, shown=shown)
@@ -95,22 +95,22 @@ def _meanings(estimators: Iterable[str]) -> list[Block]:
     return [Fold(Words("What each closed form is"), (table,))] if rows else []
 
 
-def _tests(found: Comparison) -> list[Block]:
+def _tests(comparison: Comparison) -> list[Block]:
     """What the tests say, in words."""
-    if not found.tests:
-        why = "no closed form at hand shares its boundary with the fit reliably"
-        why = f"the closed form {found.untestable}" if found.untestable else why
-        return [Missing("test of the difference", f"{why}.")]
-    said = []
-    for test in found.tests:
+    if not comparison.tests:
+        reason = "no closed form at hand shares its boundary with the fit reliably"
+        reason = f"the closed form {comparison.untestable}" if comparison.untestable else reason
+        return [Missing("test of the difference", f"{reason}.")]
+    sentences = []
+    for test in comparison.tests:
         label = test.estimator
-        result = "differs from" if test in rejecting(found.tests) else "is in line with"
-        said.append(
+        result = "differs from" if test in rejecting(comparison.tests) else "is in line with"
+        sentences.append(
             f"{label}: chi-squared {test.statistic:.3g} on {test.df}, "
             f"p {p_text(test.p_value)}; it {result} the posterior."
         )
-    each = f" (level {level(found.tests):.3g} each)" if len(found.tests) > 1 else ""
-    return [Words(f"Tests of the average preference{each}. {' '.join(said)}")]
+    note = f" (level {level(comparison.tests):.3g} each)" if len(comparison.tests) > 1 else ""
+    return [Words(f"Tests of the average preference{note}. {' '.join(sentences)}")]
 
 
 def _normality(results: Results, numbers: dict[str, Any]) -> list[Block]:
@@ -135,9 +135,9 @@ def _normality(results: Results, numbers: dict[str, Any]) -> list[Block]:
         else "a normal population that shares one boundary and non-decision time is in line with "
         "the closed form"
     )
-    said = (
+    sentence = (
         f"Without MCMC: maximum likelihood under a normal population against the closed form (its "
         f"{test.boundary.method} boundary): chi-squared {test.statistic:.3g} on {test.df}, "
         f"p {p_text(p)}: {result}."
     )
-    return [heading, Words(said)]
+    return [heading, Words(sentence)]

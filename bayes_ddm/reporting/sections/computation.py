@@ -28,17 +28,17 @@ def computation(study: Study) -> Section:
 
 def _together(study: Study) -> list[Block]:
     """A line for each figure of merit, and the chains of each fit on request."""
-    found = [results.diagnosis.convergence for results in study.fits]
+    diagnostics = [results.diagnosis.convergence for results in study.fits]
     attrs = [results.posterior.fit.attrs for results in study.fits]
     sizes = [results.posterior.draws.sizes for results in study.fits]
     lines = {
         "chains, draws": [f"{s['chain']}, {s['draw']:,}" for s in sizes],
         "seconds, with compilation": [str(a.get("seconds", "unknown")) for a in attrs],
-        "largest R\u2011hat": [f"{c.r_hat:.3f}" for c in found],
-        "fewest effective draws, bulk": [f"{c.ess_bulk:,.0f}" for c in found],
-        "fewest effective draws, tails": [f"{c.ess_tail:,.0f}" for c in found],
-        "divergences": [str(c.divergences) for c in found],
-        "": [verdict(not c.problems) for c in found],
+        "largest R\u2011hat": [f"{c.r_hat:.3f}" for c in diagnostics],
+        "fewest effective draws, bulk": [f"{c.ess_bulk:,.0f}" for c in diagnostics],
+        "fewest effective draws, tails": [f"{c.ess_tail:,.0f}" for c in diagnostics],
+        "divergences": [str(c.divergences) for c in diagnostics],
+        "": [verdict(not c.problems) for c in diagnostics],
     }
     folds = [
         Fold(Words(f"Chains of {results.name}"), (_table(results), _ranks(results)))
@@ -66,24 +66,24 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
             f"{numbers['seed']}, {numbers['seconds'] or 'unknown'} seconds with compilation."
         )
     ]
-    found = results.diagnosis.convergence
-    named = {"convergence", "divergences"}
-    findings = [f for f in results.diagnosis.findings if f.name in named]
+    convergence = results.diagnosis.convergence
+    names = {"convergence", "divergences"}
+    findings = [f for f in results.diagnosis.findings if f.name in names]
     blocks += [badge for finding in findings for badge in finding.blocks()]
     numbers |= {
-        "divergences": found.divergences,
-        "r_hat": found.r_hat,
-        "ess_bulk": found.ess_bulk,
-        "ess_tail": found.ess_tail,
-        "problems": list(found.problems),
+        "divergences": convergence.divergences,
+        "r_hat": convergence.r_hat,
+        "ess_bulk": convergence.ess_bulk,
+        "ess_tail": convergence.ess_tail,
+        "problems": list(convergence.problems),
     }
-    blocks += _energy(results, numbers, drawn=shown)
+    blocks += _energy(results, numbers, figures=shown)
     numbers["parameters"] = results.population.reset_index().to_dict("records")
     if shown:
-        details = (_table(results), _ranks(results))
-        well = all(finding.ok for finding in findings)
-        folded = (Fold(Words("Each parameter, and the ranks of the chains"), details),)
-        blocks += folded if well else details
+        details: tuple[Block, ...] = (_table(results), _ranks(results))
+        if all(finding.ok for finding in findings):
+            details = (Fold(Words("Each parameter, and the ranks of the chains"), details),)
+        blocks += details
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 
@@ -99,7 +99,7 @@ def _ranks(results: Results) -> Block:
     )
 
 
-def _energy(results: Results, numbers: dict[str, Any], *, drawn: bool) -> list[Block]:
+def _energy(results: Results, numbers: dict[str, Any], *, figures: bool) -> list[Block]:
     """Fraction of missing information, and the figure behind it."""
     fit = results.posterior.fit
     if "sample_stats" not in fit.children or "energy" not in fit["sample_stats"]:
@@ -107,15 +107,15 @@ def _energy(results: Results, numbers: dict[str, Any], *, drawn: bool) -> list[B
     bfmi = [float(x) for x in np.atleast_1d(az.bfmi(fit)["energy"].values)]
     numbers["bfmi"] = bfmi
     ok = min(bfmi) >= SMALLEST_BFMI
-    said = f"BFMI of the chains is {min(bfmi):.2f} to {max(bfmi):.2f}, " + (
+    text = f"BFMI of the chains is {min(bfmi):.2f} to {max(bfmi):.2f}, " + (
         f"above {SMALLEST_BFMI}." if ok else f"partly below {SMALLEST_BFMI}. {MEND}"
     )
-    badge = Badge("energy", ok, said)
-    if not drawn:
+    badge = Badge("energy", ok, text)
+    if not figures:
         return [badge]
     figure = picture(
         lambda: energy(fit),
-        alt=f"Distribution of the energy and of its changes; {said}",
+        alt=f"Distribution of the energy and of its changes; {text}",
         caption="Marginal: the energy itself; transition: its changes from draw to draw. The two "
         "should look alike: much narrower changes mean that the sampler crawls through the "
         "posterior.",
@@ -125,15 +125,15 @@ def _energy(results: Results, numbers: dict[str, Any], *, drawn: bool) -> list[B
 
 def _table(results: Results) -> Table:
     chains = results.posterior.draws.sizes["chain"]
-    needed = SMALLEST_ESS_PER_CHAIN * chains
+    least = SMALLEST_ESS_PER_CHAIN * chains
     table = results.population
-    fine = table[["ess_bulk", "ess_tail"]].min(axis=1) >= needed
-    fine &= (chains < 2) | (table["r_hat"] <= LARGEST_R_HAT)
+    passed = table[["ess_bulk", "ess_tail"]].min(axis=1) >= least
+    passed &= (chains < 2) | (table["r_hat"] <= LARGEST_R_HAT)
     return Table.of(
         f"Population parameters and what is derived from them. R-hat passes up to {LARGEST_R_HAT}, "
-        f"effective draws from {needed} on.",
+        f"effective draws from {least} on.",
         ("parameter", "R\u2011hat", "effective draws, bulk", "tail", "Monte Carlo error", ""),
-        table.assign(verdict=fine.map(verdict)),
+        table.assign(verdict=passed.map(verdict)),
         r_hat=".3f",
         **dict.fromkeys(("ess_bulk", "ess_tail"), ",.0f"),
         mcse=".2g",

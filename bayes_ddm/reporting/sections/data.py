@@ -27,26 +27,25 @@ def _of_fit(results: Results, name: str) -> Part:
     if choices.condensed:
         words = Words("The choices are condensed: weighted rows stand for them.")
         return Part((*choices.blocks()[:1], words), name, {"n_choices": choices.n_choices})
-    found = check(choices)
+    screening = check(choices)
     plus, minus = choices.origin.options
-    lost = sum(found.dropped.values())
-    said = f"{found.n_choices:,} choices"
-    said += " by anonymous labelers" if found.n_labelers is None else ""
-    said += "" if found.n_labelers is None else f" by {found.n_labelers:,} labelers"
-    said += (
-        f"; {lost:,} were dropped, for the reasons below."
-        if lost
+    dropped = sum(screening.dropped.values())
+    labelers = "anonymous" if screening.n_labelers is None else f"{screening.n_labelers:,}"
+    text = f"{screening.n_choices:,} choices by {labelers} labelers"
+    text += (
+        f"; {dropped:,} were dropped, for the reasons below."
+        if dropped
         else "; none were dropped in reading them."
     )
     blocks: list[Block] = [
-        Words(said),
-        replace(*found.blocks(), caption="What is in the table."),
+        Words(text),
+        replace(*screening.blocks(), caption="What is in the table."),
         picture(
             lambda: response_times(choices, options=choices.origin.options),
-            alt=f"Histograms of response times: {found.share_positive:.0%} of choices are {plus}; "
-            f"half of all are faster than {found.rt_quantiles[0.5]:.3g} s.",
+            alt=f"Histograms of response times: {screening.share_positive:.0%} of choices are "
+            f"{plus}; half of all are faster than {screening.rt_quantiles[0.5]:.3g} s.",
             caption=f"Upwards: choices of {plus}; downwards: of {minus}. Look for a "
             "second hump, or times piled up at one end: the diffusion has neither.",
         ),
     ]
-    return Part(tuple(blocks), name, found.to_dict())
+    return Part(tuple(blocks), name, screening.to_dict())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bayes_ddm import models
+from bayes_ddm.checks import PredictiveChecks
 from bayes_ddm.checks.predictive.choice_share import ComparisonShare
 from bayes_ddm.checks.predictive.rt_density import RtDensity
 from bayes_ddm.display import Badge, Block, Fold, Formulas, Heading, Missing, Table, Words
@@ -18,14 +19,14 @@ from bayes_ddm.reporting.study import Study
 
 def model(study: Study) -> Section:
     """Write each model out."""
-    each = study.for_each(lambda results: _of_fit(results, together=study.several))
+    parts = study.for_each(lambda results: _of_fit(results, together=study.several))
     if not study.several:
-        return Section("model", "Model, priors, prior prediction", each)
-    found = {r.name: priors_of(r.posterior) for r in study.fits}
-    held = {name: {p: prior for p, _, prior in rows} for name, rows in found.items()}
-    lines = {p: [of.get(p, "-") for of in held.values()] for of in held.values() for p in of}
+        return Section("model", "Model, priors, prior prediction", parts)
+    by_fit = [{name: prior for name, _, prior in priors_of(r.posterior)} for r in study.fits]
+    names = dict.fromkeys(name for priors in by_fit for name in priors)
+    lines = {name: [priors.get(name, "-") for priors in by_fit] for name in names}
     whole = Part((study.columns("Priors and fixed values.", lines),))
-    return Section("model", "Model, priors, prior prediction", (*each, whole))
+    return Section("model", "Model, priors, prior prediction", (*parts, whole))
 
 
 def _of_fit(results: Results, *, together: bool = False) -> Part:
@@ -41,10 +42,10 @@ def _of_fit(results: Results, *, together: bool = False) -> Part:
         ]
         numbers["equations"] = lines
     else:
-        why = (
+        reason = (
             f"{results.posterior.model!r} is a model of your own; only its author can write it out."
         )
-        blocks.append(Missing("mathematics", why))
+        blocks.append(Missing("mathematics", reason))
     rows = priors_of(results.posterior)
     numbers["priors"] = [
         {"parameter": name, "meaning": meaning, "prior": prior} for name, meaning, prior in rows
@@ -59,25 +60,30 @@ def _of_fit(results: Results, *, together: bool = False) -> Part:
     elif not rows:
         blocks.append(Missing("priors", "the fit does not hold them."))
     blocks.append(Heading("Prior prediction"))
-    found = results.prior_checks
-    if isinstance(found, Unknown):
-        blocks.append(Missing("prior prediction", found.reason))
-        return Part(tuple(blocks), results.name, numbers)
-    blocks.append(
-        Words(
-            f"The experiment, simulated {found.draws} times with parameters drawn from the priors. "
-            "Bands should be wide, and hold the data: priors that exclude them are wrong, priors "
-            "that allow anything are weak."
-        )
-    )
-    allowed: list[Block] = []
-    for check in found.checks:
-        drawn = isinstance(check, ComparisonShare | RtDensity)
-        of = allowed if check.ok else blocks
-        of += check_blocks(check) if drawn else check.blocks()
-    if allowed:
-        names = ", ".join(check.name for check in found.checks if check.ok)
-        said = Badge("prior prediction", True, f"the priors allow what was observed: {names}.")
-        blocks.append(Fold(said, tuple(allowed)))
-    numbers["prior_checks"] = found.table.reset_index().to_dict("records")
+    checks = results.prior_checks
+    if isinstance(checks, Unknown):
+        blocks.append(Missing("prior prediction", checks.reason))
+    else:
+        blocks += _prior_prediction(checks)
+        numbers["prior_checks"] = checks.table.reset_index().to_dict("records")
     return Part(tuple(blocks), results.name, numbers)
+
+
+def _prior_prediction(checks: PredictiveChecks) -> list[Block]:
+    """What the priors expect, beside the data; what they allow, on request."""
+    words = (
+        f"The experiment, simulated {checks.draws} times with parameters drawn from the priors. "
+        "Bands should be wide, and hold the data: priors that exclude them are wrong, priors that "
+        "allow anything are weak."
+    )
+    blocks: list[Block] = [Words(words)]
+    passes: list[Block] = []
+    for check in checks.checks:
+        pictured = isinstance(check, ComparisonShare | RtDensity)
+        target = passes if check.ok else blocks
+        target += check_blocks(check) if pictured else check.blocks()
+    if passes:
+        names = ", ".join(check.name for check in checks.checks if check.ok)
+        badge = Badge("prior prediction", True, f"the priors allow what was observed: {names}.")
+        blocks.append(Fold(badge, tuple(passes)))
+    return blocks

@@ -63,11 +63,11 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     prior = results.prior_draws
     blocks: list[Block] = [summary]
     if shown:
-        known_prior = {} if isinstance(prior, Unknown) else prior
-        drawn = results.entries, known_prior, results.prob, units
+        prior_values = {} if isinstance(prior, Unknown) else prior
+        arguments = results.entries, prior_values, results.prob, units
         figure = picture(
-            lambda: densities(*drawn),
-            narrow=lambda: densities(*drawn, across=1),
+            lambda: densities(*arguments),
+            narrow=lambda: densities(*arguments, across=1),
             alt="Posterior densities of the population parameters: "
             + "; ".join(f"{name} {low} to {high}" for name, _, _, low, high, _ in summary.rows[:6])
             + ".",
@@ -78,75 +78,78 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     if isinstance(prior, Unknown):
         blocks.append(Missing("prior beside the posterior", prior.reason))
     blocks.append(Heading("Labelers"))
-    more, numbers["labelers"] = _labelers(results, drawn=shown)
-    return Part((*blocks, *more), results.name, numbers, shown=shown)
+    others, numbers["labelers"] = _labelers(results, figures=shown)
+    return Part((*blocks, *others), results.name, numbers, shown=shown)
 
 
-def _labelers(results: Results, *, drawn: bool = True) -> tuple[list[Block], Any]:
+def _labelers(results: Results, *, figures: bool = True) -> tuple[list[Block], Any]:
     """Labelers' preferences, and how far the population pulls them in."""
     if results.posterior.choices.anonymous:
-        why = "labelers are anonymous: one choice each says next to nothing of a person."
-        return [Missing("labelers' preferences", why)], None
-    found = results.labelers
-    if isinstance(found, Unknown):
-        return [Missing("labelers' preferences", found.reason)], None
-    own = known(lambda: unpooled(results.posterior))
+        reason = "labelers are anonymous: one choice each says next to nothing of a person."
+        return [Missing("labelers' preferences", reason)], None
+    preferences = results.labelers
+    if isinstance(preferences, Unknown):
+        return [Missing("labelers' preferences", preferences.reason)], None
+    estimates = known(lambda: unpooled(results.posterior))
     blocks: list[Block] = [
         Words(
             "Each labeler's posterior borrows from the others: the fewer choices they made, the "
             "more it is pulled towards the population average."
         )
     ]
-    if isinstance(own, Unknown):
-        blocks.append(Missing("labelers' own estimates", own.reason))
+    if isinstance(estimates, Unknown):
+        blocks.append(Missing("labelers' own estimates", estimates.reason))
     features = list(results.posterior.choices.feature_names) or ["drift"]
     numbers: list[dict[str, Any]] = []
     for j, name in enumerate(features):
-        part = found[name] if results.posterior.choices.contextual else found
+        table = preferences[name] if results.posterior.choices.contextual else preferences
         unit = results.units.get(name, 1.0)
-        part = part.assign(mean=unit * part["mean"], sd=unit * part["sd"])
-        alone = None if isinstance(own, Unknown) else unit * own[:, j]
-        blocks += [_of_feature(results, name, part, alone)] if drawn else []
-        numbers += _records(name, part, alone)
+        table = table.assign(mean=unit * table["mean"], sd=unit * table["sd"])
+        column = None if isinstance(estimates, Unknown) else unit * estimates[:, j]
+        blocks += [_of_feature(results, name, table, column)] if figures else []
+        numbers += _records(name, table, column)
     return blocks, numbers
 
 
-def _of_feature(results: Results, name: str, part: pd.DataFrame, own: FloatArray | None) -> Fold:
+def _of_feature(
+    results: Results, name: str, table: pd.DataFrame, estimates: FloatArray | None
+) -> Fold:
     """What pooling does to labelers' preferences, and on request each of them."""
-    mean, sd = part["mean"].to_numpy(), part["sd"].to_numpy()
+    mean, sd = table["mean"].to_numpy(), table["sd"].to_numpy()
     average = name if results.posterior.choices.contextual else "mu"
     row = results.population.loc[average] if average in results.population.index else None
     center = None if row is None else (row["mean"], row["low"], row["high"])
     label = "log odds" if results.posterior.logits else "drift (1/√s)"
     per = results.called(name).partition(", ")[2] or "per unit"
     label += f" {per} of {name}" if results.posterior.choices.contextual else ""
-    said = f"Labelers' {label}, one by one."
-    if own is not None and np.isfinite(own).sum() > 1:
-        spread = np.nanstd(own)
-        kept = float(np.std(mean[np.isfinite(own)]) / spread) if spread > 0 else float("nan")
-        said = (
-            f"{label[0].upper()}{label[1:]}: posterior means are spread {kept:.0%} as widely over "
+    sentence = f"Labelers' {label}, one by one."
+    if estimates is not None and np.isfinite(estimates).sum() > 1:
+        spread = np.nanstd(estimates)
+        share = float(np.std(mean[np.isfinite(estimates)]) / spread) if spread > 0 else float("nan")
+        sentence = (
+            f"{label[0].upper()}{label[1:]}: posterior means are spread {share:.0%} as widely over "
             "labelers as their own choices alone would have it."
         )
-        missing = int((~np.isfinite(own)).sum())
-        said += f" {missing} have no estimate of their own." if missing else ""
-    which = f"{MOST_LABELERS} of them, evenly by rank" if len(mean) > MOST_LABELERS else "all"
+        missing = int((~np.isfinite(estimates)).sum())
+        sentence += f" {missing} have no estimate of their own." if missing else ""
+    subset = f"{MOST_LABELERS} of them, evenly by rank" if len(mean) > MOST_LABELERS else "all"
     figure = picture(
         lambda: labeler_preferences(
-            part.index.tolist(), mean, sd, own, average=center, label=label
+            table.index.tolist(), mean, sd, estimates, average=center, label=label
         ),
-        alt=f"Posterior means and intervals of {len(mean)} labelers' {label} ({which}), from "
+        alt=f"Posterior means and intervals of {len(mean)} labelers' {label} ({subset}), from "
         f"{text(float(mean.min()), 3)} to {text(float(mean.max()), 3)}.",
-        caption=f"Labelers in order ({which} drawn). The gap between a diamond and its dot is "
+        caption=f"Labelers in order ({subset} drawn). The gap between a diamond and its dot is "
         "shrinkage: large where a labeler's own choices say little. Arrows: estimates beyond "
         "the panel.",
     )
-    return Fold(Words(said), (figure,))
+    return Fold(Words(sentence), (figure,))
 
 
-def _records(name: str, part: pd.DataFrame, own: FloatArray | None) -> list[dict[str, Any]]:
-    alone = np.full(len(part), np.nan) if own is None else own
+def _records(name: str, table: pd.DataFrame, estimates: FloatArray | None) -> list[dict[str, Any]]:
+    if estimates is None:
+        estimates = np.full(len(table), np.nan)
     return [
         {"labeler": labeler, "of": name, "mean": m, "sd": s, "own": x}
-        for labeler, m, s, x in zip(part.index, part["mean"], part["sd"], alone, strict=True)
+        for labeler, m, s, x in zip(table.index, table["mean"], table["sd"], estimates, strict=True)
     ]

@@ -19,27 +19,27 @@ def prediction(study: Study) -> Section:
 
 def _together(study: Study) -> list[Block]:
     """A line for each check, and one figure of it with a panel for each fit."""
-    found = {r.name: r.diagnosis.checks for r in study.fits}
-    checks = {name: {c.name: c for c in of.checks} for name, of in found.items() if of is not None}
-    names = dict.fromkeys(name for of in checks.values() for name in of)
+    by_fit = {r.name: r.diagnosis.checks for r in study.fits}
+    checks = {fit: {c.name: c for c in x.checks} for fit, x in by_fit.items() if x is not None}
+    names = dict.fromkeys(name for by_name in checks.values() for name in by_name)
     blocks: list[Block] = [
-        Missing(f"predictive checks of {name}", "there are none for this model.")
-        for name, of in found.items()
-        if of is None
+        Missing(f"predictive checks of {fit}", "there are none for this model.")
+        for fit, x in by_fit.items()
+        if x is None
     ]
     lines, figures = {}, list[Block]()
     for name in names:
-        mine = {fit: of[name] for fit, of in checks.items() if name in of}
-        lines[name] = [_cell(mine[r.name]) if r.name in mine else "-" for r in study.fits]
-        said = "; ".join(f"{fit}: {verdict(c.ok, c.minor)}" for fit, c in mine.items())
-        first = next(iter(mine.values()))
+        shown = {fit: by_name[name] for fit, by_name in checks.items() if name in by_name}
+        lines[name] = [_cell(shown[r.name]) if r.name in shown else "-" for r in study.fits]
+        verdicts = "; ".join(f"{fit}: {verdict(c.ok, c.minor)}" for fit, c in shown.items())
+        first = next(iter(shown.values()))
         figure = picture(
-            partial(side_by_side, mine),
-            alt=f"{name}, observed against predicted, of each fit: {said}",
+            partial(side_by_side, shown),
+            alt=f"{name}, observed against predicted, of each fit: {verdicts}",
             caption=first.caption,
         )
-        sentences = tuple(Words(f"{fit}: {c.sentence}") for fit, c in mine.items())
-        figures.append(Fold(Words(f"{name} ({said})"), (figure, *sentences)))
+        sentences = tuple(Words(f"{fit}: {c.sentence}") for fit, c in shown.items())
+        figures.append(Fold(Words(f"{name} ({verdicts})"), (figure, *sentences)))
     table = study.columns("Predictive checks: p, typical misfit, and whether it passes.", lines)
     return [*blocks, table, *figures]
 
@@ -49,28 +49,27 @@ def _cell(check: Check) -> str:
 
 
 def _of_fit(results: Results, *, shown: bool) -> Part:
-    found = results.diagnosis.checks
-    if found is None:
-        why = next(f for f in results.diagnosis.findings if f.name == "predictive checks")
-        missing = Missing("predictive checks", why.sentence)
+    checks = results.diagnosis.checks
+    if checks is None:
+        missing = Missing("predictive checks", results.finding("predictive checks").sentence)
         return Part((missing,), results.name, shown=shown)
-    who = "the fitted labelers answer again" if found.same_labelers else "new people answer"
+    people = "the fitted labelers answer again" if checks.same_labelers else "new people answer"
     blocks: list[Block] = [
         Words(
-            f"The experiment, simulated {found.draws} times from the posterior: {who}. A check "
+            f"The experiment, simulated {checks.draws} times from the posterior: {people}. A check "
             "fails where data so far off would come up less than once in a hundred, and is only "
             "noted where the misfit is too small to mislead."
         ),
-        found.overview(),
+        checks.overview(),
     ]
-    for check in found.checks:
+    for check in checks.checks:
         blocks += check_blocks(check) if shown else check.blocks()
-    average = found.average
-    blocks += [*([] if average is None else average.blocks()), *found.missing()]
+    average = checks.average
+    blocks += [*([] if average is None else average.blocks()), *checks.missing()]
     numbers = {
-        "draws": found.draws,
-        "same_labelers": found.same_labelers,
-        "checks": found.table.reset_index().to_dict("records"),
+        "draws": checks.draws,
+        "same_labelers": checks.same_labelers,
+        "checks": checks.table.reset_index().to_dict("records"),
         "average": None if average is None else {"state": average.state, "text": average.sentence},
     }
     return Part(tuple(blocks), results.name, numbers, shown=shown)

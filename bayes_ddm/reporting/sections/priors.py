@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bayes_ddm.checks.sensitivity import THRESHOLD
+from bayes_ddm.checks.sensitivity import THRESHOLD, Sensitivity
 from bayes_ddm.display import Badge, Block, Fold, Missing, Words
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
@@ -16,36 +16,33 @@ ABOUT = (
 
 def priors(study: Study) -> Section:
     """Show how the posterior moves as prior or likelihood are made a little stronger."""
-    whole = Part((Words(ABOUT),))
-    return Section("priors", "Prior sensitivity", (whole, *study.parts(_together, _of_fit)))
+    parts = Part((Words(ABOUT),)), *study.parts(_together, _of_fit)
+    return Section("priors", "Prior sensitivity", parts)
 
 
 def _together(study: Study) -> list[Block]:
     """How far priors move each parameter, a column for each fit."""
-    found = {r.name: r.diagnosis.sensitivity for r in study.fits}
-    names = dict.fromkeys(n for of in found.values() if of for n in map(str, of.table.index))
-    lines = {
-        name: [
-            "-"
-            if of is None or name not in of.table.index
-            else f"{of.table.loc[name, 'prior']:.3f}"
-            for of in found.values()
-        ]
-        for name in names
-    }
-    sentences = [Words(f"{name}: {of.sentence}") for name, of in found.items() if of is not None]
+    by_fit = {r.name: r.diagnosis.sensitivity for r in study.fits}
+    names = dict.fromkeys(str(n) for x in by_fit.values() if x is not None for n in x.table.index)
+    lines = {name: [_distance(x, name) for x in by_fit.values()] for name in names}
+    sentences = [Words(f"{name}: {x.sentence}") for name, x in by_fit.items() if x is not None]
     return [study.columns("How far the priors move the posterior.", lines), *sentences]
 
 
+def _distance(sensitivity: Sensitivity | None, name: str) -> str:
+    if sensitivity is None or name not in sensitivity.table.index:
+        return "-"
+    return f"{sensitivity.table.loc[name, 'prior']:.3f}"
+
+
 def _of_fit(results: Results, *, shown: bool) -> Part:
-    found = results.diagnosis.sensitivity
-    if found is None:
-        why = next(f for f in results.diagnosis.findings if f.name == "prior sensitivity")
-        missing = Missing("prior sensitivity", why.sentence)
+    sensitivity = results.diagnosis.sensitivity
+    if sensitivity is None:
+        missing = Missing("prior sensitivity", results.finding("prior sensitivity").sentence)
         return Part((missing,), results.name, shown=shown)
-    numbers = {"sensitivity": found.table.reset_index().to_dict("records")}
-    blocks = found.blocks()
+    numbers = {"sensitivity": sensitivity.table.reset_index().to_dict("records")}
+    blocks = sensitivity.blocks()
     badge, *table = blocks
-    if found.ok and isinstance(badge, Badge):
+    if sensitivity.ok and isinstance(badge, Badge):
         blocks = (Fold(badge, tuple(table)),)
     return Part(blocks, results.name, numbers, shown=shown)

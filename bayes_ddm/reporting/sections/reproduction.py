@@ -49,8 +49,8 @@ def _call_of_fit(results: Results) -> Part:
     if isinstance(call, Unknown):
         blocks.append(Missing("the call", call.reason))
     else:
-        named = file_of(results.posterior.choices)
-        hint = "In Python." if named else "In Python; give the columns their names in your table."
+        file = file_of(results.posterior.choices)
+        hint = "In Python." if file else "In Python; give the columns their names in your table."
         blocks.append(Code(hint, call))
         numbers["python"] = call
         command = known(lambda: command_line(results))
@@ -68,19 +68,21 @@ def _call_of_fit(results: Results) -> Part:
 
 
 def _went_on(resumed: list[int]) -> str:
-    at = " and ".join(f"{draws:,}" for draws in resumed)
+    lengths = " and ".join(f"{draws:,}" for draws in resumed)
     return (
-        f"The fit was resumed at {at} draws of each chain. The call without a break gives the "
+        f"The fit was resumed at {lengths} draws of each chain. The call without a break gives the "
         "same posterior, and other draws."
     )
 
 
 def _versions(study: Study) -> Part:
     """Versions of all fits side by side, and how the choices' fingerprint is taken."""
-    held = [json.loads(results.posterior.fit.attrs.get("versions", "{}")) for results in study.fits]
+    versions = [
+        json.loads(results.posterior.fit.attrs.get("versions", "{}")) for results in study.fits
+    ]
     names = [results.name for results in study.fits]
-    packages = list(dict.fromkeys(package for versions in held for package in versions))
-    rows = tuple((name, *(versions.get(name, "-") for versions in held)) for name in packages)
+    packages = list(dict.fromkeys(package for of_fit in versions for package in of_fit))
+    rows = tuple((name, *(of_fit.get(name, "-") for of_fit in versions)) for name in packages)
     table: Block = Table("Versions that the fits were made with.", ("package", *names), rows)
     blocks: tuple[Block, ...] = (
         table if packages else Missing("versions", "the fits do not hold them."),
@@ -90,4 +92,4 @@ def _versions(study: Study) -> Part:
             "that a compiler orders differently."
         ),
     )
-    return Part(blocks, "", {"versions": dict(zip(names, held, strict=True))})
+    return Part(blocks, "", {"versions": dict(zip(names, versions, strict=True))})

@@ -19,13 +19,13 @@ def cumulated(choices, times):
 def test_shares_at_edges_are_those_of_all_rows(monkeypatch, most):
     monkeypatch.setattr("bayes_ddm.checks.predictive.condensed.MOST_ROWS", most)
     rows = fits.anonymous()
-    made = repeated(bd.condense(rows).choices)
-    assert len(made) == min(len(rows), most) and (made.count == 1).all()
-    times = exact_times(made)
+    rows_again = repeated(bd.condense(rows).choices)
+    assert len(rows_again) == min(len(rows), most) and (rows_again.count == 1).all()
+    times = exact_times(rows_again)
     assert len(times) >= 5
     # a stretch of rows begins and ends within half a row of where it should
     error = 1e-12 if most > len(rows) else 1 / most
-    np.testing.assert_allclose(cumulated(made, times), cumulated(rows, times), atol=error)
+    np.testing.assert_allclose(cumulated(rows_again, times), cumulated(rows, times), atol=error)
 
 
 def test_checks_of_condensed_choices_are_those_of_rows_where_they_can_be_had():

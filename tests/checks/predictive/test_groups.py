@@ -20,18 +20,18 @@ def rows():
 
 def test_quantiles_are_numpys(rows):
     values, _, group = rows
-    found = grouped_quantiles(values, group, 7, PROBABILITIES)
+    quantiles = grouped_quantiles(values, group, 7, PROBABILITIES)
     for g in range(6):
-        np.testing.assert_allclose(found[g], np.quantile(values[group == g], PROBABILITIES))
-    assert np.isnan(found[6]).all()
+        np.testing.assert_allclose(quantiles[g], np.quantile(values[group == g], PROBABILITIES))
+    assert np.isnan(quantiles[6]).all()
 
 
 def test_shares_are_means(rows):
     _, choice, group = rows
-    found = grouped_share(choice, group, 7)
+    shares = grouped_share(choice, group, 7)
     for g in range(6):
-        assert found[g] == pytest.approx((choice[group == g] > 0).mean())
-    assert np.isnan(found[6])
+        assert shares[g] == pytest.approx((choice[group == g] > 0).mean())
+    assert np.isnan(shares[6])
 
 
 def contextual(features):
@@ -49,35 +49,35 @@ def contextual(features):
 def test_few_attribute_differences_are_told_apart():
     design = np.array([[1.0, 0.0], [0.0, 2.0], [1.0, 0.0]])
     choices = contextual(np.resize(design, (600, 2)))
-    found = comparisons(choices)
-    assert found.labels == ("0, 2", "1, 0")
-    assert found.unit == "amount, delay"
-    np.testing.assert_array_equal(found.assign(choices.choice)[:4], [1, 0, 1, 1])
+    groups = comparisons(choices)
+    assert groups.labels == ("0, 2", "1, 0")
+    assert groups.unit == "amount, delay"
+    np.testing.assert_array_equal(groups.assign(choices.choice)[:4], [1, 0, 1, 1])
 
 
 def test_many_are_cut_into_bins_of_equal_size():
     choices = contextual(lambda rng, n: rng.normal(size=(n, 2)))
     assert len(np.unique(choices.features, axis=0)) > MOST_DISTINCT
-    found = comparisons(choices)
-    of = found.assign(choices.choice)
-    np.testing.assert_array_equal(np.bincount(of), np.full(BINS, 60))
+    groups = comparisons(choices)
+    group = groups.assign(choices.choice)
+    np.testing.assert_array_equal(np.bincount(group), np.full(BINS, 60))
     # the score follows the choices: the last bin has more of +1 than the first
-    share = grouped_share(choices.choice, of, BINS)
+    share = grouped_share(choices.choice, group, BINS)
     assert share[-1] > share[0] + 0.3
     # and the bins stay the same in every replication
-    np.testing.assert_array_equal(found.assign(-choices.choice), of)
+    np.testing.assert_array_equal(groups.assign(-choices.choice), group)
 
 
 def test_without_features_labelers_are_sorted_by_their_share_in_each_replication():
     choices = experiment("normal", labelers=40, choices=6, boundary=1, seed=1)
-    found = comparisons(choices)
-    assert len(found) == 8 and found.name == "group of labelers"
+    groups = comparisons(choices)
+    assert len(groups) == 8 and groups.name == "group of labelers"
     for choice in (choices.choice, -choices.choice):
-        of = found.assign(choice)
-        np.testing.assert_array_equal(np.bincount(of), np.full(8, 30))
+        group = groups.assign(choice)
+        np.testing.assert_array_equal(np.bincount(group), np.full(8, 30))
         # a labeler is in one group, and groups go up
-        assert all(len(set(of[choices.labeler == i])) == 1 for i in range(40))
-        assert (np.diff(grouped_share(choice, of, 8)) >= 0).all()
+        assert all(len(set(group[choices.labeler == i])) == 1 for i in range(40))
+        assert (np.diff(grouped_share(choice, group, 8)) >= 0).all()
 
 
 def test_anonymous_rows_without_features_are_one_comparison():

@@ -33,11 +33,11 @@ def test_a_replication_is_gone_when_the_next_is_made():
 
     def watched():
         for choice, rt in replications(where.observed, TRUTH, draws=25):
-            held = rt.view(Array)
-            references.append(weakref.ref(held))
+            array = rt.view(Array)
+            references.append(weakref.ref(array))
             most.append(sum(ref() is not None for ref in references))
-            yield choice, held
-            del held
+            yield choice, array
+            del array
 
     check_stream(where, watched(), times=True, whole=150)
     # the one at hand, and the last one until its name is taken over
@@ -45,13 +45,13 @@ def test_a_replication_is_gone_when_the_next_is_made():
     assert max(most) <= 2
 
 
-def held(watch):
+def bytes_held(watch):
     """Bytes of what a watch has gathered."""
-    found = 0
+    total = 0
     for value in vars(watch).values():
         if isinstance(value, list):
-            found += sum(np.asarray(x).nbytes for x in value)
-    return found
+            total += sum(np.asarray(x).nbytes for x in value)
+    return total
 
 
 def test_what_is_gathered_does_not_grow_with_rows():
@@ -62,7 +62,7 @@ def test_what_is_gathered_does_not_grow_with_rows():
         for one in islice(replications(where.observed, TRUTH), 10):
             for watch in watches:
                 watch.add(*one)
-        sizes.append([held(watch) for watch in watches])
+        sizes.append([bytes_held(watch) for watch in watches])
     assert sizes[0] == sizes[1]
     assert min(sizes[0]) > 0
 
@@ -72,7 +72,7 @@ def test_what_is_gathered_of_labelers_does_not_grow_with_draws():
     watch = WatchLabelerMisfit(where)
     for one in replications(where.observed, TRUTH, draws=10):
         watch.add(*one)
-    assert held(watch) == 0
+    assert bytes_held(watch) == 0
     assert sum(x.nbytes for x in vars(watch.tally).values() if isinstance(x, np.ndarray)) == (
         5 * 8 * 4 * 30
     )
@@ -91,11 +91,11 @@ def counted(rows, count, labelers=None):
 
 
 def test_a_billion_counted_choices_are_checked_on_a_million():
-    taken = checked_rows(counted(1000, 1_000_000), seed=1)
-    assert len(taken) == MOST_ROWS
-    assert (taken.count == 1).all()
+    rows = checked_rows(counted(1000, 1_000_000), seed=1)
+    assert len(rows) == MOST_ROWS
+    assert (rows.count == 1).all()
     # hypergeometric: about 1,000 of each row, standard deviation 32
-    assert np.abs(np.unique(taken.rt, return_counts=True)[1] - 1000).max() < 160
+    assert np.abs(np.unique(rows.rt, return_counts=True)[1] - 1000).max() < 160
 
 
 def test_of_known_labelers_whole_ones_are_taken():

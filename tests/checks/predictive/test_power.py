@@ -31,17 +31,17 @@ def good():
     return checks(choices, most_likely(choices))
 
 
-def failing(found):
-    return {check.name for check in found.checks if not check.ok}
+def failing(result):
+    return {check.name for check in result.checks if not check.ok}
 
 
 def test_all_pass_on_data_of_the_model():
-    found = good()
-    assert found.ok
-    assert [check.name for check in found.checks] == NAMES
-    assert not any("Try" in check.sentence for check in found.checks)
+    result = good()
+    assert result.ok
+    assert [check.name for check in result.checks] == NAMES
+    assert not any("Try" in check.sentence for check in result.checks)
     # fitted labelers have seen their data: fewer than 5 % are outside
-    assert found["labelers one by one"].number < 0.1
+    assert result["labelers one by one"].number < 0.1
 
 
 def test_many_labelers_of_few_choices_do_not_fool_the_checks():
@@ -54,12 +54,12 @@ def test_many_labelers_of_few_choices_do_not_fool_the_checks():
 def test_another_boundary_for_half_of_the_labelers():
     boundary = np.where(np.arange(60) % 2, 1.6, 1.0)
     choices = experiment(WHO, boundary=boundary, **DESIGN)
-    found = checks(choices, most_likely(choices))
-    one_by_one = found["labelers one by one"]
+    result = checks(choices, most_likely(choices))
+    one_by_one = result["labelers one by one"]
     assert not one_by_one.ok
     assert one_by_one.number > 0.15
     assert "'labeler_boundary'" in one_by_one.sentence
-    assert not found.ok
+    assert not result.ok
     # the same check does not recommend what the model has
     has = checks(choices, most_likely(choices), has=("spread", "boundary"))
     assert "'labeler_boundary'" not in has["labelers one by one"].sentence
@@ -67,20 +67,20 @@ def test_another_boundary_for_half_of_the_labelers():
 
 def test_lapses():
     choices = experiment(WHO, boundary=1.25, lapse=0.1, **DESIGN)
-    found = checks(choices, most_likely(choices))
-    quantiles = found["response-time quantiles by choice"]
+    result = checks(choices, most_likely(choices))
+    quantiles = result["response-time quantiles by choice"]
     assert not quantiles.ok
     assert "'contaminated'" in quantiles.sentence
 
 
 def test_a_pooled_model_of_people_who_differ():
     choices = experiment(WHO, boundary=1.25, **DESIGN)
-    found = checks(choices, most_likely(choices, pooled=True), has=())
+    result = checks(choices, most_likely(choices, pooled=True), has=())
     for name in ("choice share by labeler", "spread between labelers"):
-        assert not found[name].ok
-        assert "Try labelers who differ (model 'hierarchical'" in found[name].sentence
+        assert not result[name].ok
+        assert "Try labelers who differ (model 'hierarchical'" in result[name].sentence
     # labelers' shares spread over most of 0 to 1
-    assert found["choice share by labeler"].misfit > 0.3
+    assert result["choice share by labeler"].misfit > 0.3
 
 
 def test_a_starting_point_off_the_middle():
@@ -89,25 +89,25 @@ def test_a_starting_point_off_the_middle():
     drift = WHO.draw(rng, 60)[choices.labeler]
     choice, time = first_passage(drift, 1.25, rng, start=0.65)
     biased = replace(choices, choice=choice, rt=time + 0.3)
-    found = checks(biased, most_likely(biased))
+    result = checks(biased, most_likely(biased))
     for name in ("response-time quantiles by choice", "response-time distribution"):
-        assert not found[name].ok
-        assert "Try a starting point off the middle" in found[name].sentence
+        assert not result[name].ok
+        assert "Try a starting point off the middle" in result[name].sentence
 
 
 def test_types_of_labelers_show_in_new_people_only():
     choices = experiment("mixture", boundary=1.25, **DESIGN)
     parameters = most_likely(choices)
-    found = checks(choices, parameters)
-    assert failing(found) == {"spread between labelers"}
-    assert "Try types of labelers" in found["spread between labelers"].sentence
+    result = checks(choices, parameters)
+    assert failing(result) == {"spread between labelers"}
+    assert "Try types of labelers" in result["spread between labelers"].sentence
 
 
 def test_new_labelers_are_not_compared_one_by_one_by_their_shares():
     choices = experiment(WHO, boundary=1.25, **DESIGN)
-    found = checks(choices, most_likely(choices), same=False)
-    assert found.ok
-    assert "choice share by labeler" not in {check.name for check in found.checks}
+    result = checks(choices, most_likely(choices), same=False)
+    assert result.ok
+    assert "choice share by labeler" not in {check.name for check in result.checks}
 
 
 @pytest.mark.slow
@@ -119,8 +119,8 @@ def test_bands_cover_what_they_should():
     for seed in range(40):
         choices = experiment(WHO, labelers=20, choices=5, boundary=1.25, ndt=0.3, seed=seed)
         parameters = (0.5, 0.8, 1.25, 0.3)
-        found = checks(choices, parameters, same=False, draws=60, seed=seed)
-        curve = found["response-time distribution"]
+        result = checks(choices, parameters, same=False, draws=60, seed=seed)
+        curve = result["response-time distribution"]
         between = (curve.low <= curve.observed) & (curve.observed <= curve.high)
         inside.append(between[:, 5:].mean())
         p.append(curve.p_value)
@@ -141,10 +141,10 @@ def test_every_check_draws_itself(name):
 
 
 def test_all_checks_in_one_figure_and_table():
-    found = good()
-    figure = found.plot()
+    result = good()
+    figure = result.plot()
     assert len(figure.axes) == 1 + 1 + 2 + 2 + 4 + 1
-    assert list(found.table.columns) == [
+    assert list(result.table.columns) == [
         "p_value",
         "number",
         "typical",
@@ -153,9 +153,9 @@ def test_all_checks_in_one_figure_and_table():
         "ok",
         "minor",
     ]
-    assert found.table["ok"].all()
-    assert "passes" in repr(found) and "FAILS" not in repr(found)
-    assert "<table" in found._repr_html_()
+    assert result.table["ok"].all()
+    assert "passes" in repr(result) and "FAILS" not in repr(result)
+    assert "<table" in result._repr_html_()
     with pytest.raises(Exception, match="no check 'x'; there are choice share by group"):
-        found["x"]
-    assert repr(found.checks[0]).startswith("passes   choice share by group of labelers: ")
+        result["x"]
+    assert repr(result.checks[0]).startswith("passes   choice share by group of labelers: ")

@@ -26,23 +26,23 @@ def test_chance_alone_has_no_size():
 
 
 def test_what_is_not_compared_has_no_size():
-    found = size_of(np.array([np.nan, np.nan]), np.array([1.0, np.nan]))
-    assert np.isnan([found.typical, found.largest, found.sure]).all()
+    result = size_of(np.array([np.nan, np.nan]), np.array([1.0, np.nan]))
+    assert np.isnan([result.typical, result.largest, result.sure]).all()
 
 
 def test_many_rows_show_a_misfit_that_is_too_small_to_matter():
     # a boundary 4 % too low evens out shares and shortens decisions: both are seen in 20,000, where
     # the standard error of a mean time is half a percent
     choices = experiment(WHO, labelers=200, choices=100, boundary=1.25, ndt=0.3, seed=3)
-    found = checks(choices, (0.5, 0.8, 1.2, 0.3), draws=120)
-    noted = [check for check in found.checks if check.minor]
+    result = checks(choices, (0.5, 0.8, 1.2, 0.3), draws=120)
+    noted = [check for check in result.checks if check.minor]
     assert "response-time distribution" in {check.name for check in noted}
     assert all(check.ok and check.p_value < 0.01 for check in noted)
     assert all("Too small to matter: the misfit is typically" in c.sentence for c in noted)
     assert not any("Try" in check.sentence for check in noted)
-    assert "note" in {row[-1] for row in found.overview().rows}
+    assert "note" in {row[-1] for row in result.overview().rows}
     # slow choices are off by a tenth of a second, which would mislead
-    assert not found["response-time quantiles by choice"].ok and not found.ok
+    assert not result["response-time quantiles by choice"].ok and not result.ok
 
 
 def average(missed, sd=0.1):
@@ -63,11 +63,11 @@ def average(missed, sd=0.1):
 
 def test_whether_the_average_is_moved():
     # labelers' drifts given, pseudo-labels of 1,800 rows average with a standard error of .03
-    found = average(0.0)
-    assert found.state == "fine"
-    assert "what else the model misses does not move it" in found.sentence
-    found = average(0.3)
-    assert found.state == "fails" and "misses the average itself" in found.sentence
+    result = average(0.0)
+    assert result.state == "fine"
+    assert "what else the model misses does not move it" in result.sentence
+    result = average(0.3)
+    assert result.state == "fails" and "misses the average itself" in result.sentence
     # the same gap, where little is known of the average, is of no account
     assert average(0.3, sd=1.0).state == "note"
 

@@ -43,9 +43,9 @@ def test_a_summary_that_is_missing_is_not_compared():
     rng = np.random.default_rng(3)
     replicated = rng.normal(size=(50, 3))
     replicated[:, 1] = np.nan
-    found = omnibus(np.array([0.0, 7.0, np.nan]), replicated, resolution=0.0, largest=False)
-    assert found.worst == 0
-    assert found.p_value > 0.1
+    result = omnibus(np.array([0.0, 7.0, np.nan]), replicated, resolution=0.0, largest=False)
+    assert result.worst == 0
+    assert result.p_value > 0.1
     nothing = omnibus(np.full(3, np.nan), replicated, resolution=0.0, largest=False)
     assert np.isnan(nothing.p_value)
 
@@ -64,24 +64,24 @@ def test_by_chance_few_are_outside(draws, statistics):
     tally = Tally(rng.normal(size=(2000, statistics)))
     for _ in range(draws):
         tally.add(rng.normal(size=(2000, statistics)))
-    found = outside(tally.tail_probability, draws)
-    assert found.p_value > 0.01
+    result = outside(tally.tail_probability, draws)
+    assert result.p_value > 0.01
     # 5 %, or less where a smallest tail is coarser: 4 statistics of 199 draws give 4 %
     low, high = (0.03, 0.065) if draws == 199 else (0.1, 0.18)
-    assert low < found.share < high
+    assert low < result.share < high
 
 
 def test_too_many_outside_are_noticed():
     p = np.full(200, 0.5)
     p[:25] = 0.01  # 12.5 % where 5 % are expected: 5 standard deviations
-    found = outside(p, 199)
-    assert found.share == 0.125
-    np.testing.assert_array_equal(found.mask, p == 0.01)
-    assert found.p_value == pytest.approx(stats.binom(200, 0.05).sf(24), rel=1e-6)
+    result = outside(p, 199)
+    assert result.share == 0.125
+    np.testing.assert_array_equal(result.mask, p == 0.01)
+    assert result.p_value == pytest.approx(stats.binom(200, 0.05).sf(24), rel=1e-6)
 
 
 def test_labelers_without_rows_do_not_count():
     p = np.array([0.01, np.nan, 0.5, 0.6])
-    found = outside(p, 199)
-    assert found.share == pytest.approx(1 / 3)
-    assert not found.mask[1]
+    result = outside(p, 199)
+    assert result.share == pytest.approx(1 / 3)
+    assert not result.mask[1]

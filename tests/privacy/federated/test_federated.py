@@ -179,7 +179,7 @@ def test_answers_that_cannot_be_are_refused_in_a_line(sites, answers):
     assert "not below the smallest response" in refusal(federated.ask, sites[0], ndt=0.9)
     late = federated.ask(**KNOWN | {"ndt": (0.1, 0.9)})
     said = refusal(federated.answer, sites[0], late, site="a")
-    assert "beyond this site's fastest response; ask again with ndt up to 0." in said
+    assert "reaches this site's fastest response; ask again with ndt up to 0." in said
     assert "no answers" in refusal(federated.combine, [])
     assert "'s1' answers twice" in refusal(federated.combine, [*answers[:2], answers[1]])
     renamed = replace(answers[0], site="another")

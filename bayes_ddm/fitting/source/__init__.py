@@ -1,0 +1,1 @@
+"""A graph written out as the source of one numba function."""

@@ -1,0 +1,96 @@
+"""Operations on numbers, written as expressions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytensor.scalar.basic as ps
+from numba import types
+from numba.extending import intrinsic
+from pytensor.link.numba.dispatch.basic import numba_funcify_and_cache_key
+from pytensor.tensor.basic import ScalarFromTensor, TensorFromScalar
+
+from bayes_ddm.fitting.source.text import Text, nodes, parts, write
+
+PLAIN = ("float64", "bool")
+OPERATORS = {
+    ps.Add: "+",
+    ps.Mul: "*",
+    ps.Sub: "-",
+    ps.TrueDiv: "/",
+    ps.GE: ">=",
+    ps.GT: ">",
+    ps.LE: "<=",
+    ps.LT: "<",
+    ps.EQ: "==",
+    ps.NEQ: "!=",
+    ps.AND: "&",
+    ps.OR: "|",
+}
+
+# with a function of NumPy's that does the same
+NUMPY = {
+    ps.Exp,
+    ps.Log,
+    ps.Log1p,
+    ps.Expm1,
+    ps.Sqrt,
+    ps.Maximum,
+    ps.Minimum,
+    ps.Abs,
+    ps.IsInf,
+    ps.IsNan,
+}
+
+
+@write.register(ScalarFromTensor)
+@write.register(TensorFromScalar)
+def _same(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
+    return given
+
+
+@write.register(ps.ScalarOp)
+def scalar(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
+    """Write an operation on numbers; one that is made of others by those."""
+    op = getattr(op, "composite", op)
+    if isinstance(op, ps.Composite):
+        return nodes(op.fgraph, dict(zip(op.fgraph.inputs, given, strict=True)), text)
+    inline = _inline(op, node, given, text)
+    if inline is not None:
+        return [text.name(inline)]
+    function, key = numba_funcify_and_cache_key(op, node=node)
+    # PyTensor gives sums of two and of three numbers the same key
+    key = key and f"{key} {len(given)}"
+    found = text.name(f"{text.held(function, key)}({', '.join(given)})")
+    return parts(found, len(node.outputs))
+
+
+def _inline(op: Any, node: Any, given: list[str], text: Text) -> str | None:
+    """Return an expression of numbers, None where that of Python or NumPy might be another."""
+    kinds = {v.type.dtype for v in node.inputs}
+    if node.outputs[0].type.dtype not in PLAIN:
+        return None
+    if type(op) in OPERATORS:
+        return f" {OPERATORS[type(op)]} ".join(given)
+    if isinstance(op, ps.Switch):
+        if node.outputs[0].type.dtype != "float64":
+            return None
+        test = given[0] if node.inputs[0].type.dtype == "bool" else f"{given[0]} != 0"
+        return f"{text.held(_choose, 'choose')}({test}, {given[1]}, {given[2]})"
+    if kinds != {"float64"}:
+        return None
+    if isinstance(op, ps.Neg):
+        return f"-{given[0]}"
+    if isinstance(op, ps.Sqr):
+        return f"{given[0]} * {given[0]}"
+    return f"np.{op.nfunc_spec[0]}({', '.join(given)})" if type(op) in NUMPY else None
+
+
+@intrinsic
+def _choose(typing: Any, condition: Any, yes: Any, no: Any) -> Any:
+    """Return one of two numbers, without a branch."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.select(*args)
+
+    return types.float64(types.boolean, types.float64, types.float64), codegen
