@@ -74,10 +74,10 @@ def validated(
         limit.refuse_less(max_rt)
     elif omissions is not None:
         raise InputError("omissions= goes with a deadline; give deadline= (--deadline).")
-    dropped = {
+    dropped: dict[str, int] = {
         "no choice": columns.total(counts, no_choice if limit is None else no_choice & ~limit.late),
         "no response time": columns.total(counts, no_rt & ~no_choice),
-        "count of zero": np.count_nonzero(counts == 0),
+        "count of zero": int(np.count_nonzero(counts == 0)),
     }
     unanswered = 0 if limit is not None else columns.total(counts, no_choice & no_rt)
     keep = ~(no_choice | no_rt)
@@ -91,8 +91,11 @@ def validated(
     rows, weights = _places(keep), columns.of_rows(counts, keep)
 
     signs = columns.signs(raw_choice if keep.all() else raw_choice[keep], rows, choice, positive)
-    taken = isinstance(frame, Owned) and keep.all()
-    times = checked_times(seconds if taken else seconds[keep], weights, rows, rt, rt_unit)
+    if isinstance(frame, Owned) and keep.all():
+        seconds.flags.writeable = True  # which pandas forbids, for the sake of other holders
+    else:
+        seconds = seconds[keep]
+    times = checked_times(seconds, weights, rows, rt, rt_unit)
     inside, outside = within(times, weights, min_rt, max_rt)
     if not inside.all():
         keep[rows[~inside]] = False

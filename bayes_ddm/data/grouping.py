@@ -52,7 +52,7 @@ def n_distinct(choices: Any) -> int:
         inside = (choices.rt >= low) & (choices.rt < high)
         for sign in (1, -1):
             rt = np.sort(choices.rt[inside & (choices.choice == sign)])
-            found += np.count_nonzero(rt[1:] != rt[:-1]) + bool(len(rt))
+            found += int(np.count_nonzero(rt[1:] != rt[:-1])) + bool(len(rt))
     return found
 
 

@@ -24,7 +24,8 @@ class _OnRows(Op):
 
     __props__ = ()
 
-    def make_node(self, features: Any, a: Any, b: Any) -> Apply:
+    def make_node(self, *inputs: Any) -> Apply:
+        features, a, b = inputs
         rows = pt.TensorType("float64", shape=(features.type.shape[0],))
         return Apply(self, [features, a, b], [rows(), rows()])
 
@@ -44,7 +45,8 @@ class _OverRows(Op):
 
     __props__ = ()
 
-    def make_node(self, features: Any, a: Any, b: Any) -> Apply:
+    def make_node(self, *inputs: Any) -> Apply:
+        features, a, b = inputs
         columns = pt.TensorType("float64", shape=(features.type.shape[1],))
         return Apply(self, [features, a, b], [columns(), columns()])
 

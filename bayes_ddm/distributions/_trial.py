@@ -35,11 +35,6 @@ class _From(ScalarOp):
     def output_types(self, types: Any) -> list[Any]:
         return [ps.float64] * self.nout
 
-    @property
-    def composite(self) -> Composite:
-        """Operations that it is made of."""
-        return _values_node(self.names)
-
     def impl(self, *inputs: Any) -> Any:
         return passage_from(*map(np.float64, inputs))
 
@@ -205,7 +200,7 @@ def _numbers(names: Sequence[str]) -> list[Any]:
 
 @register_scalar_funcify(_Trial)
 def _machine_code(op: _Trial, node: Any, **kwargs: Any) -> Any:
-    composite = _values_node(op.names)
+    composite = op.composite
     return numba_funcify_and_cache_key(composite, composite.make_node(*node.inputs), **kwargs)
 
 

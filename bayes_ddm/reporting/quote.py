@@ -53,8 +53,8 @@ class Quote:
     @property
     def blocks(self) -> tuple[Block, ...]:
         """Return the question with its answer, and what would change it."""
-        asked = Callout(f"Can I quote this? {self.answer.capitalize()}", self.because, self.ok)
-        return asked, Callout(WOULD_CHANGE, "\n".join(self.changed_by))
+        callout = Callout(f"Can I quote this? {self.answer.capitalize()}", self.because, self.ok)
+        return callout, Callout(WOULD_CHANGE, "\n".join(self.changed_by))
 
 
 def quote_of(results: Results) -> Quote:
@@ -70,7 +70,7 @@ def quote_of(results: Results) -> Quote:
     if about is not None and about.ok is False:
         return quote("no", f"the average {about.sentence}", SOUND)
     if not isinstance(compared, Unknown) and compared.agrees is False:
-        why = "closed form and posterior, two independent ways of knowing, disagree: see below."
+        why = "closed form and posterior, two ways of knowing, disagree: see below."
         return quote("no", why, RELAXED)
     if about is None or about.minor or failed:
         failing = f"what fails is {', '.join(failed)}" if failed else "there is no average to weigh"
