@@ -103,7 +103,7 @@ def _measured(results: Results) -> list[str]:
     found = results.diagnosis.sensitivity
     if found is not None and np.isfinite(found.moves):
         said.append(
-            f"A prior that moves the average by {THRESHOLD} or more (these by {found.moves:.3f}; "
-            "prior sensitivity)."
+            f"A prior that moves the average by {THRESHOLD} or more (these move it by "
+            f"{found.moves:.3f})."
         )
     return said
