@@ -56,18 +56,20 @@ class Account:
     @property
     def sentence(self) -> str:
         """How much per row and per labeler, of what, and against whom."""
-        what, against = PROTECTED[self.protect]
-        each = (("row", self.epsilon_row), ("labeler", self.epsilon_labeler))
-        spent = ", ".join(f"{value:.4g} per {of}" for of, value in each if value is not None)
-        said = f"Privacy: epsilon {spent}, of {what}; against {against}."
+        protected, against = PROTECTED[self.protect]
+        epsilons = (("row", self.epsilon_row), ("labeler", self.epsilon_labeler))
+        spent = ", ".join(
+            f"{value:.4g} per {unit}" for unit, value in epsilons if value is not None
+        )
+        text = f"Privacy: epsilon {spent}, of {protected}; against {against}."
         if self.epsilon_row is not None and self.epsilon_labeler is None:
-            said += " Labelers are anonymous: one who gave several rows spent it several times."
+            text += " Labelers are anonymous: one who gave several rows spent it several times."
         if self.delta_choice is not None:
-            said += (
+            text += (
                 f" To one who knows the population, a row says at most {self.delta_choice:.3g} "
                 "(log likelihood ratio) of its choice."
             )
-        return said
+        return text
 
     def to_dict(self) -> dict[str, Any]:
         """Return the promise as JSON values: what stands under ``"privacy"``."""

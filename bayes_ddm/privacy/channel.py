@@ -59,8 +59,8 @@ class Channel:
 
     Examples
     --------
-    >>> made = Channel(2, 1.0)
-    >>> made.keep + made.other == 2**64, round(made.flip, 4)
+    >>> channel = Channel(2, 1.0)
+    >>> channel.keep + channel.other == 2**64, round(channel.flip, 4)
     (True, 0.2689)
     """
 
@@ -91,9 +91,9 @@ class Channel:
     @property
     def matrix(self) -> FloatArray:
         """Probability of each answer that is sent (columns) given the true one (rows)."""
-        made = np.full((self.answers, self.answers), self.flip)
-        np.fill_diagonal(made, self.keep / ALL)
-        return made
+        matrix = np.full((self.answers, self.answers), self.flip)
+        np.fill_diagonal(matrix, self.keep / ALL)
+        return matrix
 
     def send(self, answers: ArrayLike, bits: Bits = secret_bits) -> IntArray:
         """Randomise answers, counted from 0, shape (rows,).
@@ -104,8 +104,8 @@ class Channel:
         array([0, 5, 3])
         """
         true = np.asarray(answers, dtype=np.int64)
-        drawn = bits(len(true))
+        draws = bits(len(true))
         # keep is below 2^64, since epsilon is at most 20
-        beyond = drawn >= np.uint64(self.keep)
-        another = ((drawn - np.uint64(self.keep)) // np.uint64(self.other)).astype(np.int64)
+        beyond = draws >= np.uint64(self.keep)
+        another = ((draws - np.uint64(self.keep)) // np.uint64(self.other)).astype(np.int64)
         return np.where(beyond, another + (another >= true), true)

@@ -61,8 +61,8 @@ def coordinates(scheme: RowScheme, cells: FloatArray, level: int = 0) -> Coordin
     Examples
     --------
     >>> from bayes_ddm.privacy.row_scheme import rows
-    >>> made = rows(1.0, boundary=1.25, ndt=0.3, time_epsilon=4.0)
-    >>> alike = coordinates(made, np.full(6, 1 / 6))
+    >>> scheme = rows(1.0, boundary=1.25, ndt=0.3, time_epsilon=4.0)
+    >>> alike = coordinates(scheme, np.full(6, 1 / 6))
     >>> round(alike.delta_choice, 6), round(alike.delta_time, 6)
     (1.0, 4.0)
     """
@@ -74,12 +74,12 @@ def coordinates(scheme: RowScheme, cells: FloatArray, level: int = 0) -> Coordin
     given_time = np.einsum("zt,ztu->tu", of_choice, sent)
     distance = 0.5 * float(np.abs(of_time[0] - of_time[1]).sum())
     epsilon = scheme.epsilons[level]
-    own = scheme.levels[level]
-    bound = min(own + math.log1p(distance * math.expm1(epsilon)), epsilon)
+    level_epsilon = scheme.levels[level]
+    bound = min(level_epsilon + math.log1p(distance * math.expm1(epsilon)), epsilon)
     return Coordinates(_largest(given_choice), _largest(given_time), bound, distance)
 
 
-def _largest(given: FloatArray) -> float:
+def _largest(chances: FloatArray) -> float:
     """Largest log ratio of probabilities of one output between two rows."""
-    logs = np.log(given)
+    logs = np.log(chances)
     return float((logs.max(axis=0) - logs.min(axis=0)).max())

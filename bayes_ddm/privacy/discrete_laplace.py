@@ -42,7 +42,7 @@ def discrete_laplace(scale: Fraction, size: int, below: Below = secrets.randbelo
     >>> discrete_laplace(Fraction(1, 100), 3)  # all but never anything else
     array([0, 0, 0])
     """
-    return np.array([_drawn(scale, below) for _ in range(size)], dtype=np.int64)
+    return np.array([_draw(scale, below) for _ in range(size)], dtype=np.int64)
 
 
 def seeded_laplace(rng: np.random.Generator) -> Noise:
@@ -50,8 +50,8 @@ def seeded_laplace(rng: np.random.Generator) -> Noise:
 
     def draw(scale: Fraction, size: int) -> NDArray[np.int64]:
         stop = -np.expm1(-float(1 / scale))
-        both = rng.geometric(stop, (2, size))
-        return np.asarray(both[0] - both[1], dtype=np.int64)
+        sizes = rng.geometric(stop, (2, size))
+        return np.asarray(sizes[0] - sizes[1], dtype=np.int64)
 
     return draw
 
@@ -67,7 +67,7 @@ def variance(scale: float) -> float:
     return float(1 / (2 * np.sinh(0.5 / scale) ** 2))
 
 
-def _drawn(scale: Fraction, below: Below) -> int:
+def _draw(scale: Fraction, below: Below) -> int:
     t, s = scale.numerator, scale.denominator
     while True:
         u = below(t)

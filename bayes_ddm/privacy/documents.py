@@ -30,16 +30,16 @@ def write_document(
         If the file exists and `overwrite` is false, or cannot be written.
     """
     about = {"program": PROGRAM, "kind": kind, "format": FORMAT, "version": version(PROGRAM)}
-    made = about | dict(contents)
-    made["checksum"] = digest(made)
+    document = about | dict(contents)
+    document["checksum"] = digest(document)
     with writing(path, overwrite=overwrite) as temporary:
-        temporary.write_text(as_json(made) + "\n", encoding="utf-8")
+        temporary.write_text(as_json(document) + "\n", encoding="utf-8")
     return Path(path)
 
 
-def read_document[Made](
-    path: str | Path, kind: str, made_by: str, of_dict: Callable[[dict[str, Any]], Made]
-) -> Made:
+def read_document[Value](
+    path: str | Path, kind: str, made_by: str, of_dict: Callable[[dict[str, Any]], Value]
+) -> Value:
     """Read what `write_document` wrote.
 
     Parameters
@@ -58,23 +58,25 @@ def read_document[Made](
     """
     path = existing_file(path)
     try:
-        made = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"))
     except Exception:  # a damaged file makes its decoder raise anything
-        made = None
-    if not isinstance(made, dict) or (made.get("program"), made.get("kind")) != (PROGRAM, kind):
+        document = None
+    heading = (document.get("program"), document.get("kind")) if isinstance(document, dict) else ()
+    if heading != (PROGRAM, kind):
         raise InputError(f"{str(path)!r} is no {kind}; make one with {made_by}.")
-    if made.get("format") != FORMAT:
+    if document.get("format") != FORMAT:
         raise InputError(
-            f"{str(path)!r} is in format {made.get('format')}, by bayes-ddm {made.get('version')}; "
-            f"this version reads format {FORMAT}: make it again with {made_by}."
+            f"{str(path)!r} is in format {document.get('format')}, by bayes-ddm "
+            f"{document.get('version')}; this version reads format {FORMAT}: make it again with "
+            f"{made_by}."
         )
-    checksum = made.pop("checksum", None)
-    if checksum != digest(made):
+    checksum = document.pop("checksum", None)
+    if checksum != digest(document):
         raise InputError(
             f"{str(path)!r} is not as it was written (its checksum is wrong); ask for it again."
         )
     try:
-        return of_dict(made)
+        return of_dict(document)
     except InputError as error:
         raise InputError(f"{str(path)!r}: {error}") from error
     except Exception as error:

@@ -58,8 +58,8 @@ def kinds_of(cell: IntArray, level: IntArray, labeler: IntArray | None, scheme: 
     n = len(CELLS)
     if labeler is None:
         kind, count = np.unique(level * n + cell, return_counts=True)
-        of_kind, which = np.divmod(kind, n)
-        return Kinds(np.eye(n)[which], of_kind, count, scheme)
+        of_kind, cells = np.divmod(kind, n)
+        return Kinds(np.eye(n)[cells], of_kind, count, scheme)
     units = int(labeler.max()) + 1
     sent = np.bincount(labeler * n + cell, minlength=units * n).reshape(units, n)
     of_unit = np.zeros(units, dtype=np.int64)

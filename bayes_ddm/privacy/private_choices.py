@@ -43,9 +43,9 @@ class PrivateChoices(Answers):
     @property
     def account(self) -> Account:
         """What was promised, of what, and against whom."""
-        made = account_of(self.choices)
-        assert made is not None
-        return replace(made, epsilon_row=self.scheme.epsilon)
+        account = account_of(self.choices)
+        assert account is not None
+        return replace(account, epsilon_row=self.scheme.epsilon)
 
     def as_choices(self) -> Choices:
         """Return `choices`: what every function that takes private answers asks for."""
@@ -82,8 +82,8 @@ def private_choices(
     """Turn choices round as the scheme has it."""
     plain = choices.expanded()
     sent = 1 - 2 * scheme.channel.send(plain.choice < 0, bits)
-    made = replace(plain, choice=sent.astype(np.int8), flip=scheme.channel.flip, row=None)
-    return PrivateChoices(made, scheme)
+    private = replace(plain, choice=sent.astype(np.int8), flip=scheme.channel.flip, row=None)
+    return PrivateChoices(private, scheme)
 
 
 def choices_sent(
@@ -103,11 +103,11 @@ def choices_sent(
                 "it out."
             )
     plain = frame.rename(columns={PRIVATE_CHOICE: "choice"})
-    made = Choices.from_frame(plain, choice="choice", **columns)
-    if made.dropped:
-        n, reason = sum(made.dropped.values()), next(iter(made.dropped))
+    choices = Choices.from_frame(plain, choice="choice", **columns)
+    if choices.dropped:
+        n, reason = sum(choices.dropped.values()), next(iter(choices.dropped))
         raise InputError(
             f"{n:,} rows would be left out ({reason}), but were sent, and the promise is of all "
             "rows; take them all: no where, min_rt, max_rt, missing or drop, and a time in each."
         )
-    return PrivateChoices(replace(made, flip=scheme.channel.flip), scheme)
+    return PrivateChoices(replace(choices, flip=scheme.channel.flip), scheme)

@@ -75,8 +75,8 @@ class PrivateRows(Answers):
     def account(self) -> Account:
         """What was promised, of what, and against whom: at the highest level."""
         spent = np.array(self.scheme.epsilons)[self.level]
-        each = None if self.labeler is None else float(np.bincount(self.labeler, spent).max())
-        return Account("row", float(spent.max()), each)
+        most = None if self.labeler is None else float(np.bincount(self.labeler, spent).max())
+        return Account("row", float(spent.max()), most)
 
     @cached_property
     def kinds(self) -> Kinds:
@@ -114,9 +114,10 @@ class PrivateRows(Answers):
         Examples
         --------
         >>> import bayes_ddm as bd
-        >>> made = bd.simulate.experiment("normal", labelers=4000, boundary=1.25, ndt=0.3, seed=1)
+        >>> study = {"labelers": 4000, "boundary": 1.25, "ndt": 0.3}
+        >>> choices = bd.simulate.experiment("normal", **study, seed=1)
         >>> scheme = bd.privacy.rows(4.0, boundary=1.25, ndt=0.3)
-        >>> low, high = bd.privacy.simulated(made, scheme, seed=1).finite_sample_interval()
+        >>> low, high = bd.privacy.simulated(choices, scheme, seed=1).finite_sample_interval()
         >>> low < 0.5 < high
         True
         """
@@ -133,12 +134,12 @@ class PrivateRows(Answers):
 
     def blocks(self) -> Sequence[Block]:
         """Return what the table is of, what was promised, and its first rows."""
-        who = "anonymous labelers" if self.n_labelers is None else f"{self.n_labelers} labelers"
-        text = f"Private rows: {len(self):,} rows by {who}, in six cells"
+        people = "anonymous labelers" if self.n_labelers is None else f"{self.n_labelers} labelers"
+        text = f"Private rows: {len(self):,} rows by {people}, in six cells"
         if len(self.scheme.levels) > 1:
             n = np.bincount(self.level, minlength=len(self.scheme.levels))
-            each = zip(self.scheme.levels, n, strict=True)
-            text += "; at " + ", ".join(f"level {level:g} {rows:,}" for level, rows in each)
+            counts = zip(self.scheme.levels, n, strict=True)
+            text += "; at " + ", ".join(f"level {level:g} {rows:,}" for level, rows in counts)
         preview = Preview(self.to_frame().head())
         return (Words(text), Words(self.account.sentence), preview)
 
@@ -161,8 +162,8 @@ def private_rows(
     plain = choices.expanded()
     of_row = np.repeat(levels_of(level, scheme, len(choices)), choices.count)
     sent = scheme.send(cells_of(plain, scheme.edges), of_row, bits)
-    made = PrivateRows(sent, of_row, plain.labeler, plain.labelers, scheme)
-    return one_level_each(made)
+    private = PrivateRows(sent, of_row, plain.labeler, plain.labelers, scheme)
+    return one_level_each(private)
 
 
 def rows_sent(frame: pd.DataFrame, scheme: RowScheme, labeler: str | None) -> PrivateRows:
@@ -174,32 +175,32 @@ def rows_sent(frame: pd.DataFrame, scheme: RowScheme, labeler: str | None) -> Pr
         If a cell or level is unknown, a labeler is missing, or one has two levels.
     """
     names = {name: k for k, name in enumerate(CELLS)}
-    found = frame[PRIVATE_CELL].map(names)
-    if found.isna().any():
-        row = int(np.flatnonzero(found.isna())[0])
-        given = str(frame[PRIVATE_CELL].iloc[row])
-        hint = did_you_mean(given, CELLS, f"cells are {', '.join(CELLS)}.")
-        raise RowError(f"column {PRIVATE_CELL!r} has {given!r} in", row, f"; {hint}")
+    cells = frame[PRIVATE_CELL].map(names)
+    if cells.isna().any():
+        row = int(np.flatnonzero(cells.isna())[0])
+        value = str(frame[PRIVATE_CELL].iloc[row])
+        hint = did_you_mean(value, CELLS, f"cells are {', '.join(CELLS)}.")
+        raise RowError(f"column {PRIVATE_CELL!r} has {value!r} in", row, f"; {hint}")
     level = levels_of(frame[LEVEL] if LEVEL in frame else None, scheme, len(frame))
-    who = names_of = None
+    index = labelers = None
     if labeler is not None:
         if labeler not in frame:
             raise InputError(f"no column {labeler!r}; {did_you_mean(labeler, frame.columns)}")
         if frame[labeler].isna().any():
             row = int(np.flatnonzero(frame[labeler].isna())[0])
             raise RowError("no labeler in", row, "; name everybody, or leave the column out.")
-        who, names_of = pd.factorize(frame[labeler], sort=True)
-    made = PrivateRows(
-        found.to_numpy(np.int64),
+        index, labelers = pd.factorize(frame[labeler], sort=True)
+    private = PrivateRows(
+        cells.to_numpy(np.int64),
         level,
-        who,
-        None if names_of is None else np.asarray(names_of),
+        index,
+        None if labelers is None else np.asarray(labelers),
         scheme,
     )
-    return one_level_each(made)
+    return one_level_each(private)
 
 
-def levels_of(given: Any, scheme: RowScheme, n: int) -> IntArray:
+def levels_of(selection: Any, scheme: RowScheme, n: int) -> IntArray:
     """Index of each row's level among the scheme's.
 
     Raises
@@ -208,7 +209,7 @@ def levels_of(given: Any, scheme: RowScheme, n: int) -> IntArray:
         If one is none of them, or none is given and there are several.
     """
     listed = ", ".join(f"{level:g}" for level in scheme.levels)
-    if given is None:
+    if selection is None:
         if len(scheme.levels) > 1:
             raise InputError(
                 f"labelers choose their level from {listed}; give it row by row: level=, or a "
@@ -216,7 +217,7 @@ def levels_of(given: Any, scheme: RowScheme, n: int) -> IntArray:
             )
         return np.zeros(n, dtype=np.int64)
     try:
-        values = np.broadcast_to(np.asarray(given, dtype=float), n)
+        values = np.broadcast_to(np.asarray(selection, dtype=float), n)
     except ValueError:
         raise InputError(f"level must be one number, or one a row; there are {n:,} rows.") from None
     same = np.isclose(values[:, None], np.array(scheme.levels), rtol=1e-9, atol=0)

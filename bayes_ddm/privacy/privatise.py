@@ -60,8 +60,8 @@ def privatise(
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> given = {"labelers": 500, "choices": 4, "boundary": 1.25, "ndt": 0.3}
-    >>> choices = bd.simulate.experiment("normal", **given, seed=1)
+    >>> study = {"labelers": 500, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **study, seed=1)
     >>> private = privatise(choices, bd.privacy.choices(epsilon=1.0))
     >>> private.account.epsilon_row, private.account.epsilon_labeler
     (1.0, 4.0)
@@ -92,9 +92,9 @@ def simulated(
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> made = bd.simulate.experiment("normal", labelers=500, boundary=1.25, seed=1)
-    >>> private = simulated(made, bd.privacy.choices(20.0), seed=1)
-    >>> bool((private.choices.choice == made.choice).all())
+    >>> choices = bd.simulate.experiment("normal", labelers=500, boundary=1.25, seed=1)
+    >>> private = simulated(choices, bd.privacy.choices(20.0), seed=1)
+    >>> bool((private.choices.choice == choices.choice).all())
     True
     """
     return _private(choices, scheme, level, seeded_bits(seed))
@@ -106,18 +106,18 @@ def _private(
     if hasattr(choices, "account") or getattr(choices, "flip", False):
         raise InputError(TWICE)
     plain = expect_choices(choices)
-    known = expect_scheme(scheme)
+    scheme = expect_scheme(scheme)
     plain.refuse_condensed("privatising")
     if plain.deadline is not None:
         raise InputError(
             "choices with a deadline are not privatised: who did not answer would be seen. Leave "
             "deadline= out."
         )
-    if isinstance(known, RowScheme):
-        return private_rows(plain, known, level, bits)
+    if isinstance(scheme, RowScheme):
+        return private_rows(plain, scheme, level, bits)
     if level is not None:
         raise InputError("choices are protected at one level; leave level= out.")
-    return private_choices(plain, known, bits)
+    return private_choices(plain, scheme, bits)
 
 
 @overload
@@ -160,15 +160,15 @@ def read_private(path: str | Path, scheme: Scheme, **columns: Any) -> PrivateCho
     500
     """
     frame = read_frame(path, text_column=columns.get("labeler") or LABELER)
-    known = expect_scheme(scheme)
-    check_answers(frame, known, repr(str(path)))
+    scheme = expect_scheme(scheme)
+    check_answers(frame, scheme, repr(str(path)))
     if columns.get("labeler") is None and LABELER in frame.columns:
         columns["labeler"] = LABELER
     with lines_of(path):
-        if isinstance(known, ChoiceScheme):
-            return choices_sent(frame, known, columns)
-        who = columns.pop("labeler", None)
+        if isinstance(scheme, ChoiceScheme):
+            return choices_sent(frame, scheme, columns)
+        labeler = columns.pop("labeler", None)
         for name, value in columns.items():
             if value:
                 raise InputError(f"{name}: private rows have no such column; leave it out.")
-        return rows_sent(frame, known, who)
+        return rows_sent(frame, scheme, labeler)

@@ -62,15 +62,17 @@ class Published(Shown):
         """What would undo the promise, in sentences."""
         if self.simulated:
             return ("the noise is from a seed, so that nothing is promised.",)
-        said = ["a second release of the same labelers adds its epsilon to this one's."]
+        sentences = ["a second release of the same labelers adds its epsilon to this one's."]
         if self.anonymous:
-            said.append("labelers are anonymous: one who gave several rows spent it several times.")
-        return tuple(said)
+            sentences.append(
+                "labelers are anonymous: one who gave several rows spent it several times."
+            )
+        return tuple(sentences)
 
     def promised(self) -> list[Words]:
         """Return what is promised, and what would undo it."""
-        said = [] if self.simulated else [self.account.sentence]
-        return [Words(line) for line in (*said, *(f"Note: {note}" for note in self.caveats))]
+        lines = [] if self.simulated else [self.account.sentence]
+        return [Words(line) for line in (*lines, *(f"Note: {note}" for note in self.caveats))]
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Save as a JSON document that says what was spent; see `bayes_ddm.privacy.read_release`.
@@ -89,14 +91,14 @@ class Published(Shown):
     @classmethod
     def of_dict(cls, made: Mapping[str, Any]) -> Self:
         """Return what `to_dict` made JSON values of."""
-        given = {each.name: made[each.name] for each in fields(cls)}
-        return cls(**given | {name: np.array(given[name]) for name in cls.ARRAYS})
+        values = {item.name: made[item.name] for item in fields(cls)}
+        return cls(**values | {name: np.array(values[name]) for name in cls.ARRAYS})
 
     def title(self, what: str) -> Words:
         """Return what was released of whom, in a line."""
-        who = f"{self.labelers:,} {'anonymous ' * self.anonymous}labelers"
+        people = f"{self.labelers:,} {'anonymous ' * self.anonymous}labelers"
         return Words(
-            f"Release: {self.n_choices:,} choices by {who}, as {what}, at boundary "
+            f"Release: {self.n_choices:,} choices by {people}, as {what}, at boundary "
             f"{self.boundary:g} and ndt {self.ndt:g} s"
         )
 
@@ -121,7 +123,7 @@ class Published(Shown):
             reliable=True,
             note="",
         )
-        made = ReleasedEstimate(
+        estimate = ReleasedEstimate(
             estimator="bounded_known_boundary",
             parameters=names,
             values=values,
@@ -140,7 +142,7 @@ class Published(Shown):
             n_labelers=None if self.anonymous else self.labelers,
             dropped={},
             boundaries=(boundary,),
-            estimates=(made,),
+            estimates=(estimate,),
             prob=prob,
             notes=self.caveats,
             privacy=None if self.simulated else self.account,

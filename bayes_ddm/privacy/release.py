@@ -78,13 +78,13 @@ def release(
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> given = {"labelers": 4000, "choices": 2, "boundary": 1.25, "ndt": 0.3}
-    >>> choices = bd.simulate.experiment("normal", **given, seed=1)
-    >>> made = bd.release(choices, epsilon=1.0, boundary=1.25, ndt=0.3)
-    >>> made.labelers, made.counts.shape
+    >>> study = {"labelers": 4000, "choices": 2, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **study, seed=1)
+    >>> released = bd.release(choices, epsilon=1.0, boundary=1.25, ndt=0.3)
+    >>> released.labelers, released.counts.shape
     (4000, (2, 8))
     """
-    return _released(choices, epsilon, boundary, ndt, most_drift, discrete_laplace)
+    return _release(choices, epsilon, boundary, ndt, most_drift, discrete_laplace)
 
 
 def simulate_release(
@@ -107,18 +107,18 @@ def simulate_release(
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> given = {"labelers": 4000, "choices": 2, "boundary": 1.25, "ndt": 0.3}
-    >>> choices = bd.simulate.experiment("normal", **given, seed=1)
+    >>> study = {"labelers": 4000, "choices": 2, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **study, seed=1)
     >>> settings = {"epsilon": 1.0, "boundary": 1.25, "ndt": 0.3}
-    >>> made = bd.privacy.simulate_release(choices, **settings, seed=1)
-    >>> made.simulated
+    >>> released = bd.privacy.simulate_release(choices, **settings, seed=1)
+    >>> released.simulated
     True
     """
     noise = seeded_laplace(np.random.default_rng(whole_number("seed", seed)))
-    return _released(choices, epsilon, boundary, ndt, most_drift, noise, simulated=True)
+    return _release(choices, epsilon, boundary, ndt, most_drift, noise, simulated=True)
 
 
-def _released(
+def _release(
     choices: Choices,
     epsilon: float,
     boundary: float,
@@ -153,17 +153,17 @@ def _released(
         )
     edges = np.array(TIMES) * b**2
     exact = _units(choices, edges, ndt)
-    drawn = noise(Fraction(2 * UNITS) / Fraction(epsilon), exact.size).reshape(exact.shape)
-    each = choices.unit_count / np.maximum(choices.choices_each / choices.unit_count, 1)
+    draws = noise(Fraction(2 * UNITS) / Fraction(epsilon), exact.size).reshape(exact.shape)
+    inverses = choices.unit_count / np.maximum(choices.choices_each / choices.unit_count, 1)
     return Released(
-        counts=exact + drawn,
+        counts=exact + draws,
         edges=edges,
         epsilon=epsilon,
         boundary=b,
         ndt=ndt,
         labelers=int(choices.unit_count.sum()),
         n_choices=choices.n_choices,
-        mean_inverse=float(each.sum() / choices.unit_count.sum()),
+        mean_inverse=float(inverses.sum() / choices.unit_count.sum()),
         anonymous=choices.anonymous,
         simulated=simulated,
     )
@@ -179,8 +179,8 @@ def _public(name: str, value: float, *, above: bool = False) -> float:
             f"them; got {value!r}."
         )
     if not math.isfinite(value) or value < 0 or (above and value == 0):
-        wanted = "positive" if above else "at least 0"
-        raise InputError(f"{name} must be {wanted} and finite; got {value:g}.")
+        condition = "positive" if above else "at least 0"
+        raise InputError(f"{name} must be {condition} and finite; got {value:g}.")
     return float(value)
 
 
@@ -188,8 +188,8 @@ def _refuse_learned(choices: Choices, boundary: float, ndt: float) -> None:
     """Refuse a boundary that is to all its digits what these rows tell."""
     if float(f"{boundary:.{FEW_DIGITS}g}") == boundary:
         return
-    found = (*sources(choices).boundaries, *sources(choices, ndt=ndt).boundaries)
-    if any(math.isclose(made.boundary, boundary, rel_tol=SAME) for made in found):
+    boundaries = (*sources(choices).boundaries, *sources(choices, ndt=ndt).boundaries)
+    if any(math.isclose(learned.boundary, boundary, rel_tol=SAME) for learned in boundaries):
         raise InputError(LEARNED.format("boundary"))
 
 
@@ -198,9 +198,9 @@ def _units(choices: Choices, edges: FloatArray, ndt: float) -> NDArray[np.int64]
     bins = len(edges) + 1
     cell = np.searchsorted(edges, choices.rt - ndt, side="right")
     cell = cell + np.where(choices.choice > 0, 0, bins)
-    held = np.zeros((len(choices), 2 * bins), dtype=np.int64)
-    held[np.arange(len(choices)), cell] = 1
-    by_unit = np.rint(sum_by_unit(choices, held.astype(float))).astype(np.int64)
+    indicator = np.zeros((len(choices), 2 * bins), dtype=np.int64)
+    indicator[np.arange(len(choices)), cell] = 1
+    by_unit = np.rint(sum_by_unit(choices, indicator.astype(float))).astype(np.int64)
     # whole numbers whose sum is the same for all, however many rows a labeler has
     total = by_unit.cumsum(axis=1)
     shared = np.diff(total * UNITS // total[:, -1:], axis=1, prepend=0)

@@ -37,16 +37,16 @@ def read_release(path: str | Path) -> Released | ReleasedPreferences:
     --------
     >>> import tempfile
     >>> import bayes_ddm as bd
-    >>> given = {"labelers": 500, "choices": 4, "boundary": 1.25, "ndt": 0.3}
-    >>> choices = bd.simulate.experiment("normal", **given, seed=1)
-    >>> made = bd.release(choices, epsilon=1.0, boundary=1.25, ndt=0.3)
+    >>> study = {"labelers": 500, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **study, seed=1)
+    >>> released = bd.release(choices, epsilon=1.0, boundary=1.25, ndt=0.3)
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     again = bd.privacy.read_release(made.save(f"{folder}/release.json"))
-    >>> bool((again.counts == made.counts).all())
+    ...     again = bd.privacy.read_release(released.save(f"{folder}/release.json"))
+    >>> bool((again.counts == released.counts).all())
     True
     """
 
-    def of_dict(made: dict[str, Any]) -> Released | ReleasedPreferences:
-        return (ReleasedPreferences if "sums" in made else Released).of_dict(made)
+    def of_dict(document: dict[str, Any]) -> Released | ReleasedPreferences:
+        return (ReleasedPreferences if "sums" in document else Released).of_dict(document)
 
     return read_document(path, KIND, "bd.release (bayes-ddm release)", of_dict)

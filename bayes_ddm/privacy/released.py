@@ -75,10 +75,10 @@ class Released(Published):
         """
         probability(prob)
         weight, n = bin_weight(self, most_drift), self.labelers
-        net, both = self.shares[0] - self.shares[1], self.shares.sum(axis=0)
+        net, total = self.shares[0] - self.shares[1], self.shares.sum(axis=0)
         value = float(net @ weight.values)
-        single = max(float(both @ weight.values**2) - value**2, 0.0)
-        common = min(max(float(both @ weight.square) - value**2, 0.0), single)
+        single = max(float(total @ weight.values**2) - value**2, 0.0)
+        common = min(max(float(total @ weight.square) - value**2, 0.0), single)
         sampled = (self.mean_inverse * single + (1 - self.mean_inverse) * common) / n
         noise = 2 * self.noise_variance * float(weight.values @ weight.values)
         remark = (

@@ -96,14 +96,14 @@ class ReleasedPreferences(Published):
             )
         n, share = self.labelers, float(FOR_SQUARES)
         unit = self.reach / UNITS / n
-        found = self.root @ self.sums * unit
+        preferences = self.root @ self.sums * unit
         of_sums = variance(self.sensitivity / (self.epsilon * (1 - share)))
         noise = self.root @ self.root * of_sums * unit**2
         # how labelers differ is learned from noisy squares: taken a standard error high
         unsure = variance(self.square_sensitivity / (self.epsilon * share)) ** 0.5
         square = np.minimum((np.maximum(self.squares, 0) + unsure) / UNITS / n, 1.0)
-        own = np.einsum("kij,i,j->k", self.explained, found, found)
-        sampled = np.maximum(square * self.bounds**2 - own, 0) / n
+        explained = np.einsum("kij,i,j->k", self.explained, preferences, preferences)
+        sampled = np.maximum(square * self.bounds**2 - explained, 0) / n
         by = np.sqrt(np.diag(noise)) / self.scale, np.sqrt(sampled) / self.scale
         noisy, of_answers = (", ".join(f"{x:.2g}" for x in part) for part in by)
         remark = (
@@ -112,13 +112,13 @@ class ReleasedPreferences(Published):
             f"most {of_answers}"
         )
         covariance = (noise + np.diag(sampled)) / np.outer(self.scale, self.scale)
-        values, bias = found / self.scale, self.bias / self.scale
+        values, bias = preferences / self.scale, self.bias / self.scale
         return self.table(tuple(self.names), values, covariance, bias, remark, prob)
 
     def blocks(self) -> tuple[Words, ...]:
         """Return what was released, and what was promised."""
-        what = f"noisy sums for {', '.join(self.names)}"
-        return (self.title(what), *self.promised())
+        content = f"noisy sums for {', '.join(self.names)}"
+        return (self.title(content), *self.promised())
 
 
 def released_preferences(
@@ -142,10 +142,10 @@ def released_preferences(
     labels = choices.choice * weight.at(choices.rt - ndt)
     psi, counts = design(choices).psi, choices.unit_count
     n = float(counts.sum())
-    each = sum_by_unit(choices, np.ones(len(choices)))
+    unit_rows = sum_by_unit(choices, np.ones(len(choices)))
 
     def mean_by_unit(rows: FloatArray) -> FloatArray:
-        return sum_by_unit(choices, rows) / each.reshape((-1,) + (1,) * (rows.ndim - 1))
+        return sum_by_unit(choices, rows) / unit_rows.reshape((-1,) + (1,) * (rows.ndim - 1))
 
     grams = mean_by_unit((psi[:, None] * psi[None]).transpose(2, 0, 1))
     gram = np.einsum("i,ijk->jk", counts, grams) / n
@@ -159,9 +159,9 @@ def released_preferences(
     d = len(psi)
     within = min(float(d), 2 * float(((by_preference / bounds) ** 2).sum(axis=1).max()))
     sensitivity, square_sensitivity = 2 * (UNITS + d), math.ceil(within * UNITS) + d
-    made = mean_by_unit((psi * labels).T)
-    total = _whole(counts, made @ root * (UNITS / reach))
-    squares = _whole(counts, (made @ inverse / bounds) ** 2 * UNITS)
+    contributions = mean_by_unit((psi * labels).T)
+    total = _whole_sum(counts, contributions @ root * (UNITS / reach))
+    squares = _whole_sum(counts, (contributions @ inverse / bounds) ** 2 * UNITS)
     share = Fraction(epsilon) * FOR_SQUARES
     on_sums = noise(sensitivity / (Fraction(epsilon) - share), d)
     on_squares = noise(square_sensitivity / share, d)
@@ -189,5 +189,5 @@ def released_preferences(
     )
 
 
-def _whole(counts: NDArray[Any], values: FloatArray) -> NDArray[np.int64]:
+def _whole_sum(counts: NDArray[Any], values: FloatArray) -> NDArray[np.int64]:
     return np.asarray(counts @ np.rint(values).astype(np.int64))

@@ -68,11 +68,13 @@ class Levels:
 
     def sentence(self, levels: Sequence[float]) -> str:
         """Say the average at each level, and whether they are equal."""
-        each = zip(np.array(levels)[self.used], self.mean, self.variance, strict=True)
-        said = ", ".join(f"{x:g} the average is {m:.3g} (se {v**0.5:.2g})" for x, m, v in each)
+        rows = zip(np.array(levels)[self.used], self.mean, self.variance, strict=True)
+        averages = ", ".join(f"{x:g} the average is {m:.3g} (se {v**0.5:.2g})" for x, m, v in rows)
         q, p_value = self.cochran
         df = len(self.n) - 1
-        return f"at level {said}; equal averages: Cochran's Q({df}) = {q:.3g}, p = {p_value:.2g}"
+        return (
+            f"at level {averages}; equal averages: Cochran's Q({df}) = {q:.3g}, p = {p_value:.2g}"
+        )
 
 
 def averages_by_level(kinds: Kinds, boundary: float, ndt: float) -> Levels:
@@ -83,10 +85,10 @@ def averages_by_level(kinds: Kinds, boundary: float, ndt: float) -> Levels:
     InputError
         If fewer than 30 labelers chose a level.
     """
-    own, level, count = kinds.labels(boundary, ndt), kinds.level, kinds.count
+    label, level, count = kinds.labels(boundary, ndt), kinds.level, kinds.count
     used = np.unique(level)
     n, total, square = (
-        np.bincount(level, count * x)[used] for x in (np.ones(len(own)), own, own**2)
+        np.bincount(level, count * x)[used] for x in (np.ones(len(label)), label, label**2)
     )
     few = np.flatnonzero(n < FEWEST)
     if len(few):
@@ -96,7 +98,7 @@ def averages_by_level(kinds: Kinds, boundary: float, ndt: float) -> Levels:
             f"least {FEWEST}); wait for more, or leave their rows out."
         )
     mean = total / n
-    return Levels(used, own, level, count, n, mean, (square / n - mean**2) / (n - 1))
+    return Levels(used, label, level, count, n, mean, (square / n - mean**2) / (n - 1))
 
 
 def row_estimates(
@@ -138,21 +140,21 @@ def row_estimates(
     scheme = kinds.scheme
     b = scheme.boundary if boundary is None else float(boundary)
     t = scheme.ndt if ndt is None else float(ndt)
-    found = averages_by_level(kinds, b, t)
+    averages = averages_by_level(kinds, b, t)
     errors = (
         scheme.boundary_se if boundary is None else 0.0,
         scheme.ndt_se if ndt is None else 0.0,
     )
-    rows = _Rows.at(kinds, found, b, t, errors)
+    rows = _Rows.at(kinds, averages, b, t, errors)
     notes, advice = [], Recommendation("cells", "it needs no assumption on the population")
-    made: tuple[Estimate, ...] = (rows.stratified("cells"),)
-    if len(found.used) > 1:
-        made = rows.stratified("cells_stratified"), rows.efficient("cells_efficient")
-        notes.append(f"{found.sentence(scheme.levels)}.")
-        advice = _advice(found.cochran[1])
+    estimates: tuple[Estimate, ...] = (rows.stratified("cells"),)
+    if len(averages.used) > 1:
+        estimates = rows.stratified("cells_stratified"), rows.efficient("cells_efficient")
+        notes.append(f"{averages.sentence(scheme.levels)}.")
+        advice = _advice(averages.cochran[1])
     population = normal_population(kinds, b, t)
     notes.append(f"{population_test(kinds, population).sentence}.")
-    if population.found:
+    if population.fitted:
         most = int(np.argmax(scheme.epsilons))
         leak = coordinates(scheme, population.cells, level=most)
         account = replace(account, delta_choice=leak.delta_choice)
@@ -161,11 +163,11 @@ def row_estimates(
         n_labelers=int(kinds.total) if labelers else None,
         dropped={},
         boundaries=(rows.boundary,),
-        estimates=made,
+        estimates=estimates,
         prob=prob,
         notes=tuple(notes),
         recommendation=advice,
-        published=len(made) > 1,  # one row of levels is not read without the other
+        published=len(estimates) > 1,  # one row of levels is not read without the other
         privacy=account,
     )
 
@@ -178,7 +180,7 @@ class _Rows:
     a pilot left open moves all labelers alike. ``moved`` are derivatives of labels by both.
     """
 
-    found: Levels
+    averages: Levels
     boundary: Boundary
     aside: FloatArray
     moved: tuple[FloatArray, FloatArray]
@@ -186,48 +188,52 @@ class _Rows:
 
     @classmethod
     def at(
-        cls, kinds: Kinds, found: Levels, b: float, ndt: float, errors: tuple[float, float]
+        cls, kinds: Kinds, averages: Levels, b: float, ndt: float, errors: tuple[float, float]
     ) -> _Rows:
         """Prepare them at this boundary and ndt, known up to these standard errors."""
-        units = np.append(found.count, [1, 1])
+        units = np.append(averages.count, [1, 1])
         aside = np.diag(errors) * np.sqrt(1 - 1 / units.sum())
         boundary = Boundary(
             method="pilot" if any(errors) else "known",
             boundary=b,
             ndt=ndt,
-            influence=np.vstack([np.zeros((len(found.count), 2)), aside]),
+            influence=np.vstack([np.zeros((len(averages.count), 2)), aside]),
             unit_count=units,
             n_eff=None,
             reliable=True,
             note="",
         )
-        by_boundary = (kinds.labels(b + STEP, ndt) - found.label) / STEP
-        by_ndt = (kinds.labels(b, ndt + STEP) - found.label) / STEP
+        by_boundary = (kinds.labels(b + STEP, ndt) - averages.label) / STEP
+        by_ndt = (kinds.labels(b, ndt + STEP) - averages.label) / STEP
         weight = cell_weight(b, ndt, kinds.scheme.edges)
-        return cls(found, boundary, aside, (by_boundary, by_ndt), weight)
+        return cls(averages, boundary, aside, (by_boundary, by_ndt), weight)
 
     def stratified(self, name: str) -> Estimate:
         """Average over labelers, each counted equally."""
-        share = self.found.n / self.found.n.sum()
-        own = (self.found.label - share @ self.found.mean) / self.found.n.sum()
-        return self._estimate(name, share, own)
+        share = self.averages.n / self.averages.n.sum()
+        influence = (self.averages.label - share @ self.averages.mean) / self.averages.n.sum()
+        return self._estimate(name, share, influence)
 
     def efficient(self, name: str) -> Estimate:
         """Average over levels, each by its precision."""
-        found, share = self.found, self.found.efficient
-        of = np.searchsorted(found.used, found.level)
-        return self._estimate(name, share, (share / found.n)[of] * (found.label - found.mean[of]))
+        averages, share = self.averages, self.averages.efficient
+        place = np.searchsorted(averages.used, averages.level)
+        return self._estimate(
+            name, share, (share / averages.n)[place] * (averages.label - averages.mean[place])
+        )
 
-    def _estimate(self, name: str, share: FloatArray, own: FloatArray) -> Estimate:
+    def _estimate(self, name: str, share: FloatArray, influence: FloatArray) -> Estimate:
         """Row of these shares of levels, with labelers' own influence."""
-        found, weight = self.found, self.weight
-        by_level = [np.bincount(found.level, found.count * x)[found.used] for x in self.moved]
-        slopes = np.array([share @ (by / found.n) for by in by_level])
+        averages, weight = self.averages, self.weight
+        by_level = [
+            np.bincount(averages.level, averages.count * x)[averages.used] for x in self.moved
+        ]
+        slopes = np.array([share @ (by / averages.n) for by in by_level])
         return Estimate(
             estimator=name,
             parameters=("mu",),
-            values=np.array([share @ found.mean]),
-            influence=np.append(own, self.aside @ slopes)[:, None],
+            values=np.array([share @ averages.mean]),
+            influence=np.append(influence, self.aside @ slopes)[:, None],
             unit_count=self.boundary.unit_count,
             unit="drift",
             boundary=self.boundary,
@@ -266,12 +272,12 @@ def finite_sample_interval(kinds: Kinds, prob: float = 0.95) -> tuple[float, flo
     """
     probability(prob)
     scheme = kinds.scheme
-    found = averages_by_level(kinds, scheme.boundary, scheme.ndt)
+    averages = averages_by_level(kinds, scheme.boundary, scheme.ndt)
     weight = cell_weight(scheme.boundary, scheme.ndt, scheme.edges)
-    labels = unbiased_labels(scheme, scheme.boundary, scheme.ndt)[found.used]
+    labels = unbiased_labels(scheme, scheme.boundary, scheme.ndt)[averages.used]
     n, width = kinds.total, float(labels.max() - labels.min())
-    mean = float(found.count @ found.label) / n
-    variance = float(found.count @ (found.label - mean) ** 2) / (n - 1)
+    mean = float(averages.count @ averages.label) / n
+    variance = float(averages.count @ (averages.label - mean) ** 2) / (n - 1)
     log_odds = math.log(4 / (1 - prob))  # of two sides
     half = math.sqrt(2 * variance * log_odds / n) + 7 * width * log_odds / (3 * (n - 1))
     half += weight.largest_bias

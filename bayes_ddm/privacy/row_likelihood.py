@@ -45,7 +45,7 @@ class NormalPopulation:
     cells: FloatArray
 
     @property
-    def found(self) -> bool:
+    def fitted(self) -> bool:
         """Whether there is one."""
         return math.isfinite(self.mu)
 
@@ -80,12 +80,12 @@ def normal_population(kinds: Kinds, boundary: float, ndt: float) -> NormalPopula
     """Fit a normal population of drifts to private rows, by maximum likelihood."""
     from scipy.optimize import minimize
 
-    def each(point: FloatArray) -> FloatArray:
+    def by_kind(point: FloatArray) -> FloatArray:
         mu, sigma = point / boundary
         return log_likelihood(kinds, mu, sigma, boundary, ndt)
 
-    found = minimize(
-        lambda point: -float(kinds.count @ each(point)) / kinds.total,
+    top = minimize(
+        lambda point: -float(kinds.count @ by_kind(point)) / kinds.total,
         np.array([0.0, 1.0]),
         method="L-BFGS-B",
         bounds=[(-MOST, MOST), (LEAST, MOST)],
@@ -94,16 +94,18 @@ def normal_population(kinds: Kinds, boundary: float, ndt: float) -> NormalPopula
     steps = STEP * np.eye(2)
 
     def slopes(point: FloatArray) -> FloatArray:
-        return np.stack([(each(point + s) - each(point - s)) / (2 * STEP) for s in steps], axis=1)
+        return np.stack(
+            [(by_kind(point + s) - by_kind(point - s)) / (2 * STEP) for s in steps], axis=1
+        )
 
-    around = [(slopes(found.x - s) - slopes(found.x + s)) / (2 * STEP) for s in steps]
+    around = [(slopes(top.x - s) - slopes(top.x + s)) / (2 * STEP) for s in steps]
     curvature = np.stack([kinds.count @ by for by in around])
-    told = bool(np.linalg.eigvalsh(curvature)[0] > 0) and LEAST < found.x[1] < MOST
-    if not told:
+    identified = bool(np.linalg.eigvalsh(curvature)[0] > 0) and LEAST < top.x[1] < MOST
+    if not identified:
         none = np.full((len(kinds.count), 2), np.nan), np.full(6, np.nan)
         return NormalPopulation(math.nan, math.nan, boundary, ndt, *none)
-    mu, sigma = (found.x / boundary).tolist()
-    influence = np.linalg.solve(curvature, slopes(found.x).T).T / boundary
+    mu, sigma = (top.x / boundary).tolist()
+    influence = np.linalg.solve(curvature, slopes(top.x).T).T / boundary
     cells = cell_shares(mu, sigma, boundary, ndt, kinds.scheme)
     return NormalPopulation(mu, sigma, boundary, ndt, influence, cells)
 
@@ -149,19 +151,19 @@ def population_test(kinds: Kinds, population: NormalPopulation) -> PopulationTes
     .. [1] Hausman (1978), Econometrica 46:1251; with a variance that holds without efficiency.
     """
     mu, sigma, b, ndt = population.mu, population.sigma, population.boundary, population.ndt
-    if not population.found:
+    if not population.fitted:
         return PopulationTest(math.nan, math.nan, math.nan, mu, sigma)
     weight = cell_weight(b, ndt, kinds.scheme.edges).values
 
     def implied(mu: float, sigma: float) -> float:
         return float(weight @ cell_shares(mu, sigma, b, ndt, kinds.scheme))
 
-    own = kinds.labels(b, ndt)
-    mean = float(kinds.count @ own) / kinds.total
+    labels = kinds.labels(b, ndt)
+    mean = float(kinds.count @ labels) / kinds.total
     by_mu = (implied(mu + STEP, sigma) - implied(mu - STEP, sigma)) / (2 * STEP)
     by_sigma = (implied(mu, sigma + STEP) - implied(mu, sigma - STEP)) / (2 * STEP)
     of_normal = population.influence @ np.array([by_mu, by_sigma])
-    influence = (own - mean) / kinds.total - of_normal
+    influence = (labels - mean) / kinds.total - of_normal
     difference = mean - implied(mu, sigma)
     se = math.sqrt(float(kinds.count @ influence**2))
     return PopulationTest(difference, se, 2 * float(ndtr(-abs(difference) / se)), mu, sigma)

@@ -72,12 +72,12 @@ class RowScheme(Scheme):
         sent = np.empty_like(cells)
         for k in range(len(self.levels)):
             rows = level == k
-            whole, *parts = self.channels(k)
-            if parts:
+            first, *others = self.channels(k)
+            if others:
                 choice, speed = np.divmod(cells[rows], SPEEDS)
-                sent[rows] = SPEEDS * whole.send(choice, bits) + parts[0].send(speed, bits)
+                sent[rows] = SPEEDS * first.send(choice, bits) + others[0].send(speed, bits)
             else:
-                sent[rows] = whole.send(cells[rows], bits)
+                sent[rows] = first.send(cells[rows], bits)
         return sent
 
     def contents(self) -> dict[str, Any]:
@@ -101,16 +101,16 @@ class RowScheme(Scheme):
     def blocks(self) -> tuple[Words]:
         """Return the scheme in words."""
         fast, slow = self.edges
-        each = " or ".join(f"{level:g}" for level in self.levels)
-        how = f"epsilon {each} a row"
+        levels = " or ".join(f"{level:g}" for level in self.levels)
+        how = f"epsilon {levels} a row"
         if self.time_epsilon is not None:
-            how = f"epsilon {each} for the choice and {self.time_epsilon:g} for the time"
-        said = (
+            how = f"epsilon {levels} for the choice and {self.time_epsilon:g} for the time"
+        text = (
             f"Scheme {self.id}: a choice and whether it came before {fast:.3g} s, by {slow:.3g} s "
             f"or later are sent as one of six cells, now and then as another one ({how}); laid for "
             f"a boundary of {self.boundary:.4g} and an ndt of {self.ndt:.3g} s."
         )
-        return (Words(said),)
+        return (Words(text),)
 
 
 def rows(
@@ -174,10 +174,10 @@ def rows(
             "cells are laid by a boundary and an ndt that are known before anybody answers; give "
             "both, or a pilot."
         )
-    given = (epsilon,) if isinstance(epsilon, int | float) else tuple(epsilon)
-    levels = tuple(sorted(map(check_epsilon, given)))
+    epsilons = (epsilon,) if isinstance(epsilon, int | float) else tuple(epsilon)
+    levels = tuple(sorted(map(check_epsilon, epsilons)))
     if not levels or len(set(levels)) < len(levels):
-        raise InputError(f"epsilon must be one level, or several different ones; got {given}.")
+        raise InputError(f"epsilon must be one level, or several different ones; got {epsilons}.")
     for name, value in {"ndt": ndt, "boundary_se": boundary_se, "ndt_se": ndt_se}.items():
         if not (math.isfinite(value) and value >= 0):
             raise InputError(f"{name} must be a number of at least 0; got {value:g}.")

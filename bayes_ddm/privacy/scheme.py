@@ -74,12 +74,12 @@ class ChoiceScheme(Scheme):
 
     def blocks(self) -> tuple[Words]:
         """Return the scheme in words."""
-        said = (
+        text = (
             f"Scheme {self.id}: the choice is sent as the other one with probability "
             f"{self.channel.flip:.4g} (epsilon {self.epsilon:g} a choice); the response time is "
             "sent as it is."
         )
-        return (Words(said),)
+        return (Words(text),)
 
 
 def choices(epsilon: float = 1.0) -> ChoiceScheme:

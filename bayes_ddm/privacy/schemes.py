@@ -15,8 +15,8 @@ MADE_BY = "bd.privacy.choices(...).save or bd.privacy.rows(...).save (bayes-ddm 
 ROW = ("boundary", "ndt", "boundary_se", "ndt_se", "time_epsilon")
 
 KINDS: dict[str, Callable[[Mapping[str, Any]], ChoiceScheme | RowScheme]] = {
-    "choice": lambda found: choices(found["epsilon"]),
-    "row": lambda found: rows(found["levels"], **{name: found[name] for name in ROW}),
+    "choice": lambda contents: choices(contents["epsilon"]),
+    "row": lambda contents: rows(contents["levels"], **{name: contents[name] for name in ROW}),
 }
 
 
@@ -47,7 +47,7 @@ def read_scheme(path: str | Path) -> ChoiceScheme | RowScheme:
     return read_document(path, KIND, MADE_BY, scheme_of)
 
 
-def scheme_of(found: Mapping[str, Any]) -> ChoiceScheme | RowScheme:
+def scheme_of(contents: Mapping[str, Any]) -> ChoiceScheme | RowScheme:
     """Make a scheme of its JSON values.
 
     Raises
@@ -55,14 +55,14 @@ def scheme_of(found: Mapping[str, Any]) -> ChoiceScheme | RowScheme:
     InputError
         If they are not those of the scheme, as where integers were made otherwise.
     """
-    made = KINDS[str(found["protect"])](found)
-    again = made.to_dict()
-    if again != {name: found.get(name) for name in again}:
+    scheme = KINDS[str(contents["protect"])](contents)
+    again = scheme.to_dict()
+    if again != {name: contents.get(name) for name in again}:
         raise InputError(
-            f"what stands in scheme {found.get('id')} is not what {MADE_BY} makes of it; make "
+            f"what stands in scheme {contents.get('id')} is not what {MADE_BY} makes of it; make "
             "another."
         )
-    return made
+    return scheme
 
 
 def expect_scheme(value: Any) -> ChoiceScheme | RowScheme:

@@ -12,7 +12,7 @@ from bayes_ddm import wiener
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import conditional_boundary
 from bayes_ddm.privacy import read_release, simulate_release
-from bayes_ddm.privacy.release import TIMES, _released, _units
+from bayes_ddm.privacy.release import TIMES, _release, _units
 from bayes_ddm.privacy.released import UNITS, Released, bin_weight
 from bayes_ddm.simulate import experiment
 from tests.support.tables import refusal
@@ -76,7 +76,7 @@ def test_counts_are_labelers_shares_and_noise_of_the_right_scale(uneven):
         asked.append(scale)
         return np.arange(size)
 
-    made = _released(uneven, 0.7, **PUBLIC, most_drift=3.0, noise=noise)
+    made = _release(uneven, 0.7, **PUBLIC, most_drift=3.0, noise=noise)
     assert asked == [Fraction(2 * UNITS) / Fraction(0.7)]
     n = np.bincount(uneven.labeler)
     by_hand = np.zeros((2, 8))

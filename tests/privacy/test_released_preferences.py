@@ -10,7 +10,7 @@ import pytest
 import bayes_ddm as bd
 from bayes_ddm.estimators import bounded_weight
 from bayes_ddm.privacy import read_release, simulate_release
-from bayes_ddm.privacy.release import _released
+from bayes_ddm.privacy.release import _release
 from bayes_ddm.privacy.released_preferences import FOR_SQUARES, UNITS
 from bayes_ddm.simulate import experiment, population
 
@@ -37,7 +37,7 @@ def nothing(scale, size):
 
 
 def released(choices, noise=nothing, epsilon=1.0):
-    return _released(choices, epsilon, **PUBLIC, most_drift=3.0, noise=noise)
+    return _release(choices, epsilon, **PUBLIC, most_drift=3.0, noise=noise)
 
 
 def labels(choices):

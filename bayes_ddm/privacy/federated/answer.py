@@ -55,7 +55,7 @@ class Answer(Shown):
         InputError
             If the file exists and `overwrite` is false, or cannot be written.
         """
-        made = {
+        contents = {
             "site": self.site,
             "question": self.question.to_dict(),
             "labelers": self.labelers,
@@ -63,7 +63,7 @@ class Answer(Shown):
             "values": self.values.ravel().tolist(),
             "sums": None if self.sums is None else list(self.sums),
         }
-        return write_document(path, KIND, made, overwrite=overwrite)
+        return write_document(path, KIND, contents, overwrite=overwrite)
 
     @classmethod
     def of_dict(cls, made: Mapping[str, Any]) -> Answer:
@@ -81,11 +81,11 @@ class Answer(Shown):
 
     def blocks(self) -> tuple[Words, Words]:
         """Return what is sent, and what that gives away."""
-        more = "" if self.sums is None else ", and two sums for the closed form"
+        extra = "" if self.sums is None else ", and two sums for the closed form"
         return (
             Words(
                 f"Answer of {self.site}, round {self.question.round}: {self.values.size:,} log "
-                f"likelihoods of {self.choices:,} choices by {self.labelers:,} labelers{more}"
+                f"likelihoods of {self.choices:,} choices by {self.labelers:,} labelers{extra}"
             ),
             Words(MINIMISATION),
         )
@@ -116,15 +116,15 @@ def answer(choices: Choices, question: Question, *, site: str) -> Answer:
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> given = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
-    >>> choices = bd.simulate.experiment("normal", **given, seed=1)
+    >>> study = {"labelers": 50, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> choices = bd.simulate.experiment("normal", **study, seed=1)
     >>> question = bd.federated.ask(mu=(0, 1), sigma=(0.5, 2), boundary=1.25, ndt=0.3)
     >>> bd.federated.answer(choices, question, site="A").values.shape
     (7, 7, 1, 1)
     """
     choices = expect_choices(choices)
     check_site(choices)
-    low, high, known = (
+    low, high, fixed = (
         dict(zip(PARAMETERS, ends, strict=True))
         for ends in (question.low, question.high, question.known)
     )
@@ -139,10 +139,10 @@ def answer(choices: Choices, question: Question, *, site: str) -> Answer:
     mu, log_sigma, log_boundary, ndt = question.axes()
     values = site_of(choices).at(mu, np.exp(log_sigma), np.exp(log_boundary), ndt)
     sums = None
-    if known["boundary"] and known["ndt"]:
+    if fixed["boundary"] and fixed["ndt"]:
         labels = choices.choice * wiener.drift_weight(choices.rt - ndt[0], low["boundary"])
-        each = sum_by_unit(choices, np.ones(len(choices)))
-        means = sum_by_unit(choices, labels) / each
+        sizes = sum_by_unit(choices, np.ones(len(choices)))
+        means = sum_by_unit(choices, labels) / sizes
         sums = (float(choices.unit_count @ means), float(choices.unit_count @ means**2))
     return Answer(
         question=question,

@@ -62,8 +62,8 @@ def ask(
     nodes = whole_number("nodes", nodes, 3)
     if nodes > MOST_NODES:
         raise InputError(f"nodes must be at most {MOST_NODES}; got {nodes}.")
-    given = {"mu": mu, "sigma": sigma, "boundary": boundary, "ndt": ndt}
-    ranges = {name: _range(name, x) for name, x in given.items() if x is not None}
+    arguments = {"mu": mu, "sigma": sigma, "boundary": boundary, "ndt": ndt}
+    ranges = {name: _range(name, x) for name, x in arguments.items() if x is not None}
     missing = [name for name in PARAMETERS if name not in ranges]
     if missing and choices is None:
         raise InputError(
@@ -71,19 +71,19 @@ def ask(
             f"{missing[0]}=(low, high) (--{missing[0]} LOW,HIGH)."
         )
     if missing and choices is not None:
-        own = expect_choices(choices)
-        check_site(own)
-        ranges = _around(own, ranges)
+        choices = expect_choices(choices)
+        check_site(choices)
+        ranges = _around(choices, ranges)
     ends = [ranges[name] for name in PARAMETERS]
     return Question(tuple(a for a, _ in ends), tuple(b for _, b in ends), nodes)
 
 
-def _range(name: str, given: Range) -> tuple[float, float]:
+def _range(name: str, value: Range) -> tuple[float, float]:
     try:
-        low, high = (given, given) if isinstance(given, int | float) else map(float, given)
+        low, high = (value, value) if isinstance(value, int | float) else map(float, value)
     except (TypeError, ValueError):
         raise InputError(
-            f"{name} must be a number or a range (low, high); got {given!r}."
+            f"{name} must be a number or a range (low, high); got {value!r}."
         ) from None
     if not (math.isfinite(low) and math.isfinite(high) and low <= high):
         raise InputError(f"{name} must be a range from low to high; got {low:g} to {high:g}.")
@@ -103,8 +103,8 @@ def _around(
     if "ndt" in ranges:
         check_ndt(choices, ranges["ndt"][0])
     site, top = site_of(choices), float(choices.rt.min()) - BELOW
-    known = {PARAMETERS.index(name): a for name, (a, b) in ranges.items() if a == b}
-    fixed = {j: math.log(x) if LOGS[j] else x for j, x in known.items()}
+    numbers = {PARAMETERS.index(name): a for name, (a, b) in ranges.items() if a == b}
+    fixed = {j: math.log(x) if LOGS[j] else x for j, x in numbers.items()}
     mode, sd = _mode(site, top, fixed)
     for j, name in enumerate(PARAMETERS):
         if name in ranges:
@@ -129,22 +129,22 @@ def _mode(site: Site, top: float, fixed: dict[int, float]) -> tuple[FloatArray, 
         start[j] = x
 
     def cost(x: FloatArray) -> float:
-        at = start.copy()
-        at[free] = x
-        if at[3] >= top + BELOW or at[3] < 0 or np.abs(at[1:3]).max() > 12:
+        point = start.copy()
+        point[free] = x
+        if point[3] >= top + BELOW or point[3] < 0 or np.abs(point[1:3]).max() > 12:
             return 1e300
-        each = at[:1], np.exp(at[1:2]), np.exp(at[2:3]), at[3:]
-        prior = log_prior(at[:1], at[1:2], at[2:3], at[3:])
-        return -float(site.at(*each).item() + sum(part.item() for part in prior))
+        axes = point[:1], np.exp(point[1:2]), np.exp(point[2:3]), point[3:]
+        prior = log_prior(point[:1], point[1:2], point[2:3], point[3:])
+        return -float(site.at(*axes).item() + sum(part.item() for part in prior))
 
     size = np.array([0.2, 0.2, 0.1, 0.1 * top])[free]
     corners = np.vstack([start[free], start[free] + np.diag(size)])
     options = {"initial_simplex": corners, "xatol": 1e-5, "fatol": 1e-5, "maxiter": 4000}
-    found = minimize(cost, start[free], method="Nelder-Mead", options=options).x
+    best = minimize(cost, start[free], method="Nelder-Mead", options=options).x
     mode, sd = start.copy(), np.zeros(4)
-    mode[free] = found
+    mode[free] = best
     step = np.array([4e-3, 4e-3, 1e-3, min(3e-4, (top + BELOW - mode[3]) / 10)])
-    hessian = _second_differences(cost, found, step[free])
+    hessian = _second_differences(cost, best, step[free])
     variance = np.diag(np.linalg.pinv(hessian))
     # where the curvature says nothing, half a unit of the log, or of the drift
     sd[free] = np.where(variance > 0, np.sqrt(np.maximum(variance, 0)), 0.5)
@@ -155,11 +155,11 @@ def _second_differences(
     function: Callable[[FloatArray], float], x: FloatArray, step: FloatArray
 ) -> FloatArray:
     d, moves = len(x), np.diag(step)
-    made = np.empty((d, d))
+    hessian = np.empty((d, d))
     for i in range(d):
         for j in range(i + 1):
             corners = [
                 s * t * function(x + s * moves[i] + t * moves[j]) for s in (1, -1) for t in (1, -1)
             ]
-            made[i, j] = made[j, i] = sum(corners) / (4 * step[i] * step[j])
-    return made
+            hessian[i, j] = hessian[j, i] = sum(corners) / (4 * step[i] * step[j])
+    return hessian

@@ -93,24 +93,26 @@ class Combined(Stored):
 
     def blocks(self) -> list[Block]:
         """Return the posterior, the closed form, and what sites gave away."""
-        who = f"{self.choices:,} choices by {self.labelers:,} labelers at {len(self.sites)} sites"
+        sources = (
+            f"{self.choices:,} choices by {self.labelers:,} labelers at {len(self.sites)} sites"
+        )
         formats = dict.fromkeys(self.posterior.columns, ".4g")
-        made: list[Block] = [
-            Words(f"{who}, {100 * self.prob:g} % intervals, round {self.question.round}"),
+        blocks: list[Block] = [
+            Words(f"{sources}, {100 * self.prob:g} % intervals, round {self.question.round}"),
             Table.of("Posterior", ("parameter", *formats), self.posterior, **formats),
         ]
         if self.closed_form is not None:
             value, se, low, high = self._closed()
-            made.append(
+            blocks.append(
                 Words(
                     f"Closed form, known boundary: mu {value:.4g} (se {se:.2g}), {low:.4g} to "
                     f"{high:.4g}."
                 )
             )
-        said = f"Interpolation moves means by about {self.error:.1g} standard deviations"
+        text = f"Interpolation moves means by about {self.error:.1g} standard deviations"
         if self.error > LARGEST_ERROR:
-            said += "; a second round in a smaller box mends that (ask_again, --ask-again)"
-        return [*made, Words(f"{said}."), Words(MINIMISATION)]
+            text += "; a second round in a smaller box mends that (ask_again, --ask-again)"
+        return [*blocks, Words(f"{text}."), Words(MINIMISATION)]
 
 
 def combine(answers: Sequence[Answer], *, prob: float = 0.95) -> Combined:
@@ -144,8 +146,8 @@ def combine(answers: Sequence[Answer], *, prob: float = 0.95) -> Combined:
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> given = {"labelers": 100, "choices": 4, "boundary": 1.25, "ndt": 0.3}
-    >>> sites = [bd.simulate.experiment("normal", **given, seed=seed) for seed in (1, 2)]
+    >>> study = {"labelers": 100, "choices": 4, "boundary": 1.25, "ndt": 0.3}
+    >>> sites = [bd.simulate.experiment("normal", **study, seed=seed) for seed in (1, 2)]
     >>> federated = bd.federated
     >>> question = federated.ask(mu=(-0.3, 1.3), sigma=(0.5, 2), boundary=1.25, ndt=0.3)
     >>> answers = [federated.answer(x, question, site=n) for x, n in zip(sites, "AB", strict=True)]
@@ -169,17 +171,17 @@ def combine(answers: Sequence[Answer], *, prob: float = 0.95) -> Combined:
             raise InputError(f"{site!r} answers twice; give each site's answer once.")
     surface = Surface.of(question, np.sum([a.values for a in answers], axis=0))
     within = surface.posterior().zoom()
-    found = surface.posterior(within)
-    _refuse_outside(question, found)
+    posterior = surface.posterior(within)
+    _refuse_outside(question, posterior)
     rough, free = surface.smoother().posterior(within), ~np.array(question.known)
-    off = np.abs(found.mean - rough.mean)[free] / found.sd[free]
+    off = np.abs(posterior.mean - rough.mean)[free] / posterior.sd[free]
     labelers, total = sum(a.labelers for a in answers), None
     sums = [a.sums for a in answers if a.sums is not None]
     if len(sums) == len(answers):
         first, second = np.sum(sums, axis=0) / labelers
         total = float(first), float(np.sqrt((second - first**2) / (labelers - 1)))
     return Combined(
-        posterior=found.table(prob),
+        posterior=posterior.table(prob),
         closed_form=total,
         error=float(off.max(initial=0.0)),
         sites=sites,
@@ -190,11 +192,11 @@ def combine(answers: Sequence[Answer], *, prob: float = 0.95) -> Combined:
     )
 
 
-def _refuse_outside(question: Question, found: Marginals) -> None:
+def _refuse_outside(question: Question, posterior: Marginals) -> None:
     """Refuse a posterior that reaches an end of the box, and say how to widen it."""
     for j, name in enumerate(PARAMETERS):
         low, high = question.low[j], question.high[j]
-        for side, density in enumerate(found.at_ends()[j]):
+        for side, density in enumerate(posterior.at_ends()[j]):
             if density < EDGE or (side == 0 and name == "ndt" and low == 0):
                 continue
             wider = [low, high]

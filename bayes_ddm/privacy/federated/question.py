@@ -92,11 +92,11 @@ class Question(Shown):
     def blocks(self) -> tuple[Words | Table, ...]:
         """Return the box, and what answering gives away."""
         sides = zip(self.low, self.high, self.known, strict=True)
-        shown = [f"{a:.4g}" if known else f"{a:.4g} to {b:.4g}" for a, b, known in sides]
+        ranges = [f"{a:.4g}" if known else f"{a:.4g} to {b:.4g}" for a, b, known in sides]
         numbers = self.nodes ** self.known.count(False)
         return (
             Words(f"Question, round {self.round}: the log likelihood at {numbers:,} points"),
-            Table("", ("parameter", "range"), tuple(zip(PARAMETERS, shown, strict=True))),
+            Table("", ("parameter", "range"), tuple(zip(PARAMETERS, ranges, strict=True))),
             Words(MINIMISATION),
         )
 

@@ -36,32 +36,34 @@ class Surface:
     @classmethod
     def of(cls, question: Question, values: FloatArray) -> Surface:
         """Interpolate values at the nodes of a question."""
-        made = values - values.max()
+        coefficients = values - values.max()
         for axis, k in enumerate(values.shape):
             angle = np.pi * (np.arange(k) + 0.5) / k
             transform = 2 / k * np.cos(np.arange(k)[:, None] * angle)
             transform[0] /= 2
-            made = np.moveaxis(np.tensordot(transform, made, axes=(1, axis)), 0, axis)
-        return cls(*question.box, made)
+            coefficients = np.moveaxis(
+                np.tensordot(transform, coefficients, axes=(1, axis)), 0, axis
+            )
+        return cls(*question.box, coefficients)
 
     def smoother(self) -> Surface:
         """Return the surface without the highest polynomial of each axis."""
-        kept = self.coefficients.copy()
-        for axis, k in enumerate(kept.shape):
+        coefficients = self.coefficients.copy()
+        for axis, k in enumerate(coefficients.shape):
             if k > 1:
-                np.moveaxis(kept, axis, 0)[-1] = 0.0
-        return replace(self, coefficients=kept)
+                np.moveaxis(coefficients, axis, 0)[-1] = 0.0
+        return replace(self, coefficients=coefficients)
 
     def at(self, axes: list[FloatArray]) -> FloatArray:
         """Log likelihood at all combinations of these values of the axes."""
-        made = self.coefficients
+        values = self.coefficients
         for axis, x in enumerate(axes):
             width = self.high[axis] - self.low[axis]
             place = (2 * x - self.low[axis] - self.high[axis]) / width if width else np.zeros(1)
-            degrees = made.shape[axis] - 1
+            degrees = values.shape[axis] - 1
             basis = np.polynomial.chebyshev.chebvander(place, degrees)
-            made = np.moveaxis(np.tensordot(basis, made, axes=(1, axis)), 0, axis)
-        return made
+            values = np.moveaxis(np.tensordot(basis, values, axes=(1, axis)), 0, axis)
+        return values
 
     def posterior(self, within: Box | None = None) -> Marginals:
         """Marginal posteriors over a box, by default the whole."""
@@ -119,18 +121,18 @@ class Marginals:
 
         Minus infinity where the end of the surface is out of sight.
         """
-        found = np.full((4, 2), -np.inf)
+        ends = np.full((4, 2), -np.inf)
         for j, (p, w) in enumerate(zip(self.shares, self.weights, strict=True)):
             if len(p) == 1:
                 continue
             with np.errstate(divide="ignore"):
                 log_density = np.log(p / w)
-            for side, (mine, whole) in enumerate(
+            for side, (end, limit) in enumerate(
                 ((self.low, self.surface.low), (self.high, self.surface.high))
             ):
-                if mine[j] == whole[j]:
-                    found[j, side] = log_density[-side] - log_density.max()
-        return found
+                if end[j] == limit[j]:
+                    ends[j, side] = log_density[-side] - log_density.max()
+        return ends
 
     def table(self, prob: float) -> pd.DataFrame:
         """Mean, standard deviation and interval of each parameter."""
@@ -151,9 +153,9 @@ class Marginals:
         else:
             from scipy.interpolate import CubicSpline  # slow to load
 
-            kept = p > 0
-            spline = CubicSpline(x[kept], np.log(p[kept] / w[kept]))
-            fine = np.linspace(x[kept][0], x[kept][-1], FINE)
+            positive = p > 0
+            spline = CubicSpline(x[positive], np.log(p[positive] / w[positive]))
+            fine = np.linspace(x[positive][0], x[positive][-1], FINE)
             below = np.cumsum(np.exp(spline(fine)))
             ends = np.interp([(1 - prob) / 2, (1 + prob) / 2], below / below[-1], fine)
         low, high = np.exp(ends) if LOGS[j] else ends
