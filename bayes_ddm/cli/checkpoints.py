@@ -23,10 +23,10 @@ class Stopped(Exception):
     """A fit that was interrupted, whose draws are kept; Typer has interruptions to itself."""
 
     def __init__(self, path: Path, draws: int) -> None:
-        here = f", or take these as they are: --resume --draws {draws}" if draws else ""
+        advice = f", or take these as they are: --resume --draws {draws}" if draws else ""
         super().__init__(
             f"the draws so far are kept in {str(path)!r}: the same command and --resume goes on "
-            f"with them{here}"
+            f"with them{advice}"
         )
 
 
@@ -52,11 +52,11 @@ def keeping(
     try:
         yield {"checkpoint": checkpoint, "resume": source}
     except BaseException as error:
-        kept = _kept(checkpoint)
-        if kept is not None and not kept.chains:
+        state = _state(checkpoint)
+        if state is not None and not state.chains:
             checkpoint.unlink()
-        elif kept is not None and isinstance(error, KeyboardInterrupt):
-            raise Stopped(checkpoint, kept.draws) from None
+        elif state is not None and isinstance(error, KeyboardInterrupt):
+            raise Stopped(checkpoint, state.draws) from None
         raise
     checkpoint.unlink(missing_ok=True)
 
@@ -65,17 +65,17 @@ def _make_way(checkpoint: Path, *, overwrite: bool) -> None:
     """Remove a checkpoint from a new one's place, if that was asked for; refuse other files."""
     from bayes_ddm.fitting.checkpoint import left_at
 
-    left = left_at(checkpoint)
-    if left is not None and overwrite:
+    state = left_at(checkpoint)
+    if state is not None and overwrite:
         checkpoint.unlink()
-    elif left is not None and left.chains:
+    elif state is not None and state.chains:
         raise InputError(
             f"{str(checkpoint)!r} holds the draws of a fit that was stopped; go on with them by "
             "--resume, or fit anew by --overwrite."
         )
 
 
-def _kept(checkpoint: Path) -> Kept | None:
+def _state(checkpoint: Path) -> Kept | None:
     from bayes_ddm.fitting.checkpoint import left_at
 
     try:
@@ -86,9 +86,9 @@ def _kept(checkpoint: Path) -> Kept | None:
 
 def _source(out: Path, checkpoint: Path, draws: int) -> Path | None:
     """What is resumed: the checkpoint, or the fit that is to have more draws."""
-    found = [path for path in (checkpoint, out) if os.path.lexists(path)]
-    if out not in found:
-        return found[0] if found else None
+    paths = [path for path in (checkpoint, out) if os.path.lexists(path)]
+    if out not in paths:
+        return paths[0] if paths else None
     from bayes_ddm.fitting.checkpoint import read
 
     finished = read(out)
@@ -96,9 +96,9 @@ def _source(out: Path, checkpoint: Path, draws: int) -> Path | None:
         raise InputError(
             f"{str(out)!r} has {finished.draws:,} draws of each chain; ask for more: --draws."
         )
-    if checkpoint in found:
+    if checkpoint in paths:
         read(checkpoint).expect(finished.about)
-    return found[0]
+    return paths[0]
 
 
 def save_draws(fit: xr.DataTree, path: Path, *, overwrite: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bayes_ddm.cli.options import option
-from bayes_ddm.cli.outputs import CONDENSED, Output, say, written
+from bayes_ddm.cli.outputs import CONDENSED, Output, output_option, say
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.cli.texts import listed
 from bayes_ddm.errors import InputError
@@ -23,7 +23,7 @@ def condense(
             show_default=False,
         ),
     ],
-    out: Annotated[Path, written("Parquet file.", "-o", "--output", kind=CONDENSED)],
+    out: Annotated[Path, output_option("Parquet file.", "-o", "--output", kind=CONDENSED)],
     columns: Columns,
     resume: Annotated[
         Path | None,

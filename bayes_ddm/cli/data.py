@@ -92,17 +92,17 @@ def simulate(
     average = ", ".join(f"{x:g}" for x in np.atleast_1d(population.mean))
     if "," in average and drift is None:
         raise InputError("several --mean are averages of several preferences; give --drift.")
-    known: dict[str, Any] = {
+    parameters: dict[str, Any] = {
         name: number_or_values(f"--{name}", text)
         for name, text in {"boundary": boundary, "ndt": ndt, "start": start}.items()
     }
-    formulas = [name for name, given in known.items() if isinstance(given, dict)]
-    formulas += [name for name, given in (("drift", drift), ("between", between)) if given]
+    formulas = [name for name, value in parameters.items() if isinstance(value, dict)]
+    formulas += [name for name, value in (("drift", drift), ("between", between)) if value]
     if formulas and design is None:
         raise InputError(f"--{formulas[0]} names columns; give their table with --design.")
     rows = None if design is None else read_frame(design)
-    if rows is not None and (there := [x for x in ("choice", "rt", "labeler") if x in rows]):
-        say(f"note: simulated in place of the design's own: {', '.join(there)}.")
+    if rows is not None and (clashes := [x for x in ("choice", "rt", "labeler") if x in rows]):
+        say(f"note: simulated in place of the design's own: {', '.join(clashes)}.")
     seed = secrets.randbits(32) if seed is None else seed
     table = experiment(
         population,
@@ -111,7 +111,7 @@ def simulate(
         table=rows,
         drift=drift,
         between=None if between is None else values_by_cell("--between", between),
-        **known,
+        **parameters,
         lapse=lapse,
         deadline=deadline,
         anonymous=False,
@@ -211,8 +211,8 @@ HINTS = {
 
 def _line(head: str, names: list[str], hint: str = "") -> None:
     if names:
-        more = ", ..." if len(names) > LISTED else ""
-        text = f"{head:<14}  {', '.join(names[:LISTED])}{more}{f' ({hint})' if hint else ''}"
+        ellipsis = ", ..." if len(names) > LISTED else ""
+        text = f"{head:<14}  {', '.join(names[:LISTED])}{ellipsis}{f' ({hint})' if hint else ''}"
         from bayes_ddm.display.terminal import printable
 
         print(printable(text))

@@ -17,7 +17,7 @@ UNUSED = ("deadline", "omissions", "items", "reference")
 
 
 def of_embedding(
-    file: Path, columns: Columns, given: dict[str, Any], **others: Any
+    file: Path, columns: Columns, parameters: dict[str, Any], **others: Any
 ) -> EmbeddedEstimate | None:
     """Average preference over an embedding column; None where features are no such column.
 
@@ -36,9 +36,9 @@ def of_embedding(
         return None
     from bayes_ddm.estimators.embedded import embedded
 
-    known = {name: given.pop(name, None) for name in ("boundary", "ndt")}
-    formulas = [name for name, x in (given | others).items() if x]
-    formulas += [name for name, x in known.items() if isinstance(x, str)]
+    numbers = {name: parameters.pop(name, None) for name in ("boundary", "ndt")}
+    formulas = [name for name, x in (parameters | others).items() if x]
+    formulas += [name for name, x in numbers.items() if isinstance(x, str)]
     formulas += [name for name in UNUSED if names.pop(name) is not None]
     if columns.drift:
         formulas.append("drift")
@@ -46,4 +46,4 @@ def of_embedding(
         raise InputError(
             f"{flag(formulas[0])} does not go with an embedding ({features[0]}); leave it out."
         )
-    return embedded(file, features[0], **known, **names)
+    return embedded(file, features[0], **numbers, **names)

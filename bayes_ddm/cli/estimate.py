@@ -49,11 +49,11 @@ def estimate(
     from bayes_ddm.estimators.units import read_units
 
     output.check(json, source=file)
-    given: dict[str, Any] = formulas.given()
+    parameters: dict[str, Any] = formulas.values()
     others: dict[str, Any] = {"collapse": collapse, "shares": shares, "bootstrap": bootstrap}
     others |= {"all": full, "units": units, "most_drift": most_drift}
     others |= {"prob": prob != 0.95, "seed": seed is not None}
-    streamed = None if scheme else of_embedding(file, columns, given.copy(), **others)
+    streamed = None if scheme else of_embedding(file, columns, parameters.copy(), **others)
     if streamed is not None:
         output.show(streamed, json=json)
         return
@@ -65,7 +65,7 @@ def estimate(
     with lines_of(file):
         table = run(
             choices,
-            **given,
+            **parameters,
             collapse=collapse,
             shares=shares,
             units=read_units(units),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from bayes_ddm.cli.options import File, Formulas, Seed, option
-from bayes_ddm.cli.outputs import FIGURE, Json, Output, written
+from bayes_ddm.cli.outputs import FIGURE, Json, Output, output_option
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.cli.texts import listed
 from bayes_ddm.errors import InputError
@@ -31,9 +31,9 @@ class Attributes(Columns):
         """Read the table with all columns that the formulas name."""
         from bayes_ddm.data.formula import covariates_in
 
-        named = [name for formula in self.drift or () for name in covariates_in(formula)]
+        names = [name for formula in self.drift or () for name in covariates_in(formula)]
         plain: dict[str, Any] = vars(self) | {"drift": None}
-        return Columns(**plain).read(file, announce=True, keep=[*named, *keep])
+        return Columns(**plain).read(file, announce=True, keep=[*names, *keep])
 
 
 def explore(
@@ -48,7 +48,9 @@ def explore(
     folds: Annotated[int, option("Parts of each labeler's rows, each held out once.", min=2)] = 5,
     seed: Seed = None,
     json: Json = None,
-    plot: Annotated[Path | None, written("Figure of what each step is worth.", kind=FIGURE)] = None,
+    plot: Annotated[
+        Path | None, output_option("Figure of what each step is worth.", kind=FIGURE)
+    ] = None,
     output: Output,
 ) -> None:
     """Try a ladder of models, and say which steps pay by prediction of choices held out.
@@ -68,9 +70,11 @@ def explore(
         )
     from bayes_ddm.comparison.explore import explore as run
 
-    asked: dict[str, Any] = {} if steps is None else {"steps": listed(steps)}
-    given: dict[str, Any] = {
-        key: value for key, value in formulas.given().items() if value is not None
+    options: dict[str, Any] = {} if steps is None else {"steps": listed(steps)}
+    parameters: dict[str, Any] = {
+        key: value for key, value in formulas.values().items() if value is not None
     }
-    ladder = run(choices, columns.drift or None, folds=folds, seed=seed or 0, **asked, **given)
+    ladder = run(
+        choices, columns.drift or None, folds=folds, seed=seed or 0, **options, **parameters
+    )
     output.show(ladder, json=json, plot=plot)

@@ -12,12 +12,12 @@ from typing import Annotated
 import typer
 
 from bayes_ddm.cli.options import Prob, option
-from bayes_ddm.cli.outputs import DOCUMENT, Json, Output, say, written, wrote
+from bayes_ddm.cli.outputs import DOCUMENT, Json, Output, output_option, say, wrote
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.cli.texts import numbers
 
 _box = partial(option, panel="Box")
-_document = partial(written, "JSON file.", "-o", "--output", kind=DOCUMENT)
+_document = partial(output_option, "JSON file.", "-o", "--output", kind=DOCUMENT)
 
 
 def ask(
@@ -73,16 +73,16 @@ def answer(
     from bayes_ddm.privacy.federated import answer as run
     from bayes_ddm.privacy.federated import read_question
 
-    asked = read_question(question)
-    made = run(columns.read(file, announce=True), asked, site=site)
-    output.keep(made, out)
+    box = read_question(question)
+    result = run(columns.read(file, announce=True), box, site=site)
+    output.keep(result, out)
 
 
 def combine(
     *,
     answers: Annotated[list[Path], typer.Argument(help="All answers.", show_default=False)],
     ask_again: Annotated[
-        Path | None, written("Write the question of a second round.", kind=DOCUMENT)
+        Path | None, output_option("Write the question of a second round.", kind=DOCUMENT)
     ] = None,
     prob: Prob = 0.95,
     json: Json = None,
@@ -96,10 +96,10 @@ def combine(
     from bayes_ddm.privacy.federated import combine as run
     from bayes_ddm.privacy.federated import read_answer
 
-    made = run([read_answer(path) for path in answers], prob=prob)
+    result = run([read_answer(path) for path in answers], prob=prob)
     if ask_again is not None:
-        made.ask_again().save(ask_again, overwrite=output.overwrite)
-    output.show(made, json=json)
+        result.ask_again().save(ask_again, overwrite=output.overwrite)
+    output.show(result, json=json)
     wrote(ask_again)
 
 

@@ -22,7 +22,7 @@ from bayes_ddm.cli.options import (
     Units,
     option,
 )
-from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, say, written, wrote
+from bayes_ddm.cli.outputs import FIGURE, FIT, Json, Output, output_option, say, wrote
 from bayes_ddm.cli.privatise import Allowed, read_answers
 from bayes_ddm.cli.saved import is_fit, load_fit
 from bayes_ddm.cli.table import Columns
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 def fit(
     *,
     file: File,
-    out: Annotated[Path, written("netCDF file.", "-o", "--output", kind=FIT)],
+    out: Annotated[Path, output_option("netCDF file.", "-o", "--output", kind=FIT)],
     columns: Columns,
     model: Model,
     formulas: Formulas,
@@ -67,9 +67,9 @@ def fit(
     """
     output.check(None if resume else out, source=file)
     choices = _read(file, scheme, columns, formulas)
-    asked = {"resume": resume, "overwrite": output.overwrite}
-    with keeping(out, draws=sampling.draws, **asked) as kept:
-        posterior = _fit(choices, file, model, formulas, sampling, **kept)
+    flags = {"resume": resume, "overwrite": output.overwrite}
+    with keeping(out, draws=sampling.draws, **flags) as checkpoint:
+        posterior = _fit(choices, file, model, formulas, sampling, **checkpoint)
 
         from bayes_ddm.fitting.posterior import population_entries, summarised
 
@@ -106,8 +106,8 @@ def compare(
         ),
     ] = False,
     json: Json = None,
-    plot: Annotated[Path | None, written("Forest plot.", kind=FIGURE)] = None,
-    out: Annotated[Path | None, written("Save the fit.", "-o", "--output", kind=FIT)] = None,
+    plot: Annotated[Path | None, output_option("Forest plot.", kind=FIGURE)] = None,
+    out: Annotated[Path | None, output_option("Save the fit.", "-o", "--output", kind=FIT)] = None,
     output: Output,
 ) -> None:
     """Fit, and compare the posterior population average with the closed form.
@@ -124,14 +124,14 @@ def compare(
     if is_fit(file) or file.suffix.lower() in FIT[1]:
         _refuse_for_fits(context, file)
         posterior = load_fit(file)
-        said: tuple[str, ...] = ()
+        notes: tuple[str, ...] = ()
     else:
         choices = _read(file, scheme, columns, formulas)
-        said = getattr(choices, "notes", ())
+        notes = getattr(choices, "notes", ())
         # refused before anything is sampled
         if isinstance(choices, Rowless):
-            asked = {"shares": shares, "units": units, "most_drift": most_drift}
-            refuse_unheeded(choices, asked, flag)
+            arguments = {"shares": shares, "units": units, "most_drift": most_drift}
+            refuse_unheeded(choices, arguments, flag)
         if shares is not None:
             shares_of(with_between(choices, formulas.between), shares)
         resolved(per, choices)
@@ -142,14 +142,14 @@ def compare(
     if out is not None:
         save_draws(posterior, out, overwrite=output.overwrite)
         wrote(out)
-    known = formulas.numbers()
-    more: dict[str, Any] = known | {"shares": shares, "most_drift": most_drift, "prob": prob}
-    result = replace(run(posterior, units=per, **more), full=full)
+    numbers = formulas.numbers()
+    settings: dict[str, Any] = numbers | {"shares": shares, "most_drift": most_drift, "prob": prob}
+    result = replace(run(posterior, units=per, **settings), full=full)
     contents = result.to_dict()
     output.draw(plot, result)
     show(result)
     for note in result.estimates.notes:
-        if note not in said:
+        if note not in notes:
             say(f"note: {note}")
     # before the refits, which take minutes and may be interrupted
     output.write_text(json, as_json(contents))
@@ -205,7 +205,7 @@ def _fit(
     model: Model,
     formulas: Formulas,
     sampling: Sampling,
-    **kept: Any,
+    **checkpoint: Any,
 ) -> xr.DataTree:
     """Fit as the options say; say what is done, and whether it converged."""
     import warnings
@@ -221,10 +221,10 @@ def _fit(
     from bayes_ddm.privacy import PrivateRows
 
     if isinstance(choices, Rowless):
-        if kept.get("resume") is not None:
+        if checkpoint.get("resume") is not None:
             raise InputError("answers without rows are fitted in seconds; leave --resume out.")
-        fit_them = _fit_rows if isinstance(choices, PrivateRows) else _fit_release
-        return fit_them(choices, model, formulas, sampling)
+        fit_rowless = _fit_rows if isinstance(choices, PrivateRows) else _fit_release
+        return fit_rowless(choices, model, formulas, sampling)
     with lines_of(file):
         choices = with_between(choices, formulas.between)
         parameters = _fixed(choices, formulas) | _varying(model, formulas)
@@ -233,16 +233,16 @@ def _fit(
     chains = f"{sampling.chains} chain{'s' if sampling.chains > 1 else ''}"
     steps = f"{sampling.tune} tuning steps and {sampling.draws} draws"
     say(f"fitting the {name} model: compiling, then {chains} of {steps}")
-    told = ConvergenceWarning, SuspiciousRowsWarning, CheckpointWarning
+    categories = ConvergenceWarning, SuspiciousRowsWarning, CheckpointWarning
     with warnings.catch_warnings(record=True) as caught:
-        for category in told:
+        for category in categories:
             warnings.simplefilter("always", category)
-        posterior = run.fit(choices, name, **vars(sampling), **kept, **parameters)
+        posterior = run.fit(choices, name, **vars(sampling), **checkpoint, **parameters)
     if "condensed" in posterior.children:
         few = posterior["condensed"].sizes["row"]
         say(f"note: fitted {few:,} weighted rows, whose log likelihood is that of all choices.")
     for warning in caught:
-        if issubclass(warning.category, told):
+        if issubclass(warning.category, categories):
             say(f"WARNING: {warning.message}")
     return posterior
 
@@ -252,9 +252,9 @@ def _fit_release(release: Any, model: Model, formulas: Formulas, sampling: Sampl
     from bayes_ddm.fitting.released import check_release
     from bayes_ddm.fitting.run import fit as run
 
-    given = vars(formulas) | {"by_labeler": model.by_labeler, "learn": model.learn}
-    given |= {"lapses": model.lapses or None} | {k: getattr(model, k) for k in OF_FEATURES}
-    for name in (name for name, value in given.items() if value is not None):
+    options = vars(formulas) | {"by_labeler": model.by_labeler, "learn": model.learn}
+    options |= {"lapses": model.lapses or None} | {k: getattr(model, k) for k in OF_FEATURES}
+    for name in (name for name, value in options.items() if value is not None):
         raise InputError(
             f"{flag(name)}: a release has its own boundary and ndt, and no rows; leave it out."
         )
@@ -267,11 +267,11 @@ def _fit_rows(private: Any, model: Model, formulas: Formulas, sampling: Sampling
     """Fit private rows, of which boundary and ndt alone can be said otherwise."""
     from bayes_ddm.fitting.run import fit as run
 
-    given = vars(model) | {"between": formulas.between} | formulas.varying()
-    for name in (name for name, value in given.items() if value and name != "model"):
+    options = vars(model) | {"between": formulas.between} | formulas.varying()
+    for name in (name for name, value in options.items() if value and name != "model"):
         raise InputError(f"{flag(name)}: {private.limits}")
-    known: dict[str, Any] = {k: x for k, x in formulas.numbers().items() if x is not None}
-    return run(private, model.model, **vars(sampling), **known)
+    numbers: dict[str, Any] = {k: x for k, x in formulas.numbers().items() if x is not None}
+    return run(private, model.model, **vars(sampling), **numbers)
 
 
 def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:
@@ -280,8 +280,8 @@ def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:
     from bayes_ddm.estimators.boundaries.known import check_boundary, check_ndt, doubted
     from bayes_ddm.estimators.sources import sources
 
-    given, varying = formulas.numbers(), formulas.varying()
-    boundary, ndt = given["boundary"], given["ndt"]
+    numbers, varying = formulas.numbers(), formulas.varying()
+    boundary, ndt = numbers["boundary"], numbers["ndt"]
     if boundary is None:
         return varying | ({} if ndt is None else {"ndt": check_ndt(choices, ndt)})
     if "ndt" in varying:
@@ -298,25 +298,25 @@ def _fixed(choices: Choices, formulas: Formulas) -> dict[str, float | str]:
 
 def _varying(model: Model, formulas: Formulas) -> dict[str, Any]:
     """Parameters of a model that the options of `Model` stand for."""
-    own, learned = listed(model.by_labeler), listed(model.learn)
+    individual, learned = listed(model.by_labeler), listed(model.learn)
     numbers, varying = formulas.numbers(), formulas.varying()
     every = ("boundary", "ndt", *MORE)
-    for how, names, known in (("by-labeler", own, every), ("learn", learned, LEARNED)):
+    for how, names, vocabulary in (("by-labeler", individual, every), ("learn", learned, LEARNED)):
         for name in names:
-            if name not in known:
-                allowed = f"{', '.join(known[:-1])} and {known[-1]}"
+            if name not in vocabulary:
+                allowed = f"{', '.join(vocabulary[:-1])} and {vocabulary[-1]}"
                 raise InputError(f"--{how} {name!r}: choose from {allowed}.")
             if numbers.get(name) is not None:
                 raise InputError(f"--{name} fixes what --{how} lets vary; give one of them.")
     learned += ["lapse"] if model.lapses else []
-    told = {name: getattr(model, name) for name in OF_FEATURES}
-    plain = {name: value for name, value in told.items() if value is not None}
+    settings = {name: getattr(model, name) for name in OF_FEATURES}
+    plain = {name: value for name, value in settings.items() if value is not None}
     plain |= {"drift_link": "saturating"} if "saturation" in learned else {}
     learned = [name for name in learned if name != "saturation"]
-    if not own and not learned:
+    if not individual and not learned:
         return plain
     from bayes_ddm.distributions.priors import by_labeler
     from bayes_ddm.distributions.vocabulary import parameter_called
 
     priors = {name: parameter_called(name).prior for name in learned}
-    return plain | priors | {name: by_labeler(varying.get(name)) for name in own}
+    return plain | priors | {name: by_labeler(varying.get(name)) for name in individual}

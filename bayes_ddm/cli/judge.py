@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bayes_ddm.cli.options import Replications, Seed, Units
-from bayes_ddm.cli.outputs import FIGURE, Output, say, written, wrote
+from bayes_ddm.cli.outputs import FIGURE, Output, output_option, say, wrote
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
 from bayes_ddm.display import show
 from bayes_ddm.errors import InputError
@@ -20,7 +20,9 @@ def diagnose(
     draws: Replications = 200,
     seed: Seed = None,
     units: Units = None,
-    plot: Annotated[Path | None, written("Figure of the predictive checks.", kind=FIGURE)] = None,
+    plot: Annotated[
+        Path | None, output_option("Figure of the predictive checks.", kind=FIGURE)
+    ] = None,
     output: Output,
 ) -> None:
     """Say whether to believe a fit, and where not, what to do.

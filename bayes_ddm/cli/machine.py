@@ -65,9 +65,11 @@ def writable_caches() -> None:
     PyTensor writes into the home as soon as it is loaded, and cannot be loaded without.
     """
     home = os.path.expanduser("~")
-    kept = os.path.join(home, ".pytensor")
+    cache = os.path.join(home, ".pytensor")
     flags = os.environ.get("PYTENSOR_FLAGS", "")
-    if "compiledir" in flags or os.access(kept if os.path.isdir(kept) else home, os.W_OK | os.X_OK):
+    if "compiledir" in flags or os.access(
+        cache if os.path.isdir(cache) else home, os.W_OK | os.X_OK
+    ):
         return
     folder = _own_folder()
     os.environ["PYTENSOR_FLAGS"] = ",".join(filter(None, (flags, f"base_compiledir={folder}")))
@@ -82,11 +84,11 @@ def _own_folder() -> str:
     with suppress(OSError):
         os.mkdir(folder, 0o700)
     try:
-        found = os.lstat(folder)
+        status = os.lstat(folder)
     except OSError:
         return tempfile.mkdtemp()
-    ours = S_ISDIR(found.st_mode) and found.st_uid == user and not found.st_mode & 0o077
-    return folder if ours else tempfile.mkdtemp()
+    private = S_ISDIR(status.st_mode) and status.st_uid == user and not status.st_mode & 0o077
+    return folder if private else tempfile.mkdtemp()
 
 
 def discard(stream: IO[str]) -> None:

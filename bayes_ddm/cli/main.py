@@ -60,8 +60,8 @@ app = typer.Typer(
 def _add(to: typer.Typer, command: Callable[..., None], panel: str | None = None) -> None:
     """Add a command; the last paragraph of its docstring is an example."""
     paragraphs = (inspect.getdoc(command) or "").split("\n\n")
-    *said, example = (" ".join(lines.split()) for lines in paragraphs)
-    registered = to.command(help="\n\n".join(said), epilog=example, rich_help_panel=panel)
+    *description, example = (" ".join(lines.split()) for lines in paragraphs)
+    registered = to.command(help="\n\n".join(description), epilog=example, rich_help_panel=panel)
     registered(grouped(command))
 
 
@@ -79,8 +79,8 @@ for _panel, _module, _steps in GROUPS:
     app.add_typer(_group, rich_help_panel=_panel)
 
 
-def _show_version(wanted: bool) -> None:
-    if wanted:
+def _show_version(value: bool) -> None:
+    if value:
         from importlib.metadata import version
 
         print(f"bayes-ddm {version('bayes-ddm')}")
@@ -117,8 +117,8 @@ def main() -> None:
         sys.stdout, sys.stderr = streams
         for stream in filter(lambda stream: stream.isatty(), streams):
             print("\x1b[?25h", end="", file=stream, flush=True)  # and has hidden the cursor
-        left = str(end) if isinstance(end, Stopped) else "nothing unfinished was written"
-        _fail(f"interrupted; {left}.")
+        outcome = str(end) if isinstance(end, Stopped) else "nothing unfinished was written"
+        _fail(f"interrupted; {outcome}.")
     except (BrokenPipeError, SystemExit) as end:
         # completion has answered; or the reader has seen enough, of which Typer and Rich make a 1
         if getattr(end, "code", 1):

@@ -20,23 +20,23 @@ def option(help: str, *names: str, panel: str | None = None, **kwargs: Any) -> A
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:
     """Let Typer see an option per field where a command takes a dataclass of options."""
-    own = inspect.signature(command, eval_str=True).parameters
+    parameters = inspect.signature(command, eval_str=True).parameters
     groups: dict[str, Any] = {
-        name: p.annotation for name, p in own.items() if is_dataclass(p.annotation)
+        name: p.annotation for name, p in parameters.items() if is_dataclass(p.annotation)
     }
-    shown: list[inspect.Parameter] = []
-    for name, parameter in own.items():
+    flat: list[inspect.Parameter] = []
+    for name, parameter in parameters.items():
         group = groups.get(name)
-        shown += inspect.signature(group).parameters.values() if group else [parameter]
+        flat += inspect.signature(group).parameters.values() if group else [parameter]
 
     @wraps(command)
-    def run(**given: Any) -> None:
+    def run(**values: Any) -> None:
         for name, group in groups.items():
-            given[name] = group(**{field.name: given.pop(field.name) for field in fields(group)})
-        command(**given)
+            values[name] = group(**{field.name: values.pop(field.name) for field in fields(group)})
+        command(**values)
 
     keyword = inspect.Parameter.KEYWORD_ONLY  # in any order, defaults or not
-    signature = inspect.Signature([parameter.replace(kind=keyword) for parameter in shown])
+    signature = inspect.Signature([parameter.replace(kind=keyword) for parameter in flat])
     run.__signature__ = signature  # type: ignore[attr-defined]
     return run
 
@@ -116,25 +116,25 @@ class Formulas:
         str | None, option("Formula of what differs between labelers: country + age.")
     ] = None
 
-    def given(self) -> dict[str, float | str | None]:
+    def values(self) -> dict[str, float | str | None]:
         """Return numbers as numbers, formulas as they are."""
         return {name: number_or_name(text) for name, text in vars(self).items()}
 
     def numbers(self) -> dict[str, float | None]:
         """Return what is known of boundary and ndt."""
-        given = self.given()
-        return {k: None if isinstance(x := given[k], str) else x for k in ("boundary", "ndt")}
+        values = self.values()
+        return {k: None if isinstance(x := values[k], str) else x for k in ("boundary", "ndt")}
 
     def varying(self) -> dict[str, str]:
         """Return the formulas of boundary and ndt."""
-        given = self.given()
-        return {k: x for k in ("boundary", "ndt") if isinstance(x := given[k], str)}
+        values = self.values()
+        return {k: x for k in ("boundary", "ndt") if isinstance(x := values[k], str)}
 
     def columns(self) -> tuple[str, ...]:
         """Columns that the formulas name."""
         from bayes_ddm.data.formula import covariates_in
 
-        formulas = {k: x for k, x in self.given().items() if isinstance(x, str)}
+        formulas = {k: x for k, x in self.values().items() if isinstance(x, str)}
         return tuple(name for k, x in formulas.items() for name in covariates_in(x, k))
 
 

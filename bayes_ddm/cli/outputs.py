@@ -40,32 +40,32 @@ def wrote(*paths: Path | None) -> None:
 
 def ending(kind: Kind) -> Callable[[Path | None], Path | None]:
     """Return what refuses a file whose name promises another format than it would have."""
-    what, endings = kind
+    content, endings = kind
 
     def check(path: Path | None) -> Path | None:
         if path is not None and path.suffix.lower() not in endings:
             *others, last = endings
-            shown = f"{', '.join(others)} or {last}" if others else last
-            raise InputError(f"{str(path)!r} cannot hold {what}: its name must end in {shown}.")
+            text = f"{', '.join(others)} or {last}" if others else last
+            raise InputError(f"{str(path)!r} cannot hold {content}: its name must end in {text}.")
         return path
 
     return check
 
 
-def written(help: str, *names: str, kind: Kind | None = None) -> Any:
+def output_option(help: str, *names: str, kind: Kind | None = None) -> Any:
     """Return an option of the files that are written."""
     return option(help, *names, panel="Output", callback=kind and ending(kind))
 
 
-Json = Annotated[Path | None, written("Write every number as JSON.")]
-TableOut = Annotated[Path, written("CSV or Parquet file.", "-o", "--output", kind=TABLE)]
+Json = Annotated[Path | None, output_option("Write every number as JSON.")]
+TableOut = Annotated[Path, output_option("CSV or Parquet file.", "-o", "--output", kind=TABLE)]
 
 
 @dataclass(frozen=True)
 class Output:
     """How files are written."""
 
-    overwrite: Annotated[bool, written("Replace output files.", "--overwrite")] = False
+    overwrite: Annotated[bool, output_option("Replace output files.", "--overwrite")] = False
 
     def check(self, *paths: Path | None, source: Path | tuple[Path, ...] | None = None) -> None:
         """Refuse output files that cannot be written, before any long computation.
@@ -75,15 +75,15 @@ class Output:
         from bayes_ddm.files import refuse_existing, same_file
 
         sources = source if isinstance(source, tuple) else filter(None, (source,))
-        inputs, taken = tuple(sources), list[Path]()
+        inputs, outputs = tuple(sources), list[Path]()
         for path in filter(None, paths):
-            if any(same_file(path, given) for given in inputs):
+            if any(same_file(path, other) for other in inputs):
                 raise InputError(f"{str(path)!r} is the input; give the output another name.")
-            if any(same_file(path, other) for other in taken):
+            if any(same_file(path, other) for other in outputs):
                 raise InputError(
                     f"{str(path)!r} is named twice; give each output a name of its own."
                 )
-            taken.append(path)
+            outputs.append(path)
             refuse_existing(path, overwrite=self.overwrite)
 
     def write(self, path: Path | None, save: Callable[[Path], Any]) -> None:
@@ -98,9 +98,9 @@ class Output:
         """Write a text file, if it was asked for."""
         self.write(path, lambda temporary: temporary.write_text(f"{text}\n", encoding="utf-8"))
 
-    def draw(self, path: Path | None, drawn: Any) -> None:
+    def draw(self, path: Path | None, result: Any) -> None:
         """Write the figure of a result, if it was asked for."""
-        self.write(path, lambda temporary: drawn.plot().savefig(temporary, dpi=150))
+        self.write(path, lambda temporary: result.plot().savefig(temporary, dpi=150))
 
     def show(self, result: Any, *, json: Path | None = None, plot: Path | None = None) -> None:
         """Show a result, once the files of it that were asked for are written."""
@@ -109,8 +109,8 @@ class Output:
         show(result)
         wrote(json, plot)
 
-    def keep(self, made: Any, out: Path) -> None:
+    def keep(self, result: Any, out: Path) -> None:
         """Save what was made, which knows how, and show it."""
-        made.save(out, overwrite=self.overwrite)
-        show(made)
+        result.save(out, overwrite=self.overwrite)
+        show(result)
         wrote(out)

@@ -45,13 +45,13 @@ class Drifts:
         """Return the population."""
         from bayes_ddm.simulate import population
 
-        given: dict[str, Any] = {key: x for key, x in vars(self).items() if x is not None}
-        name = given.pop("population")
-        for key in {"means", "sds", "weights"} & given.keys():
-            given[key] = numbers(f"--{key}", given[key])
-        for key in {"mean", "sd"} & given.keys():
-            each = numbers(f"--{key}", given[key])
-            if len(each) > 1 and name != "normal":
+        parameters: dict[str, Any] = {key: x for key, x in vars(self).items() if x is not None}
+        name = parameters.pop("population")
+        for key in {"means", "sds", "weights"} & parameters.keys():
+            parameters[key] = numbers(f"--{key}", parameters[key])
+        for key in {"mean", "sd"} & parameters.keys():
+            values = numbers(f"--{key}", parameters[key])
+            if len(values) > 1 and name != "normal":
                 raise InputError(f"--{key} takes one number, for a {name} population.")
-            given[key] = each[0] if len(each) == 1 else each
-        return population(name, **given)
+            parameters[key] = values[0] if len(values) == 1 else values
+        return population(name, **parameters)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from bayes_ddm.cli.options import File, option
-from bayes_ddm.cli.outputs import Output, TableOut, say, written
+from bayes_ddm.cli.outputs import Output, TableOut, output_option, say
 from bayes_ddm.cli.table import Columns, column_names
 from bayes_ddm.cli.texts import number_or_name, numbers
 from bayes_ddm.errors import InputError
@@ -31,7 +31,7 @@ SchemeFile = Annotated[
 
 def scheme(
     *,
-    out: Annotated[Path, written("JSON file.", "-o", "--output", kind=SCHEME)],
+    out: Annotated[Path, output_option("JSON file.", "-o", "--output", kind=SCHEME)],
     protect: Annotated[
         Literal["choice", "row"],
         option("What is protected: the choice, or choice and response time."),
@@ -60,9 +60,9 @@ def scheme(
     from bayes_ddm.privacy.scheme import Scheme
 
     levels = numbers("--epsilon", epsilon)
-    made: Scheme
+    result: Scheme
     if protect == "row":
-        made = rows(
+        result = rows(
             levels[0] if len(levels) == 1 else levels,
             boundary=boundary,
             ndt=ndt,
@@ -73,11 +73,11 @@ def scheme(
     else:
         if len(levels) > 1:
             raise InputError("choices are protected at one level; give one --epsilon.")
-        given: dict[str, Any] = {"boundary": boundary, "ndt": ndt, "time-epsilon": time_epsilon}
-        for name in (name for name, value in given.items() if value is not None):
+        options: dict[str, Any] = {"boundary": boundary, "ndt": ndt, "time-epsilon": time_epsilon}
+        for name in (name for name, value in options.items() if value is not None):
             raise InputError(f"--{name} is for --protect row; leave it out.")
-        made = choices(levels[0])
-    output.keep(made, out)
+        result = choices(levels[0])
+    output.keep(result, out)
 
 
 def privatise(
@@ -102,20 +102,20 @@ def privatise(
     from bayes_ddm.privacy.answers import SENT
     from bayes_ddm.privacy.privatise import TWICE
 
-    known: Any = read_scheme(scheme)
+    randomisation: Any = read_scheme(scheme)
     if set(SENT.values()) & set(column_names(file)):
         raise InputError(TWICE)
-    given = number_or_name(level)
-    named = [given] if isinstance(given, str) else []
-    choices = columns.read(file, announce=True, keep=named)
-    if isinstance(given, str) and choices.covariates is not None:
-        given = choices.covariates[given].to_numpy()
-    made = run(choices, known, **({} if given is None else {"level": given}))
-    output.keep(made, out)
+    levels = number_or_name(level)
+    names = [levels] if isinstance(levels, str) else []
+    choices = columns.read(file, announce=True, keep=names)
+    if isinstance(levels, str) and choices.covariates is not None:
+        levels = choices.covariates[levels].to_numpy()
+    result = run(choices, randomisation, **({} if levels is None else {"level": levels}))
+    output.keep(result, out)
     features = ""
     if choices.contextual:
-        named = ["--features", ",".join(choices.feature_names)]
-        features = f" {shlex.join(['--drift', choices.drift] if choices.drift else named)}"
+        arguments = ["--features", ",".join(choices.feature_names)]
+        features = f" {shlex.join(['--drift', choices.drift] if choices.drift else arguments)}"
     # only a fit learns the parameter of a value function
     unlearned = valued_design(choices) is not None
     command, end = ("fit", " -o fit.nc") if unlearned else ("estimate", "")
@@ -130,15 +130,15 @@ def read_answers(
     from bayes_ddm.data.formula import covariates_in
     from bayes_ddm.privacy import PrivateRows, read_private, read_scheme
 
-    known: Any = read_scheme(scheme)
+    randomisation: Any = read_scheme(scheme)
     formula = covariates_in(columns.drift) if columns.drift else ()
-    given = columns.names() | {"covariates": tuple(dict.fromkeys([*formula, *keep]))}
-    if given.pop("choice") != "choice":
+    arguments = columns.names() | {"covariates": tuple(dict.fromkeys([*formula, *keep]))}
+    if arguments.pop("choice") != "choice":
         raise InputError("--choice: private answers have a column of their own; leave it out.")
-    if known.protect == "row" and given.pop("rt") != "rt":
+    if randomisation.protect == "row" and arguments.pop("rt") != "rt":
         raise InputError("--rt: private rows have no times; leave it out.")
     with columns.naming_options(file):
-        made = read_private(file, known, **given)
-    if isinstance(made, PrivateRows):
-        return made
-    return replace(made, choices=with_drift(made.choices, columns.drift))
+        private = read_private(file, randomisation, **arguments)
+    if isinstance(private, PrivateRows):
+        return private
+    return replace(private, choices=with_drift(private.choices, columns.drift))

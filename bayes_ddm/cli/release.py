@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 from bayes_ddm.cli.options import File, option
-from bayes_ddm.cli.outputs import RELEASE, Output, say, written
+from bayes_ddm.cli.outputs import RELEASE, Output, output_option, say
 from bayes_ddm.cli.table import Columns
 
 
 def release(
     *,
     file: File,
-    out: Annotated[Path, written("JSON file.", "-o", "--output", kind=RELEASE)],
+    out: Annotated[Path, output_option("JSON file.", "-o", "--output", kind=RELEASE)],
     columns: Columns,
     epsilon: Annotated[float, option("Privacy of all answers of a labeler: above 0, at most 20.")],
     boundary: Annotated[float, option("Boundary (half the separation), not from this table.")],
@@ -38,6 +38,6 @@ def release(
     from bayes_ddm.privacy.release import release as run
 
     most = MOST_DRIFT if most_drift is None else most_drift
-    made = run(choices, epsilon=epsilon, boundary=boundary, ndt=ndt, most_drift=most)
-    output.keep(made, out)
+    result = run(choices, epsilon=epsilon, boundary=boundary, ndt=ndt, most_drift=most)
+    output.keep(result, out)
     say(f"next: bayes-ddm estimate {out}")

@@ -90,14 +90,19 @@ class Columns:
             from bayes_ddm.privacy.release_file import is_release, read_release
 
             if is_release(file):
-                made: Any = read_release(file)  # which holds no rows, and is taken in their place
+                # which holds no rows, and is taken in their place
+                release: Any = read_release(file)
                 self.refuse_given(f"{str(file)!r} is a release, which has", keep)
-                return made
+                return release
         with self.naming_options(file):
-            kept = covariates_in(self.drift) if self.drift else ()
-            kept = tuple(dict.fromkeys([*kept, *keep]))
-            kept = tuple(name for name in kept if name not in (self.features or "").split(","))
-            choices = with_drift(read_choices(file, **self.names(), covariates=kept), self.drift)
+            covariates = covariates_in(self.drift) if self.drift else ()
+            covariates = tuple(dict.fromkeys([*covariates, *keep]))
+            covariates = tuple(
+                name for name in covariates if name not in (self.features or "").split(",")
+            )
+            choices = with_drift(
+                read_choices(file, **self.names(), covariates=covariates), self.drift
+            )
         self.point_out_unused(file)
         if announce:
             for reason, n in choices.dropped.items():
@@ -108,10 +113,10 @@ class Columns:
 
     def refuse_given(self, what_has: str, keep: Iterable[str] = ()) -> None:
         """Refuse names of columns where there are none."""
-        given = [field.name for field in fields(self) if getattr(self, field.name) != field.default]
-        if given or keep:
-            what = flag(given[0]) if given else f"column {next(iter(keep))!r}"
-            raise InputError(f"{what_has} no {what}; leave it out.")
+        names = [field.name for field in fields(self) if getattr(self, field.name) != field.default]
+        if names or keep:
+            name = flag(names[0]) if names else f"column {next(iter(keep))!r}"
+            raise InputError(f"{what_has} no {name}; leave it out.")
 
     def names(self) -> dict[str, Any]:
         """Return the arguments of `Choices.from_frame`."""
@@ -123,8 +128,8 @@ class Columns:
             )
         if not features and (pair := listed(self.items)) and len(pair) != 2:
             raise InputError(f"--items {self.items!r} must be two columns: LEFT,RIGHT.")
-        given = {key: x for key, x in vars(self).items() if key != "drift"}
-        return given | {
+        arguments = {key: x for key, x in vars(self).items() if key != "drift"}
+        return arguments | {
             "features": features,
             "deadline": number_or_name(self.deadline),
             "items": tuple(listed(self.items)) or None,
@@ -136,8 +141,8 @@ class Columns:
         """Values that mean no response, by column if one is named."""
         if self.missing is None:
             return None
-        column, named, values = self.missing.rpartition("=")
-        return {column: listed(values)} if named else listed(values)
+        column, separator, values = self.missing.rpartition("=")
+        return {column: listed(values)} if separator else listed(values)
 
     @contextmanager
     def naming_options(self, file: Path) -> Iterator[None]:

@@ -75,16 +75,16 @@ def values_by_cell(option: str, text: str) -> dict[str, dict[str, Any]]:
     >>> values_by_cell("--between", "country: FR=-0.3 0.1, JP=0.3 0")
     {'country': {'FR': [-0.3, 0.1], 'JP': [0.3, 0.0]}}
     """
-    formula, _, rest = text.partition(": ")
+    formula, _, assignments = text.partition(": ")
     values: dict[str, Any] = {}
-    at = 0
-    while at < len(rest) and (found := _VALUE.match(rest, at)):
-        words = found["numbers"].split()
+    position = 0
+    while position < len(assignments) and (match := _VALUE.match(assignments, position)):
+        words = match["numbers"].split()
         if not all(map(is_number, words)):
-            raise InputError(f"{option} takes numbers after each =; got {found['numbers']!r}.")
-        values[found["name"]] = float(words[0]) if len(words) == 1 else list(map(float, words))
-        at = found.end()
-    if not values or at < len(rest):
+            raise InputError(f"{option} takes numbers after each =; got {match['numbers']!r}.")
+        values[match["name"]] = float(words[0]) if len(words) == 1 else list(map(float, words))
+        position = match.end()
+    if not values or position < len(assignments):
         raise InputError(
             f"{option} {text!r} is no formula with its values; write {option} {EXAMPLE}."
         )

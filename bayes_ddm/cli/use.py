@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from bayes_ddm.cli.options import File, Known, Prob, Replications, Seed, Shares, Units, option
-from bayes_ddm.cli.outputs import PAGE, PREDICTIONS, Json, Output, TableOut, say, written, wrote
+from bayes_ddm.cli.outputs import (
+    PAGE,
+    PREDICTIONS,
+    Json,
+    Output,
+    TableOut,
+    output_option,
+    say,
+    wrote,
+)
 from bayes_ddm.cli.saved import Fit, load_fit, load_fits
 from bayes_ddm.cli.table import Columns
 from bayes_ddm.display import Table, show
@@ -27,7 +36,7 @@ def predict(
     seed: Seed = None,
     out: Annotated[
         Path | None,
-        written("Predictions, row by row: CSV.", "-o", "--output", kind=PREDICTIONS),
+        output_option("Predictions, row by row: CSV.", "-o", "--output", kind=PREDICTIONS),
     ] = None,
     output: Output,
 ) -> None:
@@ -41,11 +50,11 @@ def predict(
     from bayes_ddm.fitting.posterior import choices_of
     from bayes_ddm.fitting.predict import predict as run
 
-    known = choices_of(posterior)
-    kept = [] if known.covariates is None else list(map(str, known.covariates.columns))
+    training = choices_of(posterior)
+    names = [] if training.covariates is None else list(map(str, training.covariates.columns))
     # which a formula may take from features, too
-    kept += covariates_in(known.drift) if known.drift else []
-    choices = columns.read(file, announce=True, keep=kept)
+    names += covariates_in(training.drift) if training.drift else []
+    choices = columns.read(file, announce=True, keep=names)
     prediction = run(posterior, choices, prob=prob, draws=draws, seed=seed or 0)
     output.write(out, lambda temporary: prediction.table.to_csv(temporary, index=False))
     show(prediction)
@@ -58,7 +67,7 @@ def labelers(
     draws: Replications = 500,
     out: Annotated[
         Path | None,
-        written("The table, a row per labeler: CSV.", "-o", "--output", kind=PREDICTIONS),
+        output_option("The table, a row per labeler: CSV.", "-o", "--output", kind=PREDICTIONS),
     ] = None,
     output: Output,
 ) -> None:
@@ -75,8 +84,8 @@ def labelers(
         table.columns = ["_".join(names) for names in table.columns]
     output.write(out, lambda temporary: table.to_csv(temporary))
     formats = dict.fromkeys(table.columns, ".4g")
-    shown = table.head(FIRST)
-    show(Table.of("", ("labeler", *formats), shown, **formats))
+    head = table.head(FIRST)
+    show(Table.of("", ("labeler", *formats), head, **formats))
     if len(table) > FIRST:
         say(f"the first {FIRST} of {len(table):,}{'' if out else '; -o FILE.csv writes all'}")
     wrote(out)
@@ -156,7 +165,7 @@ def report(
         list[Path],
         typer.Argument(metavar="FIT.nc...", help="Saved fits, side by side.", show_default=False),
     ],
-    out: Annotated[Path, written("HTML page.", "-o", "--output", kind=PAGE)],
+    out: Annotated[Path, output_option("HTML page.", "-o", "--output", kind=PAGE)],
     title: Annotated[str | None, option("What the study is called.")] = None,
     question: Annotated[str | None, option("What it asks.")] = None,
     shares: Shares = None,

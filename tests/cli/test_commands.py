@@ -49,18 +49,18 @@ def fitted(folder, table):
 
 def test_estimate_is_the_python_function_and_its_json_has_the_promised_keys(table, tmp_path):
     out = tmp_path / "e.json"
-    known = ["--boundary", 1.25, "--ndt", 0.3, "--prob", 0.9]
-    command = ["estimate", table, "--labeler", "labeler", *known]
+    options = ["--boundary", 1.25, "--ndt", 0.3, "--prob", 0.9]
+    command = ["estimate", table, "--labeler", "labeler", *options]
     result = bayes_ddm(*command, "--all", "--json", out).done()
-    found = strict_json(out)
-    assert set(found) == ESTIMATE_KEYS
+    document = strict_json(out)
+    assert set(document) == ESTIMATE_KEYS
     for key in ("boundary", "estimates"):
-        assert all(set(row) == ROWS[key] for row in found[key])
-    assert (found["n_choices"], found["n_labelers"], found["prob"]) == (10_000, 1000, 0.9)
-    assert {row["unit"] for row in found["estimates"]} == {"drift", "native"}
+        assert all(set(row) == ROWS[key] for row in document[key])
+    assert (document["n_choices"], document["n_labelers"], document["prob"]) == (10_000, 1000, 0.9)
+    assert {row["unit"] for row in document["estimates"]} == {"drift", "native"}
     choices = bd.read_choices(table, labeler="labeler")
-    assert found == bd.estimate(choices, boundary=1.25, ndt=0.3, prob=0.9).to_dict()
-    for row in found["estimates"]:
+    assert document == bd.estimate(choices, boundary=1.25, ndt=0.3, prob=0.9).to_dict()
+    for row in document["estimates"]:
         assert row["estimator"] in result.out
     assert f"wrote {out}" in result.err
     # as published they are printed with --all only; the recommended row comes first
@@ -72,10 +72,10 @@ def test_estimate_is_the_python_function_and_its_json_has_the_promised_keys(tabl
 
 def test_anonymous_rows_have_no_number_of_labelers(table, tmp_path):
     result = bayes_ddm("estimate", table, "--json", tmp_path / "e.json").done()
-    found = strict_json(tmp_path / "e.json")
-    assert found["n_labelers"] is None
+    document = strict_json(tmp_path / "e.json")
+    assert document["n_labelers"] is None
     # three scales give no population variance here: null, never NaN
-    missing = [row for row in found["estimates"] if row["value"] is None]
+    missing = [row for row in document["estimates"] if row["value"] is None]
     assert missing and all(row["note"] and not row["reliable"] for row in missing)
     assert "Note: no boundary from repeated comparisons: labelers are anonymous." in result.out
 
@@ -101,8 +101,8 @@ def test_features_may_have_spaces_between_and_be_differences(tmp_path):
         out = tmp_path / "e.json"
         options = ["--features", features, "--json", out, "--overwrite"]
         bayes_ddm("estimate", tmp_path / "t.csv", *options).done()
-        found = [row["value"] for row in strict_json(out)["estimates"]]
-        values.append(np.array(found, dtype=float))
+        averages = [row["value"] for row in strict_json(out)["estimates"]]
+        values.append(np.array(averages, dtype=float))
     for other in values[1:]:
         np.testing.assert_allclose(other, values[0], rtol=1e-8)
 
@@ -126,20 +126,20 @@ def test_compare_takes_a_fit(fitted, tmp_path):
     path, _ = fitted
     out, plot = tmp_path / "c.json", tmp_path / "c.png"
     result = bayes_ddm("compare", path, "--json", out, "--plot", plot).done()
-    found = strict_json(out)
-    assert set(found) == ESTIMATE_KEYS | COMPARE_KEYS
+    document = strict_json(out)
+    assert set(document) == ESTIMATE_KEYS | COMPARE_KEYS
     for key, keys in ROWS.items():
-        assert all(set(row) == keys for row in found[key])
-    posterior = {row["parameter"]: row for row in found["posterior"]}
+        assert all(set(row) == keys for row in document[key])
+    posterior = {row["parameter"]: row for row in document["posterior"]}
     assert {"mu", "sigma", "boundary", "ndt"} <= set(posterior)
     # truths of DESIGN's example; five posterior sds leave nothing to chance
     for name, truth in {"mu": 0.5, "sigma": 1.0, "boundary": 1.25, "ndt": 0.3}.items():
         assert abs(posterior[name]["mean"] - truth) < 5 * posterior[name]["sd"]
-    assert found["verdict"].startswith("agree")
-    assert f"Verdict: {found['verdict']}" in result.out
-    unreliable = {row["estimator"] for row in found["estimates"] if not row["reliable"]}
+    assert document["verdict"].startswith("agree")
+    assert f"Verdict: {document['verdict']}" in result.out
+    unreliable = {row["estimator"] for row in document["estimates"] if not row["reliable"]}
     assert {"consistent_two_scale", "consistent_three_scale"} <= unreliable
-    p_values = {row["estimator"]: row["p_value"] for row in found["comparison"]}
+    p_values = {row["estimator"]: row["p_value"] for row in document["comparison"]}
     assert p_values["bradley_terry"] is None
     assert plot.read_bytes().startswith(b"\x89PNG")
 
@@ -151,19 +151,19 @@ def test_compare_fixes_a_known_boundary_on_both_sides(tmp_path):
     result = bayes_ddm("compare", table, *options).done()
     fixed = bd.load(saved)["constant_data"]
     assert (float(fixed["boundary"]), float(fixed["ndt"])) == (1.25, 0.0)
-    found = strict_json(out)
-    assert not {"boundary", "ndt"} & {row["parameter"] for row in found["posterior"]}
-    assert found["specification_test"]["estimator"] == "consistent_known_boundary"
-    known = [b for b in found["boundary"] if b["method"] == "known"]
-    assert [(b["boundary"], b["ndt"]) for b in known] == [(1.25, 0.0)]
+    document = strict_json(out)
+    assert not {"boundary", "ndt"} & {row["parameter"] for row in document["posterior"]}
+    assert document["specification_test"]["estimator"] == "consistent_known_boundary"
+    boundaries = [b for b in document["boundary"] if b["method"] == "known"]
+    assert [(b["boundary"], b["ndt"]) for b in boundaries] == [(1.25, 0.0)]
     assert "note: the boundary was given without an ndt, which is taken as 0 s." in result.err
 
 
 def test_an_ndt_left_out_by_mistake_is_pointed_out(table, capsys):
     choices = bd.read_choices(table, labeler="labeler")
     assert _fixed(choices, Formulas(boundary="1.25")) == {"boundary": 1.25, "ndt": 0.0}
-    said = capsys.readouterr().err
-    assert "WARNING: ndt was not given and is taken as 0 s; the conditional one is 0." in said
+    errors = capsys.readouterr().err
+    assert "WARNING: ndt was not given and is taken as 0 s; the conditional one is 0." in errors
 
 
 def test_compare_takes_a_table_with_features(twin, tmp_path):
@@ -173,9 +173,9 @@ def test_compare_takes_a_table_with_features(twin, tmp_path):
     frame[frame["labeler"] <= 15].rename(columns={"labeler": "who"}).to_parquet(table)
     options = ["--labeler", "who", "--features", "d_amount,d_delay", *SAMPLING]
     result = bayes_ddm("compare", table, *options, "--json", out, "--plot", plot).done()
-    found = strict_json(out)
-    assert set(found) == ESTIMATE_KEYS | COMPARE_KEYS and found["n_labelers"] == 15
-    names = {row["parameter"] for row in found["posterior"]}
+    document = strict_json(out)
+    assert set(document) == ESTIMATE_KEYS | COMPARE_KEYS and document["n_labelers"] == 15
+    names = {row["parameter"] for row in document["posterior"]}
     assert {"d_amount", "d_delay", "sigma[d_amount]", "boundary", "ndt"} <= names
     assert "model contextual" in result.out and b"<svg" in plot.read_bytes()
     assert "nobody" in bayes_ddm("check", table, *options[:4]).done().out
@@ -205,8 +205,8 @@ def test_diagnose_says_a_line_for_each_thing(fitted, tmp_path):
     lines = result.out.splitlines()
     assert lines[0].startswith("Model hierarchical: ")
     # the data are the model's own; short chains may miss a limit of convergence
-    kept = [line for line in lines[2:] if "convergence" not in line]
-    assert len(kept) > 5 and all(line.startswith("passes") for line in kept)
+    results = [line for line in lines[2:] if "convergence" not in line]
+    assert len(results) > 5 and all(line.startswith("passes") for line in results)
     assert plot.read_bytes().startswith(b"\x89PNG")
 
 
@@ -216,8 +216,8 @@ def test_predictions_of_seen_and_unseen_labelers(fitted, tmp_path):
     frame.to_csv(new, index=False)
     options = ["--labeler", "labeler", "--draws", 50, "-o", out]
     result = bayes_ddm("predict", fitted[0], new, *options).done()
-    found = pd.read_csv(out)
-    assert list(found["seen"]) == [True, False] and found["p_positive"].between(0, 1).all()
+    table = pd.read_csv(out)
+    assert list(table["seen"]) == [True, False] and table["p_positive"].between(0, 1).all()
     assert "2 choices by 2 labelers (1 of them in the fit)" in result.out
     assert "exists" in bayes_ddm("predict", fitted[0], new, *options).refusal()
 

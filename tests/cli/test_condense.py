@@ -17,9 +17,9 @@ COLUMNS = ["--choice", "picked", "--rt", "ms", "--rt-unit", "ms", "--positive", 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     where = tmp_path_factory.mktemp("condense")
-    made = experiment("normal", labelers=4000, boundary=1.25, ndt=0.3, seed=2)
-    picked = np.where(made.choice > 0, "A", "B")
-    frame = pd.DataFrame({"picked": picked, "ms": np.round(made.rt * 1e3, 3)})
+    choices = experiment("normal", labelers=4000, boundary=1.25, ndt=0.3, seed=2)
+    picked = np.where(choices.choice > 0, "A", "B")
+    frame = pd.DataFrame({"picked": picked, "ms": np.round(choices.rt * 1e3, 3)})
     frame.loc[:9, "picked"] = "tie"
     (where / "log").mkdir()
     frame[:2500].to_csv(where / "log" / "a.csv", index=False)
@@ -30,18 +30,18 @@ def folder(tmp_path_factory):
 def test_a_folder_becomes_a_file_that_estimate_takes(folder):
     out = folder / "few.condensed.parquet"
     parts = sorted((folder / "log").iterdir())
-    done = bayes_ddm("condense", *parts, *COLUMNS, "--drop", "tie", "-o", out).done()
-    assert "dropped 10 (tie)" in done.out and f"next: bayes-ddm estimate {out}" in done.err
+    result = bayes_ddm("condense", *parts, *COLUMNS, "--drop", "tie", "-o", out).done()
+    assert "dropped 10 (tie)" in result.out and f"next: bayes-ddm estimate {out}" in result.err
     few = bd.read_condensed(out)
     assert few.n_choices == 3990
     bayes_ddm("estimate", out, "--json", folder / "few.json").done()
-    found = strict_json(folder / "few.json")
+    document = strict_json(folder / "few.json")
     expected = bd.estimate(few).to_dict()
-    assert found["estimates"] == expected["estimates"] and found["n_choices"] == 3990
+    assert document["estimates"] == expected["estimates"] and document["n_choices"] == 3990
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "message"),
     [
         (["condense", "nowhere/*.csv", "-o", "x.parquet"], "no file matches"),
         (["condense", "log", "--count", "n", "-o", "x.parquet"], "--count: not where files"),
@@ -50,9 +50,9 @@ def test_a_folder_becomes_a_file_that_estimate_takes(folder):
         (["condense", "log", "--missing", "a", "-o", "x.parquet"], "--missing must be numbers"),
     ],
 )
-def test_bad_input_is_one_line_and_leaves_nothing(folder, monkeypatch, command, said):
+def test_bad_input_is_one_line_and_leaves_nothing(folder, monkeypatch, command, message):
     monkeypatch.chdir(folder)
-    assert said in bayes_ddm(*command).refusal()
+    assert message in bayes_ddm(*command).refusal()
     assert not (folder / "x.parquet").exists() and not list(folder.glob(".writing*"))
 
 
@@ -70,16 +70,16 @@ def test_columns_of_condensed_rows_are_not_asked_for(folder, tmp_path):
 
 
 def test_an_embedding_is_estimated_from_the_shell(tmp_path):
-    made = experiment(
+    choices = experiment(
         "normal", labelers=3000, features=lambda r, n: r.normal(size=(n, 1)), boundary=1.25, seed=3
     )
-    lists = pa.FixedSizeListArray.from_arrays(made.features.ravel(), 1)
+    lists = pa.FixedSizeListArray.from_arrays(choices.features.ravel(), 1)
     path, out = tmp_path / "log.parquet", tmp_path / "found.json"
-    pq.write_table(pa.table({"choice": made.choice, "rt": made.rt, "e": lists}), path)
-    asked = ("estimate", path, "--features", "e", "--boundary", "1.25", "--ndt", "0")
-    assert "e[0]" in bayes_ddm(*asked, "--json", out).done().out
+    pq.write_table(pa.table({"choice": choices.choice, "rt": choices.rt, "e": lists}), path)
+    command = ("estimate", path, "--features", "e", "--boundary", "1.25", "--ndt", "0")
+    assert "e[0]" in bayes_ddm(*command, "--json", out).done().out
     assert len(strict_json(out)["theta"]) == 1
-    for given in (
+    for options in (
         ["--bootstrap", 9],
         ["--units", "e=2"],
         ["--prob", 0.5],
@@ -88,20 +88,20 @@ def test_an_embedding_is_estimated_from_the_shell(tmp_path):
         ["--seed", 0],
         ["--deadline", 2],
     ):
-        said = f"{given[0]} does not go with an embedding"
-        assert said in bayes_ddm(*asked, *given).refusal()
+        message = f"{options[0]} does not go with an embedding"
+        assert message in bayes_ddm(*command, *options).refusal()
 
 
 def test_labelers_and_parts_from_the_shell(folder):
     frame = pd.concat(map(pd.read_csv, sorted((folder / "log").glob("*.csv"))))
-    known = folder / "known.csv"
-    frame.assign(id=np.arange(len(frame)) // 2).to_csv(known, index=False)
+    labeled = folder / "known.csv"
+    frame.assign(id=np.arange(len(frame)) // 2).to_csv(labeled, index=False)
     out = folder / "known.condensed.parquet"
-    asked = (*COLUMNS, "--drop", "tie", "--labeler", "id")
-    assert "bayes-ddm estimate" in bayes_ddm("condense", known, *asked, "-o", out).done().err
+    options = (*COLUMNS, "--drop", "tie", "--labeler", "id")
+    assert "bayes-ddm estimate" in bayes_ddm("condense", labeled, *options, "-o", out).done().err
     assert bd.read_condensed(out).labelers.n_labelers == 1995
     assert "1,995 of 1,995 labelers, kept whole" in bayes_ddm("estimate", out).done().out
-    parts, kept = folder / "parts.condensed.parquet", folder / "kept"
-    asked = (*COLUMNS, "--drop", "tie", "--resume", kept)
-    bayes_ddm("condense", folder / "log", *asked, "-o", parts).done()
-    assert len(list(kept.iterdir())) == 2 and bd.read_condensed(parts).n_choices == 3990
+    parts, cache = folder / "parts.condensed.parquet", folder / "kept"
+    options = (*COLUMNS, "--drop", "tie", "--resume", cache)
+    bayes_ddm("condense", folder / "log", *options, "-o", parts).done()
+    assert len(list(cache.iterdir())) == 2 and bd.read_condensed(parts).n_choices == 3990

@@ -20,25 +20,25 @@ def test_simulate_makes_the_experiment_that_was_asked_for(table):
 
 
 def test_simulate_says_what_and_can_do_it_again(tmp_path):
-    given = ["--population", "student", "--labelers", 20, "--start", 0.6]
-    done = bayes_ddm("simulate", tmp_path / "a.csv", *given)
-    done.done()
-    assert "a student population (mean 0.5, df 3, scale 1), average 0.5" in done.err
-    assert "start 0.6, lapses 0; seed " in done.err
-    seed = done.err.split("seed ")[1].split()[0]
-    bayes_ddm("simulate", tmp_path / "b.csv", *given, "--seed", seed).done()
+    options = ["--population", "student", "--labelers", 20, "--start", 0.6]
+    result = bayes_ddm("simulate", tmp_path / "a.csv", *options)
+    result.done()
+    assert "a student population (mean 0.5, df 3, scale 1), average 0.5" in result.err
+    assert "start 0.6, lapses 0; seed " in result.err
+    seed = result.err.split("seed ")[1].split()[0]
+    bayes_ddm("simulate", tmp_path / "b.csv", *options, "--seed", seed).done()
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
 def test_simulated_lapses_are_those_of_the_library(tmp_path):
     lapsing = ["--labelers", 200, "--choices", 5, "--ndt", 0.5, "--lapse", 0.2, "--seed", 1]
-    done = bayes_ddm("simulate", tmp_path / "a.csv", *lapsing)
-    done.done()
-    assert "lapses 0.2;" in done.err
+    result = bayes_ddm("simulate", tmp_path / "a.csv", *lapsing)
+    result.done()
+    assert "lapses 0.2;" in result.err
     settings = {"labelers": 200, "choices": 5, "boundary": 1.25, "ndt": 0.5}
-    made = bd.simulate.experiment("normal", lapse=0.2, seed=1, **settings)
-    assert pd.read_csv(tmp_path / "a.csv")["rt"].to_numpy() == pytest.approx(made.rt)
-    assert made.rt.min() < 0.5
+    choices = bd.simulate.experiment("normal", lapse=0.2, seed=1, **settings)
+    assert pd.read_csv(tmp_path / "a.csv")["rt"].to_numpy() == pytest.approx(choices.rt)
+    assert choices.rt.min() < 0.5
 
 
 def test_a_seed_gives_the_same_file_as_csv_and_as_parquet(tmp_path):
@@ -67,9 +67,9 @@ POPULATIONS = {
 def test_every_population_chooses_as_its_drifts_say(name, tmp_path):
     options, parts = POPULATIONS[name]
     n, b = 4000, 1.1
-    given = [*options.split(), "--labelers", n, "--choices", 1, "--boundary", b, "--seed", 3]
-    bayes_ddm("simulate", tmp_path / "s.csv", "--population", name, *given).done()
-    found = pd.read_csv(tmp_path / "s.csv")["choice"].mean()
+    arguments = [*options.split(), "--labelers", n, "--choices", 1, "--boundary", b, "--seed", 3]
+    bayes_ddm("simulate", tmp_path / "s.csv", "--population", name, *arguments).done()
+    average = pd.read_csv(tmp_path / "s.csv")["choice"].mean()
     expected = math.tanh(0.7 * b)
     if parts is not None:
         expected = sum(
@@ -77,7 +77,7 @@ def test_every_population_chooses_as_its_drifts_say(name, tmp_path):
             for share, f in parts
         )
     # the variance of a choice is at most 1; four standard errors
-    assert found == pytest.approx(expected, abs=4 / math.sqrt(n))
+    assert average == pytest.approx(expected, abs=4 / math.sqrt(n))
 
 
 def test_the_twin_is_written_with_what_it_dropped(twin):
@@ -128,5 +128,5 @@ def test_columns_that_look_forgotten_are_pointed_out(tmp_path):
     frame.to_parquet(tmp_path / "t.parquet")
     result = bayes_ddm("estimate", tmp_path / "t.parquet").done()
     assert "--labeler subject_id" in result.err and "--count count" in result.err
-    named = ["--labeler", "subject_id", "--count", "count"]
-    assert bayes_ddm("estimate", tmp_path / "t.parquet", *named).done().err == ""
+    names = ["--labeler", "subject_id", "--count", "count"]
+    assert bayes_ddm("estimate", tmp_path / "t.parquet", *names).done().err == ""

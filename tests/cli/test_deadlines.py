@@ -40,9 +40,9 @@ def test_without_one_dropped_rows_are_pointed_out(late):
 
 def test_where_late_trials_are_absent_it_must_be_said(late):
     pd.read_csv(late).dropna().to_csv(late, index=False)
-    given = ("check", late, "--labeler", "labeler", "--deadline", 2.5)
-    assert "--omissions absent" in bayes_ddm(*given).refusal()
-    out = bayes_ddm(*given, "--omissions", "absent").done().out
+    command = ("check", late, "--labeler", "labeler", "--deadline", 2.5)
+    assert "--omissions absent" in bayes_ddm(*command).refusal()
+    out = bayes_ddm(*command, "--omissions", "absent").done().out
     assert "trials beyond 2.5 s are absent" in out
 
 

@@ -15,8 +15,8 @@ def nothing_is_left(tmp_path):
     """A refused command writes nothing: no file appears but those that the test makes itself."""
     yield
     assert [p.name for p in tmp_path.rglob(".writing-*")] == []
-    made = {"good.csv", "bad.csv", "bad.parquet", "folder", "fit.nc"}
-    assert {p.name for p in tmp_path.iterdir()} <= made
+    files = {"good.csv", "bad.csv", "bad.parquet", "folder", "fit.nc"}
+    assert {p.name for p in tmp_path.iterdir()} <= files
 
 
 # what is wrong, the table, the options, and what the line must say
@@ -99,8 +99,8 @@ def test_a_table_that_cannot_be_used_is_refused_everywhere(name, command, tmp_pa
         "fit": ["-o", tmp_path / "x.nc"],
         "label": ["--boundary", 1.25, "-o", tmp_path / "x.csv"],
     }
-    written = output.get(command, ["--json", tmp_path / "x.json"])
-    line = bayes_ddm(command, path, *options, *written).refusal()
+    outputs = output.get(command, ["--json", tmp_path / "x.json"])
+    line = bayes_ddm(command, path, *options, *outputs).refusal()
     for part in parts:
         assert part in line, line
 
@@ -132,8 +132,8 @@ def test_a_file_that_is_no_table_is_refused(name, command, tmp_path):
     if command == "label":
         part = LINE_BY_LINE.get(name, part)
     (tmp_path / "bad.csv").write_bytes(content)
-    written = ["-o", tmp_path / "x.csv"] if command == "label" else []
-    assert part in bayes_ddm(command, tmp_path / "bad.csv", *written).refusal()
+    outputs = ["-o", tmp_path / "x.csv"] if command == "label" else []
+    assert part in bayes_ddm(command, tmp_path / "bad.csv", *outputs).refusal()
 
 
 def test_files_that_are_elsewhere_or_something_else(tmp_path, good):
@@ -158,16 +158,16 @@ def test_files_that_are_elsewhere_or_something_else(tmp_path, good):
 
 @pytest.mark.parametrize("command", ["estimate", "fit", "compare"])
 def test_known_boundary_and_ndt_must_be_possible(command, tmp_path, good):
-    written = ["-o" if command == "fit" else "--json", tmp_path / "x.nc"]
+    outputs = ["-o" if command == "fit" else "--json", tmp_path / "x.nc"]
     for boundary in ("0", "-1", "nan", "inf"):
-        line = bayes_ddm(command, good, *ID, "--boundary", boundary, *written).refusal()
+        line = bayes_ddm(command, good, *ID, "--boundary", boundary, *outputs).refusal()
         assert line.startswith(f"boundary must be positive; got {boundary}")
     # the smallest, 0.7 s, stands in the fourth line
     for ndt in ("0.7", "2"):
-        for known in ([], ["--boundary", 1.25]):
-            line = bayes_ddm(command, good, *ID, *known, "--ndt", ndt, *written).refusal()
+        for options in ([], ["--boundary", 1.25]):
+            line = bayes_ddm(command, good, *ID, *options, "--ndt", ndt, *outputs).refusal()
             assert f"ndt {ndt} s" in line and "0.7 s in line 4" in line
-    assert "at least 0" in bayes_ddm(command, good, *ID, "--ndt", "-0.1", *written).refusal()
+    assert "at least 0" in bayes_ddm(command, good, *ID, "--ndt", "-0.1", *outputs).refusal()
 
 
 def test_line_numbers_count_the_rows_that_were_dropped(tmp_path):
@@ -329,15 +329,15 @@ def test_numbers_beyond_any_range_are_refused_in_a_line(options, words, tmp_path
     monkeypatch.chdir(tmp_path)
     (tmp_path / "good.csv").write_text("choice,rt,who\n1,0.5,a\n0,0.9,a\n1,0.7,b\n0,1.4,b\n")
     command, *others = options
-    said = bayes_ddm(command, "good.csv", "--labeler", "who", *others)
-    assert words in said.err and said.status == 2 and "Traceback" not in said.err
+    result = bayes_ddm(command, "good.csv", "--labeler", "who", *others)
+    assert words in result.err and result.status == 2 and "Traceback" not in result.err
 
 
 def test_more_choices_than_memory_holds_are_refused(tmp_path):
     population = ["--population", "normal", "--mean", 0, "--sd", 1, "--boundary", 1]
-    many = ["--labelers", 99_999_999, "--choices", 1000]
-    said = bayes_ddm("simulate", tmp_path / "x.csv", *population, *many).refusal()
-    assert "more than 1,000,000,000 choices" in said
+    labelers = ["--labelers", 99_999_999, "--choices", 1000]
+    message = bayes_ddm("simulate", tmp_path / "x.csv", *population, *labelers).refusal()
+    assert "more than 1,000,000,000 choices" in message
 
 
 def test_names_cannot_command_the_terminal(tmp_path):

@@ -35,9 +35,9 @@ def test_formulas_are_those_of_python(folder):
         between="country + age",
         shares={"FR": 0.4, "JP": 0.6},
     ).to_dict()
-    found = json.loads(out.read_text(encoding="utf-8"))
-    assert found == expected
-    assert [b["cell"] for b in found["boundary"]][:2] == ["accuracy", "speed"]
+    document = json.loads(out.read_text(encoding="utf-8"))
+    assert document == expected
+    assert [b["cell"] for b in document["boundary"]][:2] == ["accuracy", "speed"]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,6 @@ def test_wrong_formulas_are_one_line(folder, options, says, monkeypatch):
 
 
 def test_shares_are_refused_before_anything_is_sampled(folder):
-    given = ["compare", folder / "choices.csv", *ID, "--shares", folder / "shares.csv"]
-    assert "shares= weights groups" in bayes_ddm(*given).refusal()
-    assert "needs them: between=" in bayes_ddm(*given, "--between", "age").refusal()
+    command = ["compare", folder / "choices.csv", *ID, "--shares", folder / "shares.csv"]
+    assert "shares= weights groups" in bayes_ddm(*command).refusal()
+    assert "needs them: between=" in bayes_ddm(*command, "--between", "age").refusal()

@@ -19,12 +19,12 @@ def table(tmp_path):
 
 
 @pytest.fixture
-def asked(monkeypatch):
+def arguments(monkeypatch):
     """What the command asks for; the answer is a ladder of one rung."""
-    seen = {}
+    arguments = {}
 
-    def explore(choices, drift, **given):
-        seen.update(given, choices=choices, drift=drift)
+    def explore(choices, drift, **options):
+        arguments.update(options, choices=choices, drift=drift)
         score = pd.Series([-1.0, -2.0, -3.0, -4.0]).to_numpy()
         rung = Rung(
             "one boundary and ndt for all", "contextual", "1 + gain", {}, 2, score, {}, None
@@ -32,26 +32,26 @@ def asked(monkeypatch):
         return Ladder((rung,), (rung,), (), 4, 24, 3, 7)
 
     monkeypatch.setattr("bayes_ddm.comparison.explore.explore", explore)
-    return seen
+    return arguments
 
 
-def test_what_is_asked_for(table, asked, tmp_path):
+def test_what_is_asked_for(table, arguments, tmp_path):
     json, plot = tmp_path / "ladder.json", tmp_path / "ladder.png"
     options = ["--drift", "1 + gain", "--drift", "0 + gain", "--boundary", "task"]
     options += ["--steps", "own, noise", "--folds", 3, "--seed", 7, "--json", json, "--plot", plot]
     result = bayes_ddm("explore", table, "--labeler", "labeler", *options).done()
-    assert asked["drift"] == ["1 + gain", "0 + gain"] and asked["steps"] == ["own", "noise"]
-    assert asked["boundary"] == "task" and asked["folds"] == 3 and asked["seed"] == 7
-    assert set(asked["choices"].covariates.columns) == {"gain", "task"}
+    assert arguments["drift"] == ["1 + gain", "0 + gain"] and arguments["steps"] == ["own", "noise"]
+    assert arguments["boundary"] == "task" and arguments["folds"] == 3 and arguments["seed"] == 7
+    assert set(arguments["choices"].covariates.columns) == {"gain", "task"}
     assert "No step pays." in result.out and "bd.fit(choices, 'contextual'" in result.out
     assert strict_json(json.read_text())["rungs"][0]["score"] == -10
     assert plot.stat().st_size > 1000
 
 
-def test_features_as_they_are(table, asked):
+def test_features_as_they_are(table, arguments):
     bayes_ddm("explore", table, "--labeler", "labeler", "--features", "gain").done()
-    assert asked["drift"] is None and "steps" not in asked
-    assert asked["choices"].feature_names == ("gain",)
+    assert arguments["drift"] is None and "steps" not in arguments
+    assert arguments["choices"].feature_names == ("gain",)
 
 
 def test_what_has_no_ladder(table):

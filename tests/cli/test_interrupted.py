@@ -81,17 +81,17 @@ def test_an_interruption_while_writing_leaves_no_half_file(tmp_path, good, monke
 
 def _read_until(screen, pattern, deadline):
     """What a pseudo-terminal shows until the pattern does; all of it if the pattern is None."""
-    shown = b""
+    output = b""
     while time.monotonic() < deadline:
         if select.select([screen], [], [], 1)[0]:
             try:
                 new = os.read(screen, 65536)
             except OSError:  # what Linux makes of a terminal that was closed
-                return shown
-            shown += new
-            if not new or (pattern and re.search(pattern, shown)):
-                return shown
-    raise AssertionError(f"waited too long; the screen shows {shown[-500:]!r}")
+                return output
+            output += new
+            if not new or (pattern and re.search(pattern, output)):
+                return output
+    raise AssertionError(f"waited too long; the screen shows {output[-500:]!r}")
 
 
 @pytest.mark.samples
@@ -156,18 +156,18 @@ def test_what_was_dropped_is_said_before_a_long_fit_and_kept_in_it(
 ):
     bad = tmp_path / "bad.csv"
     table(rt=[0.9, None, 0.7, 1.1, None, 0.8], choice=[1] * 6).to_csv(bad, index=False)
-    seen = {}
+    arguments = {}
 
     def fit(choices, *args, **kwargs):
-        seen["dropped"] = dict(choices.dropped)
+        arguments["dropped"] = dict(choices.dropped)
         return small_fit
 
     monkeypatch.setattr("bayes_ddm.fitting.run.fit", fit)
     result = bayes_ddm("fit", bad, *ID, "-o", tmp_path / "fit.nc").done()
-    said = result.err.splitlines()
-    assert said[0] == "dropped 2 choices: no response time"
-    assert said[1].startswith("note: all choices are +1")
-    assert seen["dropped"] == {"no response time": 2}
+    lines = result.err.splitlines()
+    assert lines[0] == "dropped 2 choices: no response time"
+    assert lines[1].startswith("note: all choices are +1")
+    assert arguments["dropped"] == {"no response time": 2}
 
 
 def test_chains_that_disagree_are_reported_loudly(tmp_path, good, monkeypatch, small_fit):
@@ -193,9 +193,9 @@ def test_draws_that_find_their_place_taken_are_rescued(tmp_path, good, monkeypat
         return small_fit
 
     monkeypatch.setattr("bayes_ddm.fitting.run.fit", fit)
-    said = _last_line(bayes_ddm("fit", good, *ID, "-o", out))
-    assert "exists" in said and out.read_text() == "precious"
-    rescued = re.search(r"The draws are saved as '(.*)'\.$", said)[1]
+    message = _last_line(bayes_ddm("fit", good, *ID, "-o", out))
+    assert "exists" in message and out.read_text() == "precious"
+    rescued = re.search(r"The draws are saved as '(.*)'\.$", message)[1]
     assert (bd.load(rescued)["posterior"]["mu"] == small_fit["posterior"]["mu"]).all()
 
 
@@ -208,39 +208,39 @@ def test_draws_whose_folder_is_gone_are_rescued(tmp_path, good, monkeypatch, sma
         return small_fit
 
     monkeypatch.setattr("bayes_ddm.fitting.run.fit", fit)
-    said = _last_line(bayes_ddm("fit", good, *ID, "-o", tmp_path / "d" / "x.nc"))
-    assert "there is no folder" in said
-    assert bd.load(re.search(r"saved as '(.*)'\.$", said)[1])["posterior"].sizes["chain"] == 2
+    message = _last_line(bayes_ddm("fit", good, *ID, "-o", tmp_path / "d" / "x.nc"))
+    assert "there is no folder" in message
+    assert bd.load(re.search(r"saved as '(.*)'\.$", message)[1])["posterior"].sizes["chain"] == 2
 
 
 def test_draws_of_a_stopped_fit_are_not_overwritten_unasked(tmp_path, good, monkeypatch, small_fit):
     from bayes_ddm.fitting import checkpoint
 
-    out, kept = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
-    checkpoint.write(checkpoint.of_fit(small_fit), kept)
-    said = bayes_ddm("fit", good, *ID, "-o", out).refusal()
-    assert "--resume" in said and kept.exists()
+    out, draws = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
+    checkpoint.write(checkpoint.of_fit(small_fit), draws)
+    message = bayes_ddm("fit", good, *ID, "-o", out).refusal()
+    assert "--resume" in message and draws.exists()
     monkeypatch.setattr("bayes_ddm.fitting.run.fit", lambda *args, **options: small_fit)
     bayes_ddm("fit", good, *ID, "-o", out, "--overwrite").done()
-    assert not kept.exists()
+    assert not draws.exists()
 
 
 def test_draws_of_a_fit_of_other_choices_are_not_gone_on_with(tmp_path, good, small_fit):
     from bayes_ddm.fitting import checkpoint
 
-    out, kept = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
-    checkpoint.write(checkpoint.of_fit(small_fit), kept)
+    out, draws = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
+    checkpoint.write(checkpoint.of_fit(small_fit), draws)
     again = bayes_ddm("fit", good, *ID, "--chains", 2, "-o", out, "--resume")
-    assert "fitted with other choices" in _last_line(again) and kept.exists()
+    assert "fitted with other choices" in _last_line(again) and draws.exists()
 
 
 def test_another_file_in_a_checkpoints_place_is_kept(tmp_path, good, monkeypatch, small_fit):
     monkeypatch.setattr("bayes_ddm.fitting.run.fit", lambda *args, **options: small_fit)
-    out, mine = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
-    mine.write_text("precious")
+    out, file = tmp_path / "x.nc", tmp_path / "x.nc.checkpoint"
+    file.write_text("precious")
     for options in ((), ("--overwrite",)):
-        said = bayes_ddm("fit", good, *ID, "-o", out, *options).refusal()
-        assert "is no checkpoint" in said and mine.read_text() == "precious" and not out.exists()
+        message = bayes_ddm("fit", good, *ID, "-o", out, *options).refusal()
+        assert "is no checkpoint" in message and file.read_text() == "precious" and not out.exists()
 
 
 def test_a_fit_is_not_cut_short_by_resuming(tmp_path, good, small_fit):

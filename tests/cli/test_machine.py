@@ -23,9 +23,9 @@ def shell(command, **options):
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device that is full is Linux's")
 def test_a_full_standard_output_is_told():
-    status, said = shell("$BD models > /dev/full")
+    status, message = shell("$BD models > /dev/full")
     assert status == 2
-    assert said == "bayes-ddm: the system refused: No space left on device.\n"
+    assert message == "bayes-ddm: the system refused: No space left on device.\n"
 
 
 def test_a_closed_standard_output_is_nobody_elses():
@@ -33,9 +33,9 @@ def test_a_closed_standard_output_is_nobody_elses():
 
 
 def test_little_memory_is_told():
-    status, said = shell("ulimit -v 700000; $BD models")
+    status, message = shell("ulimit -v 700000; $BD models")
     assert status == 2
-    assert "needs 0.9 GiB of address space, of which 0.67 are allowed" in said
+    assert "needs 0.9 GiB of address space, of which 0.67 are allowed" in message
     machine.expect_memory(0.001, "this")
 
 

@@ -15,7 +15,7 @@ def test_the_command_says_what_the_function_does(tmp_path):
     path = tmp_path / "plan.json"
     options = ("--target-se", 0.05, "--choices", "2,5", "--cost-labeler", 1, "--cost-choice", 0.1)
     result = bayes_ddm("plan", *ASSUMED, *options, *SMALL, "--json", path).done()
-    made = bd.plan(
+    plan = bd.plan(
         mean=0.5,
         sd=1,
         boundary=1.25,
@@ -27,9 +27,9 @@ def test_the_command_says_what_the_function_does(tmp_path):
         pilot=2000,
         progress=False,
     )
-    assert result.out == f"{made}\n" and result.err == f"wrote {path}\n"
-    assert json.loads(path.read_text()) == made.to_dict()
-    assert f"Recommended: {made.recommended.labelers:,} labelers" in result.out
+    assert result.out == f"{plan}\n" and result.err == f"wrote {path}\n"
+    assert json.loads(path.read_text()) == plan.to_dict()
+    assert f"Recommended: {plan.recommended.labelers:,} labelers" in result.out
     again = bayes_ddm("plan", *ASSUMED, *options, *SMALL, "--json", path)
     assert "exists" in again.refusal()
 
@@ -45,21 +45,21 @@ def test_populations_and_what_is_known():
 
 
 def test_a_study_is_planned_after_choices_that_were_made(tmp_path):
-    made = bd.simulate.experiment("normal", labelers=3000, boundary=1.25, ndt=0.3, seed=1)
+    choices = bd.simulate.experiment("normal", labelers=3000, boundary=1.25, ndt=0.3, seed=1)
     table, few = tmp_path / "made.csv", tmp_path / "made.condensed.parquet"
-    made.to_frame().rename(columns={"rt": "seconds"}).to_csv(table, index=False)
-    bd.condense(made).save(few)
-    asked = ("--target-se", 0.05, "--choices", 5, "--known", "boundary,ndt", *SMALL)
-    said = [
-        bayes_ddm("plan", "--like", *file, *asked).done().out
+    choices.to_frame().rename(columns={"rt": "seconds"}).to_csv(table, index=False)
+    bd.condense(choices).save(few)
+    options = ("--target-se", 0.05, "--choices", 5, "--known", "boundary,ndt", *SMALL)
+    results = [
+        bayes_ddm("plan", "--like", *file, *options).done().out
         for file in ((table, "--rt", "seconds"), (few,))
     ]
-    assert said[0] == said[1] and "Recommended: " in said[0]
-    for known in ("--boundary", "--ndt"):
-        refusal = bayes_ddm("plan", "--like", few, *asked, known, 1).refusal()
+    assert results[0] == results[1] and "Recommended: " in results[0]
+    for option in ("--boundary", "--ndt"):
+        refusal = bayes_ddm("plan", "--like", few, *options, option, 1).refusal()
         assert "leave --boundary and --ndt out" in refusal and "like=" not in refusal
-    assert "leave --population" in bayes_ddm("plan", "--like", few, *asked, "--sd", 2).refusal()
-    refusal = bayes_ddm("plan", "--boundary", 1, *asked, "--rt", "seconds").refusal()
+    assert "leave --population" in bayes_ddm("plan", "--like", few, *options, "--sd", 2).refusal()
+    refusal = bayes_ddm("plan", "--boundary", 1, *options, "--rt", "seconds").refusal()
     assert "without --like there is no --rt" in refusal
 
 

@@ -16,8 +16,10 @@ CELLS = ["--boundary", "1.25", "--ndt", "0.3"]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     where = tmp_path_factory.mktemp("private")
-    made = bd.simulate.experiment("normal", labelers=100, choices=3, boundary=1.25, ndt=0.3, seed=1)
-    made.to_frame().rename(columns={"labeler": "id"}).to_csv(where / "choices.csv", index=False)
+    choices = bd.simulate.experiment(
+        "normal", labelers=100, choices=3, boundary=1.25, ndt=0.3, seed=1
+    )
+    choices.to_frame().rename(columns={"labeler": "id"}).to_csv(where / "choices.csv", index=False)
     for name, scheme in {
         "choice": bd.privacy.choices(1.0),
         "other": bd.privacy.choices(2.0),
@@ -25,32 +27,32 @@ def folder(tmp_path_factory):
         "levels": bd.privacy.rows((1.0, 4.0), boundary=1.25, ndt=0.3),
     }.items():
         scheme.save(where / f"{name}.json")
-    bd.privatise(made, bd.privacy.choices(1.0)).save(where / "private.csv")
-    cells = bd.privatise(made, bd.privacy.rows(2.0, boundary=1.25, ndt=0.3))
+    bd.privatise(choices, bd.privacy.choices(1.0)).save(where / "private.csv")
+    cells = bd.privatise(choices, bd.privacy.rows(2.0, boundary=1.25, ndt=0.3))
     cells.save(where / "cells.csv")
     for column, value in (("private_cell", "fast"), ("scheme", "0" * 12)):
         frame = pd.read_csv(where / "cells.csv")
         frame.loc[4, column] = value
         frame.to_csv(where / f"{column}.csv", index=False)
-    written = json.loads((where / "choice.json").read_text())
-    (where / "edited.json").write_text(json.dumps(written | {"epsilon": 3.0}))
+    document = json.loads((where / "choice.json").read_text())
+    (where / "edited.json").write_text(json.dumps(document | {"epsilon": 3.0}))
     (where / "list.json").write_text("[1]")
     return where
 
 
 def test_choices_from_a_scheme_to_an_estimate(folder):
     scheme, out = folder / "s.json", folder / "out.csv"
-    done = bayes_ddm("scheme", "--protect", "choice", "--epsilon", "1", "-o", scheme).done()
-    assert "with probability 0.2689 (epsilon 1 a choice)" in done.out
+    result = bayes_ddm("scheme", "--protect", "choice", "--epsilon", "1", "-o", scheme).done()
+    assert "with probability 0.2689 (epsilon 1 a choice)" in result.out
     assert bd.privacy.read_scheme(scheme) == bd.privacy.choices(1.0)
     table = folder / "choices.csv"
-    done = bayes_ddm("privatise", table, "--labeler", "id", "--scheme", scheme, "-o", out).done()
-    assert "epsilon 1 per row, 3 per labeler" in done.out
-    assert f"next: bayes-ddm estimate {out} --scheme {scheme}" in done.err
-    found = folder / "found.json"
-    bayes_ddm("estimate", out, "--scheme", scheme, *CELLS, "--json", found).done()
-    said = strict_json(found)
-    assert said["privacy"] == {
+    result = bayes_ddm("privatise", table, "--labeler", "id", "--scheme", scheme, "-o", out).done()
+    assert "epsilon 1 per row, 3 per labeler" in result.out
+    assert f"next: bayes-ddm estimate {out} --scheme {scheme}" in result.err
+    path = folder / "found.json"
+    bayes_ddm("estimate", out, "--scheme", scheme, *CELLS, "--json", path).done()
+    document = strict_json(path)
+    assert document["privacy"] == {
         "protect": "choice",
         "epsilon_row": 1.0,
         "epsilon_labeler": 3.0,
@@ -59,21 +61,21 @@ def test_choices_from_a_scheme_to_an_estimate(folder):
     again = bd.estimate(
         bd.read_private(out, bd.privacy.read_scheme(scheme)), boundary=1.25, ndt=0.3
     )
-    assert said["estimates"] == again.to_dict()["estimates"]
+    assert document["estimates"] == again.to_dict()["estimates"]
 
 
 def test_rows_from_a_scheme_to_an_estimate(folder):
     scheme, out = folder / "r.json", folder / "rows.csv"
-    given = ["--protect", "row", "--epsilon", "1,4", *CELLS, "--boundary-se", "0.02"]
-    bayes_ddm("scheme", *given, "-o", scheme).done()
+    options = ["--protect", "row", "--epsilon", "1,4", *CELLS, "--boundary-se", "0.02"]
+    bayes_ddm("scheme", *options, "-o", scheme).done()
     frame = pd.read_csv(folder / "choices.csv")
     table = folder / "levels.csv"
     frame.assign(wish=[1, 4][0] + 3 * (frame["id"] % 2)).to_csv(table, index=False)
-    named = ["--labeler", "id", "--level", "wish", "--scheme", scheme]
-    bayes_ddm("privatise", table, *named, "-o", out).done()
-    done = bayes_ddm("estimate", out, "--scheme", scheme).done()
-    assert "cells_stratified" in done.out and "cells_efficient" in done.out
-    assert "Privacy: epsilon 4 per row, 12 per labeler" in done.out
+    arguments = ["--labeler", "id", "--level", "wish", "--scheme", scheme]
+    bayes_ddm("privatise", table, *arguments, "-o", out).done()
+    result = bayes_ddm("estimate", out, "--scheme", scheme).done()
+    assert "cells_stratified" in result.out and "cells_efficient" in result.out
+    assert "Privacy: epsilon 4 per row, 12 per labeler" in result.out
 
 
 @pytest.mark.parametrize(
@@ -85,9 +87,9 @@ def test_a_formula_is_said_again_and_its_columns_are_not_sent(folder, tmp_path, 
     table, out, scheme = tmp_path / "a.csv", tmp_path / "out.csv", folder / "choice.json"
     frame.assign(later=frame.index % 7 + 1, days=frame.index % 5).to_csv(table, index=False)
     drift = ["--drift", f"0 + bd.hyperbolic(later, days{rate})"]
-    given = ["--labeler", "id", "--scheme", scheme, *drift]
-    done = bayes_ddm("privatise", table, *given, "-o", out).done()
-    assert f"next: bayes-ddm {then.format(out, scheme, shlex.join(drift))}" in done.err
+    options = ["--labeler", "id", "--scheme", scheme, *drift]
+    result = bayes_ddm("privatise", table, *options, "-o", out).done()
+    assert f"next: bayes-ddm {then.format(out, scheme, shlex.join(drift))}" in result.err
     sent = pd.read_csv(out)
     assert set(sent) == {"private_choice", "rt", "labeler", "later", "days", "scheme"}
     if rate:
@@ -95,7 +97,7 @@ def test_a_formula_is_said_again_and_its_columns_are_not_sent(folder, tmp_path, 
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "message"),
     [
         (["scheme", "--epsilon", "0", "-o", "x.json"], "epsilon must be above 0; got 0"),
         (["scheme", "--epsilon", "21", "-o", "x.json"], "at most 20; got 21"),
@@ -161,17 +163,17 @@ def test_a_formula_is_said_again_and_its_columns_are_not_sent(folder, tmp_path, 
         ),
     ],
 )
-def test_bad_input_is_one_line(folder, command, said, monkeypatch):
+def test_bad_input_is_one_line(folder, command, message, monkeypatch):
     monkeypatch.chdir(folder)
-    assert said in bayes_ddm(*command).refusal()
+    assert message in bayes_ddm(*command).refusal()
 
 
 @pytest.mark.parametrize("command", ["fit", "compare"])
 def test_rows_are_fitted_by_both_commands(folder, command, monkeypatch):
-    def fit(private, model, **given):
-        raise InputError(f"{len(private)} rows are fitted at {given['boundary']:g}.")
+    def fit(private, model, **options):
+        raise InputError(f"{len(private)} rows are fitted at {options['boundary']:g}.")
 
     monkeypatch.setattr("bayes_ddm.fitting.run.fit", fit)
-    given = [folder / "cells.csv", "--scheme", folder / "row.json", "--boundary", "1.3"]
-    said = bayes_ddm(command, *given, "-o", folder / "never.nc").refusal()
-    assert said == "300 rows are fitted at 1.3."
+    options = [folder / "cells.csv", "--scheme", folder / "row.json", "--boundary", "1.3"]
+    message = bayes_ddm(command, *options, "-o", folder / "never.nc").refusal()
+    assert message == "300 rows are fitted at 1.3."

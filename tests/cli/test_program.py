@@ -61,8 +61,8 @@ def test_the_shell_completes(typed, offered, monkeypatch):
 def test_the_shell_finds_the_command(table, tmp_path):
     program = [sys.executable, "-m", "bayes_ddm"]
     command = [*program, "estimate", table, "--labeler", "labeler", "--json", tmp_path / "e.json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert "consistent_conditional_boundary" in done.stdout
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "consistent_conditional_boundary" in result.stdout
     refused = subprocess.run([*program, "check", "nosuch.csv"], capture_output=True, text=True)
     assert refused.returncode == 2 and refused.stderr.startswith("bayes-ddm: no file 'nosuch.csv'")
 
@@ -75,5 +75,5 @@ def test_a_reader_who_has_seen_enough_is_no_error(arguments, tmp_path, monkeypat
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as closed:
-        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 0 and "Error" not in done.stderr
+        result = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 0 and "Error" not in result.stderr

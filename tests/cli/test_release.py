@@ -13,8 +13,8 @@ PUBLIC = ["--boundary", 1.25, "--ndt", 0.3]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     where = tmp_path_factory.mktemp("release")
-    made = experiment("normal", labelers=400, choices=4, boundary=1.25, ndt=0.3, seed=2)
-    made.to_frame().to_csv(where / "log.csv", index=False)
+    choices = experiment("normal", labelers=400, choices=4, boundary=1.25, ndt=0.3, seed=2)
+    choices.to_frame().to_csv(where / "log.csv", index=False)
     return where
 
 
@@ -22,19 +22,21 @@ def folder(tmp_path_factory):
 def release(folder):
     out = folder / "log.release.json"
     command = ["release", folder / "log.csv", "--labeler", "labeler", "--epsilon", 2, *PUBLIC]
-    done = bayes_ddm(*command, "-o", out).done()
-    assert "epsilon 2 per labeler" in done.out and f"next: bayes-ddm estimate {out}" in done.err
+    result = bayes_ddm(*command, "-o", out).done()
+    assert "epsilon 2 per labeler" in result.out and f"next: bayes-ddm estimate {out}" in result.err
     return out
 
 
 def test_estimate_takes_it(release, folder):
-    done = bayes_ddm("estimate", release, "--json", folder / "e.json").done()
-    assert "Privacy: epsilon 2 per labeler" in done.out
-    found = strict_json(folder / "e.json")
-    assert found["privacy"]["protect"] == "labeler" and found["privacy"]["epsilon_labeler"] == 2
+    result = bayes_ddm("estimate", release, "--json", folder / "e.json").done()
+    assert "Privacy: epsilon 2 per labeler" in result.out
+    document = strict_json(folder / "e.json")
+    assert (
+        document["privacy"]["protect"] == "labeler" and document["privacy"]["epsilon_labeler"] == 2
+    )
     expected = bd.estimate(bd.privacy.read_release(release)).to_dict()
-    assert found["estimates"] == expected["estimates"]
-    (row,) = found["estimates"]
+    assert document["estimates"] == expected["estimates"]
+    (row,) = document["estimates"]
     assert row["low"] < 0.5 < row["high"] and np.isfinite(row["se"])
 
 
@@ -48,7 +50,7 @@ def test_a_file_is_not_replaced_unasked(release, folder):
 
 
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "message"),
     [
         (["estimate", "log.release.json", "--labeler", "id"], "which has no --labeler"),
         (["estimate", "log.release.json", "--boundary", 1], "holds no rows"),
@@ -65,15 +67,15 @@ def test_a_file_is_not_replaced_unasked(release, folder):
         (["compare", "log.release.json", "--between", "x"], "has no column 'x'"),
     ],
 )
-def test_bad_input_is_one_line_and_leaves_nothing(release, folder, monkeypatch, command, said):
+def test_bad_input_is_one_line_and_leaves_nothing(release, folder, monkeypatch, command, message):
     monkeypatch.chdir(folder)
-    assert said in bayes_ddm(*command).refusal()
+    assert message in bayes_ddm(*command).refusal()
     assert not list(folder.glob("x.*")) and not list(folder.glob(".writing*"))
 
 
 def test_plan_prices_private_labels(tmp_path):
     menu = ["--privacy", "1,2", "--price", "1,2", "--available", "300,100", "--budget", 300]
-    done = bayes_ddm("plan", *PUBLIC, *menu, "--json", tmp_path / "p.json").done()
-    assert "Prices select people" in done.out
+    result = bayes_ddm("plan", *PUBLIC, *menu, "--json", tmp_path / "p.json").done()
+    assert "Prices select people" in result.out
     assert strict_json(tmp_path / "p.json")["menu"]["cost"] <= 300
     assert "2; got 1" in bayes_ddm("plan", *PUBLIC, *menu, "--price", "1").refusal()

@@ -24,13 +24,13 @@ def design(tmp_path):
 
 def test_cells_slopes_and_drift_are_those_of_python(design, tmp_path):
     out = tmp_path / "sim.csv"
-    done = bayes_ddm(
+    result = bayes_ddm(
         *("simulate", out, "--design", design, *OPTIONS),
         *("--boundary", "instruction: speed=0.8, accuracy=1.5"),
         *("--ndt", "1 + load: Intercept=-1.5, load=0.1", "--start", 0.45),
         *("--drift", "1 + load", "--mean", "0.5,-0.2", "--sd", "1,0.1"),
     ).done()
-    made = bd.simulate.experiment(
+    choices = bd.simulate.experiment(
         bd.simulate.population("normal", mean=[0.5, -0.2], sd=[1, 0.1]),
         table=DESIGN,
         boundary={"instruction": {"speed": 0.8, "accuracy": 1.5}},
@@ -39,11 +39,11 @@ def test_cells_slopes_and_drift_are_those_of_python(design, tmp_path):
         drift="1 + load",
         **SMALL,
     )
-    found = pd.read_csv(out)
-    assert set(found) == {"instruction", "load", "choice", "rt", "labeler"}
-    np.testing.assert_allclose(found["rt"], made.rt)
-    assert "average 0.5, -0.2; boundary instruction: speed=0.8" in done.err
-    assert "--drift '1 + load'" in done.err
+    table = pd.read_csv(out)
+    assert set(table) == {"instruction", "load", "choice", "rt", "labeler"}
+    np.testing.assert_allclose(table["rt"], choices.rt)
+    assert "average 0.5, -0.2; boundary instruction: speed=0.8" in result.err
+    assert "--drift '1 + load'" in result.err
 
 
 def test_groups_and_a_design_with_a_row_per_choice(tmp_path):
@@ -51,17 +51,17 @@ def test_groups_and_a_design_with_a_row_per_choice(tmp_path):
     rows.to_csv(tmp_path / "rows.csv", index=False)
     out, between = tmp_path / "sim.csv", "country: FR=-2, JP=2"
     options = ("--design", tmp_path / "rows.csv", "--between", between, *OPTIONS)
-    done = bayes_ddm("simulate", out, *options).done()
-    assert "in place of the design's own: rt" in done.err
-    made = bd.simulate.experiment(
+    result = bayes_ddm("simulate", out, *options).done()
+    assert "in place of the design's own: rt" in result.err
+    choices = bd.simulate.experiment(
         "normal", table=rows, between={"country": {"FR": -2, "JP": 2}}, boundary=1.25, **SMALL
     )
-    np.testing.assert_allclose(pd.read_csv(out)["rt"], made.rt)
+    np.testing.assert_allclose(pd.read_csv(out)["rt"], choices.rt)
 
 
 def test_cells_of_two_columns_and_several_numbers():
-    made = values_by_cell("--boundary", "a * b: x, u=1,x, w = -2e-1 3,  y, u=4")
-    assert made == {"a * b": {"x, u": 1.0, "x, w": [-0.2, 3.0], "y, u": 4.0}}
+    values = values_by_cell("--boundary", "a * b: x, u=1,x, w = -2e-1 3,  y, u=4")
+    assert values == {"a * b": {"x, u": 1.0, "x, w": [-0.2, 3.0], "y, u": 4.0}}
 
 
 @pytest.mark.parametrize(
