@@ -118,8 +118,8 @@ def experiment(
         rng = np.random.default_rng(seed)
     except (TypeError, ValueError) as error:
         raise InputError(f"seed must be a whole number of at least 0; got {seed!r}.") from error
-    labelers = int(_whole("labelers", labelers, ()))
-    per_labeler = _whole("choices", choices, (labelers,))
+    labelers = int(_per_labeler("labelers", labelers, ()))
+    per_labeler = _per_labeler("choices", choices, (labelers,))
     if int(per_labeler.sum(dtype=float)) > MOST_CHOICES:
         raise InputError(
             f"{labelers:,} labelers make more than {MOST_CHOICES:,} choices, which do not fit in "
@@ -127,61 +127,63 @@ def experiment(
         )
     labeler = np.repeat(np.arange(labelers), per_labeler)
     rows = _rows(table, per_labeler)
-    given: dict[str, Any] = {"boundary": boundary, "ndt": ndt, "start": start}
-    given |= {"drift_noise": drift_noise, "collapse": collapse}
-    if rows is None and (drift or between or any(map(_is_formula, given.values()))):
+    parameters: dict[str, Any] = {"boundary": boundary, "ndt": ndt, "start": start}
+    parameters |= {"drift_noise": drift_noise, "collapse": collapse}
+    if rows is None and (drift or between or any(map(_is_formula, parameters.values()))):
         raise InputError("a formula needs table=, whose columns it names.")
     if rows is not None:
-        given = {
+        parameters = {
             name: values_by_row(name, value, rows) if _is_formula(value) else value
-            for name, value in given.items()
+            for name, value in parameters.items()
         }
         if drift is not None:
             if features is not None:
                 raise InputError("features and drift= say the same; give one of them.")
-            made = design_matrix(drift, rows, what="drift")
-            _refuse_open(made)
-            if made.names != ("Intercept",):
-                features, feature_names = made.matrix, made.names
-    each = {name: _per_choice(name, value, labelers, labeler) for name, value in given.items()}
-    b, delay = each["boundary"], each.pop("ndt")
+            design = design_matrix(drift, rows, what="drift")
+            _refuse_open(design)
+            if design.names != ("Intercept",):
+                features, feature_names = design.matrix, design.names
+    by_row = {
+        name: _per_choice(name, value, labelers, labeler) for name, value in parameters.items()
+    }
+    b, delay = by_row["boundary"], by_row.pop("ndt")
     if not (b > 0).all():
         raise InputError(f"boundary must be positive; got {b.min():g}.")
     if not (delay >= 0).all():
         raise InputError(f"ndt must be at least 0 seconds; got {delay.min():g}.")
-    inside("start", each["start"])
+    inside("start", by_row["start"])
     if not 0 <= lapse < 1:
         raise InputError(f"lapse is a share from 0 to below 1; got {lapse}.")
     lapse_rt = LAPSE_RT if lapse_rt is None else float(lapse_rt)
     if not 0 < lapse_rt < np.inf:
         raise InputError(f"lapse_rt must be positive and finite, in seconds; got {lapse_rt:g}.")
 
-    drawn = draw_drifts(population, rng, labelers)
+    drifts = draw_drifts(population, rng, labelers)
     if between is not None and rows is not None:
-        drawn = drawn + _shift(between, rows, labeler)
+        drifts = drifts + _shift(between, rows, labeler)
     names: tuple[str, ...] = ()
     psi = _design(features, per_labeler, rng)
     if psi is None:
-        if drawn.ndim > 1:
+        if drifts.ndim > 1:
             raise InputError("the population draws preference vectors; give features=.")
         if feature_names is not None:
             raise InputError("feature_names needs features=.")
         if saturation is not None:
             raise InputError("saturation needs features=, or drift=, in which the drift bends.")
-        psi, row_drift = np.empty((labeler.size, 0)), drawn[labeler]
+        psi, row_drift = np.empty((labeler.size, 0)), drifts[labeler]
     else:
-        drawn = drawn.reshape(labelers, -1)
+        drifts = drifts.reshape(labelers, -1)
         names = tuple(feature_names or (f"feature_{j + 1}" for j in range(psi.shape[1])))
-        if not drawn.shape[1] == psi.shape[1] == len(names):
+        if not drifts.shape[1] == psi.shape[1] == len(names):
             raise InputError(
                 f"{psi.shape[1]} features, {len(names)} feature names and preference vectors of "
-                f"length {drawn.shape[1]}: these must be equal."
+                f"length {drifts.shape[1]}: these must be equal."
             )
-        row_drift = (psi * drawn[labeler]).sum(axis=1)
+        row_drift = (psi * drifts[labeler]).sum(axis=1)
         if saturation is not None:
             row_drift = saturated(row_drift, float(positive("saturation", saturation)))
 
-    choice, time = first_passage(row_drift, rng=rng, **each)
+    choice, time = first_passage(row_drift, rng=rng, **by_row)
     rt = time + delay
     if lapse:
         guess = rng.random(rt.size) < lapse
@@ -239,7 +241,7 @@ def _shift(between: Formula, rows: pd.DataFrame, labeler: IntArray) -> FloatArra
     return shift
 
 
-def _whole(name: str, value: ArrayLike, shape: tuple[int, ...]) -> IntArray:
+def _per_labeler(name: str, value: ArrayLike, shape: tuple[int, ...]) -> IntArray:
     array = whole_numbers(name, value)
     if array.shape not in {(), shape}:
         raise InputError(f"{name} must be one number or one per labeler; got shape {array.shape}.")
@@ -263,8 +265,8 @@ def _design(features: Any, per_labeler: IntArray, rng: np.random.Generator) -> F
     if features is None:
         return None
     total = int(per_labeler.sum())
-    drawn = callable(features)
-    table = np.asarray(features(rng, total) if drawn else features, dtype=float)
+    is_function = callable(features)
+    table = np.asarray(features(rng, total) if is_function else features, dtype=float)
     table = table[:, None] if table.ndim == 1 else table
     if table.ndim != 2 or not table.size or not np.isfinite(table).all():
         raise InputError(
@@ -272,15 +274,15 @@ def _design(features: Any, per_labeler: IntArray, rng: np.random.Generator) -> F
         )
     if len(table) == total:
         return table
-    return table[_repeated(len(table), per_labeler, "features", allowed=not drawn)]
+    return table[_repeated(len(table), per_labeler, "features", allowed=not is_function)]
 
 
-def _repeated(n: int, per_labeler: IntArray, what: str, *, allowed: bool = True) -> IntArray:
+def _repeated(n: int, per_labeler: IntArray, name: str, *, allowed: bool = True) -> IntArray:
     """Row of a design that each choice takes: every labeler goes through it, again and again."""
     total = int(per_labeler.sum())
     if not allowed or not n or n > per_labeler.max():
         raise InputError(
-            f"{what} have {n} rows; needed are {total}, one per choice, or a design of "
+            f"{name} have {n} rows; needed are {total}, one per choice, or a design of "
             f"at most {per_labeler.max()}, as many as a labeler has choices."
         )
     first = np.cumsum(per_labeler) - per_labeler

@@ -21,14 +21,14 @@ BACK: dict[str, Callable[[Any], Any]] = {
 Formula = Mapping[str, Mapping[str, Any]]
 
 
-def values_by_row(name: str, given: Formula, table: pd.DataFrame) -> FloatArray:
+def values_by_row(name: str, mapping: Formula, table: pd.DataFrame) -> FloatArray:
     """Value of a parameter in each row of a table.
 
     Parameters
     ----------
     name : str
         The parameter, named in errors.
-    given : mapping of one formula to its values
+    mapping : mapping of one formula to its values
         By cell, ``{"instruction": {"speed": 0.8, "accuracy": 1.5}}``; or by column of the design,
         on the models' link (a logarithm, of the start the logit), ``{"1 + load":
         {"Intercept": 0.2, "load": 0.3}}``.
@@ -51,12 +51,12 @@ def values_by_row(name: str, given: Formula, table: pd.DataFrame) -> FloatArray:
     >>> values_by_row("ndt", {"1 + load": {"Intercept": -1.0, "load": 0.1}}, table).round(3)
     array([0.368, 0.407, 0.449, 0.497])
     """
-    if len(given) != 1 or not all(isinstance(values, Mapping) for values in given.values()):
+    if len(mapping) != 1 or not all(isinstance(values, Mapping) for values in mapping.values()):
         raise InputError(
             f"{name} by condition is one formula with its values, such as "
             f'{name}={{"instruction": {{"speed": 0.8, "accuracy": 1.5}}}}.'
         )
-    ((formula, values),) = given.items()
+    ((formula, values),) = mapping.items()
     cells = conditions_in(table, formula, what=name)
     values = {str(key): value for key, value in values.items()}
     by_cell = cells.by_cell and not set(values) <= set(cells.design.names)

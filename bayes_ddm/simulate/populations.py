@@ -41,8 +41,8 @@ class Population:
     __call__ = draw
 
     def __str__(self) -> str:
-        shown = ", ".join(f"{key} {_short(value)}" for key, value in self.parameters.items())
-        return f"a {self.name} population" + (f" ({shown})" if shown else "")
+        text = ", ".join(f"{key} {_short(value)}" for key, value in self.parameters.items())
+        return f"a {self.name} population" + (f" ({text})" if text else "")
 
 
 def _normal(
@@ -176,24 +176,24 @@ def population(name: str, **parameters: Any) -> Population:
         hint = did_you_mean(name, POPULATIONS, f"there are {', '.join(POPULATIONS)}.")
         raise InputError(f"unknown population {name!r}; {hint}")
     make = POPULATIONS[name]
-    known = inspect.signature(make).parameters
-    for given in parameters:
-        if given not in known:
-            hint = did_you_mean(given, known, f"there are {', '.join(known)}.")
-            raise InputError(f"a {name} population has no {given!r}; {hint}")
-    for needed, parameter in known.items():
+    arguments = inspect.signature(make).parameters
+    for argument in parameters:
+        if argument not in arguments:
+            hint = did_you_mean(argument, arguments, f"there are {', '.join(arguments)}.")
+            raise InputError(f"a {name} population has no {argument!r}; {hint}")
+    for needed, parameter in arguments.items():
         if parameter.default is inspect.Parameter.empty and needed not in parameters:
             raise InputError(f"a {name} population needs {needed}=.")
     mean, sampler = make(**parameters)
     if not np.isfinite(mean).all():
         raise InputError(f"the mean of a {name} population must be finite; got {mean}.")
-    made: dict[str, Any] = {
-        key: p.default for key, p in known.items() if p.default not in (None, p.empty)
+    values: dict[str, Any] = {
+        key: p.default for key, p in arguments.items() if p.default not in (None, p.empty)
     }
     if name in WHEN_OMITTED and WHEN_OMITTED[name][0] not in parameters:
-        made.update(WHEN_OMITTED[name][1])
-    made.update(parameters)
-    return Population(name, made, mean, sampler)
+        values.update(WHEN_OMITTED[name][1])
+    values.update(parameters)
+    return Population(name, values, mean, sampler)
 
 
 def _short(value: ArrayLike) -> str:
@@ -201,12 +201,12 @@ def _short(value: ArrayLike) -> str:
     return f"{array:g}" if array.ndim == 0 else str(array.tolist())
 
 
-def draw_drifts(who: Any, rng: np.random.Generator, size: int) -> FloatArray:
+def draw_drifts(source: Any, rng: np.random.Generator, size: int) -> FloatArray:
     """Draw one drift (or preference vector) per labeler, whatever kind of population it is.
 
     Parameters
     ----------
-    who : Population, str, SciPy frozen distribution, or callable
+    source : Population, str, SciPy frozen distribution, or callable
         A callable takes ``(rng, size)``; a name stands for that population's default parameters.
     rng : numpy.random.Generator
     size : int
@@ -225,22 +225,22 @@ def draw_drifts(who: Any, rng: np.random.Generator, size: int) -> FloatArray:
     >>> draw_drifts(lambda rng, size: np.linspace(0, 1, size), np.random.default_rng(1), 3)
     array([0. , 0.5, 1. ])
     """
-    if isinstance(who, str):
-        who = population(who)
-    if hasattr(who, "rvs"):
+    if isinstance(source, str):
+        source = population(source)
+    if hasattr(source, "rvs"):
         # SciPy squeezes a single multivariate draw
-        drawn = np.asarray(who.rvs(size=size, random_state=rng), dtype=float)
-        drawn = drawn.reshape(size, -1) if drawn.size > size else drawn.reshape(size)
-    elif callable(who):
-        drawn = np.asarray(who(rng, size), dtype=float)
+        drifts = np.asarray(source.rvs(size=size, random_state=rng), dtype=float)
+        drifts = drifts.reshape(size, -1) if drifts.size > size else drifts.reshape(size)
+    elif callable(source):
+        drifts = np.asarray(source(rng, size), dtype=float)
     else:
         raise InputError(
             "a population is a name, population(...), a SciPy frozen distribution or a function "
-            f"of (rng, size); got {type(who).__name__}."
+            f"of (rng, size); got {type(source).__name__}."
         )
-    if drawn.shape[:1] != (size,) or drawn.ndim > 2:
+    if drifts.shape[:1] != (size,) or drifts.ndim > 2:
         raise InputError(
-            f"the population drew an array of shape {drawn.shape} for {size} labelers; "
+            f"the population drew an array of shape {drifts.shape} for {size} labelers; "
             f"({size},) or ({size}, features) is needed."
         )
-    return drawn
+    return drifts

@@ -44,9 +44,9 @@ def inside(name: str, value: ArrayLike) -> FloatArray:
 def signs(choice: ArrayLike) -> FloatArray:
     """Return choices as floats; refuse what is neither +1 nor -1."""
     array = np.asarray(choice)
-    known = np.isin(array, (1, -1))
-    if not known.all():
-        raise InputError(f"choice must be +1 or -1; got {array[~known].flat[0]!s}.")
+    valid = np.isin(array, (1, -1))
+    if not valid.all():
+        raise InputError(f"choice must be +1 or -1; got {array[~valid].flat[0]!s}.")
     return array.astype(float)
 
 
@@ -55,18 +55,18 @@ def by_time(
     crossover: float,
     early: Callable[..., FloatArray],
     late: Callable[..., FloatArray],
-    *more: FloatArray,
+    *others: FloatArray,
     parts: int = 1,
 ) -> FloatArray:
     """Evaluate ``early`` below and ``late`` above the crossover, each only where it is needed.
 
     Formulas of more `parts` than one return an array with an axis of them first; so does this.
     """
-    u, *more_arrays = np.broadcast_arrays(u, *more)
+    u, *arrays = np.broadcast_arrays(u, *others)
     out = np.empty(u.shape if parts == 1 else (parts, *u.shape))
     # blocks that stay in cache: four times faster than whole-array temporaries at 10^7 rows
     flat_out = out.reshape(-1) if parts == 1 else out.reshape(parts, -1)
-    flat = [a.reshape(-1) for a in (u, *more_arrays)]
+    flat = [a.reshape(-1) for a in (u, *arrays)]
     for start in range(0, u.size, 1 << 15):
         block = slice(start, start + (1 << 15))
         args = [a[block] for a in flat]

@@ -62,9 +62,9 @@ def convolved_log_derivatives(total_time: ArrayLike, boundary: ArrayLike, k: int
     b = positive("boundary", boundary)
     u = np.asarray(positive("total_time", total_time) / b**2)
     late = partial(_convolved_late, k=k)
-    made = by_time(u, 0.72 * k, partial(_convolved_early, k=k), late, parts=3)
-    made[0] -= 2 * np.log(b)
-    return made
+    values = by_time(u, 0.72 * k, partial(_convolved_early, k=k), late, parts=3)
+    values[0] -= 2 * np.log(b)
+    return values
 
 
 def _convolved_early(u: FloatArray, k: int) -> FloatArray:
@@ -125,11 +125,11 @@ def _convolved_late(u: FloatArray, k: int) -> FloatArray:
             series.append(-np.convolve(series[-1], [gap, theta, 0.5])[:k])
         before, current, residues = np.zeros(u.shape), np.ones(u.shape), np.zeros(sums.shape)
         for j in range(k):
-            both = theta * current + before
-            shown = both * powers[k - 1 - j]
+            coefficient = theta * current + before
+            unscaled = coefficient * powers[k - 1 - j]
             for residue, of_series in zip(residues, series, strict=True):
-                residue += of_series[k - 1 - j] * shown
-            before, current = current * per_unit, scaled * both / (j + 1)
+                residue += of_series[k - 1 - j] * unscaled
+            before, current = current * per_unit, scaled * coefficient / (j + 1)
         sums -= (-1) ** ((n + 1) * k) * np.exp(-gap * u) * residues
     total, first, second = sums
     first, second = u * first / total, u**2 * second / total
@@ -183,10 +183,10 @@ def paired_log_density(total_time: ArrayLike, first: ArrayLike, second: ArrayLik
     -3.057266
     """
     a, b = positive("first", first), positive("second", second)
-    both = a + b
-    u = np.asarray(positive("total_time", total_time) / both**2)
-    value = by_time(u, EARLY, _early, _late, np.asarray(np.minimum(a, b) / both))
-    return (value - 2 * np.log(both))[()]
+    total = a + b
+    u = np.asarray(positive("total_time", total_time) / total**2)
+    value = by_time(u, EARLY, _early, _late, np.asarray(np.minimum(a, b) / total))
+    return (value - 2 * np.log(total))[()]
 
 
 def _early(u: FloatArray, share: FloatArray) -> FloatArray:
@@ -195,8 +195,8 @@ def _early(u: FloatArray, share: FloatArray) -> FloatArray:
     # of the larger boundary no more than two images are within reach
     for m in range(2):
         for n in range(2 + int(REACH / share.min())):
-            more = 2 * (m * (1 - share) + n * share)
-            total += (-1) ** (m + n) * (1 + more) * np.exp(-more * (2 + more) / (2 * u))
+            image = 2 * (m * (1 - share) + n * share)
+            total += (-1) ** (m + n) * (1 + image) * np.exp(-image * (2 + image) / (2 * u))
     return -1 / (2 * u) - 1.5 * np.log(u) - 0.5 * np.log(2 * np.pi) + np.log(total)
 
 

@@ -63,8 +63,8 @@ def log_density(
     -1.093988
     """
     v = np.asarray(drift, dtype=float)
-    evidence, precision, rest = _terms(rt, choice, boundary, ndt, start, drift_noise, collapse)
-    return (rest + evidence * v - 0.5 * precision * v**2)[()]
+    evidence, precision, constant = _terms(rt, choice, boundary, ndt, start, drift_noise, collapse)
+    return (constant + evidence * v - 0.5 * precision * v**2)[()]
 
 
 def _terms(
@@ -76,7 +76,7 @@ def _terms(
     drift_noise: ArrayLike,
     collapse: ArrayLike,
 ) -> tuple[Any, Any, Any]:
-    """What rows say of their drift: ``exp(evidence v - precision v^2 / 2 + rest)``."""
+    """What rows say of their drift: ``exp(evidence v - precision v^2 / 2 + constant)``."""
     t, z, b = np.asarray(rt, dtype=float) - ndt, signs(choice), positive("boundary", boundary)
     s, noise = inside("start", start), at_least_0("drift_noise", drift_noise)
     c = at_least_0("collapse", collapse)
@@ -90,16 +90,16 @@ def _terms(
         time = np.where(met, 0.0, time)
     gathered = bound_evidence(z, time, b, lean, c)
     if middle:
-        rest = zero_drift_log_density(stretched, b)
+        constant = zero_drift_log_density(stretched, b)
     else:
-        rest = zero_drift_log_density_from(stretched, z, b, s)
+        constant = zero_drift_log_density_from(stretched, z, b, s)
     if c.any():
-        left = 1 - c * time
-        rest = rest + 0.5 * c * b**2 * (left - lean**2) - 1.5 * np.log(left)
+        share = 1 - c * time
+        constant = constant + 0.5 * c * b**2 * (share - lean**2) - 1.5 * np.log(share)
     if not noise.any():
-        return gathered, time, rest
+        return gathered, time, constant
     evidence, precision, exponent, d = trial_evidence(gathered, time, noise**2)
-    return evidence, precision, rest + exponent - 0.5 * np.log(d)
+    return evidence, precision, constant + exponent - 0.5 * np.log(d)
 
 
 def starting_point_log_density(
@@ -168,10 +168,10 @@ def random_drift_log_density(
     >>> round(float(random_drift_log_density(1.0, 1, mean=0.5, sd=1.0, boundary=1.0)), 6)
     -1.384494
     """
-    evidence, precision, rest = _terms(rt, choice, boundary, ndt, start, drift_noise, collapse)
-    return (rest + random_drift_log_factor(evidence, precision, np.asarray(mean), np.square(sd)))[
-        ()
-    ]
+    evidence, precision, constant = _terms(rt, choice, boundary, ndt, start, drift_noise, collapse)
+    return (
+        constant + random_drift_log_factor(evidence, precision, np.asarray(mean), np.square(sd))
+    )[()]
 
 
 def random_drift_log_factor(choice_sum: Any, time: Any, mean: Any, var: Any, xp: Any = np) -> Any:

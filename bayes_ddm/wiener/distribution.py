@@ -87,10 +87,10 @@ def _over_trials(
     drift: ArrayLike,
     variance: FloatArray,
     boundary: FloatArray,
-    more: FloatArray,
+    extra: FloatArray,
 ) -> Any:
     """Mean of a function of (drift, boundary, one thing more) over the drifts of trials."""
-    v, sd, b, x = np.broadcast_arrays(np.asarray(drift, float), np.sqrt(variance), boundary, more)
+    v, sd, b, x = np.broadcast_arrays(np.asarray(drift, float), np.sqrt(variance), boundary, extra)
     return averaged(lambda u: function(u, b[..., None], x[..., None]), v, sd, b)[()]
 
 
@@ -251,6 +251,6 @@ def laplace_transform(s: ArrayLike, drift: ArrayLike, boundary: ArrayLike) -> An
     root = np.hypot(v, np.sqrt(2 * s))
     a, c = np.abs(v) * b, root * b
     # a - c, without their cancellation
-    less = -2 * b * (s / np.where(root == 0, 1.0, np.abs(v) + root))
-    value = np.exp(less) * (1 + np.exp(-2 * a)) / (1 + np.exp(-2 * c))
+    difference = -2 * b * (s / np.where(root == 0, 1.0, np.abs(v) + root))
+    value = np.exp(difference) * (1 + np.exp(-2 * a)) / (1 + np.exp(-2 * c))
     return np.minimum(value, 1.0)[()]

@@ -95,5 +95,5 @@ def diffusion_paths(
 
 def _touches(walk: FloatArray, bound: FloatArray, step: float) -> FloatArray:
     """Probability that each step of walks touches the upper bound, given its two ends."""
-    left = np.maximum(bound - walk, 0)
-    return np.exp(-2 * left[:, :-1] * left[:, 1:] / step)
+    gap = np.maximum(bound - walk, 0)
+    return np.exp(-2 * gap[:, :-1] * gap[:, 1:] / step)

@@ -97,20 +97,20 @@ def first_passage(
     walking = np.flatnonzero((below > 0) & (above > 0))
     while walking.size:
         nearest = np.minimum(below[walking], above[walking])
-        sign[walking], more = _leave(v[walking], nearest, rng)
-        total[walking] += more
+        sign[walking], duration = _leave(v[walking], nearest, rng)
+        total[walking] += duration
         below[walking] += nearest * sign[walking]
         above[walking] -= nearest * sign[walking]
         walking = walking[(below[walking] > 0) & (above[walking] > 0)]
     return sign.reshape(choice.shape), total.reshape(choice.shape)
 
 
-def in_time(drawn: Drawn, again: Callable[[BoolArray], Drawn], deadline: ArrayLike) -> Drawn:
+def in_time(trials: Drawn, again: Callable[[BoolArray], Drawn], deadline: ArrayLike) -> Drawn:
     """Draw trials anew until their responses come before a deadline.
 
     Parameters
     ----------
-    drawn : tuple of ndarray
+    trials : tuple of ndarray
         Choices and response times.
     again : callable
         Takes which of the trials to draw, and returns their choices and response times.
@@ -122,7 +122,7 @@ def in_time(drawn: Drawn, again: Callable[[BoolArray], Drawn], deadline: ArrayLi
     choice, rt : ndarray
         A trial that never was in time in a thousand draws has its response at the deadline.
     """
-    choice, rt = np.array(drawn[0]), np.array(drawn[1], dtype=float)
+    choice, rt = np.array(trials[0]), np.array(trials[1], dtype=float)
     limit = np.broadcast_to(np.asarray(deadline, dtype=float), rt.shape)
     for _ in range(MOST_TRIES):
         late = rt > limit

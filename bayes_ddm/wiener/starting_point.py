@@ -114,8 +114,8 @@ def sines(q: Any, q8: Any, y: Any) -> Any:
     q3, y2 = q * q * q, y * y
     third, fourth, fifth = y2 - 1, y * (y2 - 2), 1 + y2 * (y2 - 3)
     sixth = y * (3 + y2 * (y2 - 4))
-    rest = 3 * third + 4 * q * q3 * q3 * fourth + q8 * q8 * (5 * fifth + 6 * q8 * q3 * sixth)
-    return 1 + 2 * q3 * y + q8 * rest
+    tail = 3 * third + 4 * q * q3 * q3 * fourth + q8 * q8 * (5 * fifth + 6 * q8 * q3 * sixth)
+    return 1 + 2 * q3 * y + q8 * tail
 
 
 def sines_slopes(q: Any, q8: Any, y: Any) -> tuple[Any, Any]:

@@ -88,13 +88,13 @@ def survival_numbers(u: float, a: float, y: float) -> tuple[float, float, float,
         if u <= 0:
             come, by_time, by_drift, by_start = 0.0, 0.0, 0.0, 0.0
         come = min(max(come, TINY), 1.0 - LEAST)
-        left = 1.0 - come
+        later = 1.0 - come
         return (
             math.log1p(-come),
             math.log(come),
-            -by_time / left,
-            -by_drift / left,
-            -by_start / left,
+            -by_time / later,
+            -by_drift / later,
+            -by_start / later,
         )
     half = math.pi / 2.0
     up, down = math.exp(a - size), math.exp(-a - size)

@@ -91,9 +91,9 @@ def stretched_time(decision_time: ArrayLike, collapse: ArrayLike) -> Any:
     [0.556, 3.333, inf]
     """
     t, c = np.asarray(decision_time, dtype=float), at_least_0("collapse", collapse)
-    left = 1 - c * t
-    met = left <= 0
-    return np.where(met, np.inf, t / np.where(met, 1.0, left))[()]
+    share = 1 - c * t
+    met = share <= 0
+    return np.where(met, np.inf, t / np.where(met, 1.0, share))[()]
 
 
 def bound_evidence(choice: Any, time: Any, boundary: Any, lean: Any, collapse: Any) -> Any:

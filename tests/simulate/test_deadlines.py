@@ -34,13 +34,13 @@ def test_labelers_who_never_chose_are_left_out_and_counted():
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("options", "words"),
     [
         ({"deadline": -1.0}, "deadline must be positive"),
         ({"deadline": 0.1}, "no choice comes by the deadline of 0.1 s"),
         ({"deadline": 1.0, "omissions": "gone"}, "omissions must be 'rows' or 'absent'"),
     ],
 )
-def test_what_cannot_be_is_refused(given, words):
+def test_what_cannot_be_is_refused(options, words):
     with pytest.raises(InputError, match=words):
-        experiment("normal", **GIVEN, **given)
+        experiment("normal", **GIVEN, **options)

@@ -57,13 +57,13 @@ def test_lapses_leave_the_other_choices_alone():
 
 
 def test_labelers_are_known_when_they_choose_again():
-    made = experiment("normal", labelers=20, choices=5, boundary=1.25, ndt=0.3, seed=1)
-    assert made.n_labelers == 20 and len(made) == 100
-    np.testing.assert_array_equal(made.labeler, np.repeat(np.arange(20), 5))
-    np.testing.assert_array_equal(made.labelers, np.arange(20))
-    assert made.choice.dtype == np.int8 and set(made.choice.tolist()) == {-1, 1}
-    assert (made.rt > 0.3).all() and (made.count == 1).all()
-    assert made.features.shape == (100, 0) and not made.contextual
+    choices = experiment("normal", labelers=20, choices=5, boundary=1.25, ndt=0.3, seed=1)
+    assert choices.n_labelers == 20 and len(choices) == 100
+    np.testing.assert_array_equal(choices.labeler, np.repeat(np.arange(20), 5))
+    np.testing.assert_array_equal(choices.labelers, np.arange(20))
+    assert choices.choice.dtype == np.int8 and set(choices.choice.tolist()) == {-1, 1}
+    assert (choices.rt > 0.3).all() and (choices.count == 1).all()
+    assert choices.features.shape == (100, 0) and not choices.contextual
 
 
 def test_single_choices_are_anonymous_unless_said_otherwise():
@@ -75,7 +75,7 @@ def test_single_choices_are_anonymous_unless_said_otherwise():
 
 
 def test_a_simulated_table_survives_reading_as_any_other():
-    made = experiment(
+    choices = experiment(
         population("normal", mean=[0.5, -0.2]),
         labelers=30,
         choices=6,
@@ -84,24 +84,24 @@ def test_a_simulated_table_survives_reading_as_any_other():
         boundary=1.0,
         seed=1,
     )
-    read = Choices.from_frame(made.to_frame(), labeler="labeler", features=["amount", "delay"])
-    assert same(made, read)
-    np.testing.assert_array_equal(made.labeler, read.labeler)
+    read = Choices.from_frame(choices.to_frame(), labeler="labeler", features=["amount", "delay"])
+    assert same(choices, read)
+    np.testing.assert_array_equal(choices.labeler, read.labeler)
 
 
 def test_unbalanced_labelers():
     per_labeler = np.array([3, 1, 7, 2])
-    made = experiment("normal", labelers=4, choices=per_labeler, boundary=1.25, seed=1)
-    np.testing.assert_array_equal(np.bincount(made.labeler), per_labeler)
+    choices = experiment("normal", labelers=4, choices=per_labeler, boundary=1.25, seed=1)
+    np.testing.assert_array_equal(np.bincount(choices.labeler), per_labeler)
 
 
 def test_labelers_have_boundaries_and_delays_of_their_own():
     boundary, ndt = np.array([0.3, 3.0, 1.0]), np.array([0.0, 0.2, 5.0])
-    made = experiment(
+    choices = experiment(
         population("point", value=0.0), labelers=3, choices=4000, boundary=boundary, ndt=ndt, seed=1
     )
     for i in range(3):
-        decision_time = made.rt[made.labeler == i] - ndt[i]
+        decision_time = choices.rt[choices.labeler == i] - ndt[i]
         assert decision_time.min() > 0
         # mean b^2, sd b^2 sqrt(2/3); 4 standard errors are 5.2 % of the mean
         assert decision_time.mean() == pytest.approx(boundary[i] ** 2, rel=0.052)
@@ -109,36 +109,38 @@ def test_labelers_have_boundaries_and_delays_of_their_own():
 
 def test_labelers_have_starting_points_of_their_own():
     start = np.array([0.1, 0.5, 0.8])
-    made = experiment(
+    choices = experiment(
         population("point", value=0.0), labelers=3, choices=4000, boundary=1.0, start=start, seed=1
     )
     for i in range(3):
         # a martingale: the share of +1 is the start, and four standard errors are at most 0.032
-        assert (made.choice[made.labeler == i] == 1).mean() == pytest.approx(start[i], abs=0.032)
+        assert (choices.choice[choices.labeler == i] == 1).mean() == pytest.approx(
+            start[i], abs=0.032
+        )
 
 
 def test_all_choices_of_a_labeler_share_a_drift():
-    made = experiment(
+    choices = experiment(
         lambda rng, size: np.linspace(-400, 400, size), labelers=2, choices=50, boundary=1, seed=1
     )
-    np.testing.assert_array_equal(made.choice, np.repeat([-1, 1], 50))
-    assert made.rt.max() < 0.01
+    np.testing.assert_array_equal(choices.choice, np.repeat([-1, 1], 50))
+    assert choices.rt.max() < 0.01
 
 
 def test_a_design_is_repeated_by_every_labeler():
     settings = {"labelers": 4, "boundary": 1.25, "seed": 1}
-    who = population("normal", mean=[0.5, -0.2])
-    made = experiment(who, choices=3, features=PSI, **settings)
-    np.testing.assert_array_equal(made.features, np.tile(PSI, (4, 1)))
-    assert made.feature_names == ("feature_1", "feature_2")
+    preferences = population("normal", mean=[0.5, -0.2])
+    choices = experiment(preferences, choices=3, features=PSI, **settings)
+    np.testing.assert_array_equal(choices.features, np.tile(PSI, (4, 1)))
+    assert choices.feature_names == ("feature_1", "feature_2")
     # again from its first row when it ends, and as far as an unbalanced labeler gets
-    made = experiment(who, choices=[3, 1, 7, 2], features=PSI, **settings)
-    np.testing.assert_array_equal(made.features, PSI[[0, 1, 2, 0, 0, 1, 2, 0, 1, 2, 0, 0, 1]])
+    choices = experiment(preferences, choices=[3, 1, 7, 2], features=PSI, **settings)
+    np.testing.assert_array_equal(choices.features, PSI[[0, 1, 2, 0, 0, 1, 2, 0, 1, 2, 0, 0, 1]])
 
 
 def test_a_table_of_features_is_taken_row_by_row():
     table = np.random.default_rng(1).normal(size=(12, 2))
-    made = experiment(
+    choices = experiment(
         population("normal", mean=[0.5, -0.2]),
         labelers=4,
         choices=3,
@@ -146,11 +148,11 @@ def test_a_table_of_features_is_taken_row_by_row():
         boundary=1.25,
         seed=1,
     )
-    np.testing.assert_array_equal(made.features, table)
+    np.testing.assert_array_equal(choices.features, table)
 
 
 def test_features_from_a_function():
-    made = experiment(
+    choices = experiment(
         "normal",
         labelers=4,
         choices=3,
@@ -159,18 +161,18 @@ def test_features_from_a_function():
         boundary=1.25,
         seed=1,
     )
-    assert made.features.shape == (12, 1) and made.feature_names == ("amount",)
+    assert choices.features.shape == (12, 1) and choices.feature_names == ("amount",)
 
 
 def test_the_drift_is_the_preference_times_the_attributes():
     # at b |v| of 50 or more the choice is the drift's sign, and times have a relative sd of
     # 1 / sqrt(b |v|), at most 0.14: four of them
     theta = np.array([[300.0, 100.0], [-100.0, 200.0]])
-    made = experiment(
+    choices = experiment(
         lambda rng, size: theta, labelers=2, choices=3, features=PSI, boundary=1.0, seed=1
     )
-    np.testing.assert_array_equal(made.choice, np.sign(theta @ PSI.T).ravel())
-    np.testing.assert_allclose(made.rt, 1 / np.abs(theta @ PSI.T).ravel(), rtol=0.57)
+    np.testing.assert_array_equal(choices.choice, np.sign(theta @ PSI.T).ravel())
+    np.testing.assert_allclose(choices.rt, 1 / np.abs(theta @ PSI.T).ravel(), rtol=0.57)
 
 
 @pytest.mark.parametrize(
@@ -188,23 +190,23 @@ def test_the_drift_is_the_preference_times_the_attributes():
     ],
 )
 def test_population_has_its_moments(name, parameters, mean, sd):
-    made = population(name, **parameters)
-    drawn = made.draw(np.random.default_rng(4), 200_000)
-    assert made.mean == pytest.approx(mean, abs=1e-12)
+    drifts = population(name, **parameters)
+    draws = drifts.draw(np.random.default_rng(4), 200_000)
+    assert drifts.mean == pytest.approx(mean, abs=1e-12)
     # four standard errors of the mean; the sd's relative error is sqrt((kurtosis - 1) / 4n), below
     # 0.5 % (four of them) even at the kurtosis 9 of the exponential (Student, 8 and 6 df: 4.5, 6)
-    assert abs(drawn.mean() - mean) <= 4 * sd / np.sqrt(drawn.size)
-    assert drawn.std() == pytest.approx(sd, rel=0.013, abs=1e-12)
+    assert abs(draws.mean() - mean) <= 4 * sd / np.sqrt(draws.size)
+    assert draws.std() == pytest.approx(sd, rel=0.013, abs=1e-12)
 
 
 def test_preference_vectors_have_their_covariance():
     covariance = np.array([[1.0, 0.6, 0.0], [0.6, 0.5, 0.0], [0.0, 0.0, 0.0]])
-    made = population("normal", mean=[0.5, -1.0, 2.0], covariance=covariance)
-    drawn = made.draw(np.random.default_rng(4), 200_000)
+    preferences = population("normal", mean=[0.5, -1.0, 2.0], covariance=covariance)
+    draws = preferences.draw(np.random.default_rng(4), 200_000)
     # entries have standard errors of at most sqrt(2 / n) = 0.0032
-    np.testing.assert_allclose(np.cov(drawn.T), covariance, atol=0.013)
-    np.testing.assert_allclose(drawn.mean(axis=0), made.mean, atol=4 / np.sqrt(200_000))
-    assert (drawn[:, 2] == 2.0).all()
+    np.testing.assert_allclose(np.cov(draws.T), covariance, atol=0.013)
+    np.testing.assert_allclose(draws.mean(axis=0), preferences.mean, atol=4 / np.sqrt(200_000))
+    assert (draws[:, 2] == 2.0).all()
     spread = population("normal", mean=[0.0, 0.0], sd=[0.0, 1.0])
     assert np.ptp(spread.draw(np.random.default_rng(4), 9)[:, 0]) == 0
     same_for_all = population("point", value=[1.0, 2.0])
@@ -217,9 +219,9 @@ def test_any_distribution_will_do():
     np.testing.assert_array_equal(
         draw_drifts(gamma, rng(1), 5), gamma.rvs(size=5, random_state=rng(1))
     )
-    both = stats.multivariate_normal([0.0, 1.0], np.eye(2))
-    assert draw_drifts(both, rng(1), 5).shape == (5, 2)
-    assert draw_drifts(both, rng(1), 1).shape == (1, 2)
+    pairs = stats.multivariate_normal([0.0, 1.0], np.eye(2))
+    assert draw_drifts(pairs, rng(1), 5).shape == (5, 2)
+    assert draw_drifts(pairs, rng(1), 1).shape == (1, 2)
     assert draw_drifts(gamma, rng(1), 1).shape == (1,)
     assert draw_drifts(lambda rng, size: rng.normal(size=size), rng(1), 5).shape == (5,)
     assert draw_drifts("skewed", rng(1), 5).min() > -0.5
@@ -323,7 +325,7 @@ def test_impossible_experiments_are_refused(settings, says):
 
 
 @pytest.mark.parametrize(
-    ("who", "says"),
+    ("source", "says"),
     [
         ("norml", "unknown population 'norml'; did you mean 'normal'?"),
         ("xyz", "there are normal, student, mixture, skewed, point."),
@@ -333,8 +335,8 @@ def test_impossible_experiments_are_refused(settings, says):
         (lambda rng, size: np.full(size, np.nan), "drifts must be finite"),
     ],
 )
-def test_impossible_populations_are_refused(who, says):
-    assert says in refusal(who)
+def test_impossible_populations_are_refused(source, says):
+    assert says in refusal(source)
 
 
 @pytest.mark.parametrize(

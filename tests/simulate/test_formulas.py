@@ -79,5 +79,5 @@ def test_drift_and_groups_are_features_and_shifts():
     ],
 )
 def test_formulas_that_do_not_fit_are_refused_in_a_line(options, words):
-    given = {"table": TABLE} | options
-    assert words in refusal(bd.simulate.experiment, "normal", **given, **MANY)
+    arguments = {"table": TABLE} | options
+    assert words in refusal(bd.simulate.experiment, "normal", **arguments, **MANY)

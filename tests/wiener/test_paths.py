@@ -33,8 +33,8 @@ def test_paths_end_on_the_bounds_with_the_law_of_first_passages(bounds):
     for side in (up, ~up):
         # times are rounded up to a step
         times = seconds[last[side]] - seconds[1] / 2
-        drawn = exact[choice == (1 if side is up else -1)]
-        assert stats.ks_2samp(times, drawn).pvalue > 1e-4
+        sample = exact[choice == (1 if side is up else -1)]
+        assert stats.ks_2samp(times, sample).pvalue > 1e-4
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,6 @@ def test_paths_end_on_the_bounds_with_the_law_of_first_passages(bounds):
     ],
 )
 def test_what_no_path_can_be_drawn_for_is_refused(wrong, message):
-    given = {"drift": 1.0, "boundary": 1.0, "paths": 2, "rng": np.random.default_rng(1)}
+    options = {"drift": 1.0, "boundary": 1.0, "paths": 2, "rng": np.random.default_rng(1)}
     with pytest.raises(InputError, match=message):
-        diffusion_paths(**given | wrong)
+        diffusion_paths(**options | wrong)

@@ -85,15 +85,15 @@ def test_pseudo_labels_average_to_the_drift(drift):
 @pytest.mark.parametrize("name", ["normal", "student", "mixture", "skewed"])
 def test_pseudo_labels_average_to_the_mean_of_any_population(name):
     # Student's t with 6 degrees of freedom: with 3, the pseudo-labels' own variance settles slowly
-    who = population(name, **({"df": 6} if name == "student" else {}))
+    drifts = population(name, **({"df": 6} if name == "student" else {}))
     boundary = np.linspace(0.8, 1.6, SIZE)
-    made = experiment(who, labelers=SIZE, boundary=boundary, ndt=0.3, seed=14)
-    labels = made.choice * wiener.drift_weight(made.rt - 0.3, boundary)
-    assert abs(labels.mean() - who.mean) <= STANDARD_ERRORS * labels.std() / np.sqrt(SIZE)
+    choices = experiment(drifts, labelers=SIZE, boundary=boundary, ndt=0.3, seed=14)
+    labels = choices.choice * wiener.drift_weight(choices.rt - 0.3, boundary)
+    assert abs(labels.mean() - drifts.mean) <= STANDARD_ERRORS * labels.std() / np.sqrt(SIZE)
 
 
 def test_single_choices_follow_the_density_with_the_drift_integrated_out():
-    made = experiment("normal", labelers=SIZE, boundary=BOUNDARY, ndt=0.3, seed=15)
+    choices = experiment("normal", labelers=SIZE, boundary=BOUNDARY, ndt=0.3, seed=15)
     edges = np.r_[0.3, np.geomspace(0.45, 8, 24)]
     centre = np.linspace(edges[:-1], edges[1:], 2001)
     for z in (1, -1):
@@ -101,18 +101,18 @@ def test_single_choices_follow_the_density_with_the_drift_integrated_out():
             wiener.random_drift_log_density(centre, z, mean=0.5, sd=1.0, boundary=BOUNDARY, ndt=0.3)
         )
         share = np.trapezoid(density, centre, axis=0)
-        count, _ = np.histogram(made.rt[made.choice == z], edges)
+        count, _ = np.histogram(choices.rt[choices.choice == z], edges)
         # 24 cells a choice, 48 comparisons; the trapezoid's own error is far below 1e-6
         spread = np.sqrt(SIZE * share * (1 - share))
         assert (np.abs(count - SIZE * share) <= STANDARD_ERRORS * spread).all()
 
 
-@pytest.mark.parametrize(("given", "lapse_rt"), [({}, np.exp(0.5)), ({"lapse_rt": 0.6}, 0.6)])
-def test_lapses_have_their_share_and_their_law(given, lapse_rt):
+@pytest.mark.parametrize(("options", "lapse_rt"), [({}, np.exp(0.5)), ({"lapse_rt": 0.6}, 0.6)])
+def test_lapses_have_their_share_and_their_law(options, lapse_rt):
     settings = {"labelers": SIZE, "boundary": BOUNDARY, "ndt": 0.3, "seed": 16}
-    who = population("point", value=2.0)
-    clean = experiment(who, **settings)
-    lapsed = experiment(who, lapse=0.1, **given, **settings)
+    drifts = population("point", value=2.0)
+    clean = experiment(drifts, **settings)
+    lapsed = experiment(drifts, lapse=0.1, **options, **settings)
     guess = clean.rt != lapsed.rt
     assert stats.binomtest(int(guess.sum()), SIZE, 0.1).pvalue > SMALLEST_P
     positive = int((lapsed.choice[guess] == 1).sum())

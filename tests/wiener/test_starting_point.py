@@ -37,17 +37,17 @@ def integrals(values):
 
 @pytest.mark.parametrize(("v", "start"), CASES)
 def test_integrals_are_the_transform_of_each_choice(v, start):
-    both = densities(v, start)
+    pair = densities(v, start)
     for s in (0.0, 0.4, 5.0):
-        found = integrals(both * np.exp(-s * TIMES))
+        transforms = integrals(pair * np.exp(-s * TIMES))
         exact = [float(reference.laplace_from(s, z, v, BOUNDARY, start)) for z in (1, -1)]
-        np.testing.assert_allclose(found, exact, rtol=1e-10)
-    assert integrals(both).sum() == pytest.approx(1, abs=1e-11)
+        np.testing.assert_allclose(transforms, exact, rtol=1e-10)
+    assert integrals(pair).sum() == pytest.approx(1, abs=1e-11)
     share = wiener.choice_probability(v, BOUNDARY, start)
-    np.testing.assert_allclose(integrals(both), [share, 1 - share], atol=1e-11)
+    np.testing.assert_allclose(integrals(pair), [share, 1 - share], atol=1e-11)
     # Wald: evidence at the end is on average where it started, plus v times the mean time
     moved = BOUNDARY * (2 * share - 1) - BOUNDARY * (2 * start - 1)
-    assert v * integrals(both.sum(axis=0) * TIMES) == pytest.approx(moved, abs=1e-10)
+    assert v * integrals(pair.sum(axis=0) * TIMES) == pytest.approx(moved, abs=1e-10)
 
 
 @pytest.mark.parametrize(("v", "start"), CASES)
@@ -56,12 +56,12 @@ def test_simulation_follows_the_density(v, start):
     choice, times = first_passage(np.full(20_000, v), BOUNDARY, rng, start)
     share = wiener.choice_probability(v, BOUNDARY, start)
     assert stats.binomtest(int((choice == 1).sum()), choice.size, share).pvalue > 1e-3
-    both = densities(v, start) * TIMES * np.log(TIMES[1] / TIMES[0])
-    for z, mass in zip((1, -1), both, strict=True):
+    pair = densities(v, start) * TIMES * np.log(TIMES[1] / TIMES[0])
+    for z, mass in zip((1, -1), pair, strict=True):
         cdf = np.cumsum(mass) - mass / 2
-        given = stats.kstest(times[choice == z], lambda t, c=cdf: np.interp(t, TIMES, c / c[-1]))
+        test = stats.kstest(times[choice == z], lambda t, c=cdf: np.interp(t, TIMES, c / c[-1]))
         # ten comparisons of a fixed seed
-        assert given.pvalue > 1e-3
+        assert test.pvalue > 1e-3
 
 
 def test_far_drifts_walk_straight_to_their_bound():
@@ -82,15 +82,15 @@ def test_density_is_exact_close_to_the_bounds(start):
             with mp.workdps(reference.DIGITS):
                 exact = float(mp.log(reference.density_from(u, z, 0, 1, start)))
             # a few roundings, of numbers as large as 20,000 at the earliest time
-            found = wiener.log_first_passage_from(u, start, z)
-            assert found == pytest.approx(exact, rel=3e-15, abs=1e-14)
+            value = wiener.log_first_passage_from(u, start, z)
+            assert value == pytest.approx(exact, rel=3e-15, abs=1e-14)
 
 
 def test_from_the_middle_it_is_the_unbiased_density():
     u = np.r_[np.geomspace(1e-70, 1e6, 3001), 2 / np.pi]
     for z in (1, -1):
-        found = wiener.log_first_passage_from(u, 0.5, z)
-        np.testing.assert_allclose(found, wiener.log_first_passage(u), rtol=1e-14, atol=1e-14)
+        value = wiener.log_first_passage_from(u, 0.5, z)
+        np.testing.assert_allclose(value, wiener.log_first_passage(u), rtol=1e-14, atol=1e-14)
     v = np.array([-1e3, -2.0, 0.0, 1e-9, 3.0])
     half = np.full(5, 0.5)
     np.testing.assert_array_equal(
@@ -129,8 +129,8 @@ def test_nothing_happens_before_the_non_decision_time():
 
 @pytest.mark.parametrize("start", [0.0, 1.0, -0.1, np.nan, [0.5, 2.0]])
 def test_start_must_lie_between_the_bounds(start):
-    shown = f"{start[-1] if isinstance(start, list) else start:g}"
-    with pytest.raises(InputError, match=f"start must be above 0 and below 1; got {shown}"):
+    text = f"{start[-1] if isinstance(start, list) else start:g}"
+    with pytest.raises(InputError, match=f"start must be above 0 and below 1; got {text}"):
         wiener.starting_point_log_density(1.0, 1, drift=0.5, boundary=1.0, start=start)
     with pytest.raises(InputError, match="start must be above 0 and below 1"):
         wiener.choice_probability(0.5, 1.0, start)

@@ -66,12 +66,12 @@ def test_drift_noise_is_the_average_over_drifts():
         return norm.pdf(x, 0.6, 0.9) * np.exp(wiener.log_density(rt, z, drift=x, **by))
 
     expected = quad(at, -8, 9, epsabs=1e-14)[0]
-    found = wiener.log_density(rt, z, drift=0.6, drift_noise=0.9, **by)
-    assert np.exp(found) == pytest.approx(expected, rel=1e-10)
+    density = wiener.log_density(rt, z, drift=0.6, drift_noise=0.9, **by)
+    assert np.exp(density) == pytest.approx(expected, rel=1e-10)
     # labelers' own drifts come on top: variances add
-    both = wiener.random_drift_log_density(rt, z, mean=0.6, sd=0.5, drift_noise=0.9, **by)
-    one = wiener.log_density(rt, z, drift=0.6, drift_noise=np.hypot(0.5, 0.9), **by)
-    assert both == pytest.approx(one, rel=1e-12)
+    averaged = wiener.random_drift_log_density(rt, z, mean=0.6, sd=0.5, drift_noise=0.9, **by)
+    single = wiener.log_density(rt, z, drift=0.6, drift_noise=np.hypot(0.5, 0.9), **by)
+    assert averaged == pytest.approx(single, rel=1e-12)
 
 
 def _absorbed(b, c, v, start, until, steps=3000, cells=601):
@@ -87,9 +87,9 @@ def _absorbed(b, c, v, start, until, steps=3000, cells=601):
     u = np.zeros(cells)
     u[-1] = 1
     for k in range(steps, 0, -1):
-        left = 1 - c * (k - 0.5) * dt
-        r = b * left
-        speed, spread = (v / r + c * y / left)[1:-1], 0.5 / r**2
+        share = 1 - c * (k - 0.5) * dt
+        r = b * share
+        speed, spread = (v / r + c * y / share)[1:-1], 0.5 / r**2
         down, up = spread / h**2 - speed / (2 * h), spread / h**2 + speed / (2 * h)
         middle = -2 * spread / h**2
         moved = down * u[:-2] + middle * u[1:-1] + up * u[2:]
@@ -116,8 +116,8 @@ def test_closing_bounds_against_a_solver_of_the_differential_equation(start):
     # the solver's step error: halving both steps moves it by less than 2e-5
     assert sum(parts) == pytest.approx(_absorbed(b, c, v, start, until), abs=5e-5)
     if start == 0.5:
-        found = wiener.choice_cdf(until, 1, drift=v, boundary=b, collapse=c)
-        assert found == pytest.approx(sum(parts), abs=1e-9)
+        share = wiener.choice_cdf(until, 1, drift=v, boundary=b, collapse=c)
+        assert share == pytest.approx(sum(parts), abs=1e-9)
 
 
 def test_draws_have_the_density():

@@ -54,11 +54,11 @@ def test_cdf_integrates_the_density(v):
     for t in TIMES:
         for z in (1, -1):
             area = _integral(lambda s, z=z: _density(s, v, z=z), high=t)
-            found = wiener.choice_cdf(t, z, drift=v, boundary=1.25)
-            assert found == pytest.approx(area, abs=1e-10)
-        both = wiener.cdf(t, drift=v, boundary=1.25)
+            share = wiener.choice_cdf(t, z, drift=v, boundary=1.25)
+            assert share == pytest.approx(area, abs=1e-10)
+        total = wiener.cdf(t, drift=v, boundary=1.25)
         each = wiener.choice_cdf(t, np.array([1, -1]), drift=v, boundary=1.25)
-        assert both == pytest.approx(each.sum(), abs=1e-14)
+        assert total == pytest.approx(each.sum(), abs=1e-14)
 
 
 @pytest.mark.parametrize("v", DRIFTS)
@@ -110,10 +110,10 @@ def test_derivatives_by_log_time_against_high_precision(k, u):
     with mp.workdps(40):
         x = mp.log(k * u * mp.mpf(b) ** 2)
         exact = [mp.diff(lambda x: mp.log(convolved(mp.exp(x), b, k)), x, n) for n in range(3)]
-    found = {"sum": wiener.convolved_log_derivatives(float(mp.exp(x)), b, k)}
+    values = {"sum": wiener.convolved_log_derivatives(float(mp.exp(x)), b, k)}
     if k == 1:
-        found["one"] = wiener.zero_drift_log_derivatives(float(mp.exp(x)), b)
-    for derivatives in found.values():
+        values["one"] = wiener.zero_drift_log_derivatives(float(mp.exp(x)), b)
+    for derivatives in values.values():
         np.testing.assert_allclose(derivatives, np.array(exact, dtype=float), 1e-12, 1e-12)
 
 
@@ -124,8 +124,10 @@ def test_one_more_time_convolves_once_more(k, x):
     longer = wiener.convolved_log_density(x, b, k + 1)
 
     def integrand(s):
-        both = wiener.convolved_log_density(s, b, k) + wiener.zero_drift_log_density(x - s, b)
-        return np.exp(both - longer)
+        log_product = wiener.convolved_log_density(s, b, k) + wiener.zero_drift_log_density(
+            x - s, b
+        )
+        return np.exp(log_product - longer)
 
     # both densities live near zero, at either end of this integral
     start = np.geomspace(0.002 * x, 0.5 * x, 10)
@@ -140,8 +142,8 @@ def test_random_drift_averages_the_density_over_drifts(sd):
     share = np.exp(-0.5 * standard**2) / np.sqrt(2 * np.pi) * (standard[1] - standard[0])
     for t, z in [(0.1, 1), (0.9, -1), (6.0, 1)]:
         density = _density(t, 0.7 + sd * standard, z=z) @ share
-        found = wiener.random_drift_log_density(t, z, mean=0.7, sd=sd, boundary=1.25)
-        assert found == pytest.approx(np.log(density), abs=1e-12)
+        value = wiener.random_drift_log_density(t, z, mean=0.7, sd=sd, boundary=1.25)
+        assert value == pytest.approx(np.log(density), abs=1e-12)
 
 
 FUNCTIONS = {
@@ -177,9 +179,9 @@ def test_arguments_broadcast(name):
     together = function(t, v, b)
     assert together.shape == (3, 4, 2)
     for index in np.ndindex(together.shape):
-        one = function(t[index[0], 0, 0], v[index[1], 0], b[index[2]])
-        assert np.ndim(one) == 0 and not isinstance(one, np.ndarray)
-        assert one == pytest.approx(together[index], rel=1e-14)
+        element = function(t[index[0], 0, 0], v[index[1], 0], b[index[2]])
+        assert np.ndim(element) == 0 and not isinstance(element, np.ndarray)
+        assert element == pytest.approx(together[index], rel=1e-14)
     assert function(np.empty(0), 0.5, 1.0).shape == (0,)
 
 
@@ -263,7 +265,7 @@ def test_choice_must_be_plus_or_minus_one(choice):
         lambda: wiener.random_drift_log_density(1.0, choice, mean=0.5, sd=1.0, boundary=1.0),
         lambda: wiener.choice_cdf(1.0, choice, drift=0.5, boundary=1.0),
     ]
-    shown = choice[-1] if isinstance(choice, list) else choice
+    value = choice[-1] if isinstance(choice, list) else choice
     for call in calls:
-        with pytest.raises(InputError, match=rf"choice must be \+1 or -1; got {shown}\."):
+        with pytest.raises(InputError, match=rf"choice must be \+1 or -1; got {value}\."):
             call()
