@@ -22,8 +22,10 @@ class Interrupted(KeyboardInterrupt):
     """Sampling that was interrupted; its draws are kept in a file, so many of every chain."""
 
     def __init__(self, path: str, draws: int) -> None:
-        here = f", or take them as they are with draws={draws}" if draws else ""
-        super().__init__(f"the draws so far are kept in {path!r}: go on with resume={path!r}{here}")
+        advice = f", or take them as they are with draws={draws}" if draws else ""
+        super().__init__(
+            f"the draws so far are kept in {path!r}: go on with resume={path!r}{advice}"
+        )
         self.path, self.draws = path, draws
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Tell = Callable[[str], None]
 
-_shown: list[Progress | NotebookLine] = []  # at most one
+_active: list[Progress | NotebookLine] = []  # at most one
 
 # how often a notebook's line is renewed, and when first; seconds
 EVERY = 0.5
@@ -35,16 +35,16 @@ def track[T](
     steps: Iterable[T], words: str, *, total: int | None = None, progress: bool = True
 ) -> Iterator[T]:
     """Go through the steps behind a bar; `total` is their number, if they have no length."""
-    with _showing(progress) as shown:
-        yield from shown.track(steps, total=total, description=words)
+    with _showing(progress) as display:
+        yield from display.track(steps, total=total, description=words)
 
 
 @contextmanager
 def bar(words: str, total: float, *, progress: bool = True) -> Iterator[Callable[[float], None]]:
     """Give a function that is told how much of the total is done."""
-    with _showing(progress) as shown:
-        task: Any = shown.add_task(words, total=total)
-        yield lambda done: shown.update(task, completed=done)
+    with _showing(progress) as display:
+        task: Any = display.add_task(words, total=total)
+        yield lambda completed: display.update(task, completed=completed)
 
 
 @contextmanager
@@ -53,9 +53,9 @@ def telling(progress: bool | Tell = True) -> Iterator[Tell]:
     if callable(progress):
         yield progress
         return
-    with _showing(progress) as shown:
-        task: Any = shown.add_task("", total=None)
-        yield lambda words: shown.update(task, description=words)
+    with _showing(progress) as display:
+        task: Any = display.add_task("", total=None)
+        yield lambda words: display.update(task, description=words)
 
 
 def in_notebook() -> bool:
@@ -77,7 +77,7 @@ class NotebookLine:
     """
 
     def __init__(self) -> None:
-        self._words, self._done, self._total = "", 0.0, 0.0
+        self._words, self._completed, self._total = "", 0.0, 0.0
         self._started, self._over = time.monotonic(), Event()
         # in the context of the cell, whose output it is
         self._thread = Thread(target=copy_context().run, args=(self._keep_showing,), daemon=True)
@@ -98,27 +98,27 @@ class NotebookLine:
     ) -> Iterator[T]:
         """Go through the steps."""
         task = self.add_task(description, len(steps) if isinstance(steps, Sized) else total)
-        for done, step in enumerate(steps, 1):
+        for count, step in enumerate(steps, 1):
             yield step
-            self.update(task, completed=done)
+            self.update(task, completed=count)
 
     def add_task(self, words: str, total: float | None = None) -> int:
         """Say what is under way, and how much of it there is."""
-        self._words, self._done, self._total = words, 0.0, total or 0.0
+        self._words, self._completed, self._total = words, 0.0, total or 0.0
         return 0
 
     def update(
         self, task: int, *, completed: float | None = None, description: str | None = None
     ) -> None:
         """Say how much is done, or what is under way now."""
-        self._done = self._done if completed is None else completed
+        self._completed = self._completed if completed is None else completed
         self._words = self._words if description is None else description
 
     def __str__(self) -> str:
         minutes, seconds = divmod(int(time.monotonic() - self._started), 60)
         parts = [self._words, f"{minutes}:{seconds:02}"]
         if self._total:
-            share = min(self._done / self._total, 1.0)
+            share = min(self._completed / self._total, 1.0)
             full = int(WIDTH * share)
             parts[1:1] = ["█" * full + "░" * (WIDTH - full), f"{share:4.0%}"]
         return "  ".join(parts)
@@ -145,19 +145,21 @@ def _showing(progress: bool) -> Iterator[Progress | NotebookLine]:
 
     console = Console(stderr=True, force_jupyter=False)
     notebook = in_notebook()
-    seen = progress and (notebook or console.is_terminal) and not _shown
-    shown: Progress | NotebookLine
-    if seen and notebook:
-        shown = NotebookLine()
+    visible = progress and (notebook or console.is_terminal) and not _active
+    display: Progress | NotebookLine
+    if visible and notebook:
+        display = NotebookLine()
     else:
         # what is printed meanwhile stays on standard output
-        shown = Progress(console=console, disable=not seen, transient=True, redirect_stdout=False)
-    if not seen:
-        yield shown
+        display = Progress(
+            console=console, disable=not visible, transient=True, redirect_stdout=False
+        )
+    if not visible:
+        yield display
         return
-    _shown.append(shown)
+    _active.append(display)
     try:
-        with shown:
-            yield shown
+        with display:
+            yield display
     finally:
-        _shown.remove(shown)
+        _active.remove(display)

@@ -54,11 +54,11 @@ def everything(**options):
 def test_a_terminal_shows_it_and_results_stay_apart(watch, capsys):
     terminal = watch()
     everything()
-    shown = terminal.getvalue()
-    assert "outermost" in shown and "tracked" in shown and "measured" in shown
-    assert "within" not in shown  # the outer one is shown already
+    text = terminal.getvalue()
+    assert "outermost" in text and "tracked" in text and "measured" in text
+    assert "within" not in text  # the outer one is shown already
     assert capsys.readouterr().out == "result a\nresult b\nresult c\n"
-    assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h")  # the cursor is back
+    assert text.count("\x1b[?25l") == text.count("\x1b[?25h")  # the cursor is back
 
 
 def test_nothing_is_shown_on_request_or_without_a_terminal(watch, monkeypatch, capsys):
@@ -84,10 +84,10 @@ def test_an_interrupted_bar_is_taken_away(watch):
 
 def test_words_go_to_a_function_that_is_given(watch):
     terminal = watch()
-    told = []
-    with telling(told.append) as tell:
+    words = []
+    with telling(words.append) as tell:
         tell("a step")
-    assert told == ["a step"] and terminal.getvalue() == ""
+    assert words == ["a step"] and terminal.getvalue() == ""
 
 
 @pytest.fixture
