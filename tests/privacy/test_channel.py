@@ -24,8 +24,10 @@ def log_ratio(p, q):
 @pytest.mark.parametrize("epsilon", LEVELS)
 @pytest.mark.parametrize("answers", [2, 3, 6])
 def test_no_answer_is_likelier_than_promised_and_nothing_is_given_away(answers, epsilon):
-    made = Channel(answers, epsilon)
-    sent = [[made.keep if u == x else made.other for u in range(answers)] for x in range(answers)]
+    channel = Channel(answers, epsilon)
+    sent = [
+        [channel.keep if u == x else channel.other for u in range(answers)] for x in range(answers)
+    ]
     assert all(sum(row) == 2**64 for row in sent)
     worst = max(
         log_ratio(sent[x][u], sent[y][u]) for x, y, u in itertools.product(range(answers), repeat=3)
@@ -34,14 +36,16 @@ def test_no_answer_is_likelier_than_promised_and_nothing_is_given_away(answers, 
 
 
 def test_rows_of_a_labeler_add_up():
-    made, n = Channel(2, 1.0), 3
-    chance = {True: made.keep, False: made.other}
+    channel, n = Channel(2, 1.0), 3
+    chance = {True: channel.keep, False: channel.other}
     every = list(itertools.product((0, 1), repeat=n))
 
-    def of(sent, true):
+    def probability(sent, true):
         return int(np.prod([chance[a == b] for a, b in zip(sent, true, strict=True)], dtype=object))
 
-    worst = max(log_ratio(of(u, x), of(u, y)) for u in every for x in every for y in every)
+    worst = max(
+        log_ratio(probability(u, x), probability(u, y)) for u in every for x in every for y in every
+    )
     assert worst <= 3 and float(worst) == pytest.approx(3, abs=1e-15)
 
 
@@ -67,31 +71,31 @@ def test_two_channels_promise_their_sum(epsilon, time):
 
 
 def test_every_draw_of_64_bits_sends_what_the_integers_say():
-    made = Channel(6, 1.0)
-    edges = [made.keep + k * made.other for k in range(5)]
-    drawn = np.array([0, made.keep - 1, *edges, 2**64 - 1], dtype=np.uint64)
-    sent = made.send(np.full(len(drawn), 2), lambda n: drawn)
+    channel = Channel(6, 1.0)
+    edges = [channel.keep + k * channel.other for k in range(5)]
+    draws = np.array([0, channel.keep - 1, *edges, 2**64 - 1], dtype=np.uint64)
+    sent = channel.send(np.full(len(draws), 2), lambda n: draws)
     assert sent.tolist() == [2, 2, 0, 1, 3, 4, 5, 5]
 
 
 def test_the_sampler_keeps_the_promised_frequencies():
     n = 1_000_000
-    for made, bits in ((Channel(2, 1.0), None), (Channel(6, 2.0), seeded_bits(1))):
+    for channel, bits in ((Channel(2, 1.0), None), (Channel(6, 2.0), seeded_bits(1))):
         true = np.ones(n, dtype=np.int64)
-        sent = made.send(true) if bits is None else made.send(true, bits)
-        found = np.bincount(sent, minlength=made.answers)
+        sent = channel.send(true) if bits is None else channel.send(true, bits)
+        counts = np.bincount(sent, minlength=channel.answers)
         # secrets have no seed: one run in a million may fail
-        assert chisquare(found, n * made.matrix[1]).pvalue > 1e-6
+        assert chisquare(counts, n * channel.matrix[1]).pvalue > 1e-6
 
 
 def test_secrets_differ_and_seeds_repeat():
-    made, true = Channel(2, 1.0), np.zeros(200, dtype=np.int64)
-    assert (made.send(true) != made.send(true)).any()
-    assert (made.send(true, seeded_bits(3)) == made.send(true, seeded_bits(3))).all()
+    channel, true = Channel(2, 1.0), np.zeros(200, dtype=np.int64)
+    assert (channel.send(true) != channel.send(true)).any()
+    assert (channel.send(true, seeded_bits(3)) == channel.send(true, seeded_bits(3))).all()
 
 
 @pytest.mark.parametrize(
-    ("epsilon", "said"),
+    ("epsilon", "message"),
     [
         (0, "must be above 0; got 0"),
         (-1.0, "must be above 0"),
@@ -102,6 +106,6 @@ def test_secrets_differ_and_seeds_repeat():
         (1e-19, "too small"),
     ],
 )
-def test_levels_that_are_none(epsilon, said):
-    with pytest.raises(InputError, match=said):
+def test_levels_that_are_none(epsilon, message):
+    with pytest.raises(InputError, match=message):
         Channel(2, epsilon)

@@ -10,24 +10,24 @@ from scipy.stats import chi2
 from bayes_ddm.privacy.discrete_laplace import discrete_laplace, seeded_laplace, variance
 
 
-def misfit(drawn, scale):
+def misfit(draws, scale):
     """p-value of a chi-square test of the law proportional to exp(-|k| / scale)."""
     end = int(3 * scale) + 1
     k = np.arange(-60 * int(scale + 1), 60 * int(scale + 1) + 1)
     law = np.exp(-np.abs(k) / scale)
     law /= law.sum()
     inner = np.abs(k) < end
-    expected = np.append(law[inner], law[~inner].sum()) * len(drawn)
-    seen = np.array([(drawn == j).sum() for j in k[inner]])
-    seen = np.append(seen, len(drawn) - seen.sum())
-    return chi2.sf(((seen - expected) ** 2 / expected).sum(), len(expected) - 1)
+    expected = np.append(law[inner], law[~inner].sum()) * len(draws)
+    counts = np.array([(draws == j).sum() for j in k[inner]])
+    counts = np.append(counts, len(draws) - counts.sum())
+    return chi2.sf(((counts - expected) ** 2 / expected).sum(), len(expected) - 1)
 
 
 @pytest.mark.parametrize("scale", [Fraction(1, 2), Fraction(7, 3), Fraction(4) / Fraction(0.3)])
 def test_whole_numbers_have_the_law(scale):
     # of 20,000 seeded draws; a true law fails one seed in 1,000
-    drawn = discrete_laplace(scale, 20_000, random.Random(1).randrange)
-    assert misfit(drawn, float(scale)) > 1e-3
+    draws = discrete_laplace(scale, 20_000, random.Random(1).randrange)
+    assert misfit(draws, float(scale)) > 1e-3
 
 
 def test_noise_from_a_seed_has_the_same_law():

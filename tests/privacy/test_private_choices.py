@@ -29,35 +29,35 @@ SCHEME = bd.privacy.choices(1.0)
 R = SCHEME.channel.flip
 
 
-def private(labelers, choices=1, seed=1, **more):
-    made = experiment("normal", labelers=labelers, choices=choices, **GIVEN, seed=seed, **more)
-    return made, bd.privacy.simulated(made, SCHEME, seed=seed)
+def private(labelers, choices=1, seed=1, **options):
+    plain = experiment("normal", labelers=labelers, choices=choices, **GIVEN, seed=seed, **options)
+    return plain, bd.privacy.simulated(plain, SCHEME, seed=seed)
 
 
 def test_a_report_is_summed_over_the_choices_that_may_be_behind_it():
     for sent in itertools.product((1, -1), repeat=4):
         by_hand = np.zeros(5)
         for true in itertools.product((1, -1), repeat=4):
-            each = [1 - R if a == b else R for a, b in zip(sent, true, strict=True)]
-            by_hand[sum(x > 0 for x in true)] += np.prod(each)
+            chances = [1 - R if a == b else R for a, b in zip(sent, true, strict=True)]
+            by_hand[sum(x > 0 for x in true)] += np.prod(chances)
         plus = sum(x > 0 for x in sent)
-        found = np.exp(log_true_counts([plus, 1], [4, 2], R))
-        assert found[0] == pytest.approx(by_hand, rel=1e-13)
-    assert (found[1, 3:] == 0).all() and found[1].sum() == pytest.approx(
+        likelihood = np.exp(log_true_counts([plus, 1], [4, 2], R))
+        assert likelihood[0] == pytest.approx(by_hand, rel=1e-13)
+    assert (likelihood[1, 3:] == 0).all() and likelihood[1].sum() == pytest.approx(
         2 * R * (1 - R) + ((1 - R) ** 2 + R**2), rel=1e-13
     )
 
 
 def test_the_closed_form_is_unbiased_and_knows_its_error():
     # the mean of 40 estimates within 3 of its standard errors
-    found = []
+    estimates = []
     for seed in range(40):
         true, sent = private(2000, seed=seed, anonymous=True)
         if seed == 0:
             plain = consistent(true, known_boundary(true, **GIVEN))
         estimate = consistent(sent.choices, known_boundary(sent.choices, **GIVEN))
-        found.append((estimate.values[0], estimate.se[0]))
-    values, errors = np.array(found).T
+        estimates.append((estimate.values[0], estimate.se[0]))
+    values, errors = np.array(estimates).T
     assert abs(values.mean() - 0.5) < 3 * values.std() / np.sqrt(40)
     # a variance from 40 is known to 22 %: three times that, on the sd
     assert values.std(ddof=1) == pytest.approx(errors.mean(), rel=0.34)
@@ -70,8 +70,8 @@ def test_what_rests_on_times_does_not_change_by_a_digit():
     assert (before.boundary, before.ndt) == (after.boundary, after.ndt)
     assert before.se.tolist() == after.se.tolist()
     slope = 2 * wiener.zero_drift_log_slope(true.rt - 0.3, 1.25).mean()
-    made = consistent(sent.choices, known_boundary(sent.choices, **GIVEN))
-    assert made.values[1] ** 2 + made.values[0] ** 2 == pytest.approx(slope, rel=1e-12)
+    estimate = consistent(sent.choices, known_boundary(sent.choices, **GIVEN))
+    assert estimate.values[1] ** 2 + estimate.values[0] ** 2 == pytest.approx(slope, rel=1e-12)
 
 
 def test_baselines_allow_for_it_too():
@@ -90,20 +90,20 @@ def by_quadrature(choices, mu, sigma, b, ndt):
     """Log likelihood of each labeler: their rows' mixtures, multiplied, over 100 nodes."""
     nodes, weight = np.polynomial.hermite_e.hermegauss(100)
     drift = mu + sigma * nodes
-    given = {"drift": drift, "boundary": b, "ndt": ndt}
+    parameters = {"drift": drift, "boundary": b, "ndt": ndt}
     total = np.zeros((len(choices.unit_count), len(drift)))
     for j, unit in enumerate(choices.unit):
         same, other = (
-            np.exp(wiener.log_density(choices.rt[j], z * choices.choice[j], **given))
+            np.exp(wiener.log_density(choices.rt[j], z * choices.choice[j], **parameters))
             for z in (1, -1)
         )
         total[unit] += np.log((1 - R) * same + R * other)
     return np.log(np.exp(total) @ weight / weight.sum())
 
 
-@pytest.mark.parametrize(("labelers", "each", "anonymous"), [(8, 1, True), (6, 4, False)])
-def test_the_likelihood_is_that_of_rows_that_may_be_turned(labelers, each, anonymous):
-    _, sent = private(labelers, each, anonymous=anonymous)
+@pytest.mark.parametrize(("labelers", "choices", "anonymous"), [(8, 1, True), (6, 4, False)])
+def test_the_likelihood_is_that_of_rows_that_may_be_turned(labelers, choices, anonymous):
+    _, sent = private(labelers, choices, anonymous=anonymous)
     units = units_of(sent.choices)[0]
     # log b, ndt, mean, log sd of one normal
     point = np.array([np.log(1.1), 0.2, 0.4, np.log(0.9)])
@@ -124,8 +124,8 @@ def test_the_likelihood_is_that_of_rows_that_may_be_turned(labelers, each, anony
 def test_a_normal_population_passes_the_test_and_two_groups_do_not():
     _, sent = private(2000, anonymous=True)
     assert specification_test(sent, **GIVEN).p_value > 0.05
-    made = experiment("mixture", labelers=4000, **GIVEN, seed=1, anonymous=True)
-    sent = bd.privacy.simulated(made, bd.privacy.choices(2.0), seed=1)
+    choices = experiment("mixture", labelers=4000, **GIVEN, seed=1, anonymous=True)
+    sent = bd.privacy.simulated(choices, bd.privacy.choices(2.0), seed=1)
     assert specification_test(sent, **GIVEN).p_value < 0.01
 
 
@@ -145,9 +145,9 @@ def test_the_table_says_what_was_promised():
 
 
 def test_files_carry_their_scheme(tmp_path):
-    made = experiment("normal", labelers=20, choices=3, **GIVEN, seed=1)
-    made = replace(made, labelers=np.array([f"{k:03d}" for k in range(20)]))
-    sent = bd.privatise(made, SCHEME)
+    choices = experiment("normal", labelers=20, choices=3, **GIVEN, seed=1)
+    choices = replace(choices, labelers=np.array([f"{k:03d}" for k in range(20)]))
+    sent = bd.privatise(choices, SCHEME)
     path = sent.save(tmp_path / "sent.csv")
     scheme = bd.privacy.read_scheme(SCHEME.save(tmp_path / "scheme.json"))
     assert scheme == SCHEME and scheme.id == SCHEME.id
@@ -166,7 +166,7 @@ def test_files_carry_their_scheme(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("options", "message"),
     [
         ({"where": "block=1"}, "40 rows would be left out"),
         ({"min_rt": 0.8}, "would be left out"),
@@ -174,12 +174,12 @@ def test_files_carry_their_scheme(tmp_path):
         ({"deadline": 60.0, "omissions": "absent"}, "silence cannot be exchanged"),
     ],
 )
-def test_the_promise_is_of_every_row_that_was_sent(tmp_path, given, said):
+def test_the_promise_is_of_every_row_that_was_sent(tmp_path, options, message):
     sent = private(20, 4)[1].to_frame().assign(block=[1, 2] * 40)
     sent.to_csv(tmp_path / "sent.csv", index=False)
     assert bd.read_private(tmp_path / "sent.csv", SCHEME).account.epsilon_labeler == 4.0
-    with pytest.raises(InputError, match=said):
-        bd.read_private(tmp_path / "sent.csv", SCHEME, **given)
+    with pytest.raises(InputError, match=message):
+        bd.read_private(tmp_path / "sent.csv", SCHEME, **options)
 
 
 def test_private_answers_are_taken_by_three_and_refused_by_the_others():
@@ -197,13 +197,13 @@ def test_private_answers_are_taken_by_three_and_refused_by_the_others():
 
 
 def test_what_cannot_be_made_private():
-    made = experiment("normal", labelers=3000, **GIVEN, seed=1, anonymous=True)
+    choices = experiment("normal", labelers=3000, **GIVEN, seed=1, anonymous=True)
     with pytest.raises(InputError, match="condensed"):
-        bd.privatise(bd.condense(made), SCHEME)
+        bd.privatise(bd.condense(choices), SCHEME)
     late = experiment("normal", labelers=50, **GIVEN, seed=1, deadline=1.0)
     with pytest.raises(InputError, match="who did not answer"):
         bd.privatise(late, SCHEME)
     with pytest.raises(InputError, match="expected a scheme, got a float"):
-        bd.privatise(made, 1.0)
+        bd.privatise(choices, 1.0)
     with pytest.raises(InputError, match="one level"):
-        bd.privatise(made, SCHEME, level=1.0)
+        bd.privatise(choices, SCHEME, level=1.0)

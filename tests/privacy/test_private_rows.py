@@ -30,15 +30,15 @@ GIVEN = {"boundary": 1.25, "ndt": 0.3}
 EDGES = cell_edges(**GIVEN)
 
 
-def private(n=4000, epsilon=2.0, seed=1, level=None, who="normal", **more):
-    made = experiment(who, labelers=n, **GIVEN, seed=seed, anonymous=True)
-    scheme = bd.privacy.rows(epsilon, **GIVEN, **more)
-    return bd.privacy.simulated(made, scheme, seed=seed, level=level)
+def private(n=4000, epsilon=2.0, seed=1, level=None, population="normal", **options):
+    choices = experiment(population, labelers=n, **GIVEN, seed=seed, anonymous=True)
+    scheme = bd.privacy.rows(epsilon, **GIVEN, **options)
+    return bd.privacy.simulated(choices, scheme, seed=seed, level=level)
 
 
 def test_cells_are_the_choice_and_a_third_of_the_clock():
-    made = experiment("normal", labelers=200, **GIVEN, seed=1)
-    for z, rt, cell in zip(made.choice, made.rt, cells_of(made, EDGES), strict=True):
+    choices = experiment("normal", labelers=200, **GIVEN, seed=1)
+    for z, rt, cell in zip(choices.choice, choices.rt, cells_of(choices, EDGES), strict=True):
         speed = "fast" if rt < EDGES[0] else "middle" if rt < EDGES[1] else "slow"
         assert CELLS[cell] == ("+" if z > 0 else "-") + speed
 
@@ -54,12 +54,12 @@ def test_chances_are_integrals_of_the_density(drift):
 
 
 def test_the_largest_bias_is_that_of_a_fine_grid():
-    made = cell_weight(**GIVEN, edges=EDGES)
-    drift = np.linspace(-made.most_drift, made.most_drift, 4001)
-    off = chances(drift, **GIVEN, edges=EDGES) @ made.values - drift
+    weight = cell_weight(**GIVEN, edges=EDGES)
+    drift = np.linspace(-weight.most_drift, weight.most_drift, 4001)
+    off = chances(drift, **GIVEN, edges=EDGES) @ weight.values - drift
     # on the minimax grid of 60 drifts the extremes are equal; between them it is as smooth
-    assert made.largest_bias == pytest.approx(np.abs(off).max(), rel=1e-3)
-    assert made.largest_bias * 1.25 < 0.0185
+    assert weight.largest_bias == pytest.approx(np.abs(off).max(), rel=1e-3)
+    assert weight.largest_bias * 1.25 < 0.0185
 
 
 @pytest.mark.parametrize("time", [None, 3.0])
@@ -76,9 +76,9 @@ def test_what_is_sent_has_the_mean_of_the_true_cells(time):
 
 def test_levels_by_hand():
     level = np.random.default_rng(1).choice([1.0, 2.0, 4.0], 4000)
-    made = private(4000, (1.0, 2.0, 4.0), level=level)
-    label = unbiased_labels(made.scheme, **GIVEN)[made.level, made.cell]
-    table = bd.estimate(made)
+    sent = private(4000, (1.0, 2.0, 4.0), level=level)
+    label = unbiased_labels(sent.scheme, **GIVEN)[sent.level, sent.cell]
+    table = bd.estimate(sent)
     stratified, efficient = (
         next(e for e in table.estimates if e.estimator == f"cells_{name}")
         for name in ("stratified", "efficient")
@@ -95,53 +95,53 @@ def test_levels_by_hand():
     assert f"Q(2) = {q:.3g}, p = {chi2.sf(q, 2):.2g}" in table.notes[0]
     assert table.recommendation.estimator == "cells_efficient"
     assert "cells_stratified" in repr(table)
-    assert bd.estimate(made, published=True).published
+    assert bd.estimate(sent, published=True).published
 
 
 def test_levels_that_go_with_preferences_are_stratified():
     level = np.random.default_rng(1).choice([1.0, 4.0], 8000)
     drift = np.where(level > 2, 1.3, -0.3)
     z, time = first_passage(drift, 1.25, np.random.default_rng(2))
-    made = bd.Choices.from_frame(pd.DataFrame({"choice": z, "rt": time + 0.3}))
+    choices = bd.Choices.from_frame(pd.DataFrame({"choice": z, "rt": time + 0.3}))
     scheme = bd.privacy.rows((1.0, 4.0), **GIVEN)
-    table = bd.estimate(bd.privacy.simulated(made, scheme, seed=1, level=level))
+    table = bd.estimate(bd.privacy.simulated(choices, scheme, seed=1, level=level))
     assert table.recommendation.estimator == "cells_stratified"
     stratified, efficient = (e.interval()[0] for e in table.estimates)
     assert stratified[0] < drift.mean() < stratified[1] and efficient[0] > drift.mean()
 
 
 def test_labelers_count_equally_and_are_the_unit():
-    made = experiment("normal", labelers=300, choices=3, **GIVEN, seed=1)
-    made = made._part(np.flatnonzero((np.arange(900) % 3 < 2) | (made.unit < 150)))[0]
-    sent = bd.privacy.simulated(made, bd.privacy.rows(2.0, **GIVEN), seed=1)
+    choices = experiment("normal", labelers=300, choices=3, **GIVEN, seed=1)
+    choices = choices._part(np.flatnonzero((np.arange(900) % 3 < 2) | (choices.unit < 150)))[0]
+    sent = bd.privacy.simulated(choices, bd.privacy.rows(2.0, **GIVEN), seed=1)
     label = unbiased_labels(sent.scheme, **GIVEN)[0, sent.cell]
-    own = np.bincount(sent.labeler, label) / np.bincount(sent.labeler)
+    means = np.bincount(sent.labeler, label) / np.bincount(sent.labeler)
     (row,) = bd.estimate(sent).estimates
-    assert row.values[0] == pytest.approx(own.mean(), rel=1e-12)
-    assert row.se[0] == pytest.approx(own.std() / math.sqrt(300), rel=5e-3)
+    assert row.values[0] == pytest.approx(means.mean(), rel=1e-12)
+    assert row.se[0] == pytest.approx(means.std() / math.sqrt(300), rel=5e-3)
     assert sent.account.epsilon_labeler == pytest.approx(6.0)
 
 
 def test_what_a_pilot_left_open_is_in_the_error():
     plain, pilot = private(), private(boundary_se=0.05, ndt_se=0.02)
     same = bd.estimate(plain).estimates[0]
-    found = bd.estimate(pilot).estimates[0]
-    assert found.values == same.values
+    estimate = bd.estimate(pilot).estimates[0]
+    assert estimate.values == same.values
     slopes = [
         (bd.estimate(plain, **GIVEN | up).estimates[0].values[0] - same.values[0]) / 1e-4
         for up in ({"boundary": 1.2501}, {"ndt": 0.3001})
     ]
-    more = (slopes[0] * 0.05) ** 2 + (slopes[1] * 0.02) ** 2
-    assert found.se[0] ** 2 == pytest.approx(same.se[0] ** 2 + more, rel=2e-3)
+    extra = (slopes[0] * 0.05) ** 2 + (slopes[1] * 0.02) ** 2
+    assert estimate.se[0] ** 2 == pytest.approx(same.se[0] ** 2 + extra, rel=2e-3)
     assert [b.method for b in bd.estimate(pilot).boundaries] == ["pilot"]
 
 
 def test_a_pilot_lays_the_cells():
-    asked = experiment("normal", labelers=300, choices=6, **GIVEN, seed=1)
-    found = conditional_boundary(asked)
-    made = bd.privacy.rows(2.0, pilot=found)
-    assert (made.boundary, made.ndt) == (found.boundary, found.ndt)
-    assert (made.boundary_se, made.ndt_se) == tuple(found.se)
+    choices = experiment("normal", labelers=300, choices=6, **GIVEN, seed=1)
+    boundary = conditional_boundary(choices)
+    scheme = bd.privacy.rows(2.0, pilot=boundary)
+    assert (scheme.boundary, scheme.ndt) == (boundary.boundary, boundary.ndt)
+    assert (scheme.boundary_se, scheme.ndt_se) == tuple(boundary.se)
 
 
 def test_the_likelihood_is_a_multinomial_over_drifts():
@@ -161,18 +161,18 @@ def test_the_likelihood_is_a_multinomial_over_drifts():
 
 
 def test_a_normal_population_is_found_and_tested():
-    found = private(30_000, 4.0)
-    population = normal_population(found.kinds, **GIVEN)
-    se = np.sqrt(found.kinds.count @ population.influence**2)
+    sent = private(30_000, 4.0)
+    population = normal_population(sent.kinds, **GIVEN)
+    se = np.sqrt(sent.kinds.count @ population.influence**2)
     assert abs(population.mu - 0.5) < 4 * se[0] and abs(population.sigma - 1) < 4 * se[1]
     implied = cell_weight(**GIVEN, edges=EDGES).values @ cell_shares(
-        population.mu, population.sigma, **GIVEN, scheme=found.scheme
+        population.mu, population.sigma, **GIVEN, scheme=sent.scheme
     )
-    tested = population_test(found.kinds, population)
-    mean = bd.estimate(found).estimates[0].values[0]
+    tested = population_test(sent.kinds, population)
+    mean = bd.estimate(sent).estimates[0].values[0]
     assert tested.difference == pytest.approx(mean - implied, rel=1e-9)
     assert tested.p_value > 0.01
-    groups = private(30_000, 4.0, who="mixture")
+    groups = private(30_000, 4.0, population="mixture")
     assert population_test(groups.kinds, normal_population(groups.kinds, **GIVEN)).p_value < 0.01
 
 
@@ -180,7 +180,7 @@ def test_a_normal_population_is_found_and_tested():
 def test_the_account_of_a_coordinate_is_brute_force(epsilon, time):
     scheme = bd.privacy.rows(epsilon, **GIVEN, time_epsilon=time)
     cells = cell_shares(0.5, 1.0, **GIVEN, scheme=scheme)
-    found = coordinates(scheme, cells)
+    leak = coordinates(scheme, cells)
     channel = scheme.matrix(0)
     worst = {"choice": 0.0, "time": 0.0}
     for u in range(6):
@@ -194,33 +194,33 @@ def test_the_account_of_a_coordinate_is_brute_force(epsilon, time):
             / sum(cells[x] for x in range(6) if x % 3 == t)
             for t in range(3)
         ]
-        for name, given in (("choice", given_z), ("time", given_t)):
-            worst[name] = max(worst[name], math.log(max(given) / min(given)))
-    assert found.delta_choice == pytest.approx(worst["choice"], rel=1e-12)
-    assert found.delta_time == pytest.approx(worst["time"], rel=1e-12)
-    assert epsilon < found.delta_choice < found.bound_choice <= epsilon + time
+        for name, shares in (("choice", given_z), ("time", given_t)):
+            worst[name] = max(worst[name], math.log(max(shares) / min(shares)))
+    assert leak.delta_choice == pytest.approx(worst["choice"], rel=1e-12)
+    assert leak.delta_time == pytest.approx(worst["time"], rel=1e-12)
+    assert epsilon < leak.delta_choice < leak.bound_choice <= epsilon + time
 
 
 def test_the_table_says_what_was_promised_and_the_bernstein_interval_is_wider():
-    made = private(epsilon=1.0, time_epsilon=4.0)
-    table = bd.estimate(made)
+    sent = private(epsilon=1.0, time_epsilon=4.0)
+    table = bd.estimate(sent)
     promise = table.to_dict()["privacy"]
     assert (promise["protect"], promise["epsilon_row"]) == ("row", 5.0)
     assert promise["epsilon_labeler"] is None and 1 < promise["delta_choice"] < 2
-    low, high = made.finite_sample_interval()
+    low, high = sent.finite_sample_interval()
     (usual,) = table.estimates[0].interval()
     assert low < usual[0] and usual[1] < high
 
 
 def test_files_carry_levels_and_labelers(tmp_path):
-    made = experiment("normal", labelers=40, choices=3, **GIVEN, seed=1)
+    choices = experiment("normal", labelers=40, choices=3, **GIVEN, seed=1)
     scheme = bd.privacy.rows((1.0, 2.5), **GIVEN)
-    level = np.where(made.labeler < 10, 1.0, 2.5)
-    sent = bd.privatise(made, scheme, level=level)
+    level = np.where(choices.labeler < 10, 1.0, 2.5)
+    sent = bd.privatise(choices, scheme, level=level)
     path = sent.save(tmp_path / "sent.csv")
-    known = bd.privacy.read_scheme(scheme.save(tmp_path / "scheme.json"))
-    assert known == scheme
-    again = bd.read_private(path, known)
+    copy = bd.privacy.read_scheme(scheme.save(tmp_path / "scheme.json"))
+    assert copy == scheme
+    again = bd.read_private(path, copy)
     assert isinstance(again, PrivateRows)
     for name in ("cell", "level", "labeler"):
         assert (getattr(again, name) == getattr(sent, name)).all()
@@ -228,7 +228,7 @@ def test_files_carry_levels_and_labelers(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("options", "message"),
     [
         ({}, "cells are laid by a boundary and an ndt"),
         ({"boundary": 1.0}, "cells are laid by a boundary and an ndt"),
@@ -240,29 +240,34 @@ def test_files_carry_levels_and_labelers(tmp_path):
         ({"boundary": -1.0, "ndt": 0.3}, "boundary must be positive"),
     ],
 )
-def test_schemes_that_cannot_be(given, said):
-    with pytest.raises(InputError, match=said):
-        bd.privacy.rows(**given)
+def test_schemes_that_cannot_be(options, message):
+    with pytest.raises(InputError, match=message):
+        bd.privacy.rows(**options)
 
 
 def test_rows_that_cannot_be_private():
-    made = experiment("normal", labelers=50, choices=2, **GIVEN, seed=1)
+    choices = experiment("normal", labelers=50, choices=2, **GIVEN, seed=1)
     scheme = bd.privacy.rows((1.0, 4.0), **GIVEN)
-    for level, said in (
+    for level, message in (
         (None, "choose their level from 1, 4"),
         (3.0, "level 3 in row 0 .* none of the scheme's: 1, 4"),
         (np.ones(7), "one number, or one a row; there are 100"),
         (np.tile([1.0, 4.0], 50), "two levels"),
     ):
-        with pytest.raises(InputError, match=said):
-            bd.privatise(made, scheme, level=level)
-    few = np.where(made.labeler < 20, 1.0, 4.0)
+        with pytest.raises(InputError, match=message):
+            bd.privatise(choices, scheme, level=level)
+    few = np.where(choices.labeler < 20, 1.0, 4.0)
     with pytest.raises(InputError, match="level 1 has 20 labelers, too few"):
-        bd.estimate(bd.privatise(made, scheme, level=few))
-    sent = bd.privatise(made, scheme, level=4.0)
-    for more in ({"drift": "1 + x"}, {"bootstrap": 10}, {"boundary": "speed"}, {"most_drift": 2.0}):
+        bd.estimate(bd.privatise(choices, scheme, level=few))
+    sent = bd.privatise(choices, scheme, level=4.0)
+    for options in (
+        {"drift": "1 + x"},
+        {"bootstrap": 10},
+        {"boundary": "speed"},
+        {"most_drift": 2.0},
+    ):
         with pytest.raises(InputError, match="six cells and no more"):
-            bd.estimate(sent, **more)
+            bd.estimate(sent, **options)
     with pytest.raises(InputError, match=r"is not below 0\.6438 s"):
         bd.estimate(sent, ndt=0.7)
     with pytest.raises(InputError, match="each labeler's own answers"):

@@ -24,9 +24,9 @@ EDGES = np.array(TIMES) * 1.25**2
 @pytest.fixture(scope="module")
 def uneven():
     """200 labelers, one to six choices each."""
-    made = experiment("normal", labelers=200, choices=6, **PUBLIC, seed=4)
-    nth = np.arange(len(made)) % 6
-    return made._part(np.flatnonzero(nth <= np.arange(200).repeat(6) % 6))[0]
+    choices = experiment("normal", labelers=200, choices=6, **PUBLIC, seed=4)
+    nth = np.arange(len(choices)) % 6
+    return choices._part(np.flatnonzero(nth <= np.arange(200).repeat(6) % 6))[0]
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_other_answers_of_a_labeler_move_the_counts_by_at_most_two_units(uneven)
             after = _units(replace(uneven, choice=choice, rt=rt), EDGES, 0.3)
             assert np.abs(after - before).sum() <= 2 * UNITS
         # all in one cell, and then all in another, is as far as it goes
-        one, other = (
+        first, second = (
             _units(
                 replace(
                     uneven,
@@ -66,26 +66,26 @@ def test_other_answers_of_a_labeler_move_the_counts_by_at_most_two_units(uneven)
             )
             for z in (1, -1)
         )
-        assert np.abs(one - other).sum() == 2 * UNITS
+        assert np.abs(first - second).sum() == 2 * UNITS
 
 
 def test_counts_are_labelers_shares_and_noise_of_the_right_scale(uneven):
-    asked = []
+    scales = []
 
     def noise(scale, size):
-        asked.append(scale)
+        scales.append(scale)
         return np.arange(size)
 
-    made = _release(uneven, 0.7, **PUBLIC, most_drift=3.0, noise=noise)
-    assert asked == [Fraction(2 * UNITS) / Fraction(0.7)]
+    release = _release(uneven, 0.7, **PUBLIC, most_drift=3.0, noise=noise)
+    assert scales == [Fraction(2 * UNITS) / Fraction(0.7)]
     n = np.bincount(uneven.labeler)
     by_hand = np.zeros((2, 8))
     for z, t, i in zip(uneven.choice, uneven.rt - 0.3, uneven.labeler, strict=True):
         by_hand[0 if z > 0 else 1, (t >= EDGES).sum()] += 1 / n[i]
-    counts = made.counts - np.arange(16).reshape(2, 8)
+    counts = release.counts - np.arange(16).reshape(2, 8)
     # a labeler's share is a whole number of units, down or up
     assert np.abs(counts / UNITS - by_hand).max() < 200 / UNITS
-    assert made.mean_inverse == pytest.approx((1 / n).mean())
+    assert release.mean_inverse == pytest.approx((1 / n).mean())
 
 
 def exact(drifts, labelers=10**6, epsilon=20.0, inverse=1.0):
@@ -116,10 +116,10 @@ def exact(drifts, labelers=10**6, epsilon=20.0, inverse=1.0):
 @pytest.mark.parametrize("v", [0.0, 0.4, -1.3, 2.9])
 def test_the_average_is_off_by_no_more_than_the_largest_bias(v):
     release = exact([v])
-    (made,) = release.closed_form().estimates
+    (estimate,) = release.closed_form().estimates
     # quadrature and units are good to 1e-6
-    assert abs(made.values[0] - v) <= made.largest_bias[0] + 1e-5
-    assert 0 < made.largest_bias[0] < 0.01
+    assert abs(estimate.values[0] - v) <= estimate.largest_bias[0] + 1e-5
+    assert 0 < estimate.largest_bias[0] < 0.01
 
 
 def test_skewed_people_are_reached():
@@ -127,7 +127,7 @@ def test_skewed_people_are_reached():
     drifts = -1.2 * np.log1p(-(np.arange(40) + 0.5) / 40) - 0.5
     release = exact(drifts, labelers=10_000, epsilon=1.0)
     (near,), (usual,) = (release.closed_form(most_drift=m).estimates for m in (3.0, None))
-    off = [abs(made.values[0] - drifts.mean()) for made in (near, usual)]
+    off = [abs(estimate.values[0] - drifts.mean()) for estimate in (near, usual)]
     # a bias of a quarter of a standard error takes a 95 % interval to 94.3 %
     assert off[1] < min(usual.se[0] / 4, off[0] / 2)
     assert np.ptp(usual.interval()) < 1.1 * np.ptp(near.interval())
@@ -138,24 +138,24 @@ def test_standard_errors_count_answers_labelers_and_noise():
     for inverse in (1.0, 0.1):
         release = exact(drifts, labelers=1000, epsilon=1.0, inverse=inverse)
         weight = bin_weight(release)
-        (made,) = release.closed_form().estimates
+        (estimate,) = release.closed_form().estimates
         values = np.concatenate([weight.values, -weight.values])
-        single = release.shares.ravel() @ values**2 - made.values[0] ** 2
+        single = release.shares.ravel() @ values**2 - estimate.values[0] ** 2
         # drifts themselves vary by 0.8, to the accuracy of the weights of squares
         sampled = (inverse * single + (1 - inverse) * 0.8) / 1000
         noise = 2 * 2**2 / 1000**2 * values @ values
-        assert made.se[0] ** 2 == pytest.approx(sampled + noise, rel=0.02)
+        assert estimate.se[0] ** 2 == pytest.approx(sampled + noise, rel=0.02)
 
 
 def test_estimate_takes_it_and_says_what_was_promised(released):
-    made = bd.estimate(released)
-    assert made.to_dict()["privacy"] is None and "nothing is promised" in repr(made)
+    table = bd.estimate(released)
+    assert table.to_dict()["privacy"] is None and "nothing is promised" in repr(table)
     real = replace(released, simulated=False)
     assert bd.estimate(real).to_dict()["privacy"]["epsilon_labeler"] == 1.0
     assert "epsilon 1 per labeler" in repr(bd.estimate(real)) and "adds its epsilon" in repr(real)
     assert "anonymous" in repr(replace(real, anonymous=True))
     wider = bd.estimate(released, prob=0.99).estimates[0].interval(0.99)
-    assert np.ptp(wider) > np.ptp(made.estimates[0].interval())
+    assert np.ptp(wider) > np.ptp(table.estimates[0].interval())
 
 
 def test_a_file_holds_all_of_it_and_shows_when_it_was_changed(released, tmp_path):
@@ -164,21 +164,21 @@ def test_a_file_holds_all_of_it_and_shows_when_it_was_changed(released, tmp_path
     assert (again.counts == released.counts).all() and again.simulated
     assert again.closed_form().to_dict() == released.closed_form().to_dict()
     assert "exists" in refusal(released.save, path)
-    made = json.loads(path.read_text())
-    for change, said in (
+    document = json.loads(path.read_text())
+    for change, message in (
         ({"epsilon": 0.1}, "checksum is wrong"),
         ({"format": 2}, "reads format 1"),
         ({"kind": "question"}, "is no release"),
     ):
-        path.write_text(json.dumps(made | change))
-        assert said in refusal(read_release, path)
+        path.write_text(json.dumps(document | change))
+        assert message in refusal(read_release, path)
     path.write_text("{")
     assert "is no release" in refusal(read_release, path)
     assert "no file" in refusal(read_release, tmp_path / "b.json")
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("options", "message"),
     [
         ({"epsilon": 0}, "epsilon must be above 0"),
         ({"epsilon": -1.0}, "epsilon must be above 0"),
@@ -190,16 +190,16 @@ def test_a_file_holds_all_of_it_and_shows_when_it_was_changed(released, tmp_path
         ({"ndt": 2.0}, "faster than ndt"),
     ],
 )
-def test_what_cannot_be_released_is_refused_in_a_line(uneven, given, said):
+def test_what_cannot_be_released_is_refused_in_a_line(uneven, options, message):
     settings = {"epsilon": 1.0, **PUBLIC}
-    assert said in refusal(bd.release, uneven, **settings | given)
+    assert message in refusal(bd.release, uneven, **settings | options)
 
 
 def test_a_boundary_of_the_same_rows_is_refused(uneven):
     learned = conditional_boundary(uneven)
     for boundary in (learned, learned.boundary):
-        said = refusal(bd.release, uneven, epsilon=1.0, boundary=boundary, ndt=0.3)
-        assert "learned from the same rows" in said
+        message = refusal(bd.release, uneven, epsilon=1.0, boundary=boundary, ndt=0.3)
+        assert "learned from the same rows" in message
     # as a person writes it, it may be a pilot's
     bd.release(uneven, epsilon=1.0, boundary=float(f"{learned.boundary:.3g}"), ndt=0.3)
 
@@ -212,7 +212,7 @@ def test_what_holds_no_rows_is_not_released(uneven, released):
     assert "deadline" in refusal(bd.release, late, epsilon=1.0, **PUBLIC)
 
 
-@pytest.mark.parametrize("given", [{"boundary": 1.0}, {"bootstrap": 10}, {"between": "a"}])
-def test_estimate_refuses_what_only_rows_can_heed(released, given):
+@pytest.mark.parametrize("options", [{"boundary": 1.0}, {"bootstrap": 10}, {"between": "a"}])
+def test_estimate_refuses_what_only_rows_can_heed(released, options):
     with pytest.raises(InputError, match="holds no rows"):
-        bd.estimate(released, **given)
+        bd.estimate(released, **options)

@@ -20,9 +20,9 @@ THETA = np.array([0.5, -0.03])
 
 @pytest.fixture(scope="module")
 def choices():
-    who = population("normal", mean=THETA, sd=[0.4, 0.04])
+    preferences = population("normal", mean=THETA, sd=[0.4, 0.04])
     return experiment(
-        who,
+        preferences,
         labelers=300,
         choices=5,
         **PUBLIC,
@@ -49,21 +49,21 @@ def test_without_noise_it_is_least_squares_of_bounded_pseudo_labels(choices):
     y, _ = labels(choices)
     x = choices.features  # all labelers have as many rows
     expected = np.linalg.lstsq(x, y, rcond=None)[0]
-    made = released(choices).closed_form().estimates[0]
+    estimate = released(choices).closed_form().estimates[0]
     # sums are in whole millionths of the largest
-    assert made.values == pytest.approx(expected, rel=1e-4)
-    assert made.parameters == ("a", "b")
+    assert estimate.values == pytest.approx(expected, rel=1e-4)
+    assert estimate.parameters == ("a", "b")
 
 
 def test_other_answers_move_the_sums_by_no_more_than_the_noise_allows_for(choices):
-    asked, rng = [], np.random.default_rng(1)
+    scales, rng = [], np.random.default_rng(1)
 
     def noise(scale, size):
-        asked.append(scale)
+        scales.append(scale)
         return nothing(scale, size)
 
     before = released(choices, noise)
-    on_sums, on_squares = asked
+    on_sums, on_squares = scales
     epsilon = before.sensitivity / on_sums + before.square_sensitivity / on_squares
     assert epsilon == 1 and FOR_SQUARES == Fraction(1, 5)
     for i in (0, 7, 200):
@@ -81,34 +81,34 @@ def test_other_answers_move_the_sums_by_no_more_than_the_noise_allows_for(choice
 
 def test_the_largest_sum_is_the_public_bound(choices):
     _, largest = labels(choices)
-    made = released(choices)
-    x = choices.features / made.scale
+    release = released(choices)
+    x = choices.features / release.scale
     gram = x.T @ x / len(x)
-    assert made.root @ gram @ made.root == pytest.approx(np.eye(2), abs=1e-9)
-    reach = np.abs(x @ made.root).sum(axis=1).reshape(300, 5).mean(axis=1).max()
-    assert made.reach == pytest.approx(largest * reach)
+    assert release.root @ gram @ release.root == pytest.approx(np.eye(2), abs=1e-9)
+    reach = np.abs(x @ release.root).sum(axis=1).reshape(300, 5).mean(axis=1).max()
+    assert release.reach == pytest.approx(largest * reach)
 
 
 def test_intervals_hold_the_truth_and_count_the_noise(choices):
-    made = [simulate_release(choices, epsilon=1.0, **PUBLIC, seed=s) for s in range(40)]
-    drawn = np.array([each.closed_form().estimates[0].values for each in made])
+    releases = [simulate_release(choices, epsilon=1.0, **PUBLIC, seed=s) for s in range(40)]
+    values = np.array([release.closed_form().estimates[0].values for release in releases])
     exact = released(choices).closed_form().estimates[0].values
     # of 40 draws a standard deviation is within 4 times 11 %
-    noise = drawn.std(axis=0)
-    se = made[0].closed_form().estimates[0].se
-    assert drawn.mean(axis=0) == pytest.approx(exact, abs=4 * noise.max() / 40**0.5)
+    noise = values.std(axis=0)
+    se = releases[0].closed_form().estimates[0].se
+    assert values.mean(axis=0) == pytest.approx(exact, abs=4 * noise.max() / 40**0.5)
     assert (noise < 1.45 * se).all()
     inside = [
         (low <= THETA) & (high >= THETA)
-        for low, high in (each.closed_form().estimates[0].interval().T for each in made)
+        for low, high in (release.closed_form().estimates[0].interval().T for release in releases)
     ]
     assert np.mean(inside) > 0.9
 
 
 def test_a_file_holds_all_of_it(choices, tmp_path):
-    made = simulate_release(choices, epsilon=1.0, **PUBLIC, seed=1)
-    again = read_release(made.save(tmp_path / "a.json"))
-    assert again.closed_form().to_dict() == made.closed_form().to_dict()
+    release = simulate_release(choices, epsilon=1.0, **PUBLIC, seed=1)
+    again = read_release(release.save(tmp_path / "a.json"))
+    assert again.closed_form().to_dict() == release.closed_form().to_dict()
     assert pd.isna(bd.estimate(again).to_frame()["value"]).sum() == 0
     assert "noisy sums for a, b" in repr(again)
 

@@ -57,8 +57,10 @@ def test_an_answer_is_the_log_likelihood_with_drifts_integrated_out(sites):
         rows = few.labeler == i
 
         def density(v):
-            given = {"drift": v, "boundary": b, "ndt": ndt}
-            likelihood = np.exp(wiener.log_density(few.rt[rows], few.choice[rows], **given).sum())
+            parameters = {"drift": v, "boundary": b, "ndt": ndt}
+            likelihood = np.exp(
+                wiener.log_density(few.rt[rows], few.choice[rows], **parameters).sum()
+            )
             return likelihood * np.exp(-0.5 * ((v - mu) / sigma) ** 2) / sigma / (2 * np.pi) ** 0.5
 
         return np.log(quad(density, -6, 6, epsabs=0, epsrel=1e-10, limit=200)[0])
@@ -68,38 +70,38 @@ def test_an_answer_is_the_log_likelihood_with_drifts_integrated_out(sites):
 
 
 def test_priors_are_those_of_the_hierarchical_model():
-    given = inspect.signature(builder("hierarchical")).parameters
-    written = [as_code(given[name].default) for name in ("mu", "sigma", "boundary", "ndt")]
-    assert written == [
+    parameters = inspect.signature(builder("hierarchical")).parameters
+    priors = [as_code(parameters[name].default) for name in ("mu", "sigma", "boundary", "ndt")]
+    assert priors == [
         "pm.Normal.dist(0, 2)",
         "pm.HalfNormal.dist(2)",
         "pm.LogNormal.dist(0.5, 1.2)",
         "pm.HalfNormal.dist(5)",
     ]
     x = np.array([0.2, 0.9])
-    mine = log_prior(x, np.log(x), np.log(x), x)
+    densities = log_prior(x, np.log(x), np.log(x), x)
     # of a logarithm, the density is x times that of x
-    theirs = [
+    expected = [
         PRIORS["mu"].logpdf(x),
         PRIORS["sigma"].logpdf(x) + np.log(x),
         PRIORS["boundary"].logpdf(x) + np.log(x),
         PRIORS["ndt"].logpdf(x),
     ]
-    for one, other in zip(mine, theirs, strict=True):
-        assert np.diff(one) == pytest.approx(np.diff(other), rel=1e-9)
+    for density, other in zip(densities, expected, strict=True):
+        assert np.diff(density) == pytest.approx(np.diff(other), rel=1e-9)
 
 
 def test_the_posterior_is_that_of_all_rows(sites, answers, combined):
     # of all rows in one place, on a finer grid in a smaller box
     pooled = replace(combined.ask_again(), nodes=10)
-    whole = federated.combine([federated.answer(all_of(sites), pooled, site="all")])
-    off = (combined.posterior["mean"] - whole.posterior["mean"]) / whole.posterior["sd"]
+    single = federated.combine([federated.answer(all_of(sites), pooled, site="all")])
+    off = (combined.posterior["mean"] - single.posterior["mean"]) / single.posterior["sd"]
     assert abs(off["mu"]) < 1e-3
     assert (off.abs() < 0.01).all() and combined.error > off.abs().max()
-    ends = combined.posterior[["low", "high"]] - whole.posterior[["low", "high"]]
-    assert (ends.div(whole.posterior["sd"], axis=0).abs() < 0.02).all(axis=None)
+    ends = combined.posterior[["low", "high"]] - single.posterior[["low", "high"]]
+    assert (ends.div(single.posterior["sd"], axis=0).abs() < 0.02).all(axis=None)
     assert combined.labelers == 1000 and combined.choices == 10_000
-    assert whole.error < 1e-6
+    assert single.error < 1e-6
 
 
 def test_a_second_round_comes_closer(sites, combined):
@@ -113,13 +115,13 @@ def test_a_second_round_comes_closer(sites, combined):
 
 def test_with_a_known_boundary_sums_of_the_closed_form_add_up(sites):
     question = federated.ask(**KNOWN)
-    made = federated.combine(
+    result = federated.combine(
         [federated.answer(x, question, site=f"s{i}") for i, x in enumerate(sites)]
     )
     table = bd.estimate(all_of(sites), boundary=1.25, ndt=0.3)
     expected = next(e for e in table.estimates if e.estimator == "consistent_known_boundary")
-    assert made.closed_form[0] == pytest.approx(expected.values[0], rel=1e-12)
-    assert made.closed_form[1] == pytest.approx(expected.se[0], rel=1e-9)
+    assert result.closed_form[0] == pytest.approx(expected.values[0], rel=1e-12)
+    assert result.closed_form[1] == pytest.approx(expected.se[0], rel=1e-9)
     # mu and sigma by the trapezoid rule over a wide grid
     mu, sigma = np.linspace(0.1, 0.9, 161), np.linspace(0.7, 1.3, 121)
     site = site_of(all_of(sites))
@@ -129,34 +131,34 @@ def test_with_a_known_boundary_sums_of_the_closed_form_add_up(sites):
     of_mu = density.sum(axis=1) / density.sum()
     mean = of_mu @ mu
     sd = (of_mu @ (mu - mean) ** 2) ** 0.5
-    assert made.posterior.loc["mu", "mean"] == pytest.approx(mean, abs=1e-3 * sd)
-    assert made.posterior.loc["mu", "sd"] == pytest.approx(sd, rel=1e-3)
-    assert made.posterior.loc["boundary", "sd"] == 0
+    assert result.posterior.loc["mu", "mean"] == pytest.approx(mean, abs=1e-3 * sd)
+    assert result.posterior.loc["mu", "sd"] == pytest.approx(sd, rel=1e-3)
+    assert result.posterior.loc["boundary", "sd"] == 0
 
 
 def test_anonymous_rows_are_labelers(sites):
     alone = replace(sites[0], labeler=None, labelers=None)
-    made = federated.answer(alone, federated.ask(**KNOWN), site="a")
-    assert made.labelers == made.choices == 2000
+    result = federated.answer(alone, federated.ask(**KNOWN), site="a")
+    assert result.labelers == result.choices == 2000
 
 
 def test_documents_say_what_is_sent_and_what_it_is_not(question, answers, combined, tmp_path):
-    asked = federated.read_question(question.save(tmp_path / "q.json"))
-    assert asked == question and asked.identity == question.identity
+    copy = federated.read_question(question.save(tmp_path / "q.json"))
+    assert copy == question and copy.identity == question.identity
     again = federated.read_answer(answers[0].save(tmp_path / "a.json"))
     assert (again.values == answers[0].values).all() and again.site == "s0"
-    for shown in (question, again, combined):
-        assert "data minimisation, not differential privacy" in repr(shown)
+    for result in (question, again, combined):
+        assert "data minimisation, not differential privacy" in repr(result)
     assert combined.to_dict()["privacy"] == "data minimisation, not differential privacy"
     assert "2,401" in repr(question)
-    made = json.loads((tmp_path / "a.json").read_text())
-    (tmp_path / "a.json").write_text(json.dumps(made | {"labelers": 10**6}))
+    document = json.loads((tmp_path / "a.json").read_text())
+    (tmp_path / "a.json").write_text(json.dumps(document | {"labelers": 10**6}))
     assert "checksum is wrong" in refusal(federated.read_answer, tmp_path / "a.json")
     assert "is no question" in refusal(federated.read_question, tmp_path / "a.json")
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("options", "message"),
     [
         ({}, "needs a range of mu, sigma, boundary, ndt"),
         (KNOWN | {"mu": (1, 0)}, "mu must be a range from low to high"),
@@ -168,33 +170,33 @@ def test_documents_say_what_is_sent_and_what_it_is_not(question, answers, combin
         (KNOWN | {"nodes": 99}, "nodes must be at most 15"),
     ],
 )
-def test_questions_that_cannot_be_are_refused_in_a_line(given, said):
-    assert said in refusal(federated.ask, **given)
+def test_questions_that_cannot_be_are_refused_in_a_line(options, message):
+    assert message in refusal(federated.ask, **options)
 
 
 def test_answers_that_cannot_be_are_refused_in_a_line(sites, answers):
-    asked = federated.ask(**KNOWN)
+    question = federated.ask(**KNOWN)
     few = sites[0]._part(np.flatnonzero(sites[0].labeler < 19))[0]
-    assert "at least 20 labelers" in refusal(federated.answer, few, asked, site="few")
+    assert "at least 20 labelers" in refusal(federated.answer, few, question, site="few")
     assert "not below the smallest response" in refusal(federated.ask, sites[0], ndt=0.9)
     late = federated.ask(**KNOWN | {"ndt": (0.1, 0.9)})
-    said = refusal(federated.answer, sites[0], late, site="a")
-    assert "reaches this site's fastest response; ask again with ndt up to 0." in said
+    message = refusal(federated.answer, sites[0], late, site="a")
+    assert "reaches this site's fastest response; ask again with ndt up to 0." in message
     assert "no answers" in refusal(federated.combine, [])
     assert "'s1' answers twice" in refusal(federated.combine, [*answers[:2], answers[1]])
     renamed = replace(answers[0], site="another")
     assert "answers twice" in refusal(federated.combine, [answers[0], renamed])
-    other = federated.answer(sites[0], asked, site="b")
+    other = federated.answer(sites[0], question, site="b")
     assert "another question" in refusal(federated.combine, [answers[0], other])
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("options", "message"),
     [
         ({"mu": (0.6, 1.6)}, "mu reaches its lower end, 0.6; ask again with mu=(-0.4, 1.6)"),
         ({"sigma": (0.5, 0.9)}, "sigma reaches its upper end, 0.9"),
     ],
 )
-def test_a_posterior_outside_the_box_says_how_to_widen_it(sites, given, said):
-    answer = federated.answer(sites[0], federated.ask(**KNOWN | given), site="a")
-    assert said in refusal(federated.combine, [answer])
+def test_a_posterior_outside_the_box_says_how_to_widen_it(sites, options, message):
+    answer = federated.answer(sites[0], federated.ask(**KNOWN | options), site="a")
+    assert message in refusal(federated.combine, [answer])
