@@ -89,7 +89,7 @@ def _folder_beside(path: Path) -> Iterator[Path]:
     _sweep(parent)
     # what cannot be removed now is removed by the next
     with tempfile.TemporaryDirectory(dir=parent, prefix=PREFIX, ignore_cleanup_errors=True) as name:
-        lock = _locked(name)
+        lock = _lock(name)
         try:
             yield Path(name)
         finally:
@@ -103,13 +103,13 @@ def _sweep(parent: Path) -> None:
         for stray in parent.glob(f"{PREFIX}*"):
             # one that is empty may be about to be held
             fresh = time.time() - stray.stat().st_mtime < 60 and not any(stray.iterdir())
-            lock = None if fresh else _locked(stray)
+            lock = None if fresh else _lock(stray)
             if lock is not None:
                 shutil.rmtree(stray, ignore_errors=True)
                 os.close(lock)
 
 
-def _locked(folder: str | Path) -> int | None:
+def _lock(folder: str | Path) -> int | None:
     """Return a descriptor that holds a folder until it is closed, or None if another does."""
     if fcntl is None:
         return None

@@ -41,7 +41,7 @@ def grouped(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _known_model(name: str | None) -> str | None:
+def _check_model(name: str | None) -> str | None:
     from bayes_ddm import models
 
     if name is not None:
@@ -55,7 +55,7 @@ def _models() -> list[tuple[str, str]]:
     return [(name, models.summary(name)) for name in models.names()]
 
 
-def _possible(most_drift: float | None) -> float | None:
+def _check_drift(most_drift: float | None) -> float | None:
     from bayes_ddm.estimators.bounded.weight import check_reach
 
     if most_drift is not None:  # refused before anything is sampled
@@ -85,7 +85,7 @@ MostDrift = Annotated[
     option(
         "Largest drift that the bounded rows reach, either way; default 3, of a release without "
         "features 5.",
-        callback=_possible,
+        callback=_check_drift,
     ),
 ]
 Replications = Annotated[int, option("Posterior draws used.", "--draws", min=20)]
@@ -147,7 +147,7 @@ class Model:
         option(
             f"Model: {', '.join(name for name, _ in _models())}; default hierarchical, contextual "
             "with features. What each is: bayes-ddm models.",
-            callback=_known_model,
+            callback=_check_model,
             autocompletion=_models,
         ),
     ] = None

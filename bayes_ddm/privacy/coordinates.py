@@ -68,11 +68,11 @@ def coordinates(scheme: RowScheme, cells: FloatArray, level: int = 0) -> Coordin
     """
     shares = np.asarray(cells, dtype=float).reshape(2, SPEEDS)
     sent = scheme.matrix(level).reshape(2, SPEEDS, len(CELLS))
-    of_time = shares / shares.sum(axis=1, keepdims=True)
-    of_choice = shares / shares.sum(axis=0)
-    given_choice = np.einsum("zt,ztu->zu", of_time, sent)
-    given_time = np.einsum("zt,ztu->tu", of_choice, sent)
-    distance = 0.5 * float(np.abs(of_time[0] - of_time[1]).sum())
+    time_shares = shares / shares.sum(axis=1, keepdims=True)
+    choice_shares = shares / shares.sum(axis=0)
+    given_choice = np.einsum("zt,ztu->zu", time_shares, sent)
+    given_time = np.einsum("zt,ztu->tu", choice_shares, sent)
+    distance = 0.5 * float(np.abs(time_shares[0] - time_shares[1]).sum())
     epsilon = scheme.epsilons[level]
     level_epsilon = scheme.levels[level]
     bound = min(level_epsilon + math.log1p(distance * math.expm1(epsilon)), epsilon)

@@ -41,8 +41,8 @@ class Kinds:
 
     def labels(self, boundary: float, ndt: float) -> FloatArray:
         """Average pseudo-label of one of each kind, shape (kinds,)."""
-        of_cell = unbiased_labels(self.scheme, boundary, ndt)[self.level]
-        return (self.sent * of_cell).sum(axis=1) / self.sent.sum(axis=1)
+        by_cell = unbiased_labels(self.scheme, boundary, ndt)[self.level]
+        return (self.sent * by_cell).sum(axis=1) / self.sent.sum(axis=1)
 
 
 def kinds_of(cell: IntArray, level: IntArray, labeler: IntArray | None, scheme: RowScheme) -> Kinds:
@@ -58,13 +58,13 @@ def kinds_of(cell: IntArray, level: IntArray, labeler: IntArray | None, scheme: 
     n = len(CELLS)
     if labeler is None:
         kind, count = np.unique(level * n + cell, return_counts=True)
-        of_kind, cells = np.divmod(kind, n)
-        return Kinds(np.eye(n)[cells], of_kind, count, scheme)
+        kind_level, cells = np.divmod(kind, n)
+        return Kinds(np.eye(n)[cells], kind_level, count, scheme)
     units = int(labeler.max()) + 1
     sent = np.bincount(labeler * n + cell, minlength=units * n).reshape(units, n)
-    of_unit = np.zeros(units, dtype=np.int64)
-    of_unit[labeler] = level
-    kinds, count = np.unique(np.column_stack([sent, of_unit]), axis=0, return_counts=True)
+    unit_level = np.zeros(units, dtype=np.int64)
+    unit_level[labeler] = level
+    kinds, count = np.unique(np.column_stack([sent, unit_level]), axis=0, return_counts=True)
     return Kinds(kinds[:, :n].astype(float), kinds[:, n], count, scheme)
 
 

@@ -160,9 +160,9 @@ def private_rows(
             "leave the features out."
         )
     plain = choices.expanded()
-    of_row = np.repeat(levels_of(level, scheme, len(choices)), choices.count)
-    sent = scheme.send(cells_of(plain, scheme.edges), of_row, bits)
-    private = PrivateRows(sent, of_row, plain.labeler, plain.labelers, scheme)
+    row_level = np.repeat(levels_of(level, scheme, len(choices)), choices.count)
+    sent = scheme.send(cells_of(plain, scheme.edges), row_level, bits)
+    private = PrivateRows(sent, row_level, plain.labeler, plain.labelers, scheme)
     return one_level_each(private)
 
 

@@ -66,7 +66,7 @@ def privatise(
     >>> private.account.epsilon_row, private.account.epsilon_labeler
     (1.0, 4.0)
     """
-    return _private(choices, scheme, level, secret_bits)
+    return _randomise(choices, scheme, level, secret_bits)
 
 
 @overload
@@ -97,10 +97,10 @@ def simulated(
     >>> bool((private.choices.choice == choices.choice).all())
     True
     """
-    return _private(choices, scheme, level, seeded_bits(seed))
+    return _randomise(choices, scheme, level, seeded_bits(seed))
 
 
-def _private(
+def _randomise(
     choices: Choices, scheme: Scheme, level: ArrayLike | None, bits: Bits
 ) -> PrivateChoices | PrivateRows:
     if hasattr(choices, "account") or getattr(choices, "flip", False):

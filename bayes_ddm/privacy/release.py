@@ -137,7 +137,7 @@ def _release(
     choices.refuse_condensed("a release")
     refuse_unlearned(choices, "a release")
     epsilon = check_epsilon(epsilon)
-    b, ndt = _public("boundary", boundary, above=True), _public("ndt", ndt)
+    b, ndt = _public_number("boundary", boundary, above=True), _public_number("ndt", ndt)
     if choices.deadline is not None:
         raise InputError("a release knows no deadline; leave it out, and trials that ran into it.")
     fast = choices.count[choices.rt <= ndt].sum() / choices.n_choices
@@ -169,7 +169,7 @@ def _release(
     )
 
 
-def _public(name: str, value: float, *, above: bool = False) -> float:
+def _public_number(name: str, value: float, *, above: bool = False) -> float:
     """Return a number that was not learned from the rows, or refuse it."""
     if isinstance(value, Boundary):
         raise InputError(LEARNED.format(name))

@@ -79,15 +79,15 @@ class Released(Published):
         value = float(net @ weight.values)
         single = max(float(total @ weight.values**2) - value**2, 0.0)
         common = min(max(float(total @ weight.square) - value**2, 0.0), single)
-        sampled = (self.mean_inverse * single + (1 - self.mean_inverse) * common) / n
+        sampling = (self.mean_inverse * single + (1 - self.mean_inverse) * common) / n
         noise = 2 * self.noise_variance * float(weight.values @ weight.values)
         remark = (
             f"bias of at most {weight.largest_bias:.2g} for drifts up to {weight.most_drift:g} "
             f"(most_drift), in the interval; the noise's standard error is {noise**0.5:.2g}, that "
-            f"of who was asked and what they answered {sampled**0.5:.2g}"
+            f"of who was asked and what they answered {sampling**0.5:.2g}"
         )
         bias = np.array([weight.largest_bias])
-        covariance = np.array([[sampled + noise]])
+        covariance = np.array([[sampling + noise]])
         return self.table(("mu",), np.array([value]), covariance, bias, remark, prob)
 
     def blocks(self) -> tuple[Words | Table, ...]:

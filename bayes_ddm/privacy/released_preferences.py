@@ -97,21 +97,21 @@ class ReleasedPreferences(Published):
         n, share = self.labelers, float(FOR_SQUARES)
         unit = self.reach / UNITS / n
         preferences = self.root @ self.sums * unit
-        of_sums = variance(self.sensitivity / (self.epsilon * (1 - share)))
-        noise = self.root @ self.root * of_sums * unit**2
+        sums_variance = variance(self.sensitivity / (self.epsilon * (1 - share)))
+        noise = self.root @ self.root * sums_variance * unit**2
         # how labelers differ is learned from noisy squares: taken a standard error high
-        unsure = variance(self.square_sensitivity / (self.epsilon * share)) ** 0.5
-        square = np.minimum((np.maximum(self.squares, 0) + unsure) / UNITS / n, 1.0)
+        error = variance(self.square_sensitivity / (self.epsilon * share)) ** 0.5
+        square = np.minimum((np.maximum(self.squares, 0) + error) / UNITS / n, 1.0)
         explained = np.einsum("kij,i,j->k", self.explained, preferences, preferences)
-        sampled = np.maximum(square * self.bounds**2 - explained, 0) / n
-        by = np.sqrt(np.diag(noise)) / self.scale, np.sqrt(sampled) / self.scale
-        noisy, of_answers = (", ".join(f"{x:.2g}" for x in part) for part in by)
+        sampling = np.maximum(square * self.bounds**2 - explained, 0) / n
+        by = np.sqrt(np.diag(noise)) / self.scale, np.sqrt(sampling) / self.scale
+        noise_error, sampling_error = (", ".join(f"{x:.2g}" for x in part) for part in by)
         remark = (
             f"largest bias for drifts up to {self.most_drift:g} (most_drift) in the interval; the "
-            f"noise's standard error is {noisy}, that of who was asked and what they answered at "
-            f"most {of_answers}"
+            f"noise's standard error is {noise_error}, that of who was asked and what they answered "
+            f"at most {sampling_error}"
         )
-        covariance = (noise + np.diag(sampled)) / np.outer(self.scale, self.scale)
+        covariance = (noise + np.diag(sampling)) / np.outer(self.scale, self.scale)
         values, bias = preferences / self.scale, self.bias / self.scale
         return self.table(tuple(self.names), values, covariance, bias, remark, prob)
 
@@ -163,13 +163,13 @@ def released_preferences(
     total = _whole_sum(counts, contributions @ root * (UNITS / reach))
     squares = _whole_sum(counts, (contributions @ inverse / bounds) ** 2 * UNITS)
     share = Fraction(epsilon) * FOR_SQUARES
-    on_sums = noise(sensitivity / (Fraction(epsilon) - share), d)
-    on_squares = noise(square_sensitivity / share, d)
+    sum_noise = noise(sensitivity / (Fraction(epsilon) - share), d)
+    square_noise = noise(square_sensitivity / share, d)
     by_own = inverse @ grams
     return ReleasedPreferences(
         names=tuple(choices.feature_names),
-        sums=total + on_sums,
-        squares=squares + on_squares,
+        sums=total + sum_noise,
+        squares=squares + square_noise,
         sensitivity=sensitivity,
         square_sensitivity=square_sensitivity,
         reach=reach,

@@ -162,8 +162,8 @@ def population_test(kinds: Kinds, population: NormalPopulation) -> PopulationTes
     mean = float(kinds.count @ labels) / kinds.total
     by_mu = (implied(mu + STEP, sigma) - implied(mu - STEP, sigma)) / (2 * STEP)
     by_sigma = (implied(mu, sigma + STEP) - implied(mu, sigma - STEP)) / (2 * STEP)
-    of_normal = population.influence @ np.array([by_mu, by_sigma])
-    influence = (labels - mean) / kinds.total - of_normal
+    normal_influence = population.influence @ np.array([by_mu, by_sigma])
+    influence = (labels - mean) / kinds.total - normal_influence
     difference = mean - implied(mu, sigma)
     se = math.sqrt(float(kinds.count @ influence**2))
     return PopulationTest(difference, se, 2 * float(ndtr(-abs(difference) / se)), mu, sigma)

@@ -77,12 +77,12 @@ def _convolved_early(u: FloatArray, k: int) -> FloatArray:
         power = 2 * m * (k + m)
         if size * np.exp(-power * slowest) < NEGLIGIBLE * total.min():
             break
-        gone = power * rate
-        term = (-1) ** m * size * np.exp(-gone)
+        exponent = power * rate
+        term = (-1) ** m * size * np.exp(-exponent)
         total += term
-        term *= gone
+        term *= exponent
         first += term
-        second += term * (gone - 1)
+        second += term * (exponent - 1)
     first, second = first / total, second / total
     apart = 0.5 * k**2 * rate
     return np.stack(

@@ -51,9 +51,9 @@ def cdf(
         return _over_trials(lambda u, b, s: cdf(s, drift=u, boundary=b), drift, variance, b, s)
     a, u = np.abs(drift) * b, np.maximum(t, 0) / b**2
     # there the probability is below exp(-4000)
-    nothing = (u <= 1e-4) & (a * np.minimum(u, 1.0) <= 0.1)
-    value = by_time(np.where(nothing, 1.0, u), 0.6, _cdf_early, _cdf_late, np.asarray(a))
-    return np.where(nothing, 0.0, np.clip(value, 0.0, 1.0))[()]
+    is_zero = (u <= 1e-4) & (a * np.minimum(u, 1.0) <= 0.1)
+    value = by_time(np.where(is_zero, 1.0, u), 0.6, _cdf_early, _cdf_late, np.asarray(a))
+    return np.where(is_zero, 0.0, np.clip(value, 0.0, 1.0))[()]
 
 
 def _cdf_early(u: FloatArray, a: FloatArray) -> FloatArray:

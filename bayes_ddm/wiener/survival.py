@@ -59,7 +59,7 @@ def survival_numbers(u: float, a: float, y: float) -> tuple[float, float, float,
     """
     size = abs(a)
     if u < CROSSOVER:
-        come, by_time, by_drift, by_start = 0.0, 0.0, 0.0, 0.0
+        cdf, by_time, by_drift, by_start = 0.0, 0.0, 0.0, 0.0
         v = max(u, 1e-6)
         toward = 1.0 if a > 0 else -1.0 if a < 0 else 0.0
         for image in range(4):
@@ -80,18 +80,18 @@ def survival_numbers(u: float, a: float, y: float) -> tuple[float, float, float,
                 z = 1.0 / (2.0 * x * x)
                 behind = 0.5 * heat * (1.0 - z + 3.0 * z * z) / (x * math.sqrt(math.pi))
             pull = behind - ahead
-            come += sign * (ahead + behind)
+            cdf += sign * (ahead + behind)
             by_time += sign * heat * distance / (math.sqrt(math.pi) * root * v)
             by_drift += sign * (side * near * (ahead + behind) + toward * distance * pull)
             along = -side * (size * pull - 2.0 * heat / (math.sqrt(math.pi) * root))
             by_start += along - sign * a * (ahead + behind)
         if u <= 0:
-            come, by_time, by_drift, by_start = 0.0, 0.0, 0.0, 0.0
-        come = min(max(come, TINY), 1.0 - LEAST)
-        later = 1.0 - come
+            cdf, by_time, by_drift, by_start = 0.0, 0.0, 0.0, 0.0
+        cdf = min(max(cdf, TINY), 1.0 - LEAST)
+        later = 1.0 - cdf
         return (
-            math.log1p(-come),
-            math.log(come),
+            math.log1p(-cdf),
+            math.log(cdf),
             -by_time / later,
             -by_drift / later,
             -by_start / later,
@@ -99,7 +99,7 @@ def survival_numbers(u: float, a: float, y: float) -> tuple[float, float, float,
     half = math.pi / 2.0
     up, down = math.exp(a - size), math.exp(-a - size)
     # each of the sums is scaled by exp(a) where evidence leans up, by exp(-a) where it leans down
-    total, rate, drifted, moved = 0.0, 0.0, 0.0, 0.0
+    total, rate, drift_sum, start_sum = 0.0, 0.0, 0.0, 0.0
     # of exp(-k^2 ...), sin(k ...) and cos(k ...) from each k to the next
     ratio = math.exp(-(half**2) * u)
     decay, step = 1.0, ratio * math.sqrt(ratio)
@@ -113,8 +113,8 @@ def survival_numbers(u: float, a: float, y: float) -> tuple[float, float, float,
         term = sine * decay * wave
         total += term * ends / square
         rate += term * ends
-        drifted += term * (slope - 2.0 * a * ends / square) / square
-        moved += cosine * decay * wave**2 * ends / square
+        drift_sum += term * (slope - 2.0 * a * ends / square) / square
+        start_sum += cosine * decay * wave**2 * ends / square
         decay, step, parity = decay * step, step * ratio, -parity
         if decay * k**3 < NEGLIGIBLE:
             break
@@ -129,6 +129,6 @@ def survival_numbers(u: float, a: float, y: float) -> tuple[float, float, float,
         log_later,
         math.log(-math.expm1(log_later)),
         -0.5 * rate / total,
-        drifted / total - y - a * u,
-        moved / total - a,
+        drift_sum / total - y - a * u,
+        start_sum / total - a,
     )

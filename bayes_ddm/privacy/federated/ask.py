@@ -73,7 +73,7 @@ def ask(
     if missing and choices is not None:
         choices = expect_choices(choices)
         check_site(choices)
-        ranges = _around(choices, ranges)
+        ranges = _box_around(choices, ranges)
     ends = [ranges[name] for name in PARAMETERS]
     return Question(tuple(a for a, _ in ends), tuple(b for _, b in ends), nodes)
 
@@ -96,7 +96,7 @@ def _range(name: str, value: Range) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _around(
+def _box_around(
     choices: Choices, ranges: dict[str, tuple[float, float]]
 ) -> dict[str, tuple[float, float]]:
     """Box around the posterior's mode of one's own choices; ranges that were given stay."""

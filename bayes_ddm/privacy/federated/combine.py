@@ -71,7 +71,7 @@ class Combined(Stored):
         table = self.posterior.rename_axis("parameter").reset_index()
         value = None
         if self.closed_form is not None:
-            value = dict(zip(("value", "se", "low", "high"), self._closed(), strict=True))
+            value = dict(zip(("value", "se", "low", "high"), self._closed_interval(), strict=True))
         return {
             "schema_version": 1,
             "prob": self.prob,
@@ -85,7 +85,7 @@ class Combined(Stored):
             "privacy": "data minimisation, not differential privacy",
         }
 
-    def _closed(self) -> tuple[float, float, float, float]:
+    def _closed_interval(self) -> tuple[float, float, float, float]:
         assert self.closed_form is not None
         value, se = self.closed_form
         half = float(ndtri((1 + self.prob) / 2)) * se
@@ -102,7 +102,7 @@ class Combined(Stored):
             Table.of("Posterior", ("parameter", *formats), self.posterior, **formats),
         ]
         if self.closed_form is not None:
-            value, se, low, high = self._closed()
+            value, se, low, high = self._closed_interval()
             blocks.append(
                 Words(
                     f"Closed form, known boundary: mu {value:.4g} (se {se:.2g}), {low:.4g} to "
@@ -174,7 +174,7 @@ def combine(answers: Sequence[Answer], *, prob: float = 0.95) -> Combined:
     posterior = surface.posterior(within)
     _refuse_outside(question, posterior)
     rough, free = surface.smoother().posterior(within), ~np.array(question.known)
-    off = np.abs(posterior.mean - rough.mean)[free] / posterior.sd[free]
+    shifts = np.abs(posterior.mean - rough.mean)[free] / posterior.sd[free]
     labelers, total = sum(a.labelers for a in answers), None
     sums = [a.sums for a in answers if a.sums is not None]
     if len(sums) == len(answers):
@@ -183,7 +183,7 @@ def combine(answers: Sequence[Answer], *, prob: float = 0.95) -> Combined:
     return Combined(
         posterior=posterior.table(prob),
         closed_form=total,
-        error=float(off.max(initial=0.0)),
+        error=float(shifts.max(initial=0.0)),
         sites=sites,
         labelers=labelers,
         choices=sum(a.choices for a in answers),
