@@ -103,7 +103,7 @@ def _measured(results: Results) -> list[str]:
     sensitivity = results.diagnosis.sensitivity
     if sensitivity is not None and np.isfinite(sensitivity.moves):
         sentences.append(
-            f"A prior that moves the average by {THRESHOLD} or more (these by "
-            f"{sensitivity.moves:.3f}; prior sensitivity)."
+            f"A prior that moves the average by {THRESHOLD} or more (these move it by "
+            f"{sensitivity.moves:.3f})."
         )
     return sentences

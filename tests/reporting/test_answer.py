@@ -68,7 +68,7 @@ def test_what_would_change_the_answer_has_how_near_it_is():
     (box,) = (block for block in quote.blocks if block.label == "What would change this")
     lines = box.text.split("\n")
     assert lines[1] == "P below 0.025 in any test (now 0.42, 0.88)."
-    assert "by 0.05 or more (these by 0.012" in lines[2]
+    assert "by 0.05 or more (these move it by 0.012)" in lines[2]
 
 
 def _prior_check(*, ok):

@@ -91,5 +91,6 @@ def _prior_prediction(checks: PredictiveChecks, finding: Finding) -> list[Block]
 
 def _noted(block: Block) -> Block:
     """Return a badge that fails as a note, where all of them together are no more than that."""
-    failed = isinstance(block, Badge) and block.ok is False
-    return replace(block, ok=True, minor=True) if failed else block
+    if isinstance(block, Badge) and block.ok is False:
+        return replace(block, ok=True, minor=True)
+    return block
