@@ -35,7 +35,6 @@ MISSING = [
 ]
 
 READERS: dict[str | None, Callable[[Path], pd.DataFrame]] = {
-    PARQUET: read_parquet,
     FEATHER: read_feather,
     LINES: read_lines,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from bayes_ddm.data.sufficient import labeler_sums
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.wiener.density import random_drift_log_factor
+
+MOST_FEATURES = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +62,7 @@ class Units:
         """Sum over each unit's rows."""
         return rows if self.first is None else np.add.reduceat(rows, self.first)
 
+    @cached_property
     def truths(self) -> list[tuple[FloatArray, Units]]:
         """Units as they may have chosen before choices were turned round, and the log odds of it.
 
@@ -78,6 +82,18 @@ class Units:
             (odds, replace(self, choice=(2.0 * np.minimum(k, size) - size)[:, None]))
             for k, odds in enumerate(log_odds.T)
         ]
+
+
+def refuse_many(d: int) -> None:
+    """Raise `InputError` for more features than a population is fitted to.
+
+    A covariance of 64 features has 2,080 entries, and its curvature takes hours.
+    """
+    if d > MOST_FEATURES:
+        raise InputError(
+            f"a population of preferences is fitted to at most {MOST_FEATURES} features, and these "
+            f"are {d}; name those that matter."
+        )
 
 
 def units_of(choices: Choices) -> tuple[Units, FloatArray]:
@@ -236,7 +252,7 @@ def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArr
         tilt = _scalar_tilt
     elif units.first is None:
         tilt = _row_tilt
-    truths = units.truths() if units.flip else []
+    truths = units.truths if units.flip else []
 
     def tilted(mean: FloatArray, root: FloatArray) -> Sequence[FloatArray]:
         if not truths:
