@@ -23,7 +23,6 @@ from bayes_ddm.checks.severity import (
     convergence_line,
     divergences_line,
     loo_line,
-    sensitivity_line,
 )
 from bayes_ddm.display import Block, Callout, Shown
 from bayes_ddm.errors import InputError
@@ -188,7 +187,7 @@ def _scores(
         if sample is None or not whole or reduced is not posterior:
             sample = with_likelihood(reduced, ENOUGH_DRAWS, progress=progress)
         sensitivity = sensitivity_of(sample, ENOUGH_DRAWS)
-        lines.append(sensitivity_line(sensitivity, posterior.averages))
+        lines.append(sensitivity.finding)
     except InputError as error:
         failures.append(Finding("prior sensitivity", None, str(error)))
     return loo, sensitivity, lines + failures

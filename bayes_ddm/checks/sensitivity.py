@@ -13,8 +13,9 @@ import xarray as xr
 from pymc.model.transform.conditioning import remove_value_transforms
 
 from bayes_ddm._typing import FloatArray
+from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.loo import with_likelihood
-from bayes_ddm.display import Badge, Block, Shown, Table
+from bayes_ddm.display import Badge, Shown, Table
 from bayes_ddm.distributions.vocabulary import entry_labels
 from bayes_ddm.errors import InputError
 from bayes_ddm.fitting.code import at_draws, compiling
@@ -35,11 +36,12 @@ class Sensitivity(Shown):
     table : DataFrame
         Indexed by parameter: ``prior`` and ``likelihood``, how much the posterior moves as either
         is made a little stronger; ``diagnosis``.
-    sentence : str
+    averages : tuple of str
+        Those that are the average preference.
     """
 
     table: pd.DataFrame
-    sentence: str
+    averages: tuple[str, ...] = ()
 
     @property
     def sensitive(self) -> list[str]:
@@ -48,16 +50,44 @@ class Sensitivity(Shown):
 
     @property
     def ok(self) -> bool:
-        """Whether none does."""
-        return not self.sensitive
+        """Whether none does, or only such as leave the average preference as it is."""
+        return not self.sensitive or self.minor
 
-    def blocks(self) -> tuple[Block, ...]:
+    @property
+    def minor(self) -> bool:
+        """Whether some do, and the average preference does not."""
+        return bool(self.sensitive) and self.moves < THRESHOLD
+
+    @property
+    def moves(self) -> float:
+        """How far the priors move the average preference; NaN where there is none."""
+        found = [float(self.table.loc[a, "prior"]) for a in self.averages if a in self.table.index]
+        return max(found, default=np.nan)
+
+    @property
+    def sentence(self) -> str:
+        """What depends on the priors, and what to do of it."""
+        said = _sentence(self.table)
+        if not self.minor:
+            return said
+        return (
+            f"{said} The average can be quoted: by the same measure it moves by at most "
+            f"{self.moves:.3f}, below {THRESHOLD}."
+        )
+
+    @property
+    def finding(self) -> Finding:
+        """The same as a line of a diagnosis."""
+        return Finding("prior sensitivity", self.ok, self.sentence, minor=self.minor)
+
+    def blocks(self) -> tuple[Badge, Table]:
         """Return whether the priors matter, and a row per parameter."""
         caption = "Power-scaling sensitivity to the prior and to the likelihood"
         head = ("parameter", "prior", "likelihood", "")
         formats = {"prior": ".3f", "likelihood": ".3f", "diagnosis": ""}
         table = Table.of(caption, head, self.table, **formats)
-        return Badge("prior sensitivity", self.ok, self.sentence), table
+        (badge,) = self.finding.blocks()
+        return badge, table
 
 
 def sensitivity(
@@ -153,7 +183,7 @@ def sensitivity_of(posterior: Posterior, draws: int) -> Sensitivity:
     )
     table.index.name = "parameter"
     table["diagnosis"] = [_diagnosis(*row) for row in table.to_numpy()]
-    return Sensitivity(table, _sentence(table))
+    return Sensitivity(table, tuple(posterior.averages))
 
 
 def _log_prior(model: pm.Model, posterior: xr.Dataset) -> xr.Dataset:

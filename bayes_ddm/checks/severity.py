@@ -11,7 +11,6 @@ from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.loo import Loo
 from bayes_ddm.checks.predictive.average import SMALL_MOVE
 from bayes_ddm.checks.predictive.result import Check
-from bayes_ddm.checks.sensitivity import THRESHOLD, Sensitivity
 from bayes_ddm.distributions.vocabulary import parameter_called
 from bayes_ddm.fitting.convergence import Convergence
 from bayes_ddm.fitting.posterior import Posterior
@@ -106,20 +105,3 @@ def moved_by(posterior: Posterior, labelers: Sequence[object]) -> dict[object, f
         if shifts:
             moves[labeler] = float(max(shifts))
     return moves
-
-
-def sensitivity_line(sensitivity: Sensitivity, averages: Sequence[str]) -> Finding:
-    """Weigh sensitivity to the priors by that of the average preference."""
-    line = Finding("prior sensitivity", sensitivity.ok, sensitivity.sentence)
-    distances = [
-        float(sensitivity.table.loc[name, "prior"])
-        for name in averages
-        if name in sensitivity.table.index
-    ]
-    if sensitivity.ok or not distances or max(distances) >= THRESHOLD:
-        return line
-    text = (
-        f"{sensitivity.sentence} The average can be quoted: by the same measure it moves by at "
-        f"most {max(distances):.3f}, below {THRESHOLD}."
-    )
-    return replace(line, ok=True, sentence=text, minor=True)

@@ -189,6 +189,7 @@ def check(*, file: File, columns: Columns) -> None:
     used |= {condition.column for condition in conditions(columns.where)}
     used |= {part.strip() for name in choices.feature_names for part in name.split("-")}
     used |= set(() if choices.covariates is None else map(str, choices.covariates.columns))
+    del choices  # whose rows are read again, beside columns that are not used
     unused = [name for name in column_names(file) if name not in used]
     _line("not used", unused)
     alone = [name for name in unused if unused.count(name) == 1]

@@ -229,7 +229,7 @@ def _fit(
         choices = with_between(choices, formulas.between)
         parameters = _fixed(choices, formulas) | _varying(model, formulas)
     # refuses what the model cannot take, before anything is said
-    name = run.resolve(choices, model.model, parameters)[0]
+    name = run.name_of_model(choices, model.model, parameters)
     chains = f"{sampling.chains} chain{'s' if sampling.chains > 1 else ''}"
     steps = f"{sampling.tune} tuning steps and {sampling.draws} draws"
     say(f"fitting the {name} model: compiling, then {chains} of {steps}")

@@ -50,6 +50,7 @@ from bayes_ddm.comparison.verdict import (
     rows_per_labeler,
     verdict,
 )
+from bayes_ddm.comparison.would_change import untried
 from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import Boundary, Estimate, EstimateTable
@@ -230,6 +231,7 @@ def compare_by(
         untestable=untestable,
         drifts=drifts,
         answer=meaning(posterior, entries, prob, units, shared=weight is not None),
+        untried=untried(posterior),
     )
 
 

@@ -118,5 +118,5 @@ def _verdict(test: PopulationTest, mean: float, estimator: str) -> str:
         )
     return (
         f"agree: private rows do not contradict a normal population of average {mean:.3g} "
-        f"(closed form {estimator}, p = {test.p_value:.2g})"
+        f"(closed form {estimator}, p = {test.p_value:.2g}; below {LEVEL} they would disagree)"
     )

@@ -55,9 +55,9 @@ class NotTried:
         return f"Not tried: {self.assumption}, since {self.reason}."
 
 
-def relaxations(fit: xr.DataTree) -> tuple[list[Relaxation], list[NotTried]]:
+def relaxations(fit: xr.DataTree | Posterior) -> tuple[list[Relaxation], list[NotTried]]:
     """List the assumptions of a fit that can be relaxed one at a time, and those that cannot."""
-    posterior = Posterior.of(fit)
+    posterior = fit if isinstance(fit, Posterior) else Posterior.of(fit)
     settings, choices = posterior.settings, posterior.choices
     possible, not_tried = _shapes(settings, choices), []
     fixed_values = posterior.fixed

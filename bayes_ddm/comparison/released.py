@@ -11,7 +11,14 @@ from scipy.special import chdtrc
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.comparison.result import Comparison, ComparisonRow
-from bayes_ddm.comparison.verdict import LEAST_UNITS, Test, cannot_tell, p_text, rejecting
+from bayes_ddm.comparison.verdict import (
+    LEAST_UNITS,
+    Test,
+    agreeing_p,
+    cannot_tell,
+    p_text,
+    rejecting,
+)
 from bayes_ddm.fitting.convergence import Convergence, check_convergence
 from bayes_ddm.fitting.posterior import population_entries, summarised
 from bayes_ddm.fitting.released import moments
@@ -110,6 +117,6 @@ def _verdict(tests: Sequence[Test], convergence: Convergence, labelers: int) -> 
             "population of drifts at this boundary and ndt."
         )
     return (
-        f"agree: {test.estimator} and posterior differ by no more than chance (p "
-        f"{p_text(test.p_value)}). Both take boundary and ndt as given."
+        f"agree: {test.estimator} and posterior differ by no more than chance "
+        f"({agreeing_p(tests)}). Both take boundary and ndt as given."
     )

@@ -12,6 +12,7 @@ import xarray as xr
 
 from bayes_ddm.comparison.drifts import Drifts
 from bayes_ddm.comparison.verdict import ComparisonRow, Test, deciding, p_text
+from bayes_ddm.comparison.would_change import WOULD_CHANGE, would_change
 from bayes_ddm.display import (
     Block,
     Callout,
@@ -73,6 +74,8 @@ class Comparison(Stored):
         Of a drift that saturates: posterior and closed form by comparison.
     answer : str
         What the posterior average means for people, in a sentence; empty where it is unknown.
+    untried : tuple of str
+        What the model takes for granted, and could allow for.
     full : bool
         Whether all rows are printed, or only those that a verdict can rest on.
     """
@@ -88,6 +91,7 @@ class Comparison(Stored):
     untestable: str = ""
     drifts: Drifts | None = None
     answer: str = ""
+    untried: tuple[str, ...] = ()
     full: bool = False
 
     @property
@@ -96,6 +100,14 @@ class Comparison(Stored):
         if self.verdict.startswith("agree"):
             return not self.estimates.warning
         return False if self.verdict.startswith("disagree") else None
+
+    @property
+    def changed_by(self) -> tuple[str, ...]:
+        """What would change the verdict, one thing each; nothing where there is none."""
+        if self.verdict.startswith("cannot tell"):
+            return ()
+        n = self.estimates.n_labelers
+        return would_change(self.tests, self.untried, self.estimates.n_choices if n is None else n)
 
     def said(self, label: str = "Verdict") -> Callout:
         """Return the verdict, each reason on a line of its own."""
@@ -119,7 +131,7 @@ class Comparison(Stored):
 
     @property
     def table(self) -> pd.DataFrame:
-        """One row per estimator and parameter: value, its se, posterior, difference."""
+        """One row per estimator and parameter: value, its se, posterior, difference and its se."""
         return pd.DataFrame([dataclasses.asdict(row) for row in self.rows])
 
     def to_dict(self) -> dict[str, Any]:
@@ -159,13 +171,25 @@ class Comparison(Stored):
         usable = {row.estimator for row in self.rows if row.reliable} - {*BASELINES}
         return [row for row in self.rows if row.estimator in (tested or usable)] or self.rows
 
+    def interval(self, row: ComparisonRow) -> tuple[float, float]:
+        """Interval of a row's closed form, whose difference from the posterior has its own se."""
+        estimate = next(e for e in self.estimates.estimates if e.estimator == row.estimator)
+        j = estimate.parameters.index(row.parameter)
+        low, high = estimate.interval(self.prob)[j].tolist()
+        se = float(estimate.se[j])
+        # baselines are put in drift units
+        half = (high - low) / 2 * (row.value_se / se if se > 0 else 1.0)
+        return row.value - half, row.value + half
+
     def differences(self, *, full: bool = True) -> Table:
         """Return closed forms beside the posterior: all, or those that tell."""
         rows, notes = [], list[str]()
-        head = ("closed form", "parameter", "value", *(("posterior",) if full else ()))
+        head = ("closed form", "parameter", "value", "low", "high")
+        head = (*head, *(("posterior",) if full else ()))
         for row in self.rows if full else self._decisive_rows():
             # the posterior stands above what is printed in short
-            values = (row.value, *((row.posterior,) if full else ()), row.difference, row.se)
+            posterior = (row.posterior,) if full else ()
+            values = (row.value, *self.interval(row), *posterior, row.difference, row.se)
             numbers = (text(number(x)) for x in values)
             p_value = "" if row.p_value is None else p_text(row.p_value).removeprefix("= ")
             flag = ("" if row.reliable else "unreliable ") + marked(notes, row.note)
@@ -184,10 +208,12 @@ class Comparison(Stored):
         formats = dict.fromkeys(("mean", "sd", "low", "high"), ".4g")
         head = ("parameter", "mean", "sd", "low", "high", "R-hat")
         tests, warnings = self.estimates.tests_line(), self._warnings()
+        changes = self.changed_by
         blocks: list[Block] = [
             self.said(),
             *([Callout("Warning", "\n".join(warnings), False)] if warnings else []),
             *([Words(self.answer)] if self.answer and self.agrees else []),
+            *([Words(f"{WOULD_CHANGE}: {'; '.join(changes)}.")] if changes else []),
             Words(self.estimates.title()),
             *([Words(account.sentence)] if (account := self.estimates.privacy) else []),
             Table.of(title, head, self.posterior.rename(self.called), **formats, r_hat=".3f"),

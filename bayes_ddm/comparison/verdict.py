@@ -127,7 +127,7 @@ def verdict(evidence: Evidence, convergence: Convergence) -> str:
         )
     agreement = (
         f"agree: {test.estimator} and posterior differ by no more than chance "
-        f"(p {p_text(test.p_value)}; below {level(evidence.tests):.3g} they would disagree)."
+        f"({agreeing_p(evidence.tests)})."
     )
     contradictions = [finding.text for finding in evidence.table.findings if finding.moves]
     if contradictions:
@@ -171,6 +171,18 @@ def p_text(p_value: float) -> str:
     return "< 1e-6" if p_value < 1e-6 else f"= {p_value:.2g}"
 
 
+def agreeing_p(tests: Sequence[Test]) -> str:
+    """Return the smallest p-value of tests that do not reject, and what it would have to be.
+
+    Examples
+    --------
+    >>> agreeing_p([Test("consistent_conditional_boundary", 0.6, 1, 0.42)])
+    'p = 0.42; below 0.05 they would disagree'
+    """
+    smallest = min(test.p_value for test in tests)
+    return f"p {p_text(smallest)}; below {level(tests):.3g} they would disagree"
+
+
 def rows_per_labeler(choices: Choices) -> float:
     """Median number of choices per known labeler."""
     if choices.summed is not None:
@@ -201,7 +213,7 @@ def _place(test: Test, evidence: Evidence) -> str:
     name = called(row.parameter, table.features, table.units)
     return (
         f"on {name} (closed form {row.value:.3g}, posterior {row.posterior:.3g}; "
-        f"{test.estimator}, p {p_text(test.p_value)})"
+        f"{test.estimator}, p {p_text(test.p_value)}, level {level(evidence.tests):.3g})"
     )
 
 

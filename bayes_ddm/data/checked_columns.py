@@ -91,8 +91,11 @@ def validated(
     rows, weights = _places(keep), columns.of_rows(counts, keep)
 
     signs = columns.signs(raw_choice if keep.all() else raw_choice[keep], rows, choice, positive)
-    taken = isinstance(frame, Owned) and keep.all()
-    times = checked_times(seconds if taken else seconds[keep], weights, rows, rt, rt_unit)
+    if isinstance(frame, Owned) and keep.all():
+        seconds.flags.writeable = True  # which pandas forbids, for the sake of other holders
+    else:
+        seconds = seconds[keep]
+    times = checked_times(seconds, weights, rows, rt, rt_unit)
     inside, outside = within(times, weights, min_rt, max_rt)
     if not inside.all():
         keep[rows[~inside]] = False

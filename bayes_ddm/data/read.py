@@ -35,7 +35,6 @@ MISSING = [
 ]
 
 READERS: dict[str | None, Callable[[Path], pd.DataFrame]] = {
-    PARQUET: read_parquet,
     FEATHER: read_feather,
     LINES: read_lines,
 }
@@ -92,7 +91,6 @@ def read_frame(
             _refuse_condensed(path, kind)
             return decoded(read_parquet(path, only, choice=choice))
         if kind in READERS:
-            _refuse_condensed(path, kind)
             return decoded(READERS[kind](path))
         _refuse_no_text(path, head)
         return _read_csv(path, text_column, names)

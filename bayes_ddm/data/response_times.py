@@ -25,8 +25,8 @@ def checked_times(
 ) -> FloatArray:
     """Response times in seconds: positive, and of a size that fits their unit.
 
-    An undeclared unit is the second, unless the median is that of milliseconds. The values may be
-    overwritten.
+    An undeclared unit is the second, unless the median is that of milliseconds. It is done in
+    place.
     """
     if (values <= 0).any():
         at = int(np.flatnonzero(values <= 0)[0])
@@ -36,8 +36,7 @@ def checked_times(
             "; leave the cell empty where there was no response.",
         )
     if unit == "ms":
-        out = values if values.flags.writeable else None
-        values = np.multiply(values, RT_UNITS[unit], out=out)
+        values *= RT_UNITS[unit]
     odd = values < SHORTEST_MEDIAN_RT if unit == "ms" else values > LONGEST_MEDIAN_RT
     # a median is found, in a copy, only where it may be refused
     if unit != "s" and 2 * total(weights, odd) >= weights.sum():

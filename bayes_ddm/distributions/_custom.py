@@ -115,7 +115,10 @@ def sum_by(labeler: Any, count: Any = None) -> Callable[[Any], Any]:
         known = constant_fold([labeler, x], raise_not_constant=False)
         if not any(isinstance(part, pt.TensorVariable) for part in known):
             # PyTensor would add up observed values anew at every evaluation
-            return pt.constant(np.bincount(known[0], weights=known[1]))
+            summed = pt.constant(np.bincount(known[0], weights=known[1]))
+            # where all are equal they would be written into the code (fitting/code.py)
+            summed.tag.is_data = True
+            return summed
         return pt.inc_subtensor(pt.zeros(n)[labeler], x)
 
     return total

@@ -200,7 +200,7 @@ def _numbers(names: Sequence[str]) -> list[Any]:
 
 @register_scalar_funcify(_Trial)
 def _machine_code(op: _Trial, node: Any, **kwargs: Any) -> Any:
-    composite = _values_node(op.names)
+    composite = op.composite
     return numba_funcify_and_cache_key(composite, composite.make_node(*node.inputs), **kwargs)
 
 

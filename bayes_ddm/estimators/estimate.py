@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from bayes_ddm.data.people import with_between
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.errors import InputError, probability
 from bayes_ddm.estimators.all_estimates import closed_forms, examined
+from bayes_ddm.estimators.assumptions.normality import normality_test_of
 from bayes_ddm.estimators.bootstrap import replicated
 from bayes_ddm.estimators.bounded.average import bounded_own
 from bayes_ddm.estimators.bounded.own import own_boundaries
@@ -241,7 +243,8 @@ def tabulated(
     fast = slower is not None or len(too_fast(choices)) > 0
     advice = recommended(made, standing, fast=fast)
     taken = next((e for e in table.estimates if e.estimator == advice.estimator), None)
-    said = "" if taken is None else meaning(taken, choices, dict(units), prob)
+    normal = partial(normality_test_of, few, ndt=known) if trial.steady else lambda _: None
+    said = "" if taken is None else meaning(taken, choices, dict(units), prob, normal)
     return replace(table, recommendation=advice, answer=said)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +10,14 @@ from scipy.special import expit, ndtr, stdtrit
 
 from bayes_ddm._typing import FloatArray
 from bayes_ddm.data.choices import Choices
+from bayes_ddm.estimators.assumptions.normality import SpecificationTest
 from bayes_ddm.estimators.result import Estimate, Influence
 from bayes_ddm.estimators.units import deviation
 
 MOST_FEATURES = 4
+AVERAGE = "someone with the average preference"
 BELL = "; if preferences are bell-shaped"
+NO_BELL = "How many prefer it is left out: these choices contradict bell-shaped preferences"
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Probability:
 
 @dataclass(frozen=True)
 class Step:
-    """How much more of a feature a sentence speaks of, and what that does to a typical person."""
+    """How much more of a feature a sentence speaks of, and how often +1 is then picked."""
 
     feature: str
     more: float
@@ -71,7 +74,12 @@ class Step:
 
 
 def leaning(
-    options: tuple[str, str], often: Probability, share: Probability | None, law: str = ""
+    options: tuple[str, str],
+    often: Probability,
+    share: Probability | None,
+    law: str = "",
+    *,
+    rare: bool = False,
 ) -> str:
     """Return the sentence where there is one comparison.
 
@@ -85,22 +93,43 @@ def leaning(
         Of people who prefer it.
     law : str
         What the share rests on.
+    rare : bool
+        Whether few people have a preference near the average.
 
     Examples
     --------
     >>> leaning(("tea", "coffee"), Probability(0.71, 0.68, 0.74), None)
-    'People lean to tea: a typical person picks it 71 times in 100 (68 to 74).'
+    'People lean to tea: someone with the average preference picks it 71 times in 100 (68 to 74).'
+
+    A few who are strongly against it can outweigh the many who are mildly for it:
+
+    >>> often, share = Probability(0.39, 0.28, 0.49), Probability(0.78, 0.73, 0.83)
+    >>> print(leaning(("tea", "coffee"), often, share))
+    On average people lean to coffee: someone with the average preference would pick it 61 times in
+    100 (51 to 72), although 78 % prefer tea (73 to 83 %).
     """
+    apart = share is not None and _apart(often, share)
     side = often.side
-    name = options[1] if side < 0 else options[0]
     if side < 0:
-        often, share = often.other, None if share is None else share.other
-    lead, it = (f"People lean to {name}", "it") if side else ("People lean to neither side", name)
-    said = f"{lead}: a typical person picks {it} {often.hundredths}"
+        options, often, share = options[::-1], often.other, None if share is None else share.other
+    name, other = options
+    people, picks = ("On average people", "would pick") if apart or rare else ("People", "picks")
+    to, it = (name, "it") if side else ("neither side", name)
+    who = AVERAGE + (", which few have," if rare else "")
+    said = f"{people} lean to {to}: {who} {picks} {it} {often.hundredths}"
     if share is not None:
+        joined, it = ("although", name) if apart else ("and", "it")
+        if apart and share.value < 0.5:
+            share, it = share.other, other
         value, low, high = share.figures
-        said += f", and {value} % prefer it ({low} to {high} %{law})"
+        said += f", {joined} {value} % prefer {it} ({low} to {high} %{law})"
     return f"{said}."
+
+
+def _apart(often: Probability, share: Probability) -> bool:
+    """Whether average and majority are on different sides of a half, one of them clearly."""
+    nearer = (1 if share.value > 0.5 else -1) if often.side else 0
+    return often.side != (share.side or nearer)
 
 
 def speaking(options: tuple[str, str], steps: Sequence[Step]) -> str:
@@ -109,8 +138,8 @@ def speaking(options: tuple[str, str], steps: Sequence[Step]) -> str:
     Examples
     --------
     >>> print(speaking(("later", "now"), [Step("delay", 30, Probability(0.43, 0.41, 0.45))]))
-    More delay speaks against later: with 30 more, all else equal, a typical person picks it 43
-    times in 100 (41 to 45).
+    More delay speaks against later: with 30 more, all else equal, someone with the average
+    preference picks it 43 times in 100 (41 to 45).
     """
     said = [_spoken(options[0], step) for step in steps[:MOST_FEATURES]]
     if len(steps) > MOST_FEATURES:
@@ -121,14 +150,14 @@ def speaking(options: tuple[str, str], steps: Sequence[Step]) -> str:
 def _spoken(option: str, step: Step) -> str:
     if step.feature == "Intercept":
         lead = "With all attributes equal"
-        return f"{lead}, a typical person picks {option} {step.often.hundredths}."
+        return f"{lead}, {AVERAGE} picks {option} {step.often.hundredths}."
     side = step.often.side
     lead = f"More {step.feature} speaks {'for' if side > 0 else 'against'} {option}"
     it = "it"
     if not side:
         lead, it = f"{step.feature} speaks neither for nor against {option}", option
     more = f"with {step.more:.4g} more, all else equal"
-    return f"{lead}: {more}, a typical person picks {it} {step.often.hundredths}."
+    return f"{lead}: {more}, {AVERAGE} picks {it} {step.often.hundredths}."
 
 
 def steps_of(choices: Choices, units: dict[str, float]) -> dict[str, float]:
@@ -140,7 +169,13 @@ def steps_of(choices: Choices, units: dict[str, float]) -> dict[str, float]:
     return made
 
 
-def meaning(estimate: Estimate, choices: Choices, units: dict[str, float], prob: float) -> str:
+def meaning(
+    estimate: Estimate,
+    choices: Choices,
+    units: dict[str, float],
+    prob: float,
+    normal: Callable[[Estimate], SpecificationTest | None],
+) -> str:
     """Return what an estimate in drift units means; empty without a boundary.
 
     Parameters
@@ -151,6 +186,8 @@ def meaning(estimate: Estimate, choices: Choices, units: dict[str, float], prob:
     units : dict of str to float
     prob : float
         Probability of the intervals.
+    normal : callable
+        Tests the normal population that the share of people rests on; None where it cannot.
     """
     if estimate.boundary is None or estimate.unit != "drift":
         return ""
@@ -159,6 +196,9 @@ def meaning(estimate: Estimate, choices: Choices, units: dict[str, float], prob:
         often, _ = _often(estimate, 0, 1.0, prob)
         # groups are no bell curve together
         share = None if choices.between else _share(estimate, prob)
+        test = None if share is None else normal(estimate)
+        if test is not None and test.rejects:
+            return f"{leaning(options, often, None)} {NO_BELL} (p = {test.p_value:.2g})."
         return leaning(options, often, share, BELL)
     made = []
     for name, more in steps_of(choices, units).items():
@@ -169,7 +209,7 @@ def meaning(estimate: Estimate, choices: Choices, units: dict[str, float], prob:
 
 
 def _often(estimate: Estimate, j: int, by: float, prob: float) -> tuple[Probability, float]:
-    """How often a typical person picks +1 at a drift, by the delta method; and its z.
+    """How often someone at a drift picks +1, by the delta method; and its z.
 
     With evidence that starts halfway the log odds are twice boundary times drift.
     """

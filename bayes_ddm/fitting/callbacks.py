@@ -28,11 +28,15 @@ SIGNATURE = types.double(_VECTOR, _NUMBER, _VECTOR)
 
 @dataclass(frozen=True)
 class Stored:
-    """Where the record holds an array: positions of its address and its shape; its type."""
+    """Where the record holds an array: positions of its address and its shape; its type.
+
+    Of a part of the point, it holds where that starts in place of an address.
+    """
 
     data: int
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    of_point: bool = False
 
     @property
     def type(self) -> Any:
@@ -41,24 +45,23 @@ class Stored:
 
 
 def stored_arrays(stored: Sequence[Stored]) -> Any:
-    """Return the numba function that takes a record's address, and returns arrays as a tuple."""
+    """Return the numba function of a point and a record's address that gives arrays as a tuple."""
 
     @intrinsic
-    def arrays(typing: Any, record: Any) -> Any:
+    def arrays(typing: Any, point: Any, record: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            found = [
-                _array(
-                    context,
-                    builder,
-                    each.type,
-                    _entry(builder, args[0], each.data),
-                    [_entry(builder, args[0], place) for place in each.shape],
+            start = make_array(_VECTOR)(context, builder, args[0]).data
+            found = []
+            for each in stored:
+                place, *shape = (
+                    _entry(builder, args[1], place) for place in (each.data, *each.shape)
                 )
-                for each in stored
-            ]
+                if each.of_point:
+                    place = builder.ptrtoint(builder.gep(start, [place]), place.type)
+                found.append(_array(context, builder, each.type, place, shape))
             return context.make_tuple(builder, signature.return_type, found)
 
-        return types.Tuple([each.type for each in stored])(types.int64), codegen
+        return types.Tuple([each.type for each in stored])(_VECTOR, _NUMBER), codegen
 
     return arrays
 

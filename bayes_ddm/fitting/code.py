@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytensor
+import pytensor.tensor as pt
 import xarray as xr
 from numpy.typing import NDArray
 from pytensor.compile.io import In
@@ -26,6 +27,7 @@ from pytensor.graph.fg import FunctionGraph
 from pytensor.graph.replace import clone_replace
 from pytensor.graph.traversal import ancestors
 from pytensor.link.numba.dispatch.basic import numba_njit
+from pytensor.tensor.basic import Alloc
 
 from bayes_ddm.fitting.source.function import Written, returning
 
@@ -85,7 +87,14 @@ def form(
         argument = constant.type()
         graph.add_input(argument)
         graph.replace(constant, argument)
-    return Form(graph, (*data.values(), *constants))
+    lengths: dict[Any, Any] = {}
+    for node, i, length in list(_lengths(graph)):
+        # whatever its size, of one type
+        if (number := pt.constant(int(length.data), dtype="int64")) not in lengths:
+            lengths[number] = number.type()
+            graph.add_input(lengths[number])
+        graph.change_node_input(node, i, lengths[number], check=False)
+    return Form(graph, (*data.values(), *constants, *lengths))
 
 
 def machine_code(written: Written) -> Any:
@@ -104,20 +113,37 @@ def _constants(graph: FunctionGraph) -> Iterator[Constant]:
                     yield v
 
 
-def at_draws(
+def _lengths(graph: FunctionGraph) -> Iterator[tuple[Any, int, Constant]]:
+    """Constants that say how long an array is made, as of labelers: node, position, constant."""
+    for node in graph.toposort():
+        for i, v in enumerate(node.inputs):
+            if isinstance(node.op, Alloc) and i and isinstance(v, Constant) and v.data > 1:
+                yield node, i, v
+
+
+def at_arrays(
     inputs: Sequence[Any], outputs: Sequence[Any], *, check_bounds: bool
-) -> Callable[[xr.Dataset], tuple[Any, ...]]:
-    """Compile outputs as a function of a posterior draw, which holds the inputs by name."""
+) -> Callable[..., tuple[Any, ...]]:
+    """Compile outputs as a function of arrays; what it returns are arrays too."""
     with compiling():
         made = form(inputs, outputs, check_bounds=check_bounds)
         call = machine_code(returning(made.graph))
     data = [array(variable) for variable in made.data]
+    dtypes = [v.dtype for v in inputs]
 
-    def evaluate(draw: xr.Dataset) -> tuple[Any, ...]:
-        values = (np.array(draw[v.name].values, dtype=v.dtype, order="C") for v in inputs)
-        return tuple(map(np.asarray, call(*values, *data)))
+    def evaluate(*values: Any) -> tuple[Any, ...]:
+        given = (np.array(x, dtype, order="C") for x, dtype in zip(values, dtypes, strict=True))
+        return tuple(map(np.asarray, call(*given, *data)))
 
     return evaluate
+
+
+def at_draws(
+    inputs: Sequence[Any], outputs: Sequence[Any], *, check_bounds: bool
+) -> Callable[[xr.Dataset], tuple[Any, ...]]:
+    """Compile outputs as a function of a posterior draw, which holds the inputs by name."""
+    function = at_arrays(inputs, outputs, check_bounds=check_bounds)
+    return lambda draw: function(*(draw[v.name].values for v in inputs))
 
 
 @contextmanager

@@ -63,27 +63,25 @@ def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
     size = sum(map(prod, shapes[: len(values)]))
 
     (density, *rest), data = _data_apart([model.logp(), *rest])
-    point = pt.TensorType("float64", shape=(size,))("point")
-    parts = {
-        value: point[where].reshape(shape).astype(value.dtype)
-        for value, where, shape in zip(values, slices, shapes, strict=False)
-    }
+    # of a point; where they begin is not of the program, which other numbers of labelers share
+    parts = [pt.TensorType("float64", shape=s)() for s in shapes[: len(values)]]
+    of_parts = {value: part.astype(value.dtype) for value, part in zip(values, parts, strict=True)}
     checks = {"check_bounds": model.check_bounds}
-    with_slope = clone_replace(_with_slope(density, values, **checks), parts)
-    drawn = pt.concatenate([point, *(pt.as_tensor(v).ravel().astype("float64") for v in rest)])
+    drawn = pt.concatenate([pt.as_tensor(v).ravel().astype("float64") for v in [*values, *rest]])
     forms = [
-        form([point], with_slope, data, **checks),
-        form([point], clone_replace([drawn], parts), data, **checks),
+        form(parts, clone_replace(outputs, of_parts), data, **checks)
+        for outputs in (_with_slope(density, values, **checks), [drawn])
     ]
     arrays = list(dict.fromkeys(variable for made in forms for variable in made.data))
     keys = {variable: f"array {i}" for i, variable in enumerate(arrays)}
     held = {key: array(variable) for variable, key in keys.items()}
-    record, stored = _record(held)
+    spans = list(zip(slices, shapes, strict=True))[: len(values)]
+    record, stored = _record(spans, held)
     record = update_user_data(record, held)
-    places = dict(zip(arrays, stored, strict=True))
+    places = dict(zip([*parts, *arrays], stored, strict=True))
     codes: list[Code] = []
     for made, length in zip(forms, (size, sum(map(prod, shapes))), strict=True):
-        call = machine_code(filling(made.graph, [places[v] for v in made.data]))
+        call = machine_code(filling(made.graph, [places[v] for v in [*parts, *made.data]]))
         record["code"][len(codes)] = address(call)
         codes.append(Code(call, record, held, keys, length))
     transformed = [
@@ -180,23 +178,31 @@ def _shapes(
     return [tuple(map(int, shape)) for shape in function(*(example[v.name] for v in values))]
 
 
-def _record(held: dict[str, NDArray[Any]]) -> tuple[NDArray[Any], list[Stored]]:
+def _record(
+    spans: Sequence[tuple[slice, tuple[int, ...]]], held: dict[str, NDArray[Any]]
+) -> tuple[NDArray[Any], list[Stored]]:
     """Record that nutpie hands to the callbacks, as its models have it; and where arrays stand.
 
-    Two addresses of code come before the addresses, sizes and shapes of the arrays.
+    Two addresses of code, and the starts and shapes of the parts of a point, come before the
+    addresses, sizes and shapes of the arrays.
     """
+    parts = [entry for where, shape in spans for entry in (where.start, *shape)]
     fields = [
         ("data", [(key, np.uintp) for key in held]),
         ("size", [(key, np.uintp) for key in held]),
         ("shape", [(key, np.uint, (x.ndim,)) for key, x in held.items()]),
     ]
-    record = np.zeros((), dtype=[("code", np.uint, (2,)), ("shared", fields)])
-    first = 2 + 2 * len(held)
-    ends = accumulate((x.ndim for x in held.values()), initial=first)
-    stored = [
-        Stored(2 + i, tuple(range(start, start + x.ndim)), x.dtype)
-        for i, (x, start) in enumerate(zip(held.values(), ends, strict=False))
-    ]
+    layout = [("code", np.uint, (2,)), ("parts", np.uint, (len(parts),)), ("shared", fields)]
+    record = np.zeros((), dtype=layout)
+    record["parts"] = parts
+    following, stored = 2, []
+    for _, shape in spans:
+        places = range(following, following := following + 1 + len(shape))
+        stored.append(Stored(places[0], tuple(places[1:]), np.dtype("float64"), of_point=True))
+    shapes = following + 2 * len(held)
+    for i, x in enumerate(held.values()):
+        places = range(shapes, shapes := shapes + x.ndim)
+        stored.append(Stored(following + i, tuple(places), x.dtype))
     return record, stored
 
 

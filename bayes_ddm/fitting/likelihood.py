@@ -24,7 +24,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.data.omissions import with_omitted
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.of_sums import kept_whole
-from bayes_ddm.fitting.code import at_draws, compiling
+from bayes_ddm.fitting.code import at_arrays, at_draws, compiling
 from bayes_ddm.fitting.posterior import Posterior
 from bayes_ddm.progress import track
 
@@ -194,12 +194,9 @@ def _integrated(posterior: Posterior, own: list[Any], points: int | None) -> Poi
     (observed,) = plain.observed_RVs
     latent = [plain[name] for name in names]
     values = [plain.rvs_to_values[rv] for rv in latent]
-    function = plain.compile_fn(
-        inputs=plain.value_vars,
-        outs=plain.logp(vars=[observed, *latent], sum=False),
-        on_unused_input="ignore",
-        point_fn=True,
-    )
+    with compiling():
+        densities = plain.logp(vars=[observed, *latent], sum=False)
+    function = at_arrays(plain.value_vars, densities, check_bounds=model.check_bounds)
     proposals = _transformed(posterior, own)
     n = len(posterior.choices.unit_count)
     shapes = [draws.shape[2:] for draws in proposals]
@@ -217,10 +214,10 @@ def _integrated(posterior: Posterior, own: list[Any], points: int | None) -> Poi
             parts = np.split(node, np.cumsum(sizes)[:-1], axis=1)
             for value, part, shape in zip(values, parts, shapes, strict=True):
                 point[value.name] = part.reshape(n, *shape)
-            rows, *priors = function(point)
-            log_ratio[s] = total(np.asarray(rows)) - log_proposal[s]
+            rows, *priors = function(*(point[v.name] for v in plain.value_vars))
+            log_ratio[s] = total(rows) - log_proposal[s]
             for prior in priors:
-                log_ratio[s] += np.asarray(prior).reshape(n, -1).sum(axis=1)
+                log_ratio[s] += prior.reshape(n, -1).sum(axis=1)
         return logsumexp(log_ratio, axis=0) - np.log(len(nodes))
 
     return Pointwise(evaluate, names)
@@ -233,7 +230,8 @@ def _transformed(posterior: Posterior, own: list[Any]) -> list[FloatArray]:
     for rv in own:
         transform = model.rvs_to_transforms[rv]
         forward.append(rv if transform is None else transform.forward(rv, *rv.owner.inputs))
-    function = pytensor.function(model.free_RVs, forward, on_unused_input="ignore")
+    mode = "FAST_COMPILE"
+    function = pytensor.function(model.free_RVs, forward, mode=mode, on_unused_input="ignore")
     samples = posterior.samples(1000)
     found = [
         function(*(samples[rv.name].isel(sample=s).values for rv in model.free_RVs))

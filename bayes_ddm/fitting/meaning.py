@@ -20,7 +20,7 @@ def meaning(
     *,
     shared: bool = False,
 ) -> str:
-    """Return what a typical person does, and how many prefer the +1 option; empty if unknown.
+    """Return what someone of average preference does, and how many prefer +1; empty if unknown.
 
     Parameters
     ----------
@@ -41,13 +41,24 @@ def meaning(
     if not posterior.choices.contextual:
         often = Probability.of(expit(twice * entries["mu"]), prob)
         share = None if shared else entries.get("share_positive")
-        return leaning(options, often, None if share is None else Probability.of(share, prob))
+        of = None if share is None else Probability.of(share, prob)
+        return leaning(options, often, of, rare=_rare(entries, prob))
     made = []
     for name, more in steps_of(posterior.choices, dict(units or {})).items():
         logit = twice * entries[name] * more
         z = abs(float(np.mean(logit) / np.std(logit))) if np.ptp(logit) > 0 else 0.0
         made.append((-z, Step(name, more, Probability.of(expit(logit), prob))))
     return speaking(options, [step for _, step in sorted(made, key=lambda pair: pair[0])])
+
+
+def _rare(entries: Mapping[str, FloatArray], prob: float) -> bool:
+    """Whether there are types of people, and the average is beyond two sds of every one."""
+    means = {name: x for name, x in entries.items() if name.startswith("type_mean[")}
+    if not means or "mu" not in entries:
+        return False
+    sds = [entries[name.replace("mean", "sigma", 1)] for name in means]
+    beyond = [abs(x - entries["mu"]) > 2 * sd for x, sd in zip(means.values(), sds, strict=True)]
+    return bool(np.mean(np.all(beyond, axis=0)) >= prob)
 
 
 def _log_odds_per_drift(

@@ -19,7 +19,7 @@ from pymc.pytensorf import constant_fold
 
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices, expect_choices
-from bayes_ddm.data.condensing.condense import lossless, lossless_by_labelers
+from bayes_ddm.data.condensing.condense import MANY_ROWS, lossless, lossless_by_labelers
 from bayes_ddm.data.design import with_drift
 from bayes_ddm.data.grouping import n_distinct
 from bayes_ddm.data.learned_values import valued_design
@@ -326,6 +326,19 @@ def _resolved(
     if choices.condensed:
         needs_rows(made[1], choices)
     return choices, made
+
+
+def name_of_model(
+    choices: Choices, model: str | Builder | pm.Model | None, parameters: dict[str, Any]
+) -> str:
+    """Name of the model, or the refusal of what it cannot take.
+
+    Of many anonymous rows that no formula looks at, some tell, whose program takes no memory.
+    """
+    plain = choices.anonymous and choices.covariates is None and not choices.condensed
+    if plain and len(choices) > MANY_ROWS:
+        choices = choices._take(np.linspace(0, len(choices) - 1, MANY_ROWS).astype(np.int64))
+    return resolve(choices, model, parameters)[0]
 
 
 def resolve(

@@ -82,9 +82,9 @@ def _absent(name: str, posterior: Posterior) -> bool:
 
 def _of_features(name: str, posterior: Posterior) -> list[tuple[str, str, str]]:
     """Those that are the same for every feature, and what they learn of all together."""
-    each, learned, together, scale = OF_FEATURES[name]
+    separate, learned, together, scale = OF_FEATURES[name]
     if learned not in posterior:
-        return [(name, parameter_called(name).meaning, each)]
+        return [(name, parameter_called(name).meaning, separate)]
     priors = {name: together, learned: scale}
     return [(name, parameter_called(name).meaning, prior) for name, prior in priors.items()]
 

@@ -26,6 +26,7 @@ from bayes_ddm.estimators.units import called, entries_in, resolved
 from bayes_ddm.fitting.labeler_table import labelers
 from bayes_ddm.fitting.posterior import Posterior, entries, summarised
 from bayes_ddm.fitting.poststratify import entries_over, named_averages, weights
+from bayes_ddm.reporting.findings import bfmi_of, energy_line, prior_line
 
 # as in `check_convergence`: the 5 % and 95 % quantiles
 TAILS = (0.05, 0.95)
@@ -141,9 +142,25 @@ class Results:
         options: dict[str, Any] = {"draws": self.draws, "seed": self.seed, "units": self.units}
         return diagnose(self.posterior.fit, model=self.own_model, **options)
 
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """All that was looked at: the diagnosis, the sampler's energy and the priors."""
+        checks = self.prior_checks
+        before = (
+            Finding("prior prediction", None, checks.reason)
+            if isinstance(checks, Unknown)
+            else prior_line(checks, self.diagnosis.sensitivity)
+        )
+        return (*self.diagnosis.findings, energy_line(self.bfmi), before)
+
     def finding(self, name: str) -> Finding:
-        """Return the line of the diagnosis of that name."""
-        return next(f for f in self.diagnosis.findings if f.name == name)
+        """Return the one of that name."""
+        return next(f for f in self.findings if f.name == name)
+
+    @cached_property
+    def bfmi(self) -> list[float]:
+        """Fraction of missing information of each chain; none where it is not known."""
+        return bfmi_of(self.posterior.fit)
 
     @cached_property
     def comparison(self) -> Comparison | Unknown:

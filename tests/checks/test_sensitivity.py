@@ -1,6 +1,7 @@
 """Prior sensitivity: densities against SciPy's, and verdicts on posteriors known on a grid."""
 
 import numpy as np
+import pandas as pd
 import pymc as pm
 import pytest
 import xarray as xr
@@ -90,3 +91,16 @@ def test_a_wide_prior_of_the_same_parameter():
 )
 def test_diagnoses(prior, likelihood, said):
     assert prior_sensitivity._diagnosis(prior, likelihood) == said
+
+
+@pytest.mark.parametrize(
+    ("prior", "state"), [((0.01, 0.02), "fine"), ((0.01, 0.2), "note"), ((0.2, 0.01), "fails")]
+)
+def test_what_matters_is_whether_the_average_depends_on_its_prior(prior, state):
+    values = {"prior": prior, "likelihood": (0.2, 0.2), "diagnosis": ("", "")}
+    table = pd.DataFrame(values, index=["mu", "sigma"])
+    found = prior_sensitivity.Sensitivity(table, ("mu",))
+    (badge, _) = found.blocks()
+    # the same in its own words, in a diagnosis and in a report
+    assert found.finding.state == state and (badge.ok, badge.minor) == (found.ok, found.minor)
+    assert ("The average can be quoted" in badge.text) == (state == "note")

@@ -67,7 +67,7 @@ def test_estimate_is_the_python_function_and_its_json_has_the_promised_keys(tabl
     short = bayes_ddm(*command).done().out
     assert "_scale" not in short
     assert "Recommended: consistent_known_boundary" in short
-    assert short.startswith("People lean to +1: a typical person picks it ")
+    assert short.startswith("People lean to +1: someone with the average preference picks it ")
 
 
 def test_anonymous_rows_have_no_number_of_labelers(table, tmp_path):

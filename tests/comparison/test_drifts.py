@@ -75,8 +75,8 @@ def test_both_are_the_mean_drift_of_these_comparisons(many):
 
 def test_a_drift_that_does_not_saturate_is_told_where_it_is_wrong():
     choices = simulated(np.random.default_rng(1).choice([-2.0, 0.5, 3.0], 2400)[:, None])
-    made = drifts_at(as_if_fitted(choices, 50.0), 4.0)
-    assert made.p_value < 1e-6 and "closed form and posterior drift differ (p" in made.sentence
-    worst = made.table["p_value"].idxmin()
-    assert worst == "x 3" and made.difference[2] < 0
-    assert [x["comparison"] for x in made.to_dict()["comparisons"]] == list(made.names)
+    drifts = drifts_at(as_if_fitted(choices, 50.0), 4.0)
+    assert drifts.p_value < 1e-6 and "closed form and posterior drift differ (p" in drifts.sentence
+    worst = drifts.table["p_value"].idxmin()
+    assert worst == "x 3" and drifts.difference[2] < 0
+    assert [x["comparison"] for x in drifts.to_dict()["comparisons"]] == list(drifts.names)

@@ -77,10 +77,10 @@ def test_what_cannot_be_tested_is_left_to_prediction():
 
 
 def test_something_else_that_predicts_better_than_the_mend_is_pointed_out():
-    found = sentences_of(row("camps", 30, 5, p=0.4, agrees=True), row("lapses", 90, 9, agrees=None))
-    assert "What predicts best is lapses: more than one fault may be at work." in found
-    found = sentences_of(row("camps", 90, 5, p=0.4, agrees=True), row("lapses", 30, 9, agrees=None))
-    assert not any("more than one fault" in sentence for sentence in found)
+    texts = sentences_of(row("camps", 30, 5, p=0.4, agrees=True), row("lapses", 90, 9, agrees=None))
+    assert "What predicts best is lapses: more than one fault may be at work." in texts
+    texts = sentences_of(row("camps", 90, 5, p=0.4, agrees=True), row("lapses", 30, 9, agrees=None))
+    assert not any("more than one fault" in sentence for sentence in texts)
 
 
 def test_two_at_once_that_predict_no_better_than_one_add_nothing():

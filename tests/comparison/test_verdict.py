@@ -109,11 +109,11 @@ def test_each_of_two_tests_counts_at_half_the_level():
 
 
 def test_disagreement_names_the_population_s_shape_and_the_other_candidate():
-    said = verdict(evidence({CONDITIONAL: 0.4, MODEL: 1e-7}), FINE)
-    assert "disagree on mu (closed form 0.7, posterior 0.5" in said
-    assert f"{MODEL}, p < 1e-6)" in said
-    assert "points to the population's shape" in said
-    assert "else to labelers who do not share one boundary" in said
+    text = verdict(evidence({CONDITIONAL: 0.4, MODEL: 1e-7}), FINE)
+    assert "disagree on mu (closed form 0.7, posterior 0.5" in text
+    assert f"{MODEL}, p < 1e-6, level 0.025)" in text
+    assert "points to the population's shape" in text
+    assert "else to labelers who do not share one boundary" in text
 
 
 def test_where_they_disagree_is_said_in_the_units_asked_for():

@@ -82,7 +82,7 @@ HEADERS = [
 @pytest.mark.parametrize("header", HEADERS)
 def test_names_that_are_known_beforehand_are_those_of_pandas(tmp_path, header):
     path = tmp_path / "t.csv"
-    path.write_bytes(f"{header}\n1,2\n".encode())
+    path.write_bytes(f"{header}\n1 2\n".encode())
     found = dialect_of(path)
     text = {"header": None, "nrows": 1, "dtype": str, "keep_default_na": False}
     expected = tuple(pd.read_csv(path, sep=found.separator, **text).iloc[0])

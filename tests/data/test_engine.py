@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import bayes_ddm as bd
+from bayes_ddm.data.condensing import passes
 from bayes_ddm.errors import InputError
 from tests.data.test_condensed import simulated, sums
 
@@ -46,6 +47,14 @@ def test_parts_give_the_sums_of_all_rows(folder, frame, source):
     assert_alike(few, in_memory(rows))
     assert "files" in few.source or source.startswith("part")
     assert few.choices.origin.options == ("A", "B")
+
+
+@pytest.mark.parametrize("by", [["ms"], ["picked", "ms"]])
+def test_the_first_rows_may_be_the_slowest_or_all_of_one_side(frame, tmp_path, monkeypatch, by):
+    monkeypatch.setattr(passes, "FIRST_ROWS", 500)
+    log = tmp_path / "log.parquet"
+    frame.sort_values(by, ascending=False).to_parquet(log, index=False)
+    assert_alike(bd.condense(log, **COLUMNS), in_memory(frame))
 
 
 def test_csv_with_gaps_ties_and_codes(frame, tmp_path):

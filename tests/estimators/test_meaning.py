@@ -1,6 +1,7 @@
 """What an average means for people, in a sentence."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,15 +9,16 @@ from scipy.stats import norm, t
 
 import bayes_ddm as bd
 from bayes_ddm.data.origin import Origin
-from bayes_ddm.estimators.meaning import Probability, leaning, steps_of
+from bayes_ddm.estimators.meaning import AVERAGE, Probability, leaning, steps_of
+from bayes_ddm.fitting.meaning import meaning as meaning_of_draws
 from bayes_ddm.simulate import experiment, population
 from tests.support import fits
 
 KNOWN = {"boundary": 1.25, "ndt": 0.3}
 
 
-def test_a_typical_person_picks_as_often_as_one_who_is_simulated():
-    # everybody alike: the share of choices is a typical person's
+def test_the_average_preference_picks_as_often_as_people_who_have_it():
+    # everybody alike: the share of choices is that of the average preference
     choices = experiment(population("normal", mean=0.4, sd=0.0), labelers=20_000, **KNOWN, seed=1)
     share = float((choices.choice > 0).mean())
     found = _often(bd.estimate(choices, **KNOWN).answer)
@@ -45,11 +47,80 @@ def test_the_other_option_is_named_where_people_lean_to_it():
     assert to_tea.replace("tea", "coffee") == to_coffee
 
 
-def test_an_interval_across_a_half_leans_to_neither():
-    said = leaning(("tea", "coffee"), Probability(0.52, 0.45, 0.6), None)
-    assert said == (
-        "People lean to neither side: a typical person picks tea 52 times in 100 (45 to 60)."
-    )
+FOR, OPEN, AGAINST = (Probability(x, x - 0.1, x + 0.1) for x in (0.7, 0.52, 0.3))
+NEARLY = Probability(0.45, 0.35, 0.55)
+
+
+@pytest.mark.parametrize(
+    ("often", "share", "said"),
+    [
+        (OPEN, None, "People lean to neither side: W picks tea 52 times in 100 (42 to 62)."),
+        (
+            FOR,
+            FOR,
+            "People lean to tea: W picks it 70 T (60 to 80), and 70 % prefer it (60 to 80 %).",
+        ),
+        (
+            AGAINST,
+            FOR,
+            "On average people lean to coffee: W would pick it 70 T (60 to 80), although 70 % "
+            "prefer tea (60 to 80 %).",
+        ),
+        (
+            FOR,
+            NEARLY,
+            "On average people lean to tea: W would pick it 70 T (60 to 80), although 55 % "
+            "prefer coffee (45 to 65 %).",
+        ),
+        (
+            OPEN,
+            AGAINST,
+            "On average people lean to neither side: W would pick tea 52 T (42 to 62), although "
+            "70 % prefer coffee (60 to 80 %).",
+        ),
+        (
+            OPEN,
+            NEARLY,
+            "People lean to neither side: W picks tea 52 T (42 to 62), and 45 % prefer it "
+            "(35 to 55 %).",
+        ),
+    ],
+)
+def test_average_and_majority_are_set_against_each_other_where_they_part(often, share, said):
+    said = said.replace("W", AVERAGE).replace("T (", "times in 100 (")
+    assert leaning(("tea", "coffee"), often, share) == said
+    # the same of the other option, seen from its side
+    back = leaning(("coffee", "tea"), often.other, None if share is None else share.other)
+    assert back == said or often.side == 0
+
+
+def test_types_far_apart_have_few_people_at_the_average():
+    rng = np.random.default_rng(1)
+    draws = {"mu": -0.2, "share_positive": 0.78, "type_mean[1]": -3.2, "type_mean[2]": 0.6}
+    entries = {name: x + rng.normal(0, 0.01, (2, 500)) for name, x in draws.items()}
+    entries |= {"type_sigma[1]": np.full((2, 500), 0.7), "type_sigma[2]": np.full((2, 500), 0.3)}
+    choices = SimpleNamespace(origin=Origin("tea", "coffee"), contextual=False)
+    posterior = SimpleNamespace(logits=True, averages=["mu"], choices=choices)
+    said = meaning_of_draws(posterior, entries, 0.95)
+    assert said.startswith(f"On average people lean to coffee: {AVERAGE}, which few have, would")
+    assert ", although 78 % prefer tea (76 to 80 %)" in said
+    # 1.6 sds from the wider type, the average is nothing rare
+    wide = entries | {"type_sigma[2]": np.full((2, 500), 0.5)}
+    assert "which few have" not in meaning_of_draws(posterior, wide, 0.95)
+
+
+def test_the_share_is_left_out_where_preferences_are_not_bell_shaped():
+    camps = population("mixture", means=(0.6, -3.0), sds=(0.3, 0.5), weights=(0.8, 0.2))
+    design = {"labelers": 300, "choices": 4, **KNOWN, "seed": 5}
+    choices = experiment(camps, **design)
+    said = bd.estimate(choices).answer
+    test = bd.estimators.specification_test(choices)
+    assert test.rejects and "prefer it (" not in said
+    assert said.endswith(f"contradict bell-shaped preferences (p = {test.p_value:.2g}).")
+    # what is known of the boundary is held in the test, too
+    held = bd.estimators.specification_test(choices, **KNOWN)
+    assert f"(p = {held.p_value:.2g})" in bd.estimate(choices, **KNOWN).answer
+    assert "prefer it (" in bd.estimate(experiment("normal", **design)).answer
 
 
 def test_features_speak_for_or_against_by_a_step_that_can_be_imagined():

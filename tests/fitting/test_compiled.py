@@ -9,7 +9,9 @@ import pytest
 
 import bayes_ddm as bd
 from bayes_ddm import models
+from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
+from bayes_ddm.fitting import compiled as fitting
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.sampler import Run, sample
 from tests.support import fits
@@ -69,20 +71,36 @@ MORE = {
 }
 
 
-@pytest.mark.parametrize(
-    "options",
-    [{}, pytest.param(MORE, marks=pytest.mark.slow)],
-    ids=["plain", "start, noise and closing bounds"],
-)
-def test_other_data_of_the_same_form_find_the_code_made(options):
-    if options:
-        compiled(program("hierarchical", **options))
-    else:
-        made_once("hierarchical")
-    again = compiled(program("hierarchical", seed=2, **options))
+def test_other_data_of_the_same_form_find_the_code_made():
+    made_once("hierarchical")
+    again = compiled(program("hierarchical", seed=2))
     for code in (again.logp_func, again.expand_func):
         assert sum(code.call.stats.cache_hits.values()) == 1
         assert not code.call.stats.cache_misses
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("hierarchical", MORE),
+        pytest.param("labeler_boundary", {}, marks=pytest.mark.slow),
+        pytest.param("contaminated", {}, marks=pytest.mark.slow),
+    ],
+    ids=["start, noise and closing bounds", "own boundaries", "lapses"],
+)
+def test_more_labelers_who_chose_less_often_are_of_the_same_form(monkeypatch, model, options):
+    forms = []
+    monkeypatch.setattr(fitting, "machine_code", lambda written: forms.append(written[1]))
+    monkeypatch.setattr(fitting, "address", lambda code: 0)
+    few = bd.simulate.experiment("normal", labelers=6, choices=4, boundary=1.25, ndt=0.3, seed=1)
+    # more than a signed byte holds, and not all as often
+    many = bd.simulate.experiment("normal", labelers=130, choices=3, boundary=1.25, ndt=0.3, seed=2)
+    many = Choices.from_frame(many.to_frame().iloc[1:], labeler="labeler")
+    for choices in (few, many):
+        compiled(models.builder(model)(choices, **options))
+    density, drawn, *others = forms
+    assert None not in forms
+    assert others == [density, drawn]
 
 
 @pytest.mark.samples

@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from tests.fuzz.run import FAMILIES, Found, attack
 
-CHUNK = 200
+CHUNK, SAID = 200, 10_000
 
 
 GOOD = "read", "refused"
@@ -53,6 +53,9 @@ def _family(name: str, numbers: range, seed: int, until: float) -> Found:
                         part = range(first, min(first + CHUNK, numbers.stop))
                         found.add(pool.submit(attack, name, Path(folder), seed, part).result())
                         first = part.stop
+                        if first % SAID == 0:
+                            said = f"{name}: {found.counts.total():,} inputs, {found.escapes[:5]}"
+                            print(said, file=sys.stderr, flush=True)
                 except BrokenProcessPool:
                     (left,) = Path(folder).glob("[0-9]*")
                     at = int(left.name.split(".")[0])

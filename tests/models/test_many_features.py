@@ -56,12 +56,12 @@ def test_drifts_of_rows_and_their_slopes_are_those_of_matrix_products(mode):
     tables = []
     for one_pass in (True, False):
         x = pt.constant(features)
-        found = row_drifts(x, mean, variance) if one_pass else (x @ mean, x**2 @ variance)
-        total = (found[0] ** 3 * pt.exp(-found[1])).sum() + found[0].sum()
+        drifts = row_drifts(x, mean, variance) if one_pass else (x @ mean, x**2 @ variance)
+        total = (drifts[0] ** 3 * pt.exp(-drifts[1])).sum() + drifts[0].sum()
         slopes = pt.grad(total, [mean, variance])
         curved = pt.grad(sum((s**2).sum() for s in slopes), [mean, variance])
-        made = pytensor.function([mean, variance], [*found, *slopes, *curved], mode=mode)
-        tables.append(np.concatenate(made(*at)))
+        evaluate = pytensor.function([mean, variance], [*drifts, *slopes, *curved], mode=mode)
+        tables.append(np.concatenate(evaluate(*at)))
     np.testing.assert_allclose(*tables, rtol=1e-11)
 
 

@@ -12,6 +12,7 @@ from bayes_ddm.cli.main import app
 from bayes_ddm.data.origin import Origin
 from bayes_ddm.display import Badge, Fold, Missing, Words, block_html, unfolded
 from bayes_ddm.distributions.vocabulary import parameter_called
+from bayes_ddm.reporting.findings import energy_line, prior_line
 from bayes_ddm.reporting.quote import quote_of
 from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.section import Part
@@ -39,12 +40,55 @@ WELL, FAILS = Finding("divergences", True, "none."), Finding("times", False, "of
     ],
 )
 def test_whether_it_can_be_quoted_and_why(findings, agrees, answer, because, changed_by):
-    compared = Unknown("x") if agrees == "unknown" else SimpleNamespace(agrees=agrees)
-    results = SimpleNamespace(diagnosis=SimpleNamespace(findings=findings), comparison=compared)
-    quote = quote_of(results)
+    quote = quote_of(_looked_at(findings, agrees))
     assert quote.answer == answer and because in quote.because
     assert changed_by in quote.blocks[1].text and quote.because == quote.blocks[0].text
     assert quote.ok == {"yes": True, "no": False}.get(answer)
+
+
+def _looked_at(findings, agrees=True, changed_by=(), sensitivity=None):
+    compared = SimpleNamespace(agrees=agrees, changed_by=changed_by)
+    return SimpleNamespace(
+        findings=findings,
+        diagnosis=SimpleNamespace(sensitivity=sensitivity),
+        comparison=Unknown("x") if agrees == "unknown" else compared,
+    )
+
+
+def test_a_note_is_counted_where_all_else_is_well():
+    quote = quote_of(_looked_at((FINE, WELL, Finding("priors", True, "a little.", minor=True))))
+    assert quote.answer == "yes" and "2 of 3 things" in quote.because
+    assert "1 to be noted, too small to matter (priors)" in quote.because
+
+
+def test_what_would_change_the_answer_has_how_near_it_is():
+    found = SimpleNamespace(moves=0.0123)
+    near = ("p below 0.025 in any test (now 0.42, 0.88)",)
+    quote = quote_of(_looked_at((FINE, WELL), changed_by=near, sensitivity=found))
+    (box,) = (block for block in quote.blocks if block.label == "What would change this")
+    lines = box.text.split("\n")
+    assert lines[1] == "P below 0.025 in any test (now 0.42, 0.88)."
+    assert "by 0.05 or more (these move it by 0.012)" in lines[2]
+
+
+def _prior_check(*, ok):
+    return SimpleNamespace(name="times", ok=ok)
+
+
+@pytest.mark.parametrize(
+    ("ok", "sensitive", "state"),
+    [(True, None, "fine"), (False, False, "note"), (False, True, "fails"), (False, None, "fails")],
+)
+def test_priors_that_miss_the_data_matter_where_the_posterior_depends_on_them(ok, sensitive, state):
+    found = SimpleNamespace(checks=[_prior_check(ok=ok)])
+    of = None if sensitive is None else SimpleNamespace(ok=not sensitive)
+    assert prior_line(found, of).state == state
+
+
+def test_low_energy_is_weighed_once():
+    assert energy_line([1.1, 0.9]).ok and energy_line([]).ok is None
+    low = energy_line([1.1, 0.2])
+    assert low.ok is False and "partly below 0.3" in low.sentence
 
 
 def test_what_is_folded_is_in_the_numbers_and_not_on_a_terminal():

@@ -123,7 +123,7 @@ def test_its_numbers_are_those_of_the_pieces(one):
     assert (computed["chains"], computed["draws"], computed["seed"]) == (2, 1000, 1)
     quote = numbers_of(contents, "answer", name)["numbers"]["quote"]
     assert f"Can I quote this? {quote['answer'].capitalize()}" in page
-    assert "People lean to +1: a typical person picks it " in page
+    assert "People lean to +1: someone with the average preference picks it " in page
     data = numbers_of(contents, "data", None)["numbers"]
     assert (data["n_choices"], data["n_labelers"]) == (300, 60)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+import numpy as np
+
 from bayes_ddm import models
 from bayes_ddm.data.choices import Choices
 from bayes_ddm.distributions.vocabulary import PARAMETERS, parameter_called
 from bayes_ddm.estimators import choice_time_test
 from bayes_ddm.fitting.posterior import Posterior
-
-LEVEL = 0.05
 
 
 def remedies_in(posterior: Posterior) -> frozenset[str]:
@@ -23,7 +23,9 @@ def remedies_in(posterior: Posterior) -> frozenset[str]:
 def ruled_out(choices: Choices) -> frozenset[str]:
     """What a misfit may ask for, but labelers' repeated comparisons say is not the matter."""
     test = choice_time_test(choices)
-    return frozenset({"start"} if test is not None and test.p_value > LEVEL else ())
+    if test is None or not np.isfinite(test.p_value) or test.findings:
+        return frozenset()
+    return frozenset({"start"})
 
 
 def mend(

@@ -303,7 +303,8 @@ def check_stream(
         watches += [WatchRtDensity(setting, edges)] if len(edges) > 1 else []
     elif times:
         watches += [WatchQuantileProbability(setting), WatchRtDensity(setting)]
-        if identified:
+        # under a prior all labelers are off together, and their number outside says nothing
+        if identified and setting.kind == "posterior":
             watches.append(WatchLabelerMisfit(setting))
     first: list[Watch | WatchAverage] = [*watches, *([] if average is None else [average])]
     if strangers is None and not setting.same:

@@ -14,11 +14,12 @@ from bayes_ddm.display import Shown, Words
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import checked, known_boundary
-from bayes_ddm.estimators.boundaries.mixture import drift_mixture
+from bayes_ddm.estimators.boundaries.mixture import DriftMixture, drift_mixture
 from bayes_ddm.estimators.consistent import consistent
-from bayes_ddm.estimators.result import Boundary, Influence
+from bayes_ddm.estimators.result import Boundary, Estimate, Influence
 
 FEWEST_UNITS = 100
+LEVEL = 0.05
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,6 +49,11 @@ class SpecificationTest(Shown):
     p_value: float
     boundary: Boundary
     note: str
+
+    @property
+    def rejects(self) -> bool:
+        """Whether these choices contradict a normal population."""
+        return self.p_value < LEVEL
 
     def blocks(self) -> tuple[Words]:
         """Return the test in words."""
@@ -118,7 +124,29 @@ def specification_test(
     if used is None or not used.reliable:
         own = normal.influence[:, :2]
         used = checked(choices, "model", normal.boundary, normal.ndt, own, None, notes=())
-    closed = consistent(choices, used)
+    return _difference(choices, consistent(choices, used), normal, used)
+
+
+def normality_test_of(
+    choices: Choices, closed: Estimate, ndt: float | None = None
+) -> SpecificationTest | None:
+    """Test the normal population against a closed form at hand, made of these choices.
+
+    None where its boundary rests on the population, or varies, or there are too few labelers.
+    """
+    used = closed.boundary
+    if used is None or used.by_cell is not None or used.method not in {"known", "conditional"}:
+        return None
+    if whole(choices.unit_count.sum()) < FEWEST_UNITS:
+        return None
+    held = (used.ndt, used.boundary) if used.method == "known" else (ndt, None)
+    normal = drift_mixture(choices, held[0], components=1, boundary=held[1])
+    return _difference(choices, closed, normal, used)
+
+
+def _difference(
+    choices: Choices, closed: Estimate, normal: DriftMixture, used: Boundary
+) -> SpecificationTest:
     d = len(normal.mean)
     difference = closed.values[:d] - normal.mean
     gap = Influence(closed.influence[:, :d] - normal.influence[:, 2:], choices.unit_count)

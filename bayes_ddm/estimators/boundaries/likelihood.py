@@ -21,6 +21,8 @@ from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.design import design
 from bayes_ddm.wiener.density import random_drift_log_factor
 
+MOST_FEATURES = 8
+
 
 @dataclass(frozen=True, eq=False)
 class Units:
@@ -80,6 +82,18 @@ class Units:
             (odds, replace(self, choice=(2.0 * np.minimum(k, size) - size)[:, None]))
             for k, odds in enumerate(log_odds.T)
         ]
+
+
+def refuse_many(d: int) -> None:
+    """Raise `InputError` for more features than a population is fitted to.
+
+    A covariance of 64 features has 2,080 entries, and its curvature takes hours.
+    """
+    if d > MOST_FEATURES:
+        raise InputError(
+            f"a population of preferences is fitted to at most {MOST_FEATURES} features, and these "
+            f"are {d}; name those that matter."
+        )
 
 
 def units_of(choices: Choices) -> tuple[Units, FloatArray]:

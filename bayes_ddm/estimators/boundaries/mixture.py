@@ -21,13 +21,12 @@ from bayes_ddm.estimators.boundaries.likelihood import (
     Units,
     gathered,
     penalty,
+    refuse_many,
     scores_of,
     strided,
     units_of,
 )
 from bayes_ddm.estimators.newton import Derivatives, newton
-
-MOST_FEATURES = 8
 
 
 @dataclass(frozen=True)
@@ -161,7 +160,7 @@ def drift_mixture(
     ------
     InputError
         If the given ndt is not below the smallest response time, the boundary not positive, there
-        are more than 8 features for more than one normal, or fewer units than parameters.
+        are more than 8 features, or fewer units than parameters.
 
     Notes
     -----
@@ -181,8 +180,7 @@ def drift_mixture(
     (array([-1.5,  1.2]), array([0.3, 0.7]))
     """
     d = max(1, choices.features.shape[1])
-    if d > MOST_FEATURES and components != 1:
-        raise InputError(f"a mixture takes at most {MOST_FEATURES} features; there are {d}.")
+    refuse_many(d)
     if components is not None:
         at_least(1, components=components)
     given = _Given(

@@ -16,7 +16,8 @@ from bayes_ddm.data.sufficient import sum_by_unit
 from bayes_ddm.data.suspicious import too_fast
 from bayes_ddm.estimators.boundaries.by_cell import stacked
 from bayes_ddm.estimators.boundaries.known import check_ndt, checked
-from bayes_ddm.estimators.boundaries.mixture import MOST_FEATURES, DriftMixture, drift_mixture
+from bayes_ddm.estimators.boundaries.likelihood import MOST_FEATURES
+from bayes_ddm.estimators.boundaries.mixture import DriftMixture, drift_mixture
 from bayes_ddm.estimators.boundaries.row_mixture import marginal_mixture
 from bayes_ddm.estimators.cells import Cells
 from bayes_ddm.estimators.consistent import consistent

@@ -14,7 +14,7 @@ from bayes_ddm.data.choices import Choices
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators.boundaries.conditional import conditional_boundary
 from bayes_ddm.estimators.boundaries.known import known_boundary
-from bayes_ddm.estimators.boundaries.likelihood import Layout, scores_of, units_of
+from bayes_ddm.estimators.boundaries.likelihood import Layout, refuse_many, scores_of, units_of
 from bayes_ddm.estimators.boundaries.mixture import drift_mixture
 from bayes_ddm.estimators.boundaries.semiparametric import semiparametric_boundary
 from bayes_ddm.estimators.consistent import consistent
@@ -251,6 +251,7 @@ def _moments(
 
 def _with_the_model(assumed: Assumptions, drifts: FloatArray, sample: Choices, k: int) -> Precision:
     columns = drifts.reshape(len(drifts), -1)
+    refuse_many(columns.shape[1])
     normals = _normals(assumed.population, columns.shape[1])
     note = "takes the population for normal"
     if normals is not None and len(normals[0]) == 1:

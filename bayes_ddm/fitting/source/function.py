@@ -20,7 +20,7 @@ from bayes_ddm.fitting.source import arrays, loops, numbers  # noqa: F401
 from bayes_ddm.fitting.source.text import Text, is_number, nodes
 
 # of code on disk: another one where the same source comes to mean another program
-VERSION = 1
+VERSION = 2
 
 Written = tuple[Callable[..., Any], str | None]
 
@@ -37,12 +37,12 @@ def returning(graph: Any) -> Written:
 def filling(graph: Any, stored: Sequence[Stored]) -> Written:
     """Python function for numba that `callbacks` call, and its key.
 
-    The graph's inputs are a point, and arrays that a record holds; its last output is a vector,
-    and what is before it a number.
+    A record tells where the graph's inputs are, in a point or elsewhere; its last output is a
+    vector, and what is before it a number.
     """
     text = Text()
     text.held(stored_arrays(stored), repr(stored))
-    text.say("inputs = (point, *held0(record))" if stored else "inputs = (point,)")
+    text.say("inputs = held0(point, record)")
 
     def ending(outputs: list[str]) -> list[str]:
         *value, vector = outputs

@@ -58,10 +58,7 @@ def scalar(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
     inline = _inline(op, node, given, text)
     if inline is not None:
         return [text.name(inline)]
-    function, key = numba_funcify_and_cache_key(op, node=node)
-    # PyTensor gives sums of two and of three numbers the same key
-    key = key and f"{key} {len(given)}"
-    found = text.name(f"{text.held(function, key)}({', '.join(given)})")
+    found = text.call(numba_funcify_and_cache_key(op, node=node), given)
     return parts(found, len(node.outputs))
 
 

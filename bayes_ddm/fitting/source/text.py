@@ -55,6 +55,12 @@ class Text:
             self.say(f"{name} = {expression}")
         return name
 
+    def call(self, function: tuple[Any, str | None], given: list[str]) -> str:
+        """Call a function, of which PyTensor says its key; the name of what it returns."""
+        called, key = function
+        # sums of two and of three numbers have the same
+        return self.name(f"{self.held(called, key and f'{key} {len(given)}')}({', '.join(given)})")
+
     def held(self, value: Any, key: str | None) -> str:
         """Name a function or a constant."""
         if key is not None and key in self.keys:
@@ -92,11 +98,10 @@ def write(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
 
 def called(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
     """Write a call of what PyTensor compiles."""
-    function, key = numba_funcify_ensure_cache(op, node=node)
     taken = [
         f"np.asarray({x})" if is_number(v) else x for x, v in zip(given, node.inputs, strict=True)
     ]
-    found = text.name(f"{text.held(function, key)}({', '.join(taken)})")
+    found = text.call(numba_funcify_ensure_cache(op, node=node), taken)
     outputs = parts(found, len(node.outputs))
     return [f"{x}[()]" if is_number(v) else x for x, v in zip(outputs, node.outputs, strict=True)]
 

@@ -19,9 +19,9 @@ from bayes_ddm.reporting.study import Study
 # beyond, the draws cannot tell a probability from certainty
 NEARLY = 0.999
 BESIDE = (
-    "Filled orange points are tested against the blue posterior: intervals that miss the shaded "
-    "band disagree with it. Hollow grey ones are shown for comparison; an arrow points to a value "
-    "outside the panel."
+    "Filled orange points are tested against the blue posterior. Whether intervals overlap decides "
+    "nothing: both are of the same people, and the test is of their difference (see the verdict). "
+    "Hollow grey ones are shown for comparison; an arrow points to a value outside the panel."
 )
 # for who reads this page alone
 WORDS = (
@@ -68,6 +68,7 @@ def _glance(study: Study) -> Table:
     lines["can I quote it?"] = [_quoted(study, r) for r in study.fits]
     lines["closed form and posterior"] = [_verdict(r) for r in study.fits]
     lines["what fails"] = [", ".join(_failed(r)) or "nothing" for r in study.fits]
+    lines["what is noted"] = [", ".join(_noted(r)) or "nothing" for r in study.fits]
     return study.columns("The fits side by side.", lines)
 
 
@@ -108,20 +109,24 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
         blocks.append(Words(sentence))
     if "share_positive" in results.posterior.entries:
         numbers["share_positive"] = results.population.loc["share_positive"].to_dict()
-    failed = _failed(results)
-    skipped = [f.name for f in results.diagnosis.findings if f.ok is None]
-    if failed or skipped:
-        words = f"What fails: {', '.join(failed)}. " if failed else ""
-        words += f"Not looked at: {', '.join(skipped)}." if skipped else ""
-        blocks.append(Words(words))
-    failures = [f.name for f in results.diagnosis.findings if f.ok is False]
-    numbers |= {"failed": failures, "not_looked_at": skipped}
+    skipped = [f.name for f in results.findings if f.ok is None]
+    lists = {"What fails": _failed(results), "Noted": _noted(results), "Not looked at": skipped}
+    said = [f"{what}: {', '.join(names)}." for what, names in lists.items() if names]
+    blocks += [Words(" ".join(said))] if said else []
+    every = [f.name for f in results.findings if f.ok is False]
+    numbers |= {"failed": every, "noted": _noted(results), "not_looked_at": skipped}
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 
 def _failed(results: Results) -> list[str]:
     """What fails, but for the average, of which the answer speaks."""
-    names = [f.name for f in results.diagnosis.findings if f.ok is False]
+    names = [f.name for f in results.findings if f.ok is False]
+    return [name for name in dict.fromkeys(names) if name != "average"]
+
+
+def _noted(results: Results) -> list[str]:
+    """What is there to be seen, and too small to matter."""
+    names = [f.name for f in results.findings if f.minor]
     return [name for name in dict.fromkeys(names) if name != "average"]
 
 

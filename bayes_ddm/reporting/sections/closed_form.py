@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from bayes_ddm.comparison.compare import Comparison
-from bayes_ddm.comparison.verdict import LEVEL, ComparisonRow, level, p_text, rejecting
+from bayes_ddm.comparison.verdict import ComparisonRow, level, p_text, rejecting
 from bayes_ddm.display import (
     Block,
     Fold,
@@ -131,7 +131,7 @@ def _normality(results: Results, numbers: dict[str, Any]) -> list[Block]:
         return [heading, Missing("specification test", test.note)]
     result = (
         "labelers are not a normal population that shares one boundary and non-decision time"
-        if p < LEVEL
+        if test.rejects
         else "a normal population that shares one boundary and non-decision time is in line with "
         "the closed form"
     )

@@ -5,20 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import arviz as az
-import numpy as np
-
-from bayes_ddm.display import Badge, Block, Fold, Missing, Table, Words, verdict
+from bayes_ddm.checks.finding import Finding
+from bayes_ddm.display import Block, Fold, Missing, Table, Words, verdict
 from bayes_ddm.fitting.convergence import LARGEST_R_HAT, SMALLEST_ESS_PER_CHAIN
 from bayes_ddm.reporting.drawing import picture
 from bayes_ddm.reporting.figures import chain_ranks, energy
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
-
-# below, the sampler may not reach the tails: Betancourt (2016)
-SMALLEST_BFMI = 0.3
-MEND = "Sampler and posterior fit badly: tune longer, or give spreads priors further from 0."
 
 
 def computation(study: Study) -> Section:
@@ -38,7 +32,7 @@ def _together(study: Study) -> list[Block]:
         "fewest effective draws, bulk": [f"{c.ess_bulk:,.0f}" for c in diagnostics],
         "fewest effective draws, tails": [f"{c.ess_tail:,.0f}" for c in diagnostics],
         "divergences": [str(c.divergences) for c in diagnostics],
-        "": [verdict(not c.problems) for c in diagnostics],
+        "": [_verdict(results) for results in study.fits],
     }
     folds = [
         Fold(Words(f"Chains of {results.name}"), (_table(results), _ranks(results)))
@@ -67,8 +61,7 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
         )
     ]
     convergence = results.diagnosis.convergence
-    names = {"convergence", "divergences"}
-    findings = [f for f in results.diagnosis.findings if f.name in names]
+    findings = _settled(results)
     blocks += [badge for finding in findings for badge in finding.blocks()]
     numbers |= {
         "divergences": convergence.divergences,
@@ -87,6 +80,15 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 
+def _settled(results: Results) -> list[Finding]:
+    return [results.finding(name) for name in ("convergence", "divergences")]
+
+
+def _verdict(results: Results) -> str:
+    found = _settled(results)
+    return verdict(all(f.ok for f in found), any(f.minor for f in found))
+
+
 def _ranks(results: Results) -> Block:
     if results.posterior.draws.sizes["chain"] < 2:
         return Missing("agreement of chains", "one chain has no other to agree with.")
@@ -101,26 +103,21 @@ def _ranks(results: Results) -> Block:
 
 def _energy(results: Results, numbers: dict[str, Any], *, figures: bool) -> list[Block]:
     """Fraction of missing information, and the figure behind it."""
-    fit = results.posterior.fit
-    if "sample_stats" not in fit.children or "energy" not in fit["sample_stats"]:
-        return [Missing("energy", "the fit holds no energy of its draws (sample_stats).")]
-    bfmi = [float(x) for x in np.atleast_1d(az.bfmi(fit)["energy"].values)]
-    numbers["bfmi"] = bfmi
-    ok = min(bfmi) >= SMALLEST_BFMI
-    text = f"BFMI of the chains is {min(bfmi):.2f} to {max(bfmi):.2f}, " + (
-        f"above {SMALLEST_BFMI}." if ok else f"partly below {SMALLEST_BFMI}. {MEND}"
-    )
-    badge = Badge("energy", ok, text)
+    finding = results.finding("energy")
+    if finding.ok is None:
+        return [Missing(finding.name, finding.sentence)]
+    numbers["bfmi"] = results.bfmi
+    (badge,) = finding.blocks()
     if not figures:
         return [badge]
     figure = picture(
-        lambda: energy(fit),
-        alt=f"Distribution of the energy and of its changes; {text}",
+        lambda: energy(results.posterior.fit),
+        alt=f"Distribution of the energy and of its changes; {finding.sentence}",
         caption="Marginal: the energy itself; transition: its changes from draw to draw. The two "
         "should look alike: much narrower changes mean that the sampler crawls through the "
         "posterior.",
     )
-    return [Fold(badge, (figure,))] if ok else [badge, figure]
+    return [Fold(badge, (figure,))] if finding.ok else [badge, figure]
 
 
 def _table(results: Results) -> Table:

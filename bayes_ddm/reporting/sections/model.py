@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bayes_ddm import models
 from bayes_ddm.checks import PredictiveChecks
+from bayes_ddm.checks.finding import Finding
 from bayes_ddm.checks.predictive.choice_share import ComparisonShare
 from bayes_ddm.checks.predictive.rt_density import RtDensity
 from bayes_ddm.display import Badge, Block, Fold, Formulas, Heading, Missing, Table, Words
@@ -64,26 +66,31 @@ def _of_fit(results: Results, *, together: bool = False) -> Part:
     if isinstance(checks, Unknown):
         blocks.append(Missing("prior prediction", checks.reason))
     else:
-        blocks += _prior_prediction(checks)
+        blocks += _prior_prediction(checks, results.finding("prior prediction"))
         numbers["prior_checks"] = checks.table.reset_index().to_dict("records")
     return Part(tuple(blocks), results.name, numbers)
 
 
-def _prior_prediction(checks: PredictiveChecks) -> list[Block]:
-    """What the priors expect, beside the data; what they allow, on request."""
+def _prior_prediction(checks: PredictiveChecks, finding: Finding) -> list[Block]:
+    """What the priors expect, beside the data; on request, where they allow it."""
     words = (
         f"The experiment, simulated {checks.draws} times with parameters drawn from the priors. "
         "Bands should be wide, and hold the data: priors that exclude them are wrong, priors that "
         "allow anything are weak."
     )
-    blocks: list[Block] = [Words(words)]
-    passes: list[Block] = []
+    (badge,) = finding.blocks()
+    each: list[Block] = []
     for check in checks.checks:
         pictured = isinstance(check, ComparisonShare | RtDensity)
-        target = passes if check.ok else blocks
-        target += check_blocks(check) if pictured else check.blocks()
-    if passes:
-        names = ", ".join(check.name for check in checks.checks if check.ok)
-        badge = Badge("prior prediction", True, f"the priors allow what was observed: {names}.")
-        blocks.append(Fold(badge, tuple(passes)))
-    return blocks
+        made = check_blocks(check) if pictured else check.blocks()
+        each += [_noted(block) for block in made] if finding.minor else made
+    if finding.ok and not finding.minor:
+        return [Words(words), Fold(badge, tuple(each))]
+    return [Words(words), badge, *each]
+
+
+def _noted(block: Block) -> Block:
+    """Return a badge that fails as a note, where all of them together are no more than that."""
+    if isinstance(block, Badge) and block.ok is False:
+        return replace(block, ok=True, minor=True)
+    return block

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bayes_ddm.checks.sensitivity import THRESHOLD, Sensitivity
-from bayes_ddm.display import Badge, Block, Fold, Missing, Words
+from bayes_ddm.display import Block, Fold, Missing, Words
 from bayes_ddm.reporting.results import Results
 from bayes_ddm.reporting.section import Part, Section
 from bayes_ddm.reporting.study import Study
@@ -25,8 +27,12 @@ def _together(study: Study) -> list[Block]:
     by_fit = {r.name: r.diagnosis.sensitivity for r in study.fits}
     names = dict.fromkeys(str(n) for x in by_fit.values() if x is not None for n in x.table.index)
     lines = {name: [_distance(x, name) for x in by_fit.values()] for name in names}
-    sentences = [Words(f"{name}: {x.sentence}") for name, x in by_fit.items() if x is not None]
-    return [study.columns("How far the priors move the posterior.", lines), *sentences]
+    badges = [
+        replace(badge, name=f"{badge.name}, {results.name}")
+        for results in study.fits
+        for badge in results.finding("prior sensitivity").blocks()
+    ]
+    return [study.columns("How far the priors move the posterior.", lines), *badges]
 
 
 def _distance(sensitivity: Sensitivity | None, name: str) -> str:
@@ -41,8 +47,7 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
         missing = Missing("prior sensitivity", results.finding("prior sensitivity").sentence)
         return Part((missing,), results.name, shown=shown)
     numbers = {"sensitivity": sensitivity.table.reset_index().to_dict("records")}
-    blocks = sensitivity.blocks()
-    badge, *table = blocks
-    if sensitivity.ok and isinstance(badge, Badge):
-        blocks = (Fold(badge, tuple(table)),)
+    badge, table = sensitivity.blocks()
+    folded = sensitivity.ok and not sensitivity.minor
+    blocks: tuple[Block, ...] = (Fold(badge, (table,)),) if folded else (badge, table)
     return Part(blocks, results.name, numbers, shown=shown)

@@ -15,5 +15,5 @@ choices = bd.simulate.experiment(
     "normal", labelers=100, choices=20, boundary=boundary, ndt=0.3, seed=1
 )
 fit = bd.fit(choices, seed=1, progress=False)
-checks = bd.predictive_checks(fit)
+checks = bd.predictive_checks(fit, draws=100)
 figure = bd.plots.labeler_misfit(checks["labelers one by one"])

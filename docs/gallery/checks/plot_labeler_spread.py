@@ -12,5 +12,5 @@ choices = bd.simulate.experiment(
     "mixture", labelers=150, choices=10, boundary=1.25, ndt=0.3, seed=1
 )
 fit = bd.fit(choices, seed=1, progress=False)
-checks = bd.predictive_checks(fit)
+checks = bd.predictive_checks(fit, draws=100)
 figure = bd.plots.labeler_spread(checks["spread between labelers"])

@@ -14,5 +14,5 @@ choices = bd.simulate.experiment(
     tastes, labelers=40, choices=30, boundary=1.2, ndt=0.3, features=design, seed=1
 )
 fit = bd.fit(choices, seed=1, progress=False)
-checks = bd.predictive_checks(fit)
+checks = bd.predictive_checks(fit, draws=100)
 figure = bd.plots.quantile_probability(checks["response-time quantiles by choice"])

@@ -13,5 +13,5 @@ choices = bd.simulate.experiment(
     "normal", labelers=200, choices=10, boundary=1.25, ndt=0.3, lapse=0.1, seed=1
 )
 fit = bd.fit(choices, seed=1, progress=False)
-checks = bd.predictive_checks(fit)
+checks = bd.predictive_checks(fit, draws=100)
 figure = bd.plots.rt_density(checks["response-time distribution"])

@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 import pytest
 
+from bayes_ddm.checks.predictive.mends import ruled_out
 from bayes_ddm.simulate import experiment, first_passage, population
 from tests.support.hierarchical import checks, most_likely
 
@@ -89,6 +90,7 @@ def test_a_starting_point_off_the_middle():
     drift = WHO.draw(rng, 60)[choices.labeler]
     choice, time = first_passage(drift, 1.25, rng, start=0.65)
     biased = replace(choices, choice=choice, rt=time + 0.3)
+    assert (ruled_out(choices), ruled_out(biased)) == ({"start"}, frozenset())
     result = checks(biased, most_likely(biased))
     for name in ("response-time quantiles by choice", "response-time distribution"):
         assert not result[name].ok

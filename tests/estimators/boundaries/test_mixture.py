@@ -188,6 +188,16 @@ def test_wrong_input_is_refused():
         drift_mixture(data, components=0)
     with pytest.raises(InputError, match="not below the smallest response time"):
         drift_mixture(data, 50.0)
+    many = experiment(
+        lambda rng, n: rng.normal(size=(n, 9)),
+        labelers=60,
+        boundary=1.0,
+        seed=1,
+        features=lambda rng, n: rng.normal(size=(n, 9)),
+    )
+    for components in (1, None):
+        with pytest.raises(InputError, match="at most 8 features, and these are 9"):
+            drift_mixture(many, components=components)
     with pytest.raises(InputError, match="boundary must be positive"):
         drift_mixture(data, boundary=-1.0)
     with pytest.raises(InputError, match=r"too few labelers \(3\)"):
