@@ -150,10 +150,10 @@ def _showing(progress: bool) -> Iterator[Progress | NotebookLine]:
     if visible and notebook:
         display = NotebookLine()
     else:
-        # what is printed meanwhile stays on standard output
-        display = Progress(
-            console=console, disable=not visible, transient=True, redirect_stdout=False
-        )
+        # what is printed meanwhile stays on standard output; unseen, no thread is started, which
+        # Python waits for without end where there is no memory for it
+        options: dict[str, Any] = {"transient": True, "redirect_stdout": False}
+        display = Progress(console=console, disable=not visible, auto_refresh=visible, **options)
     if not visible:
         yield display
         return

@@ -108,8 +108,8 @@ class ReleasedPreferences(Published):
         noise_error, sampling_error = (", ".join(f"{x:.2g}" for x in part) for part in by)
         remark = (
             f"largest bias for drifts up to {self.most_drift:g} (most_drift) in the interval; the "
-            f"noise's standard error is {noise_error}, that of who was asked and what they answered "
-            f"at most {sampling_error}"
+            f"noise's standard error is {noise_error}, that of who was asked and what they "
+            f"answered at most {sampling_error}"
         )
         covariance = (noise + np.diag(sampling)) / np.outer(self.scale, self.scale)
         values, bias = preferences / self.scale, self.bias / self.scale
