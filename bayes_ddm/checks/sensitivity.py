@@ -61,17 +61,18 @@ class Sensitivity(Shown):
     @property
     def moves(self) -> float:
         """How far the priors move the average preference; NaN where there is none."""
-        found = [float(self.table.loc[a, "prior"]) for a in self.averages if a in self.table.index]
-        return max(found, default=np.nan)
+        prior = self.table["prior"]
+        distances = [float(prior[name]) for name in self.averages if name in prior.index]
+        return max(distances, default=np.nan)
 
     @property
     def sentence(self) -> str:
         """What depends on the priors, and what to do of it."""
-        said = _sentence(self.table)
+        text = _sentence(self.table)
         if not self.minor:
-            return said
+            return text
         return (
-            f"{said} The average can be quoted: by the same measure it moves by at most "
+            f"{text} The average can be quoted: by the same measure it moves by at most "
             f"{self.moves:.3f}, below {THRESHOLD}."
         )
 

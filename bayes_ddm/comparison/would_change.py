@@ -29,17 +29,17 @@ def would_change(tests: Sequence[Test], untried: Sequence[str], labelers: int) -
     >>> would_change(tests, ["lapses"], 40)[:2]
     ('p below 0.05 in the test (now 0.42)', 'more labelers (40 are few)')
     """
-    said = []
+    changes = []
     if tests:
         now = ", ".join(p_text(test.p_value).removeprefix("= ") for test in tests)
-        where = "the test" if len(tests) == 1 else "every test" if rejecting(tests) else "any test"
+        place = "the test" if len(tests) == 1 else "every test" if rejecting(tests) else "any test"
         side = "above" if rejecting(tests) else "below"
-        said.append(f"p {side} {level(tests):.3g} in {where} (now {now})")
+        changes.append(f"p {side} {level(tests):.3g} in {place} (now {now})")
     if labelers < FEW_LABELERS:
-        said.append(f"more labelers ({labelers} are few)")
+        changes.append(f"more labelers ({labelers} are few)")
     if untried:
-        said.append(f"a model not tried: {', '.join(untried)}")
-    return tuple(said)
+        changes.append(f"a model not tried: {', '.join(untried)}")
+    return tuple(changes)
 
 
 def untried(posterior: Posterior) -> tuple[str, ...]:

@@ -27,21 +27,21 @@ def energy_line(bfmi: list[float]) -> Finding:
     if not bfmi:
         return Finding("energy", None, "the fit holds no energy of its draws (sample_stats).")
     ok = min(bfmi) >= SMALLEST_BFMI
-    said = f"BFMI of the chains is {min(bfmi):.2f} to {max(bfmi):.2f}, " + (
+    text = f"BFMI of the chains is {min(bfmi):.2f} to {max(bfmi):.2f}, " + (
         f"above {SMALLEST_BFMI}." if ok else f"partly below {SMALLEST_BFMI}. {MEND}"
     )
-    return Finding("energy", ok, said)
+    return Finding("energy", ok, text)
 
 
-def prior_line(found: PredictiveChecks, sensitive: Sensitivity | None) -> Finding:
+def prior_line(checks: PredictiveChecks, sensitivity: Sensitivity | None) -> Finding:
     """Weigh what the priors expect by whether the posterior depends on them."""
-    failing = [check.name for check in found.checks if not check.ok]
-    if not failing:
-        names = ", ".join(check.name for check in found.checks)
+    failed = [check.name for check in checks.checks if not check.ok]
+    if not failed:
+        names = ", ".join(check.name for check in checks.checks)
         return Finding("prior prediction", True, f"the priors allow what was observed: {names}.")
-    said = f"the priors all but exclude what was observed: {', '.join(failing)}."
-    if sensitive is None or not sensitive.ok:
+    text = f"the priors all but exclude what was observed: {', '.join(failed)}."
+    if sensitivity is None or not sensitivity.ok:
         mend = "Widen them, or move them to where the data are."
-        return Finding("prior prediction", False, f"{said} {mend}")
-    small = "Too small to matter: the average does not depend on them (prior sensitivity)."
-    return Finding("prior prediction", True, f"{said} {small}", minor=True)
+        return Finding("prior prediction", False, f"{text} {mend}")
+    remark = "Too small to matter: the average does not depend on them (prior sensitivity)."
+    return Finding("prior prediction", True, f"{text} {remark}", minor=True)

@@ -59,30 +59,30 @@ class Quote:
 
 def quote_of(results: Results) -> Quote:
     """Weigh what was looked at, and whether the closed form agrees."""
-    findings, compared = results.findings, results.comparison
-    about = next((f for f in findings if f.name == "average"), None)
-    failed = dict.fromkeys(f.name for f in findings if f.ok is False and f is not about)
+    findings, comparison = results.findings, results.comparison
+    average = next((f for f in findings if f.name == "average"), None)
+    failed = dict.fromkeys(f.name for f in findings if f.ok is False and f is not average)
 
     def quote(answer: str, because: str, change: str) -> Quote:
         ok = {"yes": True, "no": False}.get(answer)
         return Quote(answer, because, ok, (change, *_measured(results)))
 
-    if about is not None and about.ok is False:
-        return quote("no", f"the average {about.sentence}", SOUND)
-    if not isinstance(compared, Unknown) and compared.agrees is False:
-        why = "closed form and posterior, two ways of knowing, disagree: see below."
-        return quote("no", why, RELAXED)
-    if about is None or about.minor or failed:
-        failing = f"what fails is {', '.join(failed)}" if failed else "there is no average to weigh"
-        said = f"the average {about.sentence}" if about and about.minor else f"{failing}."
-        return quote("with care", said, PASSING)
-    well = _well(findings)
-    if isinstance(compared, Unknown):
-        why = f"{well}, but there is no closed form to compare with."
-        return quote("with care", why, APART)
-    if compared.agrees is None:
-        return quote("with care", f"{well}, but whether the closed form agrees is open.", TOLD)
-    return quote("yes", f"{well}, and the closed form, which assumes less, agrees.", OTHERS)
+    if average is not None and average.ok is False:
+        return quote("no", f"the average {average.sentence}", SOUND)
+    if not isinstance(comparison, Unknown) and comparison.agrees is False:
+        reason = "closed form and posterior, two ways of knowing, disagree: see below."
+        return quote("no", reason, RELAXED)
+    if average is None or average.minor or failed:
+        lead = f"what fails is {', '.join(failed)}" if failed else "there is no average to weigh"
+        reason = f"the average {average.sentence}" if average and average.minor else f"{lead}."
+        return quote("with care", reason, PASSING)
+    lead = _well(findings)
+    if isinstance(comparison, Unknown):
+        reason = f"{lead}, but there is no closed form to compare with."
+        return quote("with care", reason, APART)
+    if comparison.agrees is None:
+        return quote("with care", f"{lead}, but whether the closed form agrees is open.", TOLD)
+    return quote("yes", f"{lead}, and the closed form, which assumes less, agrees.", OTHERS)
 
 
 def _well(findings: Sequence[Finding]) -> str:
@@ -91,19 +91,19 @@ def _well(findings: Sequence[Finding]) -> str:
     noted = [f.name for f in looked if f.minor]
     if not noted:
         return f"all {len(looked)} things that were looked at are well"
-    well = f"{len(looked) - len(noted)} of {len(looked)} things that were looked at are well"
-    return f"{well}, {len(noted)} to be noted, too small to matter ({', '.join(noted)})"
+    lead = f"{len(looked) - len(noted)} of {len(looked)} things that were looked at are well"
+    return f"{lead}, {len(noted)} to be noted, too small to matter ({', '.join(noted)})"
 
 
 def _measured(results: Results) -> list[str]:
     """How near the tests and the priors are to another answer, and what was not tried."""
-    said = []
+    sentences = []
     if not isinstance(results.comparison, Unknown):
-        said += [f"{change[0].upper()}{change[1:]}." for change in results.comparison.changed_by]
-    found = results.diagnosis.sensitivity
-    if found is not None and np.isfinite(found.moves):
-        said.append(
+        sentences += [f"{x[0].upper()}{x[1:]}." for x in results.comparison.changed_by]
+    sensitivity = results.diagnosis.sensitivity
+    if sensitivity is not None and np.isfinite(sensitivity.moves):
+        sentences.append(
             f"A prior that moves the average by {THRESHOLD} or more (these move it by "
-            f"{found.moves:.3f})."
+            f"{sensitivity.moves:.3f})."
         )
-    return said
+    return sentences

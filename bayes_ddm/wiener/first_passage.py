@@ -79,9 +79,7 @@ def zero_drift_log_density(decision_time: ArrayLike, boundary: ArrayLike) -> Any
     return np.where(outside, -np.inf, log_first_passage(u) - 2 * np.log(b))[()]
 
 
-def zero_drift_log_derivatives(
-    decision_time: ArrayLike, boundary: ArrayLike
-) -> tuple[FloatArray, FloatArray, FloatArray]:
+def zero_drift_log_derivatives(decision_time: ArrayLike, boundary: ArrayLike) -> FloatArray:
     """`zero_drift_log_density`, and its first and second derivative by log decision time.
 
     The density is ``b^-2`` times a function of ``t / b^2``, so that they say how it moves with the
@@ -100,7 +98,7 @@ def zero_drift_log_derivatives(
     power = np.where(early, -1.5 * np.log(u) - 0.5 * np.log(2 * np.pi), np.log(np.pi / 4))
     value = exponent / 8 + np.log(series) + power - 2 * np.log(b)
     slope = np.where(early, -exponent, exponent) * first - np.where(early, 1.5, 0.0)
-    return value, slope, exponent * first + exponent**2 * second
+    return np.stack([value, slope, exponent * first + exponent**2 * second])
 
 
 def zero_drift_log_slope(decision_time: ArrayLike, boundary: ArrayLike) -> Any:

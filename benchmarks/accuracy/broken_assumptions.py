@@ -3,6 +3,8 @@
 500 labelers choose 4 times; drifts are normal (0.5, 1), boundary 1.25, ndt 0.3, but for what
 `violations` breaks. The target is always the true average drift. The same seeds serve
 all cells; finished cells are kept, and skipped unless more replications are asked for.
+What rests on a boundary that is learned is a row of `estimate`; ``contradicted`` is how often the
+table's tests speak against it, and ``relied`` the coverage of the runs that nothing speaks against.
 
     python -m benchmarks broken_assumptions [--replications 200] [--models-replications 20]
     python -m benchmarks broken_assumptions --assumptions "lapses;rounded" --estimators "known"
@@ -15,7 +17,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,20 +30,17 @@ import bayes_ddm as bd
 from bayes_ddm.display import Table, Words, as_text
 from bayes_ddm.errors import InputError
 from bayes_ddm.estimators import (
-    Boundary,
     Estimate,
     bounded,
     bradley_terry,
-    conditional_boundary,
     consistent,
     known_boundary,
-    semiparametric,
-    semiparametric_boundary,
     speed_accuracy,
     three_scale,
     two_scale,
 )
 from bayes_ddm.estimators.sources import slower_than
+from bayes_ddm.estimators.table import EstimateTable
 from bayes_ddm.plots.style import INSIDE, NEGATIVE, POSITIVE
 from benchmarks.support.options import options, some_of
 from benchmarks.support.populations import BOUNDARY
@@ -57,9 +56,22 @@ HEAVY = 5.0
 DRAWS, CHAINS = 400, 2
 
 
-def _conditional(choices: bd.Choices) -> Estimate | None:
-    boundary = conditional_boundary(choices)
-    return None if boundary is None else consistent(choices, boundary)
+# rows of `estimate`, which learn a boundary; then the one that it recommends
+ROWS = {
+    "conditional": "consistent_conditional_boundary",
+    "semiparametric": "semiparametric",
+    "bounded, conditional": "bounded_conditional_boundary",
+    "bounded, semiparametric": "bounded_semiparametric",
+    "recommended": "",
+}
+# a row, and what is held against it
+Told = tuple[Estimate | None, str]
+
+
+def _row(name: str, table: EstimateTable) -> Told:
+    taken = ROWS[name] or (table.recommendation and table.recommendation.estimator)
+    made = next((e for e in table.estimates if e.estimator == taken), None)
+    return made, "; ".join(table.against(made)) if made else ""
 
 
 def _bounded(choices: bd.Choices) -> Estimate:
@@ -70,24 +82,17 @@ def _bounded(choices: bd.Choices) -> Estimate:
     return bounded(choices, slower.among_all(known_boundary(slower.rows, BOUNDARY, NDT)))
 
 
-def _bounded_at(learned: Boundary | None, choices: bd.Choices) -> Estimate | None:
-    return None if learned is None else bounded(choices, learned)
-
-
 CLOSED: dict[str, Callable[[bd.Choices], Estimate | None]] = {
     "known": lambda choices: consistent(choices, known_boundary(choices, BOUNDARY, NDT)),
-    "conditional": _conditional,
-    "semiparametric": semiparametric,
     "bounded, known": _bounded,
-    "bounded, conditional": lambda choices: _bounded_at(conditional_boundary(choices), choices),
-    "bounded, semiparametric": lambda choices: _bounded_at(
-        semiparametric_boundary(choices), choices
-    ),
     "two scales": lambda choices: consistent(choices, two_scale(choices, NDT)),
     "three scales": lambda choices: consistent(choices, three_scale(choices)),
     "Bradley-Terry": bradley_terry,
     "ratio": lambda choices: speed_accuracy(choices, NDT),
 }
+LEARNED = ("known", "conditional", "semiparametric")
+BOUNDED = ("bounded, known", "bounded, conditional", "bounded, semiparametric", "recommended")
+ORDER = (*LEARNED, *BOUNDED, *(name for name in CLOSED if name not in (*LEARNED, *BOUNDED)))
 # from native units to drifts
 UNIT = {"Bradley-Terry": 0.5 / BOUNDARY, "ratio": BOUNDARY}
 MODELS = (
@@ -99,22 +104,23 @@ MODELS = (
     "start_bias",
 )
 GREY = "#C8C8C8"
+COLUMNS = ["mean", "value", "low", "high", "sd", "flagged", "against", "why"]
 # models that are compiled, by name
 _programs: dict[str, Any] = {}
 
 
-def closed_form(name: str, choices: bd.Choices) -> dict[str, Any]:
+def closed_form(name: str, choices: bd.Choices, table: EstimateTable | None) -> dict[str, Any]:
     """Value and interval of one estimator; without them, why not."""
     try:
-        made = CLOSED[name](choices)
+        made, against = _row(name, table) if table else (CLOSED[name](choices), "")
     except InputError as error:
         return {"why": str(error)}
     if made is None or not np.isfinite(made.values[0]):
         return {"why": made.note if made else "these choices do not allow it"}
     unit = UNIT.get(name, 1.0)
     low, high = made.interval(LEVEL)[0] * unit
-    value = made.values[0] * unit
-    return {"value": value, "low": low, "high": high, "flagged": not made.reliable}
+    told = {"flagged": not made.reliable, "against": bool(against)}
+    return {"value": made.values[0] * unit, "low": low, "high": high} | told
 
 
 def posterior(name: str, choices: bd.Choices, seed: int) -> dict[str, Any]:
@@ -135,49 +141,65 @@ def posterior(name: str, choices: bd.Choices, seed: int) -> dict[str, Any]:
     return {"value": mu.mean(), "low": low, "high": high, "sd": mu.std(), "flagged": flagged}
 
 
-def run(assumption: str, estimator: str, replications: int, seed: int) -> dict[str, Any]:
-    """One cell: errors, coverage, and how many runs are flagged or without a value."""
-    started, runs = time.perf_counter(), []
+def run(
+    assumption: str, estimators: Sequence[str], replications: int, seed: int
+) -> list[dict[str, Any]]:
+    """A cell for each estimator: errors, coverage, and how many runs are flagged or lack a value.
+
+    All take the same data sets.
+    """
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in estimators}
+    seconds = dict.fromkeys(estimators, 0.0)
     children = np.random.SeedSequence(seed).spawn(replications)
-    label = f"{assumption}: {estimator}"
-    for child in track(children, label, disable=not sys.stderr.isatty(), transient=True):
+    for child in track(children, assumption, disable=not sys.stderr.isatty(), transient=True):
         choices, mean = broken(assumption, child)
-        if estimator in CLOSED:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                made = closed_form(estimator, choices)
-        else:
-            made = posterior(estimator, choices, int(child.generate_state(1)[0]))
-        runs.append({"mean": mean} | made)
-    columns = ["mean", "value", "low", "high", "sd", "flagged", "why"]
-    table = pd.DataFrame(runs, columns=columns)
+        table = None
+        for name in estimators:
+            started = time.perf_counter()
+            if name in MODELS:
+                made = posterior(name, choices, int(child.generate_state(1)[0]))
+            else:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    if name in ROWS and table is None:
+                        table = bd.estimate(choices)
+                    made = closed_form(name, choices, table if name in ROWS else None)
+            runs[name].append({"mean": mean} | made)
+            seconds[name] += (time.perf_counter() - started) / replications
+    return [
+        {"assumption": assumption, "estimator": name}
+        | _summary(pd.DataFrame(made, columns=COLUMNS), name)
+        | {"replications": replications, "seed": seed, "seconds": seconds[name]}
+        for name, made in runs.items()
+    ]
+
+
+def _summary(table: pd.DataFrame, estimator: str) -> dict[str, Any]:
     valued = table.dropna(subset="value")
     within = valued.dropna(subset="low")
     error = valued["value"] - valued["mean"]
     covered = (within["low"] <= within["mean"]) & (within["mean"] <= within["high"])
+    doubted = within["against"].eq(True)
     sd = valued["sd"] if estimator in MODELS else (valued["high"] - valued["low"]) / 3.92
     return {
-        "assumption": assumption,
-        "estimator": estimator,
         "bias": error.mean(),
         "bias_se": error.std() / np.sqrt(len(error)),
         "rmse": np.sqrt((error**2).mean()),
         "median_error": error.abs().median(),
         "coverage": covered.mean(),
+        "relied": covered[~(doubted | within["flagged"].astype(bool))].mean(),
+        "contradicted": doubted.mean() if estimator in ROWS else np.nan,
         "se": sd.median(),
         "flagged": valued["flagged"].astype(float).mean(),
-        "no_interval": 1 - len(within) / replications,
-        "no_value": 1 - len(valued) / replications,
+        "no_interval": 1 - len(within) / len(table),
+        "no_value": 1 - len(valued) / len(table),
         "why": next(iter(table["why"].dropna()), ""),
-        "replications": replications,
-        "seed": seed,
-        "seconds": (time.perf_counter() - started) / replications,
     }
 
 
 def keep_cell(cell: dict[str, Any]) -> None:
     """Put a cell in its place in the table."""
-    order = [*VIOLATIONS, *CLOSED, *MODELS]
+    order = [*VIOLATIONS, *ORDER, *MODELS]
     keep(pd.DataFrame([cell]), NAME, ["assumption", "estimator"], order=order)
 
 
@@ -205,7 +227,7 @@ def missed(coverage: float, replications: float) -> bool:
 def printed(table: pd.DataFrame) -> str:
     """Assumptions down, estimators across; then what is flagged or without a value."""
     parts: list[Table | Words] = []
-    for names in (tuple(CLOSED), MODELS):
+    for names in (ORDER, MODELS):
         names = [name for name in names if name in set(table["estimator"])]
         if not names:
             continue
@@ -242,7 +264,7 @@ def figure(table: pd.DataFrame) -> Figure:
     Grey where it is within two Monte Carlo standard errors of none; a ring where intervals cover
     too rarely or too often; a cross where most runs have no value.
     """
-    names = [name for name in (*CLOSED, *MODELS) if name in set(table["estimator"])]
+    names = [name for name in (*ORDER, *MODELS) if name in set(table["estimator"])]
     at = table.set_index(["assumption", "estimator"])
     unit = at.loc[("none", "known"), "rmse"]
     made = Figure(figsize=(2.2 + 0.95 * len(names), 1.4 + 0.42 * len(VIOLATIONS)))
@@ -280,18 +302,22 @@ def figure(table: pd.DataFrame) -> Figure:
 def main() -> None:
     """Run the cells that are missing, print the table and draw the figure."""
     parser = options(__doc__, replications=200, models_replications=20, seed=1)
-    for option, known in {"assumptions": VIOLATIONS, "estimators": [*CLOSED, *MODELS]}.items():
+    for option, known in {"assumptions": VIOLATIONS, "estimators": [*ORDER, *MODELS]}.items():
         parser.add_argument(f"--{option}", type=some_of(known), default=list(known), help="a;b")
     arguments = parser.parse_args()
-    for estimator in arguments.estimators:
-        closed = estimator in CLOSED
-        replications = arguments.replications if closed else arguments.models_replications
+    closed = [name for name in arguments.estimators if name not in MODELS]
+    groups = [(closed, arguments.replications)]
+    groups += [
+        ([name], arguments.models_replications) for name in arguments.estimators if name in MODELS
+    ]
+    for names, replications in groups:
         for assumption in arguments.assumptions if replications else []:
-            if not finished(assumption, estimator, replications, arguments.seed):
-                cell = run(assumption, estimator, replications, arguments.seed)
+            given = replications, arguments.seed
+            missing = [name for name in names if not finished(assumption, name, *given)]
+            for cell in run(assumption, missing, *given) if missing else []:
                 keep_cell(cell)
                 print(
-                    f"{assumption}, {estimator}: {_errors(pd.Series(cell))}, "
+                    f"{assumption}, {cell['estimator']}: {_errors(pd.Series(cell))}, "
                     f"{cell['seconds']:.2f} s a run",
                     flush=True,
                 )

@@ -95,7 +95,8 @@ def test_the_target_is_the_mean_of_the_drifts(name):
 def test_finished_cells_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(results, "RESULTS", tmp_path)
     for name in ("rounded", "none"):
-        broken_assumptions.keep_cell(broken_assumptions.run(name, "known", 2, seed=1))
+        (cell,) = broken_assumptions.run(name, ["known"], 2, seed=1)
+        broken_assumptions.keep_cell(cell)
     assert results.kept("broken_assumptions")["assumption"].tolist() == ["none", "rounded"]
     assert broken_assumptions.finished("none", "known", 2, seed=1)
     assert not broken_assumptions.finished("none", "known", 3, seed=1)
@@ -105,7 +106,7 @@ def test_finished_cells_are_kept(tmp_path, monkeypatch):
 
 def test_impossible_estimates_are_counted():
     # anticipations are faster than the ndt that is known
-    cell = broken_assumptions.run("anticipations", "known", 2, seed=1)
+    (cell,) = broken_assumptions.run("anticipations", ["known"], 2, seed=1)
     assert cell["no_value"] == 1
     assert "not below the smallest response time" in cell["why"]
 

@@ -23,8 +23,9 @@ def remedies_in(posterior: Posterior) -> frozenset[str]:
 def ruled_out(choices: Choices) -> frozenset[str]:
     """What a misfit may ask for, but labelers' repeated comparisons say is not the matter."""
     test = choice_time_test(choices)
-    tested = test is not None and np.isfinite(test.p_value)
-    return frozenset({"start"} if tested and not test.findings else ())
+    if test is None or not np.isfinite(test.p_value) or test.findings:
+        return frozenset()
+    return frozenset({"start"})
 
 
 def mend(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -61,6 +62,7 @@ class Units:
         """Sum over each unit's rows."""
         return rows if self.first is None else np.add.reduceat(rows, self.first)
 
+    @cached_property
     def truths(self) -> list[tuple[FloatArray, Units]]:
         """Units as they may have chosen before choices were turned round, and the log odds of it.
 
@@ -250,7 +252,7 @@ def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArr
         tilt = _scalar_tilt
     elif units.first is None:
         tilt = _row_tilt
-    truths = units.truths() if units.flip else []
+    truths = units.truths if units.flip else []
 
     def tilted(mean: FloatArray, root: FloatArray) -> Sequence[FloatArray]:
         if not truths:

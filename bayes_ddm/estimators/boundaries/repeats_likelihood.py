@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -167,14 +166,14 @@ def derivatives(
         relative = _relative(block, scale)
         square = relative**2
         total, steps = (square * t).sum(axis=1), square.sum(axis=1)
-        of_rows, *by_rows = wiener.zero_drift_log_derivatives(t, boundary)
+        rows = wiener.zero_drift_log_derivatives(t, boundary)
         if (relative == 1).all():
-            of_sums, *by_sums = wiener.convolved_log_derivatives(total, boundary, k)
+            sums = wiener.convolved_log_derivatives(total, boundary, k)
         else:
-            of_sums, *by_sums = _paired(total, boundary, boundary * relative[:, 1])
-        value += float(of_rows.sum() - of_sums.sum() - np.log(square).sum())
-        first, at = moved(by_rows, 1 / t)
-        first_of_sums, at_sums = moved(by_sums, steps / total)
+            sums = _paired(total, boundary, boundary * relative[:, 1])
+        value += float(rows[0].sum() - sums[0].sum() - np.log(square).sum())
+        first, at = moved(rows, 1 / t)
+        first_of_sums, at_sums = moved(sums, steps / total)
         by_group.append((first.sum(axis=-1) - first_of_sums).T / [boundary, 1.0])
         second += at.sum(axis=(-1, -2)) - at_sums.sum(axis=-1)
     by_log, both, by_ndt = second.tolist()
@@ -183,13 +182,13 @@ def derivatives(
     return value, by_group, made
 
 
-def moved(by_log_time: Sequence[FloatArray], rate: FloatArray) -> tuple[FloatArray, FloatArray]:
+def moved(log_density: FloatArray, rate: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Derivatives by log boundary and ndt of a log density; second ones: by log b, both, ndt.
 
-    The density is ``b^-2`` times a function of ``t / b^2``, of which `by_log_time` are the first
-    and second derivative by log time; that falls by `rate` per second of ndt.
+    The density is ``b^-2`` times a function of ``t / b^2``, and comes with its derivatives by log
+    time, which falls by `rate` per second of ndt.
     """
-    slope, curvature = by_log_time
+    _, slope, curvature = log_density
     first = np.stack([-2 - 2 * slope, -rate * slope])
     return first, np.stack([4 * curvature, 2 * rate * curvature, rate**2 * (curvature - slope)])
 

@@ -59,16 +59,16 @@ class SumsLikelihood:
     def at(self, b: float, ndt: float) -> tuple[float, FloatArray, FloatArray]:
         """Value, derivatives, and minus the second derivatives."""
         t, sums = self.rt - ndt, self.sums
-        parts = [(self.count, list(wiener.zero_drift_log_derivatives(t, b)), 1 / t)]
+        parts = [(self.count, wiener.zero_drift_log_derivatives(t, b), 1 / t)]
         for k in np.unique(sums.n).tolist():
             of = sums.n == k
             total = sums.rt[of] - k * ndt
-            derivatives = list(wiener.convolved_log_derivatives(total, b, k))
-            parts.append((-sums.weight[of], derivatives, k / total))
+            made = wiener.convolved_log_derivatives(total, b, k)
+            parts.append((-sums.weight[of], made, k / total))
         value, first, second = 0.0, np.zeros(2), np.zeros(3)
-        for weight, (log_density, *by_log_time), rate in parts:
-            by, by_two = moved(by_log_time, rate)
-            value += float(weight @ log_density)
+        for weight, log_density, rate in parts:
+            by, by_two = moved(log_density, rate)
+            value += float(weight @ log_density[0])
             first, second = first + by @ weight, second + by_two @ weight
         by_log_b, both, by_ndt = second.tolist()
         by_b = (by_log_b - first[0]) / b**2

@@ -111,10 +111,10 @@ def _of_fit(results: Results, *, shown: bool) -> Part:
         numbers["share_positive"] = results.population.loc["share_positive"].to_dict()
     skipped = [f.name for f in results.findings if f.ok is None]
     lists = {"What fails": _failed(results), "Noted": _noted(results), "Not looked at": skipped}
-    said = [f"{what}: {', '.join(names)}." for what, names in lists.items() if names]
-    blocks += [Words(" ".join(said))] if said else []
-    every = [f.name for f in results.findings if f.ok is False]
-    numbers |= {"failed": every, "noted": _noted(results), "not_looked_at": skipped}
+    sentences = [f"{label}: {', '.join(names)}." for label, names in lists.items() if names]
+    blocks += [Words(" ".join(sentences))] if sentences else []
+    failures = [f.name for f in results.findings if f.ok is False]
+    numbers |= {"failed": failures, "noted": _noted(results), "not_looked_at": skipped}
     return Part(tuple(blocks), results.name, numbers, shown=shown)
 
 

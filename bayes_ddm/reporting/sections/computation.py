@@ -85,8 +85,8 @@ def _settled(results: Results) -> list[Finding]:
 
 
 def _verdict(results: Results) -> str:
-    found = _settled(results)
-    return verdict(all(f.ok for f in found), any(f.minor for f in found))
+    findings = _settled(results)
+    return verdict(all(f.ok for f in findings), any(f.minor for f in findings))
 
 
 def _ranks(results: Results) -> Block:

@@ -79,14 +79,14 @@ def _prior_prediction(checks: PredictiveChecks, finding: Finding) -> list[Block]
         "allow anything are weak."
     )
     (badge,) = finding.blocks()
-    each: list[Block] = []
+    details: list[Block] = []
     for check in checks.checks:
         pictured = isinstance(check, ComparisonShare | RtDensity)
-        made = check_blocks(check) if pictured else check.blocks()
-        each += [_noted(block) for block in made] if finding.minor else made
+        parts = check_blocks(check) if pictured else check.blocks()
+        details += [_noted(block) for block in parts] if finding.minor else parts
     if finding.ok and not finding.minor:
-        return [Words(words), Fold(badge, tuple(each))]
-    return [Words(words), badge, *each]
+        return [Words(words), Fold(badge, tuple(details))]
+    return [Words(words), badge, *details]
 
 
 def _noted(block: Block) -> Block:
