@@ -150,8 +150,10 @@ def _showing(progress: bool) -> Iterator[Progress | NotebookLine]:
     if seen and notebook:
         shown = NotebookLine()
     else:
-        # what is printed meanwhile stays on standard output
-        shown = Progress(console=console, disable=not seen, transient=True, redirect_stdout=False)
+        # what is printed meanwhile stays on standard output; unseen, no thread is started, which
+        # Python waits for without end where there is no memory for it
+        kept: dict[str, Any] = {"transient": True, "redirect_stdout": False}
+        shown = Progress(console=console, disable=not seen, auto_refresh=seen, **kept)
     if not seen:
         yield shown
         return

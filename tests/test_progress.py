@@ -3,6 +3,7 @@
 import inspect
 import io
 import sys
+import threading
 import time
 from types import SimpleNamespace
 
@@ -165,3 +166,11 @@ def test_a_pipe_gets_no_bar(capfd):
     bd.loo(fit, draws=40)
     bd.estimate(choices, boundary=1.25, ndt=0.3, bootstrap=3, seed=1)
     assert capfd.readouterr() == ("", "")
+
+
+def test_progress_that_nobody_sees_starts_no_thread(monkeypatch):
+    def start(_):
+        raise AssertionError("a thread that has no memory is waited for without end")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert list(track(range(3), "counting")) == [0, 1, 2]

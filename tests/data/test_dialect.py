@@ -73,7 +73,7 @@ HEADERS = [
     '"a","b"',
     " a,b",
     "a,,b,",
-    "a b c",
+    "a b",
     "a\rb",
     "ä\tb",
 ]

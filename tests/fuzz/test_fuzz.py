@@ -14,7 +14,7 @@ def test_damaged_files_are_read_or_refused_in_a_line(name, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["label csv", "fit"])
+@pytest.mark.parametrize("name", ["scheme", "fit"])
 def test_calls_that_fail_are_told_in_a_line(name):
     number, wrong = faults.faults(name)
     assert number > 10 and not wrong
