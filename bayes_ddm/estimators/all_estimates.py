@@ -105,50 +105,55 @@ def examined(
     """
     if few is None:
         few = lossless(choices, boundary, ndt) if trial.steady else choices
-    given = boundary, ndt, shares, trial, most_drift
-    made, found, rest = _tested(few, *given), suspects(choices), None
-    if found and choices.summed is not None:  # of whose sums no row can be taken out
-        return replace(made, findings=(found.finding(), *made.findings))
-    if found:
+    options = boundary, ndt, shares, trial, most_drift
+    result, outliers, rest = _tested(few, *options), suspects(choices), None
+    if outliers and choices.summed is not None:  # of whose sums no row can be taken out
+        return replace(result, findings=(outliers.finding(), *result.findings))
+    if outliers:
         try:
-            rest = choices._part(np.setdiff1d(np.arange(len(choices)), found.rows))[0]
-            again = _tested(lossless(rest, boundary, ndt) if few.condensed else rest, *given)
+            rest = choices._part(np.setdiff1d(np.arange(len(choices)), outliers.rows))[0]
+            trimmed = _tested(lossless(rest, boundary, ndt) if few.condensed else rest, *options)
         except InputError:  # too little is left
-            return replace(made, findings=(found.finding(), *made.findings))
-        rows = found.finding(moved(made.estimates, again.estimates))
-        estimates = tuple(_bearing(e, again.estimates) for e in made.estimates)
-        made = replace(made, estimates=estimates, findings=ranked((rows, *again.findings)))
-    if trial.steady and (own or _ask_for_own(made, choices, boundary)):
-        made = _with_own(made, choices, rest, ndt, shares, most_drift)
-    return made
+            return replace(result, findings=(outliers.finding(), *result.findings))
+        rows = outliers.finding(moved(result.estimates, trimmed.estimates))
+        estimates = tuple(_bearing(e, trimmed.estimates) for e in result.estimates)
+        result = replace(result, estimates=estimates, findings=ranked((rows, *trimmed.findings)))
+    if trial.steady and (own or _ask_for_own(result, choices, boundary)):
+        result = _with_own(result, choices, rest, ndt, shares, most_drift)
+    return result
 
 
 def closed_forms(
     choices: Choices,
-    made: Sources,
+    candidates: Sources,
     ndt: float | str | None = None,
     shares: Mapping[str, float] | None = None,
     trial: TrialDrift = STEADY,
     most_drift: float = MOST_DRIFT,
 ) -> tuple[Estimate, ...]:
     """Every estimate that these choices and boundaries allow, the baselines last."""
-    rows = [consistent(choices, b, shares=shares, trial=trial) for b in made.boundaries]
+    rows = [consistent(choices, b, shares=shares, trial=trial) for b in candidates.boundaries]
     rows += [
         bounded(choices, b, most_drift=most_drift, shares=shares, trial=trial)
-        for b in made.boundaries
+        for b in candidates.boundaries
         if METHODS[b.method].bounded
     ]
     if choices.contextual and not (choices.between or choices.flip):
-        at = next((b for b in made.boundaries if b.method == "known"), None) or made.believed
+        at = (
+            next((b for b in candidates.boundaries if b.method == "known"), None)
+            or candidates.believed
+        )
         rows += [efficient(choices, at, trial=trial)] if at is not None else []
-    return (*rows, bradley_terry(choices), _ratio(choices, made, ndt))
+    return (*rows, bradley_terry(choices), _ratio(choices, candidates, ndt))
 
 
-def _ratio(choices: Choices, made: Sources, ndt: float | str | None) -> Estimate:
-    known = None if isinstance(ndt, str) else ndt
-    if made.slower:
-        return made.slower.among_all(speed_accuracy(made.slower.rows, known))
-    return speed_accuracy(choices, known, boundary=made.believed if known is None else None)
+def _ratio(choices: Choices, candidates: Sources, ndt: float | str | None) -> Estimate:
+    known_ndt = None if isinstance(ndt, str) else ndt
+    if candidates.slower:
+        return candidates.slower.among_all(speed_accuracy(candidates.slower.rows, known_ndt))
+    return speed_accuracy(
+        choices, known_ndt, boundary=candidates.believed if known_ndt is None else None
+    )
 
 
 def _tested(
@@ -159,27 +164,30 @@ def _tested(
     trial: TrialDrift,
     most_drift: float,
 ) -> Examined:
-    made = sources(choices, boundary, ndt, trial)
-    boundaries = made.boundaries
-    estimates = closed_forms(choices, made, ndt, shares, trial, most_drift)
-    repeats, smooth = made.learned.get("conditional"), made.learned.get("semiparametric")
+    candidates = sources(choices, boundary, ndt, trial)
+    boundaries = candidates.boundaries
+    estimates = closed_forms(choices, candidates, ndt, shares, trial, most_drift)
+    repeats, smooth = (
+        candidates.learned.get("conditional"),
+        candidates.learned.get("semiparametric"),
+    )
     # a boundary that is held throughout is compared with nothing
-    held = isinstance(ndt, str) and boundary is not None and not isinstance(boundary, str)
-    if not (repeats and repeats.reliable) or held:
+    fixed = isinstance(ndt, str) and boundary is not None and not isinstance(boundary, str)
+    if not (repeats and repeats.reliable) or fixed:
         smooth = None
-    elif not made.slower:
-        smooth = partner(choices, smooth, None if isinstance(ndt, str) else ndt, made.cells)
-    why = "" if held else untested(repeats, smooth)
-    if repeats and repeats.reliable and why:
-        boundaries, estimates = _doubted_repeats(boundaries, estimates, why)
+    elif not candidates.slower:
+        smooth = partner(choices, smooth, None if isinstance(ndt, str) else ndt, candidates.cells)
+    reason = "" if fixed else untested(repeats, smooth)
+    if repeats and repeats.reliable and reason:
+        boundaries, estimates = _doubted_repeats(boundaries, estimates, reason)
     # where bounds close in, errors are slow
-    in_time = choice_time_test(choices, made.cells) if trial.steady else None
+    in_time = choice_time_test(choices, candidates.cells) if trial.steady else None
     agreement = boundary_test_of(repeats, smooth)
     lean = missing_intercept(choices, next((b for b in boundaries if b.reliable), None))
     side = faster_side(choices) if trial.steady and in_time is None else None
     more = [finding for finding in (lean, side) if finding]
-    found = ranked([*findings_of(in_time, agreement), *more])
-    return Examined(boundaries, estimates, in_time, agreement, made.cells, why, found)
+    findings = ranked([*findings_of(in_time, agreement), *more])
+    return Examined(boundaries, estimates, in_time, agreement, candidates.cells, reason, findings)
 
 
 def _bearing(estimate: Estimate, without: Sequence[Estimate]) -> Estimate:
@@ -190,16 +198,16 @@ def _bearing(estimate: Estimate, without: Sequence[Estimate]) -> Estimate:
     return replace(estimate, allows=estimate.allows | {ROWS})
 
 
-def _ask_for_own(made: Examined, choices: Choices, boundary: float | str | None) -> bool:
+def _ask_for_own(result: Examined, choices: Choices, boundary: float | str | None) -> bool:
     """Whether one boundary for all is contradicted, or not given and the others quickly learned."""
-    if made.cells is not None or choices.flip or choices.summed is not None:
+    if result.cells is not None or choices.flip or choices.summed is not None:
         return False
-    contradicted = any(f.about == "boundary" and f.moves for f in made.findings)
+    contradicted = any(f.about == "boundary" and f.moves for f in result.findings)
     return contradicted or (boundary is None and len(choices.unit_count) <= FEW_LABELERS)
 
 
 def _with_own(
-    made: Examined,
+    result: Examined,
     choices: Choices,
     without: Choices | None,
     ndt: float | str | None,
@@ -208,20 +216,20 @@ def _with_own(
 ) -> Examined:
     own = own_boundaries(choices, without, None if isinstance(ndt, str) else ndt)
     if own is None:
-        return made
+        return result
     row = bounded_own(choices, own, most_drift=most_drift, shares=shares)
     if without is not None:
         row = replace(row, allows=row.allows | {ROWS})
-    estimates = (*made.estimates[:-2], row, *made.estimates[-2:])
-    boundaries = (*made.boundaries, own.of_population())
-    return replace(made, boundaries=boundaries, estimates=estimates, own=own)
+    estimates = (*result.estimates[:-2], row, *result.estimates[-2:])
+    boundaries = (*result.boundaries, own.of_population())
+    return replace(result, boundaries=boundaries, estimates=estimates, own=own)
 
 
 def _doubted_repeats(
-    boundaries: Sequence[Boundary], estimates: Sequence[Estimate], why: str
+    boundaries: Sequence[Boundary], estimates: Sequence[Estimate], reason: str
 ) -> tuple[tuple[Boundary, ...], tuple[Estimate, ...]]:
     """Flag what rests on repeated comparisons, where one boundary for all cannot be tested."""
-    note = f"one boundary for all cannot be tested, as {why}"
+    note = f"one boundary for all cannot be tested, as {reason}"
 
     def doubted_one(b: Boundary) -> Boundary:
         return replace(b, reliable=False, note=note) if b.method == "conditional" else b

@@ -58,11 +58,11 @@ def averages(
 
     ``rows`` is the map of the regression without covariates.
     """
-    known = people(choices)
+    covariates = people(choices)
     psi, scale = design(choices).psi, design(choices).scale
-    if known is None:
-        found, own, moved = regress(choices, labels, psi, rows)
-        value, influence = found / scale, (own + moved) / scale
+    if covariates is None:
+        theta, own, moved = regress(choices, labels, psi, rows)
+        value, influence = theta / scale, (own + moved) / scale
         n, none = float(choices.unit_count.sum()), np.empty(0)
         return Averages(
             values=value,
@@ -77,7 +77,7 @@ def averages(
             bias=largest_bias(choices, labels, rows / scale[:, None]),
             further_bias=none,
         )
-    return _Fitted.of(choices, labels, known).averages(choices, known, shares)
+    return _Fitted.of(choices, labels, covariates).averages(choices, covariates, shares)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +95,13 @@ class _Fitted:
     bias: Callable[[FloatArray], FloatArray]
 
     @classmethod
-    def of(cls, choices: Choices, labels: Labels, known: People) -> _Fitted:
+    def of(cls, choices: Choices, labels: Labels, covariates: People) -> _Fitted:
         psi, scale = design(choices).psi, design(choices).scale
-        g = np.column_stack([np.ones(len(known.matrix)), known.matrix])
+        g = np.column_stack([np.ones(len(covariates.matrix)), covariates.matrix])
         size = np.sqrt(np.average(g**2, axis=0, weights=choices.unit_count))
         columns = (psi[:, None] * (g / size)[choices.unit].T).reshape(-1, psi.shape[1])
         rows = regression(columns, row_weights(choices), choices.count)
-        found, own, moved = regress(choices, labels, columns, rows)
+        theta, own, moved = regress(choices, labels, columns, rows)
         # a small group's own influence is too small by what it has to itself (HC2)
         own = own * _inflation(g, choices)[:, None]
         by = scale[:, None] * size
@@ -111,52 +111,52 @@ class _Fitted:
         def bias(at: FloatArray) -> FloatArray:
             return largest_bias(choices, labels, np.einsum("dqn,q->dn", maps, at))
 
-        return cls(found.reshape(shape) / by, (own + moved).reshape(-1, *shape) / by, g, bias)
+        return cls(theta.reshape(shape) / by, (own + moved).reshape(-1, *shape) / by, g, bias)
 
     def over(self, weights: FloatArray, count: FloatArray, labelers: float) -> _Average:
         """Average over so many labelers with these weights; who they are is random."""
         at = (count * weights) @ self.g
-        who = (weights[:, None] * self.g - np.outer(weights, at)) @ self.theta.T
+        composition = (weights[:, None] * self.g - np.outer(weights, at)) @ self.theta.T
         n = np.full(len(self.theta), labelers)
-        return _Average(self.theta @ at, self.influence @ at + who, n, self.bias(at))
+        return _Average(self.theta @ at, self.influence @ at + composition, n, self.bias(at))
 
-    def slope(self, of: Slope, count: FloatArray) -> _Average:
+    def slope(self, slope: Slope, count: FloatArray) -> _Average:
         """Average change per unit of a number; where groups have their own, who they are counts."""
-        size = float(count @ of.who)
-        share = of.who / size
-        at = (count * share) @ of.by
-        own = share[:, None] * (of.by - at) @ self.theta[:, 1:].T
+        size = float(count @ slope.who)
+        share = slope.who / size
+        at = (count * share) @ slope.by
+        own = share[:, None] * (slope.by - at) @ self.theta[:, 1:].T
         influence = self.influence[:, :, 1:] @ at + own
         n = np.full(len(self.theta), size)
         return _Average(self.theta[:, 1:] @ at, influence, n, self.bias(np.append(0.0, at)))
 
     def averages(
-        self, choices: Choices, known: People, shares: Mapping[str, float] | None
+        self, choices: Choices, covariates: People, shares: Mapping[str, float] | None
     ) -> Averages:
         count = choices.unit_count.astype(float)
         n = count.sum()
         groups = {
-            name: self.over(who / (count @ who), count, float(who @ count))
-            for name, who in known.groups.items()
+            name: self.over(members / (count @ members), count, float(members @ count))
+            for name, members in covariates.groups.items()
         }
         whole = self.over(np.full(len(count), 1 / n), count, n)
         if shares is not None:
-            parts = by_group(shares, known.families)
+            parts = by_group(shares, covariates.families)
             whole = _sum([groups[g] for g in parts], list(parts.values()), count)
         explained = self.g @ self.theta.T
         square = count @ explained**2 / n
         by = 2 * (count[:, None] * explained).T @ self.g / n
         on_square = np.einsum("udq,dq->ud", self.influence, by) + (explained**2 - square) / n
 
-        found = {f"[{name}]": group for name, group in groups.items()}
-        for covariate, family in known.families.items():
+        further = {f"[{name}]": group for name, group in groups.items()}
+        for covariate, family in covariates.families.items():
             (base, first), *others = family.items()
             # of covariates that interact, contrasts of all pairs would be too many to read
             for _, name in others if ", " not in covariate else ():
                 both = [groups[name], groups[first]]
-                found[f"[{name} - {base}]"] = _sum(both, [1.0, -1.0], count)
-        for name, slope in known.slopes.items():
-            found[f":{name}"] = self.slope(slope, count)
+                further[f"[{name} - {base}]"] = _sum(both, [1.0, -1.0], count)
+        for name, slope in covariates.slopes.items():
+            further[f":{name}"] = self.slope(slope, count)
         names, d = design(choices).names, range(len(self.theta))
         return Averages(
             values=whole.values,
@@ -164,14 +164,14 @@ class _Fitted:
             labelers=whole.labelers,
             square=square,
             on_square=on_square,
-            names=tuple(name + which for name in names for which in found),
-            further=np.array([x.values[j] for j in d for x in found.values()]),
-            on_further=np.array([x.influence[:, j] for j in d for x in found.values()])
+            names=tuple(name + suffix for name in names for suffix in further),
+            further=np.array([x.values[j] for j in d for x in further.values()]),
+            on_further=np.array([x.influence[:, j] for j in d for x in further.values()])
             .reshape(-1, len(count))
             .T,
-            further_labelers=np.array([x.labelers[j] for j in d for x in found.values()]),
+            further_labelers=np.array([x.labelers[j] for j in d for x in further.values()]),
             bias=whole.bias,
-            further_bias=np.array([x.bias[j] for j in d for x in found.values()]),
+            further_bias=np.array([x.bias[j] for j in d for x in further.values()]),
         )
 
 

@@ -36,12 +36,12 @@ def resample(choices: Choices, rng: np.random.Generator) -> Choices:
     n = int(every.unit_count.sum())
     times = rng.multinomial(n, every.unit_count / n)
     if choices.labeler is None:
-        came, gone = np.split(times, [len(choices)])
-        made = _counted(choices, came)
-        return made if late is None else replace(made, omitted=_counted(late, gone))
-    drawn = np.repeat(np.arange(n), times)
-    made = _copied(choices, drawn)
-    return made if late is None else replace(made, omitted=_copied(late, drawn))
+        present, omitted = np.split(times, [len(choices)])
+        sample = _counted(choices, present)
+        return sample if late is None else replace(sample, omitted=_counted(late, omitted))
+    labelers = np.repeat(np.arange(n), times)
+    sample = _copied(choices, labelers)
+    return sample if late is None else replace(sample, omitted=_copied(late, labelers))
 
 
 def _counted(choices: Choices, times: IntArray) -> Choices:
@@ -49,16 +49,16 @@ def _counted(choices: Choices, times: IntArray) -> Choices:
     return replace(choices._take(rows), count=times[rows], row=None)
 
 
-def _copied(choices: Choices, drawn: IntArray) -> Choices:
+def _copied(choices: Choices, labelers: IntArray) -> Choices:
     """Rows of the labelers drawn, each of whom is a labeler of their own."""
     assert choices.labeler is not None
-    n = len(drawn)
+    n = len(labelers)
     order = np.argsort(choices.labeler, kind="stable")
     size = np.bincount(choices.labeler, minlength=n)
     start = np.cumsum(size) - size
-    labeler = np.repeat(np.arange(n), size[drawn])
-    within = np.arange(len(labeler)) - (np.cumsum(size[drawn]) - size[drawn])[labeler]
-    rows = order[start[drawn][labeler] + within]
+    labeler = np.repeat(np.arange(n), size[labelers])
+    within = np.arange(len(labeler)) - (np.cumsum(size[labelers]) - size[labelers])[labeler]
+    rows = order[start[labelers][labeler] + within]
     return replace(choices._take(rows), labeler=labeler, labelers=np.arange(n), row=None)
 
 
@@ -119,16 +119,18 @@ def replicated(
     """Replicates of each estimate, shape (replications, parameters); NaN where there is none."""
     sizes = {e.estimator: len(e.parameters) for e in estimates}
 
-    def values(drawn: Choices) -> FloatArray:
-        p = drawn.features.shape[1]
-        made: dict[str, FloatArray] = {}
-        if np.linalg.matrix_rank(drawn.features) == p:  # not collinear among the labelers drawn
+    def values(sample: Choices) -> FloatArray:
+        p = sample.features.shape[1]
+        replicate: dict[str, FloatArray] = {}
+        if np.linalg.matrix_rank(sample.features) == p:  # not collinear among the labelers drawn
             with suppress(InputError):  # a group that was not drawn
-                made = {e.estimator: e.values for e in again(drawn)}
-        return np.concatenate([made.get(k, np.full(size, np.nan)) for k, size in sizes.items()])
+                replicate = {e.estimator: e.values for e in again(sample)}
+        return np.concatenate(
+            [replicate.get(k, np.full(size, np.nan)) for k, size in sizes.items()]
+        )
 
-    drawn = bootstrap(choices, values, replications, seed, progress=progress)
-    return tuple(np.split(drawn, np.cumsum(list(sizes.values()))[:-1], axis=1))
+    replicates = bootstrap(choices, values, replications, seed, progress=progress)
+    return tuple(np.split(replicates, np.cumsum(list(sizes.values()))[:-1], axis=1))
 
 
 def summarised(replicates: FloatArray, prob: float) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -98,5 +98,5 @@ def _maximise(signed: FloatArray, count: IntArray) -> FloatArray:
     precision = PRECISION * float(count.sum())
     top = newton(at, np.zeros(len(signed)), precision, singular=0.0)
     # towards infinity every step is as long as the last
-    settled = top.found and np.abs(top.step).max() <= LAST_STEP * (1 + np.abs(top.point).max())
+    settled = top.converged and np.abs(top.step).max() <= LAST_STEP * (1 + np.abs(top.point).max())
     return top.point if settled else np.full(len(signed), np.nan)

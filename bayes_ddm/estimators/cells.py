@@ -77,41 +77,45 @@ def cells_of(
     >>> made.names, made.row.tolist(), made.ndt.tolist()
     (('a', 'b'), [1, 0, 1, 0], [0, 0])
     """
-    given = {"boundary": boundary, "ndt": ndt}
-    of = {k: _categories(choices, x, k) for k, x in given.items() if isinstance(x, str)}
-    of = {k: each for k, each in of.items() if len(each) > 1}
-    if not of:
+    formulas = {"boundary": boundary, "ndt": ndt}
+    categories = {k: _categories(choices, x, k) for k, x in formulas.items() if isinstance(x, str)}
+    categories = {k: levels for k, levels in categories.items() if len(levels) > 1}
+    if not categories:
         return None
     nothing = np.zeros(len(choices), dtype=np.int64)
-    each = np.stack([of[k].cell if k in of else nothing for k in given], axis=1)
-    found, row = np.unique(each, axis=0, return_inverse=True)
+    codes = np.stack([categories[k].cell if k in categories else nothing for k in formulas], axis=1)
+    pairs, row = np.unique(codes, axis=0, return_inverse=True)
     names = [
         " / ".join(
-            dict.fromkeys(of[k].names[at] for k, at in zip(given, pair, strict=True) if k in of)
+            dict.fromkeys(
+                categories[k].names[at]
+                for k, at in zip(formulas, pair, strict=True)
+                if k in categories
+            )
         )
-        for pair in found.tolist()
+        for pair in pairs.tolist()
     ]
-    return Cells(tuple(names), row.reshape(-1), found[:, 0], found[:, 1])
+    return Cells(tuple(names), row.reshape(-1), pairs[:, 0], pairs[:, 1])
 
 
 def _categories(choices: Choices, formula: str, what: str) -> Conditions:
-    made = conditions(choices, formula, what=what)
-    if not made.by_cell:
-        if len(made) > MOST_VALUES:
+    categories = conditions(choices, formula, what=what)
+    if not categories.by_cell:
+        if len(categories) > MOST_VALUES:
             raise InputError(
-                f"{what} formula {formula!r} has a slope, over {len(made):,} values, and a closed "
-                f"form takes one {what} per value, of at most {MOST_VALUES}: fit the model "
+                f"{what} formula {formula!r} has a slope, over {len(categories):,} values, and a "
+                f"closed form takes one {what} per value, of at most {MOST_VALUES}: fit the model "
                 "(bd.fit), or cut the covariate into levels."
             )
         # whatever the slope is, rows of one value share one
-        first = np.unique(made.cell, return_index=True)[1]
-        at = nameable(choices).loc[first, list(made.design.variables)]
+        first = np.unique(categories.cell, return_index=True)[1]
+        at = nameable(choices).loc[first, list(categories.design.variables)]
         words = (", ".join(f"{name}={x}" for name, x in row.items()) for _, row in at.iterrows())
-        made = replace(made, names=tuple(words))
-    size = np.bincount(made.cell, choices.count)
+        categories = replace(categories, names=tuple(words))
+    size = np.bincount(categories.cell, choices.count)
     if (size < 2).any():
         raise InputError(
-            f"{what} formula {formula!r}: {made.names[int(size.argmin())]} has one row; merge the "
-            "level with another, or leave it out."
+            f"{what} formula {formula!r}: {categories.names[int(size.argmin())]} has one row; "
+            "merge the level with another, or leave it out."
         )
-    return made
+    return categories

@@ -196,7 +196,7 @@ def consistent(
     names = design(choices).names
     spreads = tuple(f"sigma[{n}]" for n in names) if choices.contextual else ("sigma",)
     p, units = len(names), len(choices.unit_count)
-    found = _Found(np.full(2 * p, np.nan), np.full((units, 2 * p), np.nan))
+    moments = _Moments(np.full(2 * p, np.nan), np.full((units, 2 * p), np.nan))
     note = boundary.note
     at = boundary.at if by_row is None else by_row
     why_not = _cannot(choices, at[0], at[1], trial)
@@ -204,20 +204,20 @@ def consistent(
         note = note or why_not
     else:
         uncertain = by_row is None and bool(np.any(boundary.influence))
-        found = _with_influence(
+        moments = _with_influence(
             choices, boundary if uncertain else None, at, spreads, shares, trial
         )
     late = left_out(choices)
     return assembled(
         choices,
         METHODS[boundary.method].consistent,
-        names + spreads + found.further,
-        found.values,
-        found.influence,
+        names + spreads + moments.further,
+        moments.values,
+        moments.influence,
         boundary,
         (note, late if late not in note else ""),
-        parameter_notes=found.notes,
-        labelers=found.labelers if found.further else None,
+        parameter_notes=moments.notes,
+        labelers=moments.labelers if moments.further else None,
     )
 
 
@@ -236,13 +236,13 @@ class _Maps:
     why_not: str
 
 
-_made: weakref.WeakKeyDictionary[Choices, _Maps] = weakref.WeakKeyDictionary()
+_cache: weakref.WeakKeyDictionary[Choices, _Maps] = weakref.WeakKeyDictionary()
 
 
 def _maps(choices: Choices) -> _Maps:
-    maps = _made.get(choices)
+    maps = _cache.get(choices)
     if maps is None:
-        maps = _made[choices] = _regression(choices)
+        maps = _cache[choices] = _regression(choices)
     return maps
 
 
@@ -265,13 +265,13 @@ def _regression(choices: Choices) -> _Maps:
     products = _products(psi)
     gram = inner(products * counted, products)
     # attributes that never differ together have no product, and need none
-    told = np.diag(gram) > 0
-    size = np.sqrt(np.diag(gram)[told])
+    identified = np.diag(gram) > 0
+    size = np.sqrt(np.diag(gram)[identified])
     inverse = np.zeros_like(gram)
-    if np.linalg.eigvalsh(gram[np.ix_(told, told)] / np.outer(size, size))[0] < 1e-8:
+    if np.linalg.eigvalsh(gram[np.ix_(identified, identified)] / np.outer(size, size))[0] < 1e-8:
         why_not = "these attribute differences cannot tell the spread of each coefficient"
         return _Maps(average, nothing, nothing, why_not)
-    inverse[np.ix_(told, told)] = np.linalg.inv(gram[np.ix_(told, told)])
+    inverse[np.ix_(identified, identified)] = np.linalg.inv(gram[np.ix_(identified, identified)])
     every_second = combine(inverse, products) * weight
     k, m = np.triu_indices(p)
     second = every_second[k == m] / scale[:, None] ** 2
@@ -294,7 +294,7 @@ def _cannot(choices: Choices, boundary: ArrayLike, ndt: ArrayLike, trial: TrialD
 
 
 @dataclass(frozen=True, eq=False)
-class _Found:
+class _Moments:
     values: FloatArray
     influence: FloatArray
     labelers: FloatArray | None = None
@@ -309,7 +309,7 @@ def _with_influence(
     spreads: tuple[str, ...],
     shares: Mapping[str, float] | None,
     trial: TrialDrift = STEADY,
-) -> _Found:
+) -> _Moments:
     """Values and influence; without a boundary, it is known."""
     maps, psi, count = _maps(choices), design(choices).psi, choices.count
     b, time = at[0], trial.time(choices.rt, at[1])
@@ -339,7 +339,7 @@ def _with_influence(
     influence = np.concatenate([means.influence, on_sd, means.on_further], axis=1)
     n = np.full(p, float(choices.unit_count.sum()))
     labelers = np.concatenate([means.labelers, n, means.further_labelers])
-    return _Found(values, influence, labelers, means.names, notes)
+    return _Moments(values, influence, labelers, means.names, notes)
 
 
 def _slopes_by(time: FloatArray, boundary: Any, slopes: FloatArray) -> FloatArray:

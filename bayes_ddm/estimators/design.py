@@ -52,15 +52,15 @@ def design(choices: Choices) -> Design:
     >>> made.scale.round(2), made.psi.round(2)
     (array([35.36]), array([[0.85, 1.13]]))
     """
-    made = _designs.get(choices)
-    if made is None:
+    attributes = _designs.get(choices)
+    if attributes is None:
         psi, scale = np.ones((1, len(choices))), np.ones(1)
         names = choices.feature_names or ("mu",)
         if choices.contextual:
             scale = np.sqrt(np.average(choices.features**2, axis=0, weights=choices.count))
             psi = np.ascontiguousarray((choices.features / scale).T)
-        made = _designs[choices] = Design(psi, scale, names)
-    return made
+        attributes = _designs[choices] = Design(psi, scale, names)
+    return attributes
 
 
 def inner(a: NDArray[Any], b: NDArray[Any]) -> FloatArray:

@@ -83,9 +83,9 @@ class DriftCurve(Stored):
 
     def plot(self, **kwargs: Any) -> Any:
         """Draw `bayes_ddm.plots.drift_curve`: the drift against the score."""
-        from bayes_ddm.plots import drift_curve as drawn
+        from bayes_ddm.plots import drift_curve as draw
 
-        return drawn(self, **kwargs)
+        return draw(self, **kwargs)
 
     @property
     def sentence(self) -> str:
@@ -95,10 +95,10 @@ class DriftCurve(Stored):
         if not self.p_value < LEVEL:
             return f"The drift follows {self.by} in a straight line ({tested})."
         if self._flattens:
-            said = 'flattens where options differ much: try drift_link="saturating"'
+            shape = 'flattens where options differ much: try drift_link="saturating"'
         else:
-            said = f"does not follow {self.by} in a straight line: try other forms of attributes"
-        return f"The drift {said} ({tested})."
+            shape = f"does not follow {self.by} in a straight line: try other forms of attributes"
+        return f"The drift {shape} ({tested})."
 
     @property
     def _flattens(self) -> bool:
@@ -187,16 +187,16 @@ def drift_curve(
     edges = np.unique(np.quantile(score, np.linspace(0, 1, bins + 1)))
     if len(edges) < 4:
         raise InputError(f"{name} has too few different values for three bins; give another score.")
-    of = np.clip(np.searchsorted(edges, score, side="right") - 1, 0, len(edges) - 2)
+    index = np.clip(np.searchsorted(edges, score, side="right") - 1, 0, len(edges) - 2)
     k = len(edges) - 1
     count = choices.count.astype(float)
-    rows = np.bincount(of, weights=count, minlength=k)
-    x, y = (np.bincount(of, weights=count * v, minlength=k) / rows for v in (score, labels))
+    rows = np.bincount(index, weights=count, minlength=k)
+    x, y = (np.bincount(index, weights=count * v, minlength=k) / rows for v in (score, labels))
     influence = np.zeros((len(choices.unit_count), k))
-    np.add.at(influence, (choices.unit, of), (labels - y[of]) / rows[of])
-    found = Influence(influence, choices.unit_count)
+    np.add.at(influence, (choices.unit, index), (labels - y[index]) / rows[index])
+    means = Influence(influence, choices.unit_count)
     line = np.column_stack([np.ones(k), x])
-    weight = np.linalg.pinv(found.covariance)
+    weight = np.linalg.pinv(means.covariance)
     straight = line @ np.linalg.solve(inner(inner(line.T, weight), line.T), line.T @ weight @ y)
     off = y - straight
     statistic = float(off @ weight @ off)
@@ -204,7 +204,7 @@ def drift_curve(
         by=name,
         score=x,
         drift=y,
-        se=found.se,
+        se=means.se,
         straight=straight,
         rows=rows.astype(np.int64),
         statistic=statistic,
@@ -218,8 +218,8 @@ def _bounds(choices: Choices, boundary: float | None, ndt: float | None) -> tupl
     if boundary is None and choose_often(choices):
         own = labeler_boundaries(choices, ndt, progress=False)
         return *own.by_row(choices), "each labeler's own"
-    used = best_boundary(choices, boundary, ndt)
-    return *used.at, f"{used.method}, {used.boundary:.3g} and {used.ndt:.3g} s"
+    best = best_boundary(choices, boundary, ndt)
+    return *best.at, f"{best.method}, {best.boundary:.3g} and {best.ndt:.3g} s"
 
 
 def _score(
@@ -228,19 +228,19 @@ def _score(
     if by is None:
         if not choices.contextual:
             raise InputError("without features there is no score; give by=, one value per row.")
-        of = design(choices)
+        attributes = design(choices)
         weight = row_weights(choices)
-        theta = inner(regression(of.psi, weight, choices.count), choices.count * labels)
-        return of.psi.T @ theta, "the linear score"
+        theta = inner(regression(attributes.psi, weight, choices.count), choices.count * labels)
+        return attributes.psi.T @ theta, "the linear score"
     if isinstance(by, str):
-        known = dict(zip(choices.feature_names, choices.features.T, strict=True))
+        columns = dict(zip(choices.feature_names, choices.features.T, strict=True))
         if choices.covariates is not None:
             numeric = choices.covariates.select_dtypes("number")
-            known = {str(name): numeric[name].to_numpy(float) for name in numeric} | known
-        if by not in known:
-            hint = did_you_mean(by, known, f"there are {', '.join(known) or 'none'}.")
+            columns = {str(name): numeric[name].to_numpy(float) for name in numeric} | columns
+        if by not in columns:
+            hint = did_you_mean(by, columns, f"there are {', '.join(columns) or 'none'}.")
             raise InputError(f"no numeric feature or covariate {by!r}; {hint}")
-        return known[by], by
+        return columns[by], by
     values = np.asarray(by, dtype=float)
     if values.shape != (len(choices),) or not np.isfinite(values).all():
         raise InputError(

@@ -101,8 +101,8 @@ def efficient(choices: Choices, boundary: Boundary, *, trial: TrialDrift = STEAD
     (('feature_1', 'feature_2'), array([ 1. , -0.5]))
     """
     choices.refuse_summed("the efficient estimate")
-    made = design(choices)
-    p, units = len(made.names), len(choices.unit_count)
+    attributes = design(choices)
+    p, units = len(attributes.names), len(choices.unit_count)
     values, influence = np.full(p, np.nan), np.full((units, p), np.nan)
     note, remark = boundary.note, ""
     b, ndt = boundary.at
@@ -110,13 +110,13 @@ def efficient(choices: Choices, boundary: Boundary, *, trial: TrialDrift = STEAD
     if why_not:
         note = note or why_not
     else:
-        found = _likeliest(choices, boundary, trial)
-        values = found.theta / made.scale
-        influence = _influence(choices, boundary, trial, found) / made.scale
-        remark = f"labelers' deviations taken as normal, {found.spread.words}"
+        likeliest = _likeliest(choices, boundary, trial)
+        values = likeliest.theta / attributes.scale
+        influence = _influence(choices, boundary, trial, likeliest) / attributes.scale
+        remark = f"labelers' deviations taken as normal, {likeliest.spread.words}"
     notes = note, left_out(choices)
-    given = made.names, values, influence, boundary, notes
-    return assembled(choices, "efficient", *given, remark=remark)
+    fields = attributes.names, values, influence, boundary, notes
+    return assembled(choices, "efficient", *fields, remark=remark)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,15 +182,15 @@ def _likeliest(choices: Choices, boundary: Boundary, trial: TrialDrift) -> _Like
 
     def at(value: float) -> _Likeliest:
         variance = value * size + trial.variance
-        made = drift_targets(choices.choice, time, b, variance)
-        theta = inner(regression(psi, made.weight, count), count * made.target)
-        gathered = made.weight * (made.target - combine(theta, psi))
+        targets = drift_targets(choices.choice, time, b, variance)
+        theta = inner(regression(psi, targets.weight, count), count * targets.target)
+        gathered = targets.weight * (targets.target - combine(theta, psi))
         scale = design(choices).scale if choices.contextual else np.empty(0)
-        return _Likeliest(theta, DriftSpread(value, scale), variance, gathered, made.weight)
+        return _Likeliest(theta, DriftSpread(value, scale), variance, gathered, targets.weight)
 
     def slope(value: float) -> float:
-        made = at(value)
-        return float((count * size) @ (made.gathered**2 - made.time))
+        likeliest = at(value)
+        return float((count * size) @ (likeliest.gathered**2 - likeliest.time))
 
     high = 1.0
     if slope(0.0) <= 0:
@@ -205,13 +205,13 @@ def _size(choices: Choices) -> FloatArray:
 
 
 def _influence(
-    choices: Choices, boundary: Boundary, trial: TrialDrift, made: _Likeliest
+    choices: Choices, boundary: Boundary, trial: TrialDrift, likeliest: _Likeliest
 ) -> FloatArray:
     """Units' influence on the averages: the likelihood's slopes through its curvature."""
     psi, count, size = design(choices).psi, choices.count, _size(choices)
-    gathered, time = made.gathered, made.time
+    gathered, time = likeliest.gathered, likeliest.time
     # slopes by the averages, and by half the spread where that is not 0
-    spread = made.spread.typical > 0
+    spread = likeliest.spread.typical > 0
     of_spread = size * (gathered**2 - time)
     slopes = np.vstack([psi * gathered, of_spread]) if spread else psi * gathered
     on = np.vstack([psi * time, 2 * size * time * gathered]) if spread else psi * time
@@ -223,17 +223,17 @@ def _influence(
     towards = np.linalg.inv(curvature)
     influence = sum_by_unit(choices, slopes.T) @ towards.T
     if np.any(boundary.influence):
-        taken = trial.time(choices.rt, boundary.at[1])
-        left = 1 / (1 + made.variance * taken)
-        drift = combine(made.theta, psi)
-        by_boundary = choices.choice * left
-        by_time = -(drift + made.variance * gathered) * left
-        rate = -trial.rate(taken)
+        elapsed = trial.time(choices.rt, boundary.at[1])
+        shrinkage = 1 / (1 + likeliest.variance * elapsed)
+        drift = combine(likeliest.theta, psi)
+        by_boundary = choices.choice * shrinkage
+        by_time = -(drift + likeliest.variance * gathered) * shrinkage
+        rate = -trial.rate(elapsed)
         influence += boundary.carried(
             combine(towards[:, : len(psi)], psi), count * by_boundary, count * by_time * rate
         )
         if spread:
-            of_time = 2 * gathered * by_time - left**2
+            of_time = 2 * gathered * by_time - shrinkage**2
             influence += boundary.carried(
                 towards[:, -1:] * size,
                 count * 2 * gathered * by_boundary,

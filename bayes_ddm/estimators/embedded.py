@@ -97,8 +97,8 @@ class EmbeddedEstimate(Stored):
         """Return the boundary, and the entries that are furthest from 0 in standard errors."""
         with np.errstate(divide="ignore", invalid="ignore"):
             z = np.nan_to_num(np.abs(self.theta) / self.se)
-        shown = np.argsort(-z)[:SHOWN]
-        rows = [(f"{self.feature}[{j}]", self.theta[j], self.se[j]) for j in shown]
+        furthest = np.argsort(-z)[:SHOWN]
+        rows = [(f"{self.feature}[{j}]", self.theta[j], self.se[j]) for j in furthest]
         return [
             Words(
                 f"Average preference over {len(self.theta):,} entries of {self.feature}, from "
@@ -106,7 +106,7 @@ class EmbeddedEstimate(Stored):
                 f"{self.boundary.ndt:.3g} s ({self.boundary.method})."
             ),
             Table(
-                f"The {len(shown)} furthest from 0, in standard errors",
+                f"The {len(furthest)} furthest from 0, in standard errors",
                 ("entry", "value", "se"),
                 tuple((name, f"{value:.4g}", f"{se:.3g}") for name, value, se in rows),
             ),
@@ -180,11 +180,11 @@ def embedded(
     from bayes_ddm.data.embeddings import embedded_choices  # which loads Arrow
 
     table = embedded_choices(source, feature, **columns)
-    used = _boundary(table, boundary, ndt)
+    bounds = _boundary(table, boundary, ndt)
     choices, n, d = table.choices, table.choices.n_choices, table.size
-    time = choices.rt - used.ndt
-    labels = choices.choice * wiener.drift_weight(time, used.boundary)
-    by_time, by_boundary = wiener.drift_weight_derivatives(time, used.boundary)
+    time = choices.rt - bounds.ndt
+    labels = choices.choice * wiener.drift_weight(time, bounds.boundary)
+    by_time, by_boundary = wiener.drift_weight_derivatives(time, bounds.boundary)
     # labels, and how they move with boundary and ndt
     moved = np.stack([labels, choices.choice * by_boundary, -choices.choice * by_time])
     gram, sums = np.zeros((d, d)), np.zeros((d, 3))
@@ -202,11 +202,11 @@ def embedded(
         for part, psi in table.parts():
             # the influence of a choice is the inverse times this
             own = psi * (labels[part] - psi @ theta)[:, None]
-            if used.influence.any():
-                own += used.influence[part] @ sums[:, 1:].T
+            if bounds.influence.any():
+                own += bounds.influence[part] @ sums[:, 1:].T
             meat += own.T @ own
             tell(n + part.stop)
-    notes = list(filter(None, [used.note]))
+    notes = list(filter(None, [bounds.note]))
     if rank < d:
         notes.append(
             f"{d - rank:,} of {d:,} directions are told by no choice, and left at 0: the "
@@ -215,12 +215,12 @@ def embedded(
     if ridge:
         notes.append(f"shrunk towards 0 by {ridge:g} choices' worth in each direction")
     if choices.dropped:
-        lost = ", ".join(f"{count:,} ({why})" for why, count in choices.dropped.items())
+        lost = ", ".join(f"{count:,} ({reason})" for reason, count in choices.dropped.items())
         notes.append(f"dropped {lost}")
     return EmbeddedEstimate(
         theta=theta,
         covariance=inverse @ meat @ inverse * (n / max(n - 1, 1)),
-        boundary=used,
+        boundary=bounds,
         feature=feature,
         n_choices=n,
         rank=rank,
@@ -233,17 +233,17 @@ def _boundary(table: Embedded, boundary: float | None, ndt: float | None) -> Bou
     """Boundary and ndt as given, or of the law of drifts over rows."""
     if boundary is not None:
         return known_boundary(table.choices, boundary, 0.0 if ndt is None else ndt)
-    found = semiparametric_boundary(table.choices, ndt)
-    if found is None:
+    learned = semiparametric_boundary(table.choices, ndt)
+    if learned is None:
         raise InputError(
             "these choices are too few to learn a boundary from; give boundary=, ndt=."
         )
-    return found
+    return learned
 
 
 def _inverse(gram: FloatArray, ridge: float) -> tuple[FloatArray, int]:
     """Inverse of sums of squares on the directions that they tell, and how many these are."""
     values, vectors = np.linalg.eigh(gram)
-    told = values > SINGULAR * values[-1]
-    kept = vectors[:, told]
-    return (kept / (values[told] + ridge)) @ kept.T, int(told.sum())
+    identified = values > SINGULAR * values[-1]
+    directions = vectors[:, identified]
+    return (directions / (values[identified] + ridge)) @ directions.T, int(identified.sum())

@@ -121,11 +121,11 @@ def estimate(
      'bounded_known_boundary', 'bradley_terry', 'speed_accuracy']
     """
     if isinstance(choices, Rowless):
-        given: dict[str, Any] = {"drift": drift, "boundary": boundary, "ndt": ndt}
-        given |= {"units": units or None}
-        given |= {"collapse": collapse or None, "between": between, "shares": shares}
-        given |= {"most_drift": most_drift, "bootstrap": bootstrap or None}
-        table = from_rowless(choices, given, prob)
+        options: dict[str, Any] = {"drift": drift, "boundary": boundary, "ndt": ndt}
+        options |= {"units": units or None}
+        options |= {"collapse": collapse or None, "between": between, "shares": shares}
+        options |= {"most_drift": most_drift, "bootstrap": bootstrap or None}
+        table = from_rowless(choices, options, prob)
         return replace(table, published=published or table.published)
     account = getattr(choices, "account", None)
     choices = expect_choices(choices, summed=True, private=True)
@@ -156,19 +156,19 @@ def estimate(
     if not bootstrap:
         return table
 
-    def again(drawn: Choices) -> Sequence[Estimate]:
-        few = lossless(drawn, boundary, ndt) if trial.steady else drawn
-        made = closed_forms(few, sources(few, boundary, ndt, trial), ndt, weight, trial, most)
+    def again(sample: Choices) -> Sequence[Estimate]:
+        few = lossless(sample, boundary, ndt) if trial.steady else sample
+        rows = closed_forms(few, sources(few, boundary, ndt, trial), ndt, weight, trial, most)
         own = None
         if "bounded_labeler_boundary" in {e.estimator for e in table.estimates}:
-            own = own_boundaries(drawn, None, None if isinstance(ndt, str) else ndt)
+            own = own_boundaries(sample, None, None if isinstance(ndt, str) else ndt)
         if own is None:
-            return made
-        return (*made, bounded_own(drawn, own, most_drift=most, shares=weight))
+            return rows
+        return (*rows, bounded_own(sample, own, most_drift=most, shares=weight))
 
-    drawn = replicated(choices, again, table.estimates, bootstrap, seed, progress=progress)
+    replicates = replicated(choices, again, table.estimates, bootstrap, seed, progress=progress)
     by = (factors(e.parameters, choices.feature_names, per) for e in table.estimates)
-    return replace(table, replicates=tuple(x * f for x, f in zip(drawn, by, strict=True)))
+    return replace(table, replicates=tuple(x * f for x, f in zip(replicates, by, strict=True)))
 
 
 def tabulated(
@@ -189,14 +189,14 @@ def tabulated(
     Estimates are made of `few`, rows that say the same (by default those of `lossless`), and have
     the influence of these. With ``own``, labelers' own boundaries are learned whatever is found.
     """
-    known = None if isinstance(ndt, str) else ndt
-    slower = slower_than(choices, known)  # which names the row, if there are many
+    known_ndt = None if isinstance(ndt, str) else ndt
+    slower = slower_than(choices, known_ndt)  # which names the row, if there are many
     notes = [*choices.notes, *said_of_sums(choices)]
     if few is None:
         few = lossless(choices, boundary, ndt) if trial.steady else choices
         notes += [] if few is choices else [f"{condensed_note(few, choices)}."]
-    given = boundary, ndt, shares, trial
-    made = examined(choices, *given, few=few, most_drift=most_drift, own=own)
+    options = boundary, ndt, shares, trial
+    result = examined(choices, *options, few=few, most_drift=most_drift, own=own)
     if boundary is not None and ndt is None and not isinstance(boundary, str):
         notes.append("the boundary was given without an ndt, which is taken as 0 s.")
     if not trial.steady:
@@ -205,35 +205,35 @@ def tabulated(
             f"{1 / trial.collapse:.3g} s; learn how fast, and from where, with a fit (--learn "
             "collapse)."
         )
-    elif "conditional" not in {b.method for b in made.boundaries}:
-        where = " within each cell" if made.cells else ""
+    elif "conditional" not in {b.method for b in result.boundaries}:
+        scope = " within each cell" if result.cells else ""
         unknown = choices.anonymous and choices.summed is None
-        why = "labelers are anonymous" if unknown else "no labeler repeats a comparison"
+        reason = "labelers are anonymous" if unknown else "no labeler repeats a comparison"
         if choices.summed is not None and choices.summed.n.max() > MAX_CONVOLUTION:
-            why = f"the law of more than {MAX_CONVOLUTION} summed times is not computed"
-        notes.append(f"no boundary from repeated comparisons: {why}{where}.")
-    if made.cells:
+            reason = f"the law of more than {MAX_CONVOLUTION} summed times is not computed"
+        notes.append(f"no boundary from repeated comparisons: {reason}{scope}.")
+    if result.cells:
         notes.append(
             "the published two- and three-scale boundaries are of one condition: left out."
         )
     if slower:
         n = choices.n_choices - slower.rows.n_choices
         notes.append(
-            f"{n:,} response{'s are' if n > 1 else ' is'} faster than ndt {known:g} s: only the "
-            "bounded rows take them; boundaries and the ratio are of the others."
+            f"{n:,} response{'s are' if n > 1 else ' is'} faster than ndt {known_ndt:g} s: only "
+            "the bounded rows take them; boundaries and the ratio are of the others."
         )
     table = EstimateTable(
         n_choices=choices.n_choices,
         n_labelers=choices.n_labelers,
         dropped=choices.dropped,
-        boundaries=made.boundaries,
-        estimates=made.estimates,
+        boundaries=result.boundaries,
+        estimates=result.estimates,
         prob=prob,
         notes=tuple(notes),
-        choice_time=made.choice_time,
-        boundary_test=made.boundary_test,
-        untested=made.untested,
-        findings=made.findings,
+        choice_time=result.choice_time,
+        boundary_test=result.boundary_test,
+        untested=result.untested,
+        findings=result.findings,
         shares=shares,
         features=choices.feature_names,
     )
@@ -241,11 +241,11 @@ def tabulated(
         table = table.per(units)
     standing = {e.estimator: not table.against(e) for e in table.estimates}
     fast = slower is not None or len(too_fast(choices)) > 0
-    advice = recommended(made, standing, fast=fast)
-    taken = next((e for e in table.estimates if e.estimator == advice.estimator), None)
-    normal = partial(normality_test_of, few, ndt=known) if trial.steady else lambda _: None
-    said = "" if taken is None else meaning(taken, choices, dict(units), prob, normal)
-    return replace(table, recommendation=advice, answer=said)
+    advice = recommended(result, standing, fast=fast)
+    best = next((e for e in table.estimates if e.estimator == advice.estimator), None)
+    normal = partial(normality_test_of, few, ndt=known_ndt) if trial.steady else lambda _: None
+    answer = "" if best is None else meaning(best, choices, dict(units), prob, normal)
+    return replace(table, recommendation=advice, answer=answer)
 
 
 def _meeting(choices: Choices, collapse: float) -> float:

@@ -96,31 +96,33 @@ class Frontier(Stored):
 
     def plot(self, **kwargs: Any) -> Any:
         """Draw `bayes_ddm.plots.frontier`: one group's disagreement against the other's."""
-        from bayes_ddm.plots import frontier as drawn
+        from bayes_ddm.plots import frontier as draw
 
-        return drawn(self, **kwargs)
+        return draw(self, **kwargs)
 
     def blocks(self) -> list[Block]:
         """Return whether groups differ, and each compromise."""
-        who = " and ".join(f"{g} ({n:,})" for g, n in zip(self.groups, self.labelers, strict=True))
+        labelers = " and ".join(
+            f"{g} ({n:,})" for g, n in zip(self.groups, self.labelers, strict=True)
+        )
         d = len(self.parameters)
-        told = self.p_value < LEVEL
-        differ = "differ" if told else "are not told apart"
-        said = f"{who} {differ}: chi2({d}) = {self.statistic:.3g}, p = {self.p_value:.2g}."
+        apart = self.p_value < LEVEL
+        differ = "differ" if apart else "are not told apart"
+        verdict = f"{labelers} {differ}: chi2({d}) = {self.statistic:.3g}, p = {self.p_value:.2g}."
         head = ["weight of " + self.groups[0], *self.parameters]
         for name in self.groups:
             head += [f"{name} disagrees by", "se"]
         rows = []
         for j, weight in enumerate(self.weight):
-            each = np.stack([self.disagreement[j], self.se[j]], axis=1).ravel()
-            shown = (text(number(x), 3) for x in (*self.theta[j], *each))
-            rows.append((f"{weight:.2f}", *shown))
+            costs = np.stack([self.disagreement[j], self.se[j]], axis=1).ravel()
+            figures = (text(number(x), 3) for x in (*self.theta[j], *costs))
+            rows.append((f"{weight:.2f}", *figures))
         words = [
             f"At the {self.boundary.method} boundary and ndt; squared drifts, freed of chance."
         ]
         if not self.boundary.reliable:
             words.append(f"Unreliable: {self.boundary.note}.")
-        return [Callout("", said, None), Table("", tuple(head), tuple(rows)), *map(Words, words)]
+        return [Callout("", verdict, None), Table("", tuple(head), tuple(rows)), *map(Words, words)]
 
 
 def frontier(
@@ -183,23 +185,23 @@ def frontier(
     at = np.linspace(0, 1, 11) if weights is None else np.atleast_1d(np.asarray(weights, float))
     if at.ndim > 1 or not ((at >= 0) & (at <= 1)).all():
         raise InputError(f"weights must be numbers from 0 to 1; got {weights!r}.")
-    known = people(choices)
-    assert known is not None
-    levels, names = _pair(known, group, pair)
+    covariates = people(choices)
+    assert covariates is not None
+    levels, names = _pair(covariates, group, pair)
     believed = best_boundary(choices, boundary, ndt)
     row = consistent(choices, believed)
     parameters, scale = design(choices).names, design(choices).scale
     columns = [[row.parameters.index(f"{p}[{name}]") for p in parameters] for name in names]
     own = row.values[columns]
     by = np.stack([row.influence[:, c] for c in columns])
-    moments = np.stack([_second_moment(choices, known.groups[name]) for name in names])
+    moments = np.stack([_second_moment(choices, covariates.groups[name]) for name in names])
     statistic, p_value = Influence(by[0] - by[1], choices.unit_count).wald(own[0] - own[1])
     covariance = Influence((by[0] - by[1]) * scale, choices.unit_count).covariance
     points = [_compromise(weight, own * scale, moments, covariance) for weight in at]
     theta, plug_in, excess, se = (np.array(x) for x in zip(*points, strict=True))
     return Frontier(
         groups=levels,
-        labelers=tuple(int(choices.unit_count[known.groups[n]].sum()) for n in names),  # type: ignore[arg-type]
+        labelers=tuple(int(choices.unit_count[covariates.groups[n]].sum()) for n in names),  # type: ignore[arg-type]
         parameters=parameters,
         own=own,
         weight=at,
@@ -214,24 +216,22 @@ def frontier(
 
 
 def _pair(
-    known: People, group: str, pair: Sequence[str] | None
+    covariates: People, group: str, pair: Sequence[str] | None
 ) -> tuple[tuple[str, str], tuple[str, str]]:
     """Levels of the two groups, and their names as `people` has them."""
-    levels: dict[str, str] = next(iter(known.families.values()), {})
-    if len(known.families) != 1 or known.slopes:
+    levels: dict[str, str] = next(iter(covariates.families.values()), {})
+    if len(covariates.families) != 1 or covariates.slopes:
         raise InputError(
             f'group={group!r} must be one covariate with levels; write "C({group})" around numbers.'
         )
-    there = f"there are {', '.join(levels)}."
-    wanted = tuple(levels) if pair is None else tuple(map(str, pair))
-    for level in wanted:
+    hint = f"there are {', '.join(levels)}."
+    names = tuple(levels) if pair is None else tuple(map(str, pair))
+    for level in names:
         if level not in levels:
-            raise InputError(
-                f"{group} has no level {level!r}; {did_you_mean(level, levels, there)}"
-            )
-    if len(set(wanted)) != 2 or len(wanted) != 2:
-        raise InputError(f"a frontier is between two groups: name them in pair=; {there}")
-    first, second = wanted
+            raise InputError(f"{group} has no level {level!r}; {did_you_mean(level, levels, hint)}")
+    if len(set(names)) != 2 or len(names) != 2:
+        raise InputError(f"a frontier is between two groups: name them in pair=; {hint}")
+    first, second = names
     return (first, second), (levels[first], levels[second])
 
 

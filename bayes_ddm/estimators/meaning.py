@@ -115,15 +115,15 @@ def leaning(
     name, other = options
     people, picks = ("On average people", "would pick") if apart or rare else ("People", "picks")
     to, it = (name, "it") if side else ("neither side", name)
-    who = AVERAGE + (", which few have," if rare else "")
-    said = f"{people} lean to {to}: {who} {picks} {it} {often.hundredths}"
+    person = AVERAGE + (", which few have," if rare else "")
+    sentence = f"{people} lean to {to}: {person} {picks} {it} {often.hundredths}"
     if share is not None:
         joined, it = ("although", name) if apart else ("and", "it")
         if apart and share.value < 0.5:
             share, it = share.other, other
         value, low, high = share.figures
-        said += f", {joined} {value} % prefer {it} ({low} to {high} %{law})"
-    return f"{said}."
+        sentence += f", {joined} {value} % prefer {it} ({low} to {high} %{law})"
+    return f"{sentence}."
 
 
 def _apart(often: Probability, share: Probability) -> bool:
@@ -141,10 +141,10 @@ def speaking(options: tuple[str, str], steps: Sequence[Step]) -> str:
     More delay speaks against later: with 30 more, all else equal, someone with the average
     preference picks it 43 times in 100 (41 to 45).
     """
-    said = [_spoken(options[0], step) for step in steps[:MOST_FEATURES]]
+    sentences = [_spoken(options[0], step) for step in steps[:MOST_FEATURES]]
     if len(steps) > MOST_FEATURES:
-        said.append(f"{len(steps) - MOST_FEATURES} more features are in the table.")
-    return " ".join(said)
+        sentences.append(f"{len(steps) - MOST_FEATURES} more features are in the table.")
+    return " ".join(sentences)
 
 
 def _spoken(option: str, step: Step) -> str:
@@ -162,11 +162,11 @@ def _spoken(option: str, step: Step) -> str:
 
 def steps_of(choices: Choices, units: dict[str, float]) -> dict[str, float]:
     """How much more of each feature to speak of: its unit, a whole category, or about one sd."""
-    made = {}
+    steps = {}
     for j, name in enumerate(choices.feature_names):
         flag = bool(np.isin(choices.features[:, j], (-1.0, 0.0, 1.0)).all())
-        made[name] = units.get(name, 1.0 if flag else float(f"{deviation(choices, name):.1g}"))
-    return made
+        steps[name] = units.get(name, 1.0 if flag else float(f"{deviation(choices, name):.1g}"))
+    return steps
 
 
 def meaning(
@@ -200,12 +200,12 @@ def meaning(
         if test is not None and test.rejects:
             return f"{leaning(options, often, None)} {NO_BELL} (p = {test.p_value:.2g})."
         return leaning(options, often, share, BELL)
-    made = []
+    ranked = []
     for name, more in steps_of(choices, units).items():
         j = estimate.parameters.index(name)
         often, z = _often(estimate, j, more / units.get(name, 1.0), prob)
-        made.append((-abs(z), Step(name, more, often)))
-    return speaking(options, [step for _, step in sorted(made, key=lambda pair: pair[0])])
+        ranked.append((-abs(z), Step(name, more, often)))
+    return speaking(options, [step for _, step in sorted(ranked, key=lambda pair: pair[0])])
 
 
 def _often(estimate: Estimate, j: int, by: float, prob: float) -> tuple[Probability, float]:

@@ -31,14 +31,14 @@ class Maximum:
         The last one, which led there.
     curvature : ndarray, shape (..., p, p)
         As it was before that step.
-    found : bool
+    converged : bool
         Whether there was no more to gain; else the steps ran out.
     """
 
     point: FloatArray
     step: FloatArray
     curvature: FloatArray
-    found: bool
+    converged: bool
 
 
 def newton(
@@ -94,16 +94,16 @@ def newton(
     halve = damping == 0
     point = start
     value, derivatives = function(point)
-    for taken in range(steps):
+    for iteration in range(steps):
         gradient, curvature = derivatives()
         free = (low < high) & ~((point <= low) & (gradient <= 0))
         gradient = np.where(free, gradient, 0.0)
         both = free[..., :, None] & free[..., None, :]
-        held = np.where(both, curvature, identity)
-        if exact is not None and taken >= easy:
+        metric = np.where(both, curvature, identity)
+        if exact is not None and iteration >= easy:
             second = np.where(both, exact(point), identity)
-            held = second if np.linalg.eigvalsh(second).min() > 0 else held
-        step = _solved(held, gradient, damping, singular)
+            metric = second if np.linalg.eigvalsh(second).min() > 0 else metric
+        step = _solved(metric, gradient, damping, singular)
         promise = (gradient * step).sum(axis=-1)
         for _ in range(TRIALS):
             size = np.abs(step).max(axis=-1, keepdims=True)
@@ -119,7 +119,7 @@ def newton(
                 step = np.where(worse[..., None], step / 2, step)
             else:
                 damping = max(4 * damping, 1e-4)
-                step = _solved(held, gradient, damping, singular)
+                step = _solved(metric, gradient, damping, singular)
         else:  # as high as rounding can tell
             step = np.where(worse[..., None], 0.0, step)
             moved = np.where(worse[..., None], point, moved)

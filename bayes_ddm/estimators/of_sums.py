@@ -45,23 +45,23 @@ class Kept:
         sums = [np.bincount(self.whole.unit, x, n) for x in influence.T]
         return np.reshape(sums, (len(sums), n)).T
 
-    def of(self, side: int, given: Any) -> Any:
+    def argument(self, side: int, value: Any) -> Any:
         """Return what an estimator of labelers is given as one of `rows`, or `each`, has it."""
         few = (self.rows, self.each)[side]
-        if isinstance(given, Choices):
+        if isinstance(value, Choices):
             return few
-        if isinstance(given, TrialDrift):  # sums are of trials that all go alike
+        if isinstance(value, TrialDrift):  # sums are of trials that all go alike
             return STEADY
-        if not isinstance(given, Boundary):
-            return given
-        influence = np.zeros((len(few), given.influence.shape[1]))
+        if not isinstance(value, Boundary):
+            return value
+        influence = np.zeros((len(few), value.influence.shape[1]))
         if side:
-            influence = (given.influence / self.whole.choices_each[:, None])[self.whole.unit]
-        return replace(given, influence=influence, unit_count=few.count)
+            influence = (value.influence / self.whole.choices_each[:, None])[self.whole.unit]
+        return replace(value, influence=influence, unit_count=few.count)
 
 
 # a value must not hold its key
-_made: WeakKeyDictionary[Choices, Kept] = WeakKeyDictionary()
+_cache: WeakKeyDictionary[Choices, Kept] = WeakKeyDictionary()
 
 
 def kept(choices: Choices) -> Kept:
@@ -72,7 +72,7 @@ def kept(choices: Choices) -> Kept:
     InputError
         If no labeler was kept whole, as in files of earlier versions.
     """
-    if choices not in _made:
+    if choices not in _cache:
         sums = choices.summed
         if sums is None or not len(sums.whole):
             raise InputError(
@@ -93,8 +93,8 @@ def kept(choices: Choices) -> Kept:
             bins=None,
         )
         each = replace(whole, labeler=None, labelers=None, count=some.weight[some.labeler])
-        _made[choices] = Kept(rows, whole, each)
-    return _made[choices]
+        _cache[choices] = Kept(rows, whole, each)
+    return _cache[choices]
 
 
 def of_all(choices: Choices) -> Choices:
@@ -115,23 +115,24 @@ def by_sums[**P](make: Callable[P, Estimate]) -> Callable[P, Estimate]:
     """
 
     @wraps(make)
-    def made(*args: P.args, **kwargs: P.kwargs) -> Estimate:
-        given = (*args, *kwargs.values())
-        choices = next((x for x in given if isinstance(x, Choices)), None)
+    def estimator(*args: P.args, **kwargs: P.kwargs) -> Estimate:
+        arguments = (*args, *kwargs.values())
+        choices = next((x for x in arguments if isinstance(x, Choices)), None)
         if choices is None or choices.summed is None:
             return make(*args, **kwargs)
-        has = kept(choices)
+        condensed = kept(choices)
         of_rows, of_each = (
             make(
-                *(has.of(side, x) for x in args), **{k: has.of(side, x) for k, x in kwargs.items()}
+                *(condensed.argument(side, x) for x in args),
+                **{k: condensed.argument(side, x) for k, x in kwargs.items()},
             )
             for side in (0, 1)
         )
-        influence = has.by_labeler(of_each.influence)
-        at = next((x for x in given if isinstance(x, Boundary)), None)
+        influence = condensed.by_labeler(of_each.influence)
+        at = next((x for x in arguments if isinstance(x, Boundary)), None)
         return replace(of_rows, influence=influence, unit_count=choices.unit_count, boundary=at)
 
-    return made
+    return estimator
 
 
 def said_of_sums(choices: Choices) -> list[str]:

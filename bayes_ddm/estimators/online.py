@@ -171,11 +171,11 @@ class OnlineRatio:
             If a row is not of that kind, or the first `START` rows give no estimate.
         """
         table = np.concatenate([self._pending, self._table(choice, rt, features)])
-        state, done = self._state, 0
-        while len(table) - done >= (size := BATCH if state else START):
-            state = self._step(state, table[done : done + size])
-            done += size
-        self._state, self._pending = state, table[done:].copy()
+        state, start = self._state, 0
+        while len(table) - start >= (size := BATCH if state else START):
+            state = self._step(state, table[start : start + size])
+            start += size
+        self._state, self._pending = state, table[start:].copy()
 
     @property
     def estimate(self) -> OnlineEstimate:
@@ -208,7 +208,7 @@ class OnlineRatio:
         InputError
             If the file cannot be written, or exists and `overwrite` is not given.
         """
-        held = {
+        document = {
             "schema_version": SCHEMA_VERSION,
             "features": list(self.features),
             "ratio": self.ratio.name,
@@ -218,7 +218,7 @@ class OnlineRatio:
             "state": None if self._state is None else _plain(self._state),
         }
         with writing(path, overwrite=overwrite) as temporary:
-            temporary.write_text(json.dumps(held, allow_nan=False) + "\n", encoding="utf-8")
+            temporary.write_text(json.dumps(document, allow_nan=False) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path, ratio: Ratio = LINEAR) -> OnlineRatio:
@@ -236,20 +236,24 @@ class OnlineRatio:
             If the file is not such a state, or is one of another ratio.
         """
         try:
-            held = json.loads(Path(path).read_text(encoding="utf-8"))
-            if held["schema_version"] != SCHEMA_VERSION:
+            document = json.loads(Path(path).read_text(encoding="utf-8"))
+            if document["schema_version"] != SCHEMA_VERSION:
                 raise InputError(
-                    f"{str(path)!r} has schema version {held['schema_version']}, not "
+                    f"{str(path)!r} has schema version {document['schema_version']}, not "
                     f"{SCHEMA_VERSION}; start the stream again."
                 )
-            if held["ratio"] != ratio.name:
+            if document["ratio"] != ratio.name:
                 raise InputError(
-                    f"{str(path)!r} holds the ratio {held['ratio']!r}, not {ratio.name!r}; pass "
-                    "the one it was made with."
+                    f"{str(path)!r} holds the ratio {document['ratio']!r}, not {ratio.name!r}; "
+                    "pass the one it was made with."
                 )
-            made = cls(tuple(held["features"]), ratio, ndt=held["ndt"], exact=held["exact"])
-            made._pending = np.array(held["pending"], dtype=float).reshape(-1, 2 + made._width)
-            made._state = _arrays(held["state"])
+            stream = cls(
+                tuple(document["features"]), ratio, ndt=document["ndt"], exact=document["exact"]
+            )
+            stream._pending = np.array(document["pending"], dtype=float).reshape(
+                -1, 2 + stream._width
+            )
+            stream._state = _arrays(document["state"])
         except OSError as error:
             raise InputError(f"cannot read {str(path)!r}: {error.strerror}.") from error
         except InputError:
@@ -258,7 +262,7 @@ class OnlineRatio:
             raise InputError(
                 f"{str(path)!r} is not a state that OnlineRatio.save wrote; give one that is."
             ) from error
-        return made
+        return stream
 
     def _table(self, choice: ArrayLike, rt: ArrayLike, features: ArrayLike | None) -> FloatArray:
         """Decision time, choice and features of a chunk, shape (rows, 2 + d)."""
@@ -268,8 +272,8 @@ class OnlineRatio:
                 f"choice and rt must be one number per row; got shapes {z.shape}, {seconds.shape}."
             )
         if (features is None) == bool(self.features):
-            wanted = f"{len(self.features)} features" if self.features else "no features"
-            raise InputError(f"this stream has {wanted}; give update() the same.")
+            columns = f"{len(self.features)} features" if self.features else "no features"
+            raise InputError(f"this stream has {columns}; give update() the same.")
         psi = np.ones((len(z), 1)) if features is None else np.asarray(features, dtype=float)
         psi = psi[:, None] if psi.ndim == 1 else psi
         if psi.shape != (len(z), self._width):
@@ -277,7 +281,7 @@ class OnlineRatio:
                 f"features must have shape {(len(z), self._width)}, one column for each of "
                 f"{', '.join(self.features)}; got {psi.shape}."
             )
-        for wrong, what in (
+        for wrong, fault in (
             (np.abs(z) != 1, "the choice is not +1 or -1"),
             (~(np.isfinite(seconds) & (seconds > self.ndt)), f"rt is not above ndt {self.ndt:g} s"),
             (~np.isfinite(psi).all(axis=1), "a feature is not finite"),
@@ -285,7 +289,7 @@ class OnlineRatio:
             if wrong.any():
                 row = int(wrong.argmax())
                 raise InputError(
-                    f"{what} in row {row:,} of this chunk ({self.rows + row:,} of the stream); "
+                    f"{fault} in row {row:,} of this chunk ({self.rows + row:,} of the stream); "
                     "mend or drop such rows before they come here."
                 )
         return np.column_stack([seconds - self.ndt, z, psi])
@@ -310,15 +314,15 @@ class OnlineRatio:
         psi = psi / state.scale[:, None]
         u = combine(state.theta, psi)
         slope = self.ratio.slope(u)
-        left = time * self.ratio.value(u) - z
+        residual = time * self.ratio.value(u) - z
         gauss = time * slope**2
         state = replace(
             state,
             rows=state.rows + m,
             drive=state.drive + inner(psi, z),
             gauss=state.gauss + inner(psi * gauss, psi),
-            hessian=state.hessian + inner(psi * (gauss + left * self.ratio.curvature(u)), psi),
-            outer=state.outer + inner(psi * (left * slope) ** 2, psi),
+            hessian=state.hessian + inner(psi * (gauss + residual * self.ratio.curvature(u)), psi),
+            outer=state.outer + inner(psi * (residual * slope) ** 2, psi),
         )
         n = state.rows
         theta = state.theta
@@ -326,7 +330,7 @@ class OnlineRatio:
             theta = np.linalg.solve(state.gauss, state.drive)
             return replace(state, theta=theta, average=theta)
         if n > m:
-            step = np.linalg.solve(state.gauss / n, inner(psi, left * slope) / m)
+            step = np.linalg.solve(state.gauss / n, inner(psi, residual * slope) / m)
             theta = theta - (m / n) ** DECAY * step
         if not np.isfinite(theta).all():
             raise InputError(
@@ -337,12 +341,12 @@ class OnlineRatio:
 
 
 def _plain(state: _State) -> dict[str, Any]:
-    held = asdict(state)
-    return {"rows": held.pop("rows")} | {name: array.tolist() for name, array in held.items()}
+    fields = asdict(state)
+    return {"rows": fields.pop("rows")} | {name: array.tolist() for name, array in fields.items()}
 
 
-def _arrays(held: dict[str, Any] | None) -> _State | None:
-    if held is None:
+def _arrays(fields: dict[str, Any] | None) -> _State | None:
+    if fields is None:
         return None
-    arrays = {name: np.array(held[name], dtype=float) for name in held if name != "rows"}
-    return _State(rows=int(held["rows"]), **arrays)
+    arrays = {name: np.array(fields[name], dtype=float) for name in fields if name != "rows"}
+    return _State(rows=int(fields["rows"]), **arrays)

@@ -57,11 +57,11 @@ class Ratio:
 
     def __post_init__(self) -> None:
         for part in ("value", "slope", "curvature"):
-            found = np.asarray(getattr(self, part)(np.zeros(2)), dtype=float)
-            if found.shape != (2,) or not np.isfinite(found).all():
+            values = np.asarray(getattr(self, part)(np.zeros(2)), dtype=float)
+            if values.shape != (2,) or not np.isfinite(values).all():
                 raise InputError(
                     f"the {part} of ratio {self.name!r} must be finite at 0 and keep the shape of "
-                    f"its argument; it made {found.tolist()} of two zeros."
+                    f"its argument; it made {values.tolist()} of two zeros."
                 )
         slope = float(self.slope(np.zeros(1))[0])
         if slope <= 0:
@@ -369,7 +369,7 @@ def minimise(
     # a change of u that changes the ratio by one over the mean time
     unit = 1 / (mean_time * float(ratio.slope(np.zeros(1))[0]))
     settled = np.abs(top.step).max() <= LAST_STEP * (unit + np.abs(theta).max())
-    if not (top.found and settled and _is_positive(hessian)):
+    if not (top.converged and settled and _is_positive(hessian)):
         raise refusal
     return theta, hessian
 

@@ -37,7 +37,7 @@ class Recommendation:
         return f"Recommended: {self.estimator}, since {self.why}."
 
 
-def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> Recommendation:
+def recommended(result: Examined, standing: Mapping[str, bool], *, fast: bool) -> Recommendation:
     """Say which row to take.
 
     Parameters
@@ -50,12 +50,12 @@ def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> 
     """
     rows = {
         (e.boundary.method, e.estimator.startswith("bounded")): e
-        for e in made.estimates
+        for e in result.estimates
         if e.unit == "drift" and e.boundary is not None and e.estimator != "efficient"
     }
-    spread = np.zeros(2) if made.own is None else made.own.log_sd
+    spread = np.zeros(2) if result.own is None else result.own.log_sd
     for source, method in METHODS.items():
-        if not (why := method.believed):
+        if not (reason := method.believed):
             continue
         if source == "labelers" and not (spread > CLEAR_SPREAD).any():
             continue
@@ -63,16 +63,16 @@ def recommended(made: Examined, standing: Mapping[str, bool], *, fast: bool) -> 
         # without presses too fast the plain row is exact, and has the spread too
         far = _far(plain, within)
         order = (within, plain) if fast or far else (plain, within)
-        taken = next((e for e in order if e and e.reliable and standing[e.estimator]), None)
-        if taken is None:
+        row = next((e for e in order if e and e.reliable and standing[e.estimator]), None)
+        if row is None:
             continue
-        if taken is within and source != "labelers":
-            why += f", and {_against(fast=fast, far=far)}"
+        if row is within and source != "labelers":
+            reason += f", and {_against(fast=fast, far=far)}"
         if source == "labelers":
             b, ndt = (f"{sd:.2g}" for sd in spread)
-            why += f", and differ in it (sd of the log {b} of the boundary, {ndt} of the ndt)"
-        return Recommendation(taken.estimator, why)
-    if any(f.moves for f in made.findings):
+            reason += f", and differ in it (sd of the log {b} of the boundary, {ndt} of the ndt)"
+        return Recommendation(row.estimator, reason)
+    if any(f.moves for f in result.findings):
         return Recommendation(None, "these choices contradict what they assume (see the notes)")
     return Recommendation(
         None, "no boundary can be relied on: give one, or let labelers repeat comparisons"

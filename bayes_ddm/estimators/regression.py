@@ -72,11 +72,11 @@ def regress(
 
     ``rows`` is the map that `regression` makes of ``psi``.
     """
-    found = inner(rows, choices.count * labels.values)
-    own = sum_by_unit(choices, (rows * (labels.values - combine(found, psi))).T)
+    theta = inner(rows, choices.count * labels.values)
+    own = sum_by_unit(choices, (rows * (labels.values - combine(theta, psi))).T)
     if labels.boundary is None:
-        return found, own, np.zeros_like(own)
-    return found, own, labels.boundary.carried(rows, labels.by_boundary, labels.by_ndt)
+        return theta, own, np.zeros_like(own)
+    return theta, own, labels.boundary.carried(rows, labels.by_boundary, labels.by_ndt)
 
 
 def largest_bias(choices: Choices, labels: Labels, rows: FloatArray) -> FloatArray:

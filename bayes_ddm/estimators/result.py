@@ -163,8 +163,8 @@ class Boundary(_Clustered):
         if self.by_cell is None:
             return [(None, self.boundary, se[0], self.ndt, se[1])]
         cells, n = self.by_cell, len(self.by_cell.cells)
-        shown = cells.boundary.tolist(), se[:n], cells.ndt.tolist(), se[n:]
-        return list(zip(cells.cells.names, *shown, strict=True))
+        columns = cells.boundary.tolist(), se[:n], cells.ndt.tolist(), se[n:]
+        return list(zip(cells.cells.names, *columns, strict=True))
 
     @property
     def overall(self) -> tuple[float, FloatArray]:
@@ -272,8 +272,8 @@ def assembled(
     units = choices.unit_count
     alone = "one labeler does not show how labelers differ" if units.sum() < 2 else ""
     note = "; ".join(filter(None, [*notes, alone]))
-    given = estimator, parameters, values, influence, units, unit, boundary
-    return Estimate(*given, reliable=not note, note=note, **more)
+    fields = estimator, parameters, values, influence, units, unit, boundary
+    return Estimate(*fields, reliable=not note, note=note, **more)
 
 
 def pooled(
@@ -293,5 +293,5 @@ def pooled(
     attributes = design(choices)
     influence = combine(np.linalg.inv(hessian) / attributes.scale[:, None], scores.T).T
     notes = note, left_out(choices)
-    given = estimator, attributes.names, theta / attributes.scale, influence, boundary, notes
-    return assembled(choices, *given, unit="native")
+    fields = estimator, attributes.names, theta / attributes.scale, influence, boundary, notes
+    return assembled(choices, *fields, unit="native")

@@ -21,28 +21,28 @@ class Rowless(Protocol):
     def limits(self) -> str:
         """Why it takes no others, and what to do."""
 
-    def closed_form(self, *, prob: float = 0.95, **given: Any) -> EstimateTable:
+    def closed_form(self, *, prob: float = 0.95, **options: Any) -> EstimateTable:
         """Return averages with their intervals."""
 
 
 def refuse_unheeded(
-    answers: Rowless, given: Mapping[str, Any], called: Callable[[str], str] = str
+    answers: Rowless, options: Mapping[str, Any], spelling: Callable[[str], str] = str
 ) -> dict[str, Any]:
-    """Return what was given, which is what is not None, or refuse it by what it is `called`.
+    """Return what was given, which is what is not None, or refuse it by its `spelling`.
 
     Raises
     ------
     InputError
         If something is given that these answers cannot heed.
     """
-    named = {name: value for name, value in given.items() if value is not None}
+    named = {name: value for name, value in options.items() if value is not None}
     for name in named:
         if name not in answers.heeds:
-            raise InputError(f"{called(name)}: {answers.limits}")
+            raise InputError(f"{spelling(name)}: {answers.limits}")
     return named
 
 
-def from_rowless(answers: Rowless, given: Mapping[str, Any], prob: float) -> EstimateTable:
+def from_rowless(answers: Rowless, options: Mapping[str, Any], prob: float) -> EstimateTable:
     """Estimate from answers without rows; what is None was not given.
 
     Raises
@@ -50,4 +50,4 @@ def from_rowless(answers: Rowless, given: Mapping[str, Any], prob: float) -> Est
     InputError
         As `refuse_unheeded`.
     """
-    return answers.closed_form(prob=prob, **refuse_unheeded(answers, given))
+    return answers.closed_form(prob=prob, **refuse_unheeded(answers, options))

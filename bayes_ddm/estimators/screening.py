@@ -112,11 +112,11 @@ class Check(Stored):
             lines.append(("labelers", "anonymous: each row is one of its own"))
         else:
             low, middle, high = (f"{x:g}" for x in self.choices_per_labeler)
-            each = f"{low} choices each" if low == high else f"{low} to {high}, median {middle}"
-            lines.append(("labelers", f"{self.n_labelers:,} ({each})"))
+            size = f"{low} choices each" if low == high else f"{low} to {high}, median {middle}"
+            lines.append(("labelers", f"{self.n_labelers:,} ({size})"))
         if self.features:
             lines.append(("features", ", ".join(self.features)))
-        lines += [("dropped", f"{n:,}: {why}") for why, n in self.dropped.items()]
+        lines += [("dropped", f"{n:,}: {reason}") for reason, n in self.dropped.items()]
         if self.window:
             lines.append(("deadline", self._window_line()))
         lines.append((f"share of {self.option}", f"{self.share_positive:.3f}"))
@@ -215,7 +215,7 @@ def check(choices: Choices) -> Check:
     """
     choices = expect_choices(choices)
     choices.refuse_condensed("a check of rows")
-    found = suspects(choices)
+    outliers = suspects(choices)
     per_labeler, typical, one_sided = None, None, ()
     repeated = np.empty(0, dtype=np.int64)
     if choices.labelers is not None and choices.labeler is not None:
@@ -244,11 +244,11 @@ def check(choices: Choices) -> Check:
         repeating_labelers=len(np.unique(repeated)),
         choice_time=choice_time_test(choices),
         typical_fastest=typical,
-        fast=found.fast,
-        n_fast=found.n_fast,
-        slow=found.slow,
-        n_slow=found.n_slow,
-        leave_out=found.options,
+        fast=outliers.fast,
+        n_fast=outliers.n_fast,
+        slow=outliers.slow,
+        n_slow=outliers.n_slow,
+        leave_out=outliers.options,
         window=choices.window,
         omitted=_omitted(choices),
         option=choices.origin.options[0],
@@ -276,9 +276,9 @@ def _clock(rt: FloatArray) -> float | None:
     return next((tick for tick in CLOCKS if all(_ticks(part / tick) for part in parts)), None)
 
 
-def _ticks(of: FloatArray) -> bool:
+def _ticks(times: FloatArray) -> bool:
     """Whether times are whole, as far as a double, or its text with six decimals, can tell."""
-    return bool((np.abs(of - np.round(of)) < 1e-6).all())
+    return bool((np.abs(times - np.round(times)) < 1e-6).all())
 
 
 def _repeated(choices: Choices) -> IntArray:

@@ -52,8 +52,8 @@ def shares_of(choices: Choices, shares: Mapping[str, float] | str | Path) -> dic
     """
     if isinstance(shares, str | Path):
         shares = read_shares(shares)
-    known = people(choices)
-    return by_group(shares, {} if known is None else known.families)
+    covariates = people(choices)
+    return by_group(shares, {} if covariates is None else covariates.families)
 
 
 def by_group(
@@ -78,21 +78,25 @@ def by_group(
     >>> by_group({"FR": 0.4, "JP": 0.6}, {"country": {"FR": "country=FR", "JP": "country=JP"}})
     {'country=FR': 0.4, 'country=JP': 0.6}
     """
-    each = [(of, *pair) for of, family in families.items() for pair in family.items()]
-    if not each:
+    levels = [
+        (covariate, *pair) for covariate, family in families.items() for pair in family.items()
+    ]
+    if not levels:
         raise InputError('shares= weights groups, and needs them: between="country".')
-    groups = [name for _, _, name in each]
+    groups = [name for _, _, name in levels]
     named: dict[str, float] = {}
-    used = set[str]()
+    covariates = set[str]()
     for key, share in shares.items():
-        found = [(of, name) for of, level, name in each if str(key) in (level, name)]
-        if len(found) != 1:
-            there = f"there are {', '.join(groups)}."
-            what = "more than one group" if found else "no group"
-            raise InputError(f"shares name {key!r}, {what}; {did_you_mean(key, groups, there)}")
-        used.add(found[0][0])
-        named[found[0][1]] = float(share)
-    if len(used) > 1:
+        matches = [
+            (covariate, name) for covariate, level, name in levels if str(key) in (level, name)
+        ]
+        if len(matches) != 1:
+            hint = f"there are {', '.join(groups)}."
+            number = "more than one group" if matches else "no group"
+            raise InputError(f"shares name {key!r}, {number}; {did_you_mean(key, groups, hint)}")
+        covariates.add(matches[0][0])
+        named[matches[0][1]] = float(share)
+    if len(covariates) > 1:
         raise InputError("shares are of groups of one covariate; name levels of one.")
     values = np.array(list(named.values()))
     if not (values >= 0).all():

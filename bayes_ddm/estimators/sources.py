@@ -37,20 +37,20 @@ class Slower:
     rows : Choices
     units : ndarray of int
         Which units of all choices made them.
-    of : Choices
+    choices : Choices
         All of them.
     """
 
     rows: Choices
     units: IntArray
-    of: Choices
+    choices: Choices
 
-    def among_all[Made: (Boundary, Estimate)](self, made: Made) -> Made:
+    def among_all[Result: (Boundary, Estimate)](self, result: Result) -> Result:
         """Return what is made of these rows with the influence of every unit, others' being 0."""
-        count = self.of.unit_count
-        influence = np.zeros((len(count), made.influence.shape[1]))
-        influence[self.units] = made.influence
-        return replace(made, influence=influence, unit_count=count)
+        count = self.choices.unit_count
+        influence = np.zeros((len(count), result.influence.shape[1]))
+        influence[self.units] = result.influence
+        return replace(result, influence=influence, unit_count=count)
 
 
 def slower_than(choices: Choices, ndt: float | None) -> Slower | None:
@@ -120,32 +120,32 @@ def sources(
         given.
     """
     if not trial.steady:
-        known = beside_collapse(boundary, ndt)
-        slower = slower_than(choices, known[1])
+        bounds = beside_collapse(boundary, ndt)
+        slower = slower_than(choices, bounds[1])
         if slower:
-            return Sources((slower.among_all(known_boundary(slower.rows, *known)),), None, slower)
-        return Sources((known_boundary(choices, *known),), None)
-    given = None if boundary is None or isinstance(boundary, str) else check_boundary(boundary)
+            return Sources((slower.among_all(known_boundary(slower.rows, *bounds)),), None, slower)
+        return Sources((known_boundary(choices, *bounds),), None)
+    value = None if boundary is None or isinstance(boundary, str) else check_boundary(boundary)
     cells = cells_of(choices, boundary, ndt)
     known_ndt = None if isinstance(ndt, str) else ndt
     slower = slower_than(choices, known_ndt) if cells is None else None
     if slower:
-        found = sources(slower.rows, boundary, ndt).boundaries
-        return Sources(tuple(map(slower.among_all, found)), None, slower)
+        learned = sources(slower.rows, boundary, ndt).boundaries
+        return Sources(tuple(map(slower.among_all, learned)), None, slower)
     known_ndt = None if known_ndt is None else check_ndt(choices, known_ndt)
-    held = given if isinstance(ndt, str) else None
-    of_repeats = conditional_boundary(choices, known_ndt, boundary=held, cells=cells)
-    smooth = semiparametric_boundary(choices, known_ndt, boundary=held, cells=cells)
-    made = [b for b in (of_repeats, smooth) if b is not None]
-    if given is not None and not isinstance(ndt, str):
-        first = known_boundary(choices, given, known_ndt or 0.0)
-        made.insert(0, first if known_ndt is not None else doubted(first, *made))
+    fixed = value if isinstance(ndt, str) else None
+    of_repeats = conditional_boundary(choices, known_ndt, boundary=fixed, cells=cells)
+    smooth = semiparametric_boundary(choices, known_ndt, boundary=fixed, cells=cells)
+    boundaries = [b for b in (of_repeats, smooth) if b is not None]
+    if value is not None and not isinstance(ndt, str):
+        first = known_boundary(choices, value, known_ndt or 0.0)
+        boundaries.insert(0, first if known_ndt is not None else doubted(first, *boundaries))
     if cells is None and choices.summed is None:
         # as published they are of rows that are all alike
-        made += [two_scale(choices, known_ndt), three_scale(choices)]
+        boundaries += [two_scale(choices, known_ndt), three_scale(choices)]
     if late := left_out(choices):
-        made = [b if b.method == "known" else b.flagged(late) for b in made]
-    return Sources(tuple(made), cells)
+        boundaries = [b if b.method == "known" else b.flagged(late) for b in boundaries]
+    return Sources(tuple(boundaries), cells)
 
 
 def best_boundary(
@@ -160,12 +160,12 @@ def best_boundary(
     """
     if isinstance(boundary, int | float) and isinstance(ndt, int | float):
         return known_boundary(choices, boundary, ndt)
-    made = sources(choices, boundary, ndt)
-    known = next((b for b in made.boundaries if b.method == "known"), None)
-    found = known or made.believed or next(iter(made.learned.values()), None)
-    if found is None:
+    candidates = sources(choices, boundary, ndt)
+    first = next((b for b in candidates.boundaries if b.method == "known"), None)
+    best = first or candidates.believed or next(iter(candidates.learned.values()), None)
+    if best is None:
         raise InputError(
             "these choices are too few to learn a boundary from, and no labeler repeats a "
             "comparison; give boundary= (--boundary), and ndt= (--ndt)."
         )
-    return found
+    return best

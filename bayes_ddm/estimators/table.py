@@ -128,8 +128,8 @@ class EstimateTable(Stored):
 
     def per(self, units: Mapping[str, float]) -> EstimateTable:
         """Return the table, which is per 1, per these units of its features."""
-        made = tuple(in_units(e, self.features, units) for e in self.estimates)
-        return replace(self, estimates=made, units=units)
+        estimates = tuple(in_units(e, self.features, units) for e in self.estimates)
+        return replace(self, estimates=estimates, units=units)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table as JSON values; None stands for what could not be computed."""
@@ -181,8 +181,8 @@ class EstimateTable(Stored):
             se, interval, against = e.se, e.interval(self.prob), self.against(e)
             failed = np.zeros(len(se))
             if self.replicates is not None:
-                drawn = self.replicates[self.estimates.index(e)]
-                se, interval, failed = summarised(drawn, self.prob)
+                replicates = self.replicates[self.estimates.index(e)]
+                se, interval, failed = summarised(replicates, self.prob)
                 if e.largest_bias is not None:
                     interval += np.outer(e.largest_bias, [-1, 1])
             for j, name in enumerate(e.parameters):
@@ -191,14 +191,14 @@ class EstimateTable(Stored):
                 value = number(e.values[j])
                 if value is not None and failed[j] > MOST_FAILED:
                     notes.append(f"{failed[j]:.0%} of the bootstrap replicates have no value")
-                known = value is not None
+                finite = value is not None
                 row = {
                     "estimator": e.estimator,
                     "parameter": name,
                     "value": value,
-                    "se": number(se[j]) if known else None,
-                    "low": number(interval[j, 0]) if known else None,
-                    "high": number(interval[j, 1]) if known else None,
+                    "se": number(se[j]) if finite else None,
+                    "low": number(interval[j, 0]) if finite else None,
+                    "high": number(interval[j, 1]) if finite else None,
                     "unit": e.unit,
                     "boundary_method": e.boundary.method if e.boundary else None,
                     "reliable": not notes,
@@ -208,10 +208,14 @@ class EstimateTable(Stored):
 
     def title(self) -> str:
         """Return what the table is of, in a line."""
-        who = "anonymous labelers" if self.n_labelers is None else f"{self.n_labelers} labelers"
-        text = f"{self.n_choices:,} choices by {who}, {100 * self.prob:g} % intervals"
+        labelers = (
+            "anonymous labelers" if self.n_labelers is None else f"{self.n_labelers} labelers"
+        )
+        text = f"{self.n_choices:,} choices by {labelers}, {100 * self.prob:g} % intervals"
         if self.dropped:
-            text += "; dropped " + ", ".join(f"{n} ({why})" for why, n in self.dropped.items())
+            text += "; dropped " + ", ".join(
+                f"{n} ({reason})" for reason, n in self.dropped.items()
+            )
         if self.shares:
             text += "; averages over " + ", ".join(f"{g} {x:.3g}" for g, x in self.shares.items())
         return text
@@ -223,8 +227,8 @@ class EstimateTable(Stored):
         for b in self._printed(self.boundaries):
             flag = "" if b.reliable else "unreliable"
             for cell, *numbers in b.values:
-                shown = (text(number(x), digits=5) for x in (*numbers, b.n_eff))
-                rows.append((b.method, *([cell or "all"] if cells else []), *shown, flag))
+                figures = (text(number(x), digits=5) for x in (*numbers, b.n_eff))
+                rows.append((b.method, *([cell or "all"] if cells else []), *figures, flag))
         head = ("boundary from", *(["cell"] if cells else []), "boundary", "se", "ndt", "se")
         return Table(
             "Boundaries that the closed forms rest on (half the separation; ndt in seconds)",
@@ -237,8 +241,8 @@ class EstimateTable(Stored):
         """Return what the last two rows are, and whose ndt the ratio takes; empty without them."""
         if self.estimates[-1].unit == "drift":
             return ""
-        of = self.estimates[-1].boundary
-        ndt = "" if of is None else f", at the {of.method} ndt"
+        boundary = self.estimates[-1].boundary
+        ndt = "" if boundary is None else f", at the {boundary.method} ndt"
         return (
             "For comparison only, since they take all labelers to be alike"
             f"{', whatever the shares' if self.shares else ''}: bradley_terry (log odds) and "
@@ -247,50 +251,50 @@ class EstimateTable(Stored):
 
     def tests_line(self) -> str:
         """Return the p-values of what the closed forms assume, in a line; empty without any."""
-        found = []
+        tests = []
         if self.choice_time is not None and np.isfinite(self.choice_time.p_value):
-            found.append(f"choice and time are independent, p = {self.choice_time.p_value:.2g}")
+            tests.append(f"choice and time are independent, p = {self.choice_time.p_value:.2g}")
         if self.boundary_test is not None:
-            found.append(f"two boundaries are equal, p = {self.boundary_test.p_value:.2g}")
+            tests.append(f"two boundaries are equal, p = {self.boundary_test.p_value:.2g}")
         elif self.untested:
-            found.append(f"two boundaries are not compared, as {self.untested}")
-        return f"Tests of what is assumed: {'; '.join(found)}." if found else ""
+            tests.append(f"two boundaries are not compared, as {self.untested}")
+        return f"Tests of what is assumed: {'; '.join(tests)}." if tests else ""
 
     def _printed(self, boundaries: Iterable[Boundary]) -> list[Boundary]:
         return [b for b in boundaries if self.published or not METHODS[b.method].published]
 
     def _ordered(self) -> list[Estimate]:
         """Return the estimates that are printed, the recommended one first."""
-        kept = [e for e in self.estimates if not e.boundary or self._printed([e.boundary])]
-        return sorted(kept, key=lambda e: e.estimator != self._taken)
+        printed = [e for e in self.estimates if not e.boundary or self._printed([e.boundary])]
+        return sorted(printed, key=lambda e: e.estimator != self._recommended)
 
     @property
-    def _taken(self) -> str | None:
+    def _recommended(self) -> str | None:
         """The recommended estimator."""
         return self.recommendation.estimator if self.recommendation else None
 
     def blocks(self) -> list[Block]:
         """Return which row to take, the estimates, what they rest on, and what is assumed."""
         rows, notes = [], list[str]()
-        brief = self._taken is not None and not self.published
+        brief = self._recommended is not None and not self.published
         ordered, unit_head = self._ordered(), () if brief else ("unit",)
         for row, on_row in self._noted(ordered[:1] if brief else ordered):
-            shown = (text(row[key]) for key in ("value", "se", "low", "high"))
+            figures = (text(row[key]) for key in ("value", "se", "low", "high"))
             marks = "".join(marked(notes, note) for note in on_row)
             flag = ("" if row["reliable"] else "unreliable ") + marks
             name = called(row["parameter"], self.features, self.units)
             unit = [] if brief else [row["unit"]]
-            rows.append((row["estimator"], name, *shown, *unit, flag))
+            rows.append((row["estimator"], name, *figures, *unit, flag))
         estimates = Table(
             "",
             (*("estimator", "parameter", "value", "se", "low", "high"), *unit_head, ""),
             tuple(rows),
             words=frozenset({0, 1, 6, 7} if unit_head else {0, 1, 6}),
             notes=numbered(notes),
-            strong=frozenset(i for i, row in enumerate(rows) if row[0] == self._taken),
+            strong=frozenset(i for i, row in enumerate(rows) if row[0] == self._recommended),
         )
-        said = [*self.notes, *(f"{f.text}." for f in self.findings if not f.moves)]
-        last = [self.tests_line(), *(f"Note: {note}" for note in said)]
+        remarks = [*self.notes, *(f"{f.text}." for f in self.findings if not f.moves)]
+        last = [self.tests_line(), *(f"Note: {note}" for note in remarks)]
         more: list[Block] = []
         if brief:
             rest = f"{len(self.estimates) - 1} more estimators, and the boundaries that all rest on"
@@ -303,11 +307,11 @@ class EstimateTable(Stored):
         advice = self.recommendation
         if advice is not None and advice.estimator is None:
             head = [Callout("", advice.sentence, False)]
-        why = [Words(advice.sentence)] if advice is not None and advice.estimator else []
+        reason = [Words(advice.sentence)] if advice is not None and advice.estimator else []
         promise = [Words(self.privacy.sentence)] if self.privacy else []
-        return [*head, Words(self.title()), *promise, *why, estimates, *more, *words]
+        return [*head, Words(self.title()), *promise, *reason, estimates, *more, *words]
 
 
-def _as_dict(found: Any) -> dict[str, Any] | None:
+def _as_dict(value: Any) -> dict[str, Any] | None:
     """Return a test or finding as JSON values."""
-    return None if found is None else {key: plain(x) for key, x in asdict(found).items()}
+    return None if value is None else {key: plain(x) for key, x in asdict(value).items()}

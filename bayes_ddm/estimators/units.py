@@ -30,18 +30,18 @@ def read_units(text: str | None) -> dict[str, float | str]:
     >>> read_units("delay=30, amount=sd")
     {'delay': 30.0, 'amount': 'sd'}
     """
-    made: dict[str, float | str] = {}
+    units: dict[str, float | str] = {}
     for part in (text or "").split(","):
         name, equals, unit = (x.strip() for x in part.rpartition("="))
         if not part.strip():
             continue
         try:
-            made[name] = unit if unit == SD else float(unit)
+            units[name] = unit if unit == SD else float(unit)
         except ValueError:
             equals = ""
         if not (name and equals):
             raise InputError(f"--units {part.strip()!r} is no unit; give names and numbers: a=30.")
-    return made
+    return units
 
 
 def resolved(units: Mapping[str, float | str] | None, choices: Choices) -> dict[str, float]:
@@ -58,24 +58,24 @@ def resolved(units: Mapping[str, float | str] | None, choices: Choices) -> dict[
     InputError
         If a name is no feature, or a unit neither a positive number nor "sd".
     """
-    made: dict[str, float] = {}
+    amounts: dict[str, float] = {}
     for name, unit in (units or {}).items():
         if name not in choices.feature_names:
-            known = ", ".join(choices.feature_names)
-            hint = did_you_mean(name, choices.feature_names, f"features are {known}.")
-            if not known:
+            names = ", ".join(choices.feature_names)
+            hint = did_you_mean(name, choices.feature_names, f"features are {names}.")
+            if not names:
                 hint = "there are no features; leave it out."
             raise InputError(f"units name {name!r}, no feature; {hint}")
         if unit == SD:
-            made[name] = deviation(choices, name)
+            amounts[name] = deviation(choices, name)
             continue
         number = unit if isinstance(unit, int | float) and math.isfinite(unit) else 0.0
         if number <= 0:
             raise InputError(
                 f"the unit of {name!r} must be a positive number or 'sd'; got {unit!r}."
             )
-        made[name] = float(number)
-    return made
+        amounts[name] = float(number)
+    return amounts
 
 
 def deviation(choices: Choices, name: str) -> float:

@@ -18,7 +18,7 @@ def quadratic(centre, curvature):
 def test_one_step_on_a_parabola():
     curvature = np.array([[2.0, 0.5], [0.5, 1.0]])
     top = newton(quadratic([1.0, -2.0], curvature), np.zeros(2), 1e-12)
-    assert top.found
+    assert top.converged
     np.testing.assert_allclose(top.point, [1.0, -2.0], rtol=1e-12)
 
 
@@ -50,7 +50,7 @@ def test_steps_that_overshoot_are_cut(damping):
         return -np.log(np.cosh(x[0])), lambda: (-np.tanh(x), 1 / np.cosh(x)[:, None] ** 2)
 
     top = newton(function, np.array([3.0]), 1e-14, damping=damping)
-    assert top.found
+    assert top.converged
     assert abs(top.point[0]) < 1e-6
 
 
@@ -76,7 +76,7 @@ def test_steps_run_out():
         return -np.exp(-x[0]), lambda: (np.exp(-x), np.exp(-x)[:, None])
 
     top = newton(function, np.zeros(1), 0.0, steps=5)
-    assert not top.found
+    assert not top.converged
     assert top.point[0] == pytest.approx(5)  # one each
 
 

@@ -90,37 +90,37 @@ class ChoiceTimeTest(Shown):
         sided = abs(by_side) >= APART and by_side**2 >= OWN_SHARE * alone[0]
         if not sided and np.isfinite(self.usual_faster) and chdtrc(1, alone[1]) < LEVEL:
             by_usual = float(np.copysign(np.sqrt(alone[1]), self.usual_faster - 0.5))
-        found = [self._side(by_side)] if sided else []
+        findings = [self._side(by_side)] if sided else []
         if abs(by_usual) >= APART:
-            found.append(self._usual(by_usual))
-        return ranked(found) or (self._either(),)
+            findings.append(self._usual(by_usual))
+        return ranked(findings) or (self._either(),)
 
     def _side(self, z: float) -> Finding:
-        who, share = ("+1", self.positive_faster) if z > 0 else ("-1", -self.positive_faster)
-        said = f"labelers are faster when they choose {who} ({_of_pairs(share)}"
-        return Finding("start", f"{said}, z = {abs(z):.1f}): {START}", z)
+        option, share = ("+1", self.positive_faster) if z > 0 else ("-1", -self.positive_faster)
+        sentence = f"labelers are faster when they choose {option} ({_of_pairs(share)}"
+        return Finding("start", f"{sentence}, z = {abs(z):.1f}): {START}", z)
 
     def _usual(self, z: float) -> Finding:
-        how, share, cause = ("slower", self.usual_faster, ERRORS)
+        pace, share, cause = ("slower", self.usual_faster, ERRORS)
         if z < 0:
-            how, share, cause = ("faster", -self.usual_faster, GUESSES)
-        said = f"labelers are {how} at the choice they rarely make ({_of_pairs(share)}"
-        return Finding("errors", f"{said}, z = {abs(z):.1f}): {cause}", z)
+            pace, share, cause = ("faster", -self.usual_faster, GUESSES)
+        sentence = f"labelers are {pace} at the choice they rarely make ({_of_pairs(share)}"
+        return Finding("errors", f"{sentence}, z = {abs(z):.1f}): {cause}", z)
 
     def _either(self) -> Finding:
         z = float(np.sqrt(self.statistic))
-        said = "within labelers choice and time depend on each other"
-        return Finding("order", f"{said} (p = {self.p_value:.2g}): {START}, or {ERRORS}", z)
+        sentence = "within labelers choice and time depend on each other"
+        return Finding("order", f"{sentence} (p = {self.p_value:.2g}): {START}, or {ERRORS}", z)
 
     def blocks(self) -> tuple[Words]:
         """Return the test in words."""
         usual = "" if self.df < 2 else f", the usual choice in {self.usual_faster:.1%}"
-        shown = (
+        sentence = (
             f"Choice and time within labelers, {self.groups:,} comparisons answered both ways: "
             f"+1 is faster in {self.positive_faster:.1%} of the pairs{usual}; "
             f"chi2({self.df}) = {self.statistic:.3g}, p = {self.p_value:.3g}"
         )
-        return (Words(shown),)
+        return (Words(sentence),)
 
 
 def _of_pairs(share: float) -> str:
@@ -185,14 +185,14 @@ def choice_time_test(choices: Choices, cells: Cells | None = None) -> ChoiceTime
     # ranks from slow to fast, about their middle
     score = (size[group] + 1) / 2 - _ranks(group, rt)
     n, square = np.bincount(group, positive), np.bincount(group, score**2)
-    told = (n > 0) & (n < size) & (square > 0)
-    if not told.any():
+    mixed = (n > 0) & (n < size) & (square > 0)
+    if not mixed.any():
         return None
-    chosen = np.stack([positive, option])
-    counts = np.stack([np.bincount(group, c) for c in chosen])
-    totals = np.stack([np.bincount(group, score * c) for c in chosen])
+    outcomes = np.stack([positive, option])
+    counts = np.stack([np.bincount(group, c) for c in outcomes])
+    totals = np.stack([np.bincount(group, score * c) for c in outcomes])
     both = np.bincount(group, positive * option)
-    return _tested(size[told], counts[:, told], both[told], totals[:, told], square[told])
+    return _tested(size[mixed], counts[:, mixed], both[mixed], totals[:, mixed], square[mixed])
 
 
 def _tested(

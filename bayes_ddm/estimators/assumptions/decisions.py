@@ -72,17 +72,17 @@ class Suspects:
     @property
     def sentence(self) -> str:
         """Which they are, and what leaves them out."""
-        found = [_said(self.fast, self.n_fast, "fast"), _said(self.slow, self.n_slow, "slow")]
-        return f"{' and '.join(filter(None, found))}; leave {self.options}"
+        parts = [_phrase(self.fast, self.n_fast, "fast"), _phrase(self.slow, self.n_slow, "slow")]
+        return f"{' and '.join(filter(None, parts))}; leave {self.options}"
 
     def finding(self, moved: Sequence[str] | None = None) -> Finding:
         """Return the finding, with what moves without them: nothing much, if that is empty."""
-        said = self.sentence
+        sentence = self.sentence
         if moved:
-            said += f"; without {self._them} {', '.join(moved)}"
+            sentence += f"; without {self._them} {', '.join(moved)}"
         elif moved is not None:
-            said += f"; no average moves by half its standard error without {self._them}"
-        return Finding(ROWS, said, moves=moved is None or bool(moved))
+            sentence += f"; no average moves by half its standard error without {self._them}"
+        return Finding(ROWS, sentence, moves=moved is None or bool(moved))
 
     @property
     def _them(self) -> str:
@@ -122,11 +122,11 @@ def suspects(choices: Choices) -> Suspects:
     )
 
 
-def _said(times: tuple[SuspiciousTime, ...], n: int, how: str) -> str:
+def _phrase(times: tuple[SuspiciousTime, ...], n: int, pace: str) -> str:
     if not n:
         return ""
-    are, what = ("responses are", "decisions") if n > 1 else ("response is", "a decision")
-    return f"{n:,} {are} too {how} to be {what}, it seems: {listed(times, n)}"
+    are, noun = ("responses are", "decisions") if n > 1 else ("response is", "a decision")
+    return f"{n:,} {are} too {pace} to be {noun}, it seems: {listed(times, n)}"
 
 
 def _option(end: str, limit: float, n: int) -> str:
@@ -154,8 +154,8 @@ def listed(times: tuple[SuspiciousTime, ...], total: int) -> str:
     if any(time.row is None for time in times):
         return ", ".join(f"{time.rt:.3g} s" for time in times) + others
     for time in times:
-        who = "" if time.labeler is None else f", labeler {time.labeler}"
-        cells.append(f"{time.rt:.3g} s (row {time.row}{who})")
+        labeler = "" if time.labeler is None else f", labeler {time.labeler}"
+        cells.append(f"{time.rt:.3g} s (row {time.row}{labeler})")
     return ", ".join(cells) + others + " (rows count from 0, line 2 of a CSV file)"
 
 
@@ -183,9 +183,9 @@ def moved(before: Iterable[Estimate], after: Iterable[Estimate]) -> list[str]:
     before, after : iterable of Estimate
         Those that are reliable afterwards are compared.
     """
-    made, said = {e.estimator: e for e in before}, list[str]()
+    earlier, moves = {e.estimator: e for e in before}, list[str]()
     for estimate in after:
-        old, boundary = made.get(estimate.estimator), estimate.boundary
+        old, boundary = earlier.get(estimate.estimator), estimate.boundary
         if old is None or boundary is None or estimate.unit != "drift" or not estimate.reliable:
             continue
         spreads = (j for j, name in enumerate(estimate.parameters) if name.startswith("sigma"))
@@ -193,10 +193,10 @@ def moved(before: Iterable[Estimate], after: Iterable[Estimate]) -> list[str]:
         shift = np.abs(old.values - estimate.values)[:p] / estimate.se[:p]
         j = int(np.nan_to_num(shift, nan=np.inf).argmax())
         if not shift[j] <= SMALL_MOVE:
-            of = old.boundary.overall[0] if old.boundary else np.nan
+            previous = old.boundary.overall[0] if old.boundary else np.nan
             name, a, b = estimate.parameters[j], old.values[j], estimate.values[j]
-            said.append(
-                f"the {boundary.method} boundary goes from {of:.3g} to "
+            moves.append(
+                f"the {boundary.method} boundary goes from {previous:.3g} to "
                 f"{boundary.overall[0]:.3g} and {name} from {a:.3g} to {b:.3g}"
             )
-    return said[:1]
+    return moves[:1]

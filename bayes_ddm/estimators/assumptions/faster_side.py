@@ -82,14 +82,16 @@ def faster_side(choices: Choices) -> Finding | None:
         return None
     side, usual = z.tolist()
     if apart > APART:
-        said = f"fast answers lean to {choices.origin.options[int(side < 0)]} (z = {abs(side):.1f})"
-        return Finding("start", f"{GIVEN} {said}, and so do closed forms: {START}", side)
+        sentence = (
+            f"fast answers lean to {choices.origin.options[int(side < 0)]} (z = {abs(side):.1f})"
+        )
+        return Finding("start", f"{GIVEN} {sentence}, and so do closed forms: {START}", side)
     if apart < -APART:
-        how, cause = ("slower", ERRORS) if usual > 0 else ("faster", GUESSES)
-        said = f"labelers are {how} at the choice they rarely make (z = {abs(usual):.1f})"
-        return Finding("errors", f"{GIVEN} {said}: {cause}", usual)
-    said = f"choice and time depend on each other (p = {chdtrc(df, statistic):.2g})"
-    return Finding("order", f"{GIVEN} {said}: {START}, or {ERRORS}", statistic**0.5)
+        pace, cause = ("slower", ERRORS) if usual > 0 else ("faster", GUESSES)
+        sentence = f"labelers are {pace} at the choice they rarely make (z = {abs(usual):.1f})"
+        return Finding("errors", f"{GIVEN} {sentence}: {cause}", usual)
+    sentence = f"choice and time depend on each other (p = {chdtrc(df, statistic):.2g})"
+    return Finding("order", f"{GIVEN} {sentence}: {START}, or {ERRORS}", statistic**0.5)
 
 
 def _products(choices: Choices) -> FloatArray:
@@ -108,28 +110,28 @@ def _products(choices: Choices) -> FloatArray:
         return np.empty((0, 2))
     looked_at = enough[:: -(-len(enough) // MOST_LABELERS)]
     rows = np.split(np.argsort(choices.unit, kind="stable"), np.cumsum(n)[:-1])
-    said = np.column_stack([choices.choice, np.log(choices.rt)])
-    both = [_product(columns[rows[who]], said[rows[who]]) for who in looked_at]
+    answers = np.column_stack([choices.choice, np.log(choices.rt)])
+    both = [_product(columns[rows[labeler]], answers[rows[labeler]]) for labeler in looked_at]
     return np.array([x for x in both if x is not None]).reshape(-1, 2)
 
 
-def _product(columns: FloatArray, said: FloatArray) -> FloatArray | None:
+def _product(columns: FloatArray, answers: FloatArray) -> FloatArray | None:
     """The same of one labeler, from choices and log times; None if they tell nothing."""
-    choice = said[:, :1]
-    left = _left(columns, choice)
-    if left is None:
+    choice = answers[:, :1]
+    residual = _residuals(columns, choice)
+    if residual is None:
         return None
-    score = choice - left
+    score = choice - residual
     wide = np.column_stack([columns, np.abs(score), score**2, score * np.abs(score)])
-    both = _left(wide, said)
+    both = _residuals(wide, answers)
     if both is None or np.min((both**2).mean(axis=0)) <= ROUNDING:
         return None  # of one who always chooses or takes the same, rounding is left
     quick = -both[:, 0] * both[:, 1]
-    told = np.array([quick.sum(), np.sign(score[:, 0]) @ quick])
-    return told / np.sqrt(len(said) * (both[:, 1] ** 2).sum())
+    sums = np.array([quick.sum(), np.sign(score[:, 0]) @ quick])
+    return sums / np.sqrt(len(answers) * (both[:, 1] ** 2).sum())
 
 
-def _left(columns: FloatArray, values: FloatArray) -> FloatArray | None:
+def _residuals(columns: FloatArray, values: FloatArray) -> FloatArray | None:
     """Residuals of a regression; None where columns cannot be told apart."""
     across, triangle = np.linalg.qr(columns)
     size = np.linalg.norm(columns, axis=0)

@@ -57,16 +57,16 @@ class SpecificationTest(Shown):
 
     def blocks(self) -> tuple[Words]:
         """Return the test in words."""
-        each = "; ".join(
+        differences = "; ".join(
             f"{name} {value:+.3g} (se {se:.2g})"
             for name, value, se in zip(self.parameters, self.difference, self.se, strict=True)
         )
         end = f": {self.note}" if self.note else ""
-        shown = (
-            f"Closed form ({self.boundary.method} boundary) less normal population: {each}; "
+        sentence = (
+            f"Closed form ({self.boundary.method} boundary) less normal population: {differences}; "
             f"chi2({self.df}) = {self.statistic:.3g}, p = {self.p_value:.3g}{end}"
         )
-        return (Words(shown),)
+        return (Words(sentence),)
 
 
 def specification_test(
@@ -116,15 +116,15 @@ def specification_test(
     if n < FEWEST_UNITS:
         raise InputError(f"too few labelers ({n}) for the test; at least {FEWEST_UNITS}.")
     normal = drift_mixture(choices, ndt, components=1, boundary=boundary)
-    used = None
+    bounds = None
     if boundary is not None and ndt is not None:
-        used = known_boundary(choices, boundary, ndt)
+        bounds = known_boundary(choices, boundary, ndt)
     elif not choices.anonymous:
-        used = conditional_boundary(choices, ndt)
-    if used is None or not used.reliable:
+        bounds = conditional_boundary(choices, ndt)
+    if bounds is None or not bounds.reliable:
         own = normal.influence[:, :2]
-        used = checked(choices, "model", normal.boundary, normal.ndt, own, None, notes=())
-    return _difference(choices, consistent(choices, used), normal, used)
+        bounds = checked(choices, "model", normal.boundary, normal.ndt, own, None, notes=())
+    return _difference(choices, consistent(choices, bounds), normal, bounds)
 
 
 def normality_test_of(
@@ -134,18 +134,22 @@ def normality_test_of(
 
     None where its boundary rests on the population, or varies, or there are too few labelers.
     """
-    used = closed.boundary
-    if used is None or used.by_cell is not None or used.method not in {"known", "conditional"}:
+    boundary = closed.boundary
+    if (
+        boundary is None
+        or boundary.by_cell is not None
+        or boundary.method not in {"known", "conditional"}
+    ):
         return None
     if whole(choices.unit_count.sum()) < FEWEST_UNITS:
         return None
-    held = (used.ndt, used.boundary) if used.method == "known" else (ndt, None)
-    normal = drift_mixture(choices, held[0], components=1, boundary=held[1])
-    return _difference(choices, closed, normal, used)
+    fixed = (boundary.ndt, boundary.boundary) if boundary.method == "known" else (ndt, None)
+    normal = drift_mixture(choices, fixed[0], components=1, boundary=fixed[1])
+    return _difference(choices, closed, normal, boundary)
 
 
 def _difference(
-    choices: Choices, closed: Estimate, normal: DriftMixture, used: Boundary
+    choices: Choices, closed: Estimate, normal: DriftMixture, boundary: Boundary
 ) -> SpecificationTest:
     d = len(normal.mean)
     difference = closed.values[:d] - normal.mean
@@ -161,6 +165,6 @@ def _difference(
         statistic=statistic,
         df=d,
         p_value=p_value,
-        boundary=used,
+        boundary=boundary,
         note=note,
     )

@@ -66,20 +66,20 @@ class BoundaryTest(Shown):
         if not self.p_value < LEVEL:
             return ()
         size, cause = ("larger", WIDER) if self.z > 0 else ("smaller", NARROWER)
-        said = (
+        sentence = (
             f"repeated comparisons give a {size} boundary ({self.conditional:.3g}) than a smooth "
             f"population does ({self.semiparametric:.3g}; z = {self.z:.1f}): {cause}"
         )
-        return (Finding("boundary", said, self.z),)
+        return (Finding("boundary", sentence, self.z),)
 
     def blocks(self) -> tuple[Words]:
         """Return the test in words."""
-        shown = (
+        sentence = (
             f"Boundary from repeated comparisons {self.conditional:.4g}, from a smooth population "
             f"{self.semiparametric:.4g}: difference {self.difference:+.3g} (se {self.se:.2g}), "
             f"z = {self.z:.2f}, p = {self.p_value:.3g}"
         )
-        return (Words(shown),)
+        return (Words(sentence),)
 
 
 def boundary_test(choices: Choices, ndt: float | None = None) -> BoundaryTest | None:
@@ -151,8 +151,8 @@ def untested(repeats: Boundary | None, smooth: Boundary | None) -> str:
         return ""
     if not repeats.reliable:
         return "that of repeated comparisons is unreliable"
-    why = "too few comparisons are repeated" if smooth is None else smooth.note
-    return f"that of a smooth population cannot be had ({why})"
+    reason = "too few comparisons are repeated" if smooth is None else smooth.note
+    return f"that of a smooth population cannot be had ({reason})"
 
 
 def boundary_test_of(repeats: Boundary | None, smooth: Boundary | None) -> BoundaryTest | None:

@@ -35,12 +35,14 @@ def checked_by_cell(
     n, sharing = len(cells), cells.sharing
     values = sharing @ point
     by_cell = influence @ sharing.T
-    told = []
+    remarks = []
     for cell, name in enumerate(cells.names):
         part, units = cells.part(choices, cell)
         both = by_cell[units][:, [cell, n + cell]]
-        here = checked(part, method, values[cell], values[n + cell], both, None, notes[cell])
-        told += [] if here.reliable else [f"{name}: {here.note}"]
+        cell_boundary = checked(
+            part, method, values[cell], values[n + cell], both, None, notes[cell]
+        )
+        remarks += [] if cell_boundary.reliable else [f"{name}: {cell_boundary.note}"]
     return Boundary(
         method=method,
         boundary=np.nan,
@@ -48,8 +50,8 @@ def checked_by_cell(
         influence=by_cell,
         unit_count=choices.unit_count,
         n_eff=None,
-        reliable=not told,
-        note="; ".join(told),
+        reliable=not remarks,
+        note="; ".join(remarks),
         by_cell=ByCell(cells, values[:n], values[n:]),
     )
 
@@ -66,14 +68,14 @@ def stacked(
     notes: list[list[str]] = []
     method = ""
     for cell in range(n):
-        part, who = cells.part(choices, cell)
-        found = estimate(_independent(part))
-        if found is None:
+        part, members = cells.part(choices, cell)
+        boundary = estimate(_independent(part))
+        if boundary is None:
             return None
-        method, at = found.method, [cell, n + cell]
-        values[at] = found.boundary, found.ndt
-        influence[np.ix_(who, at)] = found.influence
-        notes.append([found.note] if found.note else [])
+        method, at = boundary.method, [cell, n + cell]
+        values[at] = boundary.boundary, boundary.ndt
+        influence[np.ix_(members, at)] = boundary.influence
+        notes.append([boundary.note] if boundary.note else [])
     to_shared = _least_variance(cells, influence, choices)
     return checked_by_cell(
         choices, cells, method, to_shared @ values, influence @ to_shared.T, notes
@@ -101,8 +103,8 @@ def _least_variance(cells: Cells, influence: FloatArray, choices: Choices) -> Fl
     if not cells.shared or not np.isfinite(covariance).all():
         return np.linalg.pinv(sharing)
     # what is known, or held at 0, has no variance: alone it is averaged as it is
-    known = np.flatnonzero(np.diag(covariance) <= 0)
-    covariance[known, known] = 1.0
+    certain = np.flatnonzero(np.diag(covariance) <= 0)
+    covariance[certain, certain] = 1.0
     size = np.sqrt(np.diag(covariance))
     scale = np.outer(size, size)
     weights = sharing.T @ (np.linalg.pinv(covariance / scale, SINGULAR, hermitian=True) / scale)

@@ -183,21 +183,21 @@ def labeler_boundaries(
             f"least {FEWEST_INFORMED}. Use a shared boundary."
         )
     start = 0.0 if fixed is None else fixed
-    where = 0.7 * fastest if fixed is None else np.full(len(fastest), start)
+    ndts = 0.7 * fastest if fixed is None else np.full(len(fastest), start)
     mean_rt = float(np.average(choices.rt, weights=choices.count))
-    boundary = 1.2 * np.sqrt(mean_rt - min(float(np.median(where)), 0.9 * mean_rt))
+    boundary = 1.2 * np.sqrt(mean_rt - min(float(np.median(ndts)), 0.9 * mean_rt))
     limit = np.full((len(fastest), 1), np.inf)
     centre = np.array([np.log(boundary)])
     if fixed is None:
         limit = np.column_stack([limit, np.log(fastest) - 3 * STEP])
-        centre = np.append(centre, np.log(np.median(where)))
+        centre = np.append(centre, np.log(np.median(ndts)))
     scale = float(np.median(fastest))
     floor = np.log(SMALLEST_NDT * scale)
 
     p = len(centre)
     spread = np.eye(p) * FIRST_SPREAD**2
     point = np.minimum(centre, limit - 0.2)
-    found = False
+    settled = False
     many = len(choices) >= MANY_ROWS
     for _ in track(range(MOST_ROUNDS), "own boundaries, at most", progress=progress and many):
         point, width = _modes(likelihood, point, centre, spread, limit)
@@ -207,7 +207,7 @@ def labeler_boundaries(
         moved = _summary(new_centre, new_spread, scale) - _summary(centre, spread, scale)
         centre, spread = new_centre, new_spread
         if np.abs(moved).max() < PRECISION:
-            found = True
+            settled = True
             break
     mean = np.einsum("nq,nqi->ni", share, nodes)
     off = nodes - mean[:, None]
@@ -218,7 +218,7 @@ def labeler_boundaries(
     notes = []
     if informed.sum() < FEWEST_LABELERS:
         notes.append(f"few labelers ({informed.sum()}) have more choices than features")
-    if not found:
+    if not settled:
         notes.append("the spread of boundaries over labelers did not settle")
     pull = within @ np.linalg.inv(spread)
     # the median is the mean of values that it draws towards itself
@@ -336,11 +336,11 @@ def _population(
     grid = np.stack(np.meshgrid(*[root] * p, indexing="ij"), axis=-1).reshape(-1, p)
     log_weight = np.add.reduce(np.meshgrid(*[np.log(weight)] * p, indexing="ij")).ravel()
     nodes = point[:, None] + np.einsum("nij,qj->nqi", width, grid)
-    known = np.stack([likelihood(nodes[:, q]) for q in range(len(grid))], axis=1)
-    known = known + log_weight + 0.5 * (grid**2).sum(axis=1)
+    log_likelihood = np.stack([likelihood(nodes[:, q]) for q in range(len(grid))], axis=1)
+    log_likelihood = log_likelihood + log_weight + 0.5 * (grid**2).sum(axis=1)
     for _ in range(UPDATES):
         off = nodes - centre
-        share = known - 0.5 * np.einsum("nqi,ij,nqj->nq", off, np.linalg.inv(spread), off)
+        share = log_likelihood - 0.5 * np.einsum("nqi,ij,nqj->nq", off, np.linalg.inv(spread), off)
         share = np.exp(share - share.max(axis=1, keepdims=True))
         share /= share.sum(axis=1, keepdims=True)
         centre = np.einsum("nq,nqi->ni", share, nodes)[informed].mean(axis=0)

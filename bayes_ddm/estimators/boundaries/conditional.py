@@ -99,15 +99,15 @@ def conditional_boundary(
     if choices.labeler is None:
         return None
     rows, blocks, scale = repeated_rows(choices, proportional, cells)
-    one = np.zeros(1, dtype=np.int64)
-    of = (one, one) if cells is None else (cells.boundary, cells.ndt)
+    zero = np.zeros(1, dtype=np.int64)
+    places = (zero, zero) if cells is None else (cells.boundary, cells.ndt)
     parts = [blocks] if cells is None else _in_cells(blocks, cells.row[rows], len(cells))
     if not all(parts):
         return None
-    repeats = Repeats(choices.rt[rows], parts, scale, *of, boundary, ndt)
-    point, found = repeats.maximise()
+    repeats = Repeats(choices.rt[rows], parts, scale, *places, boundary, ndt)
+    point, converged = repeats.maximise()
     influence, pinned = _influence(choices, repeats, point, choices.labeler[rows])
-    pinned &= found
+    pinned &= converged
     if not pinned:
         influence[:] = np.nan
     notes = [
@@ -148,36 +148,36 @@ def _influence(
 
 def _of_sums(choices: Choices, ndt: float | None, boundary: float | None) -> Boundary | None:
     """Boundary and ndt of all labelers, from their times' sums and the times' own law."""
-    has, sums = kept(choices), choices.summed
+    condensed, sums = kept(choices), choices.summed
     assert sums is not None
     repeat = sums.n > 1
     if not repeat.any() or sums.n.max() > wiener.MAX_CONVOLUTION:
         return None
-    start = conditional_boundary(has.whole, ndt, boundary=boundary)
+    start = conditional_boundary(condensed.whole, ndt, boundary=boundary)
     if start is None or not start.reliable:  # they are few: the likelihood of all may be peaked
         start = semiparametric_boundary(choices, ndt, boundary=boundary) or start
     if start is None:
         return None
-    likelihood = SumsLikelihood(has.rows.rt, has.rows.count, sums)
+    likelihood = SumsLikelihood(condensed.rows.rt, condensed.rows.count, sums)
     point, variance, pinned = likelihood.maximise(np.array(start.at), boundary, ndt)
-    b, where = point.tolist()
-    influence = _whole_scores(has.whole, b, where) @ variance
+    b, delay = point.tolist()
+    influence = _whole_scores(condensed.whole, b, delay) @ variance
     most = float(np.abs(influence[:, 0]).max())
     if not pinned:
         influence[:] = np.nan
-    elif (has.whole.choices_each > 1).sum() < ENOUGH_WHOLE:
+    elif (condensed.whole.choices_each > 1).sum() < ENOUGH_WHOLE:
         # given its sums a labeler's times say nothing of choices: whose influence it is, is moot
         root = np.linalg.eigh(variance)
         between = np.sqrt(np.maximum(root.eigenvalues, 0.0))[:, None] * root.eigenvectors.T
-        times = np.bincount(has.whole.unit, has.whole.rt)
+        times = np.bincount(condensed.whole.unit, condensed.whole.rt)
         influence = smoothed(between, np.zeros_like(influence), choices.unit_count, times)
-    used = whole(sums.weight[repeat].sum())
+    labelers = whole(sums.weight[repeat].sum())
     relative = float(np.sqrt(choices.unit_count @ influence[:, 0] ** 2)) / b if pinned else np.nan
-    gap = np.inf if ndt is not None else float(has.rows.rt.min()) - where
-    notes = _doubts(used, b, where, relative, gap)
+    gap = np.inf if ndt is not None else float(condensed.rows.rt.min()) - delay
+    notes = _doubts(labelers, b, delay, relative, gap)
     if pinned and most > LARGEST_MOVE * b:
         notes.append(f"one labeler's responses move the boundary, {b:.3g}, by {most:.2g}")
-    return checked(choices, "conditional", b, where, influence, None, notes)
+    return checked(choices, "conditional", b, delay, influence, None, notes)
 
 
 def _whole_scores(choices: Choices, boundary: float, ndt: float) -> FloatArray:
@@ -201,25 +201,25 @@ def _notes(
 ) -> list[str]:
     """What makes the numbers of a cell unreliable."""
     at = repeats.places(cell)
-    boundary, where = point[at].tolist()
+    boundary, ndt = point[at].tolist()
     blocks = repeats.blocks[cell]
-    used = np.unique(np.concatenate([labeler[block[:, 0]] for block in blocks])).size
+    labelers = np.unique(np.concatenate([labeler[block[:, 0]] for block in blocks])).size
     relative = np.nan
     if pinned:
         relative = float(np.sqrt((influence[:, at[0]] ** 2).sum())) / boundary
-    gap = np.inf if repeats.known_ndt is not None else repeats.smallest(cell) - where
-    return _doubts(used, boundary, where, relative, gap)
+    gap = np.inf if repeats.known_ndt is not None else repeats.smallest(cell) - ndt
+    return _doubts(labelers, boundary, ndt, relative, gap)
 
 
-def _doubts(used: int, boundary: float, ndt: float, relative: float, gap: float) -> list[str]:
+def _doubts(labelers: int, boundary: float, ndt: float, relative: float, gap: float) -> list[str]:
     """Say what is doubtful of so many labelers' boundary.
 
     ``relative`` is its standard error, NaN where it is not pinned down; ``gap`` from ndt to the
     smallest time, infinite where ndt is known.
     """
     notes = []
-    if used < FEWEST_LABELERS:
-        notes.append(f"too few labelers ({used}) repeat a comparison")
+    if labelers < FEWEST_LABELERS:
+        notes.append(f"too few labelers ({labelers}) repeat a comparison")
     if not relative <= LARGEST_RELATIVE_SE:
         error = f" (standard error {relative:.0%})" if np.isfinite(relative) else ""
         notes.append(f"the repeated comparisons do not pin the boundary down{error}")
@@ -304,8 +304,8 @@ def _pairs(
     alone = lead[rows] != 0
     for block in blocks:
         alone[block] = False
-    left = np.flatnonzero(alone)
-    at = rows[left]
+    singles = np.flatnonzero(alone)
+    at = rows[singles]
     direction = [_same(column) for column in (choices.features[at] / lead[at, None]).T]
     keys = [*direction, *(cell[at] for cell in by), choices.labeler[at]]
     order = np.lexsort([size[at], *keys])
@@ -316,7 +316,7 @@ def _pairs(
     number = np.diff(start, append=len(at))
     within = np.arange(len(at)) - np.repeat(start, number)
     first = np.flatnonzero((within % 2 == 0) & (within + 1 < np.repeat(number, number)))
-    pairs = left[order][first[:, None] + np.arange(2)]
+    pairs = singles[order][first[:, None] + np.arange(2)]
     ratio = size[rows[pairs[:, 1]]] / size[rows[pairs[:, 0]]]
     return pairs[ratio <= LARGEST_RATIO], size[rows]
 

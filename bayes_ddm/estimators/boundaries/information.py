@@ -75,16 +75,16 @@ class BoundaryInformation(Shown):
 
     def sentences(self) -> list[str]:
         """Return the diagnosis, a sentence or two in each item."""
-        found = [self._source()] if self.groups else [self._class(), self._scales()]
+        sentences = [self._source()] if self.groups else [self._class(), self._scales()]
         if self.boundary is None:
-            found.append("Give a known boundary, or ask labelers the same comparison again.")
-            return [*found, *self._proportional()]
+            sentences.append("Give a known boundary, or ask labelers the same comparison again.")
+            return [*sentences, *self._proportional()]
         if math.isfinite(self.relative_se):
             of_ndt = f"that of ndt {self.ndt_se:.2g} s" if self.ndt_se else "ndt is held fixed"
-            found.append(f"Its standard error is {self.relative_se:.1%} of it; {of_ndt}.")
+            sentences.append(f"Its standard error is {self.relative_se:.1%} of it; {of_ndt}.")
         if not self.boundary.reliable:
-            found.append(f"It cannot be relied on: {self.boundary.note}.")
-        return [*found, *self._cost(), *self._help(), *self._proportional()]
+            sentences.append(f"It cannot be relied on: {self.boundary.note}.")
+        return [*sentences, *self._cost(), *self._help(), *self._proportional()]
 
     def _source(self) -> str:
         return (
@@ -94,15 +94,15 @@ class BoundaryInformation(Shown):
         )
 
     def _class(self) -> str:
-        why = (
+        reason = (
             "Labelers are anonymous"
             if self.n_labelers is None
             else "No labeler answers a comparison twice"
         )
-        why += ", so that the boundary rests on an assumption about the population"
+        reason += ", so that the boundary rests on an assumption about the population"
         if self.boundary is None:
-            return f"{why}, and there are too few labelers, or too many features, to use one."
-        return f"{why}: here, that it is a mixture of a few normals."
+            return f"{reason}, and there are too few labelers, or too many features, to use one."
+        return f"{reason}: here, that it is a mixture of a few normals."
 
     def _proportional(self) -> list[str]:
         if not self.proportional_rows:
@@ -134,23 +134,23 @@ class BoundaryInformation(Shown):
         ]
 
     def _help(self) -> list[str]:
-        relative, found = self.relative_se, []
+        relative, sentences = self.relative_se, []
         known_ndt = _relative_se(self.boundary_known_ndt)
         if known_ndt < (1 - WORTH_IT) * relative:
-            found.append(
+            sentences.append(
                 f"A known ndt would bring the boundary's standard error to {known_ndt:.1%}."
             )
         more = (relative / WELL_KNOWN) ** 2
         if more > ENOUGH:
             target = f"A standard error of {WELL_KNOWN:.0%}"
-            found.append(f"{target} takes about {more:.2g} times as many such labelers.")
+            sentences.append(f"{target} takes about {more:.2g} times as many such labelers.")
         if not self.groups:
-            found.append(
+            sentences.append(
                 "Labelers who answer the same comparison twice would make the assumption needless."
             )
         elif self.n_choices > 2 * self.rows and not relative <= WELL_KNOWN:
-            found.append("Most choices stand alone: asking them again would make them count.")
-        return found
+            sentences.append("Most choices stand alone: asking them again would make them count.")
+        return sentences
 
     def blocks(self) -> list[Block]:
         """Return the diagnosis, and the numbers behind it."""
@@ -207,22 +207,24 @@ def boundary_information(
     2,000 of 2,000 choices repeat a comparison: 400 groups, by 400 of 400 labelers. The boundary
     rests on these, whatever the population.
     """
-    labelers = groups = used = further = 0
+    labelers = groups = repeated = further = 0
     if choices.labeler is not None:
         rows, blocks, _ = repeated_rows(choices, proportional)
-        groups, used = sum(len(block) for block in blocks), sum(block.size for block in blocks)
-        who = [choices.labeler[rows[block[:, 0]]] for block in blocks]
-        labelers = len(np.unique(np.concatenate(who))) if blocks else 0
-        further = sum(block.size for block in repeated_rows(choices, proportional=True)[1]) - used
+        groups, repeated = sum(len(block) for block in blocks), sum(block.size for block in blocks)
+        indices = [choices.labeler[rows[block[:, 0]]] for block in blocks]
+        labelers = len(np.unique(np.concatenate(indices))) if blocks else 0
+        further = (
+            sum(block.size for block in repeated_rows(choices, proportional=True)[1]) - repeated
+        )
 
-    def found(at: float | None) -> Boundary | None:
+    def learn(at: float | None) -> Boundary | None:
         if groups:
             return conditional_boundary(choices, at, proportional=proportional)
         return semiparametric_boundary(choices, at)
 
-    boundary, known = found(ndt), None
+    boundary, boundary_known_ndt = learn(ndt), None
     if ndt is None and boundary is not None and 0 < boundary.ndt < choices.rt.min():
-        known = found(boundary.ndt)
+        boundary_known_ndt = learn(boundary.ndt)
     parameters = design(choices).names
     scales = {b.method: b.n_eff for b in (two_scale(choices, ndt), three_scale(choices))}
     return BoundaryInformation(
@@ -230,13 +232,13 @@ def boundary_information(
         n_labelers=choices.n_labelers,
         labelers=labelers,
         groups=groups,
-        rows=used,
+        rows=repeated,
         proportional_rows=further,
         boundary=boundary,
-        boundary_known_ndt=known,
+        boundary_known_ndt=boundary_known_ndt,
         parameters=parameters,
         share=_share(choices, boundary, len(parameters)),
-        share_known_ndt=_share(choices, known, len(parameters)),
+        share_known_ndt=_share(choices, boundary_known_ndt, len(parameters)),
         n_eff={name: value for name, value in scales.items() if value is not None},
     )
 

@@ -52,12 +52,12 @@ def check_ndt(choices: Choices, ndt: float) -> float:
     row = int(choices.rt.argmin())
     smallest = float(choices.rt[row])
     if ndt >= smallest:
-        said = f"ndt {ndt:g} s is not below the smallest response time, {smallest:.4g} s"
+        fault = f"ndt {ndt:g} s is not below the smallest response time, {smallest:.4g} s"
         mend = "; give a smaller ndt, or remove rows that are too fast to be decisions."
         if choices.condensed:
-            raise InputError(said + mend)
+            raise InputError(fault + mend)
         place = row if choices.row is None else int(choices.row[row])
-        raise RowError(f"{said} in", place, mend)
+        raise RowError(f"{fault} in", place, mend)
     return float(ndt)
 
 
@@ -117,7 +117,7 @@ def known_boundary(choices: Choices, boundary: float, ndt: float = 0.0) -> Bound
     return checked(choices, "known", value, check_ndt(choices, ndt), influence, None, notes=())
 
 
-def doubted(known: Boundary, *learned: Boundary) -> Boundary:
+def doubted(boundary: Boundary, *learned: Boundary) -> Boundary:
     """Flag a boundary whose ndt was not given, and so taken as 0 s, if others say otherwise."""
     for other in learned:
         if other.reliable and other.ndt > SURELY * other.se[1]:
@@ -125,8 +125,8 @@ def doubted(known: Boundary, *learned: Boundary) -> Boundary:
                 f"ndt was not given and is taken as 0 s; the {other.method} one is "
                 f"{other.ndt:.3g} s: give it (--ndt)"
             )
-            return known.flagged(note)
-    return known
+            return boundary.flagged(note)
+    return boundary
 
 
 def fastest_note(rt: float, boundary: float, without: float) -> list[str]:

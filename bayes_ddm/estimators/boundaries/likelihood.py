@@ -113,10 +113,10 @@ def units_of(choices: Choices) -> tuple[Units, FloatArray]:
     # grouped rows of one labeler are as many rows
     rows_of = np.repeat(np.arange(len(choices)), choices.count)
     rows_of = rows_of[np.argsort(choices.labeler[rows_of], kind="stable")]
-    who, first = np.unique(choices.labeler[rows_of], return_index=True)
-    choice, gram, rt_gram = (part[who] for part in of_labelers)
-    each, rt = np.ones(len(who)), choices.rt[rows_of]
-    labelers = Units(choice, gram, rt_gram, each, rt, first=first, sampled=who)
+    labeler, first = np.unique(choices.labeler[rows_of], return_index=True)
+    choice, gram, rt_gram = (part[labeler] for part in of_labelers)
+    ones, rt = np.ones(len(labeler)), choices.rt[rows_of]
+    labelers = Units(choice, gram, rt_gram, ones, rt, first=first, sampled=labeler)
     return replace(labelers, flip=choices.flip), scale
 
 
@@ -160,14 +160,14 @@ def strided(units: Units, stride: int) -> Units:
     if stride == 1:
         return units
     n = len(units.count)
-    kept = np.sort(np.random.default_rng(0).permutation(n)[: -(-n // stride)])
+    sampled = np.sort(np.random.default_rng(0).permutation(n)[: -(-n // stride)])
     names = ("choice", "gram", "time_gram", "count", "sampled")
-    part = replace(units, **{name: getattr(units, name)[kept] for name in names})
+    part = replace(units, **{name: getattr(units, name)[sampled] for name in names})
     if units.first is None:
-        return replace(part, rt=units.rt[kept])
-    size = np.diff(units.first, append=len(units.rt))[kept]
+        return replace(part, rt=units.rt[sampled])
+    size = np.diff(units.first, append=len(units.rt))[sampled]
     first = np.cumsum(size) - size
-    rows = np.arange(size.sum()) - np.repeat(first - units.first[kept], size)
+    rows = np.arange(size.sum()) - np.repeat(first - units.first[sampled], size)
     return replace(part, rt=units.rt[rows], first=first)
 
 
@@ -260,9 +260,9 @@ def scores_of(point: FloatArray, layout: Layout, units: Units) -> tuple[FloatArr
         return _averaged([(odds, tilt(true, b, ndt, mean, root)) for odds, true in truths])
 
     parts = [tilted(mean, root) for mean, root in zip(means, chol, strict=True)]
-    each = np.stack([part[0] for part in parts], axis=1) + log_weights
-    log_tilt = np.logaddexp.reduce(each, axis=1)
-    share = np.exp(each - log_tilt[:, None])
+    terms = np.stack([part[0] for part in parts], axis=1) + log_weights
+    log_tilt = np.logaddexp.reduce(terms, axis=1)
+    share = np.exp(terms - log_tilt[:, None])
 
     n, scores = len(log_tilt), np.empty((len(log_tilt), len(point)))
     # f0 is b^-2 times a function of t / b^2
@@ -288,9 +288,9 @@ def _averaged(
     truths: Sequence[tuple[FloatArray, Sequence[FloatArray]]],
 ) -> Sequence[FloatArray]:
     """Log of a sum of terms, each with its log weight, and its derivatives."""
-    each = np.stack([odds + terms[0] for odds, terms in truths])
-    value = np.logaddexp.reduce(each, axis=0)
-    share = np.exp(each - value)
+    logs = np.stack([odds + terms[0] for odds, terms in truths])
+    value = np.logaddexp.reduce(logs, axis=0)
+    share = np.exp(logs - value)
     rest = zip(*(terms[1:] for _, terms in truths), strict=True)
     return value, *(np.einsum("tn,tn...->n...", share, np.stack(by)) for by in rest)
 

@@ -175,15 +175,15 @@ def drift_mixture(
     --------
     >>> from bayes_ddm.simulate import experiment
     >>> choices = experiment("mixture", labelers=500, choices=10, boundary=1.25, seed=1)
-    >>> found = drift_mixture(choices, ndt=0.0)
-    >>> found.means.ravel().round(1), found.weights.round(1)
+    >>> mixture = drift_mixture(choices, ndt=0.0)
+    >>> mixture.means.ravel().round(1), mixture.weights.round(1)
     (array([-1.5,  1.2]), array([0.3, 0.7]))
     """
     d = max(1, choices.features.shape[1])
     refuse_many(d)
     if components is not None:
         at_least(1, components=components)
-    given = _Given(
+    fixed = _Fixed(
         None if boundary is None else check_boundary(boundary),
         None if ndt is None else check_ndt(choices, ndt),
     )
@@ -195,29 +195,29 @@ def drift_mixture(
             f"{fewest + 1} are needed."
         )
     few, all_ = _thinned(units, choices)
-    best = _alone(few, all_, given)
-    tried = [best.standing()]
+    best = _alone(few, all_, fixed)
+    standings = [best.standing()]
     for k in range(2, (components or SETTINGS.most_components) + 1):
-        rough = _several(k, few, given, best)
+        rough = _several(k, few, fixed, best)
         worse = rough.criterion - best.on(few).criterion
         if components is None and worse > SETTINGS.undecided:
-            tried.append(rough.standing(best.criterion + worse))
+            standings.append(rough.standing(best.criterion + worse))
             break
         rough = rough.climbed(all_, SETTINGS.rough)
         if components is None and rough.criterion > best.criterion + SETTINGS.undecided:
-            tried.append(rough.standing())
+            standings.append(rough.standing())
             break
-        found = rough.climbed(all_)
-        tried.append(found.standing())
-        if components is None and found.criterion > best.criterion - SETTINGS.clearly:
+        fit = rough.climbed(all_)
+        standings.append(fit.standing())
+        if components is None and fit.criterion > best.criterion - SETTINGS.clearly:
             break
-        best = found
-    b, where, log_weights, means, chol = best.layout.split(best.point)
+        best = fit
+    b, delay, log_weights, means, chol = best.layout.split(best.point)
     order = np.argsort(means[:, 0])
     root, carried = chol / scale[:, None], _carried(best, scale)
     return DriftMixture(
         boundary=b,
-        ndt=where,
+        ndt=delay,
         weights=np.exp(log_weights)[order],
         means=(means / scale)[order],
         covariances=(root @ root.transpose(0, 2, 1))[order],
@@ -225,7 +225,7 @@ def drift_mixture(
         criterion=best.criterion,
         influence=carried.of_all(best.units, len(choices.unit_count)),
         unit_count=choices.unit_count,
-        tried=np.array(tried),
+        tried=np.array(standings),
         _carried=carried,
     )
 
@@ -242,7 +242,7 @@ def _thinned(units: Units, choices: Choices) -> tuple[Units, Units]:
 
 
 @dataclass(frozen=True)
-class _Given:
+class _Fixed:
     """What is known of the diffusion."""
 
     boundary: float | None
@@ -252,8 +252,8 @@ class _Given:
         """Of every parameter; what is known stays."""
         low, high = np.full(len(point), -np.inf), np.full(len(point), np.inf)
         low[1], high[1] = 0.0, smallest
-        for j, known in enumerate((self.boundary, self.ndt)):
-            if known is not None:
+        for j, value in enumerate((self.boundary, self.ndt)):
+            if value is not None:
                 low[j] = high[j] = point[j]
         return low, high
 
@@ -265,9 +265,9 @@ class _Fit:
     point: FloatArray
     layout: Layout
     narrow: float
-    given: _Given
+    fixed: _Fixed
     units: Units
-    found: bool = False
+    converged: bool = False
 
     @property
     def log_likelihood(self) -> float:
@@ -279,8 +279,8 @@ class _Fit:
 
     @property
     def criterion(self) -> float:
-        each = 2 * np.log(np.log(self.units.count.sum()))
-        return float(each * len(self.point) - 2 * self.log_likelihood)
+        cost = 2 * np.log(np.log(self.units.count.sum()))
+        return float(cost * len(self.point) - 2 * self.log_likelihood)
 
     def standing(self, criterion: float | None = None) -> tuple[float, float, float]:
         """Boundary, ndt and criterion."""
@@ -292,7 +292,7 @@ class _Fit:
 
     def below(self, smallest: float) -> _Fit:
         """Move ndt below a smallest response time that the fit may not have seen."""
-        if self.given.ndt is not None:
+        if self.fixed.ndt is not None:
             return self
         point = self.point.copy()
         least = SETTINGS.quickest * self.layout.split(point)[0] ** 2
@@ -303,7 +303,7 @@ class _Fit:
         """Levenberg-Marquardt ascent within 0 <= ndt < smallest response time."""
         smallest = float(units.rt.min())
         fit = self.below(smallest).on(units)
-        low, high = fit.given.bounds(fit.point, smallest)
+        low, high = fit.fixed.bounds(fit.point, smallest)
         top = newton(
             fit.objective,
             fit.point,
@@ -315,7 +315,7 @@ class _Fit:
             exact=fit.curvature if precision == SETTINGS.fine else None,
             easy=SETTINGS.easy_steps,
         )
-        return replace(fit, point=top.point, found=top.found)
+        return replace(fit, point=top.point, converged=top.converged)
 
     def objective(self, point: FloatArray) -> tuple[float, Derivatives]:
         """Penalised log likelihood, its gradient, and a positive stand-in for its curvature."""
@@ -325,43 +325,43 @@ class _Fit:
         def derivatives() -> tuple[FloatArray, FloatArray]:
             weighted = scores * self.units.count[:, None]
             metric = weighted.T @ scores
-            held = np.arange(self.layout.factors.start, len(point))
-            metric[held, held] += 1.0
+            factors = np.arange(self.layout.factors.start, len(point))
+            metric[factors, factors] += 1.0
             return weighted.sum(0) - by_cost, metric
 
         return float(self.units.count @ value) - cost, derivatives
 
     def curvature(self, point: FloatArray) -> FloatArray:
         """Minus the second derivatives of the objective."""
-        made = np.empty((len(point), len(point)))
+        matrix = np.empty((len(point), len(point)))
         for j in range(len(point)):
             step = np.zeros(len(point))
             step[j] = SETTINGS.difference * max(1.0, abs(point[j]))
             if j == 1:
                 step[j] = 1e-3 * (float(self.units.rt.min()) - point[1])
             above, below = (self.objective(point + s)[1]()[0] for s in (step, -step))
-            made[j] = (below - above) / (2 * step[j])
-        return (made + made.T) / 2
+            matrix[j] = (below - above) / (2 * step[j])
+        return (matrix + matrix.T) / 2
 
 
-def _alone(few: Units, all_: Units, given: _Given) -> _Fit:
+def _alone(few: Units, all_: Units, fixed: _Fixed) -> _Fit:
     """One normal population."""
     d = all_.choice.shape[1]
     smallest, mean = float(few.rt.min()), float(few.rt.mean())
-    tried = []
-    for where in [0.0, 0.5 * smallest, 0.9 * smallest] if given.ndt is None else [given.ndt]:
-        boundary = given.boundary or float(np.sqrt(1.3 * (mean - where)))
+    fits = []
+    for ndt in [0.0, 0.5 * smallest, 0.9 * smallest] if fixed.ndt is None else [fixed.ndt]:
+        boundary = fixed.boundary or float(np.sqrt(1.3 * (mean - ndt)))
         width = 0.8 / boundary / np.sqrt(d)
         layout = Layout(1, d)
-        start = layout.join(boundary, where, np.zeros((1, d)), np.array([width]))
-        fit = _Fit(start, layout, SETTINGS.narrow_alone * width, given, few)
-        tried.append(fit.climbed(few, SETTINGS.rough))
-    return max(tried, key=lambda fit: fit.penalised).climbed(all_)
+        start = layout.join(boundary, ndt, np.zeros((1, d)), np.array([width]))
+        fit = _Fit(start, layout, SETTINGS.narrow_alone * width, fixed, few)
+        fits.append(fit.climbed(few, SETTINGS.rough))
+    return max(fits, key=lambda fit: fit.penalised).climbed(all_)
 
 
-def _several(k: int, few: Units, given: _Given, fewer: _Fit) -> _Fit:
+def _several(k: int, few: Units, fixed: _Fixed, fewer: _Fit) -> _Fit:
     """More than one, roughly: from several starts around the fit with fewer components."""
-    b, where, log_weights, means, chol = fewer.layout.split(fewer.point)
+    b, ndt, log_weights, means, chol = fewer.layout.split(fewer.point)
     d = fewer.layout.d
     weights = np.exp(log_weights)
     centre = weights @ means
@@ -369,28 +369,28 @@ def _several(k: int, few: Units, given: _Given, fewer: _Fit) -> _Fit:
     second += np.einsum("k,ki,kj->ij", weights, means - centre, means - centre)
     values, vectors = np.linalg.eigh(second)
     scale = max(float(np.sqrt(values[-1])), 0.8 / b / np.sqrt(d))
-    tried = []
+    fits = []
     for wide, width, factor in SETTINGS.starts:
         along = wide * scale * ndtri((np.arange(k) + 0.5) / k)
         layout = Layout(k, d)
         start = layout.join(
-            given.boundary or b * factor,
-            where * (2 - factor) if given.ndt is None else where,
+            fixed.boundary or b * factor,
+            ndt * (2 - factor) if fixed.ndt is None else ndt,
             centre + along[:, None] * vectors[:, -1],
             np.full(k, width * scale),
         )
-        fit = _Fit(start, layout, SETTINGS.narrow * scale, given, few)
-        tried.append(fit.climbed(few, SETTINGS.rough))
-    return max(tried, key=lambda fit: fit.penalised)
+        fit = _Fit(start, layout, SETTINGS.narrow * scale, fixed, few)
+        fits.append(fit.climbed(few, SETTINGS.rough))
+    return max(fits, key=lambda fit: fit.penalised)
 
 
 def _carried(fit: _Fit, scale: FloatArray) -> Carried:
     point, layout = fit.point, fit.layout
     # at ndt = 0 the constraint holds it there: as good as known
-    free = point > fit.given.bounds(point, np.inf)[0]
+    free = point > fit.fixed.bounds(point, np.inf)[0]
     matrix = np.full((len(point), 2 + layout.d), np.nan)
     curvature = fit.curvature(point)[np.ix_(free, free)]
-    if fit.found and np.linalg.eigvalsh(curvature)[0] > 0:
+    if fit.converged and np.linalg.eigvalsh(curvature)[0] > 0:
         matrix[~free] = 0.0
         matrix[free] = np.linalg.inv(curvature) @ layout.average_by(point, scale)[:, free].T
     return Carried(point, layout, matrix)

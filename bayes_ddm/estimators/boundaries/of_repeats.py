@@ -72,9 +72,9 @@ def boundary_of_repeats(
         drift="",
         between="",
     )
-    found = drift_mixture(groups, ndt)
+    mixture = drift_mixture(groups, ndt)
     influence = np.zeros((len(choices.unit_count), 2))
     first = at[np.cumsum(size) - size]
-    np.add.at(influence, choices.labeler[first], found.influence[:, :2])
-    notes = doubts(choices, found, ndt)
-    return checked(choices, "repeats", found.boundary, found.ndt, influence, None, notes)
+    np.add.at(influence, choices.labeler[first], mixture.influence[:, :2])
+    notes = doubts(choices, mixture, ndt)
+    return checked(choices, "repeats", mixture.boundary, mixture.ndt, influence, None, notes)

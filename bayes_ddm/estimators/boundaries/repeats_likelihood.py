@@ -67,8 +67,8 @@ class Repeats:
     def capped(self) -> FloatArray:
         """Smallest response time below each ndt, shape (ndts,)."""
         cap = np.full(self.size - self.boundaries, np.inf)
-        for cell, where in enumerate(self.ndt_of):
-            cap[where] = min(cap[where], self.smallest(cell))
+        for cell, index in enumerate(self.ndt_of):
+            cap[index] = min(cap[index], self.smallest(cell))
         return cap
 
     def at(self, point: FloatArray) -> tuple[float, list[list[FloatArray]], FloatArray]:
@@ -80,8 +80,8 @@ class Repeats:
         for cell, blocks in enumerate(self.blocks):
             places = self.places(cell)
             b, ndt = point[places].tolist()
-            here, by_group, second = derivatives(self.rt, blocks, b, ndt, self.scale)
-            value += here
+            term, by_group, second = derivatives(self.rt, blocks, b, ndt, self.scale)
+            value += term
             by_cell.append(by_group)
             curvature[np.ix_(places, places)] -= second
         return value, by_cell, curvature
@@ -90,9 +90,9 @@ class Repeats:
         """Best points of a coarse grid in each cell; what cells share is their smallest."""
         point = np.full(self.size, np.inf)
         for cell, blocks in enumerate(self.blocks):
-            found = _start(self.rt, blocks, self.known_boundary, self.known_ndt, self.scale)
+            best = _start(self.rt, blocks, self.known_boundary, self.known_ndt, self.scale)
             at = self.places(cell)
-            point[at] = np.minimum(point[at], found)
+            point[at] = np.minimum(point[at], best)
         return point
 
     def maximise(self, start: FloatArray | None = None) -> tuple[FloatArray, bool]:
@@ -133,13 +133,13 @@ class Repeats:
             high=high,
             longest=LONGEST_STEP,
         )
-        return natural(top.point), top.found
+        return natural(top.point), top.converged
 
     def without_fastest(self) -> Repeats | None:
         """Take the fastest row of each ndt out; None where nothing is left of a cell."""
         blocks = list(self.blocks)
-        for where in np.unique(self.ndt_of):
-            sharing = np.flatnonzero(self.ndt_of == where).tolist()
+        for index in np.unique(self.ndt_of):
+            sharing = np.flatnonzero(self.ndt_of == index).tolist()
             cell = min(sharing, key=self.smallest)
             blocks[cell] = _without_fastest(self.rt, blocks[cell])
             if not blocks[cell]:
@@ -177,9 +177,11 @@ def derivatives(
         by_group.append((first.sum(axis=-1) - first_of_sums).T / [boundary, 1.0])
         second += at.sum(axis=(-1, -2)) - at_sums.sum(axis=-1)
     by_log, both, by_ndt = second.tolist()
-    slope = boundary * sum(float(each[:, 0].sum()) for each in by_group)
-    made = np.array([[(by_log - slope) / boundary**2, both / boundary], [both / boundary, by_ndt]])
-    return value, by_group, made
+    slope = boundary * sum(float(part[:, 0].sum()) for part in by_group)
+    curvature = np.array(
+        [[(by_log - slope) / boundary**2, both / boundary], [both / boundary, by_ndt]]
+    )
+    return value, by_group, curvature
 
 
 def moved(log_density: FloatArray, rate: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -217,11 +219,11 @@ def _start(
     some = [block[:: 1 + len(block) // START_GROUPS] for block in blocks]
     mean = float(np.mean([rt[block].mean() for block in blocks]))
     below = [0.0, 0.5 * smallest, 0.9 * smallest] if ndt is None else [ndt]
-    where, factor = (x.ravel() for x in np.meshgrid(below, (0.5, 0.8, 1.2, 2.0, 3.5)))
-    b = factor * np.sqrt(mean - where) if boundary is None else np.full(len(where), boundary)
-    value = np.zeros(len(where))
+    delay, factor = (x.ravel() for x in np.meshgrid(below, (0.5, 0.8, 1.2, 2.0, 3.5)))
+    b = factor * np.sqrt(mean - delay) if boundary is None else np.full(len(delay), boundary)
+    value = np.zeros(len(delay))
     for block in some:
-        t, relative = rt[block] - where[:, None, None], _relative(block, scale)
+        t, relative = rt[block] - delay[:, None, None], _relative(block, scale)
         total = (relative**2 * t).sum(axis=2)
         value += wiener.zero_drift_log_density(t, b[:, None, None]).sum(axis=(1, 2))
         if (relative == 1).all():
@@ -230,7 +232,7 @@ def _start(
             sums = paired_log_density(total, b[:, None], b[:, None] * relative[:, 1])
         value -= sums.sum(axis=1)
     best = int(value.argmax())
-    return float(b[best]), float(where[best])
+    return float(b[best]), float(delay[best])
 
 
 def _without_fastest(rt: FloatArray, blocks: list[Block]) -> list[Block]:
@@ -238,5 +240,5 @@ def _without_fastest(rt: FloatArray, blocks: list[Block]) -> list[Block]:
     at = min(range(len(blocks)), key=lambda i: float(rt[blocks[i]].min()))
     group, member = np.unravel_index(rt[blocks[at]].argmin(), blocks[at].shape)
     rest = np.delete(blocks[at][group], member)[None, :]
-    kept = [np.delete(b, group, axis=0) if i == at else b for i, b in enumerate(blocks)]
-    return [b for b in [*kept, rest] if b.shape[0] and b.shape[1] > 1]
+    others = [np.delete(b, group, axis=0) if i == at else b for i, b in enumerate(blocks)]
+    return [b for b in [*others, rest] if b.shape[0] and b.shape[1] > 1]

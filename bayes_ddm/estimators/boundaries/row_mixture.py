@@ -45,7 +45,7 @@ def marginal_mixture(
 
     Returns
     -------
-    found : DriftMixture
+    mixture : DriftMixture
         Of drifts in one dimension.
     influence : ndarray, shape (units, 2)
         Influence of each sampling unit of `choices` on boundary and ndt, its rows summed.
@@ -56,5 +56,5 @@ def marginal_mixture(
         As `drift_mixture`.
     """
     rows = without_features(choices)
-    found = drift_mixture(lossless(rows), ndt, boundary=boundary)
-    return found, sum_by_unit(choices, found.influence_on(rows)[:, :2])
+    mixture = drift_mixture(lossless(rows), ndt, boundary=boundary)
+    return mixture, sum_by_unit(choices, mixture.influence_on(rows)[:, :2])

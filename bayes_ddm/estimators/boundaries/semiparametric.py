@@ -120,25 +120,25 @@ def semiparametric_boundary(
     if choices.summed is not None:
         return _of_sums(choices, ndt, boundary)
     if choices.contextual and not _told_by_labelers(choices):
-        found, influence = marginal_mixture(choices, ndt, boundary=boundary)
+        mixture, influence = marginal_mixture(choices, ndt, boundary=boundary)
     else:
-        found = drift_mixture(choices, ndt, boundary=boundary)
-        influence = found.influence[:, :2]
-    notes = doubts(choices, found, ndt)
+        mixture = drift_mixture(choices, ndt, boundary=boundary)
+        influence = mixture.influence[:, :2]
+    notes = doubts(choices, mixture, ndt)
     times = sum_by_unit(choices, choices.rt)
-    influence = smoothed(found.between, influence, choices.unit_count, times)
-    return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
+    influence = smoothed(mixture.between, influence, choices.unit_count, times)
+    return checked(choices, "semiparametric", mixture.boundary, mixture.ndt, influence, None, notes)
 
 
 def _of_sums(choices: Choices, ndt: float | None, boundary: float | None) -> Boundary:
     """Take the law of drifts over rows, whosever they are."""
-    has = kept(choices)
-    found = drift_mixture(has.rows, ndt, boundary=boundary)
-    notes = doubts(has.rows, found, ndt)
-    influence = has.by_labeler(found.influence_on(has.each)[:, :2])
-    times = np.bincount(has.whole.unit, has.whole.rt)
-    influence = smoothed(found.between, influence, choices.unit_count, times)
-    return checked(choices, "semiparametric", found.boundary, found.ndt, influence, None, notes)
+    condensed = kept(choices)
+    mixture = drift_mixture(condensed.rows, ndt, boundary=boundary)
+    notes = doubts(condensed.rows, mixture, ndt)
+    influence = condensed.by_labeler(mixture.influence_on(condensed.each)[:, :2])
+    times = np.bincount(condensed.whole.unit, condensed.whole.rt)
+    influence = smoothed(mixture.between, influence, choices.unit_count, times)
+    return checked(choices, "semiparametric", mixture.boundary, mixture.ndt, influence, None, notes)
 
 
 def _told_by_labelers(choices: Choices) -> bool:
@@ -168,19 +168,19 @@ def smoothed(
         return influence
     digits = (DIGITS * times).astype(np.int64)
     aside = np.stack([(digits >> bit) % 2 - 0.5 for bit in range(len(between))])
-    theirs = np.stack([np.ones(len(count)), *influence.T])
-    aside -= np.linalg.lstsq((theirs * count) @ theirs.T, (theirs * count) @ aside.T)[0].T @ theirs
+    basis = np.stack([np.ones(len(count)), *influence.T])
+    aside -= np.linalg.lstsq((basis * count) @ basis.T, (basis * count) @ aside.T)[0].T @ basis
     size = np.linalg.cholesky((aside * count) @ aside.T)
     return influence + (between.T @ np.linalg.inv(size) @ aside).T
 
 
-def doubts(choices: Choices, found: DriftMixture, ndt: float | None) -> list[str]:
+def doubts(choices: Choices, mixture: DriftMixture, ndt: float | None) -> list[str]:
     """Say why the boundary of a mixture, at this known ndt if any, cannot be relied on."""
     notes = []
-    if not found.pinned:
+    if not mixture.pinned:
         notes.append("these choices do not pin the boundary down")
     else:
-        relative = float(found.se[0]) / found.boundary
+        relative = float(mixture.se[0]) / mixture.boundary
         if relative > LARGEST_RELATIVE_SE:
             notes.append(f"the boundary is not pinned down (standard error {relative:.0%})")
     if ndt is None and len(fast := too_fast(choices)):

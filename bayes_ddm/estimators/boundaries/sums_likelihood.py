@@ -47,24 +47,24 @@ class SumsLikelihood:
             return value, lambda: (gradient, curvature)
 
         top = newton(at, first, PRECISION, low=low, high=high, longest=LONGEST_STEP)
-        found = natural(top.point)
-        free = np.flatnonzero((low < high) & (found > 0))
-        curvature = self.at(*found.tolist())[2][np.ix_(free, free)]
+        best = natural(top.point)
+        free = np.flatnonzero((low < high) & (best > 0))
+        curvature = self.at(*best.tolist())[2][np.ix_(free, free)]
         inverse = np.zeros((2, 2))
         if not (np.linalg.eigvalsh(curvature) > 0).all():
-            return found, inverse, False
+            return best, inverse, False
         inverse[np.ix_(free, free)] = np.linalg.inv(curvature)
-        return found, inverse, top.found
+        return best, inverse, top.converged
 
     def at(self, b: float, ndt: float) -> tuple[float, FloatArray, FloatArray]:
         """Value, derivatives, and minus the second derivatives."""
         t, sums = self.rt - ndt, self.sums
         parts = [(self.count, wiener.zero_drift_log_derivatives(t, b), 1 / t)]
         for k in np.unique(sums.n).tolist():
-            of = sums.n == k
-            total = sums.rt[of] - k * ndt
-            made = wiener.convolved_log_derivatives(total, b, k)
-            parts.append((-sums.weight[of], made, k / total))
+            members = sums.n == k
+            total = sums.rt[members] - k * ndt
+            convolved = wiener.convolved_log_derivatives(total, b, k)
+            parts.append((-sums.weight[members], convolved, k / total))
         value, first, second = 0.0, np.zeros(2), np.zeros(3)
         for weight, log_density, rate in parts:
             by, by_two = moved(log_density, rate)

@@ -145,8 +145,8 @@ def bounded_own(
     by_median = np.einsum("in,nij->jn", by_own, own.pull[choices.unit])
     by = by_median / np.where(own.median > 0, own.median, 1.0)[:, None]
     labels = replace(labels, by_boundary=by[0], by_ndt=by[1])
-    made = _averaged(choices, medians, labels, most_drift, shares, left_out(choices))
-    return replace(made, allows=frozenset({"boundary"}))
+    estimate = _averaged(choices, medians, labels, most_drift, shares, left_out(choices))
+    return replace(estimate, allows=frozenset({"boundary"}))
 
 
 def _averaged(
@@ -179,12 +179,14 @@ def _averaged(
 def _remark(choices: Choices, boundary: Boundary, bias: FloatArray, most_drift: float) -> str:
     """Name the largest bias, what it is of, and how many rows are too fast."""
     sizes = ", ".join(f"{x:.2g}" for x in bias)
-    said = f"bias of at most {sizes} for drifts up to {most_drift:g} (most_drift), in the interval"
+    sentence = (
+        f"bias of at most {sizes} for drifts up to {most_drift:g} (most_drift), in the interval"
+    )
     if boundary.method == "labelers":
-        return said
+        return sentence
     fast = choices.rt <= boundary.at[1]
     n = whole(choices.count[fast].sum())
-    return f"{said}; {n:,} faster than ndt, in the first bin" if n else said
+    return f"{sentence}; {n:,} faster than ndt, in the first bin" if n else sentence
 
 
 def _beyond(choices: Choices, average: FloatArray, most_drift: float) -> str:

@@ -103,8 +103,8 @@ def _weighed(
     value, slope, bias = np.empty((3, len(time)))
     for pair in np.unique(np.column_stack([reach, end]), axis=0):
         rows = (reach == pair[0]) & (end == pair[1])
-        made = _at_one(time[rows], own[rows], pair[0], n, pair[1], smooth=smooth)
-        value[rows], slope[rows], bias[rows] = made.value, made.by_log_time, made.bias
+        part = _at_one(time[rows], own[rows], pair[0], n, pair[1], smooth=smooth)
+        value[rows], slope[rows], bias[rows] = part.value, part.by_log_time, part.bias
     return _Weighed(value, slope, bias)
 
 
@@ -123,17 +123,17 @@ def _at_one(
     smooth: bool,
 ) -> _Weighed:
     """Weigh by one scale-free weight."""
-    made = scale_free(reach, n, None, window)
+    weight = scale_free(reach, n, None, window)
     log_time = np.log(np.maximum(time, 1e-3 * FIRST * np.square(b)) / np.square(b))
-    log_edges = np.log(made.edges[1:-1])
+    log_edges = np.log(weight.edges[1:-1])
     # sums over rows that stand for others are of smooth functions only
     middles = np.append(log_edges - BIN / 2, log_edges[-1] + BIN / 2)
 
-    def read(at: FloatArray) -> FloatArray:
+    def weigh(at: FloatArray) -> FloatArray:
         if smooth:
-            return np.interp(at, middles, made.values)
-        return made.values[np.searchsorted(log_edges, at, side="right")]
+            return np.interp(at, middles, weight.values)
+        return weight.values[np.searchsorted(log_edges, at, side="right")]
 
-    slope = (read(log_time + BIN / 2) - read(log_time - BIN / 2)) / BIN
-    come = log_time < math.log(window)
-    return _Weighed(come * read(log_time) / b, come * slope / b, made.largest_bias / b)
+    slope = (weigh(log_time + BIN / 2) - weigh(log_time - BIN / 2)) / BIN
+    in_window = log_time < math.log(window)
+    return _Weighed(in_window * weigh(log_time) / b, in_window * slope / b, weight.largest_bias / b)

@@ -14,8 +14,8 @@ MOST_ROWS = 20_000  # that it is learned from unasked: some ten seconds
 
 def choose_often(choices: Choices) -> bool:
     """Whether labelers are known, and choose often enough to have boundaries of their own."""
-    each = 0.0 if choices.anonymous else float(np.median(choices.choices_each))
-    return each >= MANY_CHOICES
+    median = 0.0 if choices.anonymous else float(np.median(choices.choices_each))
+    return median >= MANY_CHOICES
 
 
 def own_boundaries(

@@ -83,9 +83,9 @@ def cell_weight(boundary: float, ndt: float, edges: tuple[float, float]) -> Cell
             f"ndt {ndt:g} s is not below {edges[0]:.4g} s, where the scheme's fast cells end; give "
             "a smaller ndt."
         )
-    made = on_few_bins(inner, REACH)
-    values = np.concatenate([made.values, -made.values]) / boundary
-    return CellWeight(values, made.largest_bias / boundary, REACH / boundary)
+    weight = on_few_bins(inner, REACH)
+    values = np.concatenate([weight.values, -weight.values]) / boundary
+    return CellWeight(values, weight.largest_bias / boundary, REACH / boundary)
 
 
 def chances(

@@ -72,8 +72,8 @@ class BoundedWeight:
         True
         """
         v = np.atleast_1d(np.asarray(drift, dtype=float))
-        found = _means(self.edges, v, self.boundary) @ self.values - v
-        return found.reshape(np.shape(drift))[()]
+        bias = _means(self.edges, v, self.boundary) @ self.values - v
+        return bias.reshape(np.shape(drift))[()]
 
 
 def bounded_weight(
@@ -139,17 +139,17 @@ def bounded_weight(
             f"no weight of at most {bound:g} has a mean of {most_drift:g}; give a bound of at "
             f"least {_up(least):g}, or a smaller most_drift."
         )
-    made = scale_free(
+    weight = scale_free(
         b * most_drift,
         float(n),
         None if bound is None else bound * b,
         math.inf if deadline is None else deadline / b**2,
     )
     return replace(
-        made,
-        edges=made.edges * b**2,
-        values=made.values / b,
-        largest_bias=made.largest_bias / b,
+        weight,
+        edges=weight.edges * b**2,
+        values=weight.values / b,
+        largest_bias=weight.largest_bias / b,
         boundary=b,
         most_drift=most_drift,
     )
@@ -253,15 +253,15 @@ def _minimax(means: FloatArray, drifts: FloatArray, bound: float) -> FloatArray:
     """Values within a bound whose largest bias is smallest."""
     from scipy.optimize import linprog
 
-    bins, one = means.shape[1], np.ones((len(drifts), 1))
-    found = linprog(
+    bins, ones = means.shape[1], np.ones((len(drifts), 1))
+    solution = linprog(
         np.append(np.zeros(bins), 1.0),
-        A_ub=np.block([[means, -one], [-means, -one]]),
+        A_ub=np.block([[means, -ones], [-means, -ones]]),
         b_ub=np.concatenate([drifts, -drifts]),
         bounds=[(-bound, bound)] * bins + [(0, None)],
         method="highs",
     )
-    return np.asarray(found.x[:bins])
+    return np.asarray(solution.x[:bins])
 
 
 def _top(values: FloatArray) -> float:

@@ -58,8 +58,8 @@ class PseudoLabels(Shown):
     @property
     def notes(self) -> tuple[str, ...]:
         """What should be known before the pseudo-labels are used."""
-        made = Labeling(self.boundary, self.collapse, self.weight, self.spread)
-        return made.notes(self.too_fast, self.too_slow, float(self.table["rt"].min()))
+        labeling = Labeling(self.boundary, self.collapse, self.weight, self.spread)
+        return labeling.notes(self.too_fast, self.too_slow, float(self.table["rt"].min()))
 
     def blocks(self) -> list[Block]:
         """Return how many labels there are, what to know of them, and the first."""
@@ -136,17 +136,17 @@ def label(
     choices.refuse_condensed("a label of each choice")
     refuse_unlearned(choices, "label")
     check_collapse(collapse, boundary, ndt)
-    given: dict[str, Any] = {"boundary": boundary, "ndt": ndt, "collapse": collapse}
-    given |= {"bounded": bounded, "most_drift": most_drift, "spread": spread}
-    made = labeling_for(choices, choices.n_choices, **given)
+    options: dict[str, Any] = {"boundary": boundary, "ndt": ndt, "collapse": collapse}
+    options |= {"bounded": bounded, "most_drift": most_drift, "spread": spread}
+    labeling = labeling_for(choices, choices.n_choices, **options)
     table = choices.to_frame().iloc[: len(choices)].copy()  # trials without a response come last
     table.index = pd.RangeIndex(len(choices)) if choices.row is None else pd.Index(choices.row)
-    added = made.columns(choices.choice, choices.rt, choices.features)
+    added = labeling.columns(choices.choice, choices.rt, choices.features)
     for name, values in zip(COLUMNS, added, strict=True):
         table[name] = values
-    ndt = made.boundary.ndt
+    ndt = labeling.boundary.ndt
     too_fast = int(choices.count[choices.rt <= ndt].sum())
     too_slow = int(choices.count[(choices.rt - ndt) * collapse >= 1].sum())
     return PseudoLabels(
-        table, made.boundary, too_fast, collapse, too_slow, made.weight, made.spread
+        table, labeling.boundary, too_fast, collapse, too_slow, labeling.weight, labeling.spread
     )

@@ -88,8 +88,10 @@ class LabeledFile(Shown):
 
     def blocks(self) -> tuple[Words]:
         """Return how many rows were labeled."""
-        done = f"{self.labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
-        return (Words(done),)
+        sentence = (
+            f"{self.labeled:,} of {self.rows:,} rows labeled; mean pseudo-label {self.mean:.4g}"
+        )
+        return (Words(sentence),)
 
 
 def label_file(
@@ -150,26 +152,26 @@ def label_file(
     names = {"choice": "choice", "rt": "rt", "labeler": None} | names
     if embedding := is_embedding(path, tuple(names.get("features") or ())):
         names["features"] = ()
-    parts = partial(_parts, path, _needed(path, names), names["labeler"])
+    parts = partial(_parts, path, _selection(path, names), names["labeler"])
     counts, fastest = [], []
     with lines_of(path), bar(f"labeling {path.name}", 2, progress=progress) as tell:
         sign, sample, rows = _survey(parts(), names, tell)
-        given: dict[str, Any] = {"collapse": collapse, "bounded": bounded}
-        given |= {"most_drift": most_drift, "boundary": boundary, "ndt": ndt, "spread": spread}
-        made = labeling_for(_choices(sample, names), rows, **given)
-        used = made.boundary
+        options: dict[str, Any] = {"collapse": collapse, "bounded": bounded}
+        options |= {"most_drift": most_drift, "boundary": boundary, "ndt": ndt, "spread": spread}
+        labeling = labeling_for(_choices(sample, names), rows, **options)
+        bounds = labeling.boundary
 
         def labeled() -> Iterator[pa.Table]:
-            for table, frame, done in parts():
+            for table, frame, share in parts():
                 signs = frame[names["choice"]].map(sign).to_numpy(float, na_value=np.nan)
                 seconds = _seconds(frame, names["rt"], names.get("rt_unit"), signs)
                 missing = np.isnan(seconds)
                 psi = _features(frame, names.get("features") or (), ~missing)
-                added = made.columns(signs, seconds, psi)
-                fast, late = seconds <= used.ndt, (seconds - used.ndt) * collapse >= 1
+                added = labeling.columns(signs, seconds, psi)
+                fast, late = seconds <= bounds.ndt, (seconds - bounds.ndt) * collapse >= 1
                 counts.append([*(x.sum() for x in (missing, fast, late)), np.nansum(added[0])])
                 fastest.append(np.nanmin(seconds, initial=np.inf))
-                tell(1 + done)
+                tell(1 + share)
                 for name, values in zip(COLUMNS, added, strict=True):
                     table = table.append_column(name, pa.array(values, from_pandas=True))
                 yield table
@@ -180,18 +182,20 @@ def label_file(
     no_response, too_fast, too_slow = map(int, counted)
     labeled_rows = rows - no_response - too_slow - (0 if bounded else too_fast)
     further = []
-    if used.method != "known" and len(sample) < rows:
+    if bounds.method != "known" and len(sample) < rows:
         further.append(f"the boundary was learned from {len(sample):,} rows, a random part")
     if embedding:
         further.append("targets' spread is that of drifts over rows, whatever their embeddings")
     if no_response:
         further.append(f"{no_response:,.0f} rows have no response: no pseudo-label")
-    notes = made.notes(too_fast, too_slow, min(fastest), further)
+    notes = labeling.notes(too_fast, too_slow, min(fastest), further)
     mean = total / labeled_rows if labeled_rows else np.nan
-    return LabeledFile(out, rows, no_response, too_fast, mean, used, notes, too_slow, labeled_rows)
+    return LabeledFile(
+        out, rows, no_response, too_fast, mean, bounds, notes, too_slow, labeled_rows
+    )
 
 
-def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:
+def _selection(path: Path, names: Mapping[str, Any]) -> list[str]:
     """Columns to look at; refuses those that are not there, and those that would be there twice."""
     table, _ = next(_tables(path), (None, 1.0))
     if not table:
@@ -200,9 +204,9 @@ def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:
     for name in COLUMNS:
         if name in header:
             raise InputError(f"the table has a column {name!r} already; rename or remove it.")
-    needed = [names["choice"], names["rt"]]
-    needed += [x for x in (names["labeler"], names.get("count")) if x is not None]
-    for name in needed:
+    selection = [names["choice"], names["rt"]]
+    selection += [x for x in (names["labeler"], names.get("count")) if x is not None]
+    for name in selection:
         columns.find(header, name)
     features = names.get("features") or ()
     if isinstance(features, str):
@@ -210,12 +214,12 @@ def _needed(path: Path, names: Mapping[str, Any]) -> list[str]:
     for name in features:
         columns.feature(header, name, np.empty(0, dtype=bool))  # refuses what is not there
     # a difference "a-b" needs both of its columns; a few too many do no harm
-    needed += [
+    selection += [
         column
         for column in header
         if any(name.startswith(column) or name.endswith(column) for name in features)
     ]
-    return list(dict.fromkeys(needed))
+    return list(dict.fromkeys(selection))
 
 
 def _survey(
@@ -224,20 +228,20 @@ def _survey(
     """Sign of each value of the choice column, the rows to learn from, and how many there are."""
     choice = names["choice"]
     distinct: list[pd.Series] = []
-    kept: list[tuple[pd.DataFrame, NDArray[np.uint64]]] = []
+    samples: list[tuple[pd.DataFrame, NDArray[np.uint64]]] = []
     limit, rows = np.uint64(2**64 - 1), 0
-    for _, frame, done in parts:
+    for _, frame, share in parts:
         distinct.append(_present(frame[choice]).drop_duplicates())
         key = _keys(frame, names["labeler"])
-        kept.append((frame[key <= limit], key[key <= limit]))
-        while sum(len(key) for _, key in kept) > MOST_ROWS:
+        samples.append((frame[key <= limit], key[key <= limit]))
+        while sum(len(key) for _, key in samples) > MOST_ROWS:
             limit //= np.uint64(2)
-            kept = [(frame[key <= limit], key[key <= limit]) for frame, key in kept]
+            samples = [(frame[key <= limit], key[key <= limit]) for frame, key in samples]
         rows += len(frame)
-        tell(done)
+        tell(share)
         if len(distinct[-1]) > MANY_VALUES:
             break
-    sample = pd.concat([frame for frame, _ in kept])
+    sample = pd.concat([frame for frame, _ in samples])
     # the first of each value names its row; how often each is there tells which is out of place
     cells = pd.concat([*distinct, _present(sample[choice])])
     # texts of one number are one choice
@@ -284,12 +288,12 @@ def _seconds(frame: pd.DataFrame, rt: str, unit: str | None, signs: FloatArray) 
     return seconds
 
 
-def _features(frame: pd.DataFrame, names: Sequence[str], kept: BoolArray) -> FloatArray:
+def _features(frame: pd.DataFrame, names: Sequence[str], present: BoolArray) -> FloatArray:
     """Attribute differences of a part, shape (rows, d); 0 where there is no response."""
     values = np.zeros((len(frame), len(names)))
     with _rows_of(frame):
         for j, name in enumerate(names):
-            values[kept, j] = columns.feature(frame, name, kept)
+            values[present, j] = columns.feature(frame, name, present)
     return values
 
 
@@ -305,16 +309,16 @@ def _rows_of(frame: pd.DataFrame) -> Iterator[None]:
 # --- files ----------------------------------------------------------------------------------------
 
 
-def _parts(path: Path, needed: list[str], labeler: str | None) -> Iterator[Part]:
+def _parts(path: Path, selection: list[str], labeler: str | None) -> Iterator[Part]:
     """Go through a table: each part, its needed columns indexed by row, the share that is read."""
     at, text = 0, not is_parquet(path)
-    for table, done in _tables(path):
-        frame = table.select(needed).to_pandas(ignore_metadata=True)
+    for table, share in _tables(path):
+        frame = table.select(selection).to_pandas(ignore_metadata=True)
         frame.index = pd.RangeIndex(at, at + len(frame))
-        for name in needed if text else ():
+        for name in selection if text else ():
             if name != labeler:
                 frame[name] = frame[name].mask(frame[name].isin(MISSING))
-        yield table, frame, done
+        yield table, frame, share
         at += len(frame)
 
 

@@ -63,22 +63,22 @@ class Labeling:
 
         Choices are +1 or -1, response times in seconds; NaN is no response.
         """
-        made = np.full((4, len(rt)), np.nan)
+        labels = np.full((4, len(rt)), np.nan)
         time = wiener.stretched_time(rt - self.boundary.ndt, self.collapse)
-        there = np.isfinite(time) & ~np.isnan(choice)
-        usable = there & (time > 0)
+        timed = np.isfinite(time) & ~np.isnan(choice)
+        usable = timed & (time > 0)
         z, t, b = choice[usable], time[usable], self.boundary.boundary
         if self.weight is not None:
-            made[0, there] = choice[there] * self.weight.at(time[there])
-            made[1] = made[0] ** 2
+            labels[0, timed] = choice[timed] * self.weight.at(time[timed])
+            labels[1] = labels[0] ** 2
         else:
-            made[0, usable] = z * wiener.drift_weight(t, b)
+            labels[0, usable] = z * wiener.drift_weight(t, b)
             # the drift of a trial varies by as much in the stretched time
-            made[1, usable] = wiener.pseudo_label_variance(t, b) + self.collapse
+            labels[1, usable] = wiener.pseudo_label_variance(t, b) + self.collapse
         variance = self.spread.variance(features[usable]) + self.collapse
         targets = drift_targets(z, t, b, variance)
-        made[2, usable], made[3, usable] = targets.target, targets.weight
-        return made
+        labels[2, usable], labels[3, usable] = targets.target, targets.weight
+        return labels
 
     def notes(
         self, too_fast: int, too_slow: int, fastest: float, further: Iterable[str] = ()
@@ -87,13 +87,13 @@ class Labeling:
 
         `fastest` is the smallest response time, in seconds.
         """
-        said = [_described(self.boundary)]
+        sentences = [_described(self.boundary)]
         if self.weight is not None:
-            said.append(
+            sentences.append(
                 f"bounded: bias of at most {self.weight.largest_bias:.2g} for drifts up to "
                 f"{self.weight.most_drift:g} (most_drift); variances are squares"
             )
-        said += further
+        sentences += further
         if too_fast:
             note = f"{too_fast:,} choices are faster than ndt {self.boundary.ndt:.4g} s: "
             note += "no pseudo-label" if self.weight is None else "in the first bin"
@@ -102,16 +102,16 @@ class Labeling:
                     f"; the fastest took {fastest:.4g} s: give a smaller ndt, or leave boundary "
                     "and ndt out to have them learned"
                 )
-            said.append(note)
+            sentences.append(note)
         if self.collapse:
             late = f"{too_slow:,} choice{'s come' if too_slow > 1 else ' comes'} later"
             met = f"{late}: no pseudo-label" if too_slow else "no choice is slower"
-            said.append(
+            sentences.append(
                 f"the bounds lose {self.collapse:.3g} of the boundary per second, and meet after "
                 f"{1 / self.collapse:.3g} s; {met}"
             )
         deviations = f"labelers' deviations taken as normal, {self.spread.words}"
-        return (*said, f"{TARGET}, {WEIGHT}: {deviations}")
+        return (*sentences, f"{TARGET}, {WEIGHT}: {deviations}")
 
 
 def labeling_for(
@@ -129,9 +129,9 @@ def labeling_for(
 
     Arguments and errors are those of `label`.
     """
-    used = boundary_for(choices, boundary=boundary, ndt=ndt)
-    weight = bounded_weight(used.boundary, most_drift, rows) if bounded else None
-    return Labeling(used, collapse, weight, _spread(choices, used, collapse, spread))
+    bounds = boundary_for(choices, boundary=boundary, ndt=ndt)
+    weight = bounded_weight(bounds.boundary, most_drift, rows) if bounded else None
+    return Labeling(bounds, collapse, weight, _spread(choices, bounds, collapse, spread))
 
 
 def _spread(
@@ -144,8 +144,8 @@ def _spread(
     decisions = np.flatnonzero((choices.rt > boundary.ndt) & ~late)
     if len(decisions) < len(choices):
         choices = choices._part(decisions)[0]
-    used = known_boundary(choices, boundary.boundary, boundary.ndt)
-    return drift_spread(choices, used, TrialDrift(0.0, collapse))
+    fixed = known_boundary(choices, boundary.boundary, boundary.ndt)
+    return drift_spread(choices, fixed, TrialDrift(0.0, collapse))
 
 
 def boundary_for(
@@ -183,9 +183,9 @@ def boundary_for(
         repeats, smooth = conditional_boundary(choices, ndt), semiparametric_boundary(choices, ndt)
     learned = [b for b in (repeats, smooth) if b and b.boundary > 0]
     if boundary is not None:
-        used = doubted(known_boundary(choices, boundary, ndt or 0.0), *learned)
+        best = doubted(known_boundary(choices, boundary, ndt or 0.0), *learned)
     elif learned:
-        used = next((b for b in learned if b.reliable), learned[0])
+        best = next((b for b in learned if b.reliable), learned[0])
         agreement = boundary_test_of(repeats, partner(choices, smooth, ndt)) if repeats else None
     else:
         raise InputError(
@@ -193,8 +193,8 @@ def boundary_for(
             "repeats a comparison; give boundary= (--boundary), and ndt= (--ndt)."
         )
     finding = in_a_line(findings_of(choice_time_test(choices), agreement))
-    note = "; ".join(filter(None, [used.note, finding, late]))
-    return replace(used, reliable=used.reliable and not (finding or late), note=note)
+    note = "; ".join(filter(None, [best.note, finding, late]))
+    return replace(best, reliable=best.reliable and not (finding or late), note=note)
 
 
 def _slower_than(choices: Choices, ndt: float) -> Choices:

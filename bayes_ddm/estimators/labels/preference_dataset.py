@@ -49,7 +49,9 @@ class PreferenceDataset(Shown):
         """Return how many pairs there are, what to know of them, and the first."""
         title = f"{len(self.table):,} pairs"
         if self.dropped:
-            title += "; dropped " + ", ".join(f"{n:,} ({why})" for why, n in self.dropped.items())
+            title += "; dropped " + ", ".join(
+                f"{n:,} ({reason})" for reason, n in self.dropped.items()
+            )
         if self.path is not None:
             title += f"; written to {self.path}"
         return [Words(title), *map(Words, self.labels.notes), Preview(self.table)]
@@ -118,19 +120,19 @@ def to_preference_dataset(
     labels = label(choices, **how)
     first = labels.table["choice"].to_numpy() > 0
     one, other = (texts[name].to_numpy(object) for name in options)
-    made = {} if prompt is None else {"prompt": texts[prompt].to_numpy(object)}
-    made |= {"chosen": np.where(first, one, other), "rejected": np.where(first, other, one)}
+    columns = {} if prompt is None else {"prompt": texts[prompt].to_numpy(object)}
+    columns |= {"chosen": np.where(first, one, other), "rejected": np.where(first, other, one)}
     toward = np.where(first, 1.0, -1.0)
-    made |= {"pseudo_label": labels.table[LABEL].to_numpy() * toward}
-    made |= {"target": labels.table[TARGET].to_numpy() * toward}
-    made |= {"weight": labels.table[WEIGHT].to_numpy()}
+    columns |= {"pseudo_label": labels.table[LABEL].to_numpy() * toward}
+    columns |= {"target": labels.table[TARGET].to_numpy() * toward}
+    columns |= {"weight": labels.table[WEIGHT].to_numpy()}
     if (choices.count != 1).any():
-        made |= {"count": choices.count}
-    pairs = pd.DataFrame(made)
-    known = pairs["pseudo_label"].notna()
-    lost = {"no pseudo-label": int(choices.count[~known.to_numpy()].sum())}
-    dropped = {**choices.dropped, **{why: n for why, n in lost.items() if n}}
-    pairs = pairs[known].reset_index(drop=True)
+        columns |= {"count": choices.count}
+    pairs = pd.DataFrame(columns)
+    labeled = pairs["pseudo_label"].notna()
+    lost = {"no pseudo-label": int(choices.count[~labeled.to_numpy()].sum())}
+    dropped = {**choices.dropped, **{reason: n for reason, n in lost.items() if n}}
+    pairs = pairs[labeled].reset_index(drop=True)
     if out is not None:
         with writing(out, overwrite=overwrite) as temporary:
             if out.suffix.lower() == ".parquet":

@@ -51,12 +51,12 @@ class Assumptions:
 
     def __str__(self) -> str:
         shape = self.population if isinstance(self.population, Population) else None
-        known = " and ".join(name for name in ("boundary", "ndt") if name in self.known)
+        fixed = " and ".join(name for name in ("boundary", "ndt") if name in self.known)
         rest = " and ".join(name for name in ("boundary", "ndt") if name not in self.known)
-        status = [known and f"{known} known", rest and f"{rest} estimated"]
+        status = [fixed and f"{fixed} known", rest and f"{rest} estimated"]
         return (
-            f"{shape or 'a population of your own'}, boundary {_said(self.boundary)}, "
-            f"ndt {_said(self.ndt)} s; {', '.join(filter(None, status))}"
+            f"{shape or 'a population of your own'}, boundary {_text(self.boundary)}, "
+            f"ndt {_text(self.ndt)} s; {', '.join(filter(None, status))}"
         )
 
     @property
@@ -66,8 +66,8 @@ class Assumptions:
 
     @property
     def _formulas(self) -> dict[str, str]:
-        given = {"boundary": self.boundary, "ndt": self.ndt}
-        return {name: next(iter(x)) for name, x in given.items() if isinstance(x, Mapping)}
+        values = {"boundary": self.boundary, "ndt": self.ndt}
+        return {name: next(iter(x)) for name, x in values.items() if isinstance(x, Mapping)}
 
     def cells(self, sample: Choices) -> Cells | None:
         """Cells that boundary, and ndt unless it will be known, are estimated in.
@@ -88,10 +88,10 @@ class Assumptions:
         InputError
             As `bayes_ddm.simulate.formulas.values_by_row`; if one is negative.
         """
-        given = getattr(self, name)
-        if not isinstance(given, Mapping):
-            return np.full(len(sample), given)
-        rows = values_by_row(name, given, nameable(sample))
+        value = getattr(self, name)
+        if not isinstance(value, Mapping):
+            return np.full(len(sample), value)
+        rows = values_by_row(name, value, nameable(sample))
         if not (rows >= 0).all():
             raise InputError(f"{name} must be at least 0; got {rows.min():g}.")
         return rows
@@ -126,7 +126,7 @@ class Assumptions:
         return sample
 
 
-def _said(value: float | Formula) -> str:
+def _text(value: float | Formula) -> str:
     if not isinstance(value, Mapping):
         return f"{value:g}"
     ((formula, values),) = value.items()

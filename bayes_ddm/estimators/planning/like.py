@@ -42,22 +42,22 @@ def like_these(choices: Any) -> dict[str, Any]:
     (1.3, 0.3)
     """
     few = lossless(of_all(expect_choices(choices, summed=True)))
-    found = drift_mixture(few)
-    if not found.pinned:
+    mixture = drift_mixture(few)
+    if not mixture.pinned:
         raise InputError(
             "these choices do not pin the boundary down; give plan boundary=, ndt= and a "
             "population in place of like=."
         )
-    made: dict[str, Any] = {"boundary": found.boundary, "ndt": found.ndt}
+    options: dict[str, Any] = {"boundary": mixture.boundary, "ndt": mixture.ndt}
     if few.contextual:
-        drawn = _drawn(found.weights, found.means, found.covariances)
-        return made | {"population": drawn, "features": _alike(few.features, few.count)}
-    sds = np.sqrt(found.covariances[:, 0, 0])
-    given = {"weights": found.weights, "means": found.means[:, 0], "sds": sds}
-    return made | {"population": population("mixture", **given)}
+        sampler = _sampler(mixture.weights, mixture.means, mixture.covariances)
+        return options | {"population": sampler, "features": _alike(few.features, few.count)}
+    sds = np.sqrt(mixture.covariances[:, 0, 0])
+    parameters = {"weights": mixture.weights, "means": mixture.means[:, 0], "sds": sds}
+    return options | {"population": population("mixture", **parameters)}
 
 
-def _drawn(
+def _sampler(
     weights: FloatArray, means: FloatArray, covariances: FloatArray
 ) -> Callable[[np.random.Generator, int], FloatArray]:
     roots = np.linalg.cholesky(covariances)

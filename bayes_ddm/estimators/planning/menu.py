@@ -116,18 +116,18 @@ class Menu:
         head = ("epsilon", "sd", "price", "worth", "available", "buy", "se if alone")
         few = self.curve[["epsilon", "labels"]].iloc[:: (len(self.curve) - 1) // 8]
         curve = tuple((f"{e:.2g}", f"{n:.3g}") for e, n in few.to_numpy())
-        what = "rows" if self.protect == "row" else "choices, not their times,"
+        noun = "rows" if self.protect == "row" else "choices, not their times,"
         bias = f", largest bias {self.largest_bias:.2g}" if self.largest_bias else ""
-        said = [f"Buy these for {self.cost:,.6g}: standard error {self.se:.3g} of mu{bias}."]
+        sentences = [f"Buy these for {self.cost:,.6g}: standard error {self.se:.3g} of mu{bias}."]
         if self.shared_se is not None:
             shared = ", ".join(f"{x.shared:,} at {x.epsilon:g}" for x in self.levels)
-            said.append(
+            sentences.append(
                 f"Averaged over levels' shares of those available: standard error "
                 f"{self.shared_se:.3g} with {shared}."
             )
         return [
-            Table(f"Private {what} by level; worth is precision for money", head, rows),
-            *map(Words, said),
+            Table(f"Private {noun} by level; worth is precision for money", head, rows),
+            *map(Words, sentences),
             Table("The cost of privacy", ("epsilon", "labels for one without noise"), curve),
             Words(SELECTED),
         ]
@@ -184,30 +184,30 @@ def menu(
     if len(np.unique(epsilon)) < len(epsilon):
         raise InputError("privacy names a level twice; give each level one price.")
     variance, bias = _variances(drifts, boundary, exact, protect)
-    each = variance(epsilon)
-    worth = 1 / (each * cost)
-    buy, left = np.zeros(len(epsilon)), money
+    variances = variance(epsilon)
+    worth = 1 / (variances * cost)
+    buy, remainder = np.zeros(len(epsilon)), money
     for i in np.argsort(-worth, kind="stable"):
-        buy[i] = min(limit[i], math.floor(left / cost[i] + 1e-9))
-        left -= buy[i] * cost[i]
+        buy[i] = min(limit[i], math.floor(remainder / cost[i] + 1e-9))
+        remainder -= buy[i] * cost[i]
     if buy.sum() < 2:
         raise InputError(f"a budget of {money:g} buys fewer than two labels at these prices.")
     alone = np.minimum(limit, np.floor(money / cost + 1e-9))
     shared, shared_se = np.zeros(len(epsilon)), None
     if available is not None:
         share = limit / limit.sum()
-        shared = _spread(share * np.sqrt(each / cost), cost, limit, money)
+        shared = _spread(share * np.sqrt(variances / cost), cost, limit, money)
         if (shared > 0).all():
-            shared_se = float(np.sqrt((share**2 * each / shared).sum()))
+            shared_se = float(np.sqrt((share**2 * variances / shared).sum()))
     with np.errstate(divide="ignore"):
-        se_alone = np.sqrt(each / alone)
+        se_alone = np.sqrt(variances / alone)
     levels = np.geomspace(*CURVE)
     curve = {"epsilon": levels, "sd": variance(levels) ** 0.5, "labels": variance(levels) / exact}
     rows = zip(
         epsilon,
         cost,
         limit,
-        np.sqrt(each),
+        np.sqrt(variances),
         worth / worth.max(),
         buy.astype(int),
         se_alone,
@@ -218,7 +218,7 @@ def menu(
         levels=tuple(Level(*(x.item() for x in row)) for row in rows),
         budget=money,
         cost=float(buy @ cost),
-        se=float((buy / each).sum() ** -0.5),
+        se=float((buy / variances).sum() ** -0.5),
         shared_se=shared_se,
         largest_bias=bias,
         protect=protect,
@@ -242,9 +242,9 @@ def _variances(
     values, share = weight.values, chances(drifts, boundary, 0.0, edges).mean(axis=0)
 
     def of_rows(epsilon: FloatArray) -> FloatArray:
-        kept = np.expm1(epsilon) / (np.exp(epsilon) + len(values) - 1)
-        sent = (1 - kept)[..., None] / len(values) + kept[..., None] * share
-        return np.asarray(sent @ values**2 / kept**2 - (share @ values) ** 2)
+        truth = np.expm1(epsilon) / (np.exp(epsilon) + len(values) - 1)
+        sent = (1 - truth)[..., None] / len(values) + truth[..., None] * share
+        return np.asarray(sent @ values**2 / truth**2 - (share @ values) ** 2)
 
     return of_rows, weight.largest_bias
 
@@ -253,11 +253,11 @@ def _spread(size: FloatArray, cost: FloatArray, limit: FloatArray, money: float)
     """Labels in proportion to sizes, within limits, for the money that there is."""
     bought, free = np.zeros(len(size)), np.ones(len(size), dtype=bool)
     while free.any():
-        left = money - float(bought @ cost)
-        wanted = size * left / float(size[free] @ cost[free])
-        full = free & (wanted >= limit)
+        remainder = money - float(bought @ cost)
+        labels = size * remainder / float(size[free] @ cost[free])
+        full = free & (labels >= limit)
         if not full.any():
-            bought[free] = wanted[free]
+            bought[free] = labels[free]
             break
         bought[full] = limit[full]
         free &= ~full
@@ -275,6 +275,6 @@ def _numbers(
         raise InputError(f"{name} must be one number per level, {length}; got {len(array)}.")
     if not (np.isfinite(array) & (array > 0) & (array <= most)).all():
         limit = f" and at most {most:g}" if math.isfinite(most) else " and finite"
-        got = ", ".join(f"{x:g}" for x in array)
-        raise InputError(f"{name} must be positive{limit}; got {got}.")
+        numbers = ", ".join(f"{x:g}" for x in array)
+        raise InputError(f"{name} must be positive{limit}; got {numbers}.")
     return array

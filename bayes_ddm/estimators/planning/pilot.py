@@ -132,15 +132,19 @@ def _normals(population: Any, d: int) -> tuple[FloatArray, FloatArray, FloatArra
     """Weights, means and covariances of a population that is a mixture of normals; else None."""
     if not isinstance(population, Population):
         return None
-    given = {key: np.asarray(x, dtype=float) for key, x in population.parameters.items()}
+    parameters = {key: np.asarray(x, dtype=float) for key, x in population.parameters.items()}
     if population.name == "mixture":
-        means = given["means"]
-        variances = np.broadcast_to(given["sds"] ** 2, means.shape)
-        return given["weights"] / given["weights"].sum(), means[:, None], variances[:, None, None]
+        means = parameters["means"]
+        variances = np.broadcast_to(parameters["sds"] ** 2, means.shape)
+        return (
+            parameters["weights"] / parameters["weights"].sum(),
+            means[:, None],
+            variances[:, None, None],
+        )
     if population.name not in {"normal", "point"}:
         return None
-    variances = np.broadcast_to(given.get("sd", np.zeros(1)) ** 2, d)
-    covariance = given.get("covariance", np.diag(variances))
+    variances = np.broadcast_to(parameters.get("sd", np.zeros(1)) ** 2, d)
+    covariance = parameters.get("covariance", np.diag(variances))
     return np.ones(1), np.reshape(population.mean, (1, d)), covariance[None]
 
 
@@ -187,9 +191,9 @@ def _boundaries(bounds: Boundary) -> list[tuple[float, FloatArray]]:
 def _at_the_known(assumed: Assumptions, sample: Choices) -> Estimate:
     """Closed form at the assumed boundary."""
     rows = assumed.values("boundary", sample)
-    known = known_boundary(sample, float(rows.mean()), PILOT_NDT)
+    boundary = known_boundary(sample, float(rows.mean()), PILOT_NDT)
     by_row = (rows, np.full(len(rows), PILOT_NDT)) if assumed.by_condition else None
-    return consistent(sample, known, by_row=by_row)
+    return consistent(sample, boundary, by_row=by_row)
 
 
 def _with_known_boundary(
@@ -212,9 +216,9 @@ def _with_known_boundary(
             else (part.ravel() for part in normals)
         )
         # of each boundary, and averaged over rows: choices of one labeler are independent given who
-        each, size = np.unique(boundary, return_counts=True)
-        of = [_moments(weights, means, variances, b) for b in each.tolist()]
-        square, time = np.average(of, axis=0, weights=size).tolist()
+        levels, size = np.unique(boundary, return_counts=True)
+        moments = [_moments(weights, means, variances, b) for b in levels.tolist()]
+        square, time = np.average(moments, axis=0, weights=size).tolist()
         mean, second = weights @ means, weights @ (means**2 + variances)
         variance = np.array([second - mean**2 + (square - second) / k])
         error = _variance((drifts - mean)[:, None])[1] if normals is None else 0.0
@@ -300,9 +304,9 @@ def _fitted_normal(
     boundary = at if "boundary" in assumed.known else None
     ndt = PILOT_NDT if "ndt" in assumed.known else None
     fit = drift_mixture(sample, ndt, 1, boundary=boundary)
-    used = fit.influence.any(axis=1)  # of a large pilot, a part
-    influence = used.sum() * fit.influence[used, 2:]
+    part = fit.influence.any(axis=1)  # of a large pilot, a part
+    influence = part.sum() * fit.influence[part, 2:]
     # against the pilot's own mean: what its labelers happen to be like cancels
-    own = drifts[used].mean(axis=0)
-    error = (influence - (drifts[used] - own)).std(axis=0) / np.sqrt(len(influence))
+    own = drifts[part].mean(axis=0)
+    error = (influence - (drifts[part] - own)).std(axis=0) / np.sqrt(len(influence))
     return influence, _clear(fit.mean - own, error)

@@ -66,7 +66,7 @@ class Question:
     target: FloatArray | None
     costs: dict[str, float]
 
-    def needed(self, precision: Precision) -> int | None:
+    def fewest_labelers(self, precision: Precision) -> int | None:
         """Fewest labelers whose standard error, and bias, stay within the target."""
         if self.target is None:
             return None
@@ -78,8 +78,8 @@ class Question:
 
     def designs(self, precision: Precision) -> Iterator[Design]:
         """Designs of one method and number of choices."""
-        needed = self.needed(precision)
-        for n in [needed] if self.labelers is None else self.labelers:
+        fewest = self.fewest_labelers(precision)
+        for n in [fewest] if self.labelers is None else self.labelers:
             size = math.nan if n is None else n
             # rounded so that groups add up
             ends = np.round(np.cumsum(precision.mix) * size) if n else np.empty(0)
@@ -94,11 +94,11 @@ class Question:
                 choices=precision.choices,
                 se=tuple(np.sqrt(precision.variance / size).tolist()),
                 bias=tuple(precision.bias.tolist()),
-                needed=needed,
+                needed=fewest,
                 seconds=time,
                 cost=cost,
                 usable=precision.usable,
-                reaches=needed is not None and size >= needed,
+                reaches=fewest is not None and size >= fewest,
                 note=precision.note,
                 recruit=recruit,
             )
@@ -234,9 +234,9 @@ def plan(
                 "like= gives boundary, ndt, population and features; leave those, groups=, table= "
                 "and drift= out."
             )
-        taken = like_these(like)
-        boundary, ndt, population = (taken[x] for x in ("boundary", "ndt", "population"))
-        features = taken.get("features")
+        values = like_these(like)
+        boundary, ndt, population = (values[x] for x in ("boundary", "ndt", "population"))
+        features = values.get("features")
     if boundary is None:
         raise InputError(
             "give a boundary, or choices to plan after (boundary= or like=; --boundary or --like)."
@@ -247,7 +247,7 @@ def plan(
     costs = {"labeler": cost_labeler, "choice": cost_choice, "second": cost_second}
     costs = {key: _number(f"cost_{key}", cost, least=0.0) for key, cost in costs.items()}
     probability(prob)
-    each = np.unique(whole_numbers("choices", choices)).tolist()
+    per_labeler = np.unique(whole_numbers("choices", choices)).tolist()
     sizes = None if labelers is None else np.unique(whole_numbers("labelers", labelers, 2)).tolist()
     pilot = whole_numbers("pilot", pilot, FEWEST_PILOT).item()
     seed = whole_numbers("seed", seed, 0).item()
@@ -255,10 +255,10 @@ def plan(
     for name in names:
         if name not in {"boundary", "ndt"}:
             raise InputError(f"known takes 'boundary' and 'ndt'; got {name!r}.")
-    who = None if groups is None else read_groups(groups, aim)
-    if who and not (population is mean is sd is features is None):
+    recruits = None if groups is None else read_groups(groups, aim)
+    if recruits and not (population is mean is sd is features is None):
         raise InputError("groups have populations of their own, and no features; leave those out.")
-    if who and drift is not None:
+    if recruits and drift is not None:
         raise InputError("groups have one drift each; leave drift= out.")
     drawn_from = _population(population, mean, sd)
     assumed = Assumptions(
@@ -269,7 +269,7 @@ def plan(
             raise InputError(
                 "price, available and budget go with levels of privacy; give privacy=."
             )
-        others = (target_se, target_width, sizes, who, features, drift, method)
+        others = (target_se, target_width, sizes, recruits, features, drift, method)
         if any(x is not None for x in others):
             raise InputError(
                 "a menu has one drift, one choice by each labeler, and a budget for its target; "
@@ -281,61 +281,65 @@ def plan(
     if method is not None and method not in METHODS:
         raise InputError(f"method must be one of {', '.join(METHODS)}; got {method!r}.")
     rng = np.random.default_rng
-    everyone = [assumed] if who is None else [_of(assumed, g.population) for g in who]
+    everyone = (
+        [assumed]
+        if recruits is None
+        else [_with_population(assumed, g.population) for g in recruits]
+    )
     drifts = [draw_drifts(a.population, rng([seed, 0]), pilot) for a in everyone]
     target = _target(target_se, target_width, prob, drifts[0].shape[1] if drifts[0].ndim > 1 else 1)
-    question = Question(each, sizes, target, costs)
+    question = Question(per_labeler, sizes, target, costs)
     precisions = list[Precision]()
-    for k in track(each, "planning", progress=progress):
+    for k in track(per_labeler, "planning", progress=progress):
         pilots = [simulate_pilot(a, x, k) for a, x in zip(everyone, drifts, strict=True)]
-        seconds = [made.seconds for made in pilots]
-        if who is None:
+        seconds = [simulated.seconds for simulated in pilots]
+        if recruits is None:
             precisions += [_timed(p, seconds[0], cost_labeler) for p in pilots[0].precisions]
         else:
-            precisions += best_mixes(who, pilots, seconds, costs, aim)
-    method = _chosen(method, precisions)
+            precisions += best_mixes(recruits, pilots, seconds, costs, aim)
+    method = _usable_method(method, precisions)
     precisions.sort(key=lambda p: (p.method != method, not p.usable, p.method))
-    drawn = Plan(
+    result = Plan(
         designs=tuple(d for p in precisions for d in question.designs(p)),
         recommended=None,
         method=method,
         parameters=pilots[0].feature_names or ("mu",),
         target_se=None if target is None else tuple(target.tolist()),
         prob=prob,
-        assumed=str(assumed) if who is None else described(who, everyone[0]),
+        assumed=str(assumed) if recruits is None else described(recruits, everyone[0]),
         costs=costs,
         pilot=pilot,
         accuracy=float(np.nanmax([p.error for p in precisions])),
-        groups=() if who is None else tuple(g.name for g in who),
+        groups=() if recruits is None else tuple(g.name for g in recruits),
         aim=aim,
     )
-    return dataclasses.replace(drawn, recommended=drawn.cheapest(method))
+    return dataclasses.replace(result, recommended=result.cheapest(method))
 
 
 def _timed(precision: Precision, seconds: float, price: float) -> Precision:
     return dataclasses.replace(precision, seconds=seconds, price=price)
 
 
-def _of(assumed: Assumptions, population: Any) -> Assumptions:
+def _with_population(assumed: Assumptions, population: Any) -> Assumptions:
     return dataclasses.replace(assumed, population=population)
 
 
 def _number(name: str, value: Any, *, least: float = -math.inf, above: float = -math.inf) -> float:
-    wanted = "positive" if above == 0 else "at least 0"
+    condition = "positive" if above == 0 else "at least 0"
     try:
         number = float(value)
     except (TypeError, ValueError):
         raise InputError(f"{name} must be a number; got {value!r}.") from None
     if not (math.isfinite(number) and number >= least and number > above):
-        raise InputError(f"{name} must be {wanted} and finite; got {number:g}.")
+        raise InputError(f"{name} must be {condition} and finite; got {number:g}.")
     return number
 
 
 def _population(population: Any, mean: ArrayLike | None, sd: ArrayLike | None) -> Any:
-    given = {key: x for key, x in (("mean", mean), ("sd", sd)) if x is not None}
+    moments = {key: x for key, x in (("mean", mean), ("sd", sd)) if x is not None}
     if population is None:
-        return build("normal", **given)
-    if given:
+        return build("normal", **moments)
+    if moments:
         raise InputError(
             "mean and sd are those of the default population; with population=, give them there: "
             'population("student", mean=0.5, sd=1).'
@@ -363,7 +367,7 @@ def _target(
     return np.broadcast_to(array, (d,)) / scale
 
 
-def _chosen(method: str | None, precisions: list[Precision]) -> str:
+def _usable_method(method: str | None, precisions: list[Precision]) -> str:
     """Return the method of the recommendation, if it can be used."""
     usable = list(dict.fromkeys(p.method for p in precisions if p.usable))
     if not usable:

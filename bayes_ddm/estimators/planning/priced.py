@@ -29,12 +29,12 @@ def priced(
     """Plan what a budget buys of labels at several levels of privacy."""
     if isinstance(assumed.boundary, Mapping) or isinstance(assumed.ndt, Mapping):
         raise InputError("a menu of private labels has one boundary and one ndt; give numbers.")
-    known = dataclasses.replace(assumed, known=frozenset({"boundary", "ndt"}))
-    drifts = draw_drifts(known.population, np.random.default_rng([known.seed, 0]), pilot)
+    informed = dataclasses.replace(assumed, known=frozenset({"boundary", "ndt"}))
+    drifts = draw_drifts(informed.population, np.random.default_rng([informed.seed, 0]), pilot)
     if drifts.ndim > 1:
         raise InputError("a menu of private labels is for one drift; give one mean and one sd.")
-    (exact,) = simulate_pilot(known, drifts, 1).precisions[0].variance
-    made = menu(
+    (exact,) = simulate_pilot(informed, drifts, 1).precisions[0].variance
+    offer = menu(
         drifts,
         assumed.boundary,
         float(exact),
@@ -51,9 +51,9 @@ def priced(
         parameters=("mu",),
         target_se=None,
         prob=prob,
-        assumed=str(known),
+        assumed=str(informed),
         costs={},
         pilot=pilot,
         accuracy=math.nan,
-        menu=made,
+        menu=offer,
     )

@@ -61,31 +61,31 @@ def read_groups(groups: Mapping[str, Mapping[str, Any]], aim: str = "average") -
         raise InputError("groups= takes at least two; without groups, leave it out.")
     if aim == "difference" and len(groups) != 2:
         raise InputError(f"a difference is between two groups; there are {len(groups)}.")
-    for name, given in groups.items():
-        for word in given:
+    for name, group in groups.items():
+        for word in group:
             if word not in GIVEN:
-                there = f"there are {', '.join(GIVEN)}."
-                raise InputError(f"group {name!r}: {word!r}; {did_you_mean(word, GIVEN, there)}")
-        cost = given.get("cost", 1.0)
+                hint = f"there are {', '.join(GIVEN)}."
+                raise InputError(f"group {name!r}: {word!r}; {did_you_mean(word, GIVEN, hint)}")
+        cost = group.get("cost", 1.0)
         if not (math.isfinite(cost) and cost > 0):
             raise InputError(f"the cost of group {name!r} must be positive; got {cost:g}.")
     equal = 1 / len(groups)
-    given = {name: g.get("share", equal) for name, g in groups.items()}
-    shares = by_group(given, {"group": {name: f"group={name}" for name in groups}})
+    parts = {name: g.get("share", equal) for name, g in groups.items()}
+    shares = by_group(parts, {"group": {name: f"group={name}" for name in groups}})
     return [
         Group(name, shares[f"group={name}"], _drifts(g), g.get("cost"))
         for name, g in groups.items()
     ]
 
 
-def _drifts(given: Mapping[str, Any]) -> Any:
-    normal = {key: given[key] for key in ("mean", "sd") if key in given}
-    who = given.get("population")
-    if who is not None and normal:
+def _drifts(group: Mapping[str, Any]) -> Any:
+    normal = {key: group[key] for key in ("mean", "sd") if key in group}
+    law = group.get("population")
+    if law is not None and normal:
         raise InputError("give a group's population, or mean and sd of a normal one; not both.")
-    if who is None:
+    if law is None:
         return build("normal", **normal)
-    return build(who) if isinstance(who, str) else who
+    return build(law) if isinstance(law, str) else law
 
 
 def described(groups: Sequence[Group], assumed: Assumptions) -> str:
@@ -128,44 +128,46 @@ def best_mixes(
         np.array(seconds),
         np.array([costs["labeler"] if g.cost is None else g.cost for g in groups]),
     )
-    made = []
+    precisions = []
     for method, first in by_method[0].items():
-        if not all(method in found for found in by_method):
+        if not all(method in table for table in by_method):
             continue
-        each = [found[method] for found in by_method]
+        parts = [table[method] for table in by_method]
         cost = price + first.choices * costs["choice"] + time * costs["second"]
         mix, variance, bias = _best(
-            [g.share for g in groups], each, cost if cost.any() else time, aim
+            [g.share for g in groups], parts, cost if cost.any() else time, aim
         )
-        fewest = [math.ceil(p.fewest / f) for p, f in zip(each, mix.tolist(), strict=True) if f > 0]
-        made.append(
+        fewest = [
+            math.ceil(p.fewest / f) for p, f in zip(parts, mix.tolist(), strict=True) if f > 0
+        ]
+        precisions.append(
             replace(
                 first,
                 variance=np.array([variance]),
                 bias=np.array([bias]),
-                error=max(p.error for p in each),
+                error=max(p.error for p in parts),
                 fewest=max(fewest),
-                note="; ".join(dict.fromkeys(p.note for p in each if p.note)),
+                note="; ".join(dict.fromkeys(p.note for p in parts if p.note)),
                 mix=tuple(mix.tolist()),
                 seconds=float(mix @ time),
                 price=float(mix @ price),
             )
         )
-    return made
+    return precisions
 
 
 def _best(
-    shares: Sequence[float], each: Sequence[Precision], cost: FloatArray, aim: Aim
+    shares: Sequence[float], parts: Sequence[Precision], cost: FloatArray, aim: Aim
 ) -> tuple[FloatArray, float, float]:
     """Parts of the labelers, and the variance (times their number) and bias that follow."""
-    variance = np.array([float(p.variance[0]) for p in each])
-    bias = np.array([float(p.bias[0]) for p in each])
+    variance = np.array([float(p.variance[0]) for p in parts])
+    bias = np.array([float(p.bias[0]) for p in parts])
     if aim == "worst":
         total = float(variance.sum())
         return variance / total, total, float(bias[np.abs(bias).argmax()])
     weight = np.array([-1.0, 1.0]) if aim == "difference" else np.array(shares)
     mix = np.abs(weight) * np.sqrt(variance / cost)
     mix /= mix.sum()
-    used = mix > 0
-    wanted = float((weight[used] ** 2 * variance[used] / mix[used]).sum())
-    return mix, wanted, float(weight @ bias)
+    present = mix > 0
+    mixed = float((weight[present] ** 2 * variance[present] / mix[present]).sum())
+    return mix, mixed, float(weight @ bias)

@@ -149,13 +149,13 @@ class Plan(Stored):
     def to_dict(self) -> dict[str, Any]:
         """Return all numbers as JSON values; None stands for what cannot be had."""
         if self.menu is not None:
-            shown = {"schema_version": SCHEMA_VERSION, "assumed": self.assumed, "prob": self.prob}
-            return shown | {"menu": self.menu.to_dict()}
+            record = {"schema_version": SCHEMA_VERSION, "assumed": self.assumed, "prob": self.prob}
+            return record | {"menu": self.menu.to_dict()}
         keys = ["assumed", "parameters", "target_se", "prob", "costs", "pilot", "accuracy"]
         keys += ["groups", "aim"] if self.groups else []
-        held = dataclasses.asdict(self)
+        fields = dataclasses.asdict(self)
         ordered = (*keys, "method", "designs", "recommended")
-        return {"schema_version": SCHEMA_VERSION} | {key: plain(held[key]) for key in ordered}
+        return {"schema_version": SCHEMA_VERSION} | {key: plain(fields[key]) for key in ordered}
 
     def cheapest(self, method: str) -> Design | None:
         """Return the cheapest design that reaches the target by one method, if any does."""
@@ -166,9 +166,9 @@ class Plan(Stored):
         priced, biased = any(self.costs.values()), any(any(d.bias) for d in self.designs)
         keys = ["se", "bias"] if biased else ["se"]
         heads = [self._label(key, j) for key in keys for j in range(len(self.parameters))]
-        told = all(d.labelers == d.needed for d in self.designs) or self.target_se is None
+        same = all(d.labelers == d.needed for d in self.designs) or self.target_se is None
         head = ["method", "choices", "labelers", *self.groups, *heads, "hours"]
-        head += (["cost"] if priced else []) + ([] if told else ["needs"]) + [""]
+        head += (["cost"] if priced else []) + ([] if same else ["needs"]) + [""]
         rows, notes = [], list[str]()
         for d in self.designs:
             row = [d.method, str(d.choices), "-" if d.labelers is None else f"{d.labelers:,}"]
@@ -176,7 +176,7 @@ class Plan(Stored):
             row += [text(number(x), 3) for key in keys for x in getattr(d, key)]
             row += [text(number(d.seconds / 3600), 3)]
             row += [text(number(d.cost), 6)] if priced else []
-            row += [] if told else ["-" if d.needed is None else f"{d.needed:,}"]
+            row += [] if same else ["-" if d.needed is None else f"{d.needed:,}"]
             mark = "<- recommended" if d is self.recommended else ""
             rows.append((*row, f"{marked(notes, d.note)} {mark}".strip()))
         words = frozenset({0, len(head) - 1})
@@ -186,12 +186,12 @@ class Plan(Stored):
         lines = [f"Plan for {self.assumed}"]
         if self.target_se is not None:
             width = [2 * float(ndtri((1 + self.prob) / 2)) * se for se in self.target_se]
-            shown = [", ".join(f"{x:.3g}" for x in values) for values in (self.target_se, width)]
+            figures = [", ".join(f"{x:.3g}" for x in values) for values in (self.target_se, width)]
             several = "s" if len(self.target_se) > 1 else ""
             lines += [
-                f"Target: standard error{several} {shown[0]} of {self._target} "
-                f"({100 * self.prob:g} % interval{several} of width {shown[1]}); a bias counts as "
-                "error"
+                f"Target: standard error{several} {figures[0]} of {self._target} "
+                f"({100 * self.prob:g} % interval{several} of width {figures[1]}); a bias counts "
+                "as error"
             ]
         return lines
 
@@ -215,10 +215,10 @@ class Plan(Stored):
                 "then rests on the population's shape."
             ]
         if self.recommended is not None:
-            lines += [f"Recommended: {self._shown(self.recommended)}."]
+            lines += [f"Recommended: {self._phrase(self.recommended)}."]
         else:
-            mine = [d for d in self.designs if d.method == self.method and d.needed is not None]
-            fewest = {d.choices: d.needed for d in mine}
+            designs = [d for d in self.designs if d.method == self.method and d.needed is not None]
+            fewest = {d.choices: d.needed for d in designs}
             would = ", or ".join(f"{n:,} labelers x {k}" for k, n in fewest.items())
             lines += [
                 f"No design here reaches the target with {self.method}; "
@@ -227,16 +227,16 @@ class Plan(Stored):
         for other in dict.fromkeys(d.method for d in self.designs if d.usable):
             best = self.cheapest(other)
             if other != self.method and best is not None:
-                lines += [f"Cheapest otherwise: {self._shown(best)}."]
+                lines += [f"Cheapest otherwise: {self._phrase(best)}."]
         return lines
 
-    def _shown(self, design: Design) -> str:
+    def _phrase(self, design: Design) -> str:
         assert design.labelers is not None
         total = design.labelers * design.choices
-        each = "1 choice" if design.choices == 1 else f"{design.choices} choices"
+        number = "1 choice" if design.choices == 1 else f"{design.choices} choices"
         price = f", cost {design.cost:,.6g}" if any(self.costs.values()) else ""
         return (
-            f"{design.labelers:,} labelers x {each} ({total:,} in all, "
+            f"{design.labelers:,} labelers x {number} ({total:,} in all, "
             f"{design.seconds / 3600:.3g} hours of responding{price}) with {design.method}"
             + (f", which {design.note}" if design.method in MODELS else "")
         )
