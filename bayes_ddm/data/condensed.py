@@ -255,7 +255,7 @@ def read_condensed(path: str | Path) -> Condensed:
     >>> options = {"labelers": 5000, "choices": 1, "boundary": 1.25, "ndt": 0.3}
     >>> condensed = bd.condense(bd.simulate.experiment("normal", **options, seed=1))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     again = bd.read_condensed(condensed.save(f"{folder}/few.condensed.parquet"))
+    ...     again = bd.read_condensed(condensed.save(f"{folder}/rows.condensed.parquet"))
     >>> again.n_choices
     5000
     """

@@ -44,8 +44,8 @@ def preference_sums(choices: Choices) -> PreferenceSums:
     >>> people = lambda rng, n: rng.normal(0.5, 1, (n, 2))
     >>> compared = lambda rng, n: rng.normal(size=(n, 2))
     >>> options = {"labelers": 200, "choices": 50, "boundary": 1.25, "seed": 1}
-    >>> sums = preference_sums(experiment(people, features=compared, **options))
-    >>> len(sums) < 400, sums.n_choices, sums.sums.gram.shape
+    >>> summed = preference_sums(experiment(people, features=compared, **options))
+    >>> len(summed) < 400, summed.n_choices, summed.sums.gram.shape
     (True, 10000, (200, 2, 2))
     """
     scale = np.sqrt(np.average(choices.features**2, axis=0, weights=choices.count))
