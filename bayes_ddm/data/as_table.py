@@ -26,12 +26,12 @@ def frame_of(choices: Any) -> pd.DataFrame:
     if choices.deadline is not None:
         columns["deadline"] = choices.deadline
     if choices.covariates is not None:
-        columns = {str(name): kept.array for name, kept in choices.covariates.items()} | columns
-    made = pd.DataFrame(columns)
+        columns = {str(name): column.array for name, column in choices.covariates.items()} | columns
+    frame = pd.DataFrame(columns)
     if late is None:
-        return made
-    theirs = frame_of(late).assign(choice=np.nan, rt=np.nan, count=late.count)
-    return pd.concat([made, theirs[made.columns]], ignore_index=True)
+        return frame
+    late_frame = frame_of(late).assign(choice=np.nan, rt=np.nan, count=late.count)
+    return pd.concat([frame, late_frame[frame.columns]], ignore_index=True)
 
 
 def unformed(choices: Any) -> pd.DataFrame:
@@ -39,8 +39,8 @@ def unformed(choices: Any) -> pd.DataFrame:
     frame = frame_of(choices)
     if not choices.drift:
         return frame
-    kept = [] if choices.covariates is None else list(map(str, choices.covariates.columns))
-    return frame.drop(columns=[x for x in choices.feature_names if x not in kept])
+    covariates = [] if choices.covariates is None else list(map(str, choices.covariates.columns))
+    return frame.drop(columns=[x for x in choices.feature_names if x not in covariates])
 
 
 def head_of(choices: Any) -> pd.DataFrame:
@@ -50,9 +50,9 @@ def head_of(choices: Any) -> pd.DataFrame:
 
 def described(choices: Any) -> str:
     """Return how many choices there are, by whom, of what, and what was dropped."""
-    known = choices.n_labelers
-    who = "anonymous labelers" if known is None else f"{known} labelers"
-    text = f"Choices: {choices.n_choices:,} choices by {who}, "
+    n_labelers = choices.n_labelers
+    labelers = "anonymous labelers" if n_labelers is None else f"{n_labelers} labelers"
+    text = f"Choices: {choices.n_choices:,} choices by {labelers}, "
     text += f"median response time {weighted_median(choices.rt, choices.count):.3g} s"
     if choices.contextual:
         text += ", features " + ", ".join(choices.feature_names)

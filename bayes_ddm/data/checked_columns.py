@@ -125,12 +125,14 @@ def validated(
     }
     omitted = None
     if limit is not None and limit.late.any():
-        theirs, known = None, limit.late
+        late_labeler, late = None, limit.late
         if labeler is not None:
-            theirs, known = _known(columns.find(frame, labeler), names, limit.late, labeler)
-            dropped[STRANGERS] = columns.total(counts, limit.late & ~known)
-        omitted = _omitted(frame, limit, known, features, covariates, counts)
-        omitted["labeler"] = theirs
+            late_labeler, late = _late_labelers(
+                columns.find(frame, labeler), names, limit.late, labeler
+            )
+            dropped[STRANGERS] = columns.total(counts, limit.late & ~late)
+        omitted = _omitted(frame, limit, late, features, covariates, counts)
+        omitted["labeler"] = late_labeler
     return Table(
         chosen,
         omitted,
@@ -172,31 +174,31 @@ def _refuse_unusable(
         raise InputError("the table has no rows.")
     if rt_unit is not None and rt_unit not in RT_UNITS:
         raise InputError(f"unknown rt unit {rt_unit!r}; use 's' or 'ms'.")
-    for what, given in (("features", features), ("covariates", covariates)):
-        if given is not None and (isinstance(given, str) or not isinstance(given, Iterable)):
-            raise InputError(f"{what} must be a list of column names; got {given!r}.")
+    for what, value in (("features", features), ("covariates", covariates)):
+        if value is not None and (isinstance(value, str) or not isinstance(value, Iterable)):
+            raise InputError(f"{what} must be a list of column names; got {value!r}.")
     names = () if features is None else tuple(features)
-    taken = {"choice", "rt", "labeler", "count"} & set(names)
-    if taken:
+    reserved = {"choice", "rt", "labeler", "count"} & set(names)
+    if reserved:
         raise InputError(
-            f"a feature cannot be called {taken.pop()!r}, which is a column of every table of "
+            f"a feature cannot be called {reserved.pop()!r}, which is a column of every table of "
             "choices; rename it."
         )
     return names
 
 
 def _matrix(frame: pd.DataFrame, names: tuple[str, ...], rows: BoolArray) -> FloatArray:
-    found = [columns.feature(frame, name, rows) for name in names]
-    return np.column_stack(found) if found else np.empty((int(rows.sum()), 0))
+    vectors = [columns.feature(frame, name, rows) for name in names]
+    return np.column_stack(vectors) if vectors else np.empty((int(rows.sum()), 0))
 
 
-def _known(
+def _late_labelers(
     column: pd.Series, names: Any, late: BoolArray, labeler: str
 ) -> tuple[IntArray, BoolArray]:
     """Labeler of each row that ran out of time, and which of the rows are of labelers who chose."""
     rows = np.flatnonzero(late)
-    mine, theirs = columns.labelers(column[late], rows, labeler)
-    codes = pd.Index(names).get_indexer(pd.Index(theirs))[mine]
+    index, late_names = columns.labelers(column[late], rows, labeler)
+    codes = pd.Index(names).get_indexer(pd.Index(late_names))[index]
     known = np.zeros_like(late)
     known[rows[codes >= 0]] = True
     return codes[codes >= 0].astype(np.int64), known

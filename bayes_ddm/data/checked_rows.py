@@ -39,34 +39,34 @@ def checked_rows(
     drop = list(drop) if several(drop) else drop
     frame, choice, count = as_pandas(table), named["choice"], named["count"]
     rows_by = {"where": where, "missing": missing, "drop": drop}
-    given = arguments(named | rows_by | {"items": items, "reference": reference})
+    options = arguments(named | rows_by | {"items": items, "reference": reference})
     if reference is not None and items is None:
         raise InputError("reference= goes with items= (--items).")
-    kept, lost = np.ones(len(frame), dtype=bool), dict[str, int]()
+    keep, lost = np.ones(len(frame), dtype=bool), dict[str, int]()
     if where is not None or drop:
         weights = np.ones(len(frame), np.int64)
         if count is not None:  # checked where rows are kept
-            found = columns.coerced(columns.find(frame, count)).fillna(0)
-            weights = found.clip(0, columns.LARGEST_COUNT).to_numpy(dtype=np.int64)
-        kept, lost = selected(frame, where, weights)
-        rest, less = without_values(frame[kept], drop, choice, weights[kept])
-        kept[np.flatnonzero(kept)[~rest]] = False
+            numbers = columns.coerced(columns.find(frame, count)).fillna(0)
+            weights = numbers.clip(0, columns.LARGEST_COUNT).to_numpy(dtype=np.int64)
+        keep, lost = selected(frame, where, weights)
+        rest, less = without_values(frame[keep], drop, choice, weights[keep])
+        keep[np.flatnonzero(keep)[~rest]] = False
         lost |= less
-        frame = frame[kept].reset_index(drop=True)
+        frame = frame[keep].reset_index(drop=True)
     frame = without_missing(frame, missing, choice, named["rt"])
     notes: tuple[str, ...] = ()
-    rows = None if kept.all() else np.flatnonzero(kept)
+    rows = None if keep.all() else np.flatnonzero(keep)
     try:
         if items is not None:
-            frame, named, made = _with_items(frame, items, reference, named)
-            notes, given["reference"] = (made.note,), made.reference
+            frame, named, coded = _with_items(frame, items, reference, named)
+            notes, options["reference"] = (coded.note,), coded.reference
         checked = validated(frame, **named)
     except RowError as error:
         raise (error if rows is None else error.at_row(int(rows[error.row]))) from None
     for part in (checked.chosen, checked.omitted):
         if part is not None and rows is not None:
             part["row"] = rows[part["row"]]
-    checked.chosen["origin"] = replace(checked.chosen["origin"], columns=given)
+    checked.chosen["origin"] = replace(checked.chosen["origin"], columns=options)
     dropped = {reason: n for reason, n in lost.items() if n} | checked.dropped
     return replace(checked, dropped=dropped, notes=notes)
 
@@ -78,16 +78,16 @@ def _with_items(
     if named["features"]:
         raise InputError("items= are features already; give features= or items=.")
     choice = named["choice"]
-    made = items_of(frame, items, reference, choice)
-    used = {choice, named["rt"], named["labeler"], named["count"], named["deadline"]}
-    if taken := sorted({*used, *named["covariates"]} & set(made.names), key=str):
-        raise InputError(f"item {taken[0]!r} is called as a column that is used; rename one.")
-    others = frame[[name for name in frame.columns if name not in made.names]]
-    coded = pd.DataFrame(made.features, columns=list(made.names), index=frame.index)
-    frame = pd.concat([others, coded], axis=1)
-    named = named | {"features": made.names}
-    if named["positive"] is None and made.toward is not None:
-        frame = frame.assign(**{choice: made.toward})
+    coding = items_of(frame, items, reference, choice)
+    roles = {choice, named["rt"], named["labeler"], named["count"], named["deadline"]}
+    if shared := sorted({*roles, *named["covariates"]} & set(coding.names), key=str):
+        raise InputError(f"item {shared[0]!r} is called as a column that is used; rename one.")
+    rest = frame[[name for name in frame.columns if name not in coding.names]]
+    coded = pd.DataFrame(coding.features, columns=list(coding.names), index=frame.index)
+    frame = pd.concat([rest, coded], axis=1)
+    named = named | {"features": coding.names}
+    if named["positive"] is None and coding.toward is not None:
+        frame = frame.assign(**{choice: coding.toward})
     elif named["positive"] is None and set(frame[choice].dropna()) <= set(items):
         named["positive"] = items[0]
-    return frame, named, made
+    return frame, named, coding

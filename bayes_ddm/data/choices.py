@@ -197,13 +197,13 @@ class Choices(Shown):
             items=items,
             reference=reference,
         )
-        made = cls(**table.chosen, dropped=table.dropped)
+        choices = cls(**table.chosen, dropped=table.dropped)
         if table.omitted is not None:
-            made = replace(made, omitted=replace(made, **table.omitted, dropped={}))
-        known = made.labeler is not None or made.contextual
-        repeats = int(keys_of(made).duplicated().sum()) if known else 0
-        notes = table_notes(made.choice, made.labelers, repeats, table.unanswered)
-        return replace(made, notes=table.notes + notes)
+            choices = replace(choices, omitted=replace(choices, **table.omitted, dropped={}))
+        comparable = choices.labeler is not None or choices.contextual
+        repeats = int(keys_of(choices).duplicated().sum()) if comparable else 0
+        notes = table_notes(choices.choice, choices.labelers, repeats, table.unanswered)
+        return replace(choices, notes=table.notes + notes)
 
     @property
     def n_choices(self) -> int:
@@ -313,8 +313,8 @@ class Choices(Shown):
 
     def _at_random(self, n: int, rng: np.random.Generator) -> Choices:
         """Return so many of the choices, a row each; of anonymous labelers."""
-        taken = np.sort(rng.choice(self.n_choices, n, replace=False, shuffle=False))
-        rows = np.searchsorted(np.cumsum(self.count), taken, side="right")
+        drawn = np.sort(rng.choice(self.n_choices, n, replace=False, shuffle=False))
+        rows = np.searchsorted(np.cumsum(self.count), drawn, side="right")
         return self._take(rows, counted=False)
 
     def refuse_condensed(self, what: str) -> None:
@@ -334,7 +334,7 @@ class Choices(Shown):
             )
 
     def _take(self, rows: NDArray[np.intp], *, counted: bool = True) -> Choices:
-        kept = self.covariates
+        covariates = self.covariates
         return replace(
             self,
             choice=self.choice[rows],
@@ -343,7 +343,7 @@ class Choices(Shown):
             features=self.features[rows],
             count=columns.of_rows(self.count, rows) if counted else columns.ones(len(rows)),
             row=None if self.row is None else self.row[rows],
-            covariates=None if kept is None else kept.iloc[rows].reset_index(drop=True),
+            covariates=None if covariates is None else covariates.iloc[rows].reset_index(drop=True),
             deadline=None if self.deadline is None else self.deadline[rows],
         )
 

@@ -63,14 +63,14 @@ def _distinct(column: pd.Series) -> tuple[NDArray[np.intp], Any]:
 
 def _few_distinct(column: pd.Series) -> tuple[NDArray[Any], Sequence[Any]]:
     """Return the same, a byte per cell where values are few."""
-    found, codes = dict[Any, int](), np.empty(len(column), dtype=np.int8)
+    levels, codes = dict[Any, int](), np.empty(len(column), dtype=np.int8)
     for first in range(0, len(column), PART):
         part, values = _distinct(column.iloc[first : first + PART])
-        known = [found.setdefault(value, len(found)) for value in values]
-        if len(found) > FEW:
+        places = [levels.setdefault(value, len(levels)) for value in values]
+        if len(levels) > FEW:
             return _distinct(column)
-        codes[first : first + PART] = np.array([*known, -1], dtype=np.int8)[part]
-    return codes, list(found)
+        codes[first : first + PART] = np.array([*places, -1], dtype=np.int8)[part]
+    return codes, list(levels)
 
 
 def missing(column: pd.Series) -> BoolArray:
@@ -179,10 +179,10 @@ def counts(frame: pd.DataFrame, name: str | None) -> IntArray:
     bad = ~((values >= 0) & (values < LARGEST_COUNT) & (values == np.round(values)))
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        held = "empty" if np.isnan(values[row]) else f"{values[row]:g}"
+        cell = "empty" if np.isnan(values[row]) else f"{values[row]:g}"
         allowed = f"whole counts from 0 to {LARGEST_COUNT:.0e}"
         raise RowError(
-            f"column {name!r} must hold {allowed} but is {held} in", row, "; correct it."
+            f"column {name!r} must hold {allowed} but is {cell} in", row, "; correct it."
         )
     return values.astype(np.int64)
 
@@ -219,13 +219,13 @@ def signs(column: pd.Series, rows: NDArray[np.intp], name: str, positive: Any) -
         match = _match(values, positive)
         if match is None and len(values) == 2:
             hint = did_you_mean(positive, map(str, values), "choose one of them.", cutoff=0.6)
-            held = _quoted(values, " and ")
-            raise InputError(f"positive={positive!r} is not in column {name!r} ({held}); {hint}")
+            listed = _quoted(values, " and ")
+            raise InputError(f"positive={positive!r} is not in column {name!r} ({listed}); {hint}")
         return np.where(codes == match, np.int8(1), np.int8(-1))
     if not _are_codes(as_numbers):
-        held = _quoted(values, " and ")
+        listed = _quoted(values, " and ")
         raise InputError(
-            f"column {name!r} holds {held}; say which is +1 with positive= (--positive)."
+            f"column {name!r} holds {listed}; say which is +1 with positive= (--positive)."
         )
     return np.where(np.array(as_numbers, dtype=float) == 1, 1, -1).astype(np.int8)[codes]
 
@@ -272,7 +272,7 @@ def labelers(column: pd.Series, rows: NDArray[np.intp], name: str) -> tuple[IntA
         row = int(rows[np.flatnonzero(unnamed)[0]])
         raise RowError(f"column {name!r} names no labeler in", row, "; name it or drop the row.")
     codes, names = _distinct(column)
-    if names.dtype.kind == "O" and any(isinstance(known, tuple) for known in names):
+    if names.dtype.kind == "O" and any(isinstance(value, tuple) for value in names):
         raise InputError(f"column {name!r} holds tuples; name labelers by numbers or text.")
     return codes.astype(np.int64), np.asarray(names)
 
@@ -324,15 +324,15 @@ def covariates(frame: pd.DataFrame, names: Sequence[str], keep: BoolArray) -> pd
     if len(set(names)) < len(names):
         twice = next(name for name in names if list(names).count(name) > 1)
         raise InputError(f"covariate {twice!r} is named twice; name each once.")
-    kept = pd.DataFrame({name: find(frame, name)[keep].array for name in names})
-    for name in kept.columns[[pd.api.types.is_object_dtype(kind) for kind in kept.dtypes]]:
+    table = pd.DataFrame({name: find(frame, name)[keep].array for name in names})
+    for name in table.columns[[pd.api.types.is_object_dtype(kind) for kind in table.dtypes]]:
         try:
-            pd.factorize(kept[name])
+            pd.factorize(table[name])
         except TypeError as error:
             raise InputError(
                 f"covariate {name!r} holds lists or the like; keep a number or a text of each."
             ) from error
-    return kept
+    return table
 
 
 def refuse_degenerate_features(matrix: FloatArray, names: tuple[str, ...]) -> None:

@@ -77,9 +77,9 @@ class Condensed(Shown):
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> given = {"labelers": 5000, "choices": 1, "boundary": 1.25, "ndt": 0.3}
+    >>> options = {"labelers": 5000, "choices": 1, "boundary": 1.25, "ndt": 0.3}
     >>> first, second = (
-    ...     bd.condense(bd.simulate.experiment("normal", **given, seed=seed)) for seed in (1, 2)
+    ...     bd.condense(bd.simulate.experiment("normal", **options, seed=seed)) for seed in (1, 2)
     ... )
     >>> (first + second).n_choices
     10000
@@ -122,8 +122,8 @@ class Condensed(Shown):
         )
         features = group = labelers = None
         if self.features is not None and other.features is not None:
-            both = np.concatenate([self.features, other.features])
-            compared, group = np.unique(both, axis=0, return_inverse=True)
+            stacked = np.concatenate([self.features, other.features])
+            compared, group = np.unique(stacked, axis=0, return_inverse=True)
             group = group.ravel()
         rows = reduced(choice, rt, weight, lo, group)
         if self.features is not None:
@@ -212,9 +212,9 @@ class Condensed(Shown):
     def blocks(self) -> tuple[Words]:
         """Return what was condensed, and how exactly."""
         share = float(self.weight[self.choice > 0].sum()) / self.n_choices
-        who = "anonymous" if self.labelers is None else f"{self.labelers.n_labelers:,}"
+        labelers = "anonymous" if self.labelers is None else f"{self.labelers.n_labelers:,}"
         text = (
-            f"Condensed: {self.n_choices:,} choices by {who} labelers in {len(self):,} "
+            f"Condensed: {self.n_choices:,} choices by {labelers} labelers in {len(self):,} "
             f"weighted rows, {share:.1%} +1, response times from {self.lo:.3g} s"
         )
         if self.features is not None:
@@ -252,10 +252,10 @@ def read_condensed(path: str | Path) -> Condensed:
     --------
     >>> import tempfile
     >>> import bayes_ddm as bd
-    >>> given = {"labelers": 5000, "choices": 1, "boundary": 1.25, "ndt": 0.3}
-    >>> few = bd.condense(bd.simulate.experiment("normal", **given, seed=1))
+    >>> options = {"labelers": 5000, "choices": 1, "boundary": 1.25, "ndt": 0.3}
+    >>> condensed = bd.condense(bd.simulate.experiment("normal", **options, seed=1))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     again = bd.read_condensed(few.save(f"{folder}/few.condensed.parquet"))
+    ...     again = bd.read_condensed(condensed.save(f"{folder}/rows.condensed.parquet"))
     >>> again.n_choices
     5000
     """
@@ -267,11 +267,11 @@ def read_condensed(path: str | Path) -> Condensed:
         table = parquet.read_table(path)
     except Exception as error:  # a damaged file makes its decoder raise anything
         raise _no_condensed(path) from error
-    found = (table.schema.metadata or {}).get(CONDENSED)
-    if found is None:
+    metadata = (table.schema.metadata or {}).get(CONDENSED)
+    if metadata is None:
         raise _no_condensed(path)
     try:
-        about: dict[str, Any] = dict(json.loads(found))
+        about: dict[str, Any] = dict(json.loads(metadata))
     except Exception as error:
         raise _damaged(path) from error
     if about.get("format") not in {PLAIN, FORMAT}:
@@ -317,18 +317,18 @@ def _refuse_unlike(first: Condensed, second: Condensed) -> None:
             f"{medians[1]:.3g} s: the unit of one must be another; condense it anew (rt_unit=)."
         )
     if first.positive and second.positive and not {*first.positive} & {*second.positive}:
-        said = [", ".join(map(repr, x.positive)) for x in (first, second)]
+        values = [", ".join(map(repr, x.positive)) for x in (first, second)]
         raise InputError(
-            f"cannot add condensed rows where +1 is {said[0]} to those where it is {said[1]}; "
+            f"cannot add condensed rows where +1 is {values[0]} to those where it is {values[1]}; "
             "condense one anew (positive=)."
         )
 
 
-def _kind(few: Condensed) -> str:
+def _kind(rows: Condensed) -> str:
     """What condensed rows are of, to be told from others."""
-    if few.feature_names:
-        return f"with features {', '.join(few.feature_names)}"
-    return "of anonymous labelers" if few.labelers is None else "of known labelers"
+    if rows.feature_names:
+        return f"with features {', '.join(rows.feature_names)}"
+    return "of anonymous labelers" if rows.labelers is None else "of known labelers"
 
 
 def _no_condensed(path: str | Path) -> InputError:

@@ -91,8 +91,8 @@ def conditions(choices: Choices, formula: str, *, what: str) -> Conditions:
     --------
     >>> rows = {"choice": [1, 0, 1, 1], "rt": [0.9, 1.4, 0.7, 0.8], "task": ["b", "a", "b", "a"]}
     >>> choices = Choices.from_frame(pd.DataFrame(rows), covariates=["task"])
-    >>> made = conditions(choices, "task", what="boundary")
-    >>> made.names, made.cell.tolist(), made.saturated
+    >>> cells = conditions(choices, "task", what="boundary")
+    >>> cells.names, cells.cell.tolist(), cells.saturated
     (('a', 'b'), [1, 0, 1, 0], True)
     """
     return conditions_in(nameable(choices), formula, what=what)
@@ -107,10 +107,10 @@ def conditions_in(covariates: pd.DataFrame, formula: str, *, what: str) -> Condi
         order, words = _in_words(covariates.loc[first, list(design.variables)])
         names, matrix = words, matrix[order]
         cell = np.argsort(order)[cell.reshape(-1)]
-    made = Conditions(design, cell.reshape(-1), matrix, names)
-    if "Intercept" not in design.names and not made.saturated:
+    cells = Conditions(design, cell.reshape(-1), matrix, names)
+    if "Intercept" not in design.names and not cells.saturated:
         raise InputError(f"{what} formula {formula!r} needs an intercept; leave '0 +' out.")
-    return made
+    return cells
 
 
 def _in_words(levels: pd.DataFrame) -> tuple[IntArray, tuple[str, ...]]:

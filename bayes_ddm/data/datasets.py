@@ -274,12 +274,12 @@ def wagenmakers2008(
                 f"no column {column!r} in {str(raw)!r}: is it the wagenmakers2008 file?"
             )
     left_out = frame["censor"] == "TRUE"
-    kept = frame[~left_out].assign(
+    included = frame[~left_out].assign(
         rt=lambda rows: pd.to_numeric(rows["rt"], errors="coerce"),
         block=lambda rows: pd.to_numeric(rows["block"], errors="coerce"),
     )
     choices = Choices.from_frame(
-        kept,
+        included,
         choice="response",
         positive="word",
         labeler="id",
@@ -355,9 +355,9 @@ def amasino2019_twin(seed: int = 2019) -> Choices:
 
     frame = pd.DataFrame({"choice": choice, "rt": rt, "labeler": labeler + 1})
     frame[list(AMASINO_FEATURES)] = psi
-    made = Choices.from_frame(
+    choices = Choices.from_frame(
         frame.assign(rt=frame["rt"].where(frame["rt"] < DEADLINE)),
         labeler="labeler",
         features=AMASINO_FEATURES,
     )
-    return replace(made, dropped={NO_RESPONSE: sum(made.dropped.values())})
+    return replace(choices, dropped={NO_RESPONSE: sum(choices.dropped.values())})

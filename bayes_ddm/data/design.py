@@ -98,8 +98,8 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
     >>> design_matrix("1 + delay + task", rows, what="drift").names
     ('Intercept', 'delay', 'task[b]')
     """
-    made = coded(formula, covariates, what=what)
-    matrix, names = made.matrix, made.names
+    design = coded(formula, covariates, what=what)
+    matrix, names = design.matrix, design.names
     bad = ~np.isfinite(matrix).all(axis=0)
     if bad.any():
         row = int(np.flatnonzero(~np.isfinite(matrix[:, bad.argmax()]))[0])
@@ -107,9 +107,9 @@ def design_matrix(formula: str, covariates: pd.DataFrame, *, what: str) -> Desig
             f"{what} formula {formula!r}: {names[bad.argmax()]} is not a finite number in row "
             f"{row} (counting from 0)."
         )
-    _refuse_thin_levels(made, what)
+    _refuse_thin_levels(design, what)
     refuse_collinear(matrix, names, f"{what} formula {formula!r}")
-    return made
+    return design
 
 
 def coded(
@@ -124,14 +124,14 @@ def coded(
 
     variables = checked_names(formula, covariates, what)
     calls = value_calls(formula)
-    used = _in_order(covariates[list(variables)])
-    known = {"bd": namespace(guesses(calls, used) if valued else None)}
-    if used.columns.empty:
+    table = _in_order(covariates[list(variables)])
+    functions = {"bd": namespace(guesses(calls, table) if valued else None)}
+    if table.columns.empty:
         # formulae takes its number of rows from a column
-        used = used.assign(_row=0.0)
+        table = table.assign(_row=0.0)
     try:
         designed: DesignMatrices = design_matrices(
-            formula, used, na_action="error", extra_namespace=known
+            formula, table, na_action="error", extra_namespace=functions
         )
     except (ValueError, TypeError, KeyError, ArithmeticError) as error:
         raise InputError(f"{what} formula {formula!r}: {one_line(error)}.") from error
@@ -166,8 +166,8 @@ def checked_names(formula: str, covariates: pd.DataFrame, what: str) -> tuple[st
 def _in_order(frame: pd.DataFrame) -> pd.DataFrame:
     """Categories in the order that they were given, which formulae heeds where they are ordered."""
     kinds = {name: frame[name].dtype for name in frame.columns}
-    given = [name for name, kind in kinds.items() if isinstance(kind, pd.CategoricalDtype)]
-    return frame.assign(**{name: frame[name].cat.as_ordered() for name in given})
+    categorical = [name for name, kind in kinds.items() if isinstance(kind, pd.CategoricalDtype)]
+    return frame.assign(**{name: frame[name].cat.as_ordered() for name in categorical})
 
 
 def with_drift(choices: Choices, formula: str | None) -> Choices:
@@ -218,12 +218,12 @@ def coded_like(known: Choices, new: Choices) -> Choices:
 
 def _keeping(choices: Choices, names: tuple[str, ...]) -> Choices:
     """Return choices whose features that a formula names are covariates, which other rows need."""
-    own = [] if choices.covariates is None else list(map(str, choices.covariates.columns))
-    named = [name for name in names if name not in own]
-    if not named:
+    covariates = [] if choices.covariates is None else list(map(str, choices.covariates.columns))
+    features = [name for name in names if name not in covariates]
+    if not features:
         return choices
     late = None if choices.omitted is None else _keeping(choices.omitted, names)
-    return replace(choices, covariates=nameable(choices)[[*own, *named]], omitted=late)
+    return replace(choices, covariates=nameable(choices)[[*covariates, *features]], omitted=late)
 
 
 def nameable(choices: Choices) -> pd.DataFrame:
@@ -232,8 +232,8 @@ def nameable(choices: Choices) -> pd.DataFrame:
     if not choices.drift:
         columns = dict(zip(choices.feature_names, choices.features.T, strict=True))
     if choices.covariates is not None:
-        kept = choices.covariates
-        columns |= {str(name): kept[name].array for name in kept.columns}
+        covariates = choices.covariates
+        columns |= {str(name): covariates[name].array for name in covariates.columns}
     return pd.DataFrame(columns, index=pd.RangeIndex(len(choices)))
 
 
@@ -287,12 +287,12 @@ def _refuse_missing(
             )
 
 
-def _refuse_thin_levels(made: DesignMatrix, what: str) -> None:
+def _refuse_thin_levels(design: DesignMatrix, what: str) -> None:
     """A level with one row says nothing of it."""
-    for name, column in zip(made.names, made.matrix.T, strict=True):
+    for name, column in zip(design.names, design.matrix.T, strict=True):
         if "[" in name and len(column) > 1 and (column != 0).sum() == 1:
             raise InputError(
-                f"{what} formula {made.formula!r}: {name} has one {_unit(what)}; merge the level "
+                f"{what} formula {design.formula!r}: {name} has one {_unit(what)}; merge the level "
                 "with another, or leave it out."
             )
 

@@ -53,15 +53,15 @@ class Dialect:
     @property
     def note(self) -> str:
         """Say what is not as usual; empty if nothing is."""
-        said = []
+        remarks = []
         if self.separator != ",":
-            said.append(f"{SEPARATORS.get(self.separator, 'spaces')} between cells")
+            remarks.append(f"{SEPARATORS.get(self.separator, 'spaces')} between cells")
         if self.decimal != ".":
-            said.append("commas in decimal numbers")
+            remarks.append("commas in decimal numbers")
         if self.comments:
             several = "s" * (len(self.comments) != 1)
-            said.append(f"{len(self.comments)} comment line{several} passed over")
-        return f"read with {', '.join(said)}." if said else ""
+            remarks.append(f"{len(self.comments)} comment line{several} passed over")
+        return f"read with {', '.join(remarks)}." if remarks else ""
 
     def cells(self, lines: list[str]) -> list[list[str]]:
         """Split lines into cells."""

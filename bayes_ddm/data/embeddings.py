@@ -59,13 +59,13 @@ class Embedded:
                 for batch in pq.ParquetFile(path).iter_batches(rows, columns=list(self.names)):
                     end = at + len(batch)
                     first, last = np.searchsorted(self.choices.row, (at, end))
-                    kept = self.choices.row[first:last]
+                    numbers = self.choices.row[first:last]
                     answered = (
-                        batch if last - first == len(batch) else batch.take(pa.array(kept - at))
+                        batch if last - first == len(batch) else batch.take(pa.array(numbers - at))
                     )
                     yield (
                         slice(int(first), int(last)),
-                        self._difference(answered, _Where(path, kept - start)),
+                        self._difference(answered, _Where(path, numbers - start)),
                     )
                     at = end
 
@@ -109,7 +109,7 @@ def embedded_choices(
     *,
     choice: str = "choice",
     rt: str = "rt",
-    **given: Any,
+    **options: Any,
 ) -> Embedded:
     """Read all of a table but its lists, whose columns are looked at.
 
@@ -134,22 +134,22 @@ def embedded_choices(
     with decoding(parts.paths[0]):
         schema = pq.read_schema(parts.paths[0])
     names = columns.sides(pd.DataFrame(columns=pd.Index(schema.names)), feature)
-    asked = [condition.column for condition in conditions(given.get("where"))]
-    kept = list(dict.fromkeys([choice, rt, *asked]))
-    refuse_unlike(parts, *kept, *names)
+    selected = [condition.column for condition in conditions(options.get("where"))]
+    names_read = list(dict.fromkeys([choice, rt, *selected]))
+    refuse_unlike(parts, *names_read, *names)
     for name in names:
         if not _is_list(schema.field(name).type):
             raise InputError(f"column {name!r} holds {schema.field(name).type}, not lists.")
     frames = []
     for path in parts.paths:
         with decoding(path):
-            frames.append(decoded(pq.read_table(path, columns=kept).to_pandas()))
+            frames.append(decoded(pq.read_table(path, columns=names_read).to_pandas()))
     frame = pd.concat(frames, ignore_index=True)
-    choices = Choices.from_frame(frame, choice=choice, rt=rt, **given)
+    choices = Choices.from_frame(frame, choice=choice, rt=rt, **options)
     sizes = {name: _size(parts.paths[0], name) for name in names}
     if len(set(sizes.values())) > 1:
-        said = " and ".join(f"{name!r} {size:,}" for name, size in sizes.items())
-        raise InputError(f"lists of {said} entries have no difference; name columns alike.")
+        lengths = " and ".join(f"{name!r} {size:,}" for name, size in sizes.items())
+        raise InputError(f"lists of {lengths} entries have no difference; name columns alike.")
     return Embedded(choices, parts.paths, names, next(iter(sizes.values())))
 
 
@@ -163,9 +163,9 @@ def _size(path: Path, name: str) -> int:
     """Entries of the first list that is there."""
     with decoding(path):
         for batch in pq.ParquetFile(path).iter_batches(1024, columns=[name]):
-            found = batch.column(0).drop_null()
-            if len(found):
-                return len(found[0].as_py())
+            lists = batch.column(0).drop_null()
+            if len(lists):
+                return len(lists[0].as_py())
     raise InputError(f"column {name!r} of {str(path)!r} is empty.")
 
 
@@ -180,12 +180,12 @@ def _matrix(column: pa.Array, name: str, size: int, where: _Where) -> FloatArray
             raise where.refusal(at, name, f"has a list of {length[at]:,} entries, not {size:,},")
     flat = column.flatten().to_numpy(zero_copy_only=False)
     try:
-        made = np.asarray(flat, dtype=float).reshape(-1, size)
+        matrix = np.asarray(flat, dtype=float).reshape(-1, size)
     except ValueError as error:
         raise InputError(f"column {name!r} of {str(where.path)!r} holds no numbers.") from error
-    total = made.sum(axis=1)
+    total = matrix.sum(axis=1)
     if not np.isfinite(total).all():
-        bad = np.flatnonzero(~np.isfinite(made).all(axis=1))
+        bad = np.flatnonzero(~np.isfinite(matrix).all(axis=1))
         if len(bad):
             raise where.refusal(int(bad[0]), name, "holds NaN, or an infinity,")
-    return made
+    return matrix

@@ -37,10 +37,10 @@ def locate(source: Source, path: str | Path | None, verify: bool, cache: str | P
     file = existing_file(path)
     if verify:
         with file.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
-        if found != source.sha256:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        if digest != source.sha256:
             raise InputError(
-                f"{str(path)!r} is not the {source.name} file (sha256 {found[:12]}..., expected "
+                f"{str(path)!r} is not the {source.name} file (sha256 {digest[:12]}..., expected "
                 f"{source.sha256[:12]}...); take {source.address}, or pass verify=False "
                 "(--no-verify)."
             )

@@ -66,18 +66,18 @@ def log_true_counts(reported: ArrayLike, n: ArrayLike, flip: float) -> FloatArra
     >>> np.exp(log_true_counts([1], [1], 0.25))
     array([[0.25, 0.75]])
     """
-    kinds, of = np.unique(np.stack([reported, n]), axis=1, return_inverse=True)
+    kinds, kind = np.unique(np.stack([reported, n]), axis=1, return_inverse=True)
     m, total = kinds[:, :, None]
     k = np.arange(total.max() + 1)
-    found = np.full((len(m), len(k)), -np.inf)
+    log_chance = np.full((len(m), len(k)), -np.inf)
     # j of the +1 that were sent were +1: the other m - j were turned, and k - j of those sent as -1
     for j in range(int(m.max()) + 1):
         turned = (m - j) + (k - j)
         possible = (j <= m) & (j <= k) & (k - j <= total - m)
         ways = _log_choose(m, j) + _log_choose(total - m, k - j)
-        each = ways + xlogy(turned, flip) + xlog1py(total - turned, -flip)
-        found = np.logaddexp(found, np.where(possible, each, -np.inf))
-    return found[of.ravel()]
+        log_terms = ways + xlogy(turned, flip) + xlog1py(total - turned, -flip)
+        log_chance = np.logaddexp(log_chance, np.where(possible, log_terms, -np.inf))
+    return log_chance[kind.ravel()]
 
 
 def _log_choose(n: IntArray, k: Any) -> FloatArray:

@@ -34,8 +34,8 @@ def bare(path: str | Path) -> Path:
 
 def format_of(path: str | Path, head: bytes) -> str | None:
     """Return the format by the name of a file or its first bytes; None for text."""
-    if named := _ENDINGS.get(bare(path).suffix.lower()):
-        return named
+    if kind := _ENDINGS.get(bare(path).suffix.lower()):
+        return kind
     if head.startswith(b"PAR1"):
         return PARQUET
     if head.startswith(b"ARROW1"):
@@ -45,11 +45,11 @@ def format_of(path: str | Path, head: bytes) -> str | None:
 
 def _is_object(line: bytes) -> bool:
     try:
-        found = json.loads(line) if line.lstrip().startswith(b"{") else None
+        value = json.loads(line) if line.lstrip().startswith(b"{") else None
     except (ValueError, RecursionError):
         return False
     # one object of lists is a whole table, in one line
-    return isinstance(found, dict) and not any(isinstance(x, list) for x in found.values())
+    return isinstance(value, dict) and not any(isinstance(x, list) for x in value.values())
 
 
 def read_feather(path: str | Path) -> pd.DataFrame:

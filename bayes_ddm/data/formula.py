@@ -44,8 +44,8 @@ def covariates_in(formula: str, what: str = "drift") -> tuple[str, ...]:
 
 def safe_names(formula: str, covariates: pd.DataFrame | None, what: str) -> tuple[str, ...]:
     """Names of the covariates that a formula uses; refuse what it may not hold."""
-    known = [] if covariates is None else [str(column) for column in covariates.columns]
-    used: dict[str, None] = {}
+    columns = [] if covariates is None else [str(column) for column in covariates.columns]
+    names: dict[str, None] = {}
     for kind, text in _walk(_parsed(formula, what)):
         if kind == "operator" and text == "~":
             raise InputError(
@@ -61,10 +61,10 @@ def safe_names(formula: str, covariates: pd.DataFrame | None, what: str) -> tupl
                 f"{what} formula {formula!r} raises a number to a power; write it out."
             )
         if kind == "function" and text not in FUNCTIONS:
-            there = f"there are {', '.join(FUNCTIONS)}."
+            hint = f"there are {', '.join(FUNCTIONS)}."
             raise InputError(
                 f"{what} formula {formula!r} calls {text}, which is not among the functions of a "
-                f"formula; {did_you_mean(text, FUNCTIONS, there)}"
+                f"formula; {did_you_mean(text, FUNCTIONS, hint)}"
             )
         if kind == "function" and text in VALUE_FUNCTIONS and what != "drift":
             raise InputError(
@@ -75,15 +75,15 @@ def safe_names(formula: str, covariates: pd.DataFrame | None, what: str) -> tupl
                 f"{what} formula {formula!r} has {text} within another call; let it stand alone, "
                 f"or multiply it: {text}(...):column."
             )
-        if kind == "name" and covariates is not None and text not in known:
-            there = f"there are {', '.join(known) or 'none'}; name it in covariates=."
+        if kind == "name" and covariates is not None and text not in columns:
+            hint = f"there are {', '.join(columns) or 'none'}; name it in covariates=."
             raise InputError(
                 f"{what} formula {formula!r}: there is no covariate or feature {text!r}; "
-                f"{did_you_mean(text, known, there)}"
+                f"{did_you_mean(text, columns, hint)}"
             )
         if kind == "name":
-            used[text] = None
-    return tuple(used)
+            names[text] = None
+    return tuple(names)
 
 
 def _walk(node: Any) -> Iterator[tuple[str, str]]:
@@ -92,10 +92,10 @@ def _walk(node: Any) -> Iterator[tuple[str, str]]:
     if kind == "Call":
         yield "function", _dotted(node.callee)
         for argument in node.args:
-            for found in _walk(argument):
-                yield found
-                if found[0] == "function" and found[1] in VALUE_FUNCTIONS:
-                    yield "within", found[1]
+            for part in _walk(argument):
+                yield part
+                if part[0] == "function" and part[1] in VALUE_FUNCTIONS:
+                    yield "within", part[1]
     elif kind == "Variable":
         yield "name", str(node.name.lexeme)
     elif kind == "QuotedName":

@@ -40,9 +40,9 @@ def as_pandas(table: Any) -> pd.DataFrame:
         return frame.collect().to_pandas()
     if isinstance(frame, nw.DataFrame):
         return frame.to_pandas()
-    made = table.to_pandas() if hasattr(table, "to_pandas") else None  # a Dataset, say
-    if isinstance(made, pd.DataFrame):
-        return made
+    converted = table.to_pandas() if hasattr(table, "to_pandas") else None  # a Dataset, say
+    if isinstance(converted, pd.DataFrame):
+        return converted
     kind = type(table).__name__
     raise InputError(
         f"expected a table (pandas, polars, Arrow, DuckDB, a Dataset, a dict of columns), got "

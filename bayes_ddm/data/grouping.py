@@ -47,13 +47,13 @@ def n_distinct(choices: Any) -> int:
     # a part of the times at a time, since they are sorted in copies
     ranks = np.arange(4 * PART, len(choices), 4 * PART)
     ends = np.unique(order_statistics(choices.rt, ranks)).tolist()
-    found = 0
+    total = 0
     for low, high in pairwise([0.0, *ends, np.inf]):
         inside = (choices.rt >= low) & (choices.rt < high)
         for sign in (1, -1):
             rt = np.sort(choices.rt[inside & (choices.choice == sign)])
-            found += int(np.count_nonzero(rt[1:] != rt[:-1])) + bool(len(rt))
-    return found
+            total += int(np.count_nonzero(rt[1:] != rt[:-1])) + bool(len(rt))
+    return total
 
 
 def _scalar(choices: Any) -> bool:
@@ -79,16 +79,16 @@ def keys_of(choices: Any) -> pd.DataFrame:
 
 def part_of(choices: Any, rows: NDArray[np.intp]) -> tuple[Any, IntArray]:
     """Return some rows as choices of their own, and the units that made them."""
-    kept = choices._take(rows)
+    part = choices._take(rows)
     if choices.labeler is None or choices.labelers is None:
-        return kept, rows
-    left, codes = np.unique(choices.labeler[rows], return_inverse=True)
-    names, late = choices.labelers[left], choices.omitted
+        return part, rows
+    units, codes = np.unique(choices.labeler[rows], return_inverse=True)
+    names, late = choices.labelers[units], choices.omitted
     if late is not None and late.labeler is not None:
-        kept_too = np.flatnonzero(np.isin(late.labeler, left))
-        theirs = np.searchsorted(left, late.labeler[kept_too])
-        late = replace(late._take(kept_too), labeler=theirs, labelers=names)
-    return replace(kept, labeler=codes, labelers=names, omitted=late), left
+        kept_too = np.flatnonzero(np.isin(late.labeler, units))
+        late_codes = np.searchsorted(units, late.labeler[kept_too])
+        late = replace(late._take(kept_too), labeler=late_codes, labelers=names)
+    return replace(part, labeler=codes, labelers=names, omitted=late), units
 
 
 def _grouped_scalar(choices: Any) -> Any:
@@ -97,8 +97,8 @@ def _grouped_scalar(choices: Any) -> Any:
     first = np.flatnonzero(
         np.append(True, (choice[1:] != choice[:-1]) | (rt[1:] != rt[:-1]))[: len(rt)]
     )
-    made = choices._take(order[first])
-    return replace(made, count=np.add.reduceat(choices.count[order], first), row=None)
+    distinct = choices._take(order[first])
+    return replace(distinct, count=np.add.reduceat(choices.count[order], first), row=None)
 
 
 def _covariates_of(choices: Any, keys: pd.DataFrame) -> pd.DataFrame | None:

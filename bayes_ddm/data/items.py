@@ -72,10 +72,10 @@ def items_of(
     Examples
     --------
     >>> frame = pd.DataFrame({"a": ["x", "y", "x"], "b": ["y", "z", "z"], "won": ["x", "z", "x"]})
-    >>> made = items_of(frame, ("a", "b"), None, "won")
-    >>> made.names, made.reference, made.toward.tolist()
+    >>> coded = items_of(frame, ("a", "b"), None, "won")
+    >>> coded.names, coded.reference, coded.toward.tolist()
     (('y', 'z'), 'x', [1.0, -1.0, 1.0])
-    >>> made.features.tolist()
+    >>> coded.features.tolist()
     [[-1.0, 0.0], [1.0, -1.0], [0.0, -1.0]]
     """
     if isinstance(items, str) or len(items) != 2 or items[0] == items[1]:
@@ -93,29 +93,31 @@ def items_of(
     texts = [side.map(str).to_numpy(object) for side in sides]
     codes, levels = pd.factorize(np.concatenate(texts), sort=True)
     first, second = codes.reshape(2, -1)
-    known = [str(level) for level in levels]
-    if len(known) < 2:
-        raise InputError(f"columns {items[0]!r} and {items[1]!r} hold one item only, {known[0]!r}.")
-    _refuse_unconnected(first, second, known)
+    all_items = [str(level) for level in levels]
+    if len(all_items) < 2:
+        raise InputError(
+            f"columns {items[0]!r} and {items[1]!r} hold one item only, {all_items[0]!r}."
+        )
+    _refuse_unconnected(first, second, all_items)
     if reference is None:
-        reference = known[int(np.bincount(codes).argmax())]
-    elif reference not in known:
-        listed = ", ".join(known[:LISTED]) + (", ..." if len(known) > LISTED else "")
-        hint = did_you_mean(reference, known, f"items are {listed}.")
+        reference = all_items[int(np.bincount(codes).argmax())]
+    elif reference not in all_items:
+        listed = ", ".join(all_items[:LISTED]) + (", ..." if len(all_items) > LISTED else "")
+        hint = did_you_mean(reference, all_items, f"items are {listed}.")
         raise InputError(f"reference {reference!r} is no item; {hint}")
-    names = tuple(name for name in known if name != reference)
-    column = np.array([names.index(name) if name != reference else -1 for name in known])
+    names = tuple(name for name in all_items if name != reference)
+    column = np.array([names.index(name) if name != reference else -1 for name in all_items])
     features = np.zeros((len(first), len(names) + 1))  # the last column is the reference's
     rows = np.arange(len(first))
     np.add.at(features, (rows, column[first]), 1.0)
     np.add.at(features, (rows, column[second]), -1.0)
     chosen = columns.find(frame, choice)
-    return Items(names, reference, features[:, :-1], _toward(chosen, texts, set(known)))
+    return Items(names, reference, features[:, :-1], _toward(chosen, texts, set(all_items)))
 
 
-def _refuse_unconnected(first: IntArray, second: IntArray, known: list[str]) -> None:
+def _refuse_unconnected(first: IntArray, second: IntArray, items: list[str]) -> None:
     """Refuse items that no chain of comparisons connects, whose preferences have no common zero."""
-    group = np.arange(len(known))
+    group = np.arange(len(items))
     pairs = np.unique(np.column_stack([first, second]), axis=0)
     while True:
         least = np.minimum(group[pairs[:, 0]], group[pairs[:, 1]])
@@ -125,27 +127,27 @@ def _refuse_unconnected(first: IntArray, second: IntArray, known: list[str]) -> 
             break
         group = merged
     if group.any():
-        apart = [name for name, g in zip(known, group, strict=True) if g]
+        apart = [name for name, g in zip(items, group, strict=True) if g]
         listed = ", ".join(map(one_line, apart[:LISTED])) + (", ..." if len(apart) > LISTED else "")
         raise InputError(
-            f"{listed} are never compared with {one_line(known[0])}, nor by way of other items; "
+            f"{listed} are never compared with {one_line(items[0])}, nor by way of other items; "
             "leave one of the two groups out (--where)."
         )
 
 
-def _toward(chosen: pd.Series, texts: list[Any], known: set[str]) -> FloatArray | None:
+def _toward(chosen: pd.Series, texts: list[Any], items: set[str]) -> FloatArray | None:
     """Direction of choices that are named by their items; None if any is named otherwise."""
-    given: BoolArray = ~columns.missing(chosen)
-    if columns.coded(chosen[given]):
+    present: BoolArray = ~columns.missing(chosen)
+    if columns.coded(chosen[present]):
         return None
     names = chosen.map(str).to_numpy(object)
-    if not set(names[given]) <= known:
+    if not set(names[present]) <= items:
         return None
     ahead, behind = names == texts[0], names == texts[1]
-    stray = given & ~(ahead | behind)
+    stray = present & ~(ahead | behind)
     if stray.any():
         row = int(np.flatnonzero(stray)[0])
         raise RowError(
             f"choice {one_line(names[row])!r} is neither of the two items in", row, "; correct it."
         )
-    return np.where(given, np.where(ahead, 1.0, -1.0), np.nan)
+    return np.where(present, np.where(ahead, 1.0, -1.0), np.nan)

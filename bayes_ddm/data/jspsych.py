@@ -179,5 +179,5 @@ def _holds(value: Any, kind: type) -> bool:
 
 def _trial_types(recordings: Sequence[Recording]) -> list[str]:
     """Types of the rows that were taken for choices, most frequent first."""
-    found = [r.frame.loc[r.trials, "trial_type"] for r in recordings if "trial_type" in r.frame]
-    return [str(x) for x in pd.concat(found).value_counts().index] if found else []
+    types = [r.frame.loc[r.trials, "trial_type"] for r in recordings if "trial_type" in r.frame]
+    return [str(x) for x in pd.concat(types).value_counts().index] if types else []

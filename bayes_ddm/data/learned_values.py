@@ -46,19 +46,19 @@ class Valued:
         """What is to be learned."""
         return tuple(dict.fromkeys(call.function.parameter for call in self.calls))
 
-    def at(self, given: Mapping[str, Any], xp: Any = np) -> Any:
+    def at(self, values: Mapping[str, Any], xp: Any = np) -> Any:
         """Columns given the parameters, shape (rows, d); of NumPy or PyTensor."""
         columns: list[Any] = list(self.base.T)
         for call, arguments, within in zip(self.calls, self.arguments, self.within, strict=True):
-            value = call.function.value(*arguments, given[call.function.parameter], xp)
+            value = call.function.value(*arguments, values[call.function.parameter], xp)
             for j in within:
                 columns[j] = columns[j] * value
         return xp.stack(columns, axis=1)
 
     def take(self, rows: IntArray | slice) -> Valued:
         """Return some of the rows."""
-        some = tuple(tuple(x[rows] for x in arguments) for arguments in self.arguments)
-        return replace(self, base=self.base[rows], arguments=some)
+        part = tuple(tuple(x[rows] for x in arguments) for arguments in self.arguments)
+        return replace(self, base=self.base[rows], arguments=part)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +95,8 @@ def valued_design(choices: Choices) -> ValuedDesign | None:
     >>> rows = {"choice": [1, 0, 1], "rt": [0.9, 1.4, 0.7], "later": [20, 15, 30]}
     >>> frame = pd.DataFrame(rows | {"days": [1, 7, 9]})
     >>> choices = Choices.from_frame(frame, covariates=["later", "days"])
-    >>> made = valued_design(with_drift(choices, "0 + bd.hyperbolic(later, days)"))
-    >>> made.of(choices).at({"discount_rate": 1.0}).ravel().tolist()
+    >>> design = valued_design(with_drift(choices, "0 + bd.hyperbolic(later, days)"))
+    >>> design.of(choices).at({"discount_rate": 1.0}).ravel().tolist()
     [10.0, 1.875, 3.0]
     """
     if choices not in _designs:
@@ -129,40 +129,44 @@ def _factors(term: Any) -> list[ValueCall]:
     return [call for name in names if name.startswith("bd.") for call in value_calls(name)]
 
 
-def valued_at(choices: Choices, given: Mapping[str, float], like: Choices | None = None) -> Choices:
+def valued_at(
+    choices: Choices, values: Mapping[str, float], like: Choices | None = None
+) -> Choices:
     """Return choices with their features at values of the parameters, which the formula states.
 
     Parameters
     ----------
     choices : Choices
-    given : mapping of str to float
+    values : mapping of str to float
     like : Choices, optional
         Whose rows code the formula; by default these.
     """
-    made = valued_design(choices if like is None else like)
-    if made is None:
+    design = valued_design(choices if like is None else like)
+    if design is None:
         return choices
-    features = made.of(choices).at(given)
-    return recoded(choices, features, choices.feature_names, _stated(choices.drift, made, given))
+    features = design.of(choices).at(values)
+    return recoded(
+        choices, features, choices.feature_names, _with_values(choices.drift, design, values)
+    )
 
 
-def _stated(formula: str, made: ValuedDesign, given: Mapping[str, float]) -> str:
+def _with_values(formula: str, design: ValuedDesign, values: Mapping[str, float]) -> str:
     """Write the parameters into a formula."""
-    for call in made.calls:
+    for call in design.calls:
         function = call.function
         pattern = rf"({re.escape(function.name)}\((?:(?!{function.keyword}\s*=)[^()])*)\)"
-        known = f"{function.keyword}={float(given[function.parameter]):.17g}"
-        formula = re.sub(pattern, rf"\1, {known})", formula)
+        argument = f"{function.keyword}={float(values[function.parameter]):.17g}"
+        formula = re.sub(pattern, rf"\1, {argument})", formula)
     return formula
 
 
 def refuse_unlearned(choices: Choices, what: str) -> None:
     """Refuse a formula with a parameter that only a fit can learn."""
-    made = valued_design(choices)
-    if made is not None:
-        function = made.calls[0].function
+    design = valued_design(choices)
+    if design is not None:
+        function = design.calls[0].function
         raise InputError(
             f"{what} cannot learn the {function.keyword} of {function.name}; state it "
-            f"({function.name}(..., {function.keyword}={made.guesses[function.parameter]:.2g})), "
+            f"({function.name}(..., {function.keyword}={design.guesses[function.parameter]:.2g})), "
             "or fit, and compare the fit, which takes closed forms at its own."
         )

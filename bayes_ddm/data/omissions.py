@@ -47,10 +47,10 @@ def with_omitted(choices: Choices) -> Choices:
 def recoded(choices: Choices, features: FloatArray, names: tuple[str, ...], drift: str) -> Choices:
     """Return choices with other attribute differences, of the rows of `with_omitted`."""
     n, late = len(choices), choices.omitted
-    given: dict[str, Any] = {"feature_names": names, "drift": drift}
+    coding: dict[str, Any] = {"feature_names": names, "drift": drift}
     if late is not None:
-        late = replace(late, features=features[n:], **given)
-    return replace(choices, features=features[:n], omitted=late, **given)
+        late = replace(late, features=features[n:], **coding)
+    return replace(choices, features=features[:n], omitted=late, **coding)
 
 
 def cut_off(choices: Choices, deadline: FloatArray, omissions: str = "rows") -> Choices:
@@ -78,23 +78,23 @@ def cut_off(choices: Choices, deadline: FloatArray, omissions: str = "rows") -> 
     if late.all():
         raise InputError(f"no choice comes by the deadline of {deadline.max():g} s; give a later.")
     every = replace(choices, deadline=deadline)
-    made, units = every._part(np.flatnonzero(~late))
+    in_time, units = every._part(np.flatnonzero(~late))
     if omissions == "absent":
-        return made
-    gone, labeler = late, None
+        return in_time
+    omitted_rows, labeler = late, None
     if choices.labeler is not None:
-        gone = late & np.isin(choices.labeler, units)
-        labeler = np.searchsorted(units, choices.labeler[gone])
+        omitted_rows = late & np.isin(choices.labeler, units)
+        labeler = np.searchsorted(units, choices.labeler[omitted_rows])
     omitted = replace(
-        every._take(np.flatnonzero(gone)),
-        choice=np.zeros(int(gone.sum()), dtype=np.int8),
-        rt=deadline[gone],
+        every._take(np.flatnonzero(omitted_rows)),
+        choice=np.zeros(int(omitted_rows.sum()), dtype=np.int8),
+        rt=deadline[omitted_rows],
         labeler=labeler,
-        labelers=made.labelers,
+        labelers=in_time.labelers,
     )
-    lost = int(choices.count[late & ~gone].sum())
+    lost = int(choices.count[late & ~omitted_rows].sum())
     dropped = {STRANGERS: lost} if lost else {}
-    return replace(made, omitted=omitted, dropped={**made.dropped, **dropped})
+    return replace(in_time, omitted=omitted, dropped={**in_time.dropped, **dropped})
 
 
 def _joined(first: Any, last: Any) -> Any:

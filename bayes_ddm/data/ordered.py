@@ -34,9 +34,9 @@ def order_statistics(times: FloatArray, ranks: IntArray) -> FloatArray:
         counted += np.bincount(part.view(np.int64) >> REST, minlength=PLACES)
     until = np.cumsum(counted)
     place = np.searchsorted(until, ranks, side="right")
-    wanted = np.zeros(PLACES, dtype=bool)
-    wanted[place] = True
-    near = np.concatenate([part[wanted[part.view(np.int64) >> REST]] for part in parts])
-    skipped = np.cumsum(np.where(wanted, 0, counted))
+    needed = np.zeros(PLACES, dtype=bool)
+    needed[place] = True
+    near = np.concatenate([part[needed[part.view(np.int64) >> REST]] for part in parts])
+    skipped = np.cumsum(np.where(needed, 0, counted))
     at = ranks - skipped[place]
     return np.asarray(np.partition(near, np.unique(at))[at])

@@ -57,8 +57,8 @@ class Origin:
 def origin_of(cells: pd.Series, rows: NDArray[np.intp], choice: NDArray[np.int8]) -> Origin:
     """Return the names of the options, by the cells of the first +1 and -1 among some rows."""
     firsts = [(choice == side).argmax() for side in (1, -1)]
-    here = [[at] if choice[at] == side else [] for at, side in zip(firsts, (1, -1), strict=True)]
-    return Origin(*options_of(*(cells.iloc[rows[at]].tolist() for at in here)))
+    places = [[at] if choice[at] == side else [] for at, side in zip(firsts, (1, -1), strict=True)]
+    return Origin(*options_of(*(cells.iloc[rows[at]].tolist() for at in places)))
 
 
 def options_of(positive: Sequence[Any], negative: Sequence[Any]) -> tuple[str, str]:
@@ -66,7 +66,7 @@ def options_of(positive: Sequence[Any], negative: Sequence[Any]) -> tuple[str, s
     return _name(positive), _name(negative)
 
 
-def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
+def arguments(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments that were given, of all that there are, as JSON values.
 
     Examples
@@ -76,7 +76,7 @@ def arguments(given: Mapping[str, Any]) -> dict[str, Any]:
     >>> arguments({"where": {"block": np.array([1, 2]), "task": {"b", "a"}}})
     {'where': {'block': [1, 2], 'task': ['a', 'b']}}
     """
-    listed = {key: _listed(x) for key, x in given.items()}
+    listed = {key: _listed(x) for key, x in options.items()}
     return {key: x for key, x in listed.items() if x is not None and x != []}
 
 

@@ -46,13 +46,13 @@ def read_parquet(
         names = [name for name in schema.names if columns is None or name in columns]
         if rows < MANY_ROWS or _indexed(schema) or len({*schema.names}) < len(schema.names):
             return pd.read_parquet(path, columns=None if columns is None else names)
-        made: dict[str, Any] = {}
+        table: dict[str, Any] = {}
         for name in names:
             column = _numbers(file, schema.field(name), rows)
             if column is None and name == choice:
                 column = _texts(file, schema.field(name), rows)
-            made[name] = pd.read_parquet(path, columns=[name])[name] if column is None else column
-    return Owned(made, copy=False)
+            table[name] = pd.read_parquet(path, columns=[name])[name] if column is None else column
+    return Owned(table, copy=False)
 
 
 def _indexed(schema: pa.Schema) -> bool:
@@ -66,8 +66,8 @@ def _indexed(schema: pa.Schema) -> bool:
 def _parts(file: Any, name: str) -> Iterator[Any]:
     """Go through a column; a reader of several groups of rows would keep all that it read."""
     for group in range(file.num_row_groups):
-        read = file.iter_batches(PART, row_groups=[group], columns=[name], use_threads=False)
-        yield from (batch.column(0) for batch in read)
+        batches = file.iter_batches(PART, row_groups=[group], columns=[name], use_threads=False)
+        yield from (batch.column(0) for batch in batches)
 
 
 def _numbers(file: Any, field: pa.Field, rows: int) -> Any:
@@ -77,16 +77,16 @@ def _numbers(file: Any, field: pa.Field, rows: int) -> Any:
     kind = field.type
     if not (types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)):
         return None
-    made, first = np.empty(rows, dtype=kind.to_pandas_dtype()), 0
+    values, first = np.empty(rows, dtype=kind.to_pandas_dtype()), 0
     for cells in _parts(file, field.name):
         part = cells.to_numpy(zero_copy_only=False)
         if part.dtype == object:
             return None
-        if not np.can_cast(part.dtype, made.dtype):  # whole numbers, some of them missing
-            made = made.astype(part.dtype)
-        made[first : first + len(part)] = part
+        if not np.can_cast(part.dtype, values.dtype):  # whole numbers, some of them missing
+            values = values.astype(part.dtype)
+        values[first : first + len(part)] = part
         first += len(part)
-    return made
+    return values
 
 
 def _texts(file: Any, field: pa.Field, rows: int) -> Any:
@@ -95,13 +95,13 @@ def _texts(file: Any, field: pa.Field, rows: int) -> Any:
 
     if not (types.is_string(field.type) or types.is_large_string(field.type)):
         return None
-    codes, found, first = np.empty(rows, dtype=np.int8), dict[str, int](), 0
+    codes, levels, first = np.empty(rows, dtype=np.int8), dict[str, int](), 0
     for cells in _parts(file, field.name):
         part = cells.dictionary_encode()
-        known = [found.setdefault(text, len(found)) for text in part.dictionary.to_pylist()]
-        if len(found) > MOST_TEXTS:
+        numbers = [levels.setdefault(text, len(levels)) for text in part.dictionary.to_pylist()]
+        if len(levels) > MOST_TEXTS:
             return None
-        at = part.indices.fill_null(len(known)).to_numpy(zero_copy_only=False)
-        codes[first : first + len(at)] = np.array([*known, -1], dtype=np.int8)[at]
+        at = part.indices.fill_null(len(numbers)).to_numpy(zero_copy_only=False)
+        codes[first : first + len(at)] = np.array([*numbers, -1], dtype=np.int8)[at]
         first += len(at)
-    return pd.Categorical.from_codes(codes, categories=list(found))
+    return pd.Categorical.from_codes(codes, categories=list(levels))

@@ -60,10 +60,10 @@ class People:
             If they lack a covariate, or have a level that the first had not.
         """
         coded = self.design.of(_one_row_each(choices, self.design.formula, self.design.variables))
-        return coded[:, self._kept] - self.center
+        return coded[:, self._columns] - self.center
 
     @property
-    def _kept(self) -> list[int]:
+    def _columns(self) -> list[int]:
         return [j for j, name in enumerate(self.design.names) if name != "Intercept"]
 
 
@@ -83,7 +83,7 @@ class Slope:
 
 
 # formulas take longer than all that is done with them
-_made: weakref.WeakKeyDictionary[Choices, People] = weakref.WeakKeyDictionary()
+_cache: weakref.WeakKeyDictionary[Choices, People] = weakref.WeakKeyDictionary()
 
 
 def with_between(choices: Choices, formula: str | None) -> Choices:
@@ -96,9 +96,9 @@ def with_between(choices: Choices, formula: str | None) -> Choices:
     """
     if formula is None or formula == choices.between:
         return choices
-    made = replace(choices, between=formula)
-    people(made)
-    return made
+    extended = replace(choices, between=formula)
+    people(extended)
+    return extended
 
 
 def people(choices: Choices) -> People | None:
@@ -115,42 +115,44 @@ def people(choices: Choices) -> People | None:
     >>> rows = {"choice": [1, 0, 1, 1], "rt": [0.9, 1.4, 0.7, 0.8], "id": [0, 1, 2, 3],
     ...         "country": ["FR", "FR", "JP", "JP"]}
     >>> choices = Choices.from_frame(pd.DataFrame(rows), labeler="id", covariates=["country"])
-    >>> made = people(with_between(choices, "country"))
-    >>> made.names, made.groups["country=JP"].tolist()
+    >>> coded = people(with_between(choices, "country"))
+    >>> coded.names, coded.groups["country=JP"].tolist()
     (('country[JP]',), [False, False, True, True])
     """
     formula = choices.between
     if not formula:
         return None
-    if choices in _made:
-        return _made[choices]
-    each = _one_row_each(choices, formula, checked_names(formula, nameable(choices), "between"))
-    design = design_matrix(formula, each, what="between")
+    if choices in _cache:
+        return _cache[choices]
+    units = _one_row_each(choices, formula, checked_names(formula, nameable(choices), "between"))
+    design = design_matrix(formula, units, what="between")
     if "Intercept" not in design.names:
         raise InputError(f"between formula {formula!r} needs an intercept; leave '0 +' out.")
-    kept = [j for j, name in enumerate(design.names) if name != "Intercept"]
-    if not kept:
+    columns = [j for j, name in enumerate(design.names) if name != "Intercept"]
+    if not columns:
         raise InputError(f"between formula {formula!r} names no covariate of labelers.")
-    matrix = design.matrix[:, kept]
+    matrix = design.matrix[:, columns]
     center = np.average(matrix, axis=0, weights=choices.unit_count)
-    names = tuple(design.names[j] for j in kept)
+    names = tuple(design.names[j] for j in columns)
     terms = terms_of(design)
     families, groups = _groups(terms)
-    for name, who in groups.items():
-        if choices.unit_count[who].sum() == 1:
+    for name, members in groups.items():
+        if choices.unit_count[members].sum() == 1:
             raise InputError(
                 f"between formula {formula!r}: {name} has one labeler; merge the level with "
                 "another, or leave it out."
             )
-    slopes = _slopes(terms, kept, families, groups)
-    made = _made[choices] = People(design, names, matrix - center, families, groups, slopes, center)
-    return made
+    slopes = _slopes(terms, columns, families, groups)
+    coded = _cache[choices] = People(
+        design, names, matrix - center, families, groups, slopes, center
+    )
+    return coded
 
 
 def _groups(terms: list[Term]) -> tuple[dict[str, dict[str, str]], dict[str, BoolArray]]:
     """Groups by the covariates that make them: one, or all that interact."""
-    of = {frozenset(c.name for c in term.categories): term.categories for term in terms}
-    largest = [cs for names, cs in of.items() if not any(names < other for other in of)]
+    by_names = {frozenset(c.name for c in term.categories): term.categories for term in terms}
+    largest = [cs for names, cs in by_names.items() if not any(names < other for other in by_names)]
     alone = {c.name: (c,) for term in terms for c in term.categories}
     families: dict[str, dict[str, str]] = {}
     groups: dict[str, BoolArray] = {}
@@ -158,40 +160,40 @@ def _groups(terms: list[Term]) -> tuple[dict[str, dict[str, str]], dict[str, Boo
         family = families.setdefault(", ".join(c.name for c in categories), {})
         for levels in product(*(c.levels for c in categories)):
             pairs = list(zip(categories, levels, strict=True))
-            who = np.all([c.level == level for c, level in pairs], axis=0)
-            if who.any():
+            members = np.all([c.level == level for c, level in pairs], axis=0)
+            if members.any():
                 name = ", ".join(f"{c.name}={level}" for c, level in pairs)
-                family[", ".join(levels)], groups[name] = name, who
+                family[", ".join(levels)], groups[name] = name, members
     return families, groups
 
 
 def _slopes(
     terms: list[Term],
-    kept: list[int],
+    columns: list[int],
     families: dict[str, dict[str, str]],
     groups: dict[str, BoolArray],
 ) -> dict[str, Slope]:
     """Slopes over all labelers and, where categories change them, over groups."""
-    found: dict[str, Slope] = {}
+    slopes: dict[str, Slope] = {}
     for number in dict.fromkeys(term.number for term in terms if term.number):
-        mine = [term for term in terms if term.number == number]
-        by = np.zeros((len(mine[0].factor), max(kept) + 1))
-        for term in mine:
-            by[:, term.columns] = term.factor
-        by = by[:, kept]
-        found[number] = Slope(np.ones(len(by), dtype=bool), by)
-        names = {c.name for term in mine for c in term.categories}
+        own_terms = [term for term in terms if term.number == number]
+        share = np.zeros((len(own_terms[0].factor), max(columns) + 1))
+        for term in own_terms:
+            share[:, term.columns] = term.factor
+        share = share[:, columns]
+        slopes[number] = Slope(np.ones(len(share), dtype=bool), share)
+        names = {c.name for term in own_terms for c in term.categories}
         crossed = [key for key in families if {*key.split(", ")} == names]
         for family in crossed or sorted(names):
             for name in families[family].values():
-                found[f"{number}[{name}]"] = Slope(groups[name], by)
-    return found
+                slopes[f"{number}[{name}]"] = Slope(groups[name], share)
+    return slopes
 
 
 def coded_people(known: Choices, new: Choices) -> FloatArray | None:
     """Covariates of new choices' labelers, coded as the known ones'; None if those have none."""
-    of = people(known)
-    return None if of is None else of.of(new)
+    coding = people(known)
+    return None if coding is None else coding.of(new)
 
 
 def _one_row_each(choices: Choices, formula: str, variables: tuple[str, ...]) -> pd.DataFrame:
@@ -203,9 +205,9 @@ def _one_row_each(choices: Choices, formula: str, variables: tuple[str, ...]) ->
         codes = pd.factorize(covariates[name])[0].astype(float)
         varies = per_labeler_range(choices, codes[:, None])[:, 0] > 0
         if varies.any():
-            who = choices.labeler_names.tolist()[int(varies.argmax())]
+            labeler = choices.labeler_names.tolist()[int(varies.argmax())]
             raise InputError(
-                f"{name} varies within labeler {who}: it describes options or conditions, not "
+                f"{name} varies within labeler {labeler}: it describes options or conditions, not "
                 "people; put it in drift=, boundary= or ndt=, or give each labeler one value."
             )
     first = np.full(len(choices.unit_count), -1)

@@ -43,9 +43,9 @@ def preference_sums(choices: Choices) -> PreferenceSums:
     >>> from bayes_ddm.simulate import experiment
     >>> people = lambda rng, n: rng.normal(0.5, 1, (n, 2))
     >>> compared = lambda rng, n: rng.normal(size=(n, 2))
-    >>> given = {"labelers": 200, "choices": 50, "boundary": 1.25, "seed": 1}
-    >>> made = preference_sums(experiment(people, features=compared, **given))
-    >>> len(made) < 400, made.n_choices, made.sums.gram.shape
+    >>> options = {"labelers": 200, "choices": 50, "boundary": 1.25, "seed": 1}
+    >>> summed = preference_sums(experiment(people, features=compared, **options))
+    >>> len(summed) < 400, summed.n_choices, summed.sums.gram.shape
     (True, 10000, (200, 2, 2))
     """
     scale = np.sqrt(np.average(choices.features**2, axis=0, weights=choices.count))

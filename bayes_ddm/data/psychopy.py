@@ -112,7 +112,7 @@ def read_psychopy(
             presses = recording.frame.loc[lists, name].map(_presses)
             recording.frame.loc[lists, name] = presses.map(lambda x: str(x[0]) if x else "")
             several += int((presses.map(len) > 1).sum()) if name == choice else 0
-    made = choices_of_trials(
+    choices = choices_of_trials(
         recordings,
         where=where,
         choice=choice,
@@ -125,9 +125,9 @@ def read_psychopy(
         omissions=omissions,
     )
     if not several:
-        return made
+        return choices
     note = f"{several} trials hold several keys; the first of each was taken."
-    return replace(made, notes=(*made.notes, note))
+    return replace(choices, notes=(*choices.notes, note))
 
 
 def _recording(file: Path, where: Where, loop: str | None, choice: str) -> Recording:

@@ -79,13 +79,13 @@ def moments(x: FloatArray, cell: IntArray, weight: FloatArray, cells: int) -> Fl
     >>> moments(np.array([0.5, -0.5]), np.zeros(2, dtype=int), np.ones(2), 1)[0, :4].tolist()
     [2.0, 0.0, -1.0, 0.0]
     """
-    made = np.empty((MOMENTS, cells))
+    sums = np.empty((MOMENTS, cells))
     before, now, twice = weight.astype(float), weight * x, 2 * x
-    made[0], made[1] = np.bincount(cell, before, cells), np.bincount(cell, now, cells)
+    sums[0], sums[1] = np.bincount(cell, before, cells), np.bincount(cell, now, cells)
     for i in range(2, MOMENTS):
         before, now = now, twice * now - before
-        made[i] = np.bincount(cell, now, cells)
-    return made.T
+        sums[i] = np.bincount(cell, now, cells)
+    return sums.T
 
 
 def gauss(moment: FloatArray) -> Rule:
@@ -105,8 +105,8 @@ def gauss(moment: FloatArray) -> Rule:
     Examples
     --------
     >>> points = np.array([-0.6, 0.1, 0.7])
-    >>> made = moments(points, np.zeros(3, dtype=int), np.array([1.0, 5.0, 2.0]), 1)[0]
-    >>> rule = gauss(made)
+    >>> sums = moments(points, np.zeros(3, dtype=int), np.array([1.0, 5.0, 2.0]), 1)[0]
+    >>> rule = gauss(sums)
     >>> rule.x.round(12), rule.weight.round(12)
     (array([-0.6,  0.1,  0.7]), array([1., 5., 2.]))
     """
@@ -117,8 +117,10 @@ def gauss(moment: FloatArray) -> Rule:
         matrix = np.diag(diagonal[:m]) + np.diag(beside, 1) + np.diag(beside, -1)
         x, vectors = np.linalg.eigh(matrix)
         x, weight = np.clip(x, -1, 1), moment[0] * vectors[0] ** 2
-        kept = np.cos(np.outer(np.arange(len(moment)), np.arccos(x))) @ weight
-        tried.append(Rule(x, weight, float(np.abs(kept / moment[0] - moment / moment[0]).max())))
+        recovered = np.cos(np.outer(np.arange(len(moment)), np.arccos(x))) @ weight
+        tried.append(
+            Rule(x, weight, float(np.abs(recovered / moment[0] - moment / moment[0]).max()))
+        )
         if tried[-1].good:
             break
     return min(tried, key=lambda rule: rule.missed)
@@ -129,15 +131,15 @@ def _recurrence(moment: FloatArray) -> tuple[FloatArray, FloatArray]:
     size, m = len(moment), len(moment) // 2
     # of monic Chebyshev polynomials, the first two of which are not halved
     now = moment / 2.0 ** np.maximum(np.arange(size) - 1, 0)
-    known = np.full(size, 0.25)
-    known[:2] = 0.0, 0.5
+    coefficients = np.full(size, 0.25)
+    coefficients[:2] = 0.0, 0.5
     before = np.zeros(size)
     diagonal, off = [now[1] / now[0]], [now[0]]
     for k in range(1, m):
         at = np.arange(k, size - k)
         after = np.zeros(size)
         after[at] = now[at + 1] - diagonal[-1] * now[at] - off[-1] * before[at]
-        after[at] += known[at] * now[at - 1]
+        after[at] += coefficients[at] * now[at - 1]
         # no more points than nodes so far: what is left is rounding
         if not after[k] > NOISE * moment[0] / 2.0**k:
             break

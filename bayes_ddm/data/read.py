@@ -142,18 +142,18 @@ def existing_file(path: str | Path) -> Path:
     """Return the path of a file with content, or say why it is none."""
     path = Path(path)
     try:
-        found = path.stat()
+        status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         hint = did_you_mean(path.name, names, "check the name and the folder.", cutoff=0.6)
         raise InputError(f"no file {str(path)!r}; {hint}") from None
     except (OSError, ValueError) as error:  # a name too long, or with a zero byte
         raise unreadable(path, error) from error
-    if S_ISDIR(found.st_mode):
+    if S_ISDIR(status.st_mode):
         raise InputError(f"{str(path)!r} is a folder; name a file in it.")
-    if not S_ISREG(found.st_mode):
+    if not S_ISREG(status.st_mode):
         raise InputError(f"{str(path)!r} is not a regular file; save the table to one.")
-    if found.st_size == 0:
+    if status.st_size == 0:
         raise InputError(f"{str(path)!r} is empty.")
     try:
         path.open("rb").close()
@@ -225,14 +225,14 @@ def _read_csv(path: Path, text_column: str | None, names: Sequence[str] | None) 
         return _aligned(pd.read_csv(path, header=None, names=list(names), low_memory=False), path)
     dialect = dialect_of(path)
     header = dialect.names or _first_row(path, dialect)
-    known = [name or f"Unnamed: {i}" for i, name in enumerate(header)]  # as pandas calls it
-    if text_column in known:
+    labels = [name or f"Unnamed: {i}" for i, name in enumerate(header)]  # as pandas calls it
+    if text_column in labels:
         frame = _csv(
             path,
             dialect,
             dtype={text_column: str},
             keep_default_na=False,
-            na_values={name: MISSING for name in known if name != text_column},
+            na_values={name: MISSING for name in labels if name != text_column},
             low_memory=False,
         )
         frame[text_column] = whole_numbers(frame[text_column])
@@ -260,8 +260,8 @@ def _csv(path: Path, dialect: Dialect, **settings: Any) -> pd.DataFrame:
 def whole_numbers(column: pd.Series) -> pd.Series:
     """Return a column of text as integers, if that loses nothing; else as it is."""
     texts = pd.Series(pd.unique(column))
-    whole = pd.to_numeric(texts, errors="coerce")
-    lossless = whole.dtype.kind == "i" and (whole.astype(str) == texts).all()
+    numbers = pd.to_numeric(texts, errors="coerce")
+    lossless = numbers.dtype.kind == "i" and (numbers.astype(str) == texts).all()
     return column.astype("int64") if lossless else column
 
 
@@ -297,8 +297,8 @@ def column_names(path: str | Path) -> list[str]:
             from pyarrow.parquet import read_schema
 
             return [str(name) for name in read_schema(path).names]
-        read = READERS.get(kind) or partial(_csv, dialect=dialect_of(path), nrows=0)
-        return [str(name) for name in read(path).columns]
+        reader = READERS.get(kind) or partial(_csv, dialect=dialect_of(path), nrows=0)
+        return [str(name) for name in reader(path).columns]
 
 
 def _line_of_row(path: Path, row: int) -> int | None:

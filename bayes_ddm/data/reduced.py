@@ -68,8 +68,8 @@ class Bins:
     @classmethod
     def of_json(cls, rows: list[list[float]]) -> Bins:
         """Return what `to_json` made a list of."""
-        made = np.array(rows, dtype=float).reshape(-1, 4).T
-        return cls(made[0].astype(bool), made[1], made[2], made[3].astype(np.int64))
+        columns = np.array(rows, dtype=float).reshape(-1, 4).T
+        return cls(columns[0].astype(bool), columns[1], columns[2], columns[3].astype(np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,24 +120,24 @@ def reduced(
     --------
     >>> rng = np.random.default_rng(1)
     >>> rt = 0.3 + rng.gamma(2.0, 0.5, 20_000)
-    >>> few = reduced(rng.choice([-1, 1], len(rt)), rt, np.ones(len(rt)), rt.min())
-    >>> len(few.rt) < 400, bool(np.isclose(few.weight @ np.log(few.rt), np.log(rt).sum(), 1e-12))
+    >>> rows = reduced(rng.choice([-1, 1], len(rt)), rt, np.ones(len(rt)), rt.min())
+    >>> len(rows.rt) < 400, bool(np.isclose(rows.weight @ np.log(rows.rt), np.log(rt).sum(), 1e-12))
     (True, True)
     """
     positive = choice > 0
-    kept = np.zeros(len(rt), dtype=bool)
+    keep = np.zeros(len(rt), dtype=bool)
     for side in (False, True):
         of_side = positive == side
-        kept |= of_side & (rt <= fastest_until(rt, of_side))
+        keep |= of_side & (rt <= fastest_until(rt, of_side))
     groups = 1 if group is None else int(group.max(initial=0)) + 1
-    ends = [_ends(rt[part][~kept[part]] - lo) for part in _parts(len(rt), LONG_PART)]
+    ends = [_ends(rt[part][~keep[part]] - lo) for part in _parts(len(rt), LONG_PART)]
     lowest, highest = levels_of(np.array([min(e[0] for e in ends), max(e[1] for e in ends)]))
     levels = int(highest - lowest) + 1
     cells = 2 * levels * groups
 
     def rest(part: slice) -> tuple[IntArray, IntArray]:
         """Rows of a part that are not kept, and which group, level and side each is of."""
-        row = part.start + np.flatnonzero(~kept[part])
+        row = part.start + np.flatnonzero(~keep[part])
         level = levels_of(rt[row] - lo) - lowest
         if group is not None:
             level += levels * group[row]
@@ -151,25 +151,25 @@ def reduced(
         weighted += np.bincount(cell, weight[row], cells)
         np.minimum.at(first, cell, rt[row])
         np.maximum.at(last, cell, rt[row])
-    many = counted > FEW_POINTS
-    full, place = np.flatnonzero(many), np.cumsum(many) - 1
+    crowded_cells = counted > FEW_POINTS
+    full, place = np.flatnonzero(crowded_cells), np.cumsum(crowded_cells) - 1
     first, last = first[full], last[full]
     width = np.where(last > first, last - first, 1.0)
-    found, alone = np.zeros((len(full), MOMENTS)), [np.flatnonzero(kept)]
+    sums, alone = np.zeros((len(full), MOMENTS)), [np.flatnonzero(keep)]
     for part in _parts(len(rt), PART):
         row, cell = rest(part)
-        crowded = many[cell]
+        crowded = crowded_cells[cell]
         alone.append(row[~crowded])
         row, at = row[crowded], place[cell[crowded]]
         x = ((rt[row] - first[at]) - (last[at] - rt[row])) / width[at]
-        found += moments(x, at, weight[row], len(full))
-    few = np.concatenate(alone)
-    of_few = np.zeros(len(few), dtype=np.int64) if group is None else group[few]
-    exact = _distinct(positive[few], rt[few], weight[few], of_few)
-    of_full = (full % 2).astype(bool), first, last, map(gauss, found), full // (2 * levels)
-    made = joined(exact, *of_full)
+        sums += moments(x, at, weight[row], len(full))
+    single = np.concatenate(alone)
+    of_single = np.zeros(len(single), dtype=np.int64) if group is None else group[single]
+    exact = _distinct(positive[single], rt[single], weight[single], of_single)
+    of_full = (full % 2).astype(bool), first, last, map(gauss, sums), full // (2 * levels)
+    rows = joined(exact, *of_full)
     of_bins = weighted.reshape(groups, 2 * levels).sum(axis=0)
-    return Reduced(*made[:3], bins=_bins(of_bins, lo, int(lowest)), group=made[3])
+    return Reduced(*rows[:3], bins=_bins(of_bins, lo, int(lowest)), group=rows[3])
 
 
 def _parts(n: int, size: int) -> list[slice]:
@@ -183,9 +183,9 @@ def _ends(beyond: FloatArray) -> tuple[float, float]:
 def _bins(weighted: FloatArray, lo: float, lowest: int) -> Bins:
     """How many fall in each level of each side, whatever the group."""
     counted = np.rint(weighted).astype(np.int64)
-    used = np.flatnonzero(counted)
-    low, high = (lo + np.ldexp(1.0, used // 2 + lowest + end) for end in (0, 1))
-    return Bins((used % 2).astype(bool), low, high, counted[used])
+    filled = np.flatnonzero(counted)
+    low, high = (lo + np.ldexp(1.0, filled // 2 + lowest + end) for end in (0, 1))
+    return Bins((filled % 2).astype(bool), low, high, counted[filled])
 
 
 def joined(
@@ -209,9 +209,9 @@ def joined(
     group : ndarray of int, shape (bins,)
     """
     parts = [exact]
-    for side, low, high, rule, of in zip(positive, first, last, rules, group, strict=True):
+    for side, low, high, rule, number in zip(positive, first, last, rules, group, strict=True):
         rt = np.clip(low + (high - low) * (rule.x + 1) / 2, low, high)
-        parts.append((np.full(len(rt), side), rt, rule.weight, np.full(len(rt), of)))
+        parts.append((np.full(len(rt), side), rt, rule.weight, np.full(len(rt), number)))
     side, rt, weight, groups = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((rt, side, groups))
     choice = np.where(side, 1, -1).astype(np.int8)

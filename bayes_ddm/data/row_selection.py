@@ -61,9 +61,9 @@ class Condition:
             return np.asarray(compare(columns.numbers(column, self.column), bound))
         equal = _alike(column, self.values)
         if not equal.any():
-            there = [one_line(level) for level in pd.unique(column.dropna())]
-            listed = ", ".join(there[:SHOWN]) + (", ..." if len(there) > SHOWN else "")
-            near = did_you_mean(self.values[0], there, f"it holds {listed}.", cutoff=0.6)
+            levels = [one_line(level) for level in pd.unique(column.dropna())]
+            listed = ", ".join(levels[:SHOWN]) + (", ..." if len(levels) > SHOWN else "")
+            near = did_you_mean(self.values[0], levels, f"it holds {listed}.", cutoff=0.6)
             raise InputError(
                 f"row selection {str(self)!r}: no such value in column {self.column!r}; {near}"
             )
@@ -96,12 +96,12 @@ def conditions(where: Where | None) -> list[Condition]:
 
 
 def _condition(text: Any) -> Condition:
-    found = _COMPARISON.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
+    match = _COMPARISON.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
         raise InputError(
             f"row selection {text!r} is no comparison; write COLUMN=VALUE, or !=, <, >, <=, >=."
         )
-    return Condition(found[1], found[2], (found[3],))
+    return Condition(match[1], match[2], (match[3],))
 
 
 def selected(
@@ -114,15 +114,15 @@ def selected(
     InputError
         As `conditions` and `Condition.mask`; if no row is left.
     """
-    kept, dropped = np.ones(len(frame), dtype=bool), {}
+    keep, dropped = np.ones(len(frame), dtype=bool), {}
     for condition in conditions(where):
         meets = condition.mask(frame)
-        dropped[f"not {condition}"] = int(counts[kept & ~meets].sum())
-        kept &= meets
-    if not kept.any():
-        asked = ", ".join(map(str, conditions(where)))
-        raise InputError(f"no row is left by the row selection {asked}; ask for less.")
-    return kept, dropped
+        dropped[f"not {condition}"] = int(counts[keep & ~meets].sum())
+        keep &= meets
+    if not keep.any():
+        wanted = ", ".join(map(str, conditions(where)))
+        raise InputError(f"no row is left by the row selection {wanted}; ask for less.")
+    return keep, dropped
 
 
 def without_missing(
@@ -138,12 +138,14 @@ def without_missing(
     if missing is None:
         return frame
     if isinstance(missing, Mapping):
-        of = {str(name): value if several(value) else [value] for name, value in missing.items()}
+        codes_by_column = {
+            str(name): value if several(value) else [value] for name, value in missing.items()
+        }
     else:
         codes = missing if several(missing) else [missing]
-        of = {choice: codes, rt: codes}
-    made = frame.copy(deep=False)
-    for name, codes in of.items():
+        codes_by_column = {choice: codes, rt: codes}
+    table = frame.copy(deep=False)
+    for name, codes in codes_by_column.items():
         column = columns.find(frame, name)
         empty = _alike(column, codes)
         least = 1 if isinstance(missing, Mapping) else 2
@@ -153,8 +155,8 @@ def without_missing(
                 f"{choice!r}; say of which column they are: missing={{{rt!r}: ...}} "
                 f"(--missing {rt}=...)."
             )
-        made[name] = column.mask(empty)
-    return made
+        table[name] = column.mask(empty)
+    return table
 
 
 def without_values(
@@ -169,15 +171,15 @@ def without_values(
     """
     if isinstance(drop, str) or not isinstance(drop, Sequence):
         raise InputError(f"drop must be a list of values of the choice column; got {drop!r}.")
-    kept, dropped = np.ones(len(frame), dtype=bool), {}
+    keep, dropped = np.ones(len(frame), dtype=bool), {}
     column = columns.find(frame, choice)
     for value in drop:
-        here = _alike(column, [value])
-        dropped[one_line(value)] = int(counts[here].sum())
-        kept &= ~here
-    if not kept.any():
+        equal = _alike(column, [value])
+        dropped[one_line(value)] = int(counts[equal].sum())
+        keep &= ~equal
+    if not keep.any():
         raise InputError(f"drop= leaves no choice in column {choice!r}; drop less.")
-    return kept, dropped
+    return keep, dropped
 
 
 def _alike(column: pd.Series, values: Iterable[Any]) -> BoolArray:

@@ -72,8 +72,8 @@ class SummedLabelers:
     @classmethod
     def of_json(cls, columns: dict[str, Any]) -> SummedLabelers:
         """Return what `to_json` made lists of."""
-        made = {name: np.array(columns[name], kind) for name, kind in COLUMNS.items()}
-        return cls(**made, whole=WholeLabelers.of_json(columns.get("whole", {})))
+        arrays = {name: np.array(columns[name], kind) for name, kind in COLUMNS.items()}
+        return cls(**arrays, whole=WholeLabelers.of_json(columns.get("whole", {})))
 
 
 def summed(
@@ -108,13 +108,13 @@ def summed(
     >>> rng = np.random.default_rng(1)
     >>> n, choice = np.full(20_000, 4), rng.choice([-4, -2, 0, 2, 4], 20_000)
     >>> rt = 1.2 + rng.gamma(8.0, 0.5, 20_000)
-    >>> some = chosen(np.arange(20_000), np.sign(choice), rt, np.ones(20_000))
-    >>> few = summed(n, choice, rt, np.ones(20_000), lo=0.3, whole=some)
-    >>> len(few) < 500, few.n_labelers
+    >>> whole = chosen(np.arange(20_000), np.sign(choice), rt, np.ones(20_000))
+    >>> rows = summed(n, choice, rt, np.ones(20_000), lo=0.3, whole=whole)
+    >>> len(rows) < 500, rows.n_labelers
     (True, 20000)
     """
     keys, group = np.unique(np.stack([n, choice]), axis=1, return_inverse=True)
     beyond = np.maximum(rt - n * lo, 0.0)
-    few = reduced(np.ones(len(rt)), beyond, weight, 0.0, group.ravel())
-    n, choice = keys[:, few.group]
-    return SummedLabelers(n, choice, few.rt + n * lo, few.weight, whole)
+    rows = reduced(np.ones(len(rt)), beyond, weight, 0.0, group.ravel())
+    n, choice = keys[:, rows.group]
+    return SummedLabelers(n, choice, rows.rt + n * lo, rows.weight, whole)

@@ -45,12 +45,12 @@ SLACK = 2.0
 
 def too_fast(choices: Choices) -> IntArray:
     """Rows whose response time looks like an anticipation, fastest first."""
-    found = _below_a_gap(choices, None, ALARM)
+    rows = _below_a_gap(choices, None, ALARM)
     if choices.labeler is not None:
-        own = _below_a_gap(choices, choices.labeler, ALARM_OF_LABELERS)
-        own = own[choices.rt[own] < np.median(fastest_of_each(choices, but=own)) / 2]
-        found = np.union1d(found, own)
-    return found[np.argsort(choices.rt[found], kind="stable")]
+        early = _below_a_gap(choices, choices.labeler, ALARM_OF_LABELERS)
+        early = early[choices.rt[early] < np.median(fastest_of_each(choices, but=early)) / 2]
+        rows = np.union1d(rows, early)
+    return rows[np.argsort(choices.rt[rows], kind="stable")]
 
 
 def too_slow(choices: Choices) -> IntArray:
@@ -73,8 +73,8 @@ def quantiles(choices: Choices, probabilities: FloatArray) -> FloatArray:
     if choices.condensed:
         return between_nodes(choices.rt[order], choices.count[order], probabilities)
     cumulative = np.cumsum(choices.count[order])
-    wanted = np.maximum(np.ceil(probabilities * cumulative[-1]), 1)
-    return np.asarray(choices.rt[order][np.searchsorted(cumulative, wanted)])
+    rank = np.maximum(np.ceil(probabilities * cumulative[-1]), 1)
+    return np.asarray(choices.rt[order][np.searchsorted(cumulative, rank)])
 
 
 def fastest_of_each(choices: Choices, *, but: IntArray) -> FloatArray:
@@ -103,8 +103,8 @@ def _below_a_gap(choices: Choices, group: IntArray | None, level: float) -> IntA
     size = np.diff(first, append=len(row))
     if group is None:
         parts = np.array_split(choices.count, 1 + len(choices) // PART)
-        each = [np.minimum(np.ceil(part), LOOKED_AT).sum() for part in parts]
-        size = np.array([sum(each)], dtype=np.int64)
+        totals = [np.minimum(np.ceil(part), LOOKED_AT).sum() for part in parts]
+        size = np.array([sum(totals)], dtype=np.int64)
     group = np.cumsum(start) - 1
     rank = np.arange(len(row)) - first[group] + 1
 
@@ -121,10 +121,10 @@ def _below_a_gap(choices: Choices, group: IntArray | None, level: float) -> IntA
         candidates = np.flatnonzero(judged & (m < size / 4))
         at, k = first[candidates] + m - 1, reference[candidates]
         mean = (total[at + 1 + k] - total[at + 1]) / k
-        found = -k * np.log1p(spacing[at] / np.maximum(mean, 1e-12) / k) + 2 * np.log(m)
-        better = found < log_p[candidates]
+        log_tail = -k * np.log1p(spacing[at] / np.maximum(mean, 1e-12) / k) + 2 * np.log(m)
+        better = log_tail < log_p[candidates]
         better &= log_rt[at + 1] - log_rt[at] > np.log(WIDE_GAP)
-        log_p[candidates[better]], block[candidates[better]] = found[better], m
+        log_p[candidates[better]], block[candidates[better]] = log_tail[better], m
     # Benjamini & Hochberg (1995): the more groups show a gap, the less each must prove
     ordered = np.sort(log_p[judged])
     limits = np.log(level * np.arange(1, ordered.size + 1) / max(ordered.size, 1))

@@ -65,11 +65,13 @@ def read_choices(path: Paths, **named: Any) -> Choices:
     >>> choices.notes[0]
     'read with semicolons between cells, commas in decimal numbers.'
     """
-    found = table_files(path)
-    made = _of_one(found[0], named) if len(found) == 1 else _of_several(found, named)
-    said = dict.fromkeys(dialect_of(file).note for file in found if is_text(file))
-    origin = replace(made.origin, file=str(path)) if isinstance(path, str | Path) else made.origin
-    return replace(made, notes=(*filter(None, said), *made.notes), origin=origin)
+    paths = table_files(path)
+    choices = _of_one(paths[0], named) if len(paths) == 1 else _of_several(paths, named)
+    remarks = dict.fromkeys(dialect_of(file).note for file in paths if is_text(file))
+    origin = (
+        replace(choices.origin, file=str(path)) if isinstance(path, str | Path) else choices.origin
+    )
+    return replace(choices, notes=(*filter(None, remarks), *choices.notes), origin=origin)
 
 
 def table_files(path: Paths) -> list[Path]:
@@ -80,69 +82,71 @@ def table_files(path: Paths) -> list[Path]:
         raise unreadable(str(path), error) from error
 
 
-def _of_one(file: Path, named: dict[str, Any]) -> Choices:
+def _of_one(file: Path, arguments: dict[str, Any]) -> Choices:
     """Validate a table; of Parquet, columns that no argument can mean are not read."""
-    if is_parquet(file) and RECORDING not in repr(named):
+    if is_parquet(file) and RECORDING not in repr(arguments):
         with suppress(InputError):  # which then is said of all columns
-            return Choices.from_frame(read_frame(file, **_needed(file, named)), **named)
-    frame = read_frame(file, text_column=named.get("labeler"))
-    if RECORDING in repr(named):  # a name in every row takes twice what the row does
+            return Choices.from_frame(
+                read_frame(file, **_columns_to_read(file, arguments)), **arguments
+            )
+    frame = read_frame(file, text_column=arguments.get("labeler"))
+    if RECORDING in repr(arguments):  # a name in every row takes twice what the row does
         (frame,) = _with_recording([frame], [file])
     with lines_of(file):
-        return Choices.from_frame(frame, **named)
+        return Choices.from_frame(frame, **arguments)
 
 
-def _needed(file: Path, named: dict[str, Any]) -> dict[str, Any]:
+def _columns_to_read(file: Path, arguments: dict[str, Any]) -> dict[str, Any]:
     """Columns that are read, whose names stand in arguments, as a whole or in a formula."""
-    roles = {"choice": "choice", "rt": "rt"} | named
+    roles = {"choice": "choice", "rt": "rt"} | arguments
     text = repr(roles)
     only = [x for x in column_names(file) if x in text or repr(x)[1:-1] != x]
     several = roles.get("covariates") or roles.get("items")
     return {"only": only, "choice": None if several else roles["choice"]}
 
 
-def _of_several(found: Sequence[Path], named: dict[str, Any]) -> Choices:
+def _of_several(paths: Sequence[Path], arguments: dict[str, Any]) -> Choices:
     """Validate the parts of one table; a bad cell is named by its file, and line."""
-    frames = [read_frame(file, text_column=named.get("labeler")) for file in found]
-    needed = {"choice": "choice", "rt": "rt"} | named
-    parts = _with_recording(frames, found)
-    for file, part in zip(found, parts, strict=True):
+    frames = [read_frame(file, text_column=arguments.get("labeler")) for file in paths]
+    roles = {"choice": "choice", "rt": "rt"} | arguments
+    parts = _with_recording(frames, paths)
+    for file, part in zip(paths, parts, strict=True):
         try:
             for role in ("choice", "rt", "labeler", "count"):
-                if needed.get(role) is not None:
-                    columns.find(part, needed[role])
+                if roles.get(role) is not None:
+                    columns.find(part, roles[role])
         except InputError as error:
             raise InputError(f"{file.name}: {error}") from None
     table = pd.concat(parts, ignore_index=True)
-    labeler = named.get("labeler")
+    labeler = arguments.get("labeler")
     if labeler is not None and len({part[labeler].dtype.kind for part in parts}) > 1:
         table[labeler] = table[labeler].map(str)  # 7 of one file is "7" of another
     ends = np.cumsum([len(part) for part in parts])
     try:
-        made = Choices.from_frame(table, **named)
+        choices = Choices.from_frame(table, **arguments)
     except RowError as error:
         at = int(np.searchsorted(ends, error.row, side="right"))
         row = error.row - int(ends[at] - len(parts[at]))
         try:
-            with lines_of(found[at]):
+            with lines_of(paths[at]):
                 raise error.at_row(row)
         except InputError as located:
-            raise InputError(f"{found[at].name}: {located}") from None
+            raise InputError(f"{paths[at].name}: {located}") from None
     if labeler is None:
         note = (
-            f"labelers are anonymous, though there are {len(found)} files; "
+            f"labelers are anonymous, though there are {len(paths)} files; "
             f"labeler={RECORDING!r} if each is a person's."
         )
-        made = replace(made, notes=(*made.notes, note))
-    return made
+        choices = replace(choices, notes=(*choices.notes, note))
+    return choices
 
 
-def _with_recording(frames: Sequence[pd.DataFrame], found: Sequence[Path]) -> list[pd.DataFrame]:
+def _with_recording(frames: Sequence[pd.DataFrame], paths: Sequence[Path]) -> list[pd.DataFrame]:
     """Name the file of each row, unless the table has a column by that name."""
-    names = [bare(file).stem for file in found]
+    names = [bare(file).stem for file in paths]
     times = Counter(names)
     shown = [
-        name if times[name] == 1 else str(file) for name, file in zip(names, found, strict=True)
+        name if times[name] == 1 else str(file) for name, file in zip(names, paths, strict=True)
     ]
     return [
         frame if RECORDING in frame else frame.assign(**{RECORDING: name})

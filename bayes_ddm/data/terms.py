@@ -65,7 +65,7 @@ def terms_of(design: DesignMatrix) -> list[Term]:
     >>> last.number, last.categories[0].name, last.factor.ravel().tolist()
     ('age', 'task', [0.0, 1.0, 0.0, 1.0])
     """
-    made = []
+    terms = []
     rows = len(design.matrix)
     for name, term in design._terms.terms.items():
         components = getattr(term, "components", [])
@@ -73,7 +73,7 @@ def terms_of(design: DesignMatrix) -> list[Term]:
         numbers = [c for c in components if c.kind != "categoric"]
         if not components or any(_values(c).shape[1] > 1 for c in numbers):
             continue
-        made.append(
+        terms.append(
             Term(
                 columns=design._terms.slices[name],
                 categories=tuple(_category(c) for c in components if c.kind == "categoric"),
@@ -82,7 +82,7 @@ def terms_of(design: DesignMatrix) -> list[Term]:
                 factor=reduce(_products, coded, np.ones((rows, 1))),
             )
         )
-    return made
+    return terms
 
 
 def _values(component: Any) -> FloatArray:

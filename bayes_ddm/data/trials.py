@@ -62,34 +62,34 @@ def files(path: Paths, endings: Sequence[str]) -> list[Path]:
         If there is none.
     """
     if not isinstance(path, str | Path):
-        named = [file for each in path for file in files(each, endings)]
-        if not named:
+        listed = [file for item in path for file in files(item, endings)]
+        if not listed:
             raise InputError("the list of files is empty; name at least one.")
-        return list(dict.fromkeys(named))
+        return list(dict.fromkeys(listed))
     where = Path(path)
     if where.is_dir():
-        found = sorted(p for p in where.iterdir() if p.suffix.lower() in endings and p.is_file())
-        if not found:
+        paths = sorted(p for p in where.iterdir() if p.suffix.lower() in endings and p.is_file())
+        if not paths:
             raise InputError(f"the folder {str(path)!r} holds no {' or '.join(endings)} file.")
-        return found
+        return paths
     if not where.exists() and any(mark in str(path) for mark in "*?["):
-        found = sorted(Path(name) for name in glob.glob(str(path), recursive=True))
-        if not found:
+        paths = sorted(Path(name) for name in glob.glob(str(path), recursive=True))
+        if not paths:
             raise InputError(f"no file matches {str(path)!r}; check the pattern and the folder.")
-        return found
+        return paths
     return [existing_file(where)]
 
 
 def where_mask(frame: pd.DataFrame, where: Where) -> BoolArray:
     """Rows whose cells are as asked; none where a column is not there."""
     mask = np.ones(len(frame), dtype=bool)
-    for name, wanted in where.items():
+    for name, value in where.items():
         if name not in frame.columns:
             return np.zeros(len(frame), dtype=bool)
-        several = isinstance(wanted, Iterable) and not isinstance(wanted, str)
-        allowed = wanted if several else [wanted]
-        keys = {key(value) for value in allowed}
-        mask &= np.array([key(value) in keys for value in frame[name]], dtype=bool)
+        several = isinstance(value, Iterable) and not isinstance(value, str)
+        allowed = value if several else [value]
+        keys = {key(cell) for cell in allowed}
+        mask &= np.array([key(cell) in keys for cell in frame[name]], dtype=bool)
     return mask
 
 
@@ -100,7 +100,7 @@ def choices_of_trials(
     choice: str,
     rt: str,
     labeler: str | None,
-    **named: Any,
+    **options: Any,
 ) -> Choices:
     """Validate the trials of all recordings as one table.
 
@@ -112,27 +112,27 @@ def choices_of_trials(
     """
     if not any(recording.trials.any() for recording in recordings):
         raise InputError(_no_trials(recordings, where, choice))
-    taken = [r for r in recordings if r.trials.any()]
-    parts = [_trials(r, labeler) for r in taken]
+    answered = [r for r in recordings if r.trials.any()]
+    parts = [_trials(r, labeler) for r in answered]
     table = pd.concat(parts, ignore_index=True)
     if labeler in table and pd.api.types.is_string_dtype(table[labeler]):
         table[labeler] = whole_numbers(table[labeler])
-    origin = np.repeat(np.arange(len(taken)), [len(part) for part in parts])
-    place = np.concatenate([r.first + np.flatnonzero(r.trials) for r in taken])
+    origin = np.repeat(np.arange(len(answered)), [len(part) for part in parts])
+    place = np.concatenate([r.first + np.flatnonzero(r.trials) for r in answered])
     try:
-        made = Choices.from_frame(table, choice=choice, rt=rt, labeler=labeler, **named)
+        choices = Choices.from_frame(table, choice=choice, rt=rt, labeler=labeler, **options)
     except RowError as error:
-        raise _located(error, taken[origin[error.row]], int(place[error.row])) from None
-    notes = list(made.notes)
+        raise _located(error, answered[origin[error.row]], int(place[error.row])) from None
+    notes = list(choices.notes)
     empty = [r.path.name for r in recordings if not r.trials.any()]
     if empty:
         notes.append(f"{len(empty)} recordings have no such trial: {_listed(empty)}.")
-    if labeler is None and len(taken) > 1:
+    if labeler is None and len(answered) > 1:
         notes.append(
-            f"labelers are anonymous, though there are {len(taken)} recordings; "
+            f"labelers are anonymous, though there are {len(answered)} recordings; "
             f"labeler={RECORDING!r} if each is a person's."
         )
-    return replace(made, notes=tuple(notes))
+    return replace(choices, notes=tuple(notes))
 
 
 def _trials(recording: Recording, labeler: str | None) -> pd.DataFrame:
@@ -161,11 +161,11 @@ def _no_trials(recordings: Sequence[Recording], where: Where, choice: str) -> st
     header = pd.DataFrame(columns=list(dict.fromkeys(c for f in frames for c in f.columns)))
     for name in (choice, *where):
         columns.find(header, name)  # says which name comes near
-    for name, wanted in where.items():
+    for name, value in where.items():
         cells = pd.concat([frame[name] for frame in frames if name in frame]).map(one_line)
-        if not any(where_mask(frame, {name: wanted}).any() for frame in frames):
-            there = [repr(value) for value in cells.value_counts().index if value.strip()]
-            return f"no row has {wanted!r} in column {name!r}; there are {_listed(there)}."
+        if not any(where_mask(frame, {name: value}).any() for frame in frames):
+            levels = [repr(cell) for cell in cells.value_counts().index if cell.strip()]
+            return f"no row has {value!r} in column {name!r}; there are {_listed(levels)}."
     if len(where) > 1:
         return f"no row has all of {', '.join(where)} as asked; ask for less."
     return f"no row has a response in column {choice!r}; name another column or other files."

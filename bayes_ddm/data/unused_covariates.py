@@ -29,9 +29,9 @@ def roles(choices: Choices) -> dict[str, list[str]]:
     >>> roles(Choices.from_frame(pd.DataFrame(rows), labeler="id", covariates=kept))
     {'people': ['age'], 'conditions': ['task'], 'numbers': ['load']}
     """
-    found: dict[str, list[str]] = {"people": [], "conditions": [], "numbers": []}
+    names: dict[str, list[str]] = {"people": [], "conditions": [], "numbers": []}
     if choices.covariates is None:
-        return found
+        return names
     for name in choices.covariates.columns:
         values = choices.covariates[name]
         codes, levels = pd.factorize(values)
@@ -40,12 +40,12 @@ def roles(choices: Choices) -> dict[str, list[str]]:
         numeric = values.dtype.kind in "iuf" if hasattr(values.dtype, "kind") else False
         within = per_labeler_range(choices, codes.astype(float)[:, None])
         if choices.labeler is not None and not within.any():
-            found["people"].append(str(name))
+            names["people"].append(str(name))
         elif len(levels) <= (MOST_CODES if numeric else MOST_LEVELS) and not _fractions(values):
-            found["conditions"].append(str(name))
+            names["conditions"].append(str(name))
         elif numeric:
-            found["numbers"].append(str(name))
-    return found
+            names["numbers"].append(str(name))
+    return names
 
 
 def _fractions(values: pd.Series) -> bool:

@@ -43,28 +43,30 @@ class ValueCall:
         InputError
             If a column holds text, or delays that are negative, or nothing is delayed.
         """
-        found, late = [], False
-        for role, given in zip(self.function.arguments, self.arguments, strict=True):
-            if isinstance(given, float):
-                values = np.full(len(covariates), given)
-            elif covariates[given].dtype.kind not in "biuf":
-                raise self._wrong(role, given, "which holds no numbers")
+        vectors, late = [], False
+        for role, argument in zip(self.function.arguments, self.arguments, strict=True):
+            if isinstance(argument, float):
+                values = np.full(len(covariates), argument)
+            elif covariates[argument].dtype.kind not in "biuf":
+                raise self._wrong(role, argument, "which holds no numbers")
             else:
-                values = covariates[given].to_numpy(dtype=float)
+                values = covariates[argument].to_numpy(dtype=float)
             if role.endswith("delay") and (values < 0).any():
                 row = int(np.argmax(values < 0))
-                raise self._wrong(role, given, f"which is negative in row {row} (counting from 0)")
+                raise self._wrong(
+                    role, argument, f"which is negative in row {row} (counting from 0)"
+                )
             late = late or (role.endswith("delay") and bool(values.any()))
-            found.append(values)
+            vectors.append(values)
         if "delay" in self.function.arguments and not late:
             raise InputError(f"{self.function.name}: every delay is 0, so nothing is discounted.")
-        return tuple(found)
+        return tuple(vectors)
 
-    def _wrong(self, role: str, given: str | float, why: str) -> InputError:
+    def _wrong(self, role: str, argument: str | float, why: str) -> InputError:
         order = ", ".join(self.function.arguments)
         return InputError(
-            f"{self.function.name} takes {given!r} for {role}, {why}; its arguments are, in this "
-            f"order, {order}."
+            f"{self.function.name} takes {argument!r} for {role}, {why}; its arguments are, in "
+            f"this order, {order}."
         )
 
 
@@ -78,30 +80,30 @@ def value_call(node: Any, formula: str) -> ValueCall:
     """
     function = VALUE_FUNCTIONS[str(node.callee.name.lexeme)]
     names, keyword = function.arguments, function.keyword
-    given: dict[str, str | float] = {}
+    arguments: dict[str, str | float] = {}
     for place, argument in enumerate(node.args):
-        named = type(argument).__name__ == "Assign"
-        name = str(argument.name.name.lexeme) if named else dict(enumerate(names)).get(place, "")
-        if name not in {*names, keyword} or name in given:
+        by_name = type(argument).__name__ == "Assign"
+        name = str(argument.name.name.lexeme) if by_name else dict(enumerate(names)).get(place, "")
+        if name not in {*names, keyword} or name in arguments:
             raise InputError(
                 f"formula {formula!r}: {function.name} takes {', '.join(names)} and {keyword}=."
             )
-        given[name] = _argument(argument.value if named else argument, function, formula)
-    short = [name for name in names[: function.least] if name not in given]
+        arguments[name] = _argument(argument.value if by_name else argument, function, formula)
+    short = [name for name in names[: function.least] if name not in arguments]
     if short:
         raise InputError(
             f"formula {formula!r}: {function.name} lacks {' and '.join(short)}; its arguments are "
             f"{', '.join(names)}."
         )
-    known = given.pop(keyword, None)
-    if isinstance(known, str):
+    parameter = arguments.pop(keyword, None)
+    if isinstance(parameter, str):
         raise InputError(
             f"formula {formula!r}: {keyword} is a number that all share, or left out, and then "
-            f"learned by a fit; got the column {known!r}."
+            f"learned by a fit; got the column {parameter!r}."
         )
-    if known is not None:
-        positive(f"{function.name}: {keyword}", known)
-    return ValueCall(function, tuple(given.get(name, 0.0) for name in names), known)
+    if parameter is not None:
+        positive(f"{function.name}: {keyword}", parameter)
+    return ValueCall(function, tuple(arguments.get(name, 0.0) for name in names), parameter)
 
 
 def _argument(node: Any, function: ValueFunction, formula: str) -> str | float:
@@ -120,21 +122,21 @@ def _argument(node: Any, function: ValueFunction, formula: str) -> str | float:
 
 def guesses(calls: Iterable[ValueCall], covariates: pd.DataFrame) -> dict[str, float]:
     """Rough values of the parameters to be learned: half is left after a usual delay."""
-    found: dict[str, float] = {}
+    values: dict[str, float] = {}
     delays = []
     for call in calls:
         roles = zip(call.function.arguments, call.columns(covariates), strict=True)
         if call.known is not None:
             continue
         if call.function.parameter == "utility_exponent":
-            found["utility_exponent"] = EXPONENT
+            values["utility_exponent"] = EXPONENT
         delays += [x[x > 0] for role, x in roles if role.endswith("delay")]
     if delays:
-        found["discount_rate"] = 1 / float(np.median(np.concatenate(delays)))
-    return found
+        values["discount_rate"] = 1 / float(np.median(np.concatenate(delays)))
+    return values
 
 
-def namespace(given: Mapping[str, float] | None) -> SimpleNamespace:
+def namespace(values: Mapping[str, float] | None) -> SimpleNamespace:
     """Value functions as formulas call them, with values of the parameters that are not stated.
 
     Without such values what is to be learned is 1: columns are then what values are times.
@@ -142,10 +144,12 @@ def namespace(given: Mapping[str, float] | None) -> SimpleNamespace:
 
     def of(function: ValueFunction) -> Any:
         def call(*arguments: Any, **named: Any) -> FloatArray:
-            known = named.pop(function.keyword, None)
-            if known is None and given is None:
+            stated = named.pop(function.keyword, None)
+            if stated is None and values is None:
                 return np.ones(len(np.atleast_1d(np.broadcast_arrays(*arguments)[0])))
-            parameter = known if given is None or known is not None else given[function.parameter]
+            parameter = (
+                stated if values is None or stated is not None else values[function.parameter]
+            )
             roles = dict(zip(function.arguments, arguments, strict=False)) | named
             every = (np.asarray(roles.get(role, 0.0), dtype=float) for role in function.arguments)
             return np.asarray(function.value(*every, parameter))

@@ -122,8 +122,8 @@ class ValueFunction:
 
 
 def _valued(name: str, parameter: float, *arguments: ArrayLike) -> FloatArray:
-    given = (np.asarray(x, dtype=float) for x in arguments)
-    return np.asarray(VALUE_FUNCTIONS[name].value(*given, parameter))
+    vectors = (np.asarray(x, dtype=float) for x in arguments)
+    return np.asarray(VALUE_FUNCTIONS[name].value(*vectors, parameter))
 
 
 def _hyperbolic(amount: Any, delay: Any, other: Any, wait: Any, rate: Any, xp: Any = np) -> Any:
@@ -146,8 +146,8 @@ def _utility(amount: Any, exponent: Any, xp: Any) -> Any:
 
 _DELAYED = ("amount", "delay", "other_amount", "other_delay")
 VALUE_FUNCTIONS = {
-    made.name: made
-    for made in (
+    function.name: function
+    for function in (
         ValueFunction("bd.hyperbolic", "discount_rate", "rate", _DELAYED, 2, _hyperbolic),
         ValueFunction("bd.exponential", "discount_rate", "rate", _DELAYED, 2, _exponential),
         ValueFunction(

@@ -77,8 +77,8 @@ def chosen(
     Examples
     --------
     >>> labeler = np.repeat(np.arange(5_000), 2)
-    >>> some = chosen(labeler, np.ones(10_000, np.int8), np.ones(10_000), np.ones(5_000))
-    >>> len(some), len(some.rt), float(some.weight[0])
+    >>> sample = chosen(labeler, np.ones(10_000, np.int8), np.ones(10_000), np.ones(5_000))
+    >>> len(sample), len(sample.rt), float(sample.weight[0])
     (2000, 4000, 2.5)
     """
     total, order = weight.sum(), np.random.default_rng(0).permutation(len(weight))
@@ -90,9 +90,11 @@ def chosen(
     heavier[order] = weight[order] / share
     rows = np.flatnonzero(stays[labeler])
     rows = rows[np.argsort(labeler[rows], kind="stable")]
-    kept = heavier[stays]
+    weights = heavier[stays]
     number = np.cumsum(stays) - 1
-    return WholeLabelers(number[labeler[rows]], choice[rows], rt[rows], kept * (total / kept.sum()))
+    return WholeLabelers(
+        number[labeler[rows]], choice[rows], rt[rows], weights * (total / weights.sum())
+    )
 
 
 def most_of(rows: int, labelers: int) -> int:

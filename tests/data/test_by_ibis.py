@@ -79,22 +79,22 @@ def spark():
 @pytest.mark.parametrize("more", [{"labeler": "id"}, {"features": ["a-b"]}])
 def test_spark_makes_the_same_rows(spark, tmp_path, more):
     pytest.importorskip("duckdb", reason="files are condensed by DuckDB, of the extra `scale`")
-    made = simulated(20_000, seed=5)
-    frame = pd.DataFrame({"picked": np.where(made.choice > 0, "A", "B")})
-    frame["ms"] = np.round(made.rt * 1e3, 3)
+    choices = simulated(20_000, seed=5)
+    frame = pd.DataFrame({"picked": np.where(choices.choice > 0, "A", "B")})
+    frame["ms"] = np.round(choices.rt * 1e3, 3)
     frame = frame.assign(id=frame.index // 4, a=frame.index % 3 * 0.1, b=1 / 3)
     path = tmp_path / "log.parquet"
     frame.to_parquet(path, index=False)
     table = spark.read_parquet(path)
-    theirs = bd.condense(table.filter(table.ms > 0), **COLUMNS, **more)
-    ours = bd.condense(path, **COLUMNS, **more, progress=False)
+    by_engine = bd.condense(table.filter(table.ms > 0), **COLUMNS, **more)
+    by_files = bd.condense(path, **COLUMNS, **more, progress=False)
     for name in ("choice", "rt", "weight"):
-        np.testing.assert_allclose(getattr(theirs, name), getattr(ours, name), rtol=1e-12)
-    if ours.labelers is not None and theirs.labelers is not None:
+        np.testing.assert_allclose(getattr(by_engine, name), getattr(by_files, name), rtol=1e-12)
+    if by_files.labelers is not None and by_engine.labelers is not None:
         # nodes move with the rounding of sums in another order; what they sum to does not
         for power in (1, 0.5, -1):
-            total = [x.weight @ x.rt**power for x in (theirs.labelers, ours.labelers)]
+            total = [x.weight @ x.rt**power for x in (by_engine.labelers, by_files.labelers)]
             assert total[0] == pytest.approx(total[1], rel=1e-12)
         # the same people are kept whole, whatever the engine's order
-        for name, column in vars(ours.labelers.whole).items():
-            np.testing.assert_allclose(getattr(theirs.labelers.whole, name), column, rtol=1e-12)
+        for name, column in vars(by_files.labelers.whole).items():
+            np.testing.assert_allclose(getattr(by_engine.labelers.whole, name), column, rtol=1e-12)

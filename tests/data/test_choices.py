@@ -106,11 +106,11 @@ def test_the_users_frame_is_left_alone():
 def test_labelers_may_be_any_text():
     names = ["Żółć 😀", "<script>alert(1)</script>", "a, b", "", " ", "NA", "007", "7", "\n", '"']
     frame = pd.DataFrame({"choice": [1, 0] * 5, "rt": 0.5 + np.arange(10) / 10, "id": names})
-    kept = frame[~frame["id"].str.strip().eq("")]
-    choices = Choices.from_frame(kept, labeler="id")
+    named = frame[~frame["id"].str.strip().eq("")]
+    choices = Choices.from_frame(named, labeler="id")
     assert choices.labelers is not None
     assert choices.labelers.tolist() == [n for n in names if n.strip()]
-    assert choices.to_frame()["labeler"].tolist() == kept["id"].tolist()
+    assert choices.to_frame()["labeler"].tolist() == named["id"].tolist()
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ POINTS = [(0.5, 1, 1.25, 0.8), (0.5, 1, 1.25, 0.9999), (0, 2, 0.8, 0.3), (-1, 0.
 POINTS += [(2, 3, 1.2, 0.0), (0.52, 1.01, 1.26, 0.81)]
 
 
-def simulated(n=N, seed=1, **given):
-    given = {"boundary": 1.25, "ndt": 0.3} | given
-    return experiment("normal", labelers=n, choices=1, anonymous=True, seed=seed, **given)
+def simulated(n=N, seed=1, **options):
+    options = {"boundary": 1.25, "ndt": 0.3} | options
+    return experiment("normal", labelers=n, choices=1, anonymous=True, seed=seed, **options)
 
 
 @pytest.fixture(scope="module")
@@ -37,21 +37,21 @@ def choices():
 
 def sums(rows, lo):
     """What analyses take from the rows, at several parameters."""
-    found = []
+    values = []
     for mean, sd, b, share in POINTS:
-        given = {"boundary": b, "ndt": share * lo}
-        density = wiener.random_drift_log_density(rows.rt, rows.choice, mean=mean, sd=sd, **given)
+        shared = {"boundary": b, "ndt": share * lo}
+        density = wiener.random_drift_log_density(rows.rt, rows.choice, mean=mean, sd=sd, **shared)
         w = rows.choice * wiener.drift_weight(rows.rt - share * lo, b)
-        found += [rows.count @ h for h in (density, w, w**2, rows.choice * density)]
-    return np.array(found)
+        values += [rows.count @ h for h in (density, w, w**2, rows.choice * density)]
+    return np.array(values)
 
 
-def assert_alike(few, rows):
+def assert_alike(condensed, rows):
     lo = rows.rt.min()
-    assert few.n_choices == rows.n_choices
-    assert len(few) < 420
+    assert condensed.n_choices == rows.n_choices
+    assert len(condensed) < 420
     # the error of ten nodes is below that of adding up 30,000 rounded terms, at 1e-16 each
-    np.testing.assert_allclose(sums(few.choices, lo), sums(rows, lo), rtol=1e-11)
+    np.testing.assert_allclose(sums(condensed.choices, lo), sums(rows, lo), rtol=1e-11)
 
 
 def with_times(rt, choices):
@@ -71,9 +71,9 @@ def with_times(rt, choices):
 )
 def test_sums_are_those_of_all_rows(choices, times):
     rows = with_times(times(choices.rt), choices)
-    few = bd.condense(rows)
-    assert_alike(few, rows)
-    assert few.error <= 1e-6
+    condensed = bd.condense(rows)
+    assert_alike(condensed, rows)
+    assert condensed.error <= 1e-6
 
 
 def test_counts_and_one_sided_tables(choices):
@@ -85,20 +85,20 @@ def test_counts_and_one_sided_tables(choices):
 
 def test_a_small_table_keeps_its_rows():
     small = simulated(100)
-    few = bd.condense(small)
-    np.testing.assert_array_equal(np.sort(few.rt), np.sort(small.rt))
-    assert (few.weight == 1).all()
+    condensed = bd.condense(small)
+    np.testing.assert_array_equal(np.sort(condensed.rt), np.sort(small.rt))
+    assert (condensed.weight == 1).all()
 
 
 def test_fastest_rows_and_bins_are_exact(choices):
-    few = bd.condense(choices)
+    condensed = bd.condense(choices)
     for side in (-1, 1):
         fastest = np.sort(choices.rt[choices.choice == side])[:64]
-        np.testing.assert_array_equal(np.sort(few.rt[few.choice == side])[:64], fastest)
-    for positive, low, high, count in few.bins.to_json():
+        np.testing.assert_array_equal(np.sort(condensed.rt[condensed.choice == side])[:64], fastest)
+    for positive, low, high, count in condensed.bins.to_json():
         inside = (choices.rt >= low) & (choices.rt < high) & ((choices.choice > 0) == positive)
         assert abs(inside.sum() - count) <= 64  # those kept as they are, in the lowest bins
-    assert few.bins.count.sum() == N - 128
+    assert condensed.bins.count.sum() == N - 128
 
 
 def test_sets_add_up_to_that_of_all_rows(choices):
@@ -111,25 +111,25 @@ def test_sets_add_up_to_that_of_all_rows(choices):
 
 
 def test_a_file_holds_it_all(choices, tmp_path):
-    few = replace(bd.condense(choices), dropped={"no choice": 3}, source="log")
-    path = few.save(tmp_path / "few.condensed.parquet")
+    condensed = replace(bd.condense(choices), dropped={"no choice": 3}, source="log")
+    path = condensed.save(tmp_path / "few.condensed.parquet")
     again = bd.read_condensed(path)
     for name in ("choice", "rt", "weight"):
-        np.testing.assert_array_equal(getattr(again, name), getattr(few, name))
-    assert repr(again) == repr(few)
-    assert again.bins.to_json() == few.bins.to_json()
+        np.testing.assert_array_equal(getattr(again, name), getattr(condensed, name))
+    assert repr(again) == repr(condensed)
+    assert again.bins.to_json() == condensed.bins.to_json()
     with pytest.raises(InputError, match="exists"):
-        few.save(path)
+        condensed.save(path)
 
 
 def test_names_of_options_are_kept(choices, tmp_path):
     named = replace(choices, origin=Origin("later", "sooner", "choices.csv"))
     assert lossless(named).origin == named.origin
-    few = bd.condense(named)
-    again = bd.read_condensed(few.save(tmp_path / "c.parquet"))
-    for each in (few, again, few + again):
-        assert each.choices.origin == Origin("later", "sooner")
-    assert (few + bd.condense(choices)).choices.origin == Origin()
+    condensed = bd.condense(named)
+    again = bd.read_condensed(condensed.save(tmp_path / "c.parquet"))
+    for table in (condensed, again, condensed + again):
+        assert table.choices.origin == Origin("later", "sooner")
+    assert (condensed + bd.condense(choices)).choices.origin == Origin()
 
 
 def test_files_that_are_none_are_refused(choices, tmp_path):
@@ -140,10 +140,10 @@ def test_files_that_are_none_are_refused(choices, tmp_path):
         "not as it was written": {**about, "n_choices": 7},
         "in format 99": {**about, "format": 99},
     }
-    for said, metadata in bad.items():
+    for message, metadata in bad.items():
         changed = table.replace_schema_metadata({CONDENSED: json.dumps(metadata).encode()})
         parquet.write_table(changed, path)
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=message):
             bd.read_condensed(path)
     parquet.write_table(pa.table({"choice": [1], "rt": [0.9]}), path)
     with pytest.raises(InputError, match="no condensed rows"):
@@ -172,13 +172,13 @@ def test_a_file_of_condensed_rows_is_no_table_of_choices(choices, tmp_path, name
 
 
 def test_what_needs_the_rows_says_so(choices):
-    few = bd.condense(choices)
+    condensed = bd.condense(choices)
     for work in (
-        few.choices.expanded,
-        lambda: bd.check(few),
-        lambda: bd.label(few),
-        lambda: bd.estimate(few, bootstrap=2),
-        lambda: bd.fit(few, lambda c: None),
+        condensed.choices.expanded,
+        lambda: bd.check(condensed),
+        lambda: bd.label(condensed),
+        lambda: bd.estimate(condensed, bootstrap=2),
+        lambda: bd.fit(condensed, lambda c: None),
     ):
         with pytest.raises(InputError, match="needs the rows themselves"):
             work()
@@ -199,11 +199,11 @@ def test_choices_that_cannot_be_condensed_are_refused(choices):
 
 def test_many_anonymous_rows_condense_by_themselves(choices):
     assert lossless(choices).condensed
-    for kept in (
+    for rows in (
         simulated(1500),
         replace(choices, labeler=np.arange(N), labelers=np.arange(N)),
     ):
-        assert lossless(kept) is kept
+        assert lossless(rows) is rows
     columns = replace(choices, covariates=pd.DataFrame({"x": np.arange(N) % 2.0}))
     assert lossless(columns, 1.25, None).covariates is None
     assert lossless(columns, "x") is lossless(columns, 1.25, "x") is columns
@@ -214,10 +214,12 @@ def test_many_anonymous_rows_condense_by_themselves(choices):
 def test_what_a_formula_makes_of_columns_is_condensed_by_comparison(compared):
     frame = pd.DataFrame(compared.features, columns=["a", "b"])
     rows = with_drift(replace(compared, covariates=frame), "0 + a*b")
-    few = lossless(rows)
-    assert few.condensed and few.feature_names == ("a", "b", "a:b")
-    np.testing.assert_allclose(few.count @ few.features, rows.count @ rows.features, rtol=1e-11)
-    assert len(few) < 1500 and few.n_choices == N
+    reduced = lossless(rows)
+    assert reduced.condensed and reduced.feature_names == ("a", "b", "a:b")
+    np.testing.assert_allclose(
+        reduced.count @ reduced.features, rows.count @ rows.features, rtol=1e-11
+    )
+    assert len(reduced) < 1500 and reduced.n_choices == N
     # at each value of a discount rate features are others
     delays = frame.assign(now=1.0, days=frame["a"] > 0)
     valued = with_drift(replace(compared, covariates=delays), "0 + bd.hyperbolic(now, days)")
@@ -241,26 +243,28 @@ def compared():
 
 def sums_compared(rows, lo):
     """Log likelihoods and attribute-weighted pseudo-labels of rows with features."""
-    found = []
+    values = []
     for mean, sd, b, share in POINTS:
         drift, spread = rows.features @ [mean, 0.3], sd * np.sqrt((rows.features**2).sum(axis=1))
-        given = {"mean": drift, "sd": spread, "boundary": b, "ndt": share * lo}
-        found.append(rows.count @ wiener.random_drift_log_density(rows.rt, rows.choice, **given))
+        parameters = {"mean": drift, "sd": spread, "boundary": b, "ndt": share * lo}
+        values.append(
+            rows.count @ wiener.random_drift_log_density(rows.rt, rows.choice, **parameters)
+        )
         w = rows.choice * wiener.drift_weight(rows.rt - share * lo, b)
-        found += [*(rows.count * w @ rows.features), *(rows.count * w**2 @ rows.features**2)]
-    return np.array(found)
+        values += [*(rows.count * w @ rows.features), *(rows.count * w**2 @ rows.features**2)]
+    return np.array(values)
 
 
 def test_comparisons_are_condensed_one_by_one(compared, tmp_path):
-    few = bd.condense(compared)
+    condensed = bd.condense(compared)
     lo = compared.rt.min()
-    assert len(few) < 1500 and few.error < 1e-6
+    assert len(condensed) < 1500 and condensed.error < 1e-6
     np.testing.assert_allclose(
-        sums_compared(few.choices, lo), sums_compared(compared, lo), rtol=1e-11
+        sums_compared(condensed.choices, lo), sums_compared(compared, lo), rtol=1e-11
     )
-    again = bd.read_condensed(few.save(tmp_path / "few.parquet"))
-    np.testing.assert_array_equal(again.features, few.features)
-    assert repr(again) == repr(few) and "5 comparisons by" in repr(few)
+    again = bd.read_condensed(condensed.save(tmp_path / "few.parquet"))
+    np.testing.assert_array_equal(again.features, condensed.features)
+    assert repr(again) == repr(condensed) and "5 comparisons by" in repr(condensed)
     halves = [bd.condense(compared._take(np.arange(N) % 2 == k)) for k in (0, 1)]
     merged = (halves[0] + halves[1]).choices
     np.testing.assert_allclose(sums_compared(merged, lo), sums_compared(compared, lo), rtol=1e-11)
@@ -269,29 +273,35 @@ def test_comparisons_are_condensed_one_by_one(compared, tmp_path):
 
 def test_labelers_are_condensed_to_sums(choices, tmp_path):
     known = replace(choices, labeler=np.arange(N) // 4, labelers=np.arange(N // 4))
-    few = bd.condense(known)
-    assert few.labelers.n_labelers == N // 4 and len(few.labelers) < 400
-    again = bd.read_condensed(few.save(tmp_path / "few.parquet"))
-    for made, read in ((few.labelers, again.labelers), (few.labelers.whole, again.labelers.whole)):
-        for name, column in vars(made).items():
+    condensed = bd.condense(known)
+    assert condensed.labelers.n_labelers == N // 4 and len(condensed.labelers) < 400
+    again = bd.read_condensed(condensed.save(tmp_path / "few.parquet"))
+    for expected, read in (
+        (condensed.labelers, again.labelers),
+        (condensed.labelers.whole, again.labelers.whole),
+    ):
+        for name, column in vars(expected).items():
             if name != "whole":
                 np.testing.assert_array_equal(getattr(read, name), column)
-    assert repr(again) == repr(few) and "7,500 labelers" in repr(few)
+    assert repr(again) == repr(condensed) and "7,500 labelers" in repr(condensed)
     halves = [bd.condense(known._part(np.flatnonzero(known.labeler % 2 == k))[0]) for k in (0, 1)]
     merged = halves[0] + halves[1]
     assert merged.labelers.n_labelers == N // 4
     for power in (1, 0.5, -1):
-        total = [x.weight @ (x.rt - x.n * few.lo) ** power for x in (merged.labelers, few.labelers)]
+        total = [
+            x.weight @ (x.rt - x.n * condensed.lo) ** power
+            for x in (merged.labelers, condensed.labelers)
+        ]
         assert total[0] == pytest.approx(total[1], rel=1e-11)
     with pytest.raises(InputError, match="cannot add condensed rows of anonymous labelers to"):
-        few + bd.condense(choices)
+        condensed + bd.condense(choices)
 
 
 def test_sets_of_another_unit_or_sign_do_not_add_up(choices):
-    few = bd.condense(choices)
+    condensed = bd.condense(choices)
     with pytest.raises(InputError, match=r"the unit of one must be another"):
-        few + bd.condense(with_times(choices.rt * 1000, choices))
-    first, second = replace(few, positive=("A",)), replace(few, positive=("B",))
-    assert (first + first).positive == (first + few).positive == ("A",)
+        condensed + bd.condense(with_times(choices.rt * 1000, choices))
+    first, second = replace(condensed, positive=("A",)), replace(condensed, positive=("B",))
+    assert (first + first).positive == (first + condensed).positive == ("A",)
     with pytest.raises(InputError, match="where \\+1 is 'A' to those where it is 'B'"):
         first + second

@@ -282,8 +282,8 @@ def test_twin_has_the_comparisons_of_the_real_design(twin, amasino_path):
 
 def test_twin_looks_like_the_real_sample(twin):
     # the docstring promises a tenth
-    found = np.quantile(twin.rt, [0.05, 0.5, 0.95])
-    np.testing.assert_allclose(found, [0.78, 1.82, 4.60], rtol=0.1)
+    quantiles = np.quantile(twin.rt, [0.05, 0.5, 0.95])
+    np.testing.assert_allclose(quantiles, [0.78, 1.82, 4.60], rtol=0.1)
     assert abs((twin.choice > 0).mean() - 0.85) < 0.02
     # log-normal over 98 labelers: the fastest of 141 responses is a little above ndt
     fastest = twin.to_frame().groupby("labeler")["rt"].min()
@@ -292,9 +292,9 @@ def test_twin_looks_like_the_real_sample(twin):
 
 
 def test_twin_has_a_few_fast_guesses(twin):
-    found = check(twin)
-    assert 1 <= found.n_fast <= 3
-    assert all(0.2 < time.rt < 0.3 for time in found.fast)
+    report = check(twin)
+    assert 1 <= report.n_fast <= 3
+    assert all(0.2 < time.rt < 0.3 for time in report.fast)
 
 
 def test_a_seed_gives_the_same_twin(twin):

@@ -25,12 +25,12 @@ ROWS = pd.DataFrame(
 )
 
 
-def made(frame: pd.DataFrame = ROWS, **given: Any) -> Choices:
-    return Choices.from_frame(frame, labeler="who", features=["x"], **given)
+def choices_of(frame: pd.DataFrame = ROWS, **options: Any) -> Choices:
+    return Choices.from_frame(frame, labeler="who", features=["x"], **options)
 
 
 def test_rows_that_ran_out_of_time_are_kept_as_what_they_are() -> None:
-    choices = made(deadline=1.5)
+    choices = choices_of(deadline=1.5)
     late = choices.omitted
     assert late is not None and choices.n_choices == 4 and choices.n_omitted == 1
     assert late.choice.tolist() == [0] and late.rt.tolist() == [1.5]
@@ -42,7 +42,7 @@ def test_rows_that_ran_out_of_time_are_kept_as_what_they_are() -> None:
 
 def test_a_column_of_deadlines_is_in_the_unit_of_response_times() -> None:
     frame = ROWS.assign(rt=1000 * ROWS["rt"])
-    choices = made(frame, deadline="limit", rt_unit="ms")
+    choices = choices_of(frame, deadline="limit", rt_unit="ms")
     np.testing.assert_allclose(with_omitted(choices).deadline, [1.5, 1.5, 1.5, 1.5, 1.6])
 
 
@@ -56,18 +56,18 @@ def test_anonymous_omissions_are_labelers_of_their_own() -> None:
 
 def test_a_time_at_the_deadline_without_a_choice_is_an_omission() -> None:
     frame = ROWS.assign(rt=ROWS["rt"].fillna(1.5))
-    assert made(frame, deadline=1.5).n_omitted == 1
+    assert choices_of(frame, deadline=1.5).n_omitted == 1
 
 
 def test_absent_trials_leave_the_choices_and_the_deadline() -> None:
-    choices = made(deadline=1.5, omissions="absent")
+    choices = choices_of(deadline=1.5, omissions="absent")
     assert choices.truncated and choices.omitted is None and choices.deadline is not None
     assert choices.dropped == {"no choice": 3}
     assert "trials beyond 1.5 s are absent" in str(choices)
 
 
 def test_a_table_says_the_same_when_written_and_read_again() -> None:
-    choices = made(deadline=1.5)
+    choices = choices_of(deadline=1.5)
     again = Choices.from_frame(
         choices.to_frame(), labeler="labeler", features=["x"], deadline="deadline"
     )
@@ -75,28 +75,28 @@ def test_a_table_says_the_same_when_written_and_read_again() -> None:
 
 
 def test_formulas_code_omissions_with_the_choices() -> None:
-    choices = with_drift(made(deadline=1.5, covariates=["limit"]), "0 + x + np.exp(x)")
+    choices = with_drift(choices_of(deadline=1.5, covariates=["limit"]), "0 + x + np.exp(x)")
     assert choices.omitted is not None
     np.testing.assert_allclose(choices.omitted.features, [[2.0, np.exp(2.0)]])
     assert choices.omitted.feature_names == choices.feature_names == ("x", "np.exp(x)")
 
 
 def test_parts_keep_the_omissions_of_their_labelers() -> None:
-    part, _ = made(deadline=1.5)._part(np.array([1, 2]))
+    part, _ = choices_of(deadline=1.5)._part(np.array([1, 2]))
     assert part.n_labelers == 1 and part.n_omitted == 0
-    part, _ = made(deadline=1.5)._part(np.array([0, 3]))
+    part, _ = choices_of(deadline=1.5)._part(np.array([0, 3]))
     assert part.omitted is not None and part.omitted.labeler.tolist() == [0]
 
 
 def test_dropped_rows_are_pointed_out_where_no_deadline_is_given() -> None:
-    (note,) = made().notes
+    (note,) = choices_of().notes
     assert (
         note.startswith("2 rows have neither a choice nor a response time") and "--deadline" in note
     )
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("options", "words"),
     [
         (
             {"deadline": 1.2},
@@ -109,14 +109,14 @@ def test_dropped_rows_are_pointed_out_where_no_deadline_is_given() -> None:
         ({"omissions": "absent"}, "give deadline="),
     ],
 )
-def test_what_cannot_be_is_refused(given: dict[str, Any], words: str) -> None:
+def test_what_cannot_be_is_refused(options: dict[str, Any], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        made(**given)
+        choices_of(**options)
 
 
 def test_a_deadline_needs_rows_without_a_choice() -> None:
     with pytest.raises(InputError, match="no row without a choice: say omissions='absent'"):
-        made(ROWS.dropna(), deadline=1.5)
+        choices_of(ROWS.dropna(), deadline=1.5)
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_a_deadline_needs_rows_without_a_choice() -> None:
 def test_a_deadline_in_a_column_must_be_there(row: int, limit: float, words: str) -> None:
     frame = ROWS.assign(limit=np.where(np.arange(7) == row, limit, 2))
     with pytest.raises(InputError, match=f"{words} row {row}"):
-        made(frame, deadline="limit")
+        choices_of(frame, deadline="limit")

@@ -31,7 +31,7 @@ def choices(labeler="who"):
 
 
 def test_columns_are_those_computed_by_hand():
-    made = design_matrix("1 + np.log(amount) + task + task:delay", ROWS, what="drift")
+    design = design_matrix("1 + np.log(amount) + task + task:delay", ROWS, what="drift")
     b = (ROWS["task"] == "b").astype(float)
     columns = {
         "Intercept": np.ones(6),
@@ -40,16 +40,16 @@ def test_columns_are_those_computed_by_hand():
         "task[a]:delay": (1 - b) * ROWS["delay"],
         "task[b]:delay": b * ROWS["delay"],
     }
-    assert made.names == tuple(columns) and not made.categorical
-    np.testing.assert_allclose(made.matrix, np.column_stack(list(columns.values())))
+    assert design.names == tuple(columns) and not design.categorical
+    np.testing.assert_allclose(design.matrix, np.column_stack(list(columns.values())))
     assert design_matrix("0 + task", ROWS, what="boundary").categorical
 
 
 def test_new_rows_are_coded_by_the_first_rows_levels_and_centres():
-    made = design_matrix("1 + task + center(delay)", ROWS, what="drift")
+    design = design_matrix("1 + task + center(delay)", ROWS, what="drift")
     new = pd.DataFrame({"task": ["b", "b"], "delay": [10.0, 0.0]})
     middle = ROWS["delay"].mean()
-    np.testing.assert_allclose(made.of(new), [[1, 1, 10 - middle], [1, 1, -middle]])
+    np.testing.assert_allclose(design.of(new), [[1, 1, 10 - middle], [1, 1, -middle]])
 
 
 def test_the_order_of_a_categorical_column_chooses_the_base():
@@ -59,9 +59,9 @@ def test_the_order_of_a_categorical_column_chooses_the_base():
 
 def test_a_formula_of_columns_is_the_same_as_features():
     named = bd.Choices.from_frame(ROWS, labeler="who", features=["amount", "delay"])
-    made = with_drift(choices(), "0 + amount + delay")
-    np.testing.assert_array_equal(made.features, named.features)
-    assert made.feature_names == named.feature_names
+    coded = with_drift(choices(), "0 + amount + delay")
+    np.testing.assert_array_equal(coded.features, named.features)
+    assert coded.feature_names == named.feature_names
     assert not with_drift(choices(), "1").contextual
 
 
@@ -106,11 +106,11 @@ def test_what_a_formula_cannot_be(formula, says):
 
 
 def test_what_new_rows_must_have():
-    made = design_matrix("1 + task + delay", ROWS, what="drift")
+    design = design_matrix("1 + task + delay", ROWS, what="drift")
     new = ROWS[["task", "delay"]]
-    assert "level 'z' of 'task'" in refusal(made.of, new.assign(task="z"))
-    assert "have no covariate 'delay'" in refusal(made.of, new[["task"]])
-    assert "missing in 6 rows" in refusal(made.of, new.assign(delay=np.nan))
+    assert "level 'z' of 'task'" in refusal(design.of, new.assign(task="z"))
+    assert "have no covariate 'delay'" in refusal(design.of, new[["task"]])
+    assert "missing in 6 rows" in refusal(design.of, new.assign(delay=np.nan))
     assert covariates_in("1 + np.log(a) + C(b):a") == ("a", "b")
 
 

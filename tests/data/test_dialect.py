@@ -34,13 +34,13 @@ WRITTEN = {
 @pytest.mark.parametrize("name", WRITTEN)
 @pytest.mark.parametrize("above", ["", "# one\n# two, with a comma; and more\n\n"])
 def test_separators_decimal_commas_and_comments_are_recognised(tmp_path, name, above):
-    settings, said = WRITTEN[name]
+    settings, note = WRITTEN[name]
     path = tmp_path / "t.csv"
     path.write_text(above + table().to_csv(index=False, **settings), encoding="utf-8-sig")
     choices = read_choices(path, **COLUMNS)
     pd.testing.assert_frame_equal(choices.to_frame(), EXPECTED)
     comments = "2 comment lines passed over" if above else ""
-    parts = ", ".join(filter(None, [said, comments]))
+    parts = ", ".join(filter(None, [note, comments]))
     assert choices.notes == ((f"read with {parts}.",) if parts else ())
 
 
@@ -83,11 +83,11 @@ HEADERS = [
 def test_names_that_are_known_beforehand_are_those_of_pandas(tmp_path, header):
     path = tmp_path / "t.csv"
     path.write_bytes(f"{header}\n1 2\n".encode())
-    found = dialect_of(path)
+    dialect = dialect_of(path)
     text = {"header": None, "nrows": 1, "dtype": str, "keep_default_na": False}
-    expected = tuple(pd.read_csv(path, sep=found.separator, **text).iloc[0])
-    assert found.names in (None, expected)
-    assert (found.names is None) == any(mark in header for mark in ('"', "\x0b", " "))
+    expected = tuple(pd.read_csv(path, sep=dialect.separator, **text).iloc[0])
+    assert dialect.names in (None, expected)
+    assert (dialect.names is None) == any(mark in header for mark in ('"', "\x0b", " "))
 
 
 def test_a_column_without_a_name_is_called_as_pandas_does(tmp_path):

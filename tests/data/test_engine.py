@@ -15,9 +15,9 @@ COLUMNS = {"choice": "picked", "rt": "ms", "rt_unit": "ms", "positive": "A", "pr
 
 @pytest.fixture(scope="module")
 def frame():
-    made = simulated(20_000, seed=5)
-    picked = np.where(made.choice > 0, "A", "B")
-    return pd.DataFrame({"picked": picked, "ms": np.round(made.rt * 1e3, 3), "x": 1})
+    simulated_rows = simulated(20_000, seed=5)
+    picked = np.where(simulated_rows.choice > 0, "A", "B")
+    return pd.DataFrame({"picked": picked, "ms": np.round(simulated_rows.rt * 1e3, 3), "x": 1})
 
 
 @pytest.fixture
@@ -28,25 +28,25 @@ def folder(frame, tmp_path):
     return tmp_path
 
 
-def in_memory(frame, **given):
+def in_memory(frame, **options):
     keys = ("choice", "rt", "rt_unit", "positive")
-    return bd.Choices.from_frame(frame, **{k: COLUMNS[k] for k in keys} | given)
+    return bd.Choices.from_frame(frame, **{k: COLUMNS[k] for k in keys} | options)
 
 
-def assert_alike(few, rows):
+def assert_alike(condensed, rows):
     lo = rows.rt.min()
-    assert few.n_choices == rows.n_choices and few.lo == lo
+    assert condensed.n_choices == rows.n_choices and condensed.lo == lo
     # rounding of as many terms, and of a sum in another order
-    np.testing.assert_allclose(sums(few.choices, lo), sums(rows, lo), rtol=1e-11)
+    np.testing.assert_allclose(sums(condensed.choices, lo), sums(rows, lo), rtol=1e-11)
 
 
 @pytest.mark.parametrize("source", ["", "*.parquet", "part0.parquet"])
 def test_parts_give_the_sums_of_all_rows(folder, frame, source):
-    few = bd.condense(folder / source, **COLUMNS)
+    condensed = bd.condense(folder / source, **COLUMNS)
     rows = frame.iloc[:7000] if source.startswith("part") else frame
-    assert_alike(few, in_memory(rows))
-    assert "files" in few.source or source.startswith("part")
-    assert few.choices.origin.options == ("A", "B")
+    assert_alike(condensed, in_memory(rows))
+    assert "files" in condensed.source or source.startswith("part")
+    assert condensed.choices.origin.options == ("A", "B")
 
 
 @pytest.mark.parametrize("by", [["ms"], ["picked", "ms"]])
@@ -67,17 +67,17 @@ def test_csv_with_gaps_ties_and_codes(frame, tmp_path):
     marred.loc[60:66, "ms"] = -1
     path = tmp_path / "log.csv"
     marred.to_csv(path, index=False)
-    few = bd.condense(path, **COLUMNS, drop=["tie"], missing=[-1], min_rt=0.45, max_rt=6.0)
+    condensed = bd.condense(path, **COLUMNS, drop=["tie"], missing=[-1], min_rt=0.45, max_rt=6.0)
     rest = in_memory(frame.drop(index=[*range(15), *range(20, 40), *range(50, 67)]))
     inside = (rest.rt >= 0.45) & (rest.rt <= 6.0)
-    assert few.dropped == {
+    assert condensed.dropped == {
         "no choice": 15,
         "tie": 20,
         "no response time": 17,
         "faster than 0.45 s": (rest.rt < 0.45).sum(),
         "slower than 6.0 s": (rest.rt > 6.0).sum(),
     }
-    assert_alike(few, rest._take(np.flatnonzero(inside)))
+    assert_alike(condensed, rest._take(np.flatnonzero(inside)))
 
 
 def test_coarse_clocks_and_narrow_tails(frame, tmp_path):
@@ -93,13 +93,13 @@ def test_numbers_and_truth_values_for_choices(frame, tmp_path):
     path = tmp_path / "log.parquet"
     for values in (frame["picked"] == "A", np.where(frame["picked"] == "A", 1, -1)):
         frame.assign(picked=values).to_parquet(path, index=False)
-        few = bd.condense(path, **COLUMNS | {"positive": None})
-        assert_alike(few, in_memory(frame))
-        assert few.options == ("", "")
+        condensed = bd.condense(path, **COLUMNS | {"positive": None})
+        assert_alike(condensed, in_memory(frame))
+        assert condensed.options == ("", "")
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("options", "message"),
     [
         ({"source": "none*.parquet"}, "no file matches"),
         ({"rt": "mss"}, "no column 'mss' in .*part0.parquet'; did you mean 'ms'"),
@@ -113,16 +113,16 @@ def test_numbers_and_truth_values_for_choices(frame, tmp_path):
         ({"rt_unit": "min"}, "unknown rt unit"),
     ],
 )
-def test_bad_columns_are_named(folder, given, said):
-    source = folder / given.pop("source", "")
-    with pytest.raises(InputError, match=said) as caught:
-        bd.condense(source, **COLUMNS | given)
+def test_bad_columns_are_named(folder, options, message):
+    source = folder / options.pop("source", "")
+    with pytest.raises(InputError, match=message) as caught:
+        bd.condense(source, **COLUMNS | options)
     assert "\n" not in str(caught.value)
 
 
 def test_bad_files_are_named(folder, frame):
-    def refused(said):
-        with pytest.raises(InputError, match=said):
+    def refused(message):
+        with pytest.raises(InputError, match=message):
             bd.condense(folder, **COLUMNS)
 
     bad = folder / "part1.parquet"
@@ -151,10 +151,13 @@ def test_comparisons_in_files(frame, tmp_path):
     path = tmp_path / "log.parquet"
     frame = frame.assign(a=np.arange(len(frame)) % 3 * 0.1, b=1 / 3)
     frame.to_parquet(path, index=False)
-    few, rows = bd.condense(path, **COLUMNS, features=["a-b"]), in_memory(frame, features=["a-b"])
+    condensed, rows = (
+        bd.condense(path, **COLUMNS, features=["a-b"]),
+        in_memory(frame, features=["a-b"]),
+    )
     for compared in np.unique(rows.features):
         part, of = (
-            x._take(np.flatnonzero(x.features[:, 0] == compared)) for x in (few.choices, rows)
+            x._take(np.flatnonzero(x.features[:, 0] == compared)) for x in (condensed.choices, rows)
         )
         np.testing.assert_allclose(sums(part, rows.rt.min()), sums(of, rows.rt.min()), rtol=1e-11)
     frame["b"] = np.arange(len(frame)) % 41
@@ -172,18 +175,23 @@ def test_labelers_in_files(folder, frame):
         part = frame.iloc[i * 7000 : (i + 1) * 7000]
         part.assign(id=np.arange(len(part)) % 1750).to_parquet(folder / f"part{i}.parquet")
     whole = pd.concat([pd.read_parquet(p) for p in sorted(folder.glob("*.parquet"))])
-    few = bd.condense(folder, **COLUMNS, labeler="id")
+    condensed = bd.condense(folder, **COLUMNS, labeler="id")
     rows = bd.condense(in_memory(whole.reset_index(), labeler="id"))
-    assert few.labelers.n_labelers == 1750
+    assert condensed.labelers.n_labelers == 1750
     # all are few enough to be kept whole, each with their rows
-    ours, theirs = (
+    in_files, in_rows = (
         [np.bincount(x.labeler, f) for f in (x.choice, x.rt)]
-        for x in (few.labelers.whole, rows.labelers.whole)
+        for x in (condensed.labelers.whole, rows.labelers.whole)
     )
-    np.testing.assert_allclose(*(np.sort(np.dot([1, 1j], x)) for x in (ours, theirs)), rtol=1e-12)
+    np.testing.assert_allclose(
+        *(np.sort(np.dot([1, 1j], x)) for x in (in_files, in_rows)), rtol=1e-12
+    )
     # 12 choices each, and their sums: a table of 13, most of which hold more than ten nodes do
     for power in (1, 0.5, -1):
-        total = [x.weight @ (x.rt - x.n * few.lo) ** power for x in (few.labelers, rows.labelers)]
+        total = [
+            x.weight @ (x.rt - x.n * condensed.lo) ** power
+            for x in (condensed.labelers, rows.labelers)
+        ]
         assert total[0] == pytest.approx(total[1], rel=1e-11)
     with pytest.raises(InputError, match=r"labelers \('id'\) may stand in several"):
         bd.condense(folder, **COLUMNS, labeler="id", resume=folder / "kept")
@@ -194,7 +202,7 @@ def test_labelers_in_files(folder, frame):
 
 
 def test_a_broken_file_loses_nothing_of_the_others(folder, frame):
-    kept, bad = folder / "kept", folder / "part1.parquet"
+    cache, bad = folder / "kept", folder / "part1.parquet"
     whole = bad.read_bytes()
     # the head, which is at the end, is whole: only reading the rows tells
     bad.write_bytes(b"PAR1" + bytes(5000) + whole[5004:])
@@ -204,12 +212,12 @@ def test_a_broken_file_loses_nothing_of_the_others(folder, frame):
     with pytest.raises(InputError, match=r"cannot read .*part1\.parquet"):
         bd.condense(source, **COLUMNS)
     with pytest.raises(InputError, match=r"part1.parquet.* of 2 others is kept in .*kept"):
-        bd.condense(source, **COLUMNS, resume=kept)
-    done = {path: path.stat().st_mtime_ns for path in kept.iterdir()}
+        bd.condense(source, **COLUMNS, resume=cache)
+    done = {path: path.stat().st_mtime_ns for path in cache.iterdir()}
     assert len(done) == 2
     bad.write_bytes(whole)
-    few = bd.condense(source, **COLUMNS, resume=kept)
+    condensed = bd.condense(source, **COLUMNS, resume=cache)
     assert {path: path.stat().st_mtime_ns for path in done} == done
     rows = pd.concat([frame.iloc[:14_000], one_sided])
-    assert_alike(few, in_memory(rows))
-    assert few.source.endswith("(3 files)")
+    assert_alike(condensed, in_memory(rows))
+    assert condensed.source.endswith("(3 files)")

@@ -81,8 +81,8 @@ def test_items_that_are_numbers_are_not_taken_for_choices():
     ],
 )
 def test_items_that_cannot_be_coded_are_refused(change, more, part):
-    asked = {"choice": "winner", "rt": "seconds", "items": PAIR, "drop": ["tie"]} | more
-    assert part in table_refusal(ARENA.assign(**change), **asked)
+    options = {"choice": "winner", "rt": "seconds", "items": PAIR, "drop": ["tie"]} | more
+    assert part in table_refusal(ARENA.assign(**change), **options)
     assert "reference= goes with items=" in table_refusal(
         ARENA, choice="winner", rt="seconds", drop=["tie"], positive="model_a", reference="m"
     )
@@ -103,8 +103,8 @@ def test_the_average_preference_of_items_is_recovered():
         items=("x", "y"),
         reference="a",
     )
-    made = bd.estimate(choices, boundary=1.2, ndt=0.3).to_frame()
-    rows = made[made["estimator"] == "consistent_known_boundary"].set_index("parameter")
+    estimates = bd.estimate(choices, boundary=1.2, ndt=0.3).to_frame()
+    rows = estimates[estimates["estimator"] == "consistent_known_boundary"].set_index("parameter")
     # four standard errors: one test in 5,000 fails by chance, with three of them
     for name, truth in zip("bcd", theta[1:], strict=True):
         assert abs(rows.loc[name, "value"] - truth) < 4 * rows.loc[name, "se"]

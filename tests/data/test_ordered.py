@@ -22,8 +22,8 @@ def test_order_statistics_are_those_of_sorted_times(monkeypatch, digits):
 @pytest.fixture
 def frame():
     """Times on a clock of milliseconds, a guess, a distraction and gaps."""
-    made = bd.simulate.experiment("normal", labelers=6_000, choices=1, boundary=1.25, seed=1)
-    table = pd.DataFrame({"choice": made.choice, "rt": np.round(0.3 + made.rt, 3)})
+    choices = bd.simulate.experiment("normal", labelers=6_000, choices=1, boundary=1.25, seed=1)
+    table = pd.DataFrame({"choice": choices.choice, "rt": np.round(0.3 + choices.rt, 3)})
     table.loc[5, "rt"], table.loc[4_321, "rt"], table.loc[77, "rt"] = 0.004, 900.0, None
     return table
 
@@ -44,15 +44,15 @@ def test_rows_reduced_in_parts_have_the_same_moments(monkeypatch, groups):
     rng = np.random.default_rng(2)
     rt, choice = 0.3 + rng.gamma(2, 0.5, 20_000), rng.choice([-1, 1], 20_000)
     group = None if groups == 1 else rng.integers(0, groups, 20_000)
-    given = choice, rt, rng.integers(1, 4, 20_000), rt.min(), group
-    whole = reduced.reduced(*given)
+    arguments = choice, rt, rng.integers(1, 4, 20_000), rt.min(), group
+    whole = reduced.reduced(*arguments)
     monkeypatch.setattr(reduced, "PART", 300)
     monkeypatch.setattr(reduced, "LONG_PART", 1_700)
-    parts = reduced.reduced(*given)
+    parts = reduced.reduced(*arguments)
     # nodes are roots, which rounding of moments moves by more than itself
     np.testing.assert_allclose(parts.rt, whole.rt, rtol=1e-9)
     for power in (1, 2, 5):
         of_parts, of_all = (x.weight @ x.rt**power for x in (parts, whole))
         np.testing.assert_allclose(of_parts, of_all, rtol=1e-12)
-    for mine, theirs in zip(vars(parts.bins).values(), vars(whole.bins).values(), strict=True):
-        np.testing.assert_array_equal(mine, theirs)
+    for part, expected in zip(vars(parts.bins).values(), vars(whole.bins).values(), strict=True):
+        np.testing.assert_array_equal(part, expected)

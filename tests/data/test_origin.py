@@ -42,9 +42,9 @@ def test_a_file_and_the_columns_read_from_it_are_kept_through_grouping_and_a_fit
     path = tmp_path / "choices.csv"
     frame = pd.DataFrame(ROWS | {"pick": ["tea", "coffee", "tea", "tea"], "gain": [1, 2, 3, 5]})
     frame.to_csv(path, index=False)
-    given = {"choice": "pick", "labeler": "id", "positive": "tea", "features": ["gain"]}
-    choices = bd.read_choices(path, **given)
-    assert choices.origin == Origin("tea", "coffee", str(path), given | {"rt": "rt"})
+    options = {"choice": "pick", "labeler": "id", "positive": "tea", "features": ["gain"]}
+    choices = bd.read_choices(path, **options)
+    assert choices.origin == Origin("tea", "coffee", str(path), options | {"rt": "rt"})
     stored = dataset_of(choices.grouped()).attrs["origin"]
     assert Origin.from_json(stored) == choices.origin
     # fits made before there was one
@@ -53,26 +53,26 @@ def test_a_file_and_the_columns_read_from_it_are_kept_through_grouping_and_a_fit
 
 def test_rows_that_were_asked_for_are_kept_with_the_columns():
     frame = pd.DataFrame(ROWS | {"choice": ["tea", "coffee", "tie", "tea"]})
-    given = {"positive": "tea", "drop": ["tie"], "where": {"id": ["a", "b"]}, "missing": [999]}
-    choices = bd.Choices.from_frame(frame, **given)
-    assert choices.origin.columns == given | {"choice": "choice", "rt": "rt"}
+    options = {"positive": "tea", "drop": ["tie"], "where": {"id": ["a", "b"]}, "missing": [999]}
+    choices = bd.Choices.from_frame(frame, **options)
+    assert choices.origin.columns == options | {"choice": "choice", "rt": "rt"}
     assert choices.origin.options == ("tea", "coffee")
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "values",
     [np.array([1, 2]), {1, 2}, frozenset({2, 1}), range(1, 3), pd.Index([1, 2]), (1, np.int64(2))],
-    ids=lambda asked: type(asked).__name__,
+    ids=lambda values: type(values).__name__,
 )
-def test_values_of_any_collection_are_kept_as_a_list(asked):
+def test_values_of_any_collection_are_kept_as_a_list(values):
     frame = pd.DataFrame(ROWS | {"choice": [1, -1, 1, 1], "block": [1, 2, 3, 2]})
     choices = bd.Choices.from_frame(
-        frame, where={"block": asked}, missing={"rt": asked}, features=pd.Index(["block"])
+        frame, where={"block": values}, missing={"rt": values}, features=pd.Index(["block"])
     )
-    kept = Origin.from_json(choices.origin.to_json()).columns
-    assert kept["where"] == {"block": [1, 2]} and kept["missing"] == {"rt": [1, 2]}
-    assert kept["features"] == ["block"] and kept == choices.origin.columns
-    assert (bd.Choices.from_frame(frame, **kept).rt == choices.rt).all()
+    columns = Origin.from_json(choices.origin.to_json()).columns
+    assert columns["where"] == {"block": [1, 2]} and columns["missing"] == {"rt": [1, 2]}
+    assert columns["features"] == ["block"] and columns == choices.origin.columns
+    assert (bd.Choices.from_frame(frame, **columns).rt == choices.rt).all()
 
 
 @pytest.mark.parametrize("drop", [np.array(["tie", "none"]), {"tie", "none"}])

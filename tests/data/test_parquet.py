@@ -77,21 +77,21 @@ def test_choices_are_those_of_the_whole_table(table, named):
     frame.to_parquet(table, row_group_size=1_500)
     named = {"choice": "picked", "positive": "A"} | named
     expected = bd.Choices.from_frame(frame, **named)
-    made = bd.read_choices(table, **named)
+    choices = bd.read_choices(table, **named)
     for name in ("choice", "rt", "features", "count", "row"):
-        np.testing.assert_array_equal(getattr(made, name), getattr(expected, name))
-    assert (made.dropped, made.notes) == (expected.dropped, expected.notes)
-    assert made.origin.options == expected.origin.options
-    if made.covariates is not None:
-        pd.testing.assert_frame_equal(made.covariates, expected.covariates)
+        np.testing.assert_array_equal(getattr(choices, name), getattr(expected, name))
+    assert (choices.dropped, choices.notes) == (expected.dropped, expected.notes)
+    assert choices.origin.options == expected.origin.options
+    if choices.covariates is not None:
+        pd.testing.assert_frame_equal(choices.covariates, expected.covariates)
 
 
 def test_times_in_ms_do_not_change_the_file_s_numbers_twice(table):
-    made = bd.read_choices(table, choice="picked", positive="A", rt="count", rt_unit="s")
+    choices = bd.read_choices(table, choice="picked", positive="A", rt="count", rt_unit="s")
     scaled = pd.read_parquet(table).assign(ms=lambda x: 1e3 * x["rt"])
     scaled.to_parquet(table)
     again = bd.read_choices(table, choice="picked", positive="A", rt="ms", rt_unit="ms")
-    assert made.rt.max() == 3
+    assert choices.rt.max() == 3
     np.testing.assert_allclose(again.rt, 1e-3 * scaled["ms"][again.row])
 
 
@@ -103,13 +103,13 @@ def test_what_is_wrong_is_said_of_all_columns(table):
 
 
 def test_columns_that_no_argument_means_are_not_read(table, monkeypatch):
-    seen = []
+    columns_read = []
     whole = pd.read_parquet
 
     def spied(path, columns=None, **more):
-        seen.append(columns)
+        columns_read.append(columns)
         return whole(path, columns=columns, **more)
 
     monkeypatch.setattr(pd, "read_parquet", spied)
     bd.read_choices(table, choice="picked", positive="A")
-    assert seen == []
+    assert columns_read == []

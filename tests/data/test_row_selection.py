@@ -69,8 +69,8 @@ def test_values_that_mean_no_response_are_dropped_and_counted():
     # -1 is a choice here
     signed = table(choice=[1, -1, 1, 1, -1, 1], rt=[0.9, -1, 0.7, 1.1, 2.3, 0.8])
     assert "missing={'rt': ...}" in table_refusal(signed, missing=[-1])
-    kept = Choices.from_frame(signed, missing={"rt": -1})
-    assert kept.dropped == {"no response time": 1} and (kept.choice == -1).sum() == 1
+    choices = Choices.from_frame(signed, missing={"rt": -1})
+    assert choices.dropped == {"no response time": 1} and (choices.choice == -1).sum() == 1
 
 
 def test_missing_values_are_omissions_where_there_is_a_deadline():

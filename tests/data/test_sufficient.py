@@ -106,6 +106,6 @@ def test_sum_by_unit_for_values_of_any_shape(shape):
     got = sum_by_unit(choices, values)
     assert got.shape == (4, *shape)
     for unit, name in enumerate(table["id"].unique()):
-        mine = (table["id"] == name).to_numpy()
-        expected = sum(w * v for w, v in zip(table["w"][mine], values[mine], strict=True))
+        rows = (table["id"] == name).to_numpy()
+        expected = sum(w * v for w, v in zip(table["w"][rows], values[rows], strict=True))
         np.testing.assert_allclose(got[unit], expected, atol=1e-12)

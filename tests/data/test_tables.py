@@ -16,9 +16,9 @@ EXPECTED = Choices.from_frame(table(), **COLUMNS).to_frame()
 
 
 def arrow_stream(path):
-    made = pa.Table.from_pandas(table())
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, made.schema) as writer:
-        writer.write_table(made)
+    arrow = pa.Table.from_pandas(table())
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_stream(file, arrow.schema) as writer:
+        writer.write_table(arrow)
 
 
 def packed_lines(path):
@@ -98,12 +98,12 @@ def test_the_command_line_selects_rows_and_codes_items(tmp_path):
         }
     )
     frame.to_csv(tmp_path / "log.csv", index=False, sep=";")
-    asked = ["--choice", "winner", "--rt", "ms", "--rt-unit", "ms", "--items", "a,b"]
-    asked += ["--where", "lang=en", "--drop", "tie", "--missing", "ms=999", "--reference", "n"]
-    said = bayes_ddm("check", tmp_path / "log.csv", *asked).done()
-    assert "semicolons between cells" in said.out + said.err
+    options = ["--choice", "winner", "--rt", "ms", "--rt-unit", "ms", "--items", "a,b"]
+    options += ["--where", "lang=en", "--drop", "tie", "--missing", "ms=999", "--reference", "n"]
+    result = bayes_ddm("check", tmp_path / "log.csv", *options).done()
+    assert "semicolons between cells" in result.out + result.err
     for part in ("not lang = en", "tie", "no response time"):
-        assert part in said.out, said.out
-    assert "relative to n" in said.out + said.err
-    refused = bayes_ddm("label", tmp_path / "log.csv", *asked, "-o", tmp_path / "x.csv").refusal()
+        assert part in result.out, result.out
+    assert "relative to n" in result.out + result.err
+    refused = bayes_ddm("label", tmp_path / "log.csv", *options, "-o", tmp_path / "x.csv").refusal()
     assert "leave --where out" in refused

@@ -25,21 +25,21 @@ TABLE = pd.DataFrame(
 
 
 def test_columns_are_sorted_by_where_they_vary():
-    kept = list(TABLE.columns[3:])
-    known = bd.Choices.from_frame(TABLE, labeler="id", covariates=kept)
+    names = list(TABLE.columns[3:])
+    known = bd.Choices.from_frame(TABLE, labeler="id", covariates=names)
     assert roles(known) == {
         "people": ["country"],
         "conditions": ["told"],
         "numbers": ["amount", "coherence"],
     }
     # of anonymous rows nothing says who answered twice
-    assert roles(bd.Choices.from_frame(TABLE, covariates=kept))["people"] == []
+    assert roles(bd.Choices.from_frame(TABLE, covariates=names))["people"] == []
 
 
 def test_a_column_of_lists_is_refused_in_a_line():
     frame = TABLE.assign(path=[[i] for i in range(N)])
-    said = refusal(bd.Choices.from_frame, frame, covariates=["path"])
-    assert "'path' holds lists" in said
+    message = refusal(bd.Choices.from_frame, frame, covariates=["path"])
+    assert "'path' holds lists" in message
 
 
 def test_check_says_how_a_formula_would_name_them(tmp_path):

@@ -29,8 +29,8 @@ ROWS = pd.DataFrame(
 
 
 def choices(drift):
-    kept = ["later", "delay", "now", "soon", "change", "task"]
-    return with_drift(bd.Choices.from_frame(ROWS, labeler="who", covariates=kept), drift)
+    names = ["later", "delay", "now", "soon", "change", "task"]
+    return with_drift(bd.Choices.from_frame(ROWS, labeler="who", covariates=names), drift)
 
 
 def hyperbolic(k):
@@ -55,22 +55,22 @@ def hyperbolic(k):
     ],
 )
 def test_columns_are_those_computed_by_hand(call, column):
-    made = design_matrix(f"0 + {call}", ROWS, what="drift")
+    coded = design_matrix(f"0 + {call}", ROWS, what="drift")
     # a few roundings of double precision
-    np.testing.assert_allclose(made.matrix[:, 0], column, rtol=1e-13)
+    np.testing.assert_allclose(coded.matrix[:, 0], column, rtol=1e-13)
 
 
 def test_columns_follow_the_parameters_that_are_left_open():
-    made = choices("1 + bd.hyperbolic(later, delay, now, soon):task + now + bd.power(later)")
-    assert valued_design(made).of(made).parameters == ("discount_rate", "utility_exponent")
-    at = valued_at(made, {"discount_rate": 0.003, "utility_exponent": 0.6})
+    coded = choices("1 + bd.hyperbolic(later, delay, now, soon):task + now + bd.power(later)")
+    assert valued_design(coded).of(coded).parameters == ("discount_rate", "utility_exponent")
+    at = valued_at(coded, {"discount_rate": 0.003, "utility_exponent": 0.6})
     a = (ROWS.task == "a").astype(float)
     by_hand = [np.ones(N), ROWS.now, hyperbolic(0.003) * a, hyperbolic(0.003) * (1 - a)]
-    found = dict(zip(at.feature_names, at.features.T, strict=True))
+    columns = dict(zip(at.feature_names, at.features.T, strict=True))
     names = "Intercept", "now", *(n for n in at.feature_names if n.startswith("bd.hyperbolic"))
     for name, column in zip(names, by_hand, strict=True):
-        np.testing.assert_allclose(found[name], column, rtol=1e-12)
-    np.testing.assert_allclose(found["bd.power(later)"], ROWS.later**0.6, rtol=1e-12)
+        np.testing.assert_allclose(columns[name], column, rtol=1e-12)
+    np.testing.assert_allclose(columns["bd.power(later)"], ROWS.later**0.6, rtol=1e-12)
     # the formula then states them, so that nothing is left to learn
     assert valued_design(at) is None and at.drift.count("=0.003") == 1
     np.testing.assert_allclose(with_drift(at, at.drift).features, at.features, rtol=1e-12)
@@ -78,22 +78,22 @@ def test_columns_follow_the_parameters_that_are_left_open():
 
 def test_other_rows_are_coded_like_the_first():
     known = choices("0 + bd.hyperbolic(later, delay):center(now)")
-    few = known._take(np.array([3, 8]))
-    at = valued_at(few, {"discount_rate": 0.05}, like=known)
+    part = known._take(np.array([3, 8]))
+    at = valued_at(part, {"discount_rate": 0.05}, like=known)
     rows = ROWS.iloc[[3, 8]]
     by_hand = rows.later / (1 + 0.05 * rows.delay) * (rows.now - ROWS.now.mean())
     np.testing.assert_allclose(at.features[:, 0], by_hand, rtol=1e-12)
 
 
 def test_at_the_guess_half_is_left_after_the_usual_delay():
-    made = choices("0 + bd.hyperbolic(later, delay)")
+    coded = choices("0 + bd.hyperbolic(later, delay)")
     np.testing.assert_allclose(
-        made.features[:, 0], ROWS.later / (1 + ROWS.delay / ROWS.delay.median()), rtol=1e-12
+        coded.features[:, 0], ROWS.later / (1 + ROWS.delay / ROWS.delay.median()), rtol=1e-12
     )
 
 
 @pytest.mark.parametrize(
-    ("formula", "said"),
+    ("formula", "part"),
     [
         ("bd.hyperbolic(later)", "lacks delay"),
         ("bd.hyperbolic(task, delay)", "'task' for amount, which holds no numbers"),
@@ -109,16 +109,16 @@ def test_at_the_guess_half_is_left_after_the_usual_delay():
         ("bd.power(income)", "there is no covariate or feature 'income'"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(formula, said):
+def test_what_is_wrong_is_said_in_one_line(formula, part):
     message = refusal(choices, f"1 + {formula}")
-    assert said in message and "\n" not in message
+    assert part in message and "\n" not in message
 
 
 def test_only_a_fit_learns_and_only_the_drift_has_values():
     drift = "1 + bd.hyperbolic(later, delay)"
-    made = choices(drift)
+    coded = choices(drift)
     for ask in (bd.estimate, bd.drift_curve):
-        message = refusal(ask, made)
+        message = refusal(ask, coded)
         stated = float(re.search(r"rate=([\d.]+)", message).group(1))
         assert stated == pytest.approx(1 / ROWS.delay.median(), rel=0.1)
     simulated = {"labelers": 4, "choices": 6, "boundary": 1.25, "table": ROWS}
@@ -136,20 +136,20 @@ def test_only_a_fit_learns_and_only_the_drift_has_values():
     ids=["release", "label"],
 )
 def test_nothing_is_published_at_a_guess(run):
-    said = refusal(run, choices("0 + bd.hyperbolic(later, delay)"))
-    assert "cannot learn the rate of bd.hyperbolic" in said
+    message = refusal(run, choices("0 + bd.hyperbolic(later, delay)"))
+    assert "cannot learn the rate of bd.hyperbolic" in message
 
 
 def test_columns_read_as_features_are_as_those_kept_for_the_formula():
     drift = "1 + bd.hyperbolic(later, delay)"
     named = {"features": ["later", "delay"], "deadline": 1.5, "omissions": "rows"}
     rows = ROWS.assign(choice=ROWS.choice.where(ROWS.rt < 1.5))
-    made = with_drift(bd.Choices.from_frame(rows, labeler="who", **named), drift)
-    assert made.n_omitted > 0
-    np.testing.assert_array_equal(made.features, choices(drift).features[(ROWS.rt < 1.5)])
-    at = valued_design(made).of(made).at({"discount_rate": 0.02})[:, 1]
-    every = np.append(made.row, made.omitted.row)
+    coded = with_drift(bd.Choices.from_frame(rows, labeler="who", **named), drift)
+    assert coded.n_omitted > 0
+    np.testing.assert_array_equal(coded.features, choices(drift).features[(ROWS.rt < 1.5)])
+    at = valued_design(coded).of(coded).at({"discount_rate": 0.02})[:, 1]
+    every = np.append(coded.row, coded.omitted.row)
     np.testing.assert_allclose(at, (ROWS.later / (1 + 0.02 * ROWS.delay))[every], rtol=1e-13)
-    new = coded_like(made, bd.Choices.from_frame(ROWS[:3], features=["later", "delay"]))
-    found = valued_at(new, {"discount_rate": 0.02}, like=made).features[:, 1]
-    np.testing.assert_allclose(found, (ROWS.later / (1 + 0.02 * ROWS.delay))[:3], rtol=1e-13)
+    new = coded_like(coded, bd.Choices.from_frame(ROWS[:3], features=["later", "delay"]))
+    column = valued_at(new, {"discount_rate": 0.02}, like=coded).features[:, 1]
+    np.testing.assert_allclose(column, (ROWS.later / (1 + 0.02 * ROWS.delay))[:3], rtol=1e-13)

@@ -82,9 +82,9 @@ class _Engine:
         try:
             return self.rows.sql(sql, dialect="duckdb").to_pandas()
         except Exception as error:  # each engine has errors of its own
-            said = " ".join(str(error).split())[:200].rstrip(".")
-            what = f" ({words})" if words else ""
+            reason = " ".join(str(error).split())[:200].rstrip(".")
+            title = f" ({words})" if words else ""
             raise InputError(
-                f"the connection failed while condensing{what}: {type(error).__name__}: {said}; "
+                f"the connection failed while condensing{title}: {type(error).__name__}: {reason}; "
                 "nothing is half done: connect again, and condense anew."
             ) from error

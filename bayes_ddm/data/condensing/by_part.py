@@ -23,7 +23,7 @@ MOST_NAMED = 3
 def by_part(
     parts: Parts,
     folder: str | Path,
-    given: Mapping[str, Any],
+    options: Mapping[str, Any],
     engine: Callable[[Parts], Engine],
 ) -> Condensed:
     """Condense each file by itself, keep what is made of it in a folder, and add all up.
@@ -33,7 +33,7 @@ def by_part(
     parts : Parts
     folder : str or Path
         Made if it is not there. Files that changed since are condensed anew.
-    given : mapping
+    options : mapping
         What `condensed_by` takes.
     engine : callable
         From a file, as `Parts`, to what runs SQL on it.
@@ -44,9 +44,9 @@ def by_part(
         If there is a column of labelers, or, once all others are done, of files that cannot be
         condensed.
     """
-    if given["labeler"] is not None:
+    if options["labeler"] is not None:
         raise InputError(
-            f"resume= condenses file by file, and labelers ({given['labeler']!r}) may stand in "
+            f"resume= condenses file by file, and labelers ({options['labeler']!r}) may stand in "
             "several; leave one of the two out."
         )
     folder = Path(folder)
@@ -56,45 +56,45 @@ def by_part(
     values: dict[str, list[Any]] = {}
     for part in single:
         try:
-            refuse_unlike(part, given["choice"], given["rt"])
-            values[part.source] = values_of(engine(part), given["choice"])
+            refuse_unlike(part, options["choice"], options["rt"])
+            values[part.source] = values_of(engine(part), options["choice"])
         except InputError as error:
             broken[part.source] = str(error)
-    elsewhere = list(dict.fromkeys(value for found in values.values() for value in found))
-    made = []
+    elsewhere = list(dict.fromkeys(value for distinct in values.values() for value in distinct))
+    condensed = []
     for part in single:
         if part.source in broken:
             continue
-        kept = folder / _name(part.paths[0], {**given, "elsewhere": elsewhere})
+        file = folder / _name(part.paths[0], {**options, "elsewhere": elsewhere})
         try:
-            if not is_condensed(kept):
-                few = condensed_by(engine(part), part.said, **given, elsewhere=elsewhere)
-                few.save(kept, overwrite=True)
-            made.append(read_condensed(kept))
+            if not is_condensed(file):
+                rows = condensed_by(engine(part), part.description, **options, elsewhere=elsewhere)
+                rows.save(file, overwrite=True)
+            condensed.append(read_condensed(file))
         except InputError as error:
             broken[part.source] = str(error)
     if broken:
-        raise _refusal(broken, len(made), folder)
-    return replace(reduce(add, made), source=parts.said)
+        raise _refusal(broken, len(condensed), folder)
+    return replace(reduce(add, condensed), source=parts.description)
 
 
-def _name(path: Path, given: Mapping[str, Any]) -> str:
+def _name(path: Path, options: Mapping[str, Any]) -> str:
     """Return a file name that changes with the file, and with what is asked of it."""
     state = path.stat()
-    asked = [str(path.resolve()), state.st_size, state.st_mtime_ns, given]
-    digest = hashlib.sha256(json.dumps(asked, default=str).encode()).hexdigest()
+    key = [str(path.resolve()), state.st_size, state.st_mtime_ns, options]
+    digest = hashlib.sha256(json.dumps(key, default=str).encode()).hexdigest()
     return f"{path.stem}-{digest[:16]}.condensed.parquet"
 
 
-def _refusal(broken: Mapping[str, str], done: int, folder: Path) -> InputError:
-    if len(broken) == 1 or not done:
-        said = next(iter(broken.values())).rstrip(".")
+def _refusal(broken: Mapping[str, str], n_done: int, folder: Path) -> InputError:
+    if len(broken) == 1 or not n_done:
+        text = next(iter(broken.values())).rstrip(".")
     else:
         names = list(broken)
         more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
-        said = f"{len(names):,} files: {', '.join(names[:MOST_NAMED])}{more}; of the first: "
-        said += broken[names[0]].rstrip(".")
+        text = f"{len(names):,} files: {', '.join(names[:MOST_NAMED])}{more}; of the first: "
+        text += broken[names[0]].rstrip(".")
     return InputError(
-        f"not all files could be condensed: {said}. What is made of {done:,} others is kept in "
+        f"not all files could be condensed: {text}. What is made of {n_done:,} others is kept in "
         f"{str(folder)!r}: mend the rest, and run again."
     )

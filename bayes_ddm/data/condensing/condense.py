@@ -74,9 +74,9 @@ def condense(
     Examples
     --------
     >>> import bayes_ddm as bd
-    >>> given = {"labelers": 20_000, "choices": 1, "boundary": 1.25, "ndt": 0.3}
-    >>> few = condense(bd.simulate.experiment("normal", **given, seed=1))
-    >>> few.n_choices, len(few) < 350
+    >>> options = {"labelers": 20_000, "choices": 1, "boundary": 1.25, "ndt": 0.3}
+    >>> condensed = condense(bd.simulate.experiment("normal", **options, seed=1))
+    >>> condensed.n_choices, len(condensed) < 350
     (20000, True)
     """
     if isinstance(source, Condensed):
@@ -106,7 +106,7 @@ def condense(
     lo = float(source.rt.min())
     group, features = comparisons(source)
     rows = reduced(source.choice, source.rt, source.count, lo, group)
-    made = Condensed(
+    condensed = Condensed(
         *rows.columns,
         lo=lo,
         n_choices=source.n_choices,
@@ -120,8 +120,8 @@ def condense(
         labelers=None if source.anonymous else summed_labelers(source, lo),
         options=(source.origin.plus, source.origin.minus),
     )
-    object.__setattr__(made, "error", error_of(made, source))
-    return made
+    object.__setattr__(condensed, "error", error_of(condensed, source))
+    return condensed
 
 
 def cannot(choices: Choices) -> str:
@@ -142,12 +142,12 @@ def too_many_comparisons(choices: Choices) -> str:
     """Why condensing by comparison does not pay; empty if it does, or there are no features."""
     if not choices.contextual:
         return ""
-    found = len(np.unique(choices.features, axis=0))
+    distinct = len(np.unique(choices.features, axis=0))
     most = choices.n_choices // ROWS_EACH
-    if found <= max(most, 1):
+    if distinct <= max(most, 1):
         return ""
     return (
-        f"they are of {found:,} distinct comparisons, and more than {max(most, 1):,} do not pay "
+        f"they are of {distinct:,} distinct comparisons, and more than {max(most, 1):,} do not pay "
         f"with {choices.n_choices:,} choices; go on with the rows"
     )
 
@@ -164,9 +164,9 @@ def summed_labelers(choices: Choices, lo: float) -> SummedLabelers:
     """Weighted labelers that say of a normal drift what known ones say."""
     sums = labeler_sums(choices)
     n, choice = (np.rint(x).astype(np.int64) for x in (sums.n, sums.choice[:, 0]))
-    rows, each = choices.expanded(), np.ones(len(n))
-    whole = chosen(rows.unit, rows.choice, rows.rt, each)
-    return summed(n, choice, sums.rt_gram[:, 0, 0], each, lo=lo, whole=whole)
+    rows, weight = choices.expanded(), np.ones(len(n))
+    whole = chosen(rows.unit, rows.choice, rows.rt, weight)
+    return summed(n, choice, sums.rt_gram[:, 0, 0], weight, lo=lo, whole=whole)
 
 
 def lossless(choices: Choices, *formulas: object) -> Choices:
@@ -186,11 +186,11 @@ def lossless(choices: Choices, *formulas: object) -> Choices:
         need columns; else weighted rows, unless their log likelihood is not that of all.
     """
     plain = replace(choices, flip=0.0, covariates=None)
-    kept = len(choices) <= MANY_ROWS or not choices.anonymous or _needed(choices, formulas)
-    if kept or cannot(plain) or too_many_comparisons(plain):
+    as_is = len(choices) <= MANY_ROWS or not choices.anonymous or _needs_columns(choices, formulas)
+    if as_is or cannot(plain) or too_many_comparisons(plain):
         return choices
-    few = _exactly(plain)
-    return choices if few is plain else replace(few, flip=choices.flip)
+    reduced_choices = _exactly(plain)
+    return choices if reduced_choices is plain else replace(reduced_choices, flip=choices.flip)
 
 
 def lossless_by_labelers(choices: Choices) -> Choices:
@@ -198,22 +198,22 @@ def lossless_by_labelers(choices: Choices) -> Choices:
 
     For likelihoods of normal preferences alone: estimates take every labeler's rows.
     """
-    if len(choices) <= MANY_ROWS or choices.labeler is None or _needed(choices):
+    if len(choices) <= MANY_ROWS or choices.labeler is None or _needs_columns(choices):
         return choices
     if not choices.contextual:
         return choices if cannot(choices) else _exactly(choices)
     if choices.deadline is not None or choices.flip:
         return choices
-    few = preference_sums(choices)
+    sums = preference_sums(choices)
 
     def moved(boundary: float, ndt: float) -> float:
-        every, weighted = (_passed(x, boundary, ndt) for x in (choices, few))
+        every, weighted = (_passed(x, boundary, ndt) for x in (choices, sums))
         return every - weighted
 
-    return few if _largest(choices, moved) <= LARGEST_ERROR else choices
+    return sums if _largest(choices, moved) <= LARGEST_ERROR else choices
 
 
-def _needed(choices: Choices, formulas: Sequence[object] = ()) -> bool:
+def _needs_columns(choices: Choices, formulas: Sequence[object] = ()) -> bool:
     """Whether columns are kept that a formula will ask for again."""
     if choices.covariates is None:
         return False
@@ -222,28 +222,32 @@ def _needed(choices: Choices, formulas: Sequence[object] = ()) -> bool:
 
 
 def _exactly(choices: Choices) -> Choices:
-    made = condense(choices)
-    exact = made.error is not None and made.error <= LARGEST_ERROR
-    return replace(made.choices, flip=choices.flip, origin=choices.origin) if exact else choices
+    condensed = condense(choices)
+    exact = condensed.error is not None and condensed.error <= LARGEST_ERROR
+    return (
+        replace(condensed.choices, flip=choices.flip, origin=choices.origin) if exact else choices
+    )
 
 
-def condensed_note(few: Choices, choices: Choices) -> str:
+def condensed_note(rows: Choices, choices: Choices) -> str:
     """Say in how many rows choices were condensed."""
     return (
-        f"the {choices.n_choices:,} choices are condensed to {len(few):,} weighted rows, with the "
+        f"the {choices.n_choices:,} choices are condensed to {len(rows):,} weighted rows, with the "
         "same log likelihood"
     )
 
 
-def error_of(made: Condensed, choices: Choices) -> float:
+def error_of(condensed: Condensed, choices: Choices) -> float:
     """Largest error of the log likelihood over a few parameters, at which all rows are visited."""
     if choices.anonymous:
-        of_rows = partial(_of_rows, choices), partial(_of_rows, made.choices)
+        of_rows = partial(_of_rows, choices), partial(_of_rows, condensed.choices)
         return _largest(choices, lambda *at: of_rows[0](*at) - of_rows[1](*at))
-    sums, few = labeler_sums(choices), made.choices.summed
-    assert few is not None
+    sums, reduced_sums = labeler_sums(choices), condensed.choices.summed
+    assert reduced_sums is not None
     every = _of_labelers(choices, sums.n, sums.choice[:, 0], sums.rt_gram[:, 0, 0])
-    weighted = _of_labelers(made.choices, few.n, few.choice, few.rt, few.weight)
+    weighted = _of_labelers(
+        condensed.choices, reduced_sums.n, reduced_sums.choice, reduced_sums.rt, reduced_sums.weight
+    )
     return _largest(choices, lambda *at: every(*at) - weighted(*at))
 
 

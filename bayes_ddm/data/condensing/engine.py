@@ -75,22 +75,22 @@ def condense_files(
 
     refuse_unusable(choice, rt_unit)
     parts = parts_of(source)
-    given: dict[str, Any] = {
+    options: dict[str, Any] = {
         "choice": choice,
         "rt": rt,
         "labeler": labeler,
         "features": tuple(features),
     }
-    given |= {"rt_unit": rt_unit, "positive": positive, "min_rt": min_rt, "max_rt": max_rt}
-    given |= {"drop": drop, "missing": missing}
+    options |= {"rt_unit": rt_unit, "positive": positive, "min_rt": min_rt, "max_rt": max_rt}
+    options |= {"drop": drop, "missing": missing}
     if resume is None:
         refuse_unlike(parts, choice, rt, *([labeler] if labeler is not None else []))
     with duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
         connection.execute("SET preserve_insertion_order = false")
         if resume is None:
-            return condensed_by(_Engine(connection, parts, progress), parts.said, **given)
-        return by_part(parts, resume, given, lambda part: _Engine(connection, part, progress))
+            return condensed_by(_Engine(connection, parts, progress), parts.description, **options)
+        return by_part(parts, resume, options, lambda part: _Engine(connection, part, progress))
 
 
 class _Engine:
@@ -109,16 +109,16 @@ class _Engine:
         """Run a query, behind a bar if it has a name."""
         import duckdb
 
-        found: list[Any] = []
+        results: list[Any] = []
 
         def run() -> None:
             try:
-                made = self.connection.execute(sql).fetchnumpy()
-                masked = {key: np.ma.isMaskedArray(x) for key, x in made.items()}
-                plain = {key: x.tolist() if masked[key] else x for key, x in made.items()}
-                found.append(pd.DataFrame(plain))
+                arrays = self.connection.execute(sql).fetchnumpy()
+                masked = {key: np.ma.isMaskedArray(x) for key, x in arrays.items()}
+                plain = {key: x.tolist() if masked[key] else x for key, x in arrays.items()}
+                results.append(pd.DataFrame(plain))
             except duckdb.Error as error:
-                found.append(error)
+                results.append(error)
 
         # in a thread of its own, so that it can be watched and stopped
         worker = threading.Thread(target=run, daemon=True)
@@ -135,11 +135,11 @@ class _Engine:
             raise
         unread = duckdb.IOException | duckdb.DataError | duckdb.InvalidInputException
         # of a damaged page it raises the bare class
-        if isinstance(found[0], unread) or type(found[0]) is duckdb.Error:
-            raise self._refusal(found[0]) from found[0]
-        if isinstance(found[0], Exception):
-            raise found[0]
-        return found[0]
+        if isinstance(results[0], unread) or type(results[0]) is duckdb.Error:
+            raise self._refusal(results[0]) from results[0]
+        if isinstance(results[0], Exception):
+            raise results[0]
+        return results[0]
 
     def _damaged(self) -> str:
         """Return the first file that cannot be read to its end; all, if none is by itself."""
@@ -156,9 +156,9 @@ class _Engine:
         return self.parts.source
 
     def _refusal(self, error: Exception) -> InputError:
-        said = " ".join(str(error).split())
-        where = next((str(p) for p in self.parts.paths if str(p) in said), self._damaged())
-        reason = said[:200].rstrip(".")
+        text = " ".join(str(error).split())
+        where = next((str(p) for p in self.parts.paths if str(p) in text), self._damaged())
+        reason = text[:200].rstrip(".")
         return InputError(
             f"cannot read {where!r} ({reason}); mend that file, or leave it out (resume= keeps "
             "what is made of the others)."

@@ -21,7 +21,7 @@ class Values:
     ----------
     overview : DataFrame
         What `Rows.overview` asks for.
-    asked : Rows
+    query : Rows
     drop : sequence
         Values of the choice to leave out.
     positive : object
@@ -44,7 +44,7 @@ class Values:
     def __init__(
         self,
         overview: pd.DataFrame,
-        asked: Rows,
+        query: Rows,
         drop: Sequence[Any],
         positive: Any,
         elsewhere: Sequence[Any] = (),
@@ -56,31 +56,31 @@ class Values:
         n, timed = overview["n"].to_numpy(np.int64), overview["timed"].to_numpy(np.int64)
         unmatched = dropping - {str(c) for c in (*names, *elsewhere)}
         if unmatched:
-            raise InputError(f"column {asked.choice!r} has no value {min(unmatched)!r} to drop.")
+            raise InputError(f"column {query.choice!r} has no value {min(unmatched)!r} to drop.")
         counts = {
             "no choice": n[[c is None for c in names]].sum(),
             **{str(c): n[i] for i, c in enumerate(names) if left_out[i]},
             "no response time": (n - timed)[chosen].sum(),
-            f"faster than {asked.min_rt} s": overview["fast"].to_numpy()[chosen].sum(),
-            f"slower than {asked.max_rt} s": overview["slow"].to_numpy()[chosen].sum(),
+            f"faster than {query.min_rt} s": overview["fast"].to_numpy()[chosen].sum(),
+            f"slower than {query.max_rt} s": overview["slow"].to_numpy()[chosen].sum(),
         }
         self.dropped = {why: int(count) for why, count in counts.items() if count}
-        kept = chosen & (timed > 0)
-        if not kept.any():
+        usable = chosen & (timed > 0)
+        if not usable.any():
             raise InputError(
-                f"no row has both a choice ({asked.choice!r}) and a response time ({asked.rt!r})."
+                f"no row has both a choice ({query.choice!r}) and a response time ({query.rt!r})."
             )
-        if overview["wrong"].to_numpy()[kept].any():
+        if overview["wrong"].to_numpy()[usable].any():
             raise InputError(
-                f"column {asked.rt!r} must be positive and finite, and in "
-                f"{int(overview['wrong'].to_numpy()[kept].sum()):,} rows is not; leave the cell "
+                f"column {query.rt!r} must be positive and finite, and in "
+                f"{int(overview['wrong'].to_numpy()[usable].sum()):,} rows is not; leave the cell "
                 "empty where there was no response, or name the value in missing=."
             )
-        used = [c for c, keep in zip(names, kept, strict=True) if keep]
-        used += [c for c in elsewhere if c not in used and str(c) not in dropping]
-        signs = _signs(used, asked.choice, positive)
-        self.positive = [c for c, sign in zip(used, signs, strict=True) if sign > 0]
-        self.negative = [c for c, sign in zip(used, signs, strict=True) if sign < 0]
+        values = [c for c, keep in zip(names, usable, strict=True) if keep]
+        values += [c for c in elsewhere if c not in values and str(c) not in dropping]
+        signs = _signs(values, query.choice, positive)
+        self.positive = [c for c, sign in zip(values, signs, strict=True) if sign > 0]
+        self.negative = [c for c, sign in zip(values, signs, strict=True) if sign < 0]
 
 
 class FirstPass:
@@ -91,7 +91,7 @@ class FirstPass:
     values : Values
     fastest : DataFrame
         What `Rows.fastest` asks for.
-    asked : Rows
+    query : Rows
 
     Attributes
     ----------
@@ -108,11 +108,11 @@ class FirstPass:
         If no times are within limits.
     """
 
-    def __init__(self, values: Values, fastest: pd.DataFrame, asked: Rows) -> None:
+    def __init__(self, values: Values, fastest: pd.DataFrame, query: Rows) -> None:
         if not len(fastest):
             raise InputError(
-                f"no response time is between min_rt {asked.min_rt or 0:g} s (--min-rt) and max_rt "
-                f"{np.inf if asked.max_rt is None else asked.max_rt:g} s (--max-rt)."
+                f"no response time is between min_rt {query.min_rt or 0:g} s (--min-rt) and max_rt "
+                f"{np.inf if query.max_rt is None else query.max_rt:g} s (--max-rt)."
             )
         side, t = fastest["positive"].to_numpy(int), fastest["t"].to_numpy(float)
         self.dropped = values.dropped
@@ -128,7 +128,7 @@ def _last(times: FloatArray, otherwise: float) -> float:
 
 def _signs(values: list[Any], name: str, positive: Any) -> list[int]:
     try:
-        found = columns.signs(
+        signs = columns.signs(
             pd.Series(values, dtype=object), np.arange(len(values)), name, positive
         )
     except RowError:
@@ -138,4 +138,4 @@ def _signs(values: list[Any], name: str, positive: Any) -> list[int]:
             f"column {name!r} has {len(values)} distinct choices ({shown}{more}) and two are "
             "needed: leave the others out with drop= (--drop)."
         ) from None
-    return found.tolist()
+    return signs.tolist()

@@ -34,7 +34,7 @@ class Parts:
     parquet: bool
 
     @property
-    def said(self) -> str:
+    def description(self) -> str:
         """What the table is of, in words."""
         n = len(self.paths)
         return self.source + (f" ({n:,} files)" if n > 1 else "")
@@ -58,39 +58,39 @@ def parts_of(source: str | Path | Sequence[str | Path]) -> Parts:
     ['a.csv', 'b.csv']
     """
     if not isinstance(source, str | Path):
-        return _together([parts_of(one) for one in source])
+        return _together([parts_of(part) for part in source])
     text = str(source)
     if Path(text).is_dir():
-        found = [p for p in sorted(Path(text).rglob("*")) if p.name.lower().endswith(ENDINGS)]
-        if not found:
+        paths = [p for p in sorted(Path(text).rglob("*")) if p.name.lower().endswith(ENDINGS)]
+        if not paths:
             raise InputError(f"no CSV or Parquet file in the folder {text!r}.")
     elif has_magic(text) and not Path(text).exists():
-        found = [Path(p) for p in sorted(glob(text, recursive=True)) if Path(p).is_file()]
-        if not found:
+        paths = [Path(p) for p in sorted(glob(text, recursive=True)) if Path(p).is_file()]
+        if not paths:
             raise InputError(f"no file matches {text!r}; check the pattern and the folder.")
     else:
-        found = [existing_table(text)]
-    return _alike(text, found)
+        paths = [existing_table(text)]
+    return _alike(text, paths)
 
 
 def _together(several: Sequence[Parts]) -> Parts:
-    found = list(dict.fromkeys(path for parts in several for path in parts.paths))
+    paths = list(dict.fromkeys(path for parts in several for path in parts.paths))
     names = [parts.source for parts in several]
-    return _alike(", ".join(names[:3]) + (", ..." if len(names) > 3 else ""), found)
+    return _alike(", ".join(names[:3]) + (", ..." if len(names) > 3 else ""), paths)
 
 
-def _alike(text: str, found: Sequence[Path]) -> Parts:
+def _alike(text: str, paths: Sequence[Path]) -> Parts:
     """Refuse files of different formats."""
-    formats = {path: is_parquet(existing_table(path)) for path in found}
+    formats = {path: is_parquet(existing_table(path)) for path in paths}
     parquet = next(iter(formats.values()))
     for path, is_like in formats.items():
         if is_like != parquet:
             kinds = ("Parquet", "CSV") if parquet else ("CSV", "Parquet")
             raise InputError(
-                f"{str(found[0])!r} is {kinds[0]} and {str(path)!r} is {kinds[1]}; condense them "
+                f"{str(paths[0])!r} is {kinds[0]} and {str(path)!r} is {kinds[1]}; condense them "
                 "apart, and add the results."
             )
-    return Parts(text, tuple(found), parquet)
+    return Parts(text, tuple(paths), parquet)
 
 
 def refuse_unlike(parts: Parts, *names: str) -> None:
@@ -105,12 +105,12 @@ def refuse_unlike(parts: Parts, *names: str) -> None:
             try:
                 columns.find(pd.DataFrame(columns=pd.Index(types)), name)
             except InputError as error:
-                said = str(error).replace("the table", repr(str(path)))
-                raise InputError(said) from None
-            known = first.setdefault(name, types[name])
-            if types[name] != known:
+                message = str(error).replace("the table", repr(str(path)))
+                raise InputError(message) from None
+            kind = first.setdefault(name, types[name])
+            if types[name] != kind:
                 raise InputError(
-                    f"column {name!r} is {types[name]} in {str(path)!r} but {known} in "
+                    f"column {name!r} is {types[name]} in {str(path)!r} but {kind} in "
                     f"{str(parts.paths[0])!r}; write them alike."
                 )
 

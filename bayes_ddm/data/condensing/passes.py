@@ -78,7 +78,7 @@ def condensed_by(
     for name in (choice, rt, *([labeler] if labeler is not None else [])):
         columns.find(table, name)
     _refuse_no_numbers(engine, rt, types[rt])
-    asked = Rows(
+    query = Rows(
         engine.table,
         choice,
         rt,
@@ -89,41 +89,41 @@ def condensed_by(
         keys=tuple(_difference(table, name) for name in features),
     )
     _refuse_no_choices(engine, choice)
-    overview = engine.frame(asked.overview(), "values of the choice")
-    values = Values(overview, asked, drop, positive, elsewhere)
-    fastest = _fastest(engine, asked, values)
-    seen, kept = FirstPass(values, fastest, asked), None
+    overview = engine.frame(query.overview(), "values of the choice")
+    values = Values(overview, query, drop, positive, elsewhere)
+    fastest = _fastest(engine, query, values)
+    first, fastest_rows = FirstPass(values, fastest, query), None
     if features:
-        _refuse_comparisons(engine.frame(asked.compared(seen.sides), "comparisons"), features)
-        kept = engine.frame(asked.kept(seen.sides), "the fastest of each comparison")
-    binned = engine.frame(asked.moments(seen.sides), "moments")
-    laws = laws_of(binned, asked.names)
+        _refuse_comparisons(engine.frame(query.compared(first.sides), "comparisons"), features)
+        fastest_rows = engine.frame(query.kept(first.sides), "the fastest of each comparison")
+    binned = engine.frame(query.moments(first.sides), "moments")
+    laws = laws_of(binned, query.names)
     if missed := [place for place, law in laws.items() if not law.rule.good]:
         # bins that times hardly fill
-        found = engine.frame(asked.ends(seen.sides, missed), "a few bins")
-        widths = zip(found["low"].tolist(), found["high"].tolist(), strict=True)
-        ends = dict(zip(places_of(found, asked.names), widths, strict=True))
-        again = engine.frame(asked.narrower(seen.sides, ends), "a few bins again")
-        laws |= laws_of(again, asked.names, ends)
-    few = assembled(seen, binned, laws, source, features=features, kept=kept)
-    refuse_wrong_unit(columns.weighted_median(few.rt, few.weight), rt, rt_unit)
+        spans = engine.frame(query.ends(first.sides, missed), "a few bins")
+        widths = zip(spans["low"].tolist(), spans["high"].tolist(), strict=True)
+        ends = dict(zip(places_of(spans, query.names), widths, strict=True))
+        again = engine.frame(query.narrower(first.sides, ends), "a few bins again")
+        laws |= laws_of(again, query.names, ends)
+    condensed = assembled(first, binned, laws, source, features=features, fastest=fastest_rows)
+    refuse_wrong_unit(columns.weighted_median(condensed.rt, condensed.weight), rt, rt_unit)
     if labeler is None:
-        return few
-    sums = engine.frame(asked.labelers(seen.sides, labeler), "labelers")
+        return condensed
+    sums = engine.frame(query.labelers(first.sides, labeler), "labelers")
     _refuse_nameless(sums, labeler)
-    most = most_of(few.n_choices, len(sums))
-    some = engine.frame(asked.whole(seen.sides, labeler, most), "some labelers")
-    return replace(few, labelers=_summed(sums, some, few.lo))
+    most = most_of(condensed.n_choices, len(sums))
+    sample = engine.frame(query.whole(first.sides, labeler, most), "some labelers")
+    return replace(condensed, labelers=_summed(sums, sample, condensed.lo))
 
 
-def _fastest(engine: Engine, asked: Rows, values: Values) -> pd.DataFrame:
+def _fastest(engine: Engine, query: Rows, values: Values) -> pd.DataFrame:
     """Fastest times of either side: none is slower than as many are among the first rows."""
-    head = replace(asked, table=f"(SELECT * FROM {asked.table} LIMIT {FIRST_ROWS}) AS head")
+    head = replace(query, table=f"(SELECT * FROM {query.table} LIMIT {FIRST_ROWS}) AS head")
     sides = values.positive, values.negative
-    found = engine.frame(head.fastest(*sides))
-    of_sides = [found["t"][found["positive"] == side] for side in (0, 1)]
+    first_times = engine.frame(head.fastest(*sides))
+    of_sides = [first_times["t"][first_times["positive"] == side] for side in (0, 1)]
     negative, positive = (t.max() if len(t) == FASTEST else np.inf for t in of_sides)
-    return engine.frame(asked.fastest(*sides, (negative, positive)), "the fastest responses")
+    return engine.frame(query.fastest(*sides, (negative, positive)), "the fastest responses")
 
 
 def values_of(engine: Engine, choice: str) -> list[Any]:
@@ -142,14 +142,14 @@ def _refuse_nameless(sums: pd.DataFrame, labeler: str) -> None:
         )
 
 
-def _summed(sums: pd.DataFrame, some: pd.DataFrame, lo: float) -> SummedLabelers:
+def _summed(sums: pd.DataFrame, sample: pd.DataFrame, lo: float) -> SummedLabelers:
     """Labelers' sums, and all rows of some, in an order that is not the engine's."""
     n, choice = (sums[name].to_numpy(float).astype(np.int64) for name in ("n", "choice"))
-    some = some.sort_values(["who", "t", "positive"])
-    who = pd.factorize(some["who"])[0]
-    stand_for = np.full(who.max() + 1, len(n) / (who.max() + 1))
-    side = np.where(some["positive"].to_numpy(float) > 0, 1, -1).astype(np.int8)
-    whole = WholeLabelers(who.astype(np.int64), side, some["t"].to_numpy(float), stand_for)
+    sample = sample.sort_values(["who", "t", "positive"])
+    labeler = pd.factorize(sample["who"])[0]
+    stand_for = np.full(labeler.max() + 1, len(n) / (labeler.max() + 1))
+    side = np.where(sample["positive"].to_numpy(float) > 0, 1, -1).astype(np.int8)
+    whole = WholeLabelers(labeler.astype(np.int64), side, sample["t"].to_numpy(float), stand_for)
     return summed(n, choice, sums["rt"].to_numpy(float), np.ones(len(n)), lo=lo, whole=whole)
 
 
@@ -159,8 +159,8 @@ def _difference(table: pd.DataFrame, name: str) -> str:
     return " - ".join(f"CAST({name_of(part)} AS DOUBLE)" for part in parts)
 
 
-def _refuse_comparisons(found: pd.DataFrame, features: Sequence[str]) -> None:
-    n, rows, lost = (int(found[x].iloc[0]) for x in ("comparisons", "rows_", "lost"))
+def _refuse_comparisons(comparisons: pd.DataFrame, features: Sequence[str]) -> None:
+    n, rows, lost = (int(comparisons[x].iloc[0]) for x in ("comparisons", "rows_", "lost"))
     if lost:
         raise InputError(
             f"features {', '.join(features)} are missing, or infinite, in {lost:,} rows; fill them "
@@ -190,11 +190,11 @@ def _refuse_no_numbers(engine: Engine, rt: str, kind: str) -> None:
 
 def _refuse_no_choices(engine: Engine, choice: str) -> None:
     c = name_of(choice)
-    found = engine.frame(
+    distinct = engine.frame(
         f"SELECT count(DISTINCT {c}) AS n FROM (SELECT {c} FROM {engine.table} LIMIT {FIRST_ROWS}) "
         "AS first"
     )
-    n = int(found["n"][0])
+    n = int(distinct["n"][0])
     if n > MOST_VALUES:
         raise InputError(
             f"column {choice!r} has {n:,} distinct values in its first rows, and choices have two; "

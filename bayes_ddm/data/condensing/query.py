@@ -120,50 +120,49 @@ class Rows:
         ]
         return " UNION ALL ".join(parts)
 
-    def kept(self, of: Sides) -> str:
+    def kept(self, sides: Sides) -> str:
         """Return SQL for rows that are kept as they are, counted: choice, keys and e."""
-        by = ", ".join(["positive", *self.names, "e"])
-        return (
-            f"SELECT {by}, count(*) AS n FROM ({self._levels(of)}) AS r WHERE e < 1 GROUP BY {by}"
-        )
+        keys = ", ".join(["positive", *self.names, "e"])
+        rows = self._levels(sides)
+        return f"SELECT {keys}, count(*) AS n FROM ({rows}) AS r WHERE e < 1 GROUP BY {keys}"
 
-    def compared(self, of: Sides) -> str:
+    def compared(self, sides: Sides) -> str:
         """Return SQL for how many comparisons there are, and rows where one is unknown."""
         keys = ", ".join(self.names)
         lost = " OR ".join(
             f"{k} IS NULL OR isnan({k}) OR abs({k}) = {INFINITY}" for k in self.names
         )
-        each = f"SELECT {keys}, count(*) AS n FROM ({self._levels(of)}) AS r GROUP BY {keys}"
+        counted = f"SELECT {keys}, count(*) AS n FROM ({self._levels(sides)}) AS r GROUP BY {keys}"
         return (
             "SELECT count(*) AS comparisons, sum(n) AS rows_, "
-            f"sum(CASE WHEN {lost} THEN n ELSE 0 END) AS lost FROM ({each}) AS c"
+            f"sum(CASE WHEN {lost} THEN n ELSE 0 END) AS lost FROM ({counted}) AS c"
         )
 
-    def labelers(self, of: Sides, labeler: str) -> str:
+    def labelers(self, sides: Sides, labeler: str) -> str:
         """Return SQL for a row per labeler: n, choice and rt, their sums; missing, if none."""
         sums = "count(*) AS n, sum(2 * positive - 1) AS choice, sum(t) AS rt, who IS NULL AS none"
-        return f"SELECT {sums} FROM ({self._by_labeler(of, labeler)}) AS r GROUP BY who"
+        return f"SELECT {sums} FROM ({self._by_labeler(sides, labeler)}) AS r GROUP BY who"
 
-    def whole(self, of: Sides, labeler: str, most: int) -> str:
+    def whole(self, sides: Sides, labeler: str, most: int) -> str:
         """Return SQL for all rows of some labelers, whom no order of theirs chooses.
 
         Columns: who, positive and t.
         """
-        rows = self._by_labeler(of, labeler)
-        some = (
+        rows = self._by_labeler(sides, labeler)
+        sample = (
             f"SELECT who, md5(CAST(who AS VARCHAR)) AS drawn FROM ({rows}) AS r GROUP BY who "
             f"ORDER BY drawn LIMIT {most}"
         )
         return (
             f"SELECT r.who AS who, r.positive AS positive, r.t AS t FROM ({rows}) AS r "
-            f"JOIN ({some}) AS c ON r.who = c.who"
+            f"JOIN ({sample}) AS c ON r.who = c.who"
         )
 
-    def _by_labeler(self, of: Sides, labeler: str) -> str:
+    def _by_labeler(self, sides: Sides, labeler: str) -> str:
         """Select choice, seconds and labeler of the rows that are kept."""
-        return self._inside(of, (f"{name_of(labeler)} AS who",))
+        return self._inside(sides, (f"{name_of(labeler)} AS who",))
 
-    def moments(self, of: Sides) -> str:
+    def moments(self, sides: Sides) -> str:
         """Return SQL for a row per choice and bin: its level and moments.
 
         Columns: positive (0 or 1), level (-1 of rows that are kept as they are), t0 to t19. Times
@@ -171,19 +170,19 @@ class Rows:
         `Sides.lo`, ``a`` being `Sides.width`.
         """
         x = "2.0 * e / CAST(CAST(1 AS BIGINT) << greatest(level, 0) AS DOUBLE) - 3.0"
-        return self._sums(f"SELECT {self._by()}, {x} AS t1 FROM ({self._levels(of)}) AS r")
+        return self._sums(f"SELECT {self._by()}, {x} AS t1 FROM ({self._levels(sides)}) AS r")
 
-    def ends(self, of: Sides, places: Sequence[Place]) -> str:
+    def ends(self, sides: Sides, places: Sequence[Place]) -> str:
         """Return SQL for the fastest and slowest time of some bins, in widths beyond `lo`."""
-        by, rows = self._by("r."), self._levels(of, places)
+        keys, rows = self._by("r."), self._levels(sides, places)
         return (
-            f"SELECT {by}, min(r.e) AS low, max(r.e) AS high FROM ({rows}) AS r "
-            f"JOIN {self._among(dict.fromkeys(places, ()))} GROUP BY {by}"
+            f"SELECT {keys}, min(r.e) AS low, max(r.e) AS high FROM ({rows}) AS r "
+            f"JOIN {self._among(dict.fromkeys(places, ()))} GROUP BY {keys}"
         )
 
-    def narrower(self, of: Sides, ends: Mapping[Place, tuple[float, float]]) -> str:
+    def narrower(self, sides: Sides, ends: Mapping[Place, tuple[float, float]]) -> str:
         """Return SQL for the moments of some bins, each on the interval between its `ends`."""
-        rows = self._levels(of, list(ends))
+        rows = self._levels(sides, list(ends))
         inner = (
             f"SELECT {self._by('r.')}, r.e AS e, p.low AS low, p.high AS high FROM ({rows}) AS r "
             f"JOIN {self._among(ends)}"
@@ -191,9 +190,9 @@ class Rows:
         x = "CASE WHEN high > low THEN ((e - low) - (high - e)) / (high - low) ELSE 0.0 END"
         return self._sums(f"SELECT {self._by()}, {x} AS t1 FROM ({inner}) AS n")
 
-    def _by(self, of: str = "") -> str:
+    def _by(self, prefix: str = "") -> str:
         """Name what moments are grouped by."""
-        return ", ".join(of + name for name in ("positive", "level", *self.names))
+        return ", ".join(prefix + name for name in ("positive", "level", *self.names))
 
     def _among(self, places: Mapping[Place, tuple[float, ...]]) -> str:
         """Return a table ``p`` of places, and numbers of each, to be joined with rows ``r``."""
@@ -208,7 +207,7 @@ class Rows:
         same = " AND ".join(f"r.{x} = p.{x}" for x in names[: len(names) - width])
         return f"(VALUES {listed}) AS p({', '.join(names)}) ON {same}"
 
-    def _levels(self, of: Sides, places: Sequence[Place] = ()) -> str:
+    def _levels(self, sides: Sides, places: Sequence[Place] = ()) -> str:
         """Select choice, keys, time beyond `lo` in widths, and level: -1 of rows kept.
 
         With places, of the times about these alone.
@@ -217,24 +216,25 @@ class Rows:
             f", {sql} AS {name}" for name, sql in zip(self.names, self.keys, strict=True)
         )
         names = "".join(f", {name}" for name in self.names)
-        edges = {of.width * 2.0 ** place[1] for place in places}
-        near = [f"t BETWEEN {of.lo + 0.99 * x!r} AND {of.lo + 2.01 * x!r}" for x in sorted(edges)]
-        inner = self._inside(of, (keys[2:],) if keys else (), near)
-        inner = (
-            f"SELECT positive{names}, (t - {of.lo!r}) * {1 / of.width!r} AS e FROM ({inner}) AS i"
-        )
+        edges = {sides.width * 2.0 ** place[1] for place in places}
+        near = [
+            f"t BETWEEN {sides.lo + 0.99 * x!r} AND {sides.lo + 2.01 * x!r}" for x in sorted(edges)
+        ]
+        inner = self._inside(sides, (keys[2:],) if keys else (), near)
+        e = f"(t - {sides.lo!r}) * {1 / sides.width!r} AS e"
+        inner = f"SELECT positive{names}, {e} FROM ({inner}) AS i"
         level = "CAST(floor(log2(greatest(e, 0.5))) AS INTEGER)"
         return f"SELECT positive{names}, e, {level} AS level FROM ({inner}) AS e"
 
-    def _inside(self, of: Sides, more: Sequence[str] = (), near: Sequence[str] = ()) -> str:
+    def _inside(self, sides: Sides, more: Sequence[str] = (), near: Sequence[str] = ()) -> str:
         """Select choice, seconds and more of the rows that are kept."""
         c, rt = name_of(self.choice), name_of(self.rt)
         seconds = f"CAST({rt} AS DOUBLE)" + ("" if self.unit == 1 else f" * {self.unit!r}")
-        values = ", ".join(map(literal, [*of.positive, *of.negative]))
-        side = f"CAST({c} IN ({', '.join(map(literal, of.positive))}) AS INTEGER)"
-        others = "".join(f", {sql}" for sql in more)
+        values = ", ".join(map(literal, [*sides.positive, *sides.negative]))
+        side = f"CAST({c} IN ({', '.join(map(literal, sides.positive))}) AS INTEGER)"
+        columns = "".join(f", {sql}" for sql in more)
         rows = (
-            f"SELECT {side if of.positive else '0'} AS positive, {seconds} AS t{others} "
+            f"SELECT {side if sides.positive else '0'} AS positive, {seconds} AS t{columns} "
             f"FROM {self.table} WHERE {c} IN ({values}) AND {rt} > 0"
         )
         rows += "".join(f" AND {rt} <> {value!r}" for value in self.missing)
@@ -244,13 +244,13 @@ class Rows:
 
     def _sums(self, inner: str) -> str:
         """Sum Chebyshev polynomials of `t1`, by choice, level and keys."""
-        by, names = self._by(), ["t1"]
+        keys, names = self._by(), ["t1"]
         for step in _doubled():
-            made = ", ".join(f"{formula} AS t{i}" for i, formula in step.items())
-            inner = f"SELECT {by}, {', '.join(names)}, {made} FROM ({inner}) AS s"
+            columns = ", ".join(f"{formula} AS t{i}" for i, formula in step.items())
+            inner = f"SELECT {keys}, {', '.join(names)}, {columns} FROM ({inner}) AS s"
             names += [f"t{i}" for i in step]
         sums = ", ".join(f"sum({name}) AS {name}" for name in names)
-        return f"SELECT {by}, count(*) AS t0, {sums} FROM ({inner}) AS s GROUP BY {by}"
+        return f"SELECT {keys}, count(*) AS t0, {sums} FROM ({inner}) AS s GROUP BY {keys}"
 
     def _read(self) -> str:
         """Select choice, and seconds, NULL where they are missing."""
@@ -271,15 +271,15 @@ class Rows:
 
 def _doubled() -> list[dict[int, str]]:
     """Chebyshev polynomials from those of half their degree, a step per doubling."""
-    steps, known = list[dict[int, str]](), 1
-    while known < MOMENTS - 1:
-        last = min(2 * known, MOMENTS - 1)
+    steps, degree = list[dict[int, str]](), 1
+    while degree < MOMENTS - 1:
+        last = min(2 * degree, MOMENTS - 1)
         step = {}
-        for i in range(known + 1, last + 1):
+        for i in range(degree + 1, last + 1):
             less, more = i // 2, i - i // 2
             step[i] = f"2.0 * t{less} * t{more} - {'1.0' if less == more else 't1'}"
         steps.append(step)
-        known = last
+        degree = last
     return steps
 
 
