@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 import bayes_ddm as bd
-from bayes_ddm.reporting.results import Results
+from bayes_ddm.reporting.results import Results, Unknown
 from bayes_ddm.reporting.sections import answer, reproduction
 from bayes_ddm.reporting.study import Study
 from tests.support import fits
@@ -31,8 +31,9 @@ def test_averages_are_over_the_shares_on_every_side():
     mixed = 0.4 * prior["mu[country=FR]"] + 0.6 * prior["mu[country=JP]"]
     assert prior["mu"] == pytest.approx(mixed)
     # what is looked at besides has no part in this
-    vars(results)["diagnosis"] = SimpleNamespace(findings=[], ok=True)
-    (_, part) = answer(Study((results,))).parts
+    vars(results)["diagnosis"] = SimpleNamespace(findings=[], ok=True, sensitivity=None)
+    vars(results)["prior_checks"] = Unknown("not asked for")
+    (part,) = (x for x in answer(Study((results,))).parts if x.fit)
     assert part.numbers["shares"] == found["shares"]
     assert part.numbers["mu"]["mean"] == pytest.approx(expected["mean"])
     (call, _) = reproduction(Study((results,))).parts
