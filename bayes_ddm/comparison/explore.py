@@ -214,7 +214,7 @@ class Search:
         """Try a model."""
         done = len(self.rungs) * (int(self.fold.max()) + 2)
         approximator = self.model(model, formula, options)
-        prediction = held_out(approximator, self.fold, told=lambda n: self.advance(done + n))
+        prediction = held_out(approximator, self.fold, advance=lambda n: self.advance(done + n))
         posterior = Posterior.of(prediction.fit)
         averages = {name: float(posterior.entries[name].mean()) for name in posterior.averages}
         rung = Rung(

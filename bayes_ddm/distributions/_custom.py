@@ -29,15 +29,15 @@ class DiffusionDistribution:
     def __new__(cls, name: str, *args: Any, **kwargs: Any) -> Any:
         """Register the variable in the model on the context."""
         params, functions, kwargs = cls._functions(*args, **kwargs)
-        made = pm.CustomDist(name, *params, class_name=cls.__name__, **functions, **kwargs)
-        return _one_experiment(made, cls.__name__, functions["signature"])
+        variable = pm.CustomDist(name, *params, class_name=cls.__name__, **functions, **kwargs)
+        return _one_experiment(variable, cls.__name__, functions["signature"])
 
     @classmethod
     def dist(cls, *args: Any, **kwargs: Any) -> Any:
         """Return the distribution without a name, as PyMC's ``dist`` does."""
         params, functions, kwargs = cls._functions(*args, **kwargs)
-        made = pm.CustomDist.dist(*params, class_name=cls.__name__, **functions, **kwargs)
-        return _one_experiment(made, cls.__name__, functions["signature"])
+        variable = pm.CustomDist.dist(*params, class_name=cls.__name__, **functions, **kwargs)
+        return _one_experiment(variable, cls.__name__, functions["signature"])
 
     @classmethod
     def _functions(cls, *args: Any, **kwargs: Any) -> tuple[tuple[Any, ...], dict, dict]:
@@ -53,9 +53,9 @@ def _one_experiment(variable: Any, name: str, signature: str) -> Any:
     return variable
 
 
-def taken(given: dict[str, Any], *names: str) -> dict[str, Any]:
+def take(options: dict[str, Any], *names: str) -> dict[str, Any]:
     """Take parameters out of what was given by name; None where they were not."""
-    return {name: given.pop(name, None) for name in names}
+    return {name: options.pop(name, None) for name in names}
 
 
 def refuse_flipped_start(parameters: Mapping[str, Any]) -> None:
@@ -78,14 +78,14 @@ def by_name(
     ``cores`` says which dimensions belong to one value of a parameter, such as ``"k"`` or
     ``"k,d"``; a parameter without them is a number.  Parameters that are None are left out.
     """
-    given = {key: value for key, value in parameters.items() if value is not None}
-    names = tuple(given)
+    present = {key: value for key, value in parameters.items() if value is not None}
+    names = tuple(present)
     # PyTensor takes 1.25 for a float32, and its logarithm too
     tensors = {
         key: pt.as_tensor(x)
         if key in {"labeler", "cell", "count"}
         else pt.cast(pt.as_tensor(x), "float64")
-        for key, x in given.items()
+        for key, x in present.items()
     }
     signature = ",".join(f"({_core(tensors[key], cores.get(key, ''))})" for key in names)
     count = len(names)
@@ -112,10 +112,10 @@ def sum_by(labeler: Any, count: Any = None) -> Callable[[Any], Any]:
 
     def total(x: Any) -> Any:
         x = x if count is None else count * x
-        known = constant_fold([labeler, x], raise_not_constant=False)
-        if not any(isinstance(part, pt.TensorVariable) for part in known):
+        folded = constant_fold([labeler, x], raise_not_constant=False)
+        if not any(isinstance(part, pt.TensorVariable) for part in folded):
             # PyTensor would add up observed values anew at every evaluation
-            summed = pt.constant(np.bincount(known[0], weights=known[1]))
+            summed = pt.constant(np.bincount(folded[0], weights=folded[1]))
             # where all are equal they would be written into the code (fitting/code.py)
             summed.tag.is_data = True
             return summed
@@ -138,10 +138,10 @@ def within_labelers(labeler: Any, cell: Any) -> tuple[Any, Callable[[Any], Any]]
 
 def _labeler_of_each(cell: Any, labeler: Any) -> Any:
     """Labeler whose rows a cell holds, shape (cells,)."""
-    known = constant_fold([cell, labeler], raise_not_constant=False)
-    if not any(isinstance(part, pt.TensorVariable) for part in known):
-        owner = np.zeros(int(known[0].max()) + 1, dtype=np.int64)
-        owner[known[0]] = known[1]
+    folded = constant_fold([cell, labeler], raise_not_constant=False)
+    if not any(isinstance(part, pt.TensorVariable) for part in folded):
+        owner = np.zeros(int(folded[0].max()) + 1, dtype=np.int64)
+        owner[folded[0]] = folded[1]
         return pt.constant(owner)
     return pt.set_subtensor(pt.zeros(pt.max(cell) + 1, dtype="int64")[cell], labeler)
 
@@ -194,6 +194,6 @@ def drawn_rows(
     return np.stack([rt, choice], axis=-1).astype(float)
 
 
-def _some(drawn: Drawn, which: BoolArray) -> Drawn:
-    choice, rt = drawn
-    return choice[which], rt[which]
+def _some(rows: Drawn, index: BoolArray) -> Drawn:
+    choice, rt = rows
+    return choice[index], rt[index]

@@ -15,7 +15,7 @@ from bayes_ddm.distributions.survival import and_by_then, log_late
 
 
 def with_deadline(
-    z: Any, log_density: Any, deadline: Any, absent: bool, given: Mapping[str, Any]
+    z: Any, log_density: Any, deadline: Any, absent: bool, law: Mapping[str, Any]
 ) -> Any:
     """Log density of rows some of which, with choice 0, are omissions at the deadline.
 
@@ -28,34 +28,34 @@ def with_deadline(
         Seconds; one, or one per row.
     absent : bool
         Whether trials that ran out of time are absent from the rows.
-    given : mapping
+    law : mapping
         ``mean``, ``variance`` and ``weight`` of the drift, and how a trial is decided.
     """
     if deadline is None:
         return log_density
-    given = {**given, "deadline": deadline}
+    law = {**law, "deadline": deadline}
     if absent:
-        return log_density - _log_late(**given)[1]
+        return log_density - _log_late(**law)[1]
     rows = _omitted(z)
     if rows is None:
-        return pt.switch(pt.eq(z, 0), _log_late(**given)[0], log_density)
+        return pt.switch(pt.eq(z, 0), _log_late(**law)[0], log_density)
     if not rows.size:
         return log_density
-    types = {"mean", "variance"} if given.get("weight") is not None else set()
-    given = {
-        name: x if name == "weight" else _taken(x, rows, 2 if name in types else 1)
-        for name, x in given.items()
+    types = {"mean", "variance"} if law.get("weight") is not None else set()
+    law = {
+        name: x if name == "weight" else _some_rows(x, rows, 2 if name in types else 1)
+        for name, x in law.items()
     }
-    return pt.set_subtensor(log_density[rows], _log_late(**given)[0])
+    return pt.set_subtensor(log_density[rows], _log_late(**law)[0])
 
 
 def _omitted(z: Any) -> IntArray | None:
     """Rows without a choice; None where rows may be replaced."""
-    (known,) = constant_fold([z], raise_not_constant=False)
-    return None if isinstance(known, pt.TensorVariable) else np.flatnonzero(known == 0)
+    (choice,) = constant_fold([z], raise_not_constant=False)
+    return None if isinstance(choice, pt.TensorVariable) else np.flatnonzero(choice == 0)
 
 
-def _taken(x: Any, rows: IntArray, ndim: int) -> Any:
+def _some_rows(x: Any, rows: IntArray, ndim: int) -> Any:
     """Some rows of what has one value per row."""
     if x is None or x.ndim < ndim or x.type.broadcastable[0]:
         return x

@@ -53,7 +53,7 @@ class TrueCounts:
         table = log_true_counts(reported, n, flip)
         return cls(size, start[np.searchsorted(sizes, size)], table)
 
-    def given(self, choice_sum: Any) -> tuple[Any, Any]:
+    def log_chances(self, choice_sum: Any) -> tuple[Any, Any]:
         """Log chances given the sums of choices that were sent, and the sums that may be true.
 
         Both have the shape (labelers, largest size + 1).

@@ -72,17 +72,17 @@ def row_drifts(features: Any, mean: Any, variance: Any) -> tuple[Any, Any]:
         Data.
     mean, variance : tensor, shape (d,)
     """
-    found: Any = _on_rows(features, mean, variance)
-    return found[0], found[1]
+    moments: Any = _on_rows(features, mean, variance)
+    return moments[0], moments[1]
 
 
 def _pulled(op: Op, features: Any, outputs: Any, output_grads: Any) -> list[Any]:
-    told = [
+    slopes = [
         pt.zeros_like(out) if isinstance(g.type, DisconnectedType) else g
         for out, g in zip(outputs, output_grads, strict=True)
     ]
-    found: Any = op(features, *told)
-    return list(found)
+    results: Any = op(features, *slopes)
+    return list(results)
 
 
 # sums in any order: of a row's products, as BLAS takes them

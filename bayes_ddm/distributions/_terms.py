@@ -35,8 +35,8 @@ def starts(start: Any, group: Any = None) -> Start | None:
     """Starting points of rows, given those of their groups; sines are taken once a group."""
     if start is None or isinstance(start, Start):
         return start
-    each = (start, *turned(start, pt))
-    return Start(*(x if group is None else at(x, group) for x in each))
+    values = (start, *turned(start, pt))
+    return Start(*(x if group is None else at(x, group) for x in values))
 
 
 def passage(t: Any, z: Any, boundary: Any, start: Any = None, collapse: Any = None) -> Any:

@@ -53,8 +53,8 @@ for _part in ("distances", "images_about_reached", "images_about_both", "sines",
 
 
 def _each_from(*rows: Any) -> Any:
-    found = np.frompyfunc(_FROM.impl, _From.nin, _From.nout)(*rows)
-    return [np.asarray(x, dtype=np.float64) for x in found]
+    values = np.frompyfunc(_FROM.impl, _From.nin, _From.nout)(*rows)
+    return [np.asarray(x, dtype=np.float64) for x in values]
 
 
 _FROM = _From(name="passage_from")
@@ -70,7 +70,7 @@ NUMBERS = SimpleNamespace(
 _PLAIN = ("where", "maximum", "minimum", "exp", "log")
 ARRAYS = SimpleNamespace(passage_from=_each_from, **{name: getattr(np, name) for name in _PLAIN})
 # without a slope: which bound was reached, and sine and cosine of pi times the start
-GIVEN = ("choice", "sine", "cosine")
+SLOPELESS = ("choice", "sine", "cosine")
 # nearer to 0, where there is no density, slopes are no longer finite
 EARLIEST, LEAST = 1e-50, 1e-10
 
@@ -163,18 +163,20 @@ class _Trial(ScalarOp):
         return _values(self.names, inputs)
 
     def connection_pattern(self, node: Any) -> list[list[bool]]:
-        return [[name not in GIVEN] * self.nout for name in self.names]
+        return [[name not in SLOPELESS] * self.nout for name in self.names]
 
     def pullback(self, inputs: Any, outputs: Any, output_grads: Any) -> list[Any]:
-        told = [
+        grads = [
             ps.constant(np.float64(0)) if isinstance(g.type, DisconnectedType) else g
             for g in output_grads[:3]
         ]
         gathered, time, _, *by = outputs
         node = _slopes_node(self.names)
-        slopes: Any = node(*inputs, gathered, time, *by, *told, return_list=True)
-        known = iter(slopes)
-        return [DisconnectedType()() if name in GIVEN else next(known) for name in self.names]
+        slopes: Any = node(*inputs, gathered, time, *by, *grads, return_list=True)
+        remaining = iter(slopes)
+        return [
+            DisconnectedType()() if name in SLOPELESS else next(remaining) for name in self.names
+        ]
 
     def c_code(self, *args: Any) -> str:
         raise NotImplementedError("machine code is made by Numba")
@@ -188,10 +190,10 @@ def _values_node(names: tuple[str, ...]) -> Composite:
 
 @cache
 def _slopes_node(names: tuple[str, ...]) -> Composite:
-    numbers, told = _numbers(names), _numbers(("gathered", "time", "rest"))
+    numbers, grads = _numbers(names), _numbers(("gathered", "time", "rest"))
     terms = _numbers(("gathered", "time", "by_time", "by_start")[: 4 if "start" in names else 3])
-    slopes = _pulled_back(dict(zip(names, numbers, strict=True)), terms, told)
-    return Composite([*numbers, *terms, *told], [slopes[x] for x in names if x in slopes])
+    slopes = _pulled_back(dict(zip(names, numbers, strict=True)), terms, grads)
+    return Composite([*numbers, *terms, *grads], [slopes[x] for x in names if x in slopes])
 
 
 def _numbers(names: Sequence[str]) -> list[Any]:
@@ -227,10 +229,12 @@ def _unknown(key: Any, op: Any, feature: Any, graph: Any, node: Any, states: Any
     return [FactState.UNKNOWN] * len(node.outputs)
 
 
-def _pulled_back(rows: dict[str, Any], terms: Sequence[Any], told: Sequence[Any]) -> dict[str, Any]:
-    """Slopes of what has the slopes ``told`` by gathered evidence, time and rest."""
+def _pulled_back(
+    rows: dict[str, Any], terms: Sequence[Any], grads: Sequence[Any]
+) -> dict[str, Any]:
+    """Slopes of what has the slopes ``grads`` by gathered evidence, time and rest."""
     evidence, time, by_u, *by_start = terms
-    of_gathered, of_time, of_rest = told
+    of_gathered, of_time, of_rest = grads
     by, slopes = _before(rows, NUMBERS), {}
     if "drift_noise" in rows:
         variance = rows["drift_noise"] * rows["drift_noise"]

@@ -35,26 +35,30 @@ def labelers_shift(choices: Choices, mean: Any) -> tuple[Any, Any]:
     change : tensor, shape (columns, d)
         Per unit of each column of `People`.
     """
-    of = people(choices)
-    assert of is not None
+    design = people(choices)
+    assert design is not None
     model, dims = pm.modelcontext(None), ("feature",) if choices.contextual else ()
-    model.add_coord("people_term", of.names)
+    model.add_coord("people_term", design.names)
     scaled = parameter("people_scaled", CHANGE, dims=("people_term", *dims))
-    sd = np.sqrt(np.average(of.matrix**2, axis=0, weights=choices.unit_count))
+    sd = np.sqrt(np.average(design.matrix**2, axis=0, weights=choices.unit_count))
     change = (scaled if choices.contextual else scaled[:, None]) / sd[:, None]
-    shift = _product(of.matrix, change)
+    shift = _product(design.matrix, change)
     scale = scales(choices) if choices.contextual else 1.0
-    if of.groups:
-        model.add_coord("group", list(of.groups))
-        weight = np.array([inside * choices.unit_count for inside in of.groups.values()], float)
+    if design.groups:
+        model.add_coord("group", list(design.groups))
+        weight = np.array([inside * choices.unit_count for inside in design.groups.values()], float)
         weight /= weight.sum(axis=1, keepdims=True)
-        averages = (mean + _product(weight @ of.matrix, change)) / scale
+        averages = (mean + _product(weight @ design.matrix, change)) / scale
         _report("group_average", averages, ("group", *dims))
-    if of.slopes:
-        model.add_coord("people_slope", list(of.slopes))
-        who = np.array([slope.who * choices.unit_count for slope in of.slopes.values()], float)
-        who /= who.sum(axis=1, keepdims=True)
-        by = np.stack([w @ slope.by for w, slope in zip(who, of.slopes.values(), strict=True)])
+    if design.slopes:
+        model.add_coord("people_slope", list(design.slopes))
+        weights = np.array(
+            [slope.who * choices.unit_count for slope in design.slopes.values()], float
+        )
+        weights /= weights.sum(axis=1, keepdims=True)
+        by = np.stack(
+            [w @ slope.by for w, slope in zip(weights, design.slopes.values(), strict=True)]
+        )
         _report("slope", _product(by, change) / scale, ("people_slope", *dims))
     return shift, change
 

@@ -38,14 +38,14 @@ class Factor:
 
 
 def in_cells(
-    name: str, given: ByCondition, choices: Choices, limit: Callable[[IntArray], Any] | None
+    name: str, options: ByCondition, choices: Choices, limit: Callable[[IntArray], Any] | None
 ) -> tuple[Any, Factor | None]:
     """Add a parameter's values by condition.
 
     Parameters
     ----------
     name : str
-    given : ByCondition
+    options : ByCondition
     choices : Choices
     limit : callable or None
         Largest value that each group of rows may have, see `limits`.
@@ -57,53 +57,53 @@ def in_cells(
     factor : Factor or None
         None where the formula has one cell.
     """
-    of = conditions(choices, given.formula, what=name)
-    prior = parameter_called(name).prior if given.prior is None else given.prior
+    cells = conditions(choices, options.formula, what=name)
+    prior = parameter_called(name).prior if options.prior is None else options.prior
     kind: dict[str, Any] = {"positive": name != "start", "share": name == "start"}
     most = None
     if limit is not None and fixed_value(name, prior) is None:
-        most = limit(of.cell)
-    if len(of) == 1:
+        most = limit(cells.cell)
+    if len(cells) == 1:
         shared = parameter(name, prior, **kind) if most is None else below(name, prior, most[0])
         return shared, None
     model, dim = pm.modelcontext(None), f"{name}_cell"
-    if of.by_cell:
-        model.add_coord(dim, of.names)
+    if cells.by_cell:
+        model.add_coord(dim, cells.names)
     link, back = (pt.log, pt.exp) if name != "start" else (_logit, pt.sigmoid)
-    if of.saturated:
+    if cells.saturated:
         if most is None:
             values = parameter(name, prior, dims=dim, **kind)
         else:
-            values = below(name, change_dist_size(prior, (len(of),)), most, dims=dim)
+            values = below(name, change_dist_size(prior, (len(cells),)), most, dims=dim)
         on_link = link(values)
         middle = on_link.mean()
-        return back(middle), Factor(of, pt.exp(on_link - middle))
-    change = _slopes(name, given, choices, of)
-    sampled = f"{name}_middle" if of.by_cell else name
+        return back(middle), Factor(cells, pt.exp(on_link - middle))
+    change = _slopes(name, options, choices, cells)
+    sampled = f"{name}_middle" if cells.by_cell else name
     if most is None:
         middle = parameter(sampled, prior, **kind)
     else:
         middle = below(sampled, prior, pt.min(most / pt.exp(change)))
-    if of.by_cell:
+    if cells.by_cell:
         pm.Deterministic(name, back(link(middle) + change), dims=dim)
-    return middle, Factor(of, pt.exp(change))
+    return middle, Factor(cells, pt.exp(change))
 
 
-def _slopes(name: str, given: ByCondition, choices: Choices, of: Conditions) -> Any:
+def _slopes(name: str, options: ByCondition, choices: Choices, cells: Conditions) -> Any:
     """Change in each cell from the value at the average row, on the link's scale."""
-    slopes = [j for j, column in enumerate(of.design.names) if column != "Intercept"]
-    names = [of.design.names[j] for j in slopes]
-    rows, count = of.design.matrix[:, slopes], choices.count
+    slopes = [j for j, column in enumerate(cells.design.names) if column != "Intercept"]
+    names = [cells.design.names[j] for j in slopes]
+    rows, count = cells.design.matrix[:, slopes], choices.count
     center = np.average(rows, axis=0, weights=count)
     sd = np.sqrt(np.average((rows - center) ** 2, axis=0, weights=count))
     dim = f"{name}_term"
     pm.modelcontext(None).add_coord(dim, names)
-    prior = SLOPE if given.slope is None else given.slope
+    prior = SLOPE if options.slope is None else options.slope
     scaled = parameter(f"{name}_slope_scaled", prior, dims=dim)
-    if not of.by_cell:
+    if not cells.by_cell:
         pm.Deterministic(f"{name}_slope", scaled / sd, dims=dim)
     # threaded BLAS on so few numbers waits for its threads
-    return (pt.constant((of.matrix[:, slopes] - center) / sd) * scaled).sum(axis=1)
+    return (pt.constant((cells.matrix[:, slopes] - center) / sd) * scaled).sum(axis=1)
 
 
 def _logit(p: Any) -> Any:
@@ -134,10 +134,10 @@ class Groups:
         """Value of a parameter in each group; the labeler's own where it has no factor."""
         if own is None:
             return None
-        each = own[self.unit] if own.ndim else own
+        values = own[self.unit] if own.ndim else own
         if name not in self.cell:
-            return each
-        return changed(each, factor[self.cell[name]], name)
+            return values
+        return changed(values, factor[self.cell[name]], name)
 
 
 def changed(own: Any, factor: Any, name: str) -> Any:

@@ -76,14 +76,14 @@ def below(name: str, prior: Any, upper: Any, **kwargs: Any) -> Any:
     least = upper if upper.ndim == 0 else pt.min(upper)
     low, high = map(constant, bounds(*state, least, *params))
     if low is not None and high is not None and low >= high:
-        what, unit = (
+        limit, unit = (
             ("the largest that meets after the slowest decision", " per second")
             if "collapse" in name
             else ("the smallest response time", " s")
         )
         raise InputError(
             f"{name}: {in_words(as_code(prior))} starts at {low:g}{unit}, but must be below "
-            f"{what}, {high:g}{unit}; lower it."
+            f"{limit}, {high:g}{unit}; lower it."
         )
     return pm.CustomDist(
         name,

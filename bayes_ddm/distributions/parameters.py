@@ -196,15 +196,15 @@ def correlation_factor(features: Sequence[str], eta: float) -> Any:
     pairs = [(i, j) for i in range(d) for j in range(i)]
     pm.modelcontext(None).add_coord("pair", [f"{features[j]}, {features[i]}" for i, j in pairs])
     shape = np.array([eta + (d - 2 - j) / 2 for _, j in pairs])
-    drawn = 2 * pm.Beta("partial", shape, shape, dims="pair") - 1
-    partial = {pair: drawn[k] for k, pair in enumerate(pairs)}
+    correlations = 2 * pm.Beta("partial", shape, shape, dims="pair") - 1
+    partial = {pair: correlations[k] for k, pair in enumerate(pairs)}
     entries = [[pt.zeros(())] * d for _ in range(d)]
     for i in range(d):
-        left = pt.ones(())
+        rest = pt.ones(())
         for j in range(i):
-            entries[i][j] = partial[i, j] * pt.sqrt(left)
-            left = left * (1 - partial[i, j] ** 2)
-        entries[i][i] = pt.sqrt(left)
+            entries[i][j] = partial[i, j] * pt.sqrt(rest)
+            rest = rest * (1 - partial[i, j] ** 2)
+        entries[i][i] = pt.sqrt(rest)
     factor = pt.stack([pt.stack(row) for row in entries])
     products = [(factor[i] * factor[j]).sum() for i, j in pairs]
     pm.Deterministic("correlation", pt.stack(products), dims="pair")

@@ -73,8 +73,8 @@ def _normal(value: list[Any], mean: Any, chol: Any) -> Any:
     score: list[Any] = []
     log_density: Any = 0.0
     for i in range(len(value)):
-        known = sum(chol[i, j] * score[j] for j in range(i))
-        score.append((value[i] - mean[i] - known) / chol[i, i])
+        explained = sum(chol[i, j] * score[j] for j in range(i))
+        score.append((value[i] - mean[i] - explained) / chol[i, i])
         log_density = log_density - 0.5 * score[i] ** 2 - pt.log(chol[i, i])
     return log_density - 0.5 * len(value) * np.log(2 * np.pi)
 
@@ -132,8 +132,8 @@ def whitened(choices: Choices) -> Transform | None:
         return None
     psi, time = choices.features / design(choices).scale, choices.rt - choices.rt.min()
     weight = (choices.count * time / len(choices.unit_count))[:, None]
-    told = (weight * psi).T @ psi + np.eye(psi.shape[1])
-    return _Whitened(np.linalg.cholesky(np.linalg.inv(told)))
+    precision = (weight * psi).T @ psi + np.eye(psi.shape[1])
+    return _Whitened(np.linalg.cholesky(np.linalg.inv(precision)))
 
 
 def _mapped(lower: Any, value: Any) -> Any:

@@ -43,9 +43,9 @@ def as_code(value: Any) -> Any:
     """
     value = value.to_pymc() if hasattr(value, "to_pymc") else value
     if isinstance(value, ByLabeler | ByCondition):
-        named = [f"{key}={as_code(x)}" for key, x in vars(value).items() if x is not None]
+        keywords = [f"{key}={as_code(x)}" for key, x in vars(value).items() if x is not None]
         function = "by_labeler" if isinstance(value, ByLabeler) else "by_condition"
-        return f"bd.{function}({', '.join(named)})"
+        return f"bd.{function}({', '.join(keywords)})"
     if isinstance(value, str):
         return repr(value)
     if is_distribution(value):
@@ -61,28 +61,28 @@ def as_code(value: Any) -> Any:
 def _distribution_code(prior: Any) -> str:
     op = prior.owner.op
     name = op._print_name[0] if getattr(op, "_print_name", None) else type(op).__name__
-    values = _taken(prior)
+    values = _arguments(prior)
     if values is None:
         return str(name)
     family = getattr(pm, name, None)
     if hasattr(family, "logp") and not any(isinstance(x, pt.TensorVariable) for x in values):
-        for given, named in _ways_to_give(family, prior, values):
-            if _gives(family, given, named, prior, values):
-                words = [*map(repr, given), *(f"{key}={x!r}" for key, x in named.items())]
+        for positional, keywords in _ways_to_give(family, prior, values):
+            if _gives(family, positional, keywords, prior, values):
+                words = [*map(repr, positional), *(f"{key}={x!r}" for key, x in keywords.items())]
                 return f"pm.{name}.dist({', '.join(words)})"
     words = [x.name or "" if isinstance(x, pt.TensorVariable) else str(x) for x in values]
     return f"{name}({', '.join(words)})" if all(words) else str(name)
 
 
-def _taken(prior: Any) -> list[Any] | None:
+def _arguments(prior: Any) -> list[Any] | None:
     """What the random variable takes, numbers where they are; None for one made of others."""
     try:
-        taken = prior.owner.op.dist_params(prior.owner)
+        arguments = prior.owner.op.dist_params(prior.owner)
     except ValueError:
         return None
-    if all(isinstance(x, pt.TensorConstant) for x in taken):
-        return [x.data for x in taken]
-    return list(constant_fold(taken, raise_not_constant=False))
+    if all(isinstance(x, pt.TensorConstant) for x in arguments):
+        return [x.data for x in arguments]
+    return list(constant_fold(arguments, raise_not_constant=False))
 
 
 def _ways_to_give(
@@ -94,13 +94,13 @@ def _ways_to_give(
     names = list(inspect.signature(family.logp).parameters)[1:]
     # bounds that are infinite, which no literal is, are so by default
     finite = {key: x for key, x in zip(names, numbers, strict=False) if not np.isinf(x).any()}
-    named = {key: finite[key] for key in takes if key in finite}
-    given = []
+    keywords = {key: finite[key] for key in takes if key in finite}
+    positional = []
     for key, parameter in takes.items():
-        if key not in named or parameter.kind is parameter.KEYWORD_ONLY:
+        if key not in keywords or parameter.kind is parameter.KEYWORD_ONLY:
             break
-        given.append(named.pop(key))
-    yield given, named
+        positional.append(keywords.pop(key))
+    yield positional, keywords
     if not values:
         return
     # PyMC is given a rate, and takes its inverse
@@ -112,18 +112,18 @@ def _ways_to_give(
 
 
 def _gives(
-    family: Any, given: list[Any], named: dict[str, Any], prior: Any, values: list[Any]
+    family: Any, positional: list[Any], keywords: dict[str, Any], prior: Any, values: list[Any]
 ) -> bool:
     """Whether these arguments give the same random variable, but for rounding."""
     try:
-        again = family.dist(*given, **named)
+        again = family.dist(*positional, **keywords)
     except (TypeError, ValueError):
         return False
     if type(again.owner.op) is not type(prior.owner.op):
         return False
     # PyMC inverts a rate of 3 in single precision
     close = partial(np.allclose, rtol=1e-7, atol=0)
-    return all(map(close, _taken(again) or (), values))
+    return all(map(close, _arguments(again) or (), values))
 
 
 def from_code(code: Any) -> Any:
@@ -156,18 +156,20 @@ def _read(node: ast.expr) -> Any:
             raise ValueError(f"{value!r} is no number.")
         return value
     function = ast.unparse(node.func)
-    named = {str(keyword.arg): _read(keyword.value) for keyword in node.keywords}
-    given = [_read(argument) for argument in node.args]
+    keywords = {str(keyword.arg): _read(keyword.value) for keyword in node.keywords}
+    positional = [_read(argument) for argument in node.args]
     if function in {"bd.by_labeler", "bd.by_condition"}:
-        return (by_labeler if function == "bd.by_labeler" else by_condition)(*given, **named)
-    if any(isinstance(x, str) for x in (*given, *named.values())):
+        return (by_labeler if function == "bd.by_labeler" else by_condition)(
+            *positional, **keywords
+        )
+    if any(isinstance(x, str) for x in (*positional, *keywords.values())):
         raise ValueError("a distribution takes numbers.")
-    found = re.fullmatch(r"pm\.(\w+)\.dist", function)
-    family = getattr(pm, found[1], None) if found else None
+    match = re.fullmatch(r"pm\.(\w+)\.dist", function)
+    family = getattr(pm, match[1], None) if match else None
     if not (isinstance(family, type) and issubclass(family, pm.Distribution)):
         raise ValueError(f"no distribution {function!r}.")
     prior: Any = family
-    return prior.dist(*given, **named)
+    return prior.dist(*positional, **keywords)
 
 
 def in_words(code: Any) -> str:

@@ -100,12 +100,14 @@ class Diffusion:
     def in_groups(self, choices: Choices) -> tuple[Groups, dict[str, Any]]:
         """Groups of rows that share boundary, ndt and the like, and the groups' values."""
         cells = {name: factor.conditions.cell for name, factor in self.factors.items()}
-        of = groups(choices.unit, cells)
+        grouping = groups(choices.unit, cells)
         values = {
-            name: of.value(getattr(self, name), getattr(self.factors.get(name), "value", 1), name)
+            name: grouping.value(
+                getattr(self, name), getattr(self.factors.get(name), "value", 1), name
+            )
             for name in DIFFUSION
         }
-        return of, values
+        return grouping, values
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,10 @@ def diffusion(
 ) -> Diffusion:
     """Add how a labeler decides, each part fixed, shared, by condition or by labeler."""
     choices = with_omitted(choices)
-    given = {"boundary": boundary, "ndt": ndt}
+    priors = {"boundary": boundary, "ndt": ndt}
     for name, prior in (("start", start), ("drift_noise", drift_noise), ("collapse", collapse)):
         if isinstance(prior, str | ByCondition | ByLabeler) or _present(name, prior):
-            given[name] = prior
+            priors[name] = prior
     entries: dict[str, Any] = {}
     if _present("lapse", lapse):
         entries["lapse"] = parameter("lapse", lapse, share=True)
@@ -191,7 +193,7 @@ def diffusion(
     factors: dict[str, Factor] = {}
     population: dict[str, tuple[Any, Any]] = {}
     limit: Limit | None
-    for name, stated in given.items():
+    for name, stated in priors.items():
         prior = ByCondition(stated) if isinstance(stated, str) else stated
         limit = None
         # a lapse may come at any time
@@ -263,34 +265,36 @@ def observe(choices: Choices, population: Population, diffusion: Diffusion) -> N
     lapses = {"lapse": diffusion.lapse, "lapse_rt": diffusion.lapse_rt}
     preference = None
     values = {name: getattr(diffusion, name) for name in DIFFUSION}
-    of = None
+    grouping = None
     if diffusion.factors:
-        of, values = diffusion.in_groups(choices)
+        grouping, values = diffusion.in_groups(choices)
     counts = row_counts(choices)
     flips = {"flip": choices.flip} if choices.flip else {}
     sampled = diffusion.lapse is not None or diffusion.saturation is not None or bool(window)
     # with one drift each, what was sent is a sum over how many of a labeler's choices were +1
-    varied = (choices.contextual or None, of, diffusion.drift_noise, diffusion.collapse)
+    varied = (choices.contextual or None, grouping, diffusion.drift_noise, diffusion.collapse)
     sampled = sampled or bool(flips and any(x is not None for x in varied))
     if isinstance(choices, PreferenceSums) or choices.summed is not None:
         observe_sums(choices, population, diffusion, options)
     elif choices.anonymous:
         count = np.ascontiguousarray(choices.count)
-        who = {"count": count, "boundary_spread": diffusion.boundary_spread, **flips}
-        _integrated(choices, scale, population, values, {**who, **lapses, **window, **options})
+        unit_options = {"count": count, "boundary_spread": diffusion.boundary_spread, **flips}
+        _integrated(
+            choices, scale, population, values, {**unit_options, **lapses, **window, **options}
+        )
     elif not sampled:
-        cell = None if of is None else of.group
-        who = {"labeler": choices.labeler, "cell": cell, "count": counts, **flips}
-        _integrated(choices, scale, population, values, who | options)
+        cell = None if grouping is None else grouping.group
+        unit_options = {"labeler": choices.labeler, "cell": cell, "count": counts, **flips}
+        _integrated(choices, scale, population, values, unit_options | options)
     else:
         preference = labelers_preferences(choices, population)
         psi = attributes(choices) / scale if choices.contextual else 1.0
         drift = (psi * preference[choices.labeler]).sum(axis=1)
         if diffusion.saturation is not None:
             drift = saturated(drift, diffusion.saturation, pt)
-        at = choices.labeler if of is None else of.group
-        each = {k: x if x is None or x.ndim == 0 else x[at] for k, x in values.items()}
-        Wiener("y", drift, **each, **lapses, **window, **flips, count=counts, **options)
+        at = choices.labeler if grouping is None else grouping.group
+        decision = {k: x if x is None or x.ndim == 0 else x[at] for k, x in values.items()}
+        Wiener("y", drift, **decision, **lapses, **window, **flips, count=counts, **options)
     register(diffusion, population, preference)
 
 
@@ -306,8 +310,8 @@ def with_people(choices: Choices, population: Population) -> Population:
 
 def register(diffusion: Diffusion, population: Population, preference: Any = None) -> None:
     """Keep what the model on the context says, for prediction: see `experiment_of`."""
-    made = Experiment(population, diffusion, preference, learned())
-    pm.modelcontext(None).experiment = made
+    experiment = Experiment(population, diffusion, preference, learned())
+    pm.modelcontext(None).experiment = experiment
 
 
 def _window(choices: Choices) -> dict[str, Any]:
@@ -357,8 +361,8 @@ def labelers_preferences(choices: Choices, population: Population) -> Any:
     dims = ("labeler", "preference_of")
     shift = 0 if population.shift is None else population.shift
     if weight is not None or np.median(choices.choices_each) >= MANY_CHOICES * d:
-        given = {"dims": dims, "shape": (n, d), "default_transform": whitened(choices)}
-        return shift + Preferences("preference", mean, chol, weight=weight, **given)
+        options = {"dims": dims, "shape": (n, d), "default_transform": whitened(choices)}
+        return shift + Preferences("preference", mean, chol, weight=weight, **options)
     score = pm.Normal("preference_score", dims=dims)
     return mean + shift + score @ chol.T
 
@@ -380,10 +384,10 @@ def experiment_of(model: pm.Model) -> Experiment:
     InputError
         For a model of the user's own.
     """
-    found = getattr(model, "experiment", None)
-    if found is None:
+    experiment = getattr(model, "experiment", None)
+    if experiment is None:
         raise InputError(
             "this needs a model of the family; for one of your own use "
             "pm.sample_posterior_predictive and pm.compute_log_likelihood."
         )
-    return found
+    return experiment

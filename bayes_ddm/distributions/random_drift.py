@@ -19,7 +19,7 @@ from bayes_ddm.distributions._custom import (
     mixture_draw,
     refuse_flipped_start,
     sum_by,
-    taken,
+    take,
     within_labelers,
 )
 from bayes_ddm.distributions._deadline import with_deadline
@@ -116,8 +116,8 @@ class RandomDriftWiener(DiffusionDistribution):
         **more: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {"mu": mu, "sigma": sigma, "boundary": boundary, "ndt": ndt}
-        parameters |= taken(more, *OF_ALL)
-        by_labeler, single = taken(more, *OF_LABELERS), taken(more, *OF_SINGLES)
+        parameters |= take(more, *OF_ALL)
+        by_labeler, single = take(more, *OF_LABELERS), take(more, *OF_SINGLES)
         refuse_flipped_start(single | parameters)
         types = {} if parameters["weight"] is None else TYPES
         if by_labeler["labeler"] is not None:
@@ -160,9 +160,9 @@ def _anonymous_logp(
     absent: bool,
     **diffusion: Any,
 ) -> Any:
-    given = {"mean": mu, "variance": sigma**2, "weight": weight, **diffusion}
-    density = single_choice(value, **given)
-    return count * with_deadline(value[..., 1], density, deadline, absent, given)
+    law = {"mean": mu, "variance": sigma**2, "weight": weight, **diffusion}
+    density = single_choice(value, **law)
+    return count * with_deadline(value[..., 1], density, deadline, absent, law)
 
 
 def _anonymous_random(
@@ -216,9 +216,9 @@ def _labeler_logp(
 ) -> Any:
     rt, z = value[:, 0], value[:, 1]
     group, over_cells = within_labelers(labeler, cell)
-    t, each = rt - at(ndt, group), (at(boundary, group), starts(start, group))
+    t, ends = rt - at(ndt, group), (at(boundary, group), starts(start, group))
     if drift_noise is not None:
-        by_row = trial_terms(t, z, *each, at(drift_noise, group), at(collapse, group))
+        by_row = trial_terms(t, z, *ends, at(drift_noise, group), at(collapse, group))
         gathered, time, rest = map(sum_by(labeler, count), by_row)
         return rest + log_mean_factor(gathered, time, mu, sigma**2, weight)
     total = sum_by(group, count)
@@ -227,7 +227,7 @@ def _labeler_logp(
     gathered = over_cells(evidence(towards, n, boundary, start))
     time = pt.maximum(over_cells(total(rt) - ndt * n), 0)
     factor = log_mean_factor(gathered, time, mu, sigma**2, weight)
-    return sum_by(labeler, count)(passage(t, z, *each, at(collapse, group))) + factor
+    return sum_by(labeler, count)(passage(t, z, *ends, at(collapse, group))) + factor
 
 
 def _flipped_logp(
@@ -246,7 +246,7 @@ def _flipped_logp(
     total = sum_by(labeler)
     n = total(pt.ones_like(rt))
     time = pt.maximum(total(rt) - ndt * n, 0)
-    log_odds, sums = true_counts.given(total(z))
+    log_odds, sums = true_counts.log_chances(total(z))
     b = boundary if boundary.ndim == 0 else boundary[:, None]
     mean = mu if mu.ndim < 1 + (weight is not None) else mu[:, None]
     factor = log_mean_factor(b * sums, time[:, None], mean, sigma**2, weight)

@@ -20,7 +20,7 @@ from bayes_ddm.distributions._custom import (
     mixture_draw,
     refuse_flipped_start,
     sum_by,
-    taken,
+    take,
     within_labelers,
 )
 from bayes_ddm.distributions._deadline import with_deadline
@@ -107,8 +107,8 @@ class RandomPreferenceWiener(DiffusionDistribution):
         **more: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {"theta": theta, "chol": chol, "boundary": boundary, "ndt": ndt}
-        parameters |= {"features": features, **taken(more, "loading", *OF_ALL)}
-        by_labeler, single = taken(more, *OF_LABELERS), taken(more, *OF_SINGLES)
+        parameters |= {"features": features, **take(more, "loading", *OF_ALL)}
+        by_labeler, single = take(more, *OF_LABELERS), take(more, *OF_SINGLES)
         refuse_flipped_start(single | parameters)
         types = ONE_TYPE if parameters["weight"] is None else TYPES
         if by_labeler["labeler"] is not None:
@@ -119,8 +119,8 @@ class RandomPreferenceWiener(DiffusionDistribution):
                     "sample them, and give their drifts to Wiener."
                 )
             cores = types | (BY_LABELER if by_labeler["cell"] is None else BY_CELL)
-            given = parameters | by_labeler
-            return *by_name(given, cores, "r,2", _labeler_logp, _labeler_random), more
+            inputs = parameters | by_labeler
+            return *by_name(inputs, cores, "r,2", _labeler_logp, _labeler_random), more
         parameters |= single | {"count": by_labeler["count"]}
         logp, random = (partial(f, absent=absent) for f in (_anonymous_logp, _anonymous_random))
         return *by_name(parameters, types | ANONYMOUS, "r,2", logp, random), more
@@ -145,8 +145,8 @@ def _anonymous_logp(
         mean = (features[:, None, :] * theta).sum(axis=2)
         variance = (spread**2).sum(axis=-1)
     elif chol.ndim == 1:
-        (known,) = constant_fold([features], raise_not_constant=False)
-        if theta.ndim == 1 and not isinstance(known, pt.TensorVariable):
+        (folded,) = constant_fold([features], raise_not_constant=False)
+        if theta.ndim == 1 and not isinstance(folded, pt.TensorVariable):
             mean, variance = row_drifts(features, theta, chol**2)
         else:
             mean = features @ theta if theta.ndim == 1 else (features * theta).sum(axis=1)
@@ -157,9 +157,9 @@ def _anonymous_logp(
         spread = (features[:, :, None] * chol[None]).sum(axis=1)
         mean = (features * theta).sum(axis=1)
         variance = (spread**2).sum(axis=-1)
-    given = {"mean": mean, "variance": variance, "weight": weight, **diffusion}
-    density = single_choice(value, **given)
-    density = with_deadline(value[..., 1], density, deadline, absent, given)
+    law = {"mean": mean, "variance": variance, "weight": weight, **diffusion}
+    density = single_choice(value, **law)
+    density = with_deadline(value[..., 1], density, deadline, absent, law)
     return density if count is None else count * density
 
 
@@ -223,9 +223,9 @@ def _labeler_logp(
     group, over_cells = within_labelers(labeler, cell)
     d = _static_size(features.type.shape[-1], theta.type.shape[-1], *chol.type.shape[-2:])
     psi = [features[:, a] for a in range(d)]
-    t, each = rt - at(ndt, group), (at(boundary, group), starts(start, group))
+    t, ends = rt - at(ndt, group), (at(boundary, group), starts(start, group))
     if drift_noise is not None:
-        gathered, time, rest = trial_terms(t, z, *each, at(drift_noise, group), at(collapse, group))
+        gathered, time, rest = trial_terms(t, z, *ends, at(drift_noise, group), at(collapse, group))
         total = sum_by(labeler, count)
         choice_sum = [total(gathered * x) for x in psi]
         time_gram = _symmetric(d, lambda a, b: total(time * (psi[a] * psi[b])))
@@ -240,7 +240,7 @@ def _labeler_logp(
             d,
             lambda a, b: over_cells(total(rt * (psi[a] * psi[b])) - ndt * total(psi[a] * psi[b])),
         )
-        rest = passage(t, z, *each, at(collapse, group))
+        rest = passage(t, z, *ends, at(collapse, group))
     factor = preference_factor(choice_sum, time_gram, theta, chol, weight)
     return sum_by(labeler, count)(rest) + factor
 
@@ -263,10 +263,10 @@ def _symmetric(d: int, entry: Callable[[int, int], Any]) -> list[list[Any]]:
 
 
 def _static_size(*sizes: int | None) -> int:
-    known = [size for size in sizes if size is not None]
-    if not known:
+    static = [size for size in sizes if size is not None]
+    if not static:
         raise InputError("the number of features must be known; give theta a shape, or dims.")
-    return known[0]
+    return static[0]
 
 
 def _log_factor(choice_sum: list[Any], time_gram: list[list[Any]], theta: Any, chol: Any) -> Any:
@@ -291,8 +291,8 @@ def _log_factor(choice_sum: list[Any], time_gram: list[list[Any]], theta: Any, c
             # no pivot of I + (positive semidefinite) is below 1, whatever rounding says
             factor[i][j] = pt.sqrt(pt.maximum(entry, 1)) if i == j else entry / factor[j][j]
         projected = sum(chol[c, i] * residual[c] for c in range(i, d))
-        known = sum(factor[i][k] * whitened[k] for k in range(i))
-        whitened.append((projected - known) / factor[i][i])
+        explained = sum(factor[i][k] * whitened[k] for k in range(i))
+        whitened.append((projected - explained) / factor[i][i])
     at_mean = 0.5 * sum(theta[a] * (choice_sum[a] + residual[a]) for a in span)
     quadratic = 0.5 * sum(w**2 for w in whitened)
     return at_mean + quadratic - sum(pt.log(factor[i][i]) for i in span)

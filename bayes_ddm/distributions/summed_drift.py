@@ -9,7 +9,7 @@ import numpy as np
 import pytensor.tensor as pt
 
 from bayes_ddm._typing import FloatArray
-from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, taken
+from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, take
 from bayes_ddm.distributions._terms import evidence, log_mean_factor, passage
 from bayes_ddm.errors import InputError
 
@@ -26,8 +26,8 @@ def shared(diffusion: Mapping[str, Any]) -> dict[str, Any]:
     InputError
         If labelers differ in them, or the model has more.
     """
-    held = {name: x for name, x in diffusion.items() if x is not None and x != {}}
-    if held.keys() - {*SHARED} or any(getattr(x, "ndim", 0) for x in held.values()):
+    present = {name: x for name, x in diffusion.items() if x is not None and x != {}}
+    if present.keys() - {*SHARED} or any(getattr(x, "ndim", 0) for x in present.values()):
         raise InputError(
             "labelers condensed to sums take a boundary, ndt and start that all share, and no "
             "drift noise, closing bounds or lapses; fit the rows themselves, or some labelers'."
@@ -80,7 +80,7 @@ class SummedDriftWiener(DiffusionDistribution):
         **more: Any,
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {"mu": mu, "sigma": sigma, "boundary": boundary, "ndt": ndt}
-        parameters |= taken(more, "weight", "start") | {"count": count, "n": n}
+        parameters |= take(more, "weight", "start") | {"count": count, "n": n}
         parameters |= {"choice_sum": choice_sum, "rt_sum": rt_sum, "labelers": labelers}
         cores = COLUMNS if parameters["weight"] is None else TYPES | COLUMNS
         return *by_name(parameters, cores, "r,2", _logp, no_rows), more

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytensor.tensor as pt
 
-from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, taken
+from bayes_ddm.distributions._custom import DiffusionDistribution, by_name, take
 from bayes_ddm.distributions._terms import evidence, passage
 from bayes_ddm.distributions.random_preference import preference_factor
 from bayes_ddm.distributions.summed_drift import no_rows
@@ -44,7 +44,7 @@ class SummedPreferenceWiener(DiffusionDistribution):
         cls, theta: Any, chol: Any, boundary: Any, ndt: Any, **more: Any
     ) -> tuple[tuple[Any, ...], dict, dict]:
         parameters = {"theta": theta, "chol": chol, "boundary": boundary, "ndt": ndt}
-        parameters |= taken(more, "weight", "start", *COLUMNS)
+        parameters |= take(more, "weight", "start", *COLUMNS)
         types = ONE_TYPE if parameters["weight"] is None else TYPES
         return *by_name(parameters, types | COLUMNS, "r,2", _logp, no_rows), more
 

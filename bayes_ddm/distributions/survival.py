@@ -73,11 +73,11 @@ _numbers = numba.njit(cache=True)(survival_numbers)
 @numba.njit(cache=True)
 def _of_arrays(u: Any, a: Any, y: Any) -> Any:
     """Both log probabilities at each entry of vectors, shape (2, entries)."""
-    found = np.empty((2, u.size))
+    values = np.empty((2, u.size))
     for i in range(u.size):
         numbers = _numbers(u[i], a[i], y[i])
-        found[0, i], found[1, i] = numbers[0], numbers[1]
-    return found
+        values[0, i], values[1, i] = numbers[0], numbers[1]
+    return values
 
 
 def log_survival(
@@ -100,13 +100,13 @@ def log_survival(
     >>> round(float(np.exp(later)), 6), round(float(np.exp(by_then)), 6)
     (0.370777, 0.629223)
     """
-    given = t / boundary**2, drift * boundary, 0.0 if start is None else 2 * start - 1
+    scaled = t / boundary**2, drift * boundary, 0.0 if start is None else 2 * start - 1
     if xp is np:
-        arrays = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in given))
+        arrays = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in scaled))
         later, by_then = _of_arrays(*(x.ravel() for x in arrays))
         return later.reshape(arrays[0].shape), by_then.reshape(arrays[0].shape)
-    given = tuple(xp.cast(x, "float64") for x in given)
-    return Elemwise(_Number(LATER))(*given), Elemwise(_Number(BY_THEN))(*given)
+    scaled = tuple(xp.cast(x, "float64") for x in scaled)
+    return Elemwise(_Number(LATER))(*scaled), Elemwise(_Number(BY_THEN))(*scaled)
 
 
 def and_by_then(log_later: Any, xp: Any = np) -> tuple[Any, Any]:

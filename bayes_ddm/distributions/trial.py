@@ -14,7 +14,7 @@ from bayes_ddm.distributions._custom import (
     draw,
     drawn_rows,
     refuse_flipped_start,
-    taken,
+    take,
 )
 from bayes_ddm.distributions._deadline import with_deadline
 from bayes_ddm.distributions._terms import trial_terms, with_flips, with_lapses
@@ -65,7 +65,7 @@ class Wiener(DiffusionDistribution):
     def _functions(
         cls, drift: Any, boundary: Any, ndt: Any = 0.0, *, absent: bool = False, **more: Any
     ) -> tuple[tuple[Any, ...], dict, dict]:
-        parameters = {"drift": drift, "boundary": boundary, "ndt": ndt} | taken(more, *OPTIONAL)
+        parameters = {"drift": drift, "boundary": boundary, "ndt": ndt} | take(more, *OPTIONAL)
         refuse_flipped_start(parameters)
         logp, random = partial(_logp, absent=absent), partial(_random, absent=absent)
         return *by_name(parameters, {}, "2", logp, random), more
@@ -90,8 +90,8 @@ def _logp(
     if flip is not None:
         towards = with_flips(towards, -towards, flip)
     density = with_lapses(rest + towards - 0.5 * drift**2 * time, rt, lapse, lapse_rt)
-    given = {"mean": drift, "ndt": ndt, "lapse": lapse, "lapse_rt": lapse_rt, **path}
-    density = with_deadline(z, density, deadline, absent, given)
+    law = {"mean": drift, "ndt": ndt, "lapse": lapse, "lapse_rt": lapse_rt, **path}
+    density = with_deadline(z, density, deadline, absent, law)
     return density if count is None else count * density
 
 

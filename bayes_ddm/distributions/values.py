@@ -23,10 +23,10 @@ def value_parameters(choices: Choices, discount_rate: Any, utility_exponent: Any
     discount_rate, utility_exponent : unnamed PyMC distribution or number
         Of ``bd.hyperbolic`` and ``bd.exponential``, per unit of the delay; of ``bd.power``.
     """
-    made = valued_design(choices)
-    given = {"discount_rate": discount_rate, "utility_exponent": utility_exponent}
-    for name in () if made is None else made.of(choices).parameters:
-        parameter(name, given[name], positive=True)
+    valued = valued_design(choices)
+    priors = {"discount_rate": discount_rate, "utility_exponent": utility_exponent}
+    for name in () if valued is None else valued.of(choices).parameters:
+        parameter(name, priors[name], positive=True)
 
 
 def scales(choices: Choices) -> Any:
@@ -34,20 +34,20 @@ def scales(choices: Choices) -> Any:
 
     Where features have a parameter to learn it is a tensor, in the model on the context.
     """
-    made = valued_design(choices)
-    if made is None:
+    valued = valued_design(choices)
+    if valued is None:
         return design(choices).scale
-    psi = made.of(choices).take(slice(len(choices))).at(learned(), pt)
+    psi = valued.of(choices).take(slice(len(choices))).at(learned(), pt)
     share = choices.count / choices.count.sum()
     return pt.sqrt((share[:, None] * psi**2).sum(axis=0))
 
 
 def attributes(choices: Choices) -> Any:
     """Attribute differences of choices, then of trials that ran out of time, shape (rows, d)."""
-    made = valued_design(choices)
-    if made is None:
+    valued = valued_design(choices)
+    if valued is None:
         return with_omitted(choices).features
-    return made.of(choices).at(learned(), pt)
+    return valued.of(choices).at(learned(), pt)
 
 
 def learned() -> dict[str, Any]:

@@ -260,7 +260,7 @@ def in_order(names: Collection[str]) -> list[str]:
     >>> in_order(["gap", "weight", "boundary", "mu"])
     ['mu', 'boundary', 'weight']
     """
-    first = [name for name, known in PARAMETERS.items() if known.leads and name in names]
+    first = [name for name, parameter in PARAMETERS.items() if parameter.leads and name in names]
     rest = [name for name in names if parameter_called(name).shown and name not in first]
     return first + rest
 
@@ -273,10 +273,10 @@ def entry_labels(name: str, variable: xr.DataArray) -> list[str]:
     if not {*variable.dims} - {"chain", "draw"}:
         return [name]
     if name in {"group_average", "slope"}:
-        where = variable[next(dim for dim in variable.dims if dim in {"group", "people_slope"})]
-        of = variable["feature"].values if "feature" in variable.dims else ["mu"]
+        groups = variable[next(dim for dim in variable.dims if dim in {"group", "people_slope"})]
+        preferences = variable["feature"].values if "feature" in variable.dims else ["mu"]
         pattern = "{1}[{0}]" if name == "group_average" else "{1}:{0}"
-        return [pattern.format(*pair) for pair in product(where.values, of)]
+        return [pattern.format(*pair) for pair in product(groups.values, preferences)]
     if name.endswith("_slope"):
         return [f"{name.removesuffix('_slope')}:{place}" for place in places(variable)]
     return [place if name == "theta" else f"{name}[{place}]" for place in places(variable)]

@@ -102,19 +102,19 @@ class Approximator:
         else:
             start = np.concatenate([near.mean, near.log_sd])
         options = {"maxiter": MOST_STEPS, "maxcor": 20}
-        found = minimize(self._bound, start, jac=True, method="L-BFGS-B", options=options)
-        mean, log_sd = np.split(found.x, 2)
-        return Normal(mean, log_sd, count, bool(found.success))
+        result = minimize(self._bound, start, jac=True, method="L-BFGS-B", options=options)
+        mean, log_sd = np.split(result.x, 2)
+        return Normal(mean, log_sd, count, bool(result.success))
 
     def _tell(self, count: FloatArray) -> None:
         """Let rows count so often, and nothing be known of the times of those left out.
 
         A row left out takes a time that every limit allows: its labeler's slowest that is known.
         """
-        observed, known = rows(self.choices), count > 0
+        observed, counted = rows(self.choices), count > 0
         slowest = np.zeros(len(self.choices.unit_count))
-        np.maximum.at(slowest, self.choices.unit[known], observed[known, 0])
-        observed[~known, 0] = slowest[self.choices.unit[~known]]
+        np.maximum.at(slowest, self.choices.unit[counted], observed[counted, 0])
+        observed[~counted, 0] = slowest[self.choices.unit[~counted]]
         self.program["rows"].set_value(observed)
         self.program["count"].set_value(count)
 
@@ -133,17 +133,17 @@ class Approximator:
         n = len(self.points)
         return value / n - log_sd.sum(), np.concatenate([slope / n, stretch / n - 1])
 
-    def fit(self, found: Sequence[Normal], draws: int = 200) -> xr.DataTree:
+    def fit(self, normals: Sequence[Normal], draws: int = 200) -> xr.DataTree:
         """Return draws as `bayes_ddm.fit` does, with a chain from each approximation."""
         rng = np.random.default_rng(self.seed)
-        drawn = np.array([self._drawn(each, draws, rng) for each in found])
-        known, coords = self.code.dims, self.code._coords
+        samples = np.array([self._draw(normal, draws, rng) for normal in normals])
+        all_dims, coords = self.code.dims, self.code._coords
         posterior = {}
-        for name, where, shape in zip(*self.code.shape_info, strict=True):
+        for name, place, shape in zip(*self.code.shape_info, strict=True):
             if name in self.code.reparameterized_names:
                 continue
-            dims = known.get(name, tuple(f"{name}_{i}" for i in range(len(shape))))
-            values = drawn[..., where].reshape(len(found), draws, *shape)
+            dims = all_dims.get(name, tuple(f"{name}_{i}" for i in range(len(shape))))
+            values = samples[..., place].reshape(len(normals), draws, *shape)
             own = {dim: coords[dim] for dim in dims if dim in coords}
             posterior[name] = xr.DataArray(values, own, ("chain", "draw", *dims))
         constants = {
@@ -154,14 +154,14 @@ class Approximator:
         tree = xr.DataTree.from_dict(
             {"posterior": xr.Dataset(posterior), "constant_data": xr.Dataset(constants)}
         )
-        written = {key: as_code(value) for key, value in self.settings.items()}
-        attach(tree, self.choices, model=self.name, parameters=written, sampler="approximation")
+        options = {key: as_code(value) for key, value in self.settings.items()}
+        attach(tree, self.choices, model=self.name, parameters=options, sampler="approximation")
         return tree
 
-    def _drawn(self, found: Normal, draws: int, rng: np.random.Generator) -> FloatArray:
+    def _draw(self, normal: Normal, draws: int, rng: np.random.Generator) -> FloatArray:
         # limits of a non-decision time, say, go with the rows that count
-        self._tell(found.count)
-        points = found.mean + np.exp(found.log_sd) * rng.normal(size=(draws, self.code.n_dim))
+        self._tell(normal.count)
+        points = normal.mean + np.exp(normal.log_sd) * rng.normal(size=(draws, self.code.n_dim))
         return np.array([self.code.expand_func(point)[1] for point in points])
 
 

@@ -51,17 +51,17 @@ def stored_arrays(stored: Sequence[Stored]) -> Any:
     def arrays(typing: Any, point: Any, record: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             start = make_array(_VECTOR)(context, builder, args[0]).data
-            found = []
-            for each in stored:
+            parts = []
+            for entry in stored:
                 place, *shape = (
-                    _entry(builder, args[1], place) for place in (each.data, *each.shape)
+                    _entry(builder, args[1], place) for place in (entry.data, *entry.shape)
                 )
-                if each.of_point:
+                if entry.of_point:
                     place = builder.ptrtoint(builder.gep(start, [place]), place.type)
-                found.append(_array(context, builder, each.type, place, shape))
-            return context.make_tuple(builder, signature.return_type, found)
+                parts.append(_array(context, builder, entry.type, place, shape))
+            return context.make_tuple(builder, signature.return_type, parts)
 
-        return types.Tuple([each.type for each in stored])(_VECTOR, _NUMBER), codegen
+        return types.Tuple([entry.type for entry in stored])(_VECTOR, _NUMBER), codegen
 
     return arrays
 
@@ -87,14 +87,14 @@ def callbacks() -> tuple[Any, Any]:
 
 # what they return is read by nuts-rs: above 0 the trajectory diverges, below 0 sampling ends
 def _density(dim: Any, point: Any, gradient: Any, value: Any, record: Any) -> int:
-    failed, found = _run(record, 0, point, dim, gradient, dim)
+    failed, result = _run(record, 0, point, dim, gradient, dim)
     if failed:
         return 1
-    value[0] = found
+    value[0] = result
     for i in range(dim):
         if not isfinite(gradient[i]):
             return 3
-    return 0 if isfinite(found) else 4
+    return 0 if isfinite(result) else 4
 
 
 def _values(dim: Any, size: Any, point: Any, out: Any, record: Any) -> int:
@@ -103,20 +103,20 @@ def _values(dim: Any, size: Any, point: Any, out: Any, record: Any) -> int:
 
 
 @intrinsic
-def _run(typing: Any, record: Any, which: Any, point: Any, dim: Any, out: Any, size: Any) -> Any:
+def _run(typing: Any, record: Any, index: Any, point: Any, dim: Any, out: Any, size: Any) -> Any:
     """Call a code; whether it failed, and the number that it returns."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        record, which, point, dim, out, size = args
+        record, index, point, dim, out, size = args
         convention, kinds = context.call_conv, (SIGNATURE.return_type, SIGNATURE.args)
         pointer = convention.get_function_type(*kinds).as_pointer()
-        code = builder.inttoptr(_entry(builder, record, which), pointer)
+        code = builder.inttoptr(_entry(builder, record, index), pointer)
         vectors = [
             _array(context, builder, _VECTOR, builder.ptrtoint(start, size.type), [length])
             for start, length in ((point, dim), (out, size))
         ]
-        given = [vectors[0], record, vectors[1]]
-        status, result = convention.call_function(builder, code, *kinds, given)
+        inputs = [vectors[0], record, vectors[1]]
+        status, result = convention.call_function(builder, code, *kinds, inputs)
         return context.make_tuple(builder, signature.return_type, [status.is_error, result])
 
     numbers = (_NUMBER, _NUMBER, _NUMBERS, _NUMBER, _NUMBERS, _NUMBER)

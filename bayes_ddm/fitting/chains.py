@@ -24,7 +24,7 @@ from bayes_ddm.fitting.checkpoint import Chain, Checkpoint, split, together
 POLL = 0.2  # seconds
 
 
-def drawn(
+def draw_chains(
     code: CompiledPyMCModel, checkpoint: Checkpoint | None, *, chains: int, **options: Any
 ) -> xr.DataTree:
     """Sample all chains, and keep their draws in the checkpoint, if there is one.
@@ -58,7 +58,7 @@ def continued(
     *,
     draws: int,
     cores: int,
-    seen: Callable[[Sequence[Any]], None],
+    callback: Callable[[Sequence[Any]], None],
     **options: Any,
 ) -> xr.DataTree:
     """Go on sampling what is kept until every chain has its draws.
@@ -71,7 +71,7 @@ def continued(
     waiting = [i for i in kept.every if i not in before or before[i].draws < draws]
     positions = _positions(model, {i: before[i] for i in waiting if i in before})
     missing = {i: draws - (before[i].draws if i in before else 0) for i in waiting}
-    shown = _Shown(seen, {i: options["tune"] + left for i, left in missing.items()})
+    shown = _Shown(callback, {i: options["tune"] + rest for i, rest in missing.items()})
     running: dict[int, Any] = {}
     chains = dict(before)
 
@@ -90,8 +90,8 @@ def continued(
         )
 
     def note(i: int, tree: xr.DataTree) -> None:
-        for found in split(tree, [i]).values():
-            chains[i] = before[i].then(found) if i in before else found
+        for part in split(tree, [i]).values():
+            chains[i] = before[i].then(part) if i in before else part
 
     try:
         while waiting or running:
@@ -132,8 +132,10 @@ def _quietly(traced: Callable[[], xr.DataTree]) -> xr.DataTree:
 class _Shown:
     """Progress of several runs of one chain, in one bar."""
 
-    def __init__(self, seen: Callable[[Sequence[Any]], None], totals: Mapping[int, int]) -> None:
-        self.seen = seen
+    def __init__(
+        self, callback: Callable[[Sequence[Any]], None], totals: Mapping[int, int]
+    ) -> None:
+        self.callback = callback
         nothing: dict[str, Any] = {"started": False, "divergent_draws": [], "runtime_ms": 0}
         nothing |= dict.fromkeys(("finished_draws", "latest_num_steps"), 0)
         self.latest: dict[int, Any] = {
@@ -143,7 +145,7 @@ class _Shown:
     def part(self, chain: int) -> Callable[[list[Any]], None]:
         def update(progress: list[Any]) -> None:
             self.latest[chain] = progress[0]
-            self.seen(list(self.latest.values()))
+            self.callback(list(self.latest.values()))
 
         return update
 
@@ -166,9 +168,9 @@ def _positions(model: pm.Model, chains: dict[int, Chain]) -> dict[int, Callable[
     for i, chain in chains.items():
         last = chain.posterior.isel(draw=-1)
         place = function(*(np.asarray(last[v.name], dtype=v.type.dtype) for v in free))
-        positions[i] = partial(_there, np.asarray(place))
+        positions[i] = partial(_copy, np.asarray(place))
     return positions
 
 
-def _there(place: FloatArray, seed: Any) -> FloatArray:
+def _copy(place: FloatArray, seed: Any) -> FloatArray:
     return place.copy()

@@ -40,8 +40,8 @@ class Chain:
 
     def first(self, draws: int) -> Chain:
         """Return the first draws alone."""
-        kept = slice(0, draws)
-        return Chain(self.posterior.isel(draw=kept), self.stats.isel(draw=kept))
+        span = slice(0, draws)
+        return Chain(self.posterior.isel(draw=span), self.stats.isel(draw=span))
 
     def then(self, later: Chain) -> Chain:
         """Return these draws, and later ones after them."""
@@ -93,9 +93,9 @@ class Kept:
         for key, value in about.items():
             if self.about.get(key) != value:
                 names = {"model": "model", "sampler": "sampler", "chains": "number of chains"}
-                what = f"another {names[key]}" if key in names else f"other {key}"
+                other = f"another {names[key]}" if key in names else f"other {key}"
                 raise InputError(
-                    f"what is resumed was fitted with {what}; repeat the call that made it, or "
+                    f"what is resumed was fitted with {other}; repeat the call that made it, or "
                     "fit anew."
                 )
 
@@ -149,8 +149,8 @@ class Checkpoint:
                 write(kept, self.path)
                 self.kept, self._since = kept, began
         except InputError as error:
-            said = f"{error} The fit goes on, and its draws are not kept meanwhile."
-            warnings.warn(said, CheckpointWarning, stacklevel=2)
+            message = f"{error} The fit goes on, and its draws are not kept meanwhile."
+            warnings.warn(message, CheckpointWarning, stacklevel=2)
         self._next = monotonic() + max(EVERY, SHARE * (monotonic() - began))
 
     @property
@@ -164,7 +164,7 @@ class Checkpoint:
         return self.path is not None and monotonic() >= self._next
 
 
-def taken_up(source: str | Path | xr.DataTree, seed: int | None) -> Kept:
+def resumed(source: str | Path | xr.DataTree, seed: int | None) -> Kept:
     """Return what is resumed: a checkpoint, a saved fit, or a fit.
 
     Raises
@@ -193,9 +193,9 @@ def opened(
     """
     if kept is not None:
         kept.expect(about)
-    left = None if path is None else left_at(path)
-    if left is not None and left.chains:
-        if kept is None or left.about != about or left.in_all > kept.in_all:
+    previous = None if path is None else left_at(path)
+    if previous is not None and previous.chains:
+        if kept is None or previous.about != about or previous.in_all > kept.in_all:
             raise InputError(
                 f"{str(path)!r} holds the draws of a fit that was stopped; go on with them by "
                 f"resume={str(path)!r}, or name another file."
@@ -205,7 +205,7 @@ def opened(
     elif kept.draws:
         kept = replace(kept, before=(*kept.before, kept.draws))
     checkpoint = Checkpoint(None if path is None else Path(path), kept)
-    checkpoint.open(overwrite=left is not None)
+    checkpoint.open(overwrite=previous is not None)
     return checkpoint
 
 
@@ -221,20 +221,20 @@ def left_at(path: str | Path) -> Kept | None:
         return None
     refuse_existing(path, overwrite=True)
     try:
-        found = _read(Path(path))
+        kept = _read(Path(path))
     except Exception:  # a damaged file makes its decoder raise anything
-        found = None
-    if found is None:
+        kept = None
+    if kept is None:
         raise InputError(
             f"{str(path)!r} exists and is no checkpoint that can be read; name another file, or "
             "move it away."
         )
-    return found
+    return kept
 
 
 def fingerprint(choices: Choices) -> str:
     """Checksum of choices, the same before they were saved and after."""
-    found = hashlib.sha256()
+    checksum = hashlib.sha256()
     for part in filter(None, (choices, choices.omitted)):
         data = dataset_of(part)
         for name in sorted(map(str, data.variables)):
@@ -242,15 +242,15 @@ def fingerprint(choices: Choices) -> str:
             numbers = values.dtype.kind in "biuf"
             # levels by their order: a code stands for its place among them
             attrs = json.dumps(dict(data[name].attrs), sort_keys=True)
-            found.update(f"{name}{values.shape}{attrs}".encode())
-            found.update(
+            checksum.update(f"{name}{values.shape}{attrs}".encode())
+            checksum.update(
                 values.astype(float).tobytes()
                 if numbers
                 else json.dumps(values.astype(str).tolist()).encode()
             )
-        said = [data.attrs.get(key) for key in ("drift", "between", "flip")]
-        found.update(json.dumps(said).encode())
-    return found.hexdigest()
+        forms = [data.attrs.get(key) for key in ("drift", "between", "flip")]
+        checksum.update(json.dumps(forms).encode())
+    return checksum.hexdigest()
 
 
 def write(kept: Kept, path: Path, *, overwrite: bool = True) -> None:
@@ -276,8 +276,8 @@ def read(path: Path) -> Kept:
         If the file is missing, damaged, or neither.
     """
     try:
-        found = _read(path)
-        return of_fit(load(path)) if found is None else found
+        kept = _read(path)
+        return of_fit(load(path)) if kept is None else kept
     except InputError:
         raise
     except Exception as error:  # a damaged file makes its decoder raise anything
@@ -293,14 +293,14 @@ def _read(path: Path) -> Kept | None:
         if CHECKPOINT not in opened.attrs:
             return None
         tree = opened.load()
-    held = json.loads(tree.attrs[CHECKPOINT])
+    state = json.loads(tree.attrs[CHECKPOINT])
     chains = {
         int(name.removeprefix("chain_")): Chain(
             node["posterior"].to_dataset(), node["sample_stats"].to_dataset()
         )
         for name, node in tree.children.items()
     }
-    return Kept(held["about"], held["seed"], chains, held["seconds"], tuple(held["before"]))
+    return Kept(state["about"], state["seed"], chains, state["seconds"], tuple(state["before"]))
 
 
 def of_fit(fit: xr.DataTree) -> Kept:

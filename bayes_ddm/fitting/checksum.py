@@ -85,10 +85,12 @@ def verify(path: Path) -> None:
     if seal is not None and seal != _digest_of_bytes(path, size):
         raise damaged
     with h5py.File(path, "r") as file:
-        held = sum(int(np.prod(x.shape, dtype=float)) * x.dtype.itemsize for x in _datasets(file))
-        if held > max(MOST_BYTES, MOST_PACKED * path.stat().st_size):
+        size_held = sum(
+            int(np.prod(x.shape, dtype=float)) * x.dtype.itemsize for x in _datasets(file)
+        )
+        if size_held > max(MOST_BYTES, MOST_PACKED * path.stat().st_size):
             raise InputError(
-                f"{str(path)!r} would unpack to {held / 2**30:,.0f} GiB; it is no file that "
+                f"{str(path)!r} would unpack to {size_held / 2**30:,.0f} GiB; it is no file that "
                 "bayes-ddm saved."
             )
         stored = file.attrs.get(NAME)
@@ -106,11 +108,11 @@ def _seal_of(path: Path) -> bytes | None:
 
 def _digest_of_bytes(path: Path, size: int) -> bytes:
     """Checksum of so many bytes of a file."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     with open(path, "rb") as file:
         for first in range(0, size, BLOCK):
-            found.update(file.read(min(BLOCK, size - first)))
-    return found.hexdigest().encode()
+            digest.update(file.read(min(BLOCK, size - first)))
+    return digest.hexdigest().encode()
 
 
 def _items(file: Any) -> list[tuple[str, Any]]:
@@ -124,25 +126,25 @@ def _datasets(file: Any) -> list[Any]:
 
 
 def _digest(file: Any) -> str:
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
 
     def add(value: Any) -> None:
         array = np.asarray(value)
-        found.update(f"{array.dtype.str}{array.shape}".encode())
-        found.update(repr(array.tolist()).encode() if array.dtype == object else array.tobytes())
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(repr(array.tolist()).encode() if array.dtype == object else array.tobytes())
 
     for name, item in _items(file):
-        found.update(name.encode())
+        digest.update(name.encode())
         for key in sorted(set(item.attrs) - INTERNAL):
-            found.update(key.encode())
+            digest.update(key.encode())
             add(item.attrs[key])
         if not hasattr(item, "shape"):
             continue
-        found.update(f"{item.dtype.str}{item.shape}".encode())
+        digest.update(f"{item.dtype.str}{item.shape}".encode())
         if not item.shape:
             add(item[()])
             continue
         rows = max(1, BLOCK // max(1, int(np.prod(item.shape[1:]))))
         for first in range(0, item.shape[0], rows):
             add(item[first : first + rows])
-    return found.hexdigest()
+    return digest.hexdigest()

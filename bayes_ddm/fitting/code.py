@@ -97,11 +97,11 @@ def form(
     return Form(graph, (*data.values(), *constants, *lengths))
 
 
-def machine_code(written: Written) -> Any:
+def machine_code(source: Written) -> Any:
     """Numba function of what was written, which is compiled when it is called."""
-    function, key = written
-    kept = {"final_function": True, "no_cfunc_wrapper": True, "cache": key is not None}
-    return numba_njit(function, error_model="numpy", **kept)
+    function, key = source
+    options = {"final_function": True, "no_cfunc_wrapper": True, "cache": key is not None}
+    return numba_njit(function, error_model="numpy", **options)
 
 
 def _constants(graph: FunctionGraph) -> Iterator[Constant]:
@@ -126,14 +126,14 @@ def at_arrays(
 ) -> Callable[..., tuple[Any, ...]]:
     """Compile outputs as a function of arrays; what it returns are arrays too."""
     with compiling():
-        made = form(inputs, outputs, check_bounds=check_bounds)
-        call = machine_code(returning(made.graph))
-    data = [array(variable) for variable in made.data]
+        graph = form(inputs, outputs, check_bounds=check_bounds)
+        call = machine_code(returning(graph.graph))
+    data = [array(variable) for variable in graph.data]
     dtypes = [v.dtype for v in inputs]
 
     def evaluate(*values: Any) -> tuple[Any, ...]:
-        given = (np.array(x, dtype, order="C") for x, dtype in zip(values, dtypes, strict=True))
-        return tuple(map(np.asarray, call(*given, *data)))
+        arrays = (np.array(x, dtype, order="C") for x, dtype in zip(values, dtypes, strict=True))
+        return tuple(map(np.asarray, call(*arrays, *data)))
 
     return evaluate
 

@@ -67,23 +67,23 @@ def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
     parts = [pt.TensorType("float64", shape=s)() for s in shapes[: len(values)]]
     of_parts = {value: part.astype(value.dtype) for value, part in zip(values, parts, strict=True)}
     checks = {"check_bounds": model.check_bounds}
-    drawn = pt.concatenate([pt.as_tensor(v).ravel().astype("float64") for v in [*values, *rest]])
+    flat = pt.concatenate([pt.as_tensor(v).ravel().astype("float64") for v in [*values, *rest]])
     forms = [
         form(parts, clone_replace(outputs, of_parts), data, **checks)
-        for outputs in (_with_slope(density, values, **checks), [drawn])
+        for outputs in (_with_slope(density, values, **checks), [flat])
     ]
-    arrays = list(dict.fromkeys(variable for made in forms for variable in made.data))
+    arrays = list(dict.fromkeys(variable for program in forms for variable in program.data))
     keys = {variable: f"array {i}" for i, variable in enumerate(arrays)}
-    held = {key: array(variable) for variable, key in keys.items()}
+    shared = {key: array(variable) for variable, key in keys.items()}
     spans = list(zip(slices, shapes, strict=True))[: len(values)]
-    record, stored = _record(spans, held)
-    record = update_user_data(record, held)
+    record, stored = _record(spans, shared)
+    record = update_user_data(record, shared)
     places = dict(zip([*parts, *arrays], stored, strict=True))
     codes: list[Code] = []
-    for made, length in zip(forms, (size, sum(map(prod, shapes))), strict=True):
-        call = machine_code(filling(made.graph, [places[v] for v in [*parts, *made.data]]))
+    for program, length in zip(forms, (size, sum(map(prod, shapes))), strict=True):
+        call = machine_code(filling(program.graph, [places[v] for v in [*parts, *program.data]]))
         record["code"][len(codes)] = address(call)
-        codes.append(Code(call, record, held, keys, length))
+        codes.append(Code(call, record, shared, keys, length))
     transformed = [
         model.rvs_to_values[rv].name for rv in model.free_RVs if model.rvs_to_transforms[rv]
     ]
@@ -97,7 +97,7 @@ def _compiled(model: pm.Model, start: dict[str, Any]) -> CompiledPyMCModel:
         logp_func=codes[0],
         expand_func=codes[1],
         initial_point_func=_flat(initial),
-        shared_data=held,
+        shared_data=shared,
         shared_var_keys={v: key for v, key in keys.items() if isinstance(v, SharedVariable)},
         n_expanded=sum(map(prod, shapes)),
         shape_info=shape_info,
@@ -119,7 +119,7 @@ class Code:
         Takes a point, the address of a record, and the vector that it fills.
     record : ndarray
         Where arrays are, as `callbacks` read it.
-    held : dict of str to ndarray
+    shared : dict of str to ndarray
         Those arrays.
     keys : dict of variable to str
         What they are the values of.
@@ -129,15 +129,15 @@ class Code:
 
     call: Any
     record: NDArray[Any]
-    held: dict[str, NDArray[Any]]
+    shared: dict[str, NDArray[Any]]
     keys: dict[Any, str]
     length: int
 
     def __call__(self, point: FloatArray) -> tuple[float, FloatArray]:
         """Return the number and the vector at a point, given the data as they are now."""
         now = {k: array(v) for v, k in self.keys.items() if isinstance(v, SharedVariable)}
-        held, out = self.held | now, np.empty(self.length)
-        record = update_user_data(self.record.copy(), held)
+        shared, out = self.shared | now, np.empty(self.length)
+        record = update_user_data(self.record.copy(), shared)
         return self.call(np.array(point, dtype=float), record.ctypes.data, out), out
 
 
@@ -166,9 +166,9 @@ def _shapes(
     variables: Sequence[Any], values: Sequence[Any], example: dict[str, NDArray[Any]]
 ) -> list[tuple[int, ...]]:
     """Shapes of what the sampler does not move."""
-    known = [tuple(v.type.shape) for v in variables]
-    if not any(None in shape for shape in known):
-        return known
+    static = [tuple(v.type.shape) for v in variables]
+    if not any(None in shape for shape in static):
+        return static
     function = pytensor.function(
         values,
         [pt.as_tensor(v).shape for v in variables],
@@ -179,18 +179,18 @@ def _shapes(
 
 
 def _record(
-    spans: Sequence[tuple[slice, tuple[int, ...]]], held: dict[str, NDArray[Any]]
+    spans: Sequence[tuple[slice, tuple[int, ...]]], shared: dict[str, NDArray[Any]]
 ) -> tuple[NDArray[Any], list[Stored]]:
     """Record that nutpie hands to the callbacks, as its models have it; and where arrays stand.
 
     Two addresses of code, and the starts and shapes of the parts of a point, come before the
     addresses, sizes and shapes of the arrays.
     """
-    parts = [entry for where, shape in spans for entry in (where.start, *shape)]
+    parts = [entry for span, shape in spans for entry in (span.start, *shape)]
     fields = [
-        ("data", [(key, np.uintp) for key in held]),
-        ("size", [(key, np.uintp) for key in held]),
-        ("shape", [(key, np.uint, (x.ndim,)) for key, x in held.items()]),
+        ("data", [(key, np.uintp) for key in shared]),
+        ("size", [(key, np.uintp) for key in shared]),
+        ("shape", [(key, np.uint, (x.ndim,)) for key, x in shared.items()]),
     ]
     layout = [("code", np.uint, (2,)), ("parts", np.uint, (len(parts),)), ("shared", fields)]
     record = np.zeros((), dtype=layout)
@@ -199,8 +199,8 @@ def _record(
     for _, shape in spans:
         places = range(following, following := following + 1 + len(shape))
         stored.append(Stored(places[0], tuple(places[1:]), np.dtype("float64"), of_point=True))
-    shapes = following + 2 * len(held)
-    for i, x in enumerate(held.values()):
+    shapes = following + 2 * len(shared)
+    for i, x in enumerate(shared.values()):
         places = range(shapes, shapes := shapes + x.ndim)
         stored.append(Stored(following + i, tuple(places), x.dtype))
     return record, stored
@@ -218,21 +218,21 @@ def _initial(model: pm.Model, start: dict[str, Any]) -> Callable[[Any], dict[str
         if "feature" in (model.named_vars_to_dims.get(rv.name) or ())
         and len(model.coords["feature"]) > MOST_CORRELATED
     }
-    told = make_initial_point_fn(
+    near = make_initial_point_fn(
         model=model,
         overrides=start,
         jitter_rvs=set(model.free_RVs) - set(wide),
         return_transformed=True,
     )
     if not wide:
-        return told
+        return near
     by_name = {model.rvs_to_values[rv].name: by for rv, by in wide.items()}
 
     def initial(seed: Any) -> dict[str, NDArray[Any]]:
         rng = np.random.default_rng(seed)
         return {
             name: x + rng.uniform(-1, 1, np.shape(x)) / by_name[name] if name in by_name else x
-            for name, x in told(seed).items()
+            for name, x in near(seed).items()
         }
 
     return initial

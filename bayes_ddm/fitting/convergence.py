@@ -98,13 +98,13 @@ def check_convergence(fit: xr.DataTree) -> Convergence:
             f"posterior may be missing; tune longer, or give {divergent or 'parameters'} a tighter "
             "prior."
         )
-    kept, lost = _varying(posterior)
+    varying, lost = _varying(posterior)
     if lost:
         problems.append(
             f"{', '.join(lost[:3])}{' and others' if len(lost) > 3 else ''}: some draws are not "
             "finite numbers; give tighter priors."
         )
-    r_hat, where = _worst(az.rhat, kept, largest=True)
+    r_hat, where = _worst(az.rhat, varying, largest=True)
     if chains < 2:
         problems.append("one chain cannot show whether it converged; run at least 2.")
     elif r_hat > LARGEST_R_HAT:
@@ -115,7 +115,7 @@ def check_convergence(fit: xr.DataTree) -> Convergence:
     needed = SMALLEST_ESS_PER_CHAIN * chains
     sizes = {}
     for kind in ("bulk", "tail"):
-        sizes[kind], where = _worst(partial(az.ess, method=kind), kept, largest=False)
+        sizes[kind], where = _worst(partial(az.ess, method=kind), varying, largest=False)
         if sizes[kind] < needed:
             problems.append(
                 f"{kind} effective sample size of {where} is {sizes[kind]:.0f} (below {needed}): "
@@ -131,7 +131,7 @@ def _varying(posterior: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
 
     Entries that cannot vary, such as the corner of a Cholesky factor, have no R-hat.
     """
-    kept, lost = {}, []
+    varying, lost = {}, []
     for name, variable in posterior.data_vars.items():
         values = variable.transpose("chain", "draw", ...).values
         values = values.reshape(*values.shape[:2], -1).astype(float)
@@ -142,23 +142,23 @@ def _varying(posterior: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
         varies = np.where(finite, np.ptp(values, axis=(0, 1)), 0) > 1e-12 * size
         if varies.any():
             attrs = {"labels": [label for label, ok in zip(labels, varies, strict=True) if ok]}
-            kept[name] = (("chain", "draw", f"{name}_entry"), values[..., varies], attrs)
-    return xr.Dataset(kept), lost
+            varying[name] = (("chain", "draw", f"{name}_entry"), values[..., varies], attrs)
+    return xr.Dataset(varying), lost
 
 
 def _labels(name: str, variable: xr.DataArray) -> list[str]:
     described = parameter_called(name)
-    known = described.rescales or described.behind or name
+    shown = described.rescales or described.behind or name
     sampled = f" (sampled as {name})" if described.behind else ""
     return [
-        f"{known}[{place}]{sampled}" if place else known + sampled for place in places(variable)
+        f"{shown}[{place}]{sampled}" if place else shown + sampled for place in places(variable)
     ]
 
 
 def _where_divergent(posterior: xr.Dataset, diverging: xr.DataArray) -> tuple[str, str]:
     """Population parameter whose divergent draws are the farthest from the others, if any."""
     at = diverging.transpose("chain", "draw").values.astype(bool).ravel()
-    found = [(CLEARLY_ELSEWHERE, "", "")]
+    candidates = [(CLEARLY_ELSEWHERE, "", "")]
     if at.sum() < LEAST_DIVERGENT:
         return "", ""
     for name, variable in posterior.data_vars.items():
@@ -169,22 +169,22 @@ def _where_divergent(posterior: xr.Dataset, diverging: xr.DataArray) -> tuple[st
         # a mean of uniform ranks; constants rank by their place in the chain
         score = np.where(np.ptp(values, axis=0) > 0, rank[at].mean(axis=0), 0)
         score *= np.sqrt(12 * at.sum())
-        found += [
+        candidates += [
             (abs(z), label, "small" if z < 0 else "large")
             for z, label in zip(score, _labels(str(name), variable), strict=True)
         ]
-    return max(found, key=itemgetter(0))[1:]
+    return max(candidates, key=itemgetter(0))[1:]
 
 
 def _worst(
-    measure: Callable[[xr.Dataset], xr.Dataset], kept: xr.Dataset, *, largest: bool
+    measure: Callable[[xr.Dataset], xr.Dataset], varying: xr.Dataset, *, largest: bool
 ) -> tuple[float, str]:
-    found: list[tuple[float, str]] = []
-    if kept.data_vars:
+    candidates: list[tuple[float, str]] = []
+    if varying.data_vars:
         # chains that do not move at all divide zero by zero
         with np.errstate(invalid="ignore", divide="ignore"):
-            measured = measure(kept)
+            measured = measure(varying)
         for name, array in measured.data_vars.items():
             values = np.nan_to_num(array.values.ravel(), nan=np.inf if largest else 0.0)
-            found += zip(values.tolist(), kept[name].attrs["labels"], strict=True)
-    return (max if largest else min)(found, default=(np.nan, ""), key=itemgetter(0))
+            candidates += zip(values.tolist(), varying[name].attrs["labels"], strict=True)
+    return (max if largest else min)(candidates, default=(np.nan, ""), key=itemgetter(0))

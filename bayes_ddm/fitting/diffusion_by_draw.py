@@ -28,7 +28,7 @@ def bounds_by_draw(
     unit = posterior.choices.unit
     if posterior.conditions:
         rows = rows_of(posterior, posterior.choices)
-        found = []
+        bounds = []
         for numbers in drawn_populations(posterior, samples):
             values = []
             for name in names:
@@ -37,8 +37,8 @@ def bounds_by_draw(
                 if name in rows.conditions:
                     value = changed(value, rows.factor(name, numbers.factors), name)
                 values.append(value)
-            found.append(tuple(values))
-        return found
+            bounds.append(tuple(values))
+        return bounds
     columns = []
     for name in names:
         own = f"labeler_{name}"
@@ -54,6 +54,6 @@ def mean_bounds(
     posterior: Posterior, samples: xr.Dataset, names: tuple[str, ...] = ("boundary", "ndt")
 ) -> tuple[FloatArray, ...]:
     """Posterior means of each row's values, shape (rows,) each."""
-    drawn = bounds_by_draw(posterior, samples, names)
+    bounds = bounds_by_draw(posterior, samples, names)
     rows = np.ones(len(posterior.choices))
-    return tuple(rows * np.mean([pair[j] for pair in drawn], axis=0) for j in range(len(names)))
+    return tuple(rows * np.mean([pair[j] for pair in bounds], axis=0) for j in range(len(names)))

@@ -73,34 +73,34 @@ def graph(fit: xr.DataTree | pm.Model) -> Figure:
 
 def graph_of(model: pm.Model, name: str = "") -> Graph:
     """Read the graph of a model."""
-    drawn = ModelGraph(model)
+    pymc_graph = ModelGraph(model)
     plates = {
-        each.var.name: (each, _plate(plate.dim_info))
-        for plate in drawn.get_plates()
-        for each in plate.variables
-        if each.node_type not in (NodeType.DATA, NodeType.POTENTIAL)
+        variable.var.name: (variable, _plate(plate.dim_info))
+        for plate in pymc_graph.get_plates()
+        for variable in plate.variables
+        if variable.node_type not in (NodeType.DATA, NodeType.POTENTIAL)
     }
     if not plates:
         raise InputError("the model has no variables to draw.")
     nodes = tuple(
         Node(
             key,
-            f"~ {_law(each.var)}" if each.node_type in KINDS else "derived",
-            KINDS.get(each.node_type, "derived"),
+            f"~ {_law(variable.var)}" if variable.node_type in KINDS else "derived",
+            KINDS.get(variable.node_type, "derived"),
             plate,
         )
-        for key, (each, plate) in plates.items()
+        for key, (variable, plate) in plates.items()
     )
     parents: dict[str, tuple[str, ...]] = {node.name: () for node in nodes}
-    for child, parent in sorted(drawn.edges()):
+    for child, parent in sorted(pymc_graph.edges()):
         if child in parents and parent in parents:
             parents[child] += (parent,)
     return Graph(f"Model {name}".rstrip(), nodes, parents)
 
 
 def _law(variable: Any) -> str:
-    named = getattr(variable.owner.op, "_print_name", None)
-    return named[0] if named else random_variable_symbol(variable)
+    name = getattr(variable.owner.op, "_print_name", None)
+    return name[0] if name else random_variable_symbol(variable)
 
 
 def _plate(info: object) -> str:

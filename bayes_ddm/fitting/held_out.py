@@ -59,41 +59,41 @@ def folds_of(choices: Choices, folds: int, seed: int) -> IntArray:
 
 
 def held_out(
-    made: Approximator,
+    approximator: Approximator,
     fold: IntArray,
     *,
-    told: Callable[[int], None] = lambda done: None,
+    advance: Callable[[int], None] = lambda done: None,
 ) -> HeldOut:
     """Predict each fold's rows from the others, the posterior approximated.
 
     Parameters
     ----------
-    made : Approximator
+    approximator : Approximator
     fold : ndarray of int, shape (rows,)
         From 0 on; `KNOWN` where a row is never held out, `UNUSED` where it is not looked at.
-    told : callable
+    advance : callable
         Told how many posteriors are done, of one more than there are folds.
     """
-    choices = made.choices
-    whole = made.normal(fold != UNUSED)
-    told(1)
-    found = []
+    choices = approximator.choices
+    whole = approximator.normal(fold != UNUSED)
+    advance(1)
+    approximations = []
     for k in range(int(fold.max()) + 1):
-        found.append(made.normal((fold != k) & (fold != UNUSED), near=whole))
-        told(k + 2)
-    posterior = Posterior(made.fit(found, DRAWS))
+        approximations.append(approximator.normal((fold != k) & (fold != UNUSED), near=whole))
+        advance(k + 2)
+    posterior = Posterior(approximator.fit(approximations, DRAWS))
     numbers = batched(drawn_populations(posterior, posterior.samples()), DRAWS)
     everything = rows_of(posterior, choices)
     score = np.full(len(choices), np.nan)
     anything = np.log(ANYTHING / (2 * choices.rt.max()))
-    for k, each in enumerate(numbers):
+    for k, draws in enumerate(numbers):
         rows = np.flatnonzero(fold == k)
-        here = everything.take(rows, everything.who[rows])
+        fold_rows = everything.take(rows, everything.labeler[rows])
         density = np.full(len(rows), -np.inf)
-        kept = np.flatnonzero(found[k].count)
-        for labelers in labelers_given(posterior, kept, each, made.seed):
-            seen = labelers.log_density(choices.choice[rows], choices.rt[rows], here)
-            density = np.logaddexp(density, seen)
+        known = np.flatnonzero(approximations[k].count)
+        for labelers in labelers_given(posterior, known, draws, approximator.seed):
+            log_density = labelers.log_density(choices.choice[rows], choices.rt[rows], fold_rows)
+            density = np.logaddexp(density, log_density)
         score[rows] = np.logaddexp(np.log1p(-ANYTHING) + density - np.log(DRAWS), anything)
-    settled = all(each.settled for each in [whole, *found])
-    return HeldOut(score, made.fit([whole]), settled)
+    settled = all(normal.settled for normal in [whole, *approximations])
+    return HeldOut(score, approximator.fit([whole]), settled)

@@ -53,8 +53,8 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     posterior = Posterior.of(fit)
     choices, name = posterior.choices, posterior.model
     if not posterior.of_family or models.description(name).population is None:
-        other = models.default_model(choices)
-        raise InputError(f"model {name!r} has no labelers' preferences; fit the {other} one.")
+        default = models.default_model(choices)
+        raise InputError(f"model {name!r} has no labelers' preferences; fit the {default} one.")
     moments = preference_moments(posterior, draws)
     mean, variance = next(moments)
     total, square, within, count = mean.copy(), mean**2, variance.copy(), 1
@@ -73,10 +73,10 @@ def labelers(fit: xr.DataTree, draws: int = 500) -> pd.DataFrame:
     }
     values = {name: (x.mean(axis=1), x.std(axis=1, ddof=1)) for name, x in own.items()}
     if not choices.contextual:
-        made = pd.DataFrame({"mean": average[:, 0], "sd": sd[:, 0]}, index=index)
+        table = pd.DataFrame({"mean": average[:, 0], "sd": sd[:, 0]}, index=index)
         for name, (middle, spread) in values.items():
-            made[name], made[f"{name}_sd"] = middle, spread
-        return made
+            table[name], table[f"{name}_sd"] = middle, spread
+        return table
     values = {
         feature: (average[:, j], sd[:, j]) for j, feature in enumerate(choices.feature_names)
     } | values

@@ -78,10 +78,10 @@ class Labelers:
     def __len__(self) -> int:
         return len(self.preference)
 
-    def taken(self, which: IntArray) -> Labelers:
+    def take(self, index: IntArray) -> Labelers:
         """Return some of the labelers."""
-        own: dict[str, Any] = {name: x[which] for name, x in self.own.items()}
-        return replace(self, preference=self.preference[which], **own)
+        own: dict[str, Any] = {name: x[index] for name, x in self.own.items()}
+        return replace(self, preference=self.preference[index], **own)
 
     def beside(self, others: Labelers) -> Labelers:
         """Return these labelers, then others of the same draw."""
@@ -91,7 +91,7 @@ class Labelers:
 
     def at(self, name: str, rows: Rows) -> FloatArray:
         """Boundary, ndt, start, drift noise or collapse of each row, shape (rows,)."""
-        own = self.own[name][rows.who]
+        own = self.own[name][rows.labeler]
         if name not in rows.conditions:
             return own
         return changed(own, rows.factor(name, self.factors), name)
@@ -103,12 +103,12 @@ class Labelers:
 
     def trials(self, rows: Rows, *names: str) -> dict[str, Any]:
         """How each row is decided, without what is absent throughout."""
-        found = {name: self.at(name, rows) for name in names or DIFFUSION}
-        return {k: x for k, x in found.items() if not (k in ABSENT and (x == ABSENT[k]).all())}
+        values = {name: self.at(name, rows) for name in names or DIFFUSION}
+        return {k: x for k, x in values.items() if not (k in ABSENT and (x == ABSENT[k]).all())}
 
     def drift(self, rows: Rows) -> FloatArray:
         """Drift of each row, shape (rows,)."""
-        own, features = self.preference[rows.who], rows.attributes(self.values)
+        own, features = self.preference[rows.labeler], rows.attributes(self.values)
         drift = own[:, 0] if features is None else (features * own).sum(axis=1)
         return drift if np.isinf(self.saturation) else saturated(drift, self.saturation)
 
@@ -117,10 +117,10 @@ class Labelers:
         how, drift = self.trials(rows), self.drift(rows)
         ndt = how.pop("ndt")
 
-        def draw(which: Any = slice(None)) -> Drawn:
-            some = {name: x[which] for name, x in how.items()}
-            choice, time = first_passage(drift[which], rng=rng, **some)
-            rt = time + ndt[which]
+        def draw(index: Any = slice(None)) -> Drawn:
+            some = {name: x[index] for name, x in how.items()}
+            choice, time = first_passage(drift[index], rng=rng, **some)
+            rt = time + ndt[index]
             lapsed = rng.random(rt.shape) < self.lapse
             guess = rng.choice(np.array([-1, 1], dtype=np.int8), rt.shape)
             return (
@@ -207,7 +207,7 @@ class LabelerData:
     rows: Rows
     people: FloatArray | None
     cells: Mapping[str, IntArray]
-    kept: IntArray | None
+    subset: IntArray | None
 
     def at(self, numbers: PopulationDraw) -> LabelerData:
         """Return the same with features as a draw has them."""
@@ -215,29 +215,29 @@ class LabelerData:
             return self
         choices = choices_at(self.choices, self.rows, numbers.values)
         scale = design(choices).scale
-        told = choices if self.kept is None else choices._take(self.kept)
+        fitted = choices if self.subset is None else choices._take(self.subset)
         return replace(
-            self, choices=choices, scale=scale, sums=grouped_sums(told, scale, self.cells)
+            self, choices=choices, scale=scale, sums=grouped_sums(fitted, scale, self.cells)
         )
 
     def conditional(
         self, numbers: PopulationDraw, boundary: FloatArray | None = None
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Labelers' preferences given a draw: see `conditional_preferences`."""
-        given = numbers.diffusion | ({} if boundary is None else {"boundary": boundary})
-        evidence = self.sums.evidence(given, numbers.factors)
+        diffusion = numbers.diffusion | ({} if boundary is None else {"boundary": boundary})
+        evidence = self.sums.evidence(diffusion, numbers.factors)
         return conditional_preferences(numbers, evidence, self.people)
 
 
 def labelers_given(
-    posterior: Posterior, kept: IntArray, numbers: Iterable[PopulationDraw], seed: int
+    posterior: Posterior, subset: IntArray, numbers: Iterable[PopulationDraw], seed: int
 ) -> Iterator[Labelers]:
     """Parameters of the fit's known labelers where only some of its rows are told of them.
 
     Parameters
     ----------
     posterior : Posterior
-    kept : ndarray of int
+    subset : ndarray of int
         Rows that are known.
     numbers : iterable of PopulationDraw
     seed : int
@@ -247,18 +247,18 @@ def labelers_given(
     Labelers
         For each of the `numbers`.
     """
-    data = labeler_data(posterior, posterior.choices, kept)
+    data = labeler_data(posterior, posterior.choices, subset)
     rng = np.random.default_rng(seed)
-    for each in numbers:
-        data = data.at(each)
-        preference = each.preference
+    for draw in numbers:
+        data = data.at(draw)
+        preference = draw.preference
         if preference is None:
-            preference = draw_preferences(*data.conditional(each), rng)
-        yield _labelers(each, preference / data.scale)
+            preference = draw_preferences(*data.conditional(draw), rng)
+        yield _labelers(draw, preference / data.scale)
 
 
 def labeler_data(
-    posterior: Posterior, choices: Choices, kept: IntArray | None = None
+    posterior: Posterior, choices: Choices, subset: IntArray | None = None
 ) -> LabelerData:
     """What these rows of a fit, or some of them, say of its labelers."""
     choices.refuse_summed("what is told of each labeler")
@@ -267,20 +267,22 @@ def labeler_data(
     cells = {name: known.cell for name, known in posterior.conditions.items()}
     if len(choices) != len(posterior.choices):
         cells = {name: np.repeat(x, posterior.choices.count) for name, x in cells.items()}
-    told = choices
-    if kept is not None:
-        told, cells = choices._take(kept), {name: cell[kept] for name, cell in cells.items()}
-    sums = grouped_sums(told, scale, cells)
+    part = choices
+    if subset is not None:
+        part, cells = choices._take(subset), {name: cell[subset] for name, cell in cells.items()}
+    sums = grouped_sums(part, scale, cells)
     covariates = None if known is None else known.matrix
-    return LabelerData(choices, scale, sums, rows, covariates, cells, kept)
+    return LabelerData(choices, scale, sums, rows, covariates, cells, subset)
 
 
 def _labelers(numbers: PopulationDraw, preference: FloatArray, **own: FloatArray) -> Labelers:
     """Labelers of a draw with these preferences, and what else is their `own`."""
-    each = {k: np.broadcast_to(x, len(preference)) for k, x in (numbers.diffusion | own).items()}
+    diffusion = {
+        k: np.broadcast_to(x, len(preference)) for k, x in (numbers.diffusion | own).items()
+    }
     return Labelers(
         preference=preference,
-        **each,
+        **diffusion,
         lapse=numbers.lapse,
         lapse_rt=numbers.lapse_rt,
         saturation=numbers.saturation,
@@ -315,8 +317,8 @@ def single_choices(
         at_zero = log_density(choices.rt, choices.choice, drift=0.0, **still.trials(data.rows))
         weights[:, j] = at_zero + logsumexp(log_weight, axis=1)
         preferences.append(draw_preferences(log_weight, mean, root, rng))
-    each, chosen = np.arange(n), pick(weights, rng)
-    boundary, preference = tried[chosen, each], np.stack(preferences)[chosen, each]
+    index, chosen = np.arange(n), pick(weights, rng)
+    boundary, preference = tried[chosen, index], np.stack(preferences)[chosen, index]
     if numbers.lapse:
         attentive = np.log1p(-numbers.lapse) + logsumexp(weights, axis=1) - np.log(candidates)
         guess = np.log(numbers.lapse / (2 * numbers.lapse_rt)) - choices.rt / numbers.lapse_rt

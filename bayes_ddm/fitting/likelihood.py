@@ -106,8 +106,8 @@ def add_log_likelihood(
     evaluate = pointwise(posterior)
     if draws is None and evaluate.sampled_latents:
         draws = 400
-    kept = posterior.thinned(draws)
-    flat = kept.stack(sample=("chain", "draw"), create_index=False)
+    thinned = posterior.thinned(draws)
+    flat = thinned.stack(sample=("chain", "draw"), create_index=False)
     steps = track(range(flat.sizes["sample"]), "labelers' log-likelihood", progress=progress)
     values = np.stack([evaluate(flat.isel(sample=s)) for s in steps])
     sums = choices.summed
@@ -122,11 +122,11 @@ def add_log_likelihood(
     if choices.anonymous and not choices.condensed:
         values = np.repeat(values / choices.count, choices.count, axis=1)
         names = np.arange(values.shape[1])
-    shape = (kept.sizes["chain"], kept.sizes["draw"], -1)
+    shape = (thinned.sizes["chain"], thinned.sizes["draw"], -1)
     fit["log_likelihood"] = xr.DataTree(
         xr.Dataset(
             {"y": (("chain", "draw", "labeler"), values.reshape(shape))},
-            coords={"chain": kept.chain, "draw": kept.draw, "labeler": names},
+            coords={"chain": thinned.chain, "draw": thinned.draw, "labeler": names},
         )
     )
     return fit
@@ -205,10 +205,10 @@ def _integrated(posterior: Posterior, own: list[Any], points: int | None) -> Poi
     nodes, log_proposal = _proposal(joined, points or max(128, 64 * dimension))
     sizes = [int(np.prod(shape)) for shape in shapes]
     total = _by_unit(with_omitted(posterior.choices))
-    known = [rv.name for rv in population]
+    sampled = [rv.name for rv in population]
 
     def evaluate(draw: xr.Dataset) -> FloatArray:
-        point = {name: draw[name].values for name in known}
+        point = {name: draw[name].values for name in sampled}
         log_ratio = np.empty((len(nodes), n))
         for s, node in enumerate(nodes):
             parts = np.split(node, np.cumsum(sizes)[:-1], axis=1)
@@ -233,11 +233,11 @@ def _transformed(posterior: Posterior, own: list[Any]) -> list[FloatArray]:
     mode = "FAST_COMPILE"
     function = pytensor.function(model.free_RVs, forward, mode=mode, on_unused_input="ignore")
     samples = posterior.samples(1000)
-    found = [
+    values = [
         function(*(samples[rv.name].isel(sample=s).values for rv in model.free_RVs))
         for s in range(samples.sizes["sample"])
     ]
-    return [np.stack(parts) for parts in zip(*found, strict=True)]
+    return [np.stack(parts) for parts in zip(*values, strict=True)]
 
 
 def _proposal(draws: FloatArray, points: int) -> tuple[FloatArray, FloatArray]:

@@ -41,14 +41,14 @@ def meaning(
     if not posterior.choices.contextual:
         often = Probability.of(expit(twice * entries["mu"]), prob)
         share = None if shared else entries.get("share_positive")
-        of = None if share is None else Probability.of(share, prob)
-        return leaning(options, often, of, rare=_rare(entries, prob))
-    made = []
+        positive = None if share is None else Probability.of(share, prob)
+        return leaning(options, often, positive, rare=_rare(entries, prob))
+    steps = []
     for name, more in steps_of(posterior.choices, dict(units or {})).items():
         logit = twice * entries[name] * more
         z = abs(float(np.mean(logit) / np.std(logit))) if np.ptp(logit) > 0 else 0.0
-        made.append((-z, Step(name, more, Probability.of(expit(logit), prob))))
-    return speaking(options, [step for _, step in sorted(made, key=lambda pair: pair[0])])
+        steps.append((-z, Step(name, more, Probability.of(expit(logit), prob))))
+    return speaking(options, [step for _, step in sorted(steps, key=lambda pair: pair[0])])
 
 
 def _rare(entries: Mapping[str, FloatArray], prob: float) -> bool:
@@ -69,8 +69,10 @@ def _log_odds_per_drift(
         return 1.0
     if {"start", "collapse", "saturation"} & {*entries, *posterior.fixed}:
         return None  # where choices are no plain logistic function of the drift
-    found = [x for name, x in entries.items() if name == "boundary" or name.startswith("boundary[")]
-    if found:
-        return 2 * np.mean(found, axis=0)
+    boundaries = [
+        x for name, x in entries.items() if name == "boundary" or name.startswith("boundary[")
+    ]
+    if boundaries:
+        return 2 * np.mean(boundaries, axis=0)
     fixed = posterior.fixed.get("boundary")
     return None if fixed is None else 2 * float(np.mean(fixed))

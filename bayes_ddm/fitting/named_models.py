@@ -16,7 +16,7 @@ def naming_models[F: Callable[..., Any]](function: F) -> F:
     """Name every model, and every parameter with its priors, in a function's description."""
     doc = inspect.cleandoc(function.__doc__ or "")
     before, heading, after = doc.partition("Examples\n--------\n")
-    function.__doc__ = f"{before}Notes\n-----\n{_said()}\n\n{heading}{after}"
+    function.__doc__ = f"{before}Notes\n-----\n{_notes()}\n\n{heading}{after}"
     return function
 
 
@@ -35,12 +35,12 @@ def defaults(name: str) -> dict[str, str]:
     return {arg.arg: ast.unparse(value) for arg, value in pairs if value is not None}
 
 
-def _said() -> str:
-    found: dict[str, list[str]] = {}
+def _notes() -> str:
+    spellings_of: dict[str, list[str]] = {}
     for name in models.names():
         for parameter, value in defaults(name).items():
-            others = found.setdefault(parameter, [])
-            others += [value] if value not in others else []
+            spellings = spellings_of.setdefault(parameter, [])
+            spellings += [value] if value not in spellings else []
     lines = ["Models:", ""]
     for name in models.names():
         lines.append(f"- ``{name}``: {models.summary(name).partition(': ')[2]}")
@@ -49,5 +49,5 @@ def _said() -> str:
         "Parameters that models have, with defaults; several where models differ:",
         "",
     ]
-    lines += [f"- ``{key}``: {', or '.join(values)}" for key, values in found.items()]
+    lines += [f"- ``{key}``: {', or '.join(values)}" for key, values in spellings_of.items()]
     return "\n".join(lines)

@@ -37,14 +37,14 @@ def choices_like(known: Choices, new: Any) -> Choices:
             "bd.Choices.from_frame(table, deadline=...)."
         )
     frame = as_pandas(new)
-    read = dict(known.origin.columns)
-    if read.get("choice") in frame:
-        labeler = read.pop("labeler", None)
-        return Choices.from_frame(frame, labeler=labeler if labeler in frame else None, **read)
-    kept = () if known.covariates is None else tuple(map(str, known.covariates.columns))
+    columns = dict(known.origin.columns)
+    if columns.get("choice") in frame:
+        labeler = columns.pop("labeler", None)
+        return Choices.from_frame(frame, labeler=labeler if labeler in frame else None, **columns)
+    covariates = () if known.covariates is None else tuple(map(str, known.covariates.columns))
     return Choices.from_frame(
         frame,
         labeler=LABELER if LABELER in frame and not known.anonymous else None,
         features=() if known.drift else known.feature_names,
-        covariates=kept,
+        covariates=covariates,
     )

@@ -36,18 +36,18 @@ class Nuts:
     @property
     def for_nutpie(self) -> dict[str, Any]:
         """Return them as arguments of `nutpie.sample`."""
-        return _given(target_accept=self.target_accept, maxdepth=self.max_treedepth)
+        return _not_none(target_accept=self.target_accept, maxdepth=self.max_treedepth)
 
     @property
     def for_pymc(self) -> dict[str, Any]:
         """Return them as arguments of `pymc.sample`."""
-        options = _given(target_accept=self.target_accept, max_treedepth=self.max_treedepth)
-        return _given(init=self.method, nuts=options or None)
+        options = _not_none(target_accept=self.target_accept, max_treedepth=self.max_treedepth)
+        return _not_none(init=self.method, nuts=options or None)
 
     @property
     def history(self) -> dict[str, Any]:
         """Return what a fit keeps of them."""
-        return _given(
+        return _not_none(
             target_accept=self.target_accept, max_treedepth=self.max_treedepth, init=self.method
         )
 
@@ -113,5 +113,5 @@ def started_from(model: pm.Model, rough: Mapping[str, Any], nuts: Nuts) -> dict[
     return {**rough, **own}
 
 
-def _given(**options: Any) -> dict[str, Any]:
+def _not_none(**options: Any) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}

@@ -21,8 +21,8 @@ def repeat_observed(tree: xr.DataTree, choices: Choices) -> None:
     observed = tree["observed_data"].to_dataset()
     counted = bool((choices.count != 1).any())
     if observed.sizes.get("row", len(choices)) != len(choices):
-        made = rows(choices)
-        observed = xr.Dataset({"y": (("row", "field"), made)}, {"field": observed["field"]})
+        values = rows(choices)
+        observed = xr.Dataset({"y": (("row", "field"), values)}, {"field": observed["field"]})
     elif not counted:
         return
     if counted:

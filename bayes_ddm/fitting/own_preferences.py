@@ -33,8 +33,8 @@ def preference_moments(
         if numbers.preference is not None:
             yield numbers.preference / scale, np.zeros_like(numbers.preference)
         elif choices.anonymous and (numbers.boundary_spread or numbers.lapse):
-            _, drawn = single_choices(data, numbers, rng)
-            yield drawn / scale, np.zeros_like(drawn)
+            _, preference = single_choices(data, numbers, rng)
+            yield preference / scale, np.zeros_like(preference)
         else:
             refuse_without_clock(numbers)
             log_weight, mean, root = data.conditional(numbers)

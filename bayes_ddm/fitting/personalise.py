@@ -98,16 +98,16 @@ class Personalised(Shown):
         """Return a row per labeler and parameter, and whether the draws suffice."""
         table = self.table.reset_index("parameter")
         formats = {"parameter": ""} | dict.fromkeys(table.columns[1:], ".4g")
-        found: list[Block] = [Table.of("", ("labeler", *formats), table, **formats)]
+        parts: list[Block] = [Table.of("", ("labeler", *formats), table, **formats)]
         few = int((self.effective < FEW_EFFECTIVE).sum())
         if few:
-            said = (
+            message = (
                 f"{few} of {len(self.labelers)} labelers have fewer than {FEW_EFFECTIVE} effective "
                 "draws: their choices are unlike what the fit expects; use more draws, or fit with "
                 "them included."
             )
-            found.append(Words(said))
-        return found
+            parts.append(Words(message))
+        return parts
 
 
 def personalise(
@@ -180,31 +180,31 @@ def personalise(
     rng = np.random.default_rng(seed)
     scale, fitted = design(known).scale, rows_of(posterior, known)
     rows, people = rows_of(posterior, choices), coded_people(known, choices)
-    cells = {name: here.cell for name, (_, here) in rows.conditions.items()}
+    cells = {name: new.cell for name, (_, new) in rows.conditions.items()}
     sums = grouped_sums(choices, scale, cells).repeated(repeats)
     people = None if people is None else np.repeat(people, repeats, axis=0)
-    drawn, weights = [], []
+    preferences, weights = [], []
     fresh = new_labelers(posterior, n * repeats, draws, seed, people)
     for numbers, labelers in zip(population_draws(posterior, draws), fresh, strict=True):
         if numbers.values:
             scale = design(choices_at(known, fitted, numbers.values)).scale
-            there = choices_at(choices, rows, numbers.values)
-            sums = grouped_sums(there, scale, cells).repeated(repeats)
+            valued = choices_at(choices, rows, numbers.values)
+            sums = grouped_sums(valued, scale, cells).repeated(repeats)
         x, log_weight = _conditional(choices, rows, scale, sums, numbers, labelers, people, rng)
-        drawn.append(x.reshape(n, repeats, d) / scale)
+        preferences.append(x.reshape(n, repeats, d) / scale)
         weights.append(log_weight.reshape(n, repeats))
     log_weight = np.stack(weights, axis=1)
     _refuse_impossible(choices, log_weight)
     # the sum over all draws is taken once: what is common to them cancels
     log_weight = log_weight - logsumexp(log_weight, axis=(1, 2), keepdims=True)
     by_draw = np.exp(2 * logsumexp(log_weight, axis=2)).sum(axis=1)
-    each = np.exp(2 * log_weight).sum(axis=(1, 2))
+    by_labeler = np.exp(2 * log_weight).sum(axis=(1, 2))
     return Personalised(
         labelers=choices.labeler_names,
         parameters=choices.feature_names or ("drift",),
-        preference=np.stack(drawn, axis=1).reshape(n, -1, d),
+        preference=np.stack(preferences, axis=1).reshape(n, -1, d),
         weight=np.exp(log_weight).reshape(n, -1),
-        effective=1 / np.maximum(by_draw, each),
+        effective=1 / np.maximum(by_draw, by_labeler),
         prob=prob,
     )
 
@@ -248,16 +248,16 @@ def _conditional(
     """
     n, total = len(choices.unit_count), len(labelers.boundary)
     repeats = total // n
-    here = {
+    factors = {
         name: np.exp(known.carried(np.log(labelers.factors[name]), new))
         for name, (known, new) in rows.conditions.items()
     }
     # the closed form needs positive decision times; where there are none, the density says so
     smallest = np.full(n, np.inf)
-    factor = here["ndt"][rows.conditions["ndt"][1].cell] if "ndt" in here else 1.0
+    factor = factors["ndt"][rows.conditions["ndt"][1].cell] if "ndt" in factors else 1.0
     np.minimum.at(smallest, choices.unit, choices.rt / factor)
     ndt = np.minimum(labelers.ndt, np.repeat(smallest, repeats))
-    evidence = sums.evidence(labelers.own | {"ndt": ndt}, here)
+    evidence = sums.evidence(labelers.own | {"ndt": ndt}, factors)
     parts = conditional_preferences(numbers, evidence, people)
     log_evidence = logsumexp(parts[0], axis=1)
     x = draw_preferences(*parts, rng)
@@ -271,9 +271,9 @@ def _conditional(
         log_evidence = -np.logaddexp(fitted - log_evidence, 0.0)
         at = x
     # every row once for each repeat
-    each = np.repeat(np.arange(len(choices)), repeats)
-    who = (choices.unit[:, None] * repeats + np.arange(repeats)).ravel()
+    row = np.repeat(np.arange(len(choices)), repeats)
+    copy = (choices.unit[:, None] * repeats + np.arange(repeats)).ravel()
     density = replace(labelers, preference=at / scale).log_density(
-        choices.choice[each], choices.rt[each], rows.take(each, who)
+        choices.choice[row], choices.rt[row], rows.take(row, copy)
     )
-    return x, np.bincount(who, density, total) + log_evidence
+    return x, np.bincount(copy, density, total) + log_evidence

@@ -90,10 +90,10 @@ class Posterior:
             return fit if program is None else cls(fit.fit, program)
         if program is not None:
             return cls(fit, program)
-        known = cls._in_use.get(id(fit))
-        if known is None or known._node is not fit.children.get("choices"):
-            known = cls._in_use[id(fit)] = cls(fit)
-        return known
+        posterior = cls._in_use.get(id(fit))
+        if posterior is None or posterior._node is not fit.children.get("choices"):
+            posterior = cls._in_use[id(fit)] = cls(fit)
+        return posterior
 
     @cached_property
     def few(self) -> Posterior:
@@ -104,9 +104,9 @@ class Posterior:
 
     def on(self, choices: Choices) -> Posterior:
         """Return the fit, asked of a part of its rows, or of rows that stand for them."""
-        made = Posterior(self.fit, self._program)
-        made.choices, made.rows = choices, self.rows
-        return made
+        posterior = Posterior(self.fit, self._program)
+        posterior.choices, posterior.rows = choices, self.rows
+        return posterior
 
     @property
     def model(self) -> str:
@@ -164,11 +164,11 @@ class Posterior:
     def thinned(self, draws: int | None) -> xr.Dataset:
         """Keep at most `draws` draws over all chains, evenly spaced within each."""
         everything = self.draws
-        each = everything.sizes["draw"]
-        wanted = each if draws is None else max(1, draws // everything.sizes["chain"])
-        if wanted >= each:
+        length = everything.sizes["draw"]
+        count = length if draws is None else max(1, draws // everything.sizes["chain"])
+        if count >= length:
             return everything
-        return everything.isel(draw=np.linspace(0, each - 1, wanted).round().astype(int))
+        return everything.isel(draw=np.linspace(0, length - 1, count).round().astype(int))
 
     def samples(self, draws: int | None = None) -> xr.Dataset:
         """Return draws with one dimension ``sample``: at most `draws`, evenly spaced."""
@@ -223,17 +223,17 @@ class Posterior:
     @cached_property
     def conditions(self) -> dict[str, Conditions]:
         """Cells of the fit's rows, of each parameter that varies by condition."""
-        found: dict[str, Conditions] = {}
+        varying: dict[str, Conditions] = {}
         for name in LINKS:
-            given = from_code(self.written.get(name))
-            given = given.center if isinstance(given, ByLabeler) else given
-            formula = given.formula if isinstance(given, ByCondition) else given
+            value = from_code(self.written.get(name))
+            value = value.center if isinstance(value, ByLabeler) else value
+            formula = value.formula if isinstance(value, ByCondition) else value
             if isinstance(formula, str):
                 every = with_omitted(self.choices)
-                made = conditions(every, formula, what=name)
-                made = replace(made, cell=made.cell[: len(self.choices)])
-                found |= {name: made} if len(made) > 1 else {}
-        return found
+                cells = conditions(every, formula, what=name)
+                cells = replace(cells, cell=cells.cell[: len(self.choices)])
+                varying |= {name: cells} if len(cells) > 1 else {}
+        return varying
 
     @property
     def lost_priors(self) -> list[str]:
@@ -257,10 +257,10 @@ class Posterior:
         if not self.of_family:
             raise InputError(f"the fit's model {name!r} is not of the family; pass model=.")
         model = models.builder(name)(self.choices, **self._options)
-        drawn = self.fit["posterior"]
+        stored = self.fit["posterior"]
         for rv in model.free_RVs:
             own = f"labeler_{rv.name.removesuffix('_score')}"
-            if rv.name.endswith("_score") and own in drawn and rv.name not in drawn:
+            if rv.name.endswith("_score") and own in stored and rv.name not in stored:
                 raise InputError(
                     f"the fit has {own} but no {rv.name}, which {name} samples: another version of "
                     "bayes-ddm made it; fit again."
@@ -289,18 +289,18 @@ class Posterior:
                 "parameters."
             )
         defaults = {
-            key: known.default
-            for key, known in inspect.signature(models.builder(name)).parameters.items()
+            key: parameter.default
+            for key, parameter in inspect.signature(models.builder(name)).parameters.items()
         }
         written = self.written
-        given = [k for k, value in written.items() if value != as_code(defaults.get(k))]
-        return Settings(name, self._options, tuple(given))
+        changed = [k for k, value in written.items() if value != as_code(defaults.get(k))]
+        return Settings(name, self._options, tuple(changed))
 
     @property
     def _options(self) -> dict[str, Any]:
         """Parameters as they were given, without those that the fit lost, or that are None."""
-        known = {key: from_code(code) for key, code in self.written.items()}
-        return {key: value for key, value in known.items() if value is not None}
+        options = {key: from_code(code) for key, code in self.written.items()}
+        return {key: value for key, value in options.items() if value is not None}
 
 
 def choices_of(fit: xr.DataTree) -> Choices:
@@ -368,13 +368,13 @@ def population_names(draws: xr.Dataset) -> list[str]:
 
 def entries(draws: xr.Dataset, names: Iterable[str]) -> dict[str, FloatArray]:
     """Draws of each scalar of these variables, shape (chains, draws), by its label."""
-    found: dict[str, FloatArray] = {}
+    draws_of: dict[str, FloatArray] = {}
     for name in names:
         variable = draws[name].transpose("chain", "draw", ...)
         values = variable.values.reshape(*variable.shape[:2], -1).astype(float)
         labels = entry_labels(name, variable)
-        found |= {label: np.ascontiguousarray(values[..., j]) for j, label in enumerate(labels)}
-    return found
+        draws_of |= {label: np.ascontiguousarray(values[..., j]) for j, label in enumerate(labels)}
+    return draws_of
 
 
 def population_entries(draws: xr.Dataset) -> dict[str, FloatArray]:

@@ -54,8 +54,8 @@ def poststratify(
     """
     probability(prob)
     posterior = Posterior.of(fit)
-    named = named_averages(posterior, posterior.draws, weights(posterior, shares))
-    return summarised(named, prob)[["mean", "sd", "low", "high"]]
+    averages = named_averages(posterior, posterior.draws, weights(posterior, shares))
+    return summarised(averages, prob)[["mean", "sd", "low", "high"]]
 
 
 def weights(posterior: Posterior, shares: Mapping[str, float] | str | Path) -> dict[str, float]:

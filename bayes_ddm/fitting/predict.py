@@ -164,12 +164,12 @@ def predict(
     size = max(1, MOST_HELD // (draws * SIMULATED))
     parts = [order[first : first + size] for first in range(0, len(order), size)]
     rows_there, people_there = rows_of(posterior, new_choices), coded_people(known, new_choices)
-    found = []
+    tables = []
     for k, rows in enumerate(parts):
         part_seed = np.random.SeedSequence([seed, k])
         part = _Part(new_choices, rows_there, people_there, place, rows)
-        made = _predicted(posterior, part, prob, draws, part_seed, progress)
-        found.append(made)
+        predictions = _predicted(posterior, part, prob, draws, part_seed, progress)
+        tables.append(predictions)
     names = new_choices.labeler_names[new_choices.unit]
     table = pd.DataFrame(
         {
@@ -180,7 +180,7 @@ def predict(
             "count": new_choices.count,
         }
     )
-    table = table.join(pd.concat(found).sort_index())
+    table = table.join(pd.concat(tables).sort_index())
     return Prediction(table, prob, _mostly_fitted(known, new_choices))
 
 
@@ -188,11 +188,11 @@ def _mostly_fitted(known: Choices, new: Choices) -> bool:
     """Whether more than half of the rows are rows of the fit: labeler, choice, time, features."""
     if known.labelers is None or new.anonymous:
         return False
-    seen, asked = (
+    old_rows, new_rows = (
         pd.MultiIndex.from_arrays([c.labeler_names[c.unit], c.choice, c.rt, *c.features.T])
         for c in (known, new)
     )
-    return bool(new.count[asked.isin(seen)].sum() > new.n_choices / 2)
+    return bool(new.count[new_rows.isin(old_rows)].sum() > new.n_choices / 2)
 
 
 def refuse_other_features(known: Choices, new: Choices) -> None:
@@ -222,7 +222,7 @@ class _Part:
     rows: Rows
     people: FloatArray | None
     place: IntArray
-    which: IntArray
+    index: IntArray
 
 
 def _predicted(
@@ -234,14 +234,14 @@ def _predicted(
     progress: bool,
 ) -> pd.DataFrame:
     """Predictions of some of the rows, accumulated draw by draw."""
-    choices, which = part.choices, part.which
-    units, inverse = np.unique(choices.unit[which], return_inverse=True)
+    choices, index = part.choices, part.index
+    units, inverse = np.unique(choices.unit[index], return_inverse=True)
     seen = part.place[units] >= 0
     # who stands where in the labelers of a draw: first those of the fit that are needed
     position = np.empty(len(units), dtype=np.int64)
     position[seen], position[~seen] = np.arange(seen.sum()), seen.sum() + np.arange((~seen).sum())
-    rows = part.rows.take(which, position[inverse])
-    choice, rt = choices.choice[which], choices.rt[which]
+    rows = part.rows.take(index, position[inverse])
+    choice, rt = choices.choice[index], choices.rt[index]
     window = _window(posterior, rows)
     rng = np.random.default_rng(seed)
 
@@ -250,11 +250,11 @@ def _predicted(
     times = np.empty((draws * SIMULATED, len(rows)), dtype=np.float32)
     n, timed = 0, True
     strangers = None if part.people is None else part.people[units[~seen]]
-    drawn = _labelers(
+    labelers_by_draw = _labelers(
         posterior, part.place[units][seen], int((~seen).sum()), draws, seed, strangers
     )
     words = f"predicting {len(rows):,} choices"
-    for labelers in track(drawn, words, total=draws, progress=progress):
+    for labelers in track(labelers_by_draw, words, total=draws, progress=progress):
         positive += labelers.probability(rows)
         n += 1
         timed = not np.isnan(labelers.ndt).any()
@@ -290,7 +290,7 @@ def _predicted(
             "log_score": density - np.log(n),
             "log_score_choice": log_choice,
         },
-        index=which,
+        index=index,
     )
 
 
@@ -318,7 +318,7 @@ def _labelers(
         assert fresh is not None
         yield from fresh
     elif fresh is None:
-        yield from (labelers.taken(old) for labelers in fitted)
+        yield from (labelers.take(old) for labelers in fitted)
     else:
         for a, b in zip(fitted, fresh, strict=True):
-            yield a.taken(old).beside(b)
+            yield a.take(old).beside(b)

@@ -56,18 +56,18 @@ class PopulationDraw:
 
 def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
     experiment: Experiment = experiment_of(model)
-    who, how = experiment.population, experiment.diffusion
+    population, how = experiment.population, experiment.diffusion
     symbols = {
-        "weight": who.weight,
-        "mean": who.mean,
-        "chol": who.chol,
+        "weight": population.weight,
+        "mean": population.mean,
+        "chol": population.chol,
         **{name: getattr(how, name) for name in DIFFUSION},
         "lapse": how.lapse,
         "lapse_rt": how.lapse_rt,
         "saturation": how.saturation,
         "preference": experiment.preference,
         "boundary_spread": how.boundary_spread,
-        "change": who.change,
+        "change": population.change,
         **{f"value of {name}": value for name, value in experiment.values.items()},
         **{f"factor of {name}": factor.value for name, factor in how.factors.items()},
         **{f"median of {name}": median for name, (median, _) in how.population.items()},
@@ -86,27 +86,27 @@ def _numeric(model: pm.Model) -> Callable[[xr.Dataset], PopulationDraw]:
 
     def evaluate(draw: xr.Dataset) -> PopulationDraw:
         values = [draw[rv.name].values.astype(rv.dtype) for rv in model.free_RVs]
-        found: dict[str, Any] = missing | dict(zip(present, function(*values), strict=True))
-        mean = np.atleast_2d(found["mean"])
+        numbers: dict[str, Any] = missing | dict(zip(present, function(*values), strict=True))
+        mean = np.atleast_2d(numbers["mean"])
         d = mean.shape[1]
-        chol = np.asarray(found.get("chol", np.zeros((d, d)))).reshape(-1, d, d)
+        chol = np.asarray(numbers.get("chol", np.zeros((d, d)))).reshape(-1, d, d)
         return PopulationDraw(
-            weight=np.atleast_1d(found.get("weight", 1.0)),
+            weight=np.atleast_1d(numbers.get("weight", 1.0)),
             mean=mean,
             chol=np.broadcast_to(chol, (len(mean), d, d)),
-            **{name: np.asarray(found[name], dtype=float) for name in DIFFUSION},
-            lapse=float(found["lapse"]),
-            lapse_rt=float(found["lapse_rt"]),
-            saturation=float(found["saturation"]),
-            preference=found.get("preference"),
-            boundary_spread=float(found["boundary_spread"]),
-            factors={name: found[f"factor of {name}"] for name in how.factors},
-            change=found.get("change"),
+            **{name: np.asarray(numbers[name], dtype=float) for name in DIFFUSION},
+            lapse=float(numbers["lapse"]),
+            lapse_rt=float(numbers["lapse_rt"]),
+            saturation=float(numbers["saturation"]),
+            preference=numbers.get("preference"),
+            boundary_spread=float(numbers["boundary_spread"]),
+            factors={name: numbers[f"factor of {name}"] for name in how.factors},
+            change=numbers.get("change"),
             population={
-                name: (float(found[f"median of {name}"]), float(found[f"spread of {name}"]))
+                name: (float(numbers[f"median of {name}"]), float(numbers[f"spread of {name}"]))
                 for name in how.population
             },
-            values={name: float(found[f"value of {name}"]) for name in experiment.values},
+            values={name: float(numbers[f"value of {name}"]) for name in experiment.values},
         )
 
     return evaluate
@@ -130,9 +130,9 @@ def from_population(
     """Draw the preferences of ``n`` labelers, shape (n, d), features scaled."""
     kind = rng.choice(len(numbers.weight), n, p=numbers.weight / numbers.weight.sum())
     normal = rng.normal(size=(n, numbers.mean.shape[1]))
-    drawn = numbers.mean[kind] + np.einsum("nij,nj->ni", numbers.chol[kind], normal)
+    preference = numbers.mean[kind] + np.einsum("nij,nj->ni", numbers.chol[kind], normal)
     shift = numbers.shift(people)
-    return drawn if shift is None else drawn + shift
+    return preference if shift is None else preference + shift
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,13 +159,13 @@ class GroupedSums:
     psi: FloatArray
 
     def evidence(
-        self, given: Mapping[str, FloatArray], factors: Mapping[str, FloatArray]
+        self, diffusion: Mapping[str, FloatArray], factors: Mapping[str, FloatArray]
     ) -> tuple[FloatArray, FloatArray]:
         """What labelers' rows say of their preferences ``x``: ``exp(gathered'x - x'time x / 2)``.
 
         Parameters
         ----------
-        given : mapping
+        diffusion : mapping
             Boundary, ndt, start, drift noise and collapse, one for all or one per labeler, in the
             middle of conditions.
         factors : mapping
@@ -178,7 +178,7 @@ class GroupedSums:
         """
         n = np.zeros(len(self.groups))
         at = {
-            name: n + self.groups.value(np.asarray(given[name]), factors.get(name), name)
+            name: n + self.groups.value(np.asarray(diffusion[name]), factors.get(name), name)
             for name in DIFFUSION
         }
         if at["drift_noise"].any() or at["collapse"].any():
@@ -230,13 +230,13 @@ class GroupedSums:
 
 def grouped_sums(choices: Choices, scale: FloatArray, cells: Mapping[str, IntArray]) -> GroupedSums:
     """Sums of rows by labeler and by the cell of each parameter that varies by condition."""
-    of = groups(choices.unit, dict(cells))
+    grouping = groups(choices.unit, dict(cells))
     split = choices
-    if len(of) != len(choices.unit_count):
-        split = replace(choices, labeler=of.group, labelers=np.arange(len(of)))
+    if len(grouping) != len(choices.unit_count):
+        split = replace(choices, labeler=grouping.group, labelers=np.arange(len(grouping)))
     psi = choices.features / scale if choices.contextual else np.ones((len(choices), 1))
     sums, units = labeler_sums(split, scale), len(choices.unit_count)
-    return GroupedSums(sums, of, units, choices.rt, choices.choice.astype(float), psi)
+    return GroupedSums(sums, grouping, units, choices.rt, choices.choice.astype(float), psi)
 
 
 def conditional_preferences(
@@ -291,7 +291,7 @@ def draw_preferences(
     log_weight: FloatArray, mean: FloatArray, root: FloatArray, rng: np.random.Generator
 ) -> FloatArray:
     """Draw from what `conditional_preferences` returns, shape (labelers, d)."""
-    each = np.arange(len(mean))
+    labeler = np.arange(len(mean))
     kind = pick(log_weight, rng)
     normal = rng.normal(size=(len(mean), mean.shape[2]))
-    return mean[each, kind] + np.einsum("nij,nj->ni", root[each, kind], normal)
+    return mean[labeler, kind] + np.einsum("nij,nj->ni", root[labeler, kind], normal)

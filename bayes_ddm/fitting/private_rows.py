@@ -41,8 +41,8 @@ def build_rows(
     scheme's, or numbers; what a pilot left open of them is their prior.
     """
     scheme = kinds.scheme
-    given: dict[str, Any] = {"boundary": boundary, "ndt": ndt}
-    for name, value in given.items():
+    numbers: dict[str, Any] = {"boundary": boundary, "ndt": ndt}
+    for name, value in numbers.items():
         if value is not None and not isinstance(value, int | float):
             raise InputError(
                 f"{name} is not learned from private rows, six cells being too few; give a number, "
@@ -51,8 +51,8 @@ def build_rows(
     coords = {"level": list(scheme.levels), "cell": list(CELLS)}
     with pm.Model(coords=coords) as model:
         mean, sd = population(mu, sigma)
-        b = _known("boundary", boundary, scheme.boundary, scheme.boundary_se)
-        late = _known("ndt", ndt, scheme.ndt, scheme.ndt_se, upper=scheme.edges[0])
+        b = _add_number("boundary", boundary, scheme.boundary, scheme.boundary_se)
+        late = _add_number("ndt", ndt, scheme.ndt, scheme.ndt_se, upper=scheme.edges[0])
         edges = pt.stack([edge - late for edge in scheme.edges])
         true = pt.clip(cell_chances(mean + sd * NODES, edges, b), 1e-300, 1.0)
         matrices = np.stack([scheme.matrix(k) for k in range(len(scheme.levels))])
@@ -68,17 +68,17 @@ def build_rows(
         else:
             sent = (true[None, :, :, None] * matrices[:, None]).sum(axis=2)
             by_node = (kinds.sent[:, None] * pt.log(sent)[kinds.level]).sum(axis=2)
-            each = log_sum(np.log(NODE_WEIGHTS) + by_node)
-            pm.Potential("labelers", (kinds.count * each).sum())
+            by_kind = log_sum(np.log(NODE_WEIGHTS) + by_node)
+            pm.Potential("labelers", (kinds.count * by_kind).sum())
     return model
 
 
-def _known(
-    name: str, given: float | None, public: float, se: float, upper: float | None = None
+def _add_number(
+    name: str, number: float | None, public: float, se: float, upper: float | None = None
 ) -> Any:
     """Add a number that is fixed, or known as well as a pilot knew it."""
-    if given is not None or not se:
-        value = public if given is None else float(given)
+    if number is not None or not se:
+        value = public if number is None else float(number)
         pm.Data(name, value)
         return pt.constant(value)
     if upper is None:
@@ -139,5 +139,5 @@ def rows_of(fit: xr.DataTree) -> tuple[Kinds, Account, bool]:
 
 def fixed_at(fit: xr.DataTree, name: str) -> float | None:
     """Return the number that a fit of private rows was given for boundary or ndt."""
-    given = json.loads(fit.attrs.get("parameters", "{}")).get(name)
-    return None if given is None else float(given)
+    number = json.loads(fit.attrs.get("parameters", "{}")).get(name)
+    return None if number is None else float(number)

@@ -139,14 +139,14 @@ def refit(
     program.model[program.data].set_value(observed)
     settings = {"draws": draws, "tune": tune, "chains": chains, "seed": seed}
     try:
-        found = _sampled(program.nuts, _started(swapped, {}, seed, chains), **settings)
+        posterior = _sampled(program.nuts, _started(swapped, {}, seed, chains), **settings)
     except CannotStart:
-        found = None
-    if found is None or found.ess < ENOUGH_DRAWS:
+        posterior = None
+    if posterior is None or posterior.ess < ENOUGH_DRAWS:
         near = _closed_forms(program, observed)
         settings |= {"draws": LONGER * draws, "tune": LONGER * tune, "seed": seed + 1}
-        found = _sampled(program.nuts, _started(swapped, near, seed + 1, chains), **settings)
-    return found
+        posterior = _sampled(program.nuts, _started(swapped, near, seed + 1, chains), **settings)
+    return posterior
 
 
 def refits(
@@ -174,8 +174,8 @@ def _sampled(nuts: dict[str, Any], compiled: Any, **settings: int) -> Draws:
         **nuts,
     )
     batches, stats = trace.get_arrow_trace()
-    kept = [~_column(stat, "tuning").astype(bool) for stat in stats]
-    if len(kept) < settings["chains"] or min(map(sum, kept)) < settings["draws"]:
+    sampling = [~_column(stat, "tuning").astype(bool) for stat in stats]
+    if len(sampling) < settings["chains"] or min(map(sum, sampling)) < settings["draws"]:
         # the sampler returns what it has
         raise KeyboardInterrupt("sampling was interrupted")
     posterior = {}
@@ -184,7 +184,7 @@ def _sampled(nuts: dict[str, Any], compiled: Any, **settings: int) -> Draws:
         if name not in compiled.reparameterized_names and "labeler" not in dims:
             columns = [
                 _column(batch, name).reshape(-1, *shape)[keep]
-                for batch, keep in zip(batches, kept, strict=True)
+                for batch, keep in zip(batches, sampling, strict=True)
             ]
             coords = {dim: compiled.coords[dim] for dim in dims if dim in compiled.coords}
             posterior[name] = xr.DataArray(np.stack(columns), coords, ("chain", "draw", *dims))
@@ -193,7 +193,7 @@ def _sampled(nuts: dict[str, Any], compiled: Any, **settings: int) -> Draws:
     return Draws(
         values=values,
         divergences=int(
-            sum(_column(s, "diverging")[k].sum() for s, k in zip(stats, kept, strict=True))
+            sum(_column(s, "diverging")[k].sum() for s, k in zip(stats, sampling, strict=True))
         ),
         ess=float(np.nan_to_num(min(ess, default=np.nan))),
     )
@@ -221,8 +221,8 @@ def _closed_forms(program: Program, observed: FloatArray) -> dict[str, FloatArra
 
 def _started(compiled: Any, near: dict[str, FloatArray], seed: int, chains: int) -> Any:
     """Give each chain a point to start from; nutpie's threads may outlive a start that fails."""
-    names, where, _ = compiled.shape_info
-    slices = dict(zip(names, where, strict=True))
+    names, spans, _ = compiled.shape_info
+    slices = dict(zip(names, spans, strict=True))
     rng = np.random.default_rng(seed)
 
     def draw() -> FloatArray:

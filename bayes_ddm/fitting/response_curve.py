@@ -57,8 +57,8 @@ class ResponseCurve(Shown):
 
     def blocks(self) -> list[Block]:
         """Return what was held, and the first rows."""
-        held = ", ".join(f"{name} {_said(value)}" for name, value in self.held.items())
-        beside = f"; held: {held}" if held else ""
+        constants = ", ".join(f"{name} {_as_text(value)}" for name, value in self.held.items())
+        beside = f"; held: {constants}" if constants else ""
         title = f"Choices and times by {self.name}{f' and {self.by}' if self.by else ''}{beside}"
         return [Words(title), Preview(self.table)]
 
@@ -127,18 +127,18 @@ def response_curve(
     if not posterior.of_family:
         raise InputError("a model of your own does not say how its population varies.")
     at_least(1, draws=draws, people=people)
-    grid, held = _grid(posterior.choices, name, by, at)
+    grid, constants = _grid(posterior.choices, name, by, at)
     new = _choices(posterior.choices, grid)
     coded = coded_like(posterior.choices, new)
-    rows, who = rows_of(posterior, coded), coded_people(posterior.choices, coded)
-    share, time = _expected(posterior, rows, who, draws, people, seed)
+    rows, between = rows_of(posterior, coded), coded_people(posterior.choices, coded)
+    share, time = _expected(posterior, rows, between, draws, people, seed)
     tail = (1 - probability(prob)) / 2
     table = grid[[x for x in (by, name) if x is not None]].copy()
     for column, values in (("p_positive", share), ("rt", time)):
         table[column] = values.mean(axis=0)
         low, high = np.quantile(values, [tail, 1 - tail], axis=0)
         table[f"{column}_low"], table[f"{column}_high"] = low, high
-    return ResponseCurve(name, by, table, held, prob)
+    return ResponseCurve(name, by, table, constants, prob)
 
 
 def _grid(
@@ -146,28 +146,28 @@ def _grid(
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows of every variable of the fit: one changes, another has its levels, the rest is held."""
     variables = nameable(known)
-    for asked in (name, by):
-        if asked is not None and asked not in variables:
-            there = ", ".join(map(str, variables.columns)) or "none"
-            hint = did_you_mean(asked, map(str, variables.columns), f"it has {there}.")
-            raise InputError(f"the fit has no feature or covariate {asked!r}; {hint}")
+    for variable in (name, by):
+        if variable is not None and variable not in variables:
+            known_names = ", ".join(map(str, variables.columns)) or "none"
+            hint = did_you_mean(variable, map(str, variables.columns), f"it has {known_names}.")
+            raise InputError(f"the fit has no feature or covariate {variable!r}; {hint}")
     if by == name:
         raise InputError("by= is another variable than the one that changes.")
     along = _values(variables[name]) if at is None else list(at)
     levels = [None] if by is None else sorted(variables[by].unique().tolist(), key=str)
     if len(levels) > MOST_LEVELS:
         raise InputError(f"{by!r} has {len(levels)} values, and a curve each is too many; bin it.")
-    held = {
-        str(other): _typical(variables[other], known.count)
-        for other in variables.columns
-        if other not in (name, by)
+    constants = {
+        str(column): _typical(variables[column], known.count)
+        for column in variables.columns
+        if column not in (name, by)
     }
     records = [
-        held | {name: value} | ({} if by is None else {by: level})
+        constants | {name: value} | ({} if by is None else {by: level})
         for level in levels
         for value in along
     ]
-    return pd.DataFrame(records)[list(map(str, variables.columns))], held
+    return pd.DataFrame(records)[list(map(str, variables.columns))], constants
 
 
 def _values(column: pd.Series) -> list[Any]:
@@ -186,7 +186,7 @@ def _choices(known: Choices, grid: pd.DataFrame) -> Choices:
     """Rows of the grid as choices, each by somebody else; what was chosen means nothing."""
     n = len(grid)
     names = () if known.drift else known.feature_names
-    kept = None if known.covariates is None else [str(x) for x in known.covariates.columns]
+    covariates = None if known.covariates is None else [str(x) for x in known.covariates.columns]
     return replace(
         known,
         choice=np.ones(n, dtype=np.int8),
@@ -199,7 +199,7 @@ def _choices(known: Choices, grid: pd.DataFrame) -> Choices:
         dropped={},
         notes=(),
         row=None,
-        covariates=None if kept is None else grid[kept].reset_index(drop=True),
+        covariates=None if covariates is None else grid[covariates].reset_index(drop=True),
         drift="",
         deadline=None,
         omitted=None,
@@ -219,20 +219,20 @@ def _expected(
     alike = np.zeros(n, dtype=int)
     if coded is not None:  # people differ by what the rows say of them
         alike = np.unique(coded, axis=0, return_inverse=True)[1].ravel()
-    found: list[tuple[FloatArray, FloatArray]] = []
+    averages: list[tuple[FloatArray, FloatArray]] = []
     for group in range(alike.max() + 1):
-        which = np.flatnonzero(alike == group)
-        own = None if coded is None else np.repeat(coded[which[:1]], people, axis=0)
-        each = rows.take(np.repeat(which, people), np.tile(np.arange(people), len(which)))
-        shape = len(which), people
+        members = np.flatnonzero(alike == group)
+        own = None if coded is None else np.repeat(coded[members[:1]], people, axis=0)
+        group_rows = rows.take(np.repeat(members, people), np.tile(np.arange(people), len(members)))
+        shape = len(members), people
         values = [
-            _averages(someone, each, shape, np.random.default_rng([seed, k]))
+            _averages(someone, group_rows, shape, np.random.default_rng([seed, k]))
             for k, someone in enumerate(new_labelers(posterior, people, draws, seed, own))
         ]
         share, time = (np.array([value[k] for value in values]) for k in (0, 1))
-        found.append((share, time))
+        averages.append((share, time))
     order: IntArray = np.argsort(np.argsort(alike, kind="stable"), kind="stable")
-    share, time = (np.concatenate([pair[k] for pair in found], axis=1) for k in (0, 1))
+    share, time = (np.concatenate([pair[k] for pair in averages], axis=1) for k in (0, 1))
     return share[:, order], time[:, order]
 
 
@@ -251,5 +251,5 @@ def _averages(
     return share, time.reshape(shape).mean(axis=1)
 
 
-def _said(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -20,7 +20,7 @@ class Rows:
 
     Attributes
     ----------
-    who : ndarray of int, shape (rows,)
+    labeler : ndarray of int, shape (rows,)
         Labeler of each row.
     features : ndarray, shape (rows, d), or None
     valued : Valued or None
@@ -31,25 +31,25 @@ class Rows:
         Seconds by which these rows are answered: what is simulated and scored is given that.
     """
 
-    who: IntArray
+    labeler: IntArray
     features: FloatArray | None = None
     conditions: Mapping[str, tuple[Conditions, Conditions]] = field(default_factory=dict)
     deadline: FloatArray | None = None
     valued: Valued | None = None
 
     def __len__(self) -> int:
-        return len(self.who)
+        return len(self.labeler)
 
-    def take(self, rows: IntArray, who: IntArray) -> Rows:
+    def take(self, rows: IntArray, labeler: IntArray) -> Rows:
         """Return some of the rows, whose labelers are numbered anew."""
         conditions = {
-            name: (known, replace(here, cell=here.cell[rows]))
-            for name, (known, here) in self.conditions.items()
+            name: (known, replace(new, cell=new.cell[rows]))
+            for name, (known, new) in self.conditions.items()
         }
         features = None if self.features is None else self.features[rows]
         deadline = None if self.deadline is None else self.deadline[rows]
         valued = None if self.valued is None else self.valued.take(rows)
-        return Rows(who, features, conditions, deadline, valued)
+        return Rows(labeler, features, conditions, deadline, valued)
 
     def attributes(self, values: Mapping[str, float]) -> FloatArray | None:
         """Features, given the parameters of value functions, shape (rows, d)."""
@@ -57,8 +57,8 @@ class Rows:
 
     def factor(self, name: str, factors: Mapping[str, FloatArray]) -> FloatArray:
         """What a parameter is multiplied by in each row, given its factors in the fit's cells."""
-        known, here = self.conditions[name]
-        return np.exp(known.carried(np.log(factors[name]), here))[here.cell]
+        known, new = self.conditions[name]
+        return np.exp(known.carried(np.log(factors[name]), new))[new.cell]
 
 
 def rows_of(posterior: Posterior, choices: Choices) -> Rows:
@@ -73,9 +73,9 @@ def rows_of(posterior: Posterior, choices: Choices) -> Rows:
         name: (known, known.extended(choices)) for name, known in posterior.conditions.items()
     }
     features = choices.features if choices.contextual else None
-    made, valued = valued_design(posterior.rows), None
-    if made is not None:
-        valued = made.of(choices).take(slice(len(choices)))
+    design, valued = valued_design(posterior.rows), None
+    if design is not None:
+        valued = design.of(choices).take(slice(len(choices)))
     return Rows(choices.unit, features, conditions, choices.deadline, valued)
 
 

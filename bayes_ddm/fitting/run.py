@@ -30,7 +30,7 @@ from bayes_ddm.distributions.program import experiment_of
 from bayes_ddm.errors import InputError, a_seed
 from bayes_ddm.estimators.assumptions.decisions import SuspiciousRowsWarning, suspects
 from bayes_ddm.estimators.rowless import Rowless
-from bayes_ddm.fitting.checkpoint import described_fit, opened, taken_up
+from bayes_ddm.fitting.checkpoint import described_fit, opened, resumed
 from bayes_ddm.fitting.convergence import check_convergence
 from bayes_ddm.fitting.interrupted import interruption, refuse_partial
 from bayes_ddm.fitting.named_models import naming_models
@@ -156,7 +156,7 @@ def fit(
     for option, value in {"resume": resume, "checkpoint": checkpoint}.items():
         if answers is not None and value is not None:
             raise InputError(f"answers without rows are fitted in seconds; leave {option} out.")
-    kept = None if resume is None else taken_up(resume, seed)
+    kept = None if resume is None else resumed(resume, seed)
     seed = a_seed(seed) if kept is None else kept.seed
     shown = progress and in_terminal_or_notebook()
     cores = min(chains, cores or os.cpu_count() or 1)
@@ -171,7 +171,7 @@ def fit(
     choices = with_between(
         with_drift(expect_choices(choices, summed=True, private=True), drift), between
     )
-    found = suspects(choices)
+    suspicious = suspects(choices)
     choices = _as_observed(choices, model)
     few, (name, program, settings) = _resolved(choices, model, parameters)
     described = {key: as_code(value) for key, value in settings.items()}
@@ -206,8 +206,8 @@ def fit(
         **nuts.history,
         **({"resumed": keeping.kept.before} if keeping is not None and keeping.kept.before else {}),
     )
-    if found and "lapse" not in tree["posterior"]:
-        warnings.warn(f"{found.sentence}.", SuspiciousRowsWarning, stacklevel=2)
+    if suspicious and "lapse" not in tree["posterior"]:
+        warnings.warn(f"{suspicious.sentence}.", SuspiciousRowsWarning, stacklevel=2)
     check_convergence(tree).warn()
     return tree
 
@@ -317,15 +317,15 @@ def _resolved(
         few = lossless(choices) if choices.anonymous else lossless_by_labelers(choices)
     if few is not choices:
         try:
-            made = resolve(few, model, parameters)
+            resolved = resolve(few, model, parameters)
         except InputError:  # of labelers' sums, or of the rows as well, which is said below
-            made = None
-        if made is not None and not needs_rows(made[1], choices):
-            return few, made
-    made = resolve(choices, model, parameters)
+            resolved = None
+        if resolved is not None and not needs_rows(resolved[1], choices):
+            return few, resolved
+    resolved = resolve(choices, model, parameters)
     if choices.condensed:
-        needs_rows(made[1], choices)
-    return choices, made
+        needs_rows(resolved[1], choices)
+    return choices, resolved
 
 
 def name_of_model(
@@ -380,14 +380,14 @@ def _name_of(build: Builder) -> str:
     return f"{module}.{getattr(build, '__qualname__', type(build).__name__)}"
 
 
-def check_parameters(name: str, build: Builder, given: Mapping[str, Any]) -> None:
+def check_parameters(name: str, build: Builder, parameters: Mapping[str, Any]) -> None:
     """Refuse parameters that a model does not have."""
     known = inspect.signature(build).parameters
     if any(p.kind is p.VAR_KEYWORD for p in known.values()):
         return
     names = list(known)[1:]
-    refuse_spellings(given, names)
-    for key in given:
+    refuse_spellings(parameters, names)
+    for key in parameters:
         if key not in names:
             near = difflib.get_close_matches(key, names, n=1, cutoff=0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(names) or 'none'}."

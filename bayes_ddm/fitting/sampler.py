@@ -14,7 +14,7 @@ from nutpie.compile_pymc import CompiledPyMCModel
 from pymc.backends.arviz import patch_nutpie_idata
 
 from bayes_ddm.errors import InputError
-from bayes_ddm.fitting.chains import continued, drawn
+from bayes_ddm.fitting.chains import continued, draw_chains
 from bayes_ddm.fitting.checkpoint import Checkpoint, together
 from bayes_ddm.fitting.compiled import compiled
 from bayes_ddm.fitting.nuts import DEFAULT, Nuts
@@ -60,7 +60,7 @@ def sample(
     draws = run.draws
     length: dict[str, Any] = {"chains": run.chains, "draws": draws, "tune": run.tune}
     if run.sampler == "pymc":
-        with pymc_bar(**length, progress=run.progress) as shown:
+        with pymc_bar(**length, progress=run.progress) as options_of_bar:
             return pm.sample(
                 **length,
                 cores=run.cores,
@@ -69,7 +69,7 @@ def sample(
                 initvals=start,
                 compute_convergence_checks=False,
                 model=model,
-                **shown,
+                **options_of_bar,
                 **run.nuts.for_pymc,
             )
     if model.discrete_value_vars:
@@ -80,7 +80,7 @@ def sample(
         started = time.time()
         tree = together([kept.chains[i].first(draws) for i in kept.every])
     else:
-        with nutpie_bar(**length, progress=run.progress) as seen:
+        with nutpie_bar(**length, progress=run.progress) as callback:
             code = _compiled(model, start)
             started = time.time()
             options: dict[str, Any] = {
@@ -91,11 +91,11 @@ def sample(
             }
             options |= {"draws": draws, "cores": run.cores, **run.nuts.for_nutpie}
             if checkpoint is not None and kept is not None and kept.chains:
-                tree = continued(code, model, checkpoint, seen=seen, **options)
+                tree = continued(code, model, checkpoint, callback=callback, **options)
             else:
                 number = np.random.default_rng(run.seed).spawn(1)[0].integers(2**30)
-                options |= {"seed": int(number), "progress_callback": seen}
-                tree = drawn(code, checkpoint, chains=run.chains, **options)
+                options |= {"seed": int(number), "progress_callback": callback}
+                tree = draw_chains(code, checkpoint, chains=run.chains, **options)
     patch_nutpie_idata(tree, model, sampling_time=time.time() - started)
     return tree
 

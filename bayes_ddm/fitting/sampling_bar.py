@@ -21,17 +21,17 @@ Seen = Callable[[Sequence[Any]], None]
 def nutpie_bar(*, chains: int, draws: int, tune: int, progress: bool) -> Iterator[Seen]:
     """Give what nutpie is to call with the progress of its chains."""
     if not (progress and in_notebook()):
-        with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as shown:
-            yield shown.update
+        with NutpieProgressBarManager(chains=chains, draws=draws, progressbar=progress) as manager:
+            yield manager.update
         return
     with bar("fitting", 1.0) as done:
 
-        def seen(each: Sequence[Any]) -> None:
+        def update(states: Sequence[Any]) -> None:
             # of a fit that goes on, fewer chains and draws than were asked for
-            asked = sum(chain.total_draws or tune + draws for chain in each)
-            done(sum(chain.finished_draws for chain in each) / asked)
+            total = sum(chain.total_draws or tune + draws for chain in states)
+            done(sum(chain.finished_draws for chain in states) / total)
 
-        yield seen
+        yield update
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def pymc_bar(*, chains: int, draws: int, tune: int, progress: bool) -> Iterator[
     if not (progress and in_notebook()):
         yield {"progressbar": progress, "quiet": not progress}  # which turns the bar off too
         return
-    drawn = count(1)
+    steps = count(1)
     with bar("fitting", chains * (tune + draws)) as done:
         quiet = {"progressbar": False, "quiet": True}
-        yield quiet | {"callback": lambda trace, draw: done(next(drawn))}
+        yield quiet | {"callback": lambda trace, draw: done(next(steps))}

@@ -139,8 +139,8 @@ def stored_choices(fit: xr.DataTree, group: str = "choices") -> Choices:
         bins = Bins(*(data[f"bin_{x.name}"].values for x in fields(Bins)))
     if "labelers_n" in data:
         columns = {name: data[f"labelers_{name}"].values for name in COLUMNS}
-        kept = {name: f"whole_{name}" for name in WHOLE}
-        whole = {name: data[key].values for name, key in kept.items() if key in data}
+        keys = {name: f"whole_{name}" for name in WHOLE}
+        whole = {name: data[key].values for name, key in keys.items() if key in data}
         sums = SummedLabelers(**columns, whole=WholeLabelers.of_json(whole))
     return Choices(
         choice=data["choice"].values.astype(np.int8),
@@ -254,17 +254,17 @@ def _refuse_impossible(choices: Choices) -> None:
     """Refuse choices that no table gives, and that only another program can have written."""
     n, rt = len(choices.choice), choices.rt
     lengths = {len(choices.rt), len(choices.count), len(choices.features)}
-    who, people = np.zeros(n, dtype=np.int64), 1
+    labeler, people = np.zeros(n, dtype=np.int64), 1
     if choices.labeler is not None and choices.labelers is not None:
-        who, people = choices.labeler, len(choices.labelers)
+        labeler, people = choices.labeler, len(choices.labelers)
     wrong = {
-        "columns of unequal length": lengths != {n} or len(who) != n,
+        "columns of unequal length": lengths != {n} or len(labeler) != n,
         "choices other than +1 and -1": not np.isin(choices.choice, (1, -1)).all(),
         "response times that are not positive": not (np.isfinite(rt) & (rt > 0)).all(),
         "counts that are not positive": not (choices.count > 0).all(),
         "features that are not finite": not np.isfinite(choices.features).all(),
-        "rows of labelers that are not there": bool(((who < 0) | (who >= people)).any()),
+        "rows of labelers that are not there": bool(((labeler < 0) | (labeler >= people)).any()),
     }
-    found = [what for what, is_so in wrong.items() if is_so]
-    if found or not n:
-        raise InputError(f"the fit holds {found[0] if found else 'no choices'}; fit again.")
+    faults = [fault for fault, is_so in wrong.items() if is_so]
+    if faults or not n:
+        raise InputError(f"the fit holds {faults[0] if faults else 'no choices'}; fit again.")

@@ -49,7 +49,7 @@ HERE: Mapping[str, str] = MappingProxyType(
 )
 
 
-def refuse_spellings(given: Iterable[str], known: Iterable[str] = ()) -> None:
+def refuse_spellings(names: Iterable[str], known: Iterable[str] = ()) -> None:
     """Raise `InputError` at another library's word, unless the model itself has it.
 
     Examples
@@ -59,6 +59,6 @@ def refuse_spellings(given: Iterable[str], known: Iterable[str] = ()) -> None:
     bayes_ddm.errors.InputError: fit has no 'random_seed'; here it is called seed.
     """
     has = set(known)
-    for name in given:
+    for name in names:
         if name in HERE and name not in has:
             raise InputError(f"fit has no {name!r}; here it is called {HERE[name]}.")

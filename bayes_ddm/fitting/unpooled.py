@@ -62,7 +62,7 @@ def unpooled(posterior: Posterior) -> FloatArray:
     counted = replace(choices, count=decided)
     total = sum_by_unit(counted, gathered[:, None] * psi)
     gram = sum_by_unit(counted, time[:, None, None] * psi[:, :, None] * psi[:, None, :])
-    known = determined(gram)
+    solvable = determined(gram)
     preference = np.full(total.shape, np.nan)
-    preference[known] = np.linalg.solve(gram[known], total[known, :, None])[..., 0]
+    preference[solvable] = np.linalg.solve(gram[solvable], total[solvable, :, None])[..., 0]
     return preference / scale

@@ -46,7 +46,7 @@ def test_held_out_rows_are_predicted_from_the_others():
     choices = experiment(who, labelers=100, choices=10, boundary=1.25, ndt=0.3, seed=2)
     fold = folds_of(choices, 2, seed=0)
     told = []
-    found = held_out(Approximator(choices, "hierarchical"), fold, told=told.append)
+    found = held_out(Approximator(choices, "hierarchical"), fold, advance=told.append)
     assert told == [1, 2, 3] and found.settled
     # drifts integrated out exactly, at the parameters of highest likelihood of the other rows
     expected = np.empty(len(choices))

@@ -155,7 +155,7 @@ def _in_time(
         ]
     )
     picks = pick(np.log(np.maximum(chances.T, 1e-300)), rng)
-    return candidates.taken(picks * n + np.arange(n))
+    return candidates.take(picks * n + np.arange(n))
 
 
 def _simulated(

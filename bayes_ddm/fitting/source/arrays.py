@@ -18,15 +18,15 @@ NUMBER = re.compile(r"\(-?\d+\)")
 
 
 @write.register(DimShuffle)
-def _shuffled(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
-    (x,), shape = given, node.inputs[0].type.shape
-    kept = [axis for axis in op.new_order if axis != "x"]
-    dropped = [axis for axis in range(len(shape)) if axis not in kept]
-    if kept != sorted(kept) or any(shape[axis] != 1 for axis in dropped):
-        return called(op, node, given, text)
+def _shuffled(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
+    (x,), shape = inputs, node.inputs[0].type.shape
+    axes = [axis for axis in op.new_order if axis != "x"]
+    dropped = [axis for axis in range(len(shape)) if axis not in axes]
+    if axes != sorted(axes) or any(shape[axis] != 1 for axis in dropped):
+        return called(op, node, inputs, text)
     if not shape:
         ones = (1,) * len(op.new_order)
-        return [filled(ones, node.outputs[0], x, text)] if ones else given
+        return [filled(ones, node.outputs[0], x, text)] if ones else inputs
     index, following = [], 0
     for axis in op.new_order:
         if axis == "x":
@@ -52,12 +52,12 @@ def empty(shape: Iterable[Any], dtype: str, text: Text) -> str:
 
 
 @write.register(Subtensor)
-def _part(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
-    x, *places = given
+def _part(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
+    x, *places = inputs
     # constants that point into an array of known shape need no look whether they do
-    known = None not in node.inputs[0].type.shape[: len(op.idx_list)]
-    if not known or not all(map(NUMBER.fullmatch, places)):
-        return called(op, node, given, text)
+    sized = None not in node.inputs[0].type.shape[: len(op.idx_list)]
+    if not sized or not all(map(NUMBER.fullmatch, places)):
+        return called(op, node, inputs, text)
     values = iter(places)
 
     def entry(index: Any) -> str:
@@ -73,16 +73,16 @@ def _part(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
 @write.register(MakeVector)
 @write.register(Join)
 @write.register(ScalarizedJoin)
-def _joined(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
+def _joined(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
     out = node.outputs[0].type
     if out.ndim != 1 or out.dtype != "float64":
-        return called(op, node, given, text)
+        return called(op, node, inputs, text)
     single = [not getattr(v.type, "ndim", 0) for v in node.inputs]
-    sizes = ["1" if one else f"{x}.shape[0]" for x, one in zip(given, single, strict=True)]
+    sizes = ["1" if alone else f"{x}.shape[0]" for x, alone in zip(inputs, single, strict=True)]
     name = empty([" + ".join(sizes)], out.dtype, text)
     place = text.name("0")
-    for x, one, size in zip(given, single, sizes, strict=True):
-        if one:
+    for x, alone, size in zip(inputs, single, sizes, strict=True):
+        if alone:
             text.say(f"{name}[{place}] = {x}")
         else:
             i = text.name()
@@ -92,10 +92,10 @@ def _joined(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
 
 
 @write.register(Sum)
-def _summed(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
-    x, (variable,) = given[0], node.inputs
+def _summed(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
+    x, (variable,) = inputs[0], node.inputs
     if node.outputs[0].type.ndim or {variable.type.dtype, op.acc_dtype, op.dtype} != {"float64"}:
-        return called(op, node, given, text)
+        return called(op, node, inputs, text)
     total = text.name("0.0")
     at = [text.name() for _ in range(variable.type.ndim)]
     for axis, i in enumerate(at):
@@ -107,7 +107,7 @@ def _summed(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
 
 
 @write.register(Alloc)
-def _allocated(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
+def _allocated(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
     if node.inputs[0].type.ndim:
-        return called(op, node, given, text)
-    return [filled(given[1:], node.outputs[0], given[0], text)]
+        return called(op, node, inputs, text)
+    return [filled(inputs[1:], node.outputs[0], inputs[0], text)]

@@ -41,7 +41,7 @@ def filling(graph: Any, stored: Sequence[Stored]) -> Written:
     vector, and what is before it a number.
     """
     text = Text()
-    text.held(stored_arrays(stored), repr(stored))
+    text.bind(stored_arrays(stored), repr(stored))
     text.say("inputs = held0(point, record)")
 
     def ending(outputs: list[str]) -> list[str]:
@@ -60,11 +60,11 @@ def filling(graph: Any, stored: Sequence[Stored]) -> Written:
 def _function(
     signature: str, graph: Any, text: Text, ending: Callable[[list[str]], list[str]]
 ) -> Written:
-    given = {
+    names = {
         v: text.name(f"inputs[{i}]{'[()]' if is_number(v) else ''}")
         for i, v in enumerate(graph.inputs)
     }
-    text.say(*ending(nodes(graph, given, text)))
+    text.say(*ending(nodes(graph, names, text)))
     source = "\n".join([f"def {signature}:", *text.lines])
     key = None
     if None not in text.keys:

@@ -17,13 +17,13 @@ from bayes_ddm.fitting.source.text import Text, called, write
 
 
 @write.register(Elemwise)
-def _elementwise(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
-    return _loop(Loop(node), node, given, text)
+def _elementwise(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
+    return _loop(Loop(node), node, inputs, text)
 
 
 @write.register(ScalarizedElemwise)
 @write.register(FusedElemwise)
-def _fused(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
+def _fused(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
     (inner,) = (n for n in op.fgraph.apply_nodes if isinstance(n.op, Elemwise))
     count, dims = len(inner.inputs), inner.outputs[0].type.ndim
     reads: dict[int, tuple[int, int]] = {}
@@ -45,8 +45,8 @@ def _fused(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
         for s, v in zip(sums, node.outputs, strict=True)
     )
     if not simple:
-        return called(op, node, given, text)
-    return _loop(Loop(inner, reads, writes, sums), node, given, text)
+        return called(op, node, inputs, text)
+    return _loop(Loop(inner, reads, writes, sums), node, inputs, text)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Loop:
     node : Apply
         Of an `Elemwise`.
     reads : dict of input to (index, axis)
-        Inputs that are read at an index, which is one of the inputs given.
+        Inputs that are read at an index, which is another input.
     writes : dict of output to (index, "inc" or "set")
     sums : sequence of (Add, axes, identity, dtype) or None
         Of each output.
@@ -70,12 +70,12 @@ class Loop:
     sums: Sequence[Any] = ()
 
 
-def _loop(loop: Loop, node: Any, given: list[str], text: Text) -> list[str]:
+def _loop(loop: Loop, node: Any, inputs: list[str], text: Text) -> list[str]:
     inner = loop.node
     numbers = inner.op.make_scalar_node(*inner.inputs)
     axes = range(inner.outputs[0].type.ndim)
     if not axes:
-        return scalar(numbers.op, numbers, given, text)
+        return scalar(numbers.op, numbers, inputs, text)
     at = [text.name() for _ in axes]
     lengths: list[list[tuple[str, int | None]]] = [[] for _ in axes]
 
@@ -84,69 +84,72 @@ def _loop(loop: Loop, node: Any, given: list[str], text: Text) -> list[str]:
         if node.inputs[k].type.broadcastable[dimension]:
             return "0"
         lengths[axis].append(
-            (f"{given[k]}.shape[{dimension}]", node.inputs[k].type.shape[dimension])
+            (f"{inputs[k]}.shape[{dimension}]", node.inputs[k].type.shape[dimension])
         )
         return at[axis]
 
     elements = []
     for k, variable in enumerate(inner.inputs):
         if isinstance(node.inputs[k].type, ps.ScalarType):
-            elements.append(given[k])
+            elements.append(inputs[k])
             continue
-        by, read = loop.reads.get(k, (None, None))
-        where = [
-            f"{given[by]}[{along(by, 0, axis)}]"
-            if by is not None and axis == read
+        by, indexed_axis = loop.reads.get(k, (None, None))
+        index = [
+            f"{inputs[by]}[{along(by, 0, axis)}]"
+            if by is not None and axis == indexed_axis
             else "0"
             if variable.type.broadcastable[axis]
             else along(k, axis, axis)
             for axis in axes
         ]
-        elements.append(f"{given[k]}[{', '.join(where)}]")
-    targets = iter(given[len(given) - len(loop.writes) :])
-    places = {o: f"{given[by]}[{along(by, 0, 0)}]" for o, (by, _) in sorted(loop.writes.items())}
-    sizes = [_length(found, text) for found in lengths]
+        elements.append(f"{inputs[k]}[{', '.join(index)}]")
+    targets = iter(inputs[len(inputs) - len(loop.writes) :])
+    places = {o: f"{inputs[by]}[{along(by, 0, 0)}]" for o, (by, _) in sorted(loop.writes.items())}
+    sizes = [_length(axis_lengths, text) for axis_lengths in lengths]
     outputs, stored = [], []
     for o, variable in enumerate(inner.outputs):
         size = [
-            "1" if one else n for one, n in zip(variable.type.broadcastable, sizes, strict=True)
+            "1" if single else n
+            for single, n in zip(variable.type.broadcastable, sizes, strict=True)
         ]
-        place = ["0" if one else i for one, i in zip(variable.type.broadcastable, at, strict=True)]
+        place = [
+            "0" if single else i for single, i in zip(variable.type.broadcastable, at, strict=True)
+        ]
         total = loop.sums[o] if loop.sums else None
         if o in places:
             outputs.append(next(targets))
             sign = "+=" if loop.writes[o][1] == "inc" else "="
             stored.append(f"{outputs[-1]}[{places[o]}] {sign}")
         elif total is not None:
-            kept = [axis for axis in axes if axis not in total[1]]
+            sum_axes = [axis for axis in axes if axis not in total[1]]
             zero = "0.0" if total[3] == "float64" else "0"
-            if kept:
-                outputs.append(filled([size[a] for a in kept], node.outputs[o], zero, text))
-                stored.append(f"{outputs[-1]}[{', '.join(place[a] for a in kept)}] +=")
+            if sum_axes:
+                outputs.append(filled([size[a] for a in sum_axes], node.outputs[o], zero, text))
+                stored.append(f"{outputs[-1]}[{', '.join(place[a] for a in sum_axes)}] +=")
             else:
                 outputs.append(text.name(zero))
                 stored.append(f"{outputs[-1]} +=")
         else:
             over = inner.op.inplace_pattern.get(o)
-            made = empty(size, variable.type.dtype, text) if over is None else given[over]
-            outputs.append(made)
-            stored.append(f"{made}[{', '.join(place)}] =")
+            target = empty(size, variable.type.dtype, text) if over is None else inputs[over]
+            outputs.append(target)
+            stored.append(f"{target}[{', '.join(place)}] =")
     for i, n in zip(at, sizes, strict=True):
         text.say(f"for {i} in range({n}):")
         text.depth += 1
     values = scalar(numbers.op, numbers, [text.name(x) if "[" in x else x for x in elements], text)
-    text.say(*(f"{where} {value}" for where, value in zip(stored, values, strict=True)))
+    text.say(*(f"{entry} {value}" for entry, value in zip(stored, values, strict=True)))
     text.depth -= len(at)
     return outputs
 
 
-def _length(found: list[tuple[str, int | None]], text: Text) -> str:
+def _length(lengths: list[tuple[str, int | None]], text: Text) -> str:
     """Length of a loop, which is that of all that it goes through."""
-    if not found:
+    if not lengths:
         return "1"
-    (first, known), *others = dict.fromkeys(found)
+    (first, length_known), *others = dict.fromkeys(lengths)
     name = text.name(first)
-    for other, length in others:
-        if length is None or length != known:
-            text.say(f"if {other} != {name}:", "    raise ValueError('shapes differ')")
+    for size, length in others:
+        if length is None or length != length_known:
+            text.say(f"if {size} != {name}:", "    raise ValueError('shapes differ')")
     return name

@@ -45,42 +45,42 @@ NUMPY = {
 
 @write.register(ScalarFromTensor)
 @write.register(TensorFromScalar)
-def _same(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
-    return given
+def _same(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
+    return inputs
 
 
 @write.register(ps.ScalarOp)
-def scalar(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
+def scalar(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
     """Write an operation on numbers; one that is made of others by those."""
     op = getattr(op, "composite", op)
     if isinstance(op, ps.Composite):
-        return nodes(op.fgraph, dict(zip(op.fgraph.inputs, given, strict=True)), text)
-    inline = _inline(op, node, given, text)
+        return nodes(op.fgraph, dict(zip(op.fgraph.inputs, inputs, strict=True)), text)
+    inline = _inline(op, node, inputs, text)
     if inline is not None:
         return [text.name(inline)]
-    found = text.call(numba_funcify_and_cache_key(op, node=node), given)
-    return parts(found, len(node.outputs))
+    result = text.call(numba_funcify_and_cache_key(op, node=node), inputs)
+    return parts(result, len(node.outputs))
 
 
-def _inline(op: Any, node: Any, given: list[str], text: Text) -> str | None:
+def _inline(op: Any, node: Any, inputs: list[str], text: Text) -> str | None:
     """Return an expression of numbers, None where that of Python or NumPy might be another."""
     kinds = {v.type.dtype for v in node.inputs}
     if node.outputs[0].type.dtype not in PLAIN:
         return None
     if type(op) in OPERATORS:
-        return f" {OPERATORS[type(op)]} ".join(given)
+        return f" {OPERATORS[type(op)]} ".join(inputs)
     if isinstance(op, ps.Switch):
         if node.outputs[0].type.dtype != "float64":
             return None
-        test = given[0] if node.inputs[0].type.dtype == "bool" else f"{given[0]} != 0"
-        return f"{text.held(_choose, 'choose')}({test}, {given[1]}, {given[2]})"
+        test = inputs[0] if node.inputs[0].type.dtype == "bool" else f"{inputs[0]} != 0"
+        return f"{text.bind(_choose, 'choose')}({test}, {inputs[1]}, {inputs[2]})"
     if kinds != {"float64"}:
         return None
     if isinstance(op, ps.Neg):
-        return f"-{given[0]}"
+        return f"-{inputs[0]}"
     if isinstance(op, ps.Sqr):
-        return f"{given[0]} * {given[0]}"
-    return f"np.{op.nfunc_spec[0]}({', '.join(given)})" if type(op) in NUMPY else None
+        return f"{inputs[0]} * {inputs[0]}"
+    return f"np.{op.nfunc_spec[0]}({', '.join(inputs)})" if type(op) in NUMPY else None
 
 
 @intrinsic

@@ -55,13 +55,15 @@ class Text:
             self.say(f"{name} = {expression}")
         return name
 
-    def call(self, function: tuple[Any, str | None], given: list[str]) -> str:
+    def call(self, function: tuple[Any, str | None], inputs: list[str]) -> str:
         """Call a function, of which PyTensor says its key; the name of what it returns."""
         called, key = function
         # sums of two and of three numbers have the same
-        return self.name(f"{self.held(called, key and f'{key} {len(given)}')}({', '.join(given)})")
+        return self.name(
+            f"{self.bind(called, key and f'{key} {len(inputs)}')}({', '.join(inputs)})"
+        )
 
-    def held(self, value: Any, key: str | None) -> str:
+    def bind(self, value: Any, key: str | None) -> str:
         """Name a function or a constant."""
         if key is not None and key in self.keys:
             return f"held{self.keys.index(key)}"
@@ -71,38 +73,38 @@ class Text:
         return name
 
 
-def nodes(graph: Any, given: dict[Any, str], text: Text) -> list[str]:
+def nodes(graph: Any, names: dict[Any, str], text: Text) -> list[str]:
     """Write the nodes of a graph; its outputs."""
 
-    def of(variable: Any) -> str:
-        return _constant(variable, text) if isinstance(variable, Constant) else given[variable]
+    def name_of(variable: Any) -> str:
+        return _constant(variable, text) if isinstance(variable, Constant) else names[variable]
 
     for node in graph.toposort():
-        outputs = write(node.op, node, [of(v) for v in node.inputs], text)
-        given.update(zip(node.outputs, outputs, strict=True))
-    return [of(v) for v in graph.outputs]
+        outputs = write(node.op, node, [name_of(v) for v in node.inputs], text)
+        names.update(zip(node.outputs, outputs, strict=True))
+    return [name_of(v) for v in graph.outputs]
 
 
 def _constant(variable: Constant, text: Text) -> str:
     value: Any = variable.data
     if isinstance(value, np.ndarray | np.generic) and not value.ndim:
         return f"({value.item()})" if np.isfinite(value) else f"({SPECIAL[str(value)]})"
-    return text.held(numba_typify(value, variable=variable), hash_from_pickle_dump(value))
+    return text.bind(numba_typify(value, variable=variable), hash_from_pickle_dump(value))
 
 
 @singledispatch
-def write(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
+def write(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
     """Write what gives a node's outputs, whose names it returns."""
-    return called(op, node, given, text)
+    return called(op, node, inputs, text)
 
 
-def called(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
+def called(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
     """Write a call of what PyTensor compiles."""
-    taken = [
-        f"np.asarray({x})" if is_number(v) else x for x, v in zip(given, node.inputs, strict=True)
+    arrays = [
+        f"np.asarray({x})" if is_number(v) else x for x, v in zip(inputs, node.inputs, strict=True)
     ]
-    found = text.call(numba_funcify_ensure_cache(op, node=node), taken)
-    outputs = parts(found, len(node.outputs))
+    result = text.call(numba_funcify_ensure_cache(op, node=node), arrays)
+    outputs = parts(result, len(node.outputs))
     return [f"{x}[()]" if is_number(v) else x for x, v in zip(outputs, node.outputs, strict=True)]
 
 
@@ -117,5 +119,5 @@ def parts(name: str, count: int) -> list[str]:
 
 
 @write.register(OpFromGraph)
-def _inner(op: Any, node: Any, given: list[str], text: Text) -> list[str]:
-    return nodes(op.fgraph, dict(zip(op.fgraph.inputs, given, strict=True)), text)
+def _inner(op: Any, node: Any, inputs: list[str], text: Text) -> list[str]:
+    return nodes(op.fgraph, dict(zip(op.fgraph.inputs, inputs, strict=True)), text)
