@@ -192,6 +192,7 @@ def test_options_of_several_models_are_those_of_all(name):
         "contaminated": {"lapse"},
         "start_bias": {"start"},
         "choice_only": {"boundary"},
+        "contextual": {"theta"},  # by how many features there are
     }
     for key in set(options) & set(others) - own.get(name, set()) - {"choices"}:
         assert as_code(options[key].default) == as_code(others[key].default), key
