@@ -177,7 +177,10 @@ class Model:
     ] = None
     theta: Annotated[
         Literal["shrunk"] | None,
-        option("shrunk: learn how far averages of features are from 0, and draw them there."),
+        option(
+            "shrunk: learn how far averages of features are from 0, and draw them there; so it is "
+            "above 8 features."
+        ),
     ] = None
 
 

@@ -39,6 +39,7 @@ METHODS = {
         "bounded_known_boundary",
         "boundary and ndt are given",
     ),
+    "pilot": Method("boundary of a pilot"),
     "labelers": Method(
         "labelers' own boundaries",
         bounded="bounded_labeler_boundary",
